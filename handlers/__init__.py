@@ -1,0 +1,1 @@
+"""Tornado handlers: parse a request, call one service, write the answer."""

@@ -1,0 +1,1 @@
+"""The partner API (contract.md, "Partner API")."""

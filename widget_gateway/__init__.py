@@ -1,0 +1,1 @@
+"""Widget Gateway: embedded tests on partners' pages, one Tornado server on MongoDB."""

@@ -1,0 +1,1 @@
+"""Use cases: what the gateway does, one service a noun."""
