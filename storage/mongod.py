@@ -4,6 +4,7 @@ Nothing here knows who uses it. embedded.py counts the users and holds the lock 
 method that changes something is called.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import importlib.util
@@ -23,9 +24,6 @@ from widget_gateway.domain.errors import StorageError
 
 START_SECONDS = 120.0
 """A healthy start takes about one second; the rest is for recovery after a crash on a slow disk."""
-
-STOP_SECONDS = 60.0
-"""A clean stop takes about half a second; the rest is for the last checkpoint on a slow disk."""
 
 LOG_BYTES = 10 * 2**20
 """A larger log is put aside before the next launch; one predecessor is kept."""
@@ -106,7 +104,7 @@ class Mongod:
         self._replica_set = replica_set
         self._executable = executable
         self._data = home / "data"
-        self._lock = self._data / "mongod.lock"
+        self._alive = home / "alive.lock"
         self.log = home / "mongod.log"
         self.socket = _socket_path(home)
 
@@ -136,62 +134,49 @@ class Mongod:
         return True
 
     def is_alive(self) -> bool:
-        """Whether a mongod has the data files open, be it still starting or already stopping.
+        """Whether a mongod has the directory, be it still starting or already stopping.
 
-        mongod keeps an flock on its own lock file and the kernel drops it with the process, so
-        the answer is never stale. Asking takes the lock for an instant, which would fail a mongod
-        that starts just then: ask only under the lock that launches are made under.
+        It inherits a locked file and never knows; the kernel unlocks the file when it dies. So the
+        answer is right from the first instant on, where a process id would be stale or reused.
         """
-        try:
-            with self._lock.open() as lock:
+        with self._alive.open("ab") as lock:
+            try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except BlockingIOError:
-            return True
+            except BlockingIOError:
+                return True
         return False
 
     def describe(self) -> str:
         """Words for a message that sends somebody to look for this mongod."""
-        return f"The mongod of {self._data} (process id {self._pid()}, log {self.log})"
+        return f"The mongod of {self._data} (its process id is in mongod.lock, its log {self.log})"
 
-    def shut_down(self) -> None:
-        """End it cleanly and return when the data files are closed; nothing to do if it's dead."""
-        if not self.is_alive():
-            return
-        if pid := self._pid():
-            os.kill(pid, signal.SIGTERM)
-        if not wait_until(lambda: not self.is_alive(), STOP_SECONDS):
-            raise EmbeddedMongodError(
-                f"{self.describe()} is still stopping after {STOP_SECONDS:.0f} seconds; "
-                "it may be left to finish, nothing is lost."
-            )
+    def clear(self) -> None:
+        """Remove what a mongod that has ended leaves in a shared place."""
+        if self.socket.parent != self._home:
+            with contextlib.suppress(OSError):
+                self.socket.parent.rmdir()
 
     def launch(self) -> None:
         """Start it and return when it accepts connections; the data must be nobody's."""
         executable = find_executable(self._executable)
         self._data.mkdir(mode=0o700, exist_ok=True)
         log_start = self._put_aside_a_long_log()
-        where: list[str | Path] = [
-            "--dbpath",
-            self._data,
-            "--logpath",
-            self.log,
-            "--bind_ip",
-            self.socket,
-        ]
+        where = [f"--dbpath={self._data}", f"--logpath={self.log}", f"--bind_ip={self.socket}"]
         try:
-            launched = subprocess.run(  # noqa: S603 - the operator named the program
-                [executable, *_OPTIONS, "--replSet", self._replica_set, *where],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                check=False,
-                timeout=START_SECONDS,
-                start_new_session=True,
-                umask=0o077,
-            )
+            with self._alive.open("ab") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                launched = subprocess.run(  # noqa: S603 - the operator named the program
+                    [executable, *_OPTIONS, f"--replSet={self._replica_set}", *where],
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    text=True,
+                    errors="replace",
+                    check=False,
+                    timeout=START_SECONDS,
+                    pass_fds=[lock.fileno()],
+                    start_new_session=True,
+                    umask=0o077,
+                )
         except subprocess.TimeoutExpired as error:
             raise EmbeddedMongodError(
                 f"{executable} was not ready in {START_SECONDS:.0f} seconds. Look into {self.log}."
@@ -203,10 +188,6 @@ class Mongod:
             ) from error
         if launched.returncode:
             raise EmbeddedMongodError(self._explain(executable, launched, log_start))
-
-    def _pid(self) -> int | None:
-        """The process that has the data files open; None when it ended or has just begun."""
-        return int(self._lock.read_text() or 0) or None
 
     def _put_aside_a_long_log(self) -> int:
         """Return where in the log the next launch will begin to write."""
@@ -240,7 +221,7 @@ class Mongod:
         for line in reversed(self.log.read_bytes()[log_start:].splitlines()):
             if b'"s":"E"' in line or b'"s":"F"' in line:
                 entry = json.loads(line)
-                return f"{entry['msg']}: {entry.get('attr', {}).get('error', '')}".strip(": ")
+                return f"{entry['msg']}: {entry.get('attr', {}).get('error', '')}".rstrip(": ")
         return ""
 
 
