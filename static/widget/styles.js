@@ -1,0 +1,170 @@
+/**
+ * The widget's looks, as one constructed sheet that all widgets of a page share: it needs no style-src and
+ * leaks nowhere. Sizes are in em, so that `--test-widget-font-size` scales everything.
+ */
+
+const LIGHT = `
+  color-scheme: light;
+  --accent: var(--test-widget-accent, #0b6b5d);
+  --on-accent: var(--test-widget-on-accent, #fff);
+  --background: var(--test-widget-background, #fff);
+  --surface: var(--test-widget-surface, #f6f8f7);
+  --text: var(--test-widget-text, #17211f);
+  --muted: var(--test-widget-muted, #56635f);
+  --border: var(--test-widget-border, #d9e0dd);
+  --error: var(--test-widget-error, #b0261c);
+  --focus: var(--test-widget-focus, #1c5fd6);
+  --outline: #84908c;
+  --shadow: 0 1px 2px rgb(16 32 28 / .05), 0 12px 32px -12px rgb(16 32 28 / .16);
+`;
+const DARK = `
+  color-scheme: dark;
+  --accent: var(--test-widget-accent, #66d1b8);
+  --on-accent: var(--test-widget-on-accent, #05231d);
+  --background: var(--test-widget-background, #151b1a);
+  --surface: var(--test-widget-surface, #1e2624);
+  --text: var(--test-widget-text, #e9efed);
+  --muted: var(--test-widget-muted, #a3b1ac);
+  --border: var(--test-widget-border, #34403d);
+  --error: var(--test-widget-error, #ffb3a8);
+  --focus: var(--test-widget-focus, #9cc2ff);
+  --outline: #7d8b86;
+  --shadow: 0 12px 32px -12px rgb(0 0 0 / .6);
+`;
+
+const CSS = `
+:host { display: block; inline-size: 100%; container-type: inline-size; ${LIGHT} }
+@media (prefers-color-scheme: dark) { :host { ${DARK} } }
+:host([theme="light"]) { ${LIGHT} }
+:host([theme="dark"]) { ${DARK} }
+:host([hidden]), [hidden] { display: none !important; }
+*, ::before, ::after { box-sizing: border-box; }
+
+.card {
+  --radius: var(--test-widget-radius, 1.25em);
+  --gap: var(--test-widget-gap, 1em);
+  display: flex;
+  flex-direction: column;
+  max-inline-size: var(--test-widget-max-width, 42em);
+  margin-inline: auto;
+  padding: clamp(1.25em, 6cqi, 2.5em);
+  border: 1px solid var(--border);
+  border-radius: var(--radius);
+  background: var(--background);
+  color: var(--text);
+  box-shadow: var(--shadow);
+  font: var(--test-widget-font-size, 1rem)/1.55 var(--test-widget-font, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif);
+  text-align: start;
+  overflow-wrap: break-word;
+  -webkit-text-size-adjust: 100%;
+}
+
+/* Progress and the live line stay while screens come and go. */
+.status { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .25em var(--gap); color: var(--muted); font-size: .875em; font-variant-numeric: tabular-nums; }
+.status .save::before { content: ""; display: inline-block; inline-size: .5em; block-size: .5em; margin-inline-end: .5em; border-radius: 50%; background: currentColor; vertical-align: .08em; }
+.status .save:empty::before { content: none; }
+.status .save.saved::before { background: var(--accent); }
+.status .save.offline { color: var(--error); }
+.status.bare > :not(.note), .hidden, .note { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+progress { appearance: none; inline-size: 100%; block-size: .375em; margin-block: .75em clamp(1.25em, 5cqi, 2em); border: 0; border-radius: 1em; background: var(--border); overflow: hidden; }
+progress::-webkit-progress-bar { background: transparent; }
+progress::-webkit-progress-value { border-radius: 1em; background: var(--accent); transition: inline-size .3s ease; }
+progress::-moz-progress-bar { border-radius: 1em; background: var(--accent); }
+
+.screen { display: flex; flex-direction: column; gap: var(--gap); animation: come .24s ease-out; }
+@keyframes come { from { opacity: 0; transform: translateY(.375em); } }
+p { margin: 0; }
+.heading { margin: 0; font-size: clamp(1.25em, 1.05em + 1.2cqi, 1.625em); font-weight: 650; line-height: 1.3; letter-spacing: -.012em; text-wrap: pretty; }
+.lead { color: var(--muted); font-size: 1.0625em; white-space: pre-line; text-wrap: pretty; }
+.small { color: var(--muted); font-size: .875em; }
+.facts { display: flex; flex-wrap: wrap; gap: .5em; margin: 0; padding: 0; list-style: none; }
+.facts li { padding: .25em .8125em; border: 1px solid var(--border); border-radius: 2em; background: var(--surface); color: var(--muted); font-size: .875em; }
+.patience { display: flex; align-items: center; gap: var(--gap); animation: wait .3s .25s backwards; }
+@keyframes wait { from { opacity: 0; } }
+.spinner { flex: none; inline-size: 1.5em; block-size: 1.5em; border: .1875em solid var(--border); border-block-start-color: var(--accent); border-radius: 50%; animation: spin 1s linear infinite; }
+@keyframes spin { to { transform: rotate(1turn); } }
+.mark { display: grid; place-content: center; inline-size: 3.5em; block-size: 3.5em; border-radius: 50%; background: var(--accent); }
+.mark::before { content: ""; inline-size: 1.375em; block-size: .75em; margin-block-end: .375em; border: solid var(--on-accent); border-width: 0 0 .1875em .1875em; transform: rotate(-45deg); }
+
+/* Questions. */
+form, fieldset { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
+legend { inline-size: 100%; margin-block-end: clamp(1em, 4cqi, 1.5em); padding: 0; }
+.rich { margin-block-end: var(--gap); color: var(--muted); }
+.rich > :first-child { margin-block-start: 0; }
+.rich a { color: var(--accent); }
+.picture { display: block; max-inline-size: 100%; block-size: auto; margin-block-end: var(--gap); border-radius: calc(var(--radius) * .6); }
+.options { display: grid; gap: .625em; }
+.pictured { grid-template-columns: repeat(auto-fit, minmax(min(100%, 12em), 1fr)); }
+.pictured .picture { margin-block-end: .5em; }
+.option { display: flex; align-items: center; gap: .875em; min-block-size: max(44px, 3.375em); padding: .75em 1.125em; border: 1px solid var(--border); border-radius: calc(var(--radius) * .7); background: var(--surface); cursor: pointer; transition: border-color .15s, background-color .15s; }
+.option-body { min-inline-size: 0; }
+.option:has(:checked) { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 9%, var(--background)); box-shadow: inset 0 0 0 1px var(--accent); }
+input { flex: none; accent-color: var(--accent); }
+input[type="radio"] { appearance: none; display: grid; place-content: center; inline-size: 1.375em; block-size: 1.375em; margin: 0; border: .125em solid var(--outline); border-radius: 50%; background: var(--background); font: inherit; cursor: inherit; transition: border-color .15s; }
+input[type="radio"]::before { content: ""; inline-size: .625em; block-size: .625em; border-radius: 50%; background: var(--accent); transform: scale(0); transition: transform .15s ease-out; }
+input[type="radio"]:checked { border-color: var(--accent); }
+input[type="radio"]:checked::before { transform: scale(1); }
+
+.gradient { display: grid; grid-template: "left right" "steps steps" / 1fr 1fr; gap: var(--gap) 1.5em; padding: clamp(1em, 4cqi, 1.5em); border: 1px solid var(--border); border-radius: calc(var(--radius) * .7); background: var(--surface); }
+.statement { grid-area: left; font-weight: 550; text-wrap: balance; }
+.statement:last-child { grid-area: right; text-align: end; }
+.steps { grid-area: steps; position: relative; display: flex; justify-content: space-between; }
+.steps::before { content: ""; position: absolute; inset: 50% 1.5em auto; block-size: 2px; margin-block-start: -1px; background: var(--border); }
+.step { position: relative; display: grid; place-content: center; min-inline-size: max(44px, 3em); min-block-size: max(44px, 3em); border-radius: 50%; cursor: pointer; }
+.step input { font-size: .9375em; }
+.step:nth-child(2) input, .step:nth-last-child(2) input { font-size: 1.125em; }
+.step:first-child input, .step:last-child input { font-size: 1.375em; }
+@container (min-width: 36em) {
+  .gradient { grid-template: "left steps right" / 1fr minmax(16em, 1.4fr) 1fr; align-items: center; }
+}
+
+.notice { color: var(--error); }
+.notice:not(:empty) { margin-block-start: var(--gap); }
+.actions { display: flex; flex-wrap: wrap; align-items: center; gap: .75em; margin-block-start: .5em; }
+form .actions { justify-content: space-between; margin-block-start: clamp(1.25em, 4cqi, 1.75em); }
+form .primary { margin-inline-start: auto; }
+button { min-block-size: max(44px, 3em); padding: .625em 1.5em; border: 1px solid transparent; border-radius: calc(var(--radius) * .7); font: inherit; font-weight: 600; line-height: 1.3; cursor: pointer; transition: background-color .15s, border-color .15s; }
+.primary { background: var(--accent); color: var(--on-accent); }
+.quiet { border-color: var(--border); background: transparent; color: var(--text); }
+.switch { margin-block-start: clamp(1em, 4cqi, 1.5em); padding-block-start: .5em; border-block-start: 1px solid var(--border); color: var(--muted); font-size: .875em; }
+.switch label { display: inline-flex; align-items: center; gap: .75em; min-block-size: 44px; cursor: pointer; }
+[role="switch"] { appearance: none; position: relative; inline-size: 2.5em; block-size: 1.5em; margin: 0; border-radius: 1em; background: var(--outline); font: inherit; cursor: inherit; transition: background-color .15s; }
+[role="switch"]::before { content: ""; position: absolute; inset: .1875em auto auto .1875em; inline-size: 1.125em; block-size: 1.125em; border-radius: 50%; background: var(--background); transition: inset-inline-start .15s; }
+[role="switch"]:checked { background: var(--accent); }
+[role="switch"]:checked::before { inset-inline-start: 1.1875em; }
+.timer { align-self: start; padding: .25em .8125em; border-radius: 2em; background: var(--surface); color: var(--text); font-weight: 600; font-variant-numeric: tabular-nums; }
+.timer.short { color: var(--error); }
+
+@media (hover: hover) {
+  .option:hover, .quiet:hover { border-color: var(--outline); }
+  .option:has(:checked):hover { border-color: var(--accent); }
+  .step:hover input { border-color: var(--accent); }
+  .primary:hover { background: color-mix(in srgb, var(--accent) 88%, var(--text)); }
+}
+:focus-visible, .option:has(:focus-visible), .step:has(:focus-visible) { outline: 3px solid var(--focus); outline-offset: 3px; }
+.heading:focus-visible { outline-offset: 6px; border-radius: .25em; }
+.option :focus-visible, .step :focus-visible { outline: 0; }
+@supports not selector(:has(*)) { input:focus-visible { outline: 3px solid var(--focus); } }
+
+@media (prefers-reduced-motion: reduce) {
+  *, ::before, ::after, ::-webkit-progress-value { animation-duration: 1ms !important; animation-iteration-count: 1 !important; transition: none !important; }
+}
+@media (forced-colors: active) {
+  input[type="radio"], [role="switch"], progress { appearance: auto; }
+  input::before { content: none !important; }
+  .option:has(:checked) { outline: 2px solid Highlight; }
+  .option:has(:focus-visible) { outline-width: 4px; }
+}
+`;
+
+/** @type {CSSStyleSheet | undefined} */
+let sheet;
+
+/** @returns {CSSStyleSheet} the one sheet, made at first use */
+export function styleSheet() {
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(CSS);
+  }
+  return sheet;
+}
