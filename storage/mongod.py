@@ -44,14 +44,18 @@ _OPTIONS = (
     # Its default is 5 % of the disk's free space. Half a gigabyte is hours of a busy gateway,
     # and a change stream that was away for longer starts anew by design.
     "--oplogSize", "512",
-    # Its default is half of the machine's memory; this one shares a machine with the gateway.
+    # Its default is half of the machine's memory, and it shares the machine with the gateway.
+    # Bulk inserts of 37,000 rows a second for a minute measured the same with 0.5 and 1 GB.
     "--wiredTigerCacheSizeGB", "0.5",
+    # After its default of 100 MB for each of three files, every start reads a whole one for holes.
+    # Smaller ones measured as fast under load, start 0.3 s sooner and save 250 MB of disk.
+    "--wiredTigerEngineConfigString", "log=(file_max=16MB)",
     "--noscripting",  # No JavaScript in the server: nothing of ours needs it.
     "--logappend",
     "--quiet",  # Users look every moment whether it lives; their connections are no news.
     "--setParameter", "diagnosticDataCollectionEnabled=false",  # Would write every second.
-    # Left at its default on purpose: --journalCommitInterval. A write with j:true flushes the
-    # journal at once whatever the interval; 1 ms was no faster and took 6 % of a core when idle.
+    # --journalCommitInterval stays at its default: a write with j:true flushes the journal at once
+    # (1.5 to 2 ms here with w:majority). 1 ms was no faster, and took 6 % of a core when idle.
 )  # fmt: skip
 
 
@@ -211,17 +215,17 @@ class Mongod:
                 f"{executable} needs a CPU with AVX, as MongoDB does since 5.0. Name a replica set "
                 "on another machine in WIDGET_GATEWAY_MONGODB_URI."
             )
-        reason = self._last_error(log_start) or said
+        reason = self._first_error(log_start) or said
         return f"{executable} ended with code {failed.returncode}: {reason}. See {self.log}."
 
-    def _last_error(self, log_start: int) -> str:
-        """The last error or fatal line that mongod wrote, if it came to writing at all."""
+    def _first_error(self, log_start: int) -> str:
+        """The first error or fatal line of this launch; what follows it are consequences."""
         if not self.log.exists():
             return ""
-        for line in reversed(self.log.read_bytes()[log_start:].splitlines()):
+        for line in self.log.read_bytes()[log_start:].splitlines():
             if b'"s":"E"' in line or b'"s":"F"' in line:
                 entry = json.loads(line)
-                return f"{entry['msg']}: {entry.get('attr', {}).get('error', '')}".rstrip(": ")
+                return f"{entry['msg']} {json.dumps(entry.get('attr', {}))}"
         return ""
 
 
