@@ -1,0 +1,69 @@
+"""The one table from errors to HTTP statuses, and the shape of an error in each API family."""
+
+from http import HTTPStatus
+from typing import Any
+
+from widget_gateway.domain import errors
+
+RETRY_AFTER_S = 2
+"""Asked of callers when the storage is down: an election takes about as long."""
+
+STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
+    errors.ParameterMissingError: HTTPStatus.BAD_REQUEST,
+    errors.ParameterInvalidError: HTTPStatus.BAD_REQUEST,
+    errors.ClientNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.ProviderNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.UserNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.TestNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.ResultNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.SessionNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.AccessLimitReachedError: HTTPStatus.FORBIDDEN,
+    errors.ResultLimitReachedError: HTTPStatus.FORBIDDEN,
+    errors.TestNotAllowedError: HTTPStatus.FORBIDDEN,
+    errors.ResultNotAttachedError: HTTPStatus.FORBIDDEN,
+    errors.ResultAttachedToAnotherUserError: HTTPStatus.CONFLICT,
+    errors.StorageUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+_MESSAGES = {
+    HTTPStatus.BAD_REQUEST: "The request can't be understood.",
+    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to this method.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is larger than 1 MiB.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests. Try again later.",
+}
+
+_REASONS = {
+    HTTPStatus.BAD_REQUEST: "bad_request",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+    HTTPStatus.TOO_MANY_REQUESTS: "rate_limited",
+}
+
+
+def status_of(error: BaseException | None, default: int = 500) -> HTTPStatus:
+    """The status that an error answers with; an error outside the table is a fault of ours."""
+    if isinstance(error, errors.GatewayError):
+        return STATUSES.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
+    return HTTPStatus(default)
+
+
+def partner_shape(
+    error: BaseException | None, status: HTTPStatus, request_id: str
+) -> dict[str, Any]:
+    """`{"error": {"code", "message", "reason"}}`; a fault of ours tells its request id only."""
+    if isinstance(error, errors.GatewayError) and status is not HTTPStatus.INTERNAL_SERVER_ERROR:
+        body: dict[str, Any] = {"message": error.message, "reason": error.reason}
+    elif status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        body = {
+            "message": "Something went wrong on our side.",
+            "reason": "internal",
+            "request_id": request_id,
+        }
+    else:
+        body = {
+            "message": _MESSAGES.get(status, status.phrase),
+            "reason": _REASONS.get(status, status.phrase.lower().replace(" ", "_")),
+        }
+    return {"error": {"code": status.value, **body}}

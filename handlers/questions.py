@@ -1,0 +1,75 @@
+"""Tests and questions as the wire spells them, for the channel and the public test info."""
+
+from typing import Any
+
+import msgspec
+
+from widget_gateway.domain.tests import Question, TestDefinition, localized
+
+MAX_ENCODED = 1_000
+"""Versions in a locale kept encoded, about 50 KB each: a large catalogue in both languages."""
+
+
+def wire_test(test: TestDefinition, locale: str) -> dict[str, Any]:
+    """What is public of a test: no scales, no keys, no right answers."""
+    return {
+        "slug": test.slug,
+        "version": test.version,
+        "locale": locale,
+        "locales": test.locales,
+        "title": localized(test.title, locale),
+        "description": localized(test.description, locale),
+        "instruction": localized(test.instruction, locale),
+        "authors": [localized(author, locale) for author in test.authors],
+        "duration": test.duration,
+        "length": len(test.questions),
+        "paid": test.paid,
+        "pause_after": test.free_length if test.paid else None,
+    }
+
+
+class QuestionEncoder:
+    """Encodes the questions of a version once for all the sessions of a process."""
+
+    def __init__(self) -> None:
+        self._encoded: dict[tuple[str, int, str], tuple[msgspec.Raw, ...]] = {}
+
+    def encode(self, test: TestDefinition, locale: str) -> tuple[msgspec.Raw, ...]:
+        """The questions in one locale, each as JSON. A version never changes, so they stay."""
+        key = (test.slug, test.version, locale)
+        if key not in self._encoded:
+            if len(self._encoded) >= MAX_ENCODED:
+                del self._encoded[next(iter(self._encoded))]
+            self._encoded[key] = tuple(
+                msgspec.Raw(msgspec.json.encode(_wire_question(question, number, locale)))
+                for number, question in enumerate(test.questions, start=1)
+            )
+        return self._encoded[key]
+
+
+def _wire_question(question: Question, number: int, locale: str) -> dict[str, Any]:
+    return {
+        "id": question.id,
+        "number": number,
+        "type": question.type.value,
+        "text": localized(question.text, locale),
+        "html": localized(question.html, locale),
+        "image": question.image,
+        "group": question.group,
+        "timer": question.timer,
+        "count": question.count,
+        "back": question.back,
+        "forward": question.forward,
+        "options": [
+            {
+                "value": option.value,
+                "text": localized(option.text, locale),
+                "image": option.image,
+            }
+            for option in question.options
+        ],
+        "fields": [
+            {"input": field.input, "placeholder": localized(field.placeholder, locale)}
+            for field in question.fields
+        ],
+    }

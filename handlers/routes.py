@@ -1,0 +1,56 @@
+"""All routes of the gateway in one list; start-up refuses one that does not say who may call."""
+
+from typing import Any
+
+from tornado.routing import Rule
+from tornado.web import URLSpec
+
+from handlers import ops, tests, widget
+from handlers.base import BaseHandler
+from handlers.channel.widget import WidgetChannel
+from handlers.partner import results, sessions, tokens
+from handlers.services import Services
+
+_PARTNER = r"/partner/api/v[23]/"
+"""Every V3 path answers under V2 too and the reverse: the V3 document itself mixes them."""
+
+
+class UndeclaredAuthenticationError(TypeError):
+    """A handler without a declared `auth`."""
+
+
+def all_routes(services: Services) -> list[Rule]:
+    """The routes, ready for an application.
+
+    Raises:
+        UndeclaredAuthenticationError: a handler does not declare how it authenticates.
+    """
+    partner = [
+        (f"{_PARTNER}{path}/?", handler)
+        for module in (results, sessions, tokens)
+        for path, handler in module.ROUTES
+    ]
+    plain: list[tuple[str, type[BaseHandler]]] = [
+        *ops.ROUTES,
+        *tests.ROUTES,
+        *widget.ROUTES,
+        (r"/ws/v1/widget", WidgetChannel),
+        *partner,
+    ]
+    routes: list[Rule] = [
+        _checked(path, handler, {"services": services}) for path, handler in plain
+    ]
+    routes.append(
+        _checked(
+            r"/static/widget/(.*)",
+            widget.WidgetFileHandler,
+            {"path": str(widget.STATIC_ROOT)},
+        )
+    )
+    return routes
+
+
+def _checked(path: str, handler: type[Any], given: dict[str, Any]) -> URLSpec:
+    if getattr(handler, "auth", None) is None:
+        raise UndeclaredAuthenticationError(f"{handler.__name__} at {path} declares no `auth`")
+    return URLSpec(path, handler, given)

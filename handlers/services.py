@@ -1,0 +1,50 @@
+"""What handlers are given: the services, and the few settings that reach the HTTP floor."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from handlers.questions import QuestionEncoder
+from handlers.tasks import BackgroundTasks
+from widget_gateway.services.accesses import AccessService
+from widget_gateway.services.attempt_feed import AttemptFeed
+from widget_gateway.services.attempts import AttemptService
+from widget_gateway.services.catalogue import Catalogue
+from widget_gateway.services.health import HealthService
+from widget_gateway.services.metrics import Metrics
+from widget_gateway.services.providers import ProviderService
+from widget_gateway.services.results import ResultService
+from widget_gateway.services.tokens import TokenService
+
+
+class Drainable(Protocol):
+    """A channel that can be asked to go."""
+
+    def drain(self) -> None:
+        """Say `bye` and close, so that the client comes back to another node."""
+
+
+@dataclass(kw_only=True)
+class Services:
+    """The collaborators of the handlers; made once, in widget_gateway/app.py.
+
+    `public_url` is the gateway's own address where it is known beforehand; `channels` are the open
+    WebSockets of this process.
+    """
+
+    attempts: AttemptService
+    feed: AttemptFeed
+    journal_room: Callable[[], Awaitable[None]]
+    journal_has_room: Callable[[], bool]
+    accesses: AccessService
+    results: ResultService
+    tokens: TokenService
+    providers: ProviderService
+    catalogue: Catalogue
+    health: HealthService
+    metrics: Metrics
+    public_url: str | None
+    questions: QuestionEncoder = field(default_factory=QuestionEncoder)
+    tasks: BackgroundTasks = field(default_factory=BackgroundTasks)
+    channels: set[Drainable] = field(default_factory=set)
+    draining: bool = False

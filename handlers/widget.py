@@ -1,0 +1,66 @@
+"""The widget's files, and the page for hosts that take only an iframe."""
+
+from pathlib import Path
+
+from tornado.web import StaticFileHandler
+
+from handlers.base import AuthKind, BaseHandler, request_id_of
+from widget_gateway.domain.errors import ProviderNotFoundError
+from widget_gateway.domain.ids import ProviderSlug
+
+STATIC_ROOT = Path(__file__).parent.parent / "static" / "widget"
+
+MODULE_MAX_AGE_S = 300
+"""How long a browser uses the widget without asking: short, since its address never changes."""
+
+
+class WidgetFileHandler(StaticFileHandler):
+    """`/static/widget/…`: for pages of any origin, as modules are loaded with CORS."""
+
+    auth = AuthKind.PUBLIC
+
+    def set_extra_headers(self, path: str) -> None:  # noqa: ARG002
+        """Any page may load it; a changed file is noticed within minutes."""
+        self.set_header("Access-Control-Allow-Origin", "*")
+        self.set_header("Cross-Origin-Resource-Policy", "cross-origin")
+        self.set_header("Cache-Control", f"public, max-age={MODULE_MAX_AGE_S}")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("X-Request-Id", request_id_of(self.request))
+        self.clear_header("Server")
+
+
+class WidgetPageHandler(BaseHandler):
+    """`/widget/<provider>/<test>`: the same element on a page of its own."""
+
+    auth = AuthKind.PUBLIC
+
+    async def get(self, slug: str, _test: str) -> None:
+        """Serve the page; only the provider's pages may frame it."""
+        provider = await self.services.providers.get(ProviderSlug(slug))
+        if not provider.enabled:
+            raise ProviderNotFoundError
+        host = self.request.host
+        policy = {
+            "default-src": "'none'",
+            "script-src": "'self'",
+            "style-src": "'self'",
+            "connect-src": f"'self' ws://{host} wss://{host}",
+            "img-src": "* data:",
+            "base-uri": "'none'",
+            "form-action": "'none'",
+            "require-trusted-types-for": "'script'",
+            "frame-ancestors": " ".join(("'self'", *provider.origins)),
+        }
+        self.set_header(
+            "Content-Security-Policy",
+            "; ".join(f"{directive} {value}" for directive, value in policy.items()),
+        )
+        self.set_header("Cache-Control", "no-cache")
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.finish((STATIC_ROOT / "page.html").read_bytes())
+
+
+ROUTES = [
+    (r"/widget/([A-Za-z0-9_-]{1,100})/([A-Za-z0-9_-]{1,100})", WidgetPageHandler),
+]

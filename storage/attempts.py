@@ -1,0 +1,273 @@
+"""Attempts: state, generation and payment. Their answers lie in the answer journal."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+
+from storage.answer_journal import AnswerJournal
+from storage.client import Client, Database, translated
+from storage.results import result_from, result_to_document
+from storage.tokens import TokenGrant, TokenStore
+from storage.transactions import Session, run
+from widget_gateway.domain.answers import Answer
+from widget_gateway.domain.attempts import Attempt, AttemptState
+from widget_gateway.domain.errors import (
+    SessionNotFoundError,
+    SessionSupersededError,
+    TokenInvalidError,
+)
+from widget_gateway.domain.ids import (
+    AccessToken,
+    AttemptId,
+    ProviderSlug,
+    ResultKey,
+    TestSlug,
+    UserId,
+)
+from widget_gateway.domain.results import Result
+
+Document = dict[str, Any]
+Recorded = list[tuple[str, Answer]]
+"""Answers in the order of (generation, seq): the last value of a question wins."""
+
+
+def attempt_from(row: Document) -> Attempt:
+    """A stored attempt without its resume token's hash."""
+    return Attempt(
+        id=AttemptId(row["_id"]),
+        provider=ProviderSlug(row["provider"]),
+        sandbox=row["sandbox"],
+        test=TestSlug(row["test"]),
+        version=row["version"],
+        locale=row["locale"],
+        created_at=row["created_at"],
+        state=AttemptState(row["state"]),
+        generation=row["generation"],
+        paid=row["paid"],
+        payment_id=row["payment_id"],
+        user_id=row["user_id"] and UserId(row["user_id"]),
+        result_key=row["result_key"] and ResultKey(row["result_key"]),
+        last_seq=row["last_seq"],
+        initial_answers=tuple((q, tuple(v)) for q, v in row["initial_answers"]),
+    )
+
+
+def _to_document(attempt: Attempt) -> Document:
+    return {
+        "_id": attempt.id,
+        "provider": attempt.provider,
+        "sandbox": attempt.sandbox,
+        "test": attempt.test,
+        "version": attempt.version,
+        "locale": attempt.locale,
+        "created_at": attempt.created_at,
+        "state": attempt.state.value,
+        "generation": attempt.generation,
+        "paid": attempt.paid,
+        "payment_id": attempt.payment_id,
+        "user_id": attempt.user_id,
+        "result_key": attempt.result_key,
+        "last_seq": attempt.last_seq,
+        "initial_answers": [[q, list(v)] for q, v in attempt.initial_answers],
+    }
+
+
+class AttemptStore:
+    """Attempts by session id. Each `open_` raises the generation; the newest owns the attempt."""
+
+    def __init__(
+        self, client: Client, database: Database, tokens: TokenStore, journal: AnswerJournal
+    ) -> None:
+        self._client = client
+        self._tokens = tokens
+        self._journal = journal
+        self._attempts = database["attempts"]
+        self._results = database["results"]
+
+    async def add(self, attempt: Attempt, resume_hash: bytes, expires_at: datetime) -> None:
+        """Store a new attempt that was begun without a token."""
+        with translated():
+            await self._attempts.insert_one(
+                {**_to_document(attempt), "resume_hash": resume_hash, "expires_at": expires_at}
+            )
+
+    async def claim_token_and_add(  # noqa: PLR0913 - a token is claimed by what it must match
+        self,
+        token: AccessToken,
+        provider: ProviderSlug,
+        test: TestSlug,
+        begin: Callable[[TokenGrant], Attempt],
+        *,
+        resume_hash: bytes,
+        now: datetime,
+        expires_at: datetime,
+    ) -> Attempt:
+        """Spend the token and store the attempt that `begin` makes of its grant, both or neither.
+
+        Raises:
+            TokenInvalidError: the token can't be spent here. What `begin` raises passes too.
+        """
+
+        async def work(session: Session) -> Attempt:
+            grant = await self._tokens.claim_within(session, token, provider, test, now)
+            attempt = begin(grant)
+            await self._attempts.insert_one(
+                {**_to_document(attempt), "resume_hash": resume_hash, "expires_at": expires_at},
+                session=session,
+            )
+            return attempt
+
+        return await run(self._client, work)
+
+    async def open_next_generation(
+        self, attempt_id: AttemptId, provider: ProviderSlug, resume_hash: bytes, expires: datetime
+    ) -> Attempt:
+        """Take the attempt over for a new connection; atomic.
+
+        Raises:
+            SessionNotFoundError: no such attempt of this provider.
+            TokenInvalidError: the resume token is another one.
+        """
+        mine = {"_id": attempt_id, "provider": provider}
+        with translated():
+            row = await self._attempts.find_one_and_update(
+                {**mine, "resume_hash": resume_hash},
+                {"$inc": {"generation": 1}, "$set": {"expires_at": expires}},
+                return_document=ReturnDocument.AFTER,
+            )
+            if row is not None:
+                return attempt_from(row)
+            if await self._attempts.find_one(mine, {"_id": 1}) is None:
+                raise SessionNotFoundError
+            raise TokenInvalidError
+
+    async def find(self, attempt_id: AttemptId) -> Attempt | None:
+        """An attempt, whoever's it is."""
+        with translated():
+            row = await self._attempts.find_one({"_id": attempt_id})
+        return row and attempt_from(row)
+
+    async def find_many(self, attempt_ids: Iterable[AttemptId]) -> list[Attempt]:
+        """Those of the attempts that still exist."""
+        with translated():
+            found = self._attempts.find({"_id": {"$in": list(attempt_ids)}})
+            return [attempt_from(row) async for row in found]
+
+    async def find_answers(self, attempt: Attempt) -> tuple[Recorded, int]:
+        """All answers on record, and the highest `seq` among them (0 for none)."""
+        if attempt.result_key is not None:
+            with translated():
+                row = await self._results.find_one({"_id": attempt.result_key})
+            return list(result_from(row).answers) if row else [], attempt.last_seq
+        recorded, seq = await self._journal.read(attempt.id)
+        return [*attempt.initial_answers, *recorded], seq
+
+    async def pause(self, attempt_id: AttemptId) -> bool:
+        """Running and unpaid becomes awaiting payment; False if it was paid in between."""
+        with translated():
+            paused = await self._attempts.update_one(
+                {
+                    "_id": attempt_id,
+                    "paid": False,
+                    "state": {"$ne": AttemptState.FINISHED.value},
+                },
+                {"$set": {"state": AttemptState.AWAITING_PAYMENT.value}},
+            )
+        return bool(paused.matched_count)
+
+    async def confirm_payment(
+        self,
+        attempt_id: AttemptId,
+        provider: ProviderSlug,
+        payment_id: str | None,
+        *,
+        sandbox: bool,
+        expires_at: datetime,
+    ) -> None:
+        """Mark the attempt as paid and let it run on; a repeat keeps the first payment's id.
+
+        Raises:
+            SessionNotFoundError: no such attempt of this provider, in this world.
+        """
+        waiting = {"$eq": ["$state", AttemptState.AWAITING_PAYMENT.value]}
+        with translated():
+            confirmed = await self._attempts.update_one(
+                {"_id": attempt_id, "provider": provider, "sandbox": sandbox},
+                [
+                    {
+                        "$set": {
+                            "payment_id": {
+                                "$cond": ["$paid", "$payment_id", {"$literal": payment_id}]
+                            },
+                            "paid": True,
+                            "expires_at": expires_at,
+                            "state": {"$cond": [waiting, AttemptState.RUNNING.value, "$state"]},
+                        }
+                    }
+                ],
+            )
+        if not confirmed.matched_count:
+            raise SessionNotFoundError
+
+    async def finish(
+        self,
+        attempt_id: AttemptId,
+        generation: int,
+        conclude: Callable[[Attempt, Recorded], Result],
+    ) -> ResultKey:
+        """Store the result that `conclude` makes of the attempt and its answers, once.
+
+        The result, the attempt's end and the removal of its journal rows are one transaction.
+
+        Raises:
+            SessionNotFoundError: the attempt has expired.
+            SessionSupersededError: a newer connection owns it. What `conclude` raises passes too.
+        """
+
+        async def work(session: Session) -> ResultKey:
+            row = await self._attempts.find_one({"_id": attempt_id}, session=session)
+            if row is None:
+                raise SessionNotFoundError
+            attempt = attempt_from(row)
+            if attempt.result_key is not None:
+                return attempt.result_key
+            if attempt.generation != generation:
+                raise SessionSupersededError
+            recorded, seq = await self._journal.read(attempt_id, session=session)
+            result = conclude(attempt, [*attempt.initial_answers, *recorded])
+            await self._results.insert_one(result_to_document(result), session=session)
+            await self._attempts.update_one(
+                {"_id": attempt_id},
+                {
+                    "$set": {
+                        "state": AttemptState.FINISHED.value,
+                        "result_key": result.key,
+                        "last_seq": seq,
+                    }
+                },
+                session=session,
+            )
+            await self._journal.remove(attempt_id, session=session)
+            return result.key
+
+        return await run(self._client, work)
+
+    async def sweep_answers(self) -> int:
+        """Remove journal rows whose attempt has expired or is finished; returns how many.
+
+        Walks the journal attempt by attempt. Safe beside anything: rows of a finished attempt are
+        in its result, and an attempt exists before its first row does.
+        """
+        removed = 0
+        after: AttemptId | None = None
+        while (attempt_id := await self._journal.next_attempt(after)) is not None:
+            after = attempt_id
+            with translated():
+                alive = await self._attempts.find_one(
+                    {"_id": attempt_id, "state": {"$ne": AttemptState.FINISHED.value}}, {"_id": 1}
+                )
+            if alive is None:
+                removed += await self._journal.remove(attempt_id)
+        return removed

@@ -1,0 +1,82 @@
+"""Change streams: what other nodes did to what this one holds open."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from pymongo.errors import PyMongoError
+
+from storage.client import Database, is_unavailable
+from widget_gateway.domain.attempts import AttemptChange
+from widget_gateway.domain.errors import StorageError, StorageUnavailableError
+from widget_gateway.domain.ids import AttemptId
+
+MAX_AWAIT_MS = 1_000
+"""How long the server holds an empty answer back; far below the socket's timeout."""
+
+_HISTORY_LOST_CODES = frozenset({136, 280, 286})
+"""The oplog no longer reaches back to the token, or the collection was dropped."""
+
+
+class HistoryLostError(StorageError):
+    """Changes were missed for good: the caller must re-read what it holds."""
+
+
+class AttemptChanges:
+    """The stream of changes of attempts. One a process; it remembers where it stands."""
+
+    def __init__(self, database: Database) -> None:
+        self._attempts = database["attempts"]
+        self._resume_token: Any = None
+
+    async def follow(self) -> AsyncIterator[AttemptChange | None]:
+        """Yield changes from where the last call stood, else None and then changes from now on.
+
+        None says that changes before it may have been missed.
+
+        Raises:
+            StorageUnavailableError: connection lost; call again to go on without a gap.
+            HistoryLostError: a gap can't be closed; call again to go on from now.
+        """
+        pipeline = [
+            {"$match": {"operationType": {"$in": ["update", "delete"]}}},
+            {
+                "$project": {
+                    "documentKey": 1,
+                    "operationType": 1,
+                    "clusterTime": 1,
+                    "updateDescription.updatedFields.generation": 1,
+                    "updateDescription.updatedFields.paid": 1,
+                }
+            },
+        ]
+        from_now = self._resume_token is None
+        try:
+            async with self._attempts.watch(
+                pipeline, resume_after=self._resume_token, max_await_time_ms=MAX_AWAIT_MS
+            ) as stream:
+                while stream.alive:
+                    row = await stream.try_next()
+                    self._resume_token = stream.resume_token
+                    if from_now:
+                        from_now = False
+                        yield None
+                    if row is not None:
+                        yield _change(row)
+        except PyMongoError as error:
+            if getattr(error, "code", None) in _HISTORY_LOST_CODES:
+                self._resume_token = None
+                raise HistoryLostError from error
+            if is_unavailable(error):
+                raise StorageUnavailableError from error
+            raise StorageError("The change stream failed.") from error
+
+
+def _change(row: dict[str, Any]) -> AttemptChange:
+    fields = row.get("updateDescription", {}).get("updatedFields", {})
+    return AttemptChange(
+        id=AttemptId(row["documentKey"]["_id"]),
+        generation=fields.get("generation"),
+        paid=fields.get("paid"),
+        deleted=row["operationType"] == "delete",
+        at=row["clusterTime"].as_datetime(),
+    )

@@ -1,0 +1,67 @@
+"""What the database says about itself and about the agreement of its parts."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from storage.client import Client, Database, translated
+from storage.indexes import missing_indexes
+
+
+@dataclass(frozen=True, slots=True)
+class AccessCounts:
+    """A provider's accesses, counted three ways: they are equal, always."""
+
+    provider: str
+    counter: int
+    ledger: int
+    users: int
+
+
+class HealthStore:
+    """Reads only."""
+
+    def __init__(self, client: Client, database: Database) -> None:
+        self._client = client
+        self._database = database
+
+    async def ping(self) -> None:
+        """Reach the primary.
+
+        Raises:
+            StorageUnavailableError: there is none.
+        """
+        with translated():
+            await self._client.admin.command("ping")
+
+    async def server_time(self) -> datetime:
+        """The primary's clock."""
+        with translated():
+            hello = await self._client.admin.command("hello")
+        moment: datetime = hello["localTime"]
+        return moment.replace(tzinfo=UTC)  # commands are decoded without the zone
+
+    async def server_version(self) -> str:
+        """Such as `6.0.5`."""
+        with translated():
+            return str((await self._client.server_info())["version"])
+
+    async def missing_indexes(self) -> list[str]:
+        """Names, as `collection.index`."""
+        return await missing_indexes(self._database)
+
+    async def access_counts(self) -> list[AccessCounts]:
+        """Counter, ledger and users of every provider."""
+        live = {"_id.sandbox": False}
+        counts = []
+        with translated():
+            async for row in self._database["providers"].find({}, {"access_count": 1}):
+                mine = {"_id.provider": row["_id"], **live}
+                counts.append(
+                    AccessCounts(
+                        provider=row["_id"],
+                        counter=row["access_count"],
+                        ledger=await self._database["accesses"].count_documents(mine),
+                        users=await self._database["provider_users"].count_documents(mine),
+                    )
+                )
+        return counts

@@ -1,0 +1,82 @@
+"""All indexes, in one place. Created at start; creating one that exists is a no-op.
+
+Many processes may do so at once: the server serialises equal builds.
+"""
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from storage.client import Database, translated
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "providers": [
+        # Who calls: a key's hash belongs to one provider.
+        IndexModel([("keys.hash", ASCENDING)], name="key", unique=True),
+    ],
+    "provider_users": [
+        # `_id` is {provider, sandbox, user_id}: uniqueness of a user is a property of the key.
+        IndexModel([("key", ASCENDING)], name="user_key", unique=True),
+    ],
+    "accesses": [
+        # Invoices read a period of a provider's ledger.
+        IndexModel([("_id.provider", ASCENDING), ("at", ASCENDING)], name="period"),
+    ],
+    "results": [
+        IndexModel(
+            [
+                ("provider", ASCENDING),
+                ("sandbox", ASCENDING),
+                ("user_id", ASCENDING),
+                ("created_at", DESCENDING),
+            ],
+            name="user",
+        ),
+    ],
+    "attempts": [
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "access_tokens": [
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+}
+
+COLLECTIONS = (*INDEXES, "answers", "tests", "test_versions")
+
+
+async def create_indexes(database: Database) -> None:
+    """Make every collection and index that is missing.
+
+    Collections are made here, since a transaction that makes its collection takes a stronger lock.
+    """
+    with translated():
+        present = set(await database.list_collection_names())
+        for name in COLLECTIONS:
+            if name not in present:
+                await _create_collection(database, name)
+            if name in INDEXES:
+                await database[name].create_indexes(INDEXES[name])
+
+
+async def _create_collection(database: Database, name: str) -> None:
+    from pymongo.errors import CollectionInvalid, OperationFailure
+
+    try:
+        await database.create_collection(name)
+    except CollectionInvalid:
+        return  # another process was faster
+    except OperationFailure as error:
+        if error.code != 48:  # NamespaceExists: likewise
+            raise
+
+
+async def missing_indexes(database: Database) -> list[str]:
+    """Names, as `collection.index`, of the indexes that are not there; for readiness, doctor."""
+    missing = []
+    with translated():
+        for name, models in INDEXES.items():
+            present = await database[name].index_information()
+            missing += [
+                f"{name}.{model.document['name']}"
+                for model in models
+                if model.document["name"] not in present
+            ]
+    return missing

@@ -1,0 +1,122 @@
+"""Results and what ties them to users."""
+
+from datetime import datetime
+from typing import Any
+
+from storage.accesses import AccessStore, user_document_id
+from storage.client import Client, Database, translated
+from storage.transactions import Session, run
+from widget_gateway.domain.errors import (
+    ResultAttachedToAnotherUserError,
+    ResultLimitReachedError,
+    ResultNotFoundError,
+    TestNotAllowedError,
+)
+from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSlug, UserId
+from widget_gateway.domain.providers import Caller, TestKind, results_allowed
+from widget_gateway.domain.results import Result
+
+Document = dict[str, Any]
+
+
+def result_to_document(result: Result) -> Document:
+    """A result as it is stored."""
+    return {
+        "_id": result.key,
+        "provider": result.provider,
+        "sandbox": result.sandbox,
+        "test": result.test,
+        "version": result.version,
+        "locale": result.locale,
+        "answers": [[question, list(value)] for question, value in result.answers],
+        "attempt": result.attempt,
+        "created_at": result.created_at,
+        "user_id": result.user_id,
+        "attached_at": result.attached_at,
+    }
+
+
+def result_from(row: Document) -> Result:
+    """A stored result."""
+    return Result(
+        key=ResultKey(row["_id"]),
+        provider=ProviderSlug(row["provider"]),
+        sandbox=row["sandbox"],
+        test=TestSlug(row["test"]),
+        version=row["version"],
+        locale=row["locale"],
+        answers=tuple((question, tuple(value)) for question, value in row["answers"]),
+        attempt=row["attempt"] and AttemptId(row["attempt"]),
+        created_at=row["created_at"],
+        user_id=row["user_id"] and UserId(row["user_id"]),
+        attached_at=row["attached_at"],
+    )
+
+
+class ResultStore:
+    """Results by RESULT_KEY; attaching is atomic with the access that it may cost."""
+
+    def __init__(self, client: Client, database: Database, accesses: AccessStore) -> None:
+        self._client = client
+        self._accesses = accesses
+        self._results = database["results"]
+        self._users = database["provider_users"]
+
+    async def find(self, key: ResultKey) -> Result | None:
+        """A result, whoever's it is."""
+        with translated():
+            row = await self._results.find_one({"_id": key})
+        return row and result_from(row)
+
+    async def attach(self, caller: Caller, user_id: UserId, key: ResultKey, now: datetime) -> bool:
+        """Tie a result to a user, registering the user if new; a repeat changes nothing.
+
+        All in one transaction: a refusal costs neither an access nor a place. Returns whether
+        the user is new.
+
+        Raises:
+            ResultNotFoundError: not this provider's, or of the other world.
+            TestNotAllowedError: the provider's list forbids the test.
+            ResultAttachedToAnotherUserError: somebody else was first.
+            AccessLimitReachedError: the user is new and no access is left.
+            ResultLimitReachedError: the user's access holds all that the test policy grants.
+        """
+        mine = {"_id": key, "provider": caller.provider.slug, "sandbox": caller.sandbox}
+
+        async def work(session: Session) -> bool:
+            row = await self._results.find_one(mine, {"test": 1, "user_id": 1}, session=session)
+            if row is None:
+                raise ResultNotFoundError
+            if row["user_id"] == user_id:
+                return False
+            if row["user_id"] is not None:
+                raise ResultAttachedToAnotherUserError
+            kind = caller.provider.kind_of(row["test"])
+            if kind is TestKind.FORBIDDEN:
+                raise TestNotAllowedError
+            _, is_new = await self._accesses.issue_within(session, caller, user_id, now)
+            await self._take_place(session, caller, user_id, kind)
+            await self._results.update_one(
+                {**mine, "user_id": None},
+                {"$set": {"user_id": user_id, "attached_at": now}},
+                session=session,
+            )
+            return is_new
+
+        if await self._accesses.find_user(caller, user_id):
+            return await run(self._client, work)
+        async with self._accesses.queue_of(caller):
+            return await run(self._client, work)
+
+    async def _take_place(
+        self, session: Session, caller: Caller, user_id: UserId, kind: TestKind
+    ) -> None:
+        allowed = results_allowed(caller.provider.test_policy, kind)
+        condition = {} if allowed is None else {kind.value: {"$lt": allowed}}
+        taken = await self._users.update_one(
+            {"_id": user_document_id(caller, user_id), **condition},
+            {"$inc": {kind.value: 1}},
+            session=session,
+        )
+        if not taken.matched_count:
+            raise ResultLimitReachedError

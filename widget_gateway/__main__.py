@@ -1,0 +1,5 @@
+"""`python -m widget_gateway` is `widget-gateway`."""
+
+from widget_gateway.cli import main
+
+main()

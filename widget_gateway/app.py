@@ -1,0 +1,169 @@
+"""The composition root: the only place that knows every floor."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from tornado.web import Application, RequestHandler
+
+from handlers.base import NotFoundHandler
+from handlers.channel.limits import MAX_READ_BYTES, PING_INTERVAL_S
+from handlers.routes import all_routes
+from handlers.services import Services
+from storage.accesses import AccessStore
+from storage.answer_journal import AnswerJournal
+from storage.attempts import AttemptStore
+from storage.changes import AttemptChanges
+from storage.client import connect, open_database
+from storage.embedded import EmbeddedMongod
+from storage.health import HealthStore
+from storage.indexes import create_indexes
+from storage.providers import ProviderStore
+from storage.results import ResultStore
+from storage.tests import TestStore
+from storage.tokens import TokenStore
+from widget_gateway.domain.errors import StorageError
+from widget_gateway.services.accesses import AccessService
+from widget_gateway.services.attempt_feed import AttemptFeed
+from widget_gateway.services.attempts import AttemptService
+from widget_gateway.services.catalogue import Catalogue
+from widget_gateway.services.health import HealthService
+from widget_gateway.services.metrics import Metrics
+from widget_gateway.services.providers import ProviderService
+from widget_gateway.services.results import ResultService
+from widget_gateway.services.tokens import TokenService
+from widget_gateway.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+SWEEP_INTERVAL_S = 3600.0
+"""Between two looks for answers whose attempt has expired. Any node may do it, all do it seldom."""
+
+
+def utc_now() -> datetime:
+    """The clock of a running gateway."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backend:
+    """Everything below the handlers, connected to its database."""
+
+    services: Services
+    journal: AnswerJournal
+    attempts: AttemptStore
+    mongod: EmbeddedMongod | None
+
+    def background_work(self) -> list[Awaitable[None]]:
+        """What a server runs beside its requests, each until it is cancelled."""
+        work: list[Awaitable[None]] = [
+            self.journal.run(),
+            self.services.feed.run(),
+            self._sweep(),
+        ]
+        if self.mongod is not None:
+            work.append(self.mongod.supervise())
+        return work
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_INTERVAL_S * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+            try:
+                removed = await self.attempts.sweep_answers()
+            except StorageError as error:
+                _log.warning("sweep_failed", reason=error.reason)
+            else:
+                _log.info("answers_swept", removed=removed)
+
+
+@asynccontextmanager
+async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
+    """Connect to the database, starting or joining the embedded one where none is set.
+
+    Raises:
+        StorageError: there is no database, or it can't be reached.
+    """
+    async with AsyncExitStack() as stack:
+        mongod = None
+        uri = settings.mongodb_uri
+        if uri is None:
+            executable = Path(settings.mongod) if settings.mongod else None
+            mongod = EmbeddedMongod(settings.data_path, executable=executable)
+            await stack.enter_async_context(mongod)
+            uri = mongod.uri
+        client = connect(uri)
+        stack.callback(client.close)
+        database = open_database(client, settings.database)
+        await create_indexes(database)
+
+        metrics = Metrics()
+        journal = AnswerJournal(database, metrics.observe_batch)
+        catalogue = Catalogue(TestStore(client, database))
+        tokens = TokenStore(database)
+        attempts = AttemptStore(client, database, tokens, journal)
+        access_store = AccessStore(client, database)
+        providers = ProviderService(ProviderStore(database), utc_now)
+        accesses = AccessService(access_store, metrics, utc_now)
+        services = Services(
+            attempts=AttemptService(
+                attempts=attempts,
+                journal=journal,
+                providers=providers,
+                catalogue=catalogue,
+                clock=utc_now,
+                lifetime=timedelta(days=settings.attempt_ttl_days),
+            ),
+            feed=AttemptFeed(attempts, AttemptChanges(database), metrics, utc_now),
+            journal_room=journal.room,
+            journal_has_room=lambda: journal.has_room,
+            accesses=accesses,
+            results=ResultService(
+                ResultStore(client, database, access_store),
+                accesses,
+                providers,
+                catalogue,
+                utc_now,
+            ),
+            tokens=TokenService(tokens, accesses, catalogue, utc_now),
+            providers=providers,
+            catalogue=catalogue,
+            health=HealthService(HealthStore(client, database), utc_now),
+            metrics=metrics,
+            public_url=settings.public_url,
+        )
+        yield Backend(services=services, journal=journal, attempts=attempts, mongod=mongod)
+
+
+def make_application(services: Services) -> Application:
+    """The Tornado application over its services."""
+
+    def log_request(handler: RequestHandler) -> None:
+        status = handler.get_status()
+        seconds = handler.request.request_time()
+        route = type(handler).__name__.removesuffix("Handler")
+        method = handler.request.method or ""
+        services.metrics.requests.labels(route, method, str(status)).observe(seconds)
+        _log.info(
+            "request",
+            route=route,
+            method=method,
+            path=handler.request.path,  # never the query: keys come in it
+            status=status,
+            ms=round(seconds * 1000, 1),
+            request_id=getattr(handler, "request_id", None),
+        )
+
+    return Application(
+        all_routes(services),
+        default_handler_class=NotFoundHandler,
+        default_handler_args={"services": services},
+        log_function=log_request,
+        compress_response=True,
+        websocket_ping_interval=PING_INTERVAL_S,
+        websocket_max_message_size=MAX_READ_BYTES,
+    )

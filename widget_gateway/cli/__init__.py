@@ -1,0 +1,22 @@
+"""The command line (contract.md, "Command line and settings")."""
+
+import click
+
+from widget_gateway.cli.demo import demo
+from widget_gateway.cli.doctor import doctor
+from widget_gateway.cli.providers import provider
+from widget_gateway.cli.serve import serve
+from widget_gateway.cli.tests import test
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="widget-gateway")
+def main() -> None:
+    """Widget Gateway: embedded tests on partners' pages.
+
+    Settings come from variables with the prefix WIDGET_GATEWAY_; README.md lists them.
+    """
+
+
+for command in (serve, demo, provider, test, doctor):
+    main.add_command(command)

@@ -1,0 +1,78 @@
+"""`doctor`: is everything in order, and if not, what to do about it."""
+
+import asyncio
+import sys
+
+import click
+import msgspec
+
+from widget_gateway.app import open_backend
+from widget_gateway.cli.running import json_option, print_json
+from widget_gateway.domain.errors import GatewayError, SettingsError
+from widget_gateway.logs import configure_logs
+from widget_gateway.services.health import Finding
+from widget_gateway.settings import PREFIX, LogLevel, Settings, read_settings
+
+
+@click.command()
+@json_option
+def doctor(*, as_json: bool) -> None:
+    """Check settings, storage, indexes, time and counters. Exit status 1 where a fault is found."""
+    findings = _look()
+    healthy = all(one.ok for one in findings)
+    if as_json:
+        print_json({"healthy": healthy, "findings": findings_as_dicts(findings)})
+    else:
+        for one in findings:
+            click.echo(f"{'ok   ' if one.ok else 'FAULT'}  {one.subject}: {one.detail}")
+            if not one.ok and one.remedy:
+                click.echo(f"       {one.remedy}")
+    sys.exit(0 if healthy else 1)
+
+
+def findings_as_dicts(findings: list[Finding]) -> list[dict[str, object]]:
+    """For `--json`; a remedy only where it is needed."""
+    return [
+        {"subject": one.subject, "ok": one.ok, "detail": one.detail}
+        | ({} if one.ok else {"remedy": one.remedy})
+        for one in findings
+    ]
+
+
+def _look() -> list[Finding]:
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        remedy = "Correct this variable; README.md lists them all."
+        return [Finding("settings", ok=False, detail=error.message, remedy=remedy)]
+    configure_logs(msgspec.structs.replace(settings, log_level=LogLevel.ERROR))
+    return [*_look_at_settings(settings), *_look_at_storage(settings)]
+
+
+def _look_at_settings(settings: Settings) -> list[Finding]:
+    database = "embedded" if settings.embedded else "as set"
+    return [
+        Finding("settings", ok=True, detail=f"read; MongoDB: {database}"),
+        Finding(
+            "portal API",
+            ok=settings.callback_key is not None,
+            detail="has its key" if settings.callback_key else "answers 503: it has no key",
+            remedy=f"Set {PREFIX}CALLBACK_KEY to the key that the portal sends, if there is one.",
+        ),
+    ]
+
+
+def _look_at_storage(settings: Settings) -> list[Finding]:
+    async def examine() -> list[Finding]:
+        async with open_backend(settings) as backend:
+            return await backend.services.health.examine()
+
+    try:
+        return asyncio.run(examine())
+    except GatewayError as error:
+        remedy = (
+            f"Look into {settings.data_path / 'mongodb'}, or set {PREFIX}MONGODB_URI."
+            if settings.embedded
+            else f"Is MongoDB up, a replica set, and {PREFIX}MONGODB_URI right?"
+        )
+        return [Finding("storage", ok=False, detail=error.message, remedy=remedy)]

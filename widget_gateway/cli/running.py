@@ -1,0 +1,77 @@
+"""How a command runs: settings, a backend, output for people or machines, exit statuses."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from widget_gateway.app import Backend, open_backend
+from widget_gateway.domain.errors import GatewayError
+from widget_gateway.logs import configure_logs
+from widget_gateway.settings import LogLevel, Settings, read_settings
+
+T = TypeVar("T")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+
+
+class CommandError(click.ClickException):
+    """A refusal with its stable name; `--json` prints it as an object on standard output."""
+
+    def __init__(self, error: GatewayError, *, as_json: bool) -> None:
+        super().__init__(error.message)
+        self._error = error
+        self._as_json = as_json
+
+    def show(self, file: Any = None) -> None:
+        """Print the message."""
+        if self._as_json:
+            print_json({"error": {"reason": self._error.reason, "message": self.message}})
+        else:
+            super().show(file)
+
+
+def load_settings(*, as_json: bool, quiet: bool = True) -> Settings:
+    """The settings; commands that print a result log only what is wrong."""
+    try:
+        settings = read_settings()
+    except GatewayError as error:
+        raise CommandError(error, as_json=as_json) from None
+    if quiet and settings.log_level in (LogLevel.DEBUG, LogLevel.INFO):
+        configure_logs(_with_level(settings, LogLevel.WARNING))
+    else:
+        configure_logs(settings)
+    return settings
+
+
+def _with_level(settings: Settings, level: LogLevel) -> Settings:
+    return msgspec.structs.replace(settings, log_level=level)
+
+
+def run(work: Callable[[Backend], Awaitable[T]], *, as_json: bool) -> T:
+    """Run a command's work against the database, embedded or not, beside a running server."""
+    settings = load_settings(as_json=as_json)
+
+    async def connected() -> T:
+        async with open_backend(settings) as backend:
+            return await work(backend)
+
+    try:
+        return asyncio.run(connected())
+    except GatewayError as error:
+        raise CommandError(error, as_json=as_json) from error
+
+
+def print_json(body: Any) -> None:
+    """One JSON document on standard output."""
+    click.echo(json.dumps(body, ensure_ascii=False, indent=2, default=str))
+
+
+def print_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Columns as wide as their widest cell."""
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+    for row in (headings, *rows):
+        click.echo("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,50 @@
+"""`serve`."""
+
+import os
+import sys
+import tempfile
+
+import click
+
+from widget_gateway.cli.running import CommandError, json_option, load_settings, print_json
+from widget_gateway.domain.errors import GatewayError, SettingsError
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="0 takes any free one.")
+@click.option("--address", help="The address to listen on.")
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
+@json_option
+def serve(port: int | None, address: str | None, processes: int, *, as_json: bool) -> None:
+    """Run the gateway until SIGTERM; prints its address when it is ready."""
+    settings = load_settings(as_json=as_json, quiet=False)
+    listen_on = address or settings.address
+
+    def on_ready(bound_port: int) -> None:
+        url = f"http://{f'[{listen_on}]' if ':' in listen_on else listen_on}:{bound_port}"
+        if as_json:
+            print_json({"url": url, "pid": os.getpid()})
+        else:
+            click.echo(f"Widget Gateway is ready at {url}")
+        sys.stdout.flush()
+
+    with tempfile.TemporaryDirectory(prefix="widget-gateway-metrics-") as directory:
+        if processes > 1:
+            # Metrics of several processes add up by files; the library looks at import.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
+        from widget_gateway import server  # noqa: PLC0415 - after the line above
+
+        try:
+            status = server.serve(
+                settings,
+                port=settings.port if port is None else port,
+                address=listen_on,
+                processes=processes,
+                on_ready=on_ready,
+            )
+        except OSError as error:
+            fault = SettingsError(f"Can't listen on {listen_on}: {error.strerror or error}")
+            raise CommandError(fault, as_json=as_json) from error
+        except GatewayError as error:
+            raise CommandError(error, as_json=as_json) from error
+    sys.exit(status)

@@ -1,0 +1,147 @@
+"""`test import | check | list | show`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from widget_gateway.app import Backend
+from widget_gateway.cli.running import CommandError, json_option, print_json, print_table, run
+from widget_gateway.domain.errors import DefinitionError
+from widget_gateway.domain.ids import TestSlug
+from widget_gateway.domain.tests import TestDefinition, localized
+from widget_gateway.services.catalogue import Imported, definition_files, read_definition_file
+from widget_gateway.services.definitions import Definition
+
+paths_argument = click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True)
+)
+
+
+@click.group()
+def test() -> None:
+    """The catalogue of tests."""
+
+
+@test.command(name="import")
+@paths_argument
+@click.option("--paid", "access", flag_value="paid", help="Pause for payment.")
+@click.option("--free", "access", flag_value="free", help="Never pause.")
+@click.option("--pause-after", type=click.IntRange(1), help="Pause after so many questions.")
+@json_option
+def import_(
+    *, paths: tuple[Path, ...], access: str | None, pause_after: int | None, as_json: bool
+) -> None:
+    """Import definitions: all of them, or with a fault in any none."""
+    if access == "free" and pause_after is not None:
+        raise click.UsageError("A free test has no pause: give --free or --pause-after.")
+    changes = {"access": access, "pause_after": pause_after}
+    definitions = _read(paths, {k: v for k, v in changes.items() if v is not None}, as_json=as_json)
+
+    async def work(backend: Backend) -> list[Imported]:
+        return [await backend.services.catalogue.add(path, one) for path, one in definitions]
+
+    imported = run(work, as_json=as_json)
+    if as_json:
+        print_json(
+            [
+                {"path": str(one.path), "slug": one.slug, "version": one.version, "new": one.is_new}
+                for one in imported
+            ]
+        )
+        return
+    for one in imported:
+        became = f"version {one.version}" if one.is_new else f"unchanged, version {one.version}"
+        click.echo(f"{one.slug}: {became}  ({one.path})")
+
+
+@test.command()
+@paths_argument
+@json_option
+def check(*, paths: tuple[Path, ...], as_json: bool) -> None:
+    """Check definitions without importing them."""
+    definitions = _read(paths, {}, as_json=as_json)
+    if as_json:
+        print_json([{"path": str(path), "slug": one.test.slug} for path, one in definitions])
+        return
+    for path, one in definitions:
+        click.echo(f"{path}: {one.test.slug}, {len(one.test.questions)} questions, no fault")
+
+
+@test.command(name="list")
+@json_option
+def list_(*, as_json: bool) -> None:
+    """List all tests."""
+
+    async def work(backend: Backend) -> list[TestDefinition]:
+        return await backend.services.catalogue.list_all()
+
+    tests = run(work, as_json=as_json)
+    if as_json:
+        print_json([_describe(one) for one in tests])
+    else:
+        print_table(
+            ("SLUG", "VERSION", "QUESTIONS", "ACCESS", "PAUSE", "TITLE"),
+            [
+                (
+                    one.slug,
+                    str(one.version),
+                    str(len(one.questions)),
+                    one.access,
+                    str(one.free_length) if one.paid else "-",
+                    localized(one.title, one.locales[0]) or "",
+                )
+                for one in tests
+            ],
+        )
+
+
+@test.command()
+@click.argument("slug")
+@json_option
+def show(*, slug: str, as_json: bool) -> None:
+    """Show the current version of one test."""
+
+    async def work(backend: Backend) -> TestDefinition:
+        return await backend.services.catalogue.get_current(TestSlug(slug))
+
+    one = run(work, as_json=as_json)
+    if as_json:
+        print_json(_describe(one))
+        return
+    for key, value in _describe(one).items():
+        click.echo(f"{key:12} {value}")
+    for question in one.questions:
+        click.echo(f"{question.id:>4}  {localized(question.text, one.locales[0])}")
+
+
+def _read(
+    paths: tuple[Path, ...], changes: dict[str, Any], *, as_json: bool
+) -> list[tuple[Path, Definition]]:
+    """Read all files; the faults of all of them are told together."""
+    problems: list[str] = []
+    definitions: list[tuple[Path, Definition]] = []
+    files = definition_files(list(paths))
+    if not files:
+        problems.append(f"{paths[0]}: there is no definition in it")
+    for path in files:
+        try:
+            definitions.append((path, read_definition_file(path, changes)))
+        except DefinitionError as error:
+            problems += error.problems
+    if problems:
+        raise CommandError(DefinitionError(problems), as_json=as_json)
+    return definitions
+
+
+def _describe(one: TestDefinition) -> dict[str, Any]:
+    return {
+        "slug": one.slug,
+        "version": one.version,
+        "title": dict(one.title),
+        "locales": list(one.locales),
+        "questions": len(one.questions),
+        "access": one.access.value,
+        "pause_after": one.free_length if one.paid else None,
+        "scales": [scale.id for scale in one.scales],
+    }

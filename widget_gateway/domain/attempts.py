@@ -1,0 +1,79 @@
+"""An attempt: one visitor's run of a test. Its states, and what moves it from one to the next.
+
+running ──(all free questions answered, unpaid)──▶ awaiting_payment
+awaiting_payment ──(payment confirmed)──▶ running
+running ──(all questions answered, finish)──▶ finished
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from widget_gateway.domain.answers import Answer, first_unanswered
+from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSlug, UserId
+from widget_gateway.domain.tests import TestDefinition
+
+
+class AttemptState(StrEnum):
+    """Spelled as on the wire."""
+
+    RUNNING = "running"
+    AWAITING_PAYMENT = "awaiting_payment"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """An attempt as it is stored; its answers lie in the journal until it is finished.
+
+    `generation` counts the connections that opened it: the highest owns it. `initial_answers` are
+    those that the host handed in when it was begun; `last_seq` is the highest one of a finished attempt,
+    whose journal rows are gone.
+    """
+
+    id: AttemptId
+    provider: ProviderSlug
+    test: TestSlug
+    version: int
+    locale: str
+    created_at: datetime
+    state: AttemptState = AttemptState.RUNNING
+    generation: int = 1
+    paid: bool = False
+    sandbox: bool = False
+    user_id: UserId | None = None
+    payment_id: str | None = None
+    result_key: ResultKey | None = None
+    last_seq: int = 0
+    initial_answers: tuple[tuple[str, Answer], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptChange:
+    """What a change stream tells of an attempt: only the fields that changed are not None.
+
+    `at` is when, to the second.
+    """
+
+    id: AttemptId
+    generation: int | None = None
+    paid: bool | None = None
+    deleted: bool = False
+    at: datetime | None = None
+
+
+def unlocked_length(test: TestDefinition, *, paid: bool) -> int:
+    """How many of the test's questions may be sent and answered (recovery rule 4)."""
+    return len(test.questions) if paid else test.free_length
+
+
+def payment_is_due(test: TestDefinition, *, paid: bool, answered: int) -> bool:
+    """Whether every free question of an unpaid attempt has its answer, and more would follow."""
+    unlocked = unlocked_length(test, paid=paid)
+    return unlocked < len(test.questions) and first_unanswered(answered) >= unlocked
+
+
+def next_question(test: TestDefinition, answered: int) -> str | None:
+    """Id of the question to show next, be it locked or not; None when all have an answer."""
+    index = first_unanswered(answered)
+    return test.questions[index].id if index < len(test.questions) else None

@@ -1,0 +1,12 @@
+"""Time as a collaborator: the domain has no clock, services are given one."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+"""Returns an aware UTC datetime."""
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 with milliseconds and `Z`: `2026-05-04T12:30:00.000Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

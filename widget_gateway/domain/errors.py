@@ -1,0 +1,208 @@
+"""The tree of errors that the gateway means to raise; handlers/errors.py turns them into answers.
+
+`reason` is a stable slug that callers may act on; `message` is for people. Anything outside this
+tree is a fault of ours and is shown to nobody.
+"""
+
+from typing import ClassVar
+
+
+class GatewayError(Exception):
+    """A refusal or a fault with a stable name. `data` holds facts that an answer may carry."""
+
+    reason: ClassVar[str] = "internal"
+    default_message: ClassVar[str] = "Something went wrong."
+
+    def __init__(self, message: str | None = None, **data: object) -> None:
+        self.message = message or self.default_message
+        self.data = data
+        super().__init__(self.message)
+
+
+class StorageError(GatewayError):
+    """The database refused or failed in a way that is not the caller's fault."""
+
+
+class StorageUnavailableError(StorageError):
+    """The database can't be reached or has no primary: the same call may succeed later."""
+
+    reason = "storage_unavailable"
+    default_message = "The storage is unavailable. Try again later."
+
+
+class RefusalError(GatewayError):
+    """The caller asked for what can't be had; nothing was changed."""
+
+
+class ParameterMissingError(RefusalError):
+    """A required parameter is absent or empty."""
+
+    reason = "parameter_missing"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'The required "{name}" parameter is missing.', parameter=name)
+
+
+class ParameterInvalidError(RefusalError):
+    """A parameter has a value outside its type or range."""
+
+    reason = "parameter_invalid"
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f'Invalid "{name}": {why}', parameter=name)
+
+
+class ClientNotFoundError(RefusalError):
+    """No enabled provider has this key."""
+
+    reason = "client_not_found"
+    default_message = "Client not found with the provided token."
+
+
+class ProviderNotFoundError(RefusalError):
+    """No enabled provider has this slug."""
+
+    reason = "provider_not_found"
+    default_message = "Provider not found."
+
+
+class ProviderExistsError(RefusalError):
+    """The slug is taken."""
+
+    reason = "provider_exists"
+    default_message = "A provider with this slug exists already."
+
+
+class OriginNotAllowedError(RefusalError):
+    """The page's origin is not on the provider's list."""
+
+    reason = "origin_not_allowed"
+    default_message = "The provider does not allow this origin."
+
+
+class UserNotFoundError(RefusalError):
+    """The provider has no user with this key."""
+
+    reason = "user_not_found"
+    default_message = "User not found with the provided key."
+
+
+class TestNotFoundError(RefusalError):
+    """No test has this slug (or this version)."""
+
+    reason = "test_not_found"
+    default_message = "Test not found."
+
+
+class TestNotAllowedError(RefusalError):
+    """The provider's test policy forbids the test."""
+
+    reason = "test_not_allowed"
+    default_message = "The provider has no access to this test."
+
+
+class ResultNotFoundError(RefusalError):
+    """No result of this provider has this key; another provider's answers the same."""
+
+    reason = "result_not_found"
+    default_message = "Result not found with the provided key."
+
+
+class ResultNotAttachedError(RefusalError):
+    """The result is a guest's: nobody may read it yet."""
+
+    reason = "result_not_attached"
+    default_message = "The result is not attached to a user."
+
+
+class ResultAttachedToAnotherUserError(RefusalError):
+    """The result belongs to somebody else for good."""
+
+    reason = "result_attached_to_another_user"
+    default_message = "The result is already attached to another user."
+
+
+class AccessLimitReachedError(RefusalError):
+    """A prepaid provider has issued all its accesses."""
+
+    reason = "access_limit_reached"
+    default_message = "The access limit is reached."
+
+
+class ResultLimitReachedError(RefusalError):
+    """The user's access holds all the results that the test policy grants."""
+
+    reason = "result_limit_reached"
+    default_message = "The limit of saved results per user is reached."
+
+
+class SessionNotFoundError(RefusalError):
+    """No such attempt, or another provider's, or expired."""
+
+    reason = "session_not_found"
+    default_message = "Session not found."
+
+
+class SessionSupersededError(RefusalError):
+    """A newer connection has opened the session (widget-protocol.md, recovery rule 3)."""
+
+    reason = "session_superseded"
+    default_message = "The session was opened by a newer connection."
+
+
+class TokenInvalidError(RefusalError):
+    """An access token or a resume token is wrong, spent or expired."""
+
+    reason = "token_invalid"
+    default_message = "The token is not valid, is spent or has expired."
+
+
+class QuestionUnknownError(RefusalError):
+    """The test has no question with this id."""
+
+    reason = "question_unknown"
+    default_message = "The test has no such question."
+
+
+class QuestionLockedError(RefusalError):
+    """The question lies beyond the pause of an unpaid attempt."""
+
+    reason = "question_locked"
+    default_message = "The question is locked until the payment is confirmed."
+
+
+class AnswerInvalidError(RefusalError):
+    """The value is none that the question allows."""
+
+    reason = "answer_invalid"
+    default_message = "The answer does not fit the question."
+
+
+class AnswersIncompleteError(RefusalError):
+    """A result needs an answer, be it a skip, to every question."""
+
+    reason = "answers_incomplete"
+    default_message = "Some questions have no answer yet."
+
+
+class PaymentRequiredError(RefusalError):
+    """The attempt can't be finished before the payment is confirmed."""
+
+    reason = "payment_required"
+    default_message = "The payment is not confirmed yet."
+
+
+class DefinitionError(RefusalError):
+    """A test definition has faults; `problems` lists them all."""
+
+    reason = "definition_invalid"
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class SettingsError(RefusalError):
+    """A setting is missing or wrong. The message names it and never echoes its value."""
+
+    reason = "settings_invalid"

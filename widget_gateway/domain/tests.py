@@ -1,0 +1,230 @@
+"""A test as data: what a definition says (test-definition.md), in the shape of its YAML file."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from widget_gateway.domain.ids import TestSlug
+
+LocalText = Mapping[str, str]
+"""A text by locale: `{"ru": …, "en": …}`."""
+
+DEFAULT_PAUSE_AFTER = 70
+"""Answers given before a paid test pauses, unless the definition says otherwise."""
+
+GRADIENT_STEPS = 5
+
+
+def localized(text: LocalText | None, locale: str) -> str | None:
+    """The text in `locale`, else in the first locale that it has; None for no text."""
+    if not text:
+        return None
+    return text[locale] if locale in text else next(iter(text.values()))
+
+
+class QuestionType(StrEnum):
+    """The five kinds of question; what each one's answer is, is in domain/answers.py."""
+
+    OPTION = "option"
+    CHECKBOX = "checkbox"
+    TEXT = "text"
+    RATING = "rating"
+    GRADIENT = "gradient"
+
+
+class AccessMode(StrEnum):
+    """Who pays: `paid` pauses, `free` does not, `calculation` saves nothing."""
+
+    PAID = "paid"
+    FREE = "free"
+    CALCULATION = "calculation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One choice. The inner steps of a gradient have no text."""
+
+    value: str
+    text: LocalText | None = None
+    image: str | None = None
+    correct: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One input of a text question; `correct` is its right value by locale."""
+
+    input: str = "text"
+    placeholder: LocalText | None = None
+    correct: LocalText | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One question; `timer` in seconds, `count` of values expected of a checkbox question."""
+
+    id: str
+    type: QuestionType
+    text: LocalText
+    html: LocalText | None = None
+    image: str | None = None
+    group: str | None = None
+    timer: int | None = None
+    count: int | None = None
+    back: bool = True
+    forward: bool = False
+    options: tuple[Option, ...] = ()
+    fields: tuple[Field, ...] = ()
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The option values, in order."""
+        return tuple(option.value for option in self.options)
+
+    @cached_property
+    def single_answers(self) -> Mapping[str, tuple[str]]:
+        """The answer to each option value. One shared tuple a value keeps sheets small."""
+        return {option.value: (option.value,) for option in self.options}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A band of a scale: up to and including `up_to` percent."""
+
+    up_to: float
+    name: LocalText
+    color: str | None = None
+    text: LocalText | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Keyed questions whose scores add up; `minus` ones are reversed, weights default to 1."""
+
+    id: str
+    title: LocalText
+    description: LocalText | None = None
+    plus: tuple[str, ...] = ()
+    minus: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    levels: tuple[Level, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestDefinition:
+    """A version of a test. Immutable: a running attempt ends on the version that it began."""
+
+    __test__ = False  # a name for people, not a test case for pytest
+
+    slug: TestSlug
+    title: LocalText
+    questions: tuple[Question, ...]
+    version: int = 1
+    locales: tuple[str, ...] = ("ru", "en")
+    description: LocalText | None = None
+    instruction: LocalText | None = None
+    authors: tuple[LocalText, ...] = ()
+    duration: int | None = None
+    access: AccessMode = AccessMode.FREE
+    pause_after: int | None = None
+    scales: tuple[Scale, ...] = ()
+
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        """Index of each question by its id, from 0."""
+        return {question.id: index for index, question in enumerate(self.questions)}
+
+    @cached_property
+    def free_length(self) -> int:
+        """How many questions may be answered before payment."""
+        if self.access is not AccessMode.PAID:
+            return len(self.questions)
+        return min(self.pause_after or DEFAULT_PAUSE_AFTER, len(self.questions))
+
+    @property
+    def paid(self) -> bool:
+        """Whether the whole test needs a payment."""
+        return self.access is AccessMode.PAID
+
+    def locale_for(self, wanted: str | None) -> str:
+        """The wanted locale where the test has it, else its first one."""
+        return wanted if wanted in self.locales else self.locales[0]
+
+
+def definition_faults(test: TestDefinition) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What a schema can't say: yields the path of each faulty field and what is allowed."""
+    seen: set[str] = set()
+    for index, question in enumerate(test.questions):
+        here: tuple[str | int, ...] = ("questions", index)
+        if question.id in seen:
+            yield (*here, "id"), f'the id "{question.id}" is used twice; every question has its own'
+        seen.add(question.id)
+        if len(set(question.values)) != len(question.values):
+            yield (*here, "options"), "two options have the same value; each value stands once"
+        if question.count is not None and question.count > len(question.options):
+            yield (*here, "count"), f"at most {len(question.options)}, the number of options"
+        yield from _gradient_faults(question, here)
+    if test.paid and test.pause_after and test.pause_after >= len(test.questions):
+        yield ("pause_after",), f"less than {len(test.questions)}, the number of questions"
+    yield from _scale_faults(test)
+    yield from _locale_faults(test)
+
+
+def _gradient_faults(
+    question: Question, here: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if question.type is not QuestionType.GRADIENT:
+        return
+    if len(question.options) != GRADIENT_STEPS:
+        yield (*here, "options"), f"a gradient has exactly {GRADIENT_STEPS} options"
+    elif not (question.options[0].text and question.options[-1].text):
+        yield (*here, "options"), "the first and the last step of a gradient carry the statements"
+
+
+def _scale_faults(test: TestDefinition) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    seen: set[str] = set()
+    for index, scale in enumerate(test.scales):
+        here: tuple[str | int, ...] = ("scales", index)
+        if scale.id in seen:
+            yield (*here, "id"), f'the id "{scale.id}" is used twice; every scale has its own'
+        seen.add(scale.id)
+        keyed = (*scale.plus, *scale.minus)
+        for key, ids in (("plus", scale.plus), ("minus", scale.minus), ("weights", scale.weights)):
+            for unknown in (one for one in ids if one not in test.positions):
+                yield (*here, key), f'"{unknown}" is no question of this test'
+        if len(set(keyed)) != len(keyed):
+            yield here, "a question is keyed twice; it counts either plus or minus, once"
+        bounds = [level.up_to for level in scale.levels]
+        if bounds != sorted(set(bounds)):
+            yield (*here, "levels"), "the bounds of the levels rise from one to the next"
+
+
+def _locale_faults(test: TestDefinition) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    texts: list[tuple[tuple[str | int, ...], LocalText | None]] = [
+        (("title",), test.title),
+        (("description",), test.description),
+        (("instruction",), test.instruction),
+        *((("authors", index), author) for index, author in enumerate(test.authors)),
+    ]
+    for index, question in enumerate(test.questions):
+        texts += [
+            (("questions", index, "text"), question.text),
+            (("questions", index, "html"), question.html),
+            *(
+                (("questions", index, "options", number), option.text)
+                for number, option in enumerate(question.options)
+            ),
+        ]
+    for index, scale in enumerate(test.scales):
+        texts += [
+            (("scales", index, "title"), scale.title),
+            *(
+                (("scales", index, "levels", number, "name"), level.name)
+                for number, level in enumerate(scale.levels)
+            ),
+        ]
+    for path, text in texts:
+        missing = [locale for locale in test.locales if text and locale not in text]
+        if missing:
+            yield path, f"the text is missing in: {', '.join(missing)}"

@@ -1,0 +1,160 @@
+"""Running the gateway: sockets, processes, signals, and a drained end."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+import uvloop
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+
+from widget_gateway.app import Backend, make_application, open_backend
+from widget_gateway.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+MAX_REQUEST_BYTES = 16 * 2**20
+"""What is read of a request at all. One above 1 MiB gets its proper 413, one above this is cut."""
+
+FLUSH_S = 10.0
+"""How long a drained server waits for its last answers to become durable."""
+
+GOODBYE_S = 5.0
+"""How long it waits for clients to answer the close."""
+
+_RESTART_PAUSE_S = 1.0
+
+Ready = Callable[[int], None]
+"""Told the port when the gateway answers on it."""
+
+
+def serve(settings: Settings, *, port: int, address: str, processes: int, on_ready: Ready) -> int:
+    """Run until SIGTERM or SIGINT; returns the exit status.
+
+    Raises:
+        OSError: the address is in use. StorageError: there is no database.
+    """
+    sockets = bind_sockets(port, address)
+    bound_port: int = sockets[0].getsockname()[1]
+    if processes == 1:
+        return _run_one(settings, sockets, lambda: on_ready(bound_port))
+    return _run_many(settings, sockets, processes, lambda: on_ready(bound_port))
+
+
+def _run_one(settings: Settings, sockets: list[socket.socket], on_ready: Callable[[], None]) -> int:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve_until_signal(settings, sockets, on_ready))
+
+
+async def _serve_until_signal(
+    settings: Settings, sockets: list[socket.socket], on_ready: Callable[[], None]
+) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_backend(settings) as backend:
+        background = [asyncio.ensure_future(work) for work in backend.background_work()]
+        server = HTTPServer(make_application(backend.services), max_body_size=MAX_REQUEST_BYTES)
+        server.add_sockets(sockets)
+        on_ready()
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait([stopping, *background], return_when=asyncio.FIRST_COMPLETED)
+        failed = [one for one in background if one.done()]
+        for one in failed:  # none of them ends by itself
+            _log.error("background_work_ended", exc_info=one.exception())
+        await _drain(server, backend)
+        for task in (stopping, *background):
+            task.cancel()
+        await asyncio.gather(stopping, *background, return_exceptions=True)
+        await backend.services.tasks.cancel()
+    return 1 if failed else 0
+
+
+async def _drain(server: HTTPServer, backend: Backend) -> None:
+    """Readiness goes red, answers become durable, sockets get `bye`, then connections end."""
+    services = backend.services
+    services.draining = True
+    server.stop()
+    await _within(FLUSH_S, backend.journal.flushed())
+    for channel in list(services.channels):
+        channel.drain()
+    deadline = time.monotonic() + GOODBYE_S
+    while services.channels and time.monotonic() < deadline:
+        await asyncio.sleep(0.02)
+    await _within(FLUSH_S, backend.journal.flushed())
+    await _within(GOODBYE_S, server.close_all_connections())
+    _log.info("drained", answers_pending=backend.journal.pending)
+
+
+async def _within(seconds: float, work: Awaitable[None]) -> None:
+    try:
+        await asyncio.wait_for(work, seconds)
+    except TimeoutError:
+        _log.warning("drain_timed_out", seconds=seconds)
+
+
+def _run_many(
+    settings: Settings,
+    sockets: list[socket.socket],
+    processes: int,
+    on_ready: Callable[[], None],
+) -> int:
+    """Fork one server a process over the same listening sockets, and again when one dies.
+
+    Forked before any loop, thread or client exists, so that the children share nothing else.
+    """
+    children: set[int] = set()
+    stopping = False
+    read_end, write_end = os.pipe()
+
+    def fork() -> None:
+        pid = os.fork()
+        if pid:
+            children.add(pid)
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        os.close(read_end)
+        try:
+            status = _run_one(settings, sockets, lambda: _tell(write_end))
+        except BaseException:  # noqa: BLE001 - a child must never return into the parent's code
+            _log.exception("process_failed")
+            status = 1
+        sys.stderr.flush()
+        os._exit(status)
+
+    def pass_on(number: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+        for pid in children:
+            os.kill(pid, number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, pass_on)
+    for _ in range(processes):
+        fork()
+    waiting_for = processes
+    while waiting_for and not stopping:
+        if not os.read(read_end, 1):
+            break
+        waiting_for -= 1
+    if not stopping:
+        on_ready()
+    while children:
+        pid, status = os.wait()
+        children.discard(pid)
+        if not stopping:
+            _log.error("process_died", pid=pid, status=os.waitstatus_to_exitcode(status))
+            time.sleep(_RESTART_PAUSE_S)
+            fork()
+    return 0
+
+
+def _tell(write_end: int) -> None:
+    os.write(write_end, b".")

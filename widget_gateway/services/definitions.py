@@ -1,0 +1,192 @@
+"""Reading test definitions: YAML to a checked TestDefinition, every fault with file, line, field."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+import nh3
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from widget_gateway.domain.errors import DefinitionError
+from widget_gateway.domain.tests import TestDefinition, definition_faults
+
+MAX_BYTES = 2 * 2**20
+"""A definition of 300 questions in two languages is a tenth of it."""
+
+MAX_NODES = 200_000
+"""Values in a definition with all aliases followed: a small file can't unfold into a large one."""
+
+Path = Sequence[str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A checked definition: the value, the document it was read from, and its fingerprint."""
+
+    test: TestDefinition
+    document: dict[str, Any]
+    digest: str
+
+
+def definition_schema() -> dict[str, Any]:
+    """The published JSON Schema (draft 2020-12) of a definition."""
+    text = (
+        files("widget_gateway").joinpath("bundled/test-definition.schema.json").read_text("utf-8")
+    )
+    return json.loads(text)  # type: ignore[no-any-return]
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(definition_schema())
+
+
+def read_definition(
+    source: bytes, name: str, changes: Mapping[str, Any] | None = None
+) -> Definition:
+    """Read a definition from YAML (or JSON, which is YAML); `changes` replace top-level fields.
+
+    Raises:
+        DefinitionError: with a line for each fault, `name:line: field: what is allowed`.
+    """
+    if len(source) > MAX_BYTES:
+        raise DefinitionError([f"{name}:1: the file is larger than {MAX_BYTES // 2**20} MiB"])
+    root, document = _parse(source, name)
+    document = {**document, **(changes or {})}
+    if changes and document.get("access") != "paid":
+        document.pop("pause_after", None)
+    faults = [(tuple(error.absolute_path), _explain(error)) for error in _schema_errors(document)]
+    if not faults:
+        test = definition_from(document)
+        faults = [(tuple(path), why) for path, why in definition_faults(test)]
+    if faults:
+        raise DefinitionError(
+            [f"{name}:{_line(root, path)}: {_field(path)}: {why}" for path, why in faults]
+        )
+    canonical = json.dumps(document, ensure_ascii=False, sort_keys=True)
+    return Definition(test, document, hashlib.sha256(canonical.encode()).hexdigest())
+
+
+def definition_from(document: Mapping[str, Any]) -> TestDefinition:
+    """Make the value of a document that is known to fit the schema; HTML is sanitised here."""
+    questions = [
+        question | {"html": {locale: nh3.clean(html) for locale, html in question["html"].items()}}
+        if question.get("html")
+        else question
+        for question in document["questions"]
+    ]
+    return msgspec.convert({**document, "questions": questions}, TestDefinition)
+
+
+def _parse(source: bytes, name: str) -> tuple[yaml.Node, dict[str, Any]]:
+    try:
+        loader = yaml.SafeLoader(source)
+        root = loader.get_single_node()
+        if root is None or not isinstance(root, yaml.MappingNode):
+            raise DefinitionError([f"{name}:1: a definition is one mapping of fields"])
+        if _unfolded_size(root) > MAX_NODES:
+            raise DefinitionError([f"{name}:1: the file unfolds into more than {MAX_NODES} values"])
+        document = loader.construct_document(root)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise DefinitionError([f"{name}:{line}: not YAML: {error.problem}"]) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise DefinitionError([f"{name}:1: not YAML: {type(error).__name__}"]) from None
+    return root, document
+
+
+def _unfolded_size(root: yaml.Node) -> int:
+    """Number of values with aliases followed; counts each shared node once and adds it up."""
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node) -> int:
+        if id(node) in sizes:
+            return sizes[id(node)]
+        sizes[id(node)] = MAX_NODES + 1  # a node inside itself is too large by definition
+        children: list[yaml.Node] = []
+        if isinstance(node, yaml.MappingNode):
+            children = [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            children = node.value
+        sizes[id(node)] = 1 + sum(map(size, children))
+        return sizes[id(node)]
+
+    return size(root)
+
+
+def _schema_errors(document: dict[str, Any]) -> Iterator[ValidationError]:
+    """All faults; of a choice between shapes the one that fits best is what the author meant."""
+    for error in sorted(
+        _validator().iter_errors(document), key=lambda one: list(map(str, one.path))
+    ):
+        yield error
+
+
+_EXPLANATIONS = {
+    "type": lambda e: f"must be {_a(e.validator_value)}",
+    "enum": lambda e: f"must be one of: {', '.join(map(str, e.validator_value))}",
+    "required": lambda e: f"{e.message.split(chr(39))[1]} is required",
+    "additionalProperties": lambda e: (
+        f"{_unknown(e)}; allowed: {', '.join(e.schema['properties'])}"
+    ),
+    "minItems": lambda e: f"needs at least {e.validator_value} entries",
+    "maxItems": lambda e: f"takes at most {e.validator_value} entries",
+    "minLength": lambda _: "must not be empty",
+    "maxLength": lambda e: f"takes at most {e.validator_value} characters",
+    "minimum": lambda e: f"must be at least {e.validator_value}",
+    "maximum": lambda e: f"must be at most {e.validator_value}",
+    "pattern": lambda e: e.schema.get("description", f"must match {e.validator_value}"),
+    "not": lambda e: e.schema.get("$comment", e.message),
+    "uniqueItems": lambda _: "lists an entry twice",
+}
+
+_TYPE_NAMES = {
+    "object": "a mapping of fields",
+    "array": "a list",
+    "string": 'a text (put it in quotes: "1")',
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+
+
+def _a(kind: str | list[str]) -> str:
+    return " or ".join(_TYPE_NAMES.get(k, k) for k in ([kind] if isinstance(kind, str) else kind))
+
+
+def _unknown(error: ValidationError) -> str:
+    extra = sorted(set(error.instance) - set(error.schema["properties"]))
+    return f"unknown field {', '.join(map(str, extra))}"
+
+
+def _explain(error: ValidationError) -> str:
+    explanation = _EXPLANATIONS.get(str(error.validator))
+    return explanation(error) if explanation else error.message
+
+
+def _field(path: Path) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.lstrip(".") or "the definition"
+
+
+def _line(root: yaml.Node, path: Path) -> int:
+    """The line of the deepest node that the path reaches."""
+    node = root
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            found = next((value for key, value in node.value if key.value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            found = node.value[part] if part < len(node.value) else None
+        else:
+            found = None
+        if found is None:
+            break
+        node = found
+    return int(node.start_mark.line) + 1

@@ -1,0 +1,99 @@
+"""Providers: registering them, and telling who calls by a key."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from storage.providers import ProviderStore
+from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.errors import ClientNotFoundError, ProviderNotFoundError
+from widget_gateway.domain.ids import ProviderSlug
+from widget_gateway.domain.providers import LIVE_PREFIX, SANDBOX_PREFIX, Caller, Provider
+
+KEY_BYTES = 32
+DEFAULT_OVERLAP = timedelta(hours=24)
+"""How long the old keys work beside the new ones: time to deploy the new ones everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """Secret keys, shown once."""
+
+    client_key: str
+    sandbox_key: str
+
+
+def hash_secret(secret: str) -> bytes:
+    """SHA-256: for secrets that are long and random, where no slow hash is needed."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _new_keys() -> KeyPair:
+    return KeyPair(
+        LIVE_PREFIX + secrets.token_urlsafe(KEY_BYTES),
+        SANDBOX_PREFIX + secrets.token_urlsafe(KEY_BYTES),
+    )
+
+
+class ProviderService:
+    """Use cases around providers."""
+
+    def __init__(self, providers: ProviderStore, clock: Clock) -> None:
+        self._providers = providers
+        self._clock = clock
+
+    async def create(self, provider: Provider) -> KeyPair:
+        """Register a provider and hand out its keys: this once, since only hashes are kept.
+
+        Raises:
+            ProviderExistsError: the slug is taken.
+        """
+        keys = _new_keys()
+        await self._providers.add(
+            provider, live=hash_secret(keys.client_key), sandbox=hash_secret(keys.sandbox_key)
+        )
+        return keys
+
+    async def rotate_keys(self, slug: ProviderSlug, overlap: timedelta) -> KeyPair:
+        """Hand out new keys; the old ones work for `overlap` more.
+
+        Raises:
+            ProviderNotFoundError: no such provider.
+        """
+        keys = _new_keys()
+        now = self._clock()
+        await self._providers.rotate_keys(
+            slug,
+            live=hash_secret(keys.client_key),
+            sandbox=hash_secret(keys.sandbox_key),
+            now=now,
+            old_valid_until=now + overlap,
+        )
+        return keys
+
+    async def authenticate(self, client_key: str) -> Caller:
+        """Who calls with this key.
+
+        Raises:
+            ClientNotFoundError: nobody, or a provider that is disabled.
+        """
+        caller = await self._providers.find_caller(hash_secret(client_key), self._clock())
+        if caller is None:
+            raise ClientNotFoundError
+        return caller
+
+    async def get(self, slug: ProviderSlug) -> Provider:
+        """A provider by its public slug, enabled or not.
+
+        Raises:
+            ProviderNotFoundError: no such provider.
+        """
+        provider = await self._providers.find(slug)
+        if provider is None:
+            raise ProviderNotFoundError
+        return provider
+
+    async def list_all(self) -> list[Provider]:
+        """All providers, by slug."""
+        return await self._providers.list_all()

@@ -1,0 +1,128 @@
+"""Settings: read once from the environment, strictly (contract.md, "Command line and settings").
+
+A fault names the setting and never echoes its value.
+"""
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from dotenv import dotenv_values
+
+from widget_gateway.domain.errors import SettingsError
+from widget_gateway.domain.providers import parse_origin
+
+PREFIX = "WIDGET_GATEWAY_"
+_SECRETS = ("CALLBACK_KEY", "JWT_SECRET", "PIN_PEPPER", "MONGODB_URI")
+
+
+class LogFormat(StrEnum):
+    """Readable on a terminal, or a JSON object a line."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least severe events that are logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
+    """All settings. `mongodb_uri` unset means the embedded mongod under `data_dir`."""
+
+    mongodb_uri: str | None = None
+    database: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,38}$")] = "widget_gateway"
+    data_dir: str = "./var"
+    mongod: str | None = None
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8888
+    address: str = "127.0.0.1"
+    public_url: str | None = None
+    callback_key: str | None = None
+    jwt_secret: str | None = None
+    pin_pepper: str | None = None
+    cors_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    attempt_ttl_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
+    log_format: LogFormat = LogFormat.TEXT
+    log_level: LogLevel = LogLevel.INFO
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the gateway brings its own mongod."""
+        return self.mongodb_uri is None
+
+    @property
+    def data_path(self) -> Path:
+        """The data directory."""
+        return Path(self.data_dir)
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings.
+
+    Raises:
+        SettingsError: names the variable that is wrong or missing, and says what is expected.
+    """
+    given = _collect(os.environ if environ is None else environ)
+    for name in ("CORS_ORIGINS", "TRUSTED_PROXIES"):
+        if isinstance(listed := given.get(name), str):
+            given[name] = [one for one in listed.replace(",", " ").split() if one]
+    if isinstance(level := given.get("LOG_LEVEL"), str):
+        given["LOG_LEVEL"] = level.lower()
+    try:
+        settings = msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at `$.")
+        name = path.partition("[")[0].rstrip("`")
+        raise SettingsError(f"{PREFIX}{name}: {problem}") from None
+    _check(settings)
+    return settings
+
+
+def _collect(environ: Mapping[str, str]) -> dict[str, object]:
+    """The set variables without their prefix; the environment wins over the file."""
+    variables = dict(environ)
+    env_file = environ.get(f"{PREFIX}ENV_FILE")
+    if env_file:
+        if not Path(env_file).is_file():
+            raise SettingsError(f"{PREFIX}ENV_FILE: there is no such file")
+        stored = dotenv_values(env_file, interpolate=False)
+        variables = {name: value for name, value in stored.items() if value} | variables
+    given: dict[str, object] = {
+        name.removeprefix(PREFIX): value
+        for name, value in variables.items()
+        if name.startswith(PREFIX) and value
+    }
+    for name in _SECRETS:
+        path = given.pop(f"{name}_FILE", None)
+        if path is None:
+            continue
+        if name in given:
+            raise SettingsError(f"{PREFIX}{name}: set either it or {PREFIX}{name}_FILE")
+        try:
+            given[name] = Path(str(path)).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError(f"{PREFIX}{name}_FILE: the file can't be read") from None
+    return given
+
+
+def _check(settings: Settings) -> None:
+    for name in ("jwt_secret", "pin_pepper"):
+        if getattr(settings, name) is None and not settings.embedded:
+            raise SettingsError(
+                f"{PREFIX}{name.upper()}: required where {PREFIX}MONGODB_URI is set, "
+                "since all nodes must share it"
+            )
+    for origin in settings.cors_origins:
+        if parse_origin(origin) is None:
+            raise SettingsError(f"{PREFIX}CORS_ORIGINS: each is like https://example.org")
+    if settings.public_url and parse_origin(settings.public_url) is None:
+        raise SettingsError(f"{PREFIX}PUBLIC_URL: it is like https://gateway.example.org")
