@@ -1,0 +1,123 @@
+"""The gateway as a real process, for tests that kill it, restart it, or drive a browser at it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+PREFIX = "WIDGET_GATEWAY_"
+START_SECONDS = 30
+
+
+class Gateway:
+    """`python -m widget_gateway serve` and the commands beside it, over one data directory."""
+
+    def __init__(self, data_dir: Path, **variables: str) -> None:
+        self.data_dir = data_dir
+        self.port = 0
+        self.url = ""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
+        self.environ = inherited | {
+            f"{PREFIX}DATA_DIR": str(data_dir),
+            f"{PREFIX}LOG_LEVEL": "warning",
+            **{f"{PREFIX}{name}": value for name, value in variables.items()},
+        }
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self, *arguments: str) -> str:
+        """Start it, or start it again at the same port; returns its URL when it is ready."""
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "widget_gateway", "serve", "--json"),
+                *("--port", str(self.port), *arguments),
+            ],
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        lines = ""
+        while not lines.endswith("}\n"):
+            line = self._process.stdout.readline()
+            assert line, f"the gateway ended with status {self._process.wait()} and said: {lines}"
+            lines += line
+        self.url = json.loads(lines)["url"]
+        self.port = int(self.url.rpartition(":")[2])
+        return self.url
+
+    @property
+    def ws_url(self) -> str:
+        """Where the widget channel is."""
+        return self.url.replace("http", "ws", 1) + "/ws/v1/widget"
+
+    @property
+    def pid(self) -> int:
+        """The process that `start` started."""
+        assert self._process is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        """SIGKILL to it and to its worker processes: a crash, with nothing said or flushed."""
+        assert self._process is not None
+        family = psutil.Process(self._process.pid)
+        workers = [one for one in family.children() if one.name() != "mongod"]
+        self._process.kill()
+        for worker in workers:
+            worker.kill()
+        self._process.wait()
+        self._close_pipe()
+
+    def terminate(self) -> int:
+        """SIGTERM: it drains. Returns its exit status."""
+        assert self._process is not None
+        self._process.terminate()
+        status = self._process.wait(timeout=START_SECONDS)
+        self._close_pipe()
+        return status
+
+    def mongod_pid(self) -> int:
+        """The embedded mongod of this data directory."""
+        for process in psutil.process_iter(["name", "cmdline"]):
+            if process.info["name"] == "mongod" and str(self.data_dir) in " ".join(
+                process.info["cmdline"] or ()
+            ):
+                return int(process.pid)
+        raise LookupError("no mongod runs over this data directory")
+
+    def kill_mongod(self) -> None:
+        """SIGKILL to the database."""
+        os.kill(self.mongod_pid(), signal.SIGKILL)
+
+    def command(self, *arguments: str, check: bool = True) -> Any:
+        """Run a command with `--json` beside the server; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "widget_gateway", *arguments, "--json"],
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0 or not check, done.stderr + done.stdout
+        return json.loads(done.stdout) if done.stdout else None
+
+    def stop(self) -> None:
+        """Leave nothing running, whatever the test did."""
+        if self._process is not None and self._process.poll() is None:
+            self.terminate()
+        try:
+            pid = self.mongod_pid()
+        except LookupError:
+            return
+        orphan = psutil.Process(pid)  # its users were killed: nobody else will end it
+        orphan.terminate()
+        orphan.wait(timeout=START_SECONDS)
+
+    def _close_pipe(self) -> None:
+        assert self._process is not None
+        if self._process.stdout is not None:
+            self._process.stdout.close()
