@@ -13,7 +13,6 @@ import contextlib
 import fcntl
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self
 from urllib.parse import quote
 
@@ -29,8 +28,9 @@ STOP_SECONDS = 60.0
 """A clean stop takes up to a second; the rest is for the last checkpoint on a slow disk."""
 
 WATCH_SECONDS = 0.25
-"""Between two looks at a running mongod. A look is one connection to a local socket, about 50 us;
-death, restart and the driver's own half-second rhythm together stay near two seconds."""
+"""Between two looks at a running mongod. A look is one connection to a local socket; four users
+looking cost mongod 0.6 % of a core. Death, restart and the driver's half-second rhythm together
+stay near two seconds."""
 
 WATCH_SECONDS_AT_MOST = 10.0
 """Where the pauses between failing restarts end, doubling each time."""
@@ -39,13 +39,9 @@ LOCK_SECONDS = 400.0
 """More than one holder of the start lock can need: a launch after a wait, then a shutdown."""
 
 _NOT_YET_INITIALIZED = 94
-_PASSING_CODES = frozenset(
-    {
-        23,  # already initialized: it was still reading its configuration when we asked for it
-        109,  # a configuration change is in progress
-        _NOT_YET_INITIALIZED,
-    }
-)
+_ALREADY_INITIALIZED = 23  # It was still reading its configuration when we asked for it.
+_RECONFIGURING = 109
+_PASSING_CODES = {_NOT_YET_INITIALIZED, _ALREADY_INITIALIZED, _RECONFIGURING}
 
 _log = structlog.get_logger(__name__)
 
@@ -122,12 +118,7 @@ class EmbeddedMongod:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *exc_info: object) -> None:
         await self.stop()
 
     def _join(self) -> None:
@@ -207,7 +198,7 @@ class EmbeddedMongod:
         """End mongod cleanly, by command: it works at any moment and can't hit another process."""
         mongod = self._mongod
         wait_until(lambda: mongod.accepts_connections() or not mongod.is_alive(), STOP_SECONDS)
-        if mongod.accepts_connections():
+        if mongod.is_alive():
             with self._client() as client, contextlib.suppress(PyMongoError):
                 client.admin.command("shutdown", force=True)
         if not wait_until(lambda: not mongod.is_alive(), STOP_SECONDS):
@@ -226,12 +217,11 @@ class EmbeddedMongod:
 
     def _is_primary(self, client: MongoClient[dict[str, Any]]) -> bool:
         """Take the next step towards a primary; True if it is one."""
+        if not self._mongod.is_alive():
+            self._mongod.launch()
+            _log.info("embedded_mongod_started", socket=str(self._mongod.socket))
         if not self._mongod.accepts_connections():
-            # Alive all the same: its starter was killed half-way, or it is about to end.
-            if not self._mongod.is_alive():
-                self._mongod.launch()
-                _log.info("embedded_mongod_started", socket=str(self._mongod.socket))
-            return False
+            return False  # Its starter was killed half-way, or it is about to end.
         try:
             hello = client.admin.command("hello")
             if "setName" not in hello:
