@@ -28,9 +28,8 @@ STOP_SECONDS = 60.0
 """A clean stop takes up to a second; the rest is for the last checkpoint on a slow disk."""
 
 WATCH_SECONDS = 0.25
-"""Between two looks at a running mongod. A look is one connection to a local socket; four users
-looking cost mongod 0.6 % of a core. Death, restart and the driver's half-second rhythm together
-stay near two seconds."""
+"""Between two looks (one connection each) at a running mongod. Four users cost it 0.6 % of a core;
+death, restart and the driver's half-second rhythm together stay near two seconds."""
 
 WATCH_SECONDS_AT_MOST = 10.0
 """Where the pauses between failing restarts end, doubling each time."""
