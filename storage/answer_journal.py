@@ -4,8 +4,8 @@ While one bulk insert is in flight, the answers of all sockets of the process ga
 next one. No timer: an idle server answers in one round trip, a busy one writes hundreds of answers
 a command. An answer's `done` is called when the majority has it on disk, and not before.
 
-A row is `{_id, q, v}`; `_id` is 24 bytes: attempt (16), generation (4), seq (4), big-endian, so that
-the rows of an attempt lie together in the order in which they count. A row is never updated.
+A row is `{_id, q, v}`; `_id` is 24 bytes: attempt (16), generation (4), seq (4), big-endian, so
+that the rows of an attempt lie together in the order in which they count. A row is never updated.
 """
 
 import asyncio

@@ -4,6 +4,7 @@ Many processes may do so at once: the server serialises equal builds.
 """
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import CollectionInvalid, OperationFailure
 
 from storage.client import Database, translated
 
@@ -39,6 +40,8 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
 }
 
+_NAMESPACE_EXISTS = 48
+
 COLLECTIONS = (*INDEXES, "answers", "tests", "test_versions")
 
 
@@ -57,14 +60,12 @@ async def create_indexes(database: Database) -> None:
 
 
 async def _create_collection(database: Database, name: str) -> None:
-    from pymongo.errors import CollectionInvalid, OperationFailure
-
     try:
         await database.create_collection(name)
     except CollectionInvalid:
         return  # another process was faster
     except OperationFailure as error:
-        if error.code != 48:  # NamespaceExists: likewise
+        if error.code != _NAMESPACE_EXISTS:  # likewise
             raise
 
 

@@ -1,10 +1,8 @@
 """Running the gateway: sockets, processes, signals, and a drained end."""
 
 import asyncio
-import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Awaitable, Callable
 
@@ -14,6 +12,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from widget_gateway.app import Backend, make_application, open_backend
+from widget_gateway.processes import ProcessGroup
 from widget_gateway.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -26,8 +25,6 @@ FLUSH_S = 10.0
 
 GOODBYE_S = 5.0
 """How long it waits for clients to answer the close."""
-
-_RESTART_PAUSE_S = 1.0
 
 Ready = Callable[[int], None]
 """Told the port when the gateway answers on it."""
@@ -43,7 +40,8 @@ def serve(settings: Settings, *, port: int, address: str, processes: int, on_rea
     bound_port: int = sockets[0].getsockname()[1]
     if processes == 1:
         return _run_one(settings, sockets, lambda: on_ready(bound_port))
-    return _run_many(settings, sockets, processes, lambda: on_ready(bound_port))
+    group = ProcessGroup(lambda ready: _run_one(settings, sockets, ready), processes)
+    return group.run(lambda: on_ready(bound_port))
 
 
 def _run_one(settings: Settings, sockets: list[socket.socket], on_ready: Callable[[], None]) -> int:
@@ -85,7 +83,7 @@ async def _drain(server: HTTPServer, backend: Backend) -> None:
     for channel in list(services.channels):
         channel.drain()
     deadline = time.monotonic() + GOODBYE_S
-    while services.channels and time.monotonic() < deadline:
+    while services.channels and time.monotonic() < deadline:  # noqa: ASYNC110 - seconds, once
         await asyncio.sleep(0.02)
     await _within(FLUSH_S, backend.journal.flushed())
     await _within(GOODBYE_S, server.close_all_connections())
@@ -97,64 +95,3 @@ async def _within(seconds: float, work: Awaitable[None]) -> None:
         await asyncio.wait_for(work, seconds)
     except TimeoutError:
         _log.warning("drain_timed_out", seconds=seconds)
-
-
-def _run_many(
-    settings: Settings,
-    sockets: list[socket.socket],
-    processes: int,
-    on_ready: Callable[[], None],
-) -> int:
-    """Fork one server a process over the same listening sockets, and again when one dies.
-
-    Forked before any loop, thread or client exists, so that the children share nothing else.
-    """
-    children: set[int] = set()
-    stopping = False
-    read_end, write_end = os.pipe()
-
-    def fork() -> None:
-        pid = os.fork()
-        if pid:
-            children.add(pid)
-            return
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
-        os.close(read_end)
-        try:
-            status = _run_one(settings, sockets, lambda: _tell(write_end))
-        except BaseException:  # noqa: BLE001 - a child must never return into the parent's code
-            _log.exception("process_failed")
-            status = 1
-        sys.stderr.flush()
-        os._exit(status)
-
-    def pass_on(number: int, _frame: object) -> None:
-        nonlocal stopping
-        stopping = True
-        for pid in children:
-            os.kill(pid, number)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, pass_on)
-    for _ in range(processes):
-        fork()
-    waiting_for = processes
-    while waiting_for and not stopping:
-        if not os.read(read_end, 1):
-            break
-        waiting_for -= 1
-    if not stopping:
-        on_ready()
-    while children:
-        pid, status = os.wait()
-        children.discard(pid)
-        if not stopping:
-            _log.error("process_died", pid=pid, status=os.waitstatus_to_exitcode(status))
-            time.sleep(_RESTART_PAUSE_S)
-            fork()
-    return 0
-
-
-def _tell(write_end: int) -> None:
-    os.write(write_end, b".")

@@ -12,8 +12,10 @@ from widget_gateway.services.attempts import OpenAttempt, Opened
 
 
 class Open(msgspec.Struct, tag="open", tag_field="type"):
-    """Begin (`test`) or resume (`session` and `resume_token`). `seq` is the highest that the
-    client knows to be acknowledged; it lets the gateway notice lost data (recovery rule 3).
+    """Begin (`test`) or resume (`session` and `resume_token`).
+
+    `seq` is the highest that the client knows to be acknowledged: it lets the gateway notice lost
+    data (recovery rule 3).
     """
 
     provider: str
@@ -91,10 +93,8 @@ def decode(frame: str) -> Message:
 def _diagnose(frame: str, why: str) -> GatewayError:
     """Say what is wrong with a frame that could not be read as a message; off the fast path."""
     try:
-        message: Any = msgspec.json.decode(frame)
+        message = msgspec.json.decode(frame, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return ProtocolViolationError("A frame holds one JSON object.")
-    if not isinstance(message, dict):
         return ProtocolViolationError("A frame holds one JSON object.")
     kind = message.get("type")
     if not isinstance(kind, str):
@@ -102,7 +102,7 @@ def _diagnose(frame: str, why: str) -> GatewayError:
     if kind not in _TYPES:
         return UnknownTypeError()
     seq = message.get("seq")
-    if kind == "answer" and isinstance(seq, int) and not isinstance(seq, bool):
+    if kind == "answer" and type(seq) is int:
         if isinstance(message.get("question"), str):
             return AnswerInvalidError("The value of an answer is a list of strings.", seq=seq)
         return BadMessageError(f"The message is not valid: {why}", seq=seq)

@@ -1,4 +1,4 @@
-"""`demo`: gateway, bundled tests, a demo provider and the demo partner site, each its own process."""
+"""`demo`: the gateway and the demo partner site, with the bundled tests and a demo provider."""
 
 import asyncio
 import contextlib

@@ -27,8 +27,8 @@ class Attempt:
     """An attempt as it is stored; its answers lie in the journal until it is finished.
 
     `generation` counts the connections that opened it: the highest owns it. `initial_answers` are
-    those that the host handed in when it was begun; `last_seq` is the highest one of a finished attempt,
-    whose journal rows are gone.
+    those that the host handed in when it was begun; `last_seq` is the highest one of a finished
+    attempt, whose journal rows are gone.
     """
 
     id: AttemptId

@@ -32,7 +32,6 @@ from widget_gateway.domain.errors import (
     AnswersIncompleteError,
     OriginNotAllowedError,
     PaymentRequiredError,
-    ProviderNotFoundError,
     QuestionLockedError,
     QuestionUnknownError,
     SessionNotFoundError,
@@ -126,7 +125,7 @@ class AttemptService:
         if origin != own_origin and not known.allows_origin(origin):
             raise OriginNotAllowedError
 
-    async def begin(  # noqa: PLR0913 - the fields of an `open`
+    async def begin(
         self,
         *,
         provider: ProviderSlug,

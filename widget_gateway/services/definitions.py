@@ -1,10 +1,9 @@
-"""Reading test definitions: YAML to a checked TestDefinition, every fault with file, line, field."""
+"""Reading test definitions: YAML to a checked TestDefinition; faults name file, line, field."""
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -43,11 +42,6 @@ def definition_schema() -> dict[str, Any]:
     return json.loads(text)  # type: ignore[no-any-return]
 
 
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(definition_schema())
-
-
 def read_definition(
     source: bytes, name: str, changes: Mapping[str, Any] | None = None
 ) -> Definition:
@@ -62,14 +56,14 @@ def read_definition(
     document = {**document, **(changes or {})}
     if changes and document.get("access") != "paid":
         document.pop("pause_after", None)
-    faults = [(tuple(error.absolute_path), _explain(error)) for error in _schema_errors(document)]
+    schema_errors = Draft202012Validator(definition_schema()).iter_errors(document)
+    faults = [(tuple(error.absolute_path), _explain(error)) for error in schema_errors]
     if not faults:
         test = definition_from(document)
         faults = [(tuple(path), why) for path, why in definition_faults(test)]
     if faults:
-        raise DefinitionError(
-            [f"{name}:{_line(root, path)}: {_field(path)}: {why}" for path, why in faults]
-        )
+        placed = sorted((_line(root, path), _field(path), why) for path, why in faults)
+        raise DefinitionError([f"{name}:{line}: {field}: {why}" for line, field, why in placed])
     canonical = json.dumps(document, ensure_ascii=False, sort_keys=True)
     return Definition(test, document, hashlib.sha256(canonical.encode()).hexdigest())
 
@@ -119,14 +113,6 @@ def _unfolded_size(root: yaml.Node) -> int:
         return sizes[id(node)]
 
     return size(root)
-
-
-def _schema_errors(document: dict[str, Any]) -> Iterator[ValidationError]:
-    """All faults; of a choice between shapes the one that fits best is what the author meant."""
-    for error in sorted(
-        _validator().iter_errors(document), key=lambda one: list(map(str, one.path))
-    ):
-        yield error
 
 
 _EXPLANATIONS = {

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from storage.health import HealthStore
+from storage.health import AccessCounts, HealthStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import StorageError
 
@@ -71,15 +71,14 @@ class HealthService:
                 remedy="Let NTP set the clocks of this node and of the database.",
             ),
         ]
-        for counts in await self._health.access_counts():
-            findings.append(
-                Finding(
-                    f"accesses of {counts.provider}",
-                    ok=counts.counter == counts.ledger == counts.users,
-                    detail=f"counter {counts.counter}, ledger {counts.ledger}, "
-                    f"users {counts.users}",
-                    remedy="They are written together: the database was changed by hand. Compare "
-                    "`accesses` and `provider_users` with a backup; the ledger is what was billed.",
-                )
-            )
-        return findings
+        return [*findings, *map(_counts_agree, await self._health.access_counts())]
+
+
+def _counts_agree(counts: AccessCounts) -> Finding:
+    return Finding(
+        f"accesses of {counts.provider}",
+        ok=counts.counter == counts.ledger == counts.users,
+        detail=f"counter {counts.counter}, ledger {counts.ledger}, users {counts.users}",
+        remedy="They are written together: the database was changed by hand. Compare `accesses` "
+        "and `provider_users` with a backup; the ledger is what was billed.",
+    )
