@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from tornado.routing import Rule
-from tornado.web import URLSpec
+from tornado.routing import Rule, URLSpec
 
 from handlers import ops, tests, widget
 from handlers.base import BaseHandler

@@ -54,7 +54,7 @@ class AccessStore:
         """A user by the partner's own id."""
         with translated():
             row = await self._users.find_one({"_id": user_document_id(caller, user_id)})
-        return row and user_from(row)
+        return user_from(row) if row else None
 
     async def find_user_by_key(self, caller: Caller, key: UUID) -> ProviderUser | None:
         """A user of this provider, in this world, by USER_KEY."""
@@ -66,7 +66,7 @@ class AccessStore:
                     "_id.sandbox": caller.sandbox,
                 }
             )
-        return row and user_from(row)
+        return user_from(row) if row else None
 
     async def issue(
         self, caller: Caller, user_id: UserId, now: datetime

@@ -181,7 +181,7 @@ class AnswerJournal:
         beyond = {"$gt": _ROW_KEY.pack(after.bytes, MAX_SEQ, MAX_SEQ)} if after else {"$gt": b""}
         with translated():
             row = await self._answers.find_one({"_id": beyond}, {"_id": 1}, sort=[("_id", 1)])
-        return row and AttemptId(UUID(bytes=row["_id"][:16]))
+        return AttemptId(UUID(bytes=row["_id"][:16])) if row else None
 
 
 def _rows_of(attempt: AttemptId) -> dict[str, Any]:

@@ -147,7 +147,7 @@ class AttemptStore:
         """An attempt, whoever's it is."""
         with translated():
             row = await self._attempts.find_one({"_id": attempt_id})
-        return row and attempt_from(row)
+        return attempt_from(row) if row else None
 
     async def find_many(self, attempt_ids: Iterable[AttemptId]) -> list[Attempt]:
         """Those of the attempts that still exist."""

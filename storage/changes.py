@@ -37,7 +37,7 @@ class AttemptChanges:
             StorageUnavailableError: connection lost; call again to go on without a gap.
             HistoryLostError: a gap can't be closed; call again to go on from now.
         """
-        pipeline = [
+        pipeline: list[dict[str, Any]] = [
             {"$match": {"operationType": {"$in": ["update", "delete"]}}},
             {
                 "$project": {

@@ -85,13 +85,15 @@ class ProviderStore:
         """A provider by its public slug, enabled or not."""
         with translated():
             row = await self._providers.find_one({"_id": slug})
-        return row and provider_from(row)
+        return provider_from(row) if row else None
 
     async def find_caller(self, digest: bytes, now: datetime) -> Caller | None:
         """The enabled provider whose key, valid at `now`, has this hash."""
         with translated():
             row = await self._providers.find_one({"keys.hash": digest, "enabled": True})
-        for key in row["keys"] if row else ():
+        if row is None:
+            return None
+        for key in row["keys"]:
             if key["hash"] == digest and (key["expires_at"] is None or key["expires_at"] > now):
                 return Caller(provider_from(row), sandbox=key["sandbox"])
         return None

@@ -66,7 +66,7 @@ class ResultStore:
         """A result, whoever's it is."""
         with translated():
             row = await self._results.find_one({"_id": key})
-        return row and result_from(row)
+        return result_from(row) if row else None
 
     async def attach(self, caller: Caller, user_id: UserId, key: ResultKey, now: datetime) -> bool:
         """Tie a result to a user, registering the user if new; a repeat changes nothing.

@@ -55,13 +55,13 @@ class TestStore:
         """The definition of one version."""
         with translated():
             row = await self._versions.find_one({"_id": {"test": slug, "version": version}})
-        return row and row["definition"]
+        return row["definition"] if row else None
 
     async def find_current_version(self, slug: str) -> int | None:
         """The number of the version that new attempts begin."""
         with translated():
             row = await self._tests.find_one({"_id": slug}, {"version": 1})
-        return row and int(row["version"])
+        return int(row["version"]) if row else None
 
     async def list_slugs(self) -> list[str]:
         """All tests, by slug."""

@@ -1,5 +1,6 @@
 """Messages of the widget channel as types, and what the wire calls them (widget-protocol.md)."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +47,7 @@ class Ping(msgspec.Struct, tag="ping", tag_field="type"):
 
 Message = Open | AnswerMessage | Finish | Ping
 
-_decode = msgspec.json.Decoder(Message).decode
+_decode: Callable[[str], Message] = msgspec.json.Decoder(Message).decode
 _TYPES = frozenset({"open", "answer", "finish", "ping"})
 
 

@@ -70,7 +70,7 @@ class WidgetChannel(WebSocketHandler, BaseHandler):
         return SUBPROTOCOL if SUBPROTOCOL in subprotocols else None
 
     def check_origin(self, origin: str) -> bool:  # noqa: ARG002
-        """Any: `open` names the provider whose origins count (see `_open`)."""
+        """Any: `open` names the provider whose origins count (`_begin_or_resume`)."""
         return True
 
     def open(self, *_args: str, **_kwargs: str) -> None:
@@ -205,7 +205,7 @@ class WidgetChannel(WebSocketHandler, BaseHandler):
         finally:
             self._progress = None
 
-    async def _open(self, message: Open) -> None:
+    async def _begin_or_resume(self, message: Open) -> None:
         if self._is_open:
             raise BadMessageError("The connection has its session already.")
         attempts = self.services.attempts
@@ -273,7 +273,7 @@ class WidgetChannel(WebSocketHandler, BaseHandler):
             self._send(pause_message(self.opened, answers))
 
     _METHODS: ClassVar[dict[type[Message], Callable[[Any, Any], Coroutine[Any, Any, None]]]] = {
-        Open: _open,
+        Open: _begin_or_resume,
         Finish: _finish,
         Ping: _ping,
     }
@@ -322,7 +322,7 @@ class WidgetChannel(WebSocketHandler, BaseHandler):
     def _send(self, text: str) -> None:
         """Send a frame, unless too much waits for this reader already."""
         connection = self.ws_connection
-        if self._closing or connection is None:
+        if self._closing or connection is None or connection.stream is None:
             return
         self._backlog = self._backlog + len(text) if connection.stream.writing() else 0
         if self._backlog > limits.MAX_BACKLOG_BYTES:

@@ -1,5 +1,7 @@
 """`session/get` and `payment/confirm`: what a checkout page needs of an attempt."""
 
+from typing import Any
+
 from handlers.partner.base import PartnerHandler
 from widget_gateway.domain.attempts import AttemptState
 from widget_gateway.domain.clock import iso
@@ -12,7 +14,7 @@ class SessionGetHandler(PartnerHandler):
         """Describe the attempt."""
         report = await self.services.attempts.describe(self.caller, self.get_session())
         attempt = report.attempt
-        body = {
+        body: dict[str, Any] = {
             "session": attempt.id,
             "state": attempt.state.value,
             "test": attempt.test,

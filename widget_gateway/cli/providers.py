@@ -19,7 +19,7 @@ _DURATION = re.compile(r"(\d{1,5})([mhd])", re.ASCII)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-class SlugType(click.ParamType):
+class SlugType(click.ParamType[str]):
     """A provider's public name."""
 
     name = "slug"
@@ -31,7 +31,7 @@ class SlugType(click.ParamType):
         return value
 
 
-class OriginType(click.ParamType):
+class OriginType(click.ParamType[str]):
     """`https://example.org`."""
 
     name = "url"
@@ -44,7 +44,7 @@ class OriginType(click.ParamType):
         return origin
 
 
-class PriceType(click.ParamType):
+class PriceType(click.ParamType[Decimal]):
     """An amount of money."""
 
     name = "amount"
@@ -60,7 +60,7 @@ class PriceType(click.ParamType):
         return price.quantize(Decimal("0.01"))
 
 
-class DurationType(click.ParamType):
+class DurationType(click.ParamType[timedelta]):
     """`30m`, `24h`, `7d`."""
 
     name = "duration"

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -115,7 +115,7 @@ def _unfolded_size(root: yaml.Node) -> int:
     return size(root)
 
 
-_EXPLANATIONS = {
+_EXPLANATIONS: dict[str, Callable[[Any], str]] = {
     "type": lambda e: f"must be {_a(e.validator_value)}",
     "enum": lambda e: f"must be one of: {', '.join(map(str, e.validator_value))}",
     "required": lambda e: f"{e.message.split(chr(39))[1]} is required",
@@ -129,7 +129,7 @@ _EXPLANATIONS = {
     "minimum": lambda e: f"must be at least {e.validator_value}",
     "maximum": lambda e: f"must be at most {e.validator_value}",
     "pattern": lambda e: e.schema.get("description", f"must match {e.validator_value}"),
-    "not": lambda e: e.schema.get("$comment", e.message),
+    "anyOf": lambda _: "needs a text or an image",
     "uniqueItems": lambda _: "lists an entry twice",
 }
 
@@ -147,7 +147,7 @@ def _a(kind: str | list[str]) -> str:
     return " or ".join(_TYPE_NAMES.get(k, k) for k in ([kind] if isinstance(kind, str) else kind))
 
 
-def _unknown(error: ValidationError) -> str:
+def _unknown(error: Any) -> str:
     extra = sorted(set(error.instance) - set(error.schema["properties"]))
     return f"unknown field {', '.join(map(str, extra))}"
 
