@@ -1,34 +1,60 @@
-/**
- * `<test-widget>`: attributes, methods and events towards the host page. What they promise is in spec/widget.md.
- *
- * @import {AnswerPair, Opening} from './shapes.js'
- */
+/** `<test-widget>` as the host page knows it; spec/widget.md is its contract. */
 import { Player } from './player.js';
-import { currentQuestion, total } from './reducer.js';
+import { currentQuestion, initialState, total } from './reducer.js';
 import { Stage } from './stage.js';
-import { texts } from './texts.js';
 
-/** Where the script came from is where the gateway is. */
+/** Properties that mirror an attribute. `start` is `startMode`, since the method has the name. */
+const STRINGS = {
+  provider: 'provider',
+  test: 'test',
+  theme: 'theme',
+  startMode: 'start',
+  session: 'session',
+  resumeToken: 'resume-token',
+  accessToken: 'access-token',
+};
+
+class Reflected extends HTMLElement {}
+for (const [property, attribute] of Object.entries(STRINGS)) {
+  Object.defineProperty(Reflected.prototype, property, {
+    /** @this {HTMLElement} */
+    get() {
+      return this.getAttribute(attribute) ?? '';
+    },
+    /** @this {HTMLElement} @param {string} value */
+    set(value) {
+      this.setAttribute(attribute, value);
+    },
+  });
+}
+const Reflecting = /** @type {{new (): HTMLElement & Record<keyof typeof STRINGS, string>}} */ (
+  /** @type {unknown} */ (Reflected)
+);
+
 const HOME = new URL('../../', import.meta.url).href;
 
-export class TestWidget extends HTMLElement {
+/** @type {Record<string, [() => Promise<{texts: FirstTexts}>, () => Promise<{texts: LaterTexts}>]>} */
+const LANGUAGES = {
+  ru: [() => import('./texts/ru.js'), () => import('./texts/ru-later.js')],
+  en: [() => import('./texts/en.js'), () => import('./texts/en-later.js')],
+};
+
+export class TestWidget extends Reflecting {
   static observedAttributes = [
     'provider', 'test', 'gateway', 'locale', 'heading-level', 'session', 'resume-token', 'access-token',
   ];
 
-  /**
-   * Requests begun before this class had arrived, by address. Each is used once.
-   *
-   * @type {Map<string, Promise<Response> | WebSocket>}
-   */
+  /** @type {Map<string, Promise<Response> | WebSocket>} begun before this class had come; each is used once */
   static early = new Map();
 
   /** @type {Player | null} */
   #player = null;
   #stage;
-  /** An attempt was asked for: a welcome screen that arrives now comes too late. */
+  /** @type {Texts | null} nothing is drawn without words */
+  #texts = null;
+  #fluent = false;
+  /** An attempt was asked for: no welcome screen any more. */
   #opened = false;
-  #bootPending = false;
 
   constructor() {
     super();
@@ -36,7 +62,7 @@ export class TestWidget extends HTMLElement {
     this.#stage = new Stage(root, {
       host: this,
       context: () => ({
-        t: texts(this.locale),
+        t: /** @type {Texts} */ (this.#texts),
         locale: this.locale,
         level: this.headingLevel,
         resumable: this.#player?.resumable ?? false,
@@ -51,34 +77,41 @@ export class TestWidget extends HTMLElement {
         setAutoAdvance: (on) => (this.autoAdvance = on),
         asset: (path) => new URL(path, this.gateway).href,
       },
-      onStuck: () => this.#player?.stuck(),
+      learn: () => this.#speak(true),
+      onStuck: () => this.#player?.fail('unsupported_question'),
     });
     root.addEventListener('click', (event) => this.#clicked(event));
     for (const name of ['pointerover', 'focusin']) root.addEventListener(name, () => this.#warm());
   }
 
   connectedCallback() {
-    for (const name of PROPERTIES) this.#upgrade(name);
+    // A framework may have set properties before this class was known.
+    const self = /** @type {Record<string, any>} */ (/** @type {unknown} */ (this));
+    for (const name of [...Object.keys(STRINGS), 'locale', 'gateway', 'autoAdvance', 'headingLevel']) {
+      if (!Object.hasOwn(this, name)) continue;
+      const value = self[name];
+      delete self[name];
+      self[name] = value;
+    }
     this.#bootSoon();
   }
 
   disconnectedCallback() {
-    // A host that moves the element takes it out and puts it back in one breath.
+    // Who moves the element puts it back in the same breath.
     queueMicrotask(() => this.isConnected || this.#shutDown());
   }
 
   /** @param {string} name @param {string | null} before @param {string | null} now */
   attributeChangedCallback(name, before, now) {
-    if (before === now || !this.#player) return;
-    const { phase, session } = this.#player.state;
+    const state = this.#player?.state;
+    if (before === now || !state) return;
     if (name === 'access-token') {
-      if (now) this.#player.renew(now);
+      if (now) this.#player?.renew(now);
     } else if (name === 'session' || name === 'resume-token') {
-      const renewed = name === 'resume-token' && this.#player.state.trouble?.kind === 'token';
-      if (this.session !== session || renewed) this.#resumeFromAttributes();
-    } else if (name === 'heading-level' || (name === 'locale' && session)) {
-      this.#stage.draw(this.#player.state, true);
-    } else if (name !== 'locale' || phase === 'welcome' || phase === 'loading') {
+      if (this.session !== state.session || state.trouble?.kind === 'token') this.#resumeFromAttributes();
+    } else if (name === 'heading-level') this.#draw(state, true);
+    else if (name === 'locale' && this.#opened) this.#respeak();
+    else {
       this.#shutDown();
       this.#bootSoon();
     }
@@ -86,24 +119,20 @@ export class TestWidget extends HTMLElement {
 
   /** Begins a new attempt; does nothing while one is under way. */
   start() {
-    const player = this.#ready();
-    const { phase } = player.state;
-    const idle = phase === 'welcome' || phase === 'trouble' || phase === 'finish' || !this.#opened;
-    if (idle) this.#open({ accessToken: this.accessToken || undefined });
+    const { phase } = this.#ready().state;
+    if (!this.#opened || phase === 'trouble' || phase === 'finish') this.restart();
   }
 
-  /** Leaves the attempt under way, if any, and begins a new one. */
+  /** Begins a new attempt in any case. */
   restart() {
-    this.#open({ accessToken: this.accessToken || undefined });
+    this.resume({ accessToken: this.accessToken || undefined });
   }
 
-  /**
-   * Goes on with an attempt: by its identity, or from answers that the host kept.
-   *
-   * @param {{session: string, resumeToken: string} | {answers: AnswerPair[], accessToken: string}} opening
-   */
+  /** @param {Opening} opening an attempt's `{session, resumeToken}`, or the host's own `{answers, accessToken}` */
   resume(opening) {
-    this.#open(opening);
+    this.#opened = true;
+    this.#stage.act();
+    this.#ready().open(opening);
   }
 
   back() {
@@ -111,89 +140,38 @@ export class TestWidget extends HTMLElement {
     this.#player?.back();
   }
 
-  /** @returns plain data: what is on the screen, and how far the attempt has come */
   getState() {
-    const { state } = this.#ready();
-    const question = state.phase === 'question' ? currentQuestion(state) : null;
+    const state = this.#player?.state ?? initialState();
+    const { phase, session, answers, pending, online, resultKey } = state;
+    const question = phase === 'question' ? currentQuestion(state) : null;
     return {
-      screen: state.phase,
-      session: state.session,
+      screen: phase,
+      session,
       question: question?.id ?? null,
       number: question?.number ?? null,
-      answered: state.answers.size,
+      answered: answers.size,
       total: total(state),
-      pending: state.pending,
-      online: state.online,
-      resultKey: state.resultKey,
+      pending,
+      online,
+      resultKey,
     };
   }
 
-  /** @returns {AnswerPair[]} all answers known here, in question order: what `resume` takes */
+  /** @returns {AnswerPair[]} in question order, as `resume` takes them */
   getAnswers() {
-    return this.#ready().answers;
-  }
-
-  get provider() {
-    return this.getAttribute('provider') ?? '';
-  }
-  set provider(value) {
-    this.setAttribute('provider', value);
-  }
-
-  get test() {
-    return this.getAttribute('test') ?? '';
-  }
-  set test(value) {
-    this.setAttribute('test', value);
+    return this.#player?.answers ?? [];
   }
 
   /** `ru` or `en`: the attribute's, else the page's, else the browser's. */
   get locale() {
-    const page = this.closest('[lang]')?.getAttribute('lang') || navigator.language;
-    return /^ru\b/i.test(this.getAttribute('locale') || page) ? 'ru' : 'en';
+    const around = this.closest('[lang]')?.getAttribute('lang') || document.documentElement.lang || navigator.language;
+    return /^ru\b/i.test(this.getAttribute('locale') || around) ? 'ru' : 'en';
   }
   set locale(value) {
     this.setAttribute('locale', value);
   }
 
-  /** `auto`, `light` or `dark`. */
-  get theme() {
-    return this.getAttribute('theme') ?? 'auto';
-  }
-  set theme(value) {
-    this.setAttribute('theme', value);
-  }
-
-  /** The `start` attribute, whose name the method has taken: `auto` resumes if there is something to resume. */
-  get startMode() {
-    return this.getAttribute('start') ?? 'auto';
-  }
-  set startMode(value) {
-    this.setAttribute('start', value);
-  }
-
-  get session() {
-    return this.getAttribute('session') ?? '';
-  }
-  set session(value) {
-    this.setAttribute('session', value);
-  }
-
-  get resumeToken() {
-    return this.getAttribute('resume-token') ?? '';
-  }
-  set resumeToken(value) {
-    this.setAttribute('resume-token', value);
-  }
-
-  get accessToken() {
-    return this.getAttribute('access-token') ?? '';
-  }
-  set accessToken(value) {
-    this.setAttribute('access-token', value);
-  }
-
-  /** Base address, ending in a slash; where this script came from unless set. */
+  /** Base address, ending in a slash. */
   get gateway() {
     const own = this.getAttribute('gateway');
     return own ? new URL(own.replace(/\/*$/, '/'), document.baseURI).href : HOME;
@@ -210,56 +188,48 @@ export class TestWidget extends HTMLElement {
     this.setAttribute('auto-advance', on ? 'on' : 'off');
   }
 
-  /** 1 to 6; 2 unless set. */
+  /** 1 to 6, else 2. */
   get headingLevel() {
     const level = Number(this.getAttribute('heading-level'));
-    return level >= 1 && level <= 6 ? Math.floor(level) : 2;
+    return [1, 2, 3, 4, 5, 6].includes(level) ? level : 2;
   }
   set headingLevel(level) {
     this.setAttribute('heading-level', String(level));
   }
 
-  /** @param {string} name a property set before this class was known hides the accessor */
-  #upgrade(name) {
-    if (!Object.hasOwn(this, name)) return;
-    const self = /** @type {Record<string, any>} */ (/** @type {unknown} */ (this));
-    const value = self[name];
-    delete self[name];
-    self[name] = value;
-  }
-
+  /** In a moment, when the host has set all attributes. */
   #bootSoon() {
-    if (this.#bootPending) return;
-    this.#bootPending = true;
     queueMicrotask(() => {
-      this.#bootPending = false;
       if (this.isConnected && !this.#player && this.provider && this.test) this.#boot();
     });
   }
 
   #boot() {
     const player = this.#ready();
-    const early = TestWidget.early.get(player.channelUrl);
-    if (early instanceof WebSocket) {
-      TestWidget.early.delete(player.channelUrl);
-      player.warm(early);
-    }
-    if (this.startMode === 'auto' && this.#resumeFromAttributes()) return;
-    if (this.startMode === 'auto' && player.resumable) this.#run('resume');
+    const auto = this.startMode !== 'manual';
+    if (auto && this.#resumeFromAttributes()) return;
+    if (auto && player.resumable) this.#run('resume');
     else this.#welcome();
   }
 
-  /** @returns {Player} the player; made where the host calls a method before we had time to */
   #ready() {
+    if (this.#player) return this.#player;
     const { gateway, provider, test, locale } = this;
-    this.#player ??= new Player(
+    this.#player = new Player(
       { gateway, provider, test, locale },
       {
-        onChange: (state) => this.#stage.draw(state),
-        onEvent: (name, detail, cancelable) => this.#emit(name, detail, cancelable),
+        onChange: (state) => this.#draw(state),
+        onEvent: (name, detail, cancelable) =>
+          this.dispatchEvent(
+            new CustomEvent(`test-widget:${name}`, { detail, bubbles: true, composed: true, cancelable }),
+          ),
         onForgotten: () => this.#welcome(),
       },
     );
+    const early = TestWidget.early.get(this.#player.channelUrl);
+    TestWidget.early.delete(this.#player.channelUrl);
+    if (early instanceof WebSocket) this.#player.warm(early);
+    this.#respeak();
     return this.#player;
   }
 
@@ -270,38 +240,51 @@ export class TestWidget extends HTMLElement {
     this.#stage.dispose();
   }
 
+  /** @param {State} state @param {boolean} [anew] */
+  #draw(state, anew) {
+    if (this.#texts) this.#stage.draw(state, anew);
+  }
+
+  /** @param {boolean} [fluent] with the words of the later screens */
+  async #speak(fluent = this.#fluent) {
+    const { locale } = this;
+    const [first, later] = LANGUAGES[locale];
+    const parts = await Promise.all([first(), fluent && later()]);
+    if (locale !== this.locale) return;
+    this.#fluent = fluent;
+    this.#texts = Object.assign({}, ...parts.map((part) => part && part.texts));
+  }
+
+  async #respeak() {
+    await this.#speak();
+    if (this.#player) this.#draw(this.#player.state, true);
+  }
+
   async #welcome() {
     const player = this.#ready();
-    const address = new URL(`tests/api/v1/info/${encodeURIComponent(this.test)}/?locale=${this.locale}`, this.gateway).href;
+    const path = `tests/api/v1/info/${encodeURIComponent(this.test)}/?locale=${this.locale}`;
+    const address = new URL(path, this.gateway).href;
     const early = /** @type {Promise<Response> | undefined} */ (TestWidget.early.get(address));
     TestWidget.early.delete(address);
     this.#opened = false;
-    /** @type {import('./shapes.js').Test | null} */
-    let info = null;
     let status = 0;
-    this.#stage.draw(player.state);
+    /** @type {Test | null} */
+    let info = null;
     try {
       const response = await (early ?? fetch(address, { credentials: 'omit' }));
       status = response.status;
       if (response.ok) info = await response.json();
     } catch {
-      // No network, or no answer that is ours: told below.
+      // Told below.
     }
     if (player !== this.#player || this.#opened) return;
     if (info) player.welcome(info);
-    else if (status === 404) player.unwelcome('test_not_found', false);
-    else player.unwelcome('unreachable', true);
+    else if (status === 404) player.fail('test_not_found');
+    else player.fail('unreachable', true);
   }
 
   #warm() {
     if (this.#player?.state.phase === 'welcome') this.#player.warm();
-  }
-
-  /** @param {Opening} opening */
-  #open(opening) {
-    this.#opened = true;
-    this.#stage.act();
-    this.#ready().open(opening);
   }
 
   #resumeFromAttributes() {
@@ -312,10 +295,10 @@ export class TestWidget extends HTMLElement {
     return true;
   }
 
-  /** @param {Event} event Buttons of ours and of the host's templates name what they do. */
+  /** @param {Event} event on a button that names what it does; a host's templates have such, too */
   #clicked(event) {
-    const path = /** @type {Element[]} */ (event.composedPath().filter((target) => target instanceof Element));
-    const action = path.find((element) => element.hasAttribute('data-action'))?.getAttribute('data-action');
+    const path = event.composedPath().map((target) => target instanceof Element && target.getAttribute('data-action'));
+    const action = path.find(Boolean);
     if (!action) return;
     this.#stage.act();
     this.#run(action);
@@ -324,35 +307,14 @@ export class TestWidget extends HTMLElement {
   /** @param {string} action */
   #run(action) {
     const player = this.#ready();
-    switch (action) {
-      case 'start':
-        return this.start();
-      case 'restart':
-        return this.restart();
-      case 'resume':
-        this.#opened = player.resumeRemembered();
-        return;
-      case 'begin':
-        return player.begin();
-      case 'back':
-        return player.back();
-      case 'check':
-        return player.reconnect();
-      case 'retry':
-        if (this.#opened) player.reconnect();
-        else this.#welcome();
-    }
-  }
-
-  /** @param {string} name @param {object} detail @param {boolean} cancelable @returns {boolean} false when cancelled */
-  #emit(name, detail, cancelable) {
-    const event = new CustomEvent(`test-widget:${name}`, { detail, bubbles: true, composed: true, cancelable });
-    return this.dispatchEvent(event);
+    if (action === 'start') this.start();
+    else if (action === 'restart') this.restart();
+    else if (action === 'begin') player.begin();
+    else if (action === 'back') player.back();
+    else if (action === 'resume') {
+      this.#opened = true;
+      player.resume();
+    } else if (action === 'check' || (action === 'retry' && this.#opened)) player.reconnect();
+    else if (action === 'retry') this.#welcome();
   }
 }
-
-/** Properties that a framework may have set on the element before it was upgraded. */
-const PROPERTIES = [
-  'provider', 'test', 'locale', 'theme', 'startMode', 'session', 'resumeToken', 'accessToken', 'gateway', 'autoAdvance',
-  'headingLevel',
-];

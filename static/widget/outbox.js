@@ -1,54 +1,37 @@
-/**
- * Answers on their way to durability, and what the tab remembers of them through reloads. No DOM.
- *
- * @import {Entry, OutboxSnapshot, Remembered} from './shapes.js'
- */
+/** Answers on their way to durability, and what the tab remembers of them. No DOM. */
 
-/**
- * Every answer of the attempt that this tab gave, so that it can re-send the unacknowledged ones and, should the
- * gateway have lost acknowledged ones, those too (spec/widget-protocol.md, recovery rules 1 to 3). Numbers
- * rise and are never used twice.
- */
+/** Every answer of this tab's attempt; acknowledged ones too, which the gateway may yet lose. */
 export class Outbox {
   /** @type {Entry[]} in the order of seq */
   #entries;
   #acked;
   #seq;
 
-  /** @param {OutboxSnapshot} [snapshot] what `toJSON` gave */
+  /** @param {OutboxSnapshot} [snapshot] */
   constructor({ entries, acked, seq } = { entries: [], acked: 0, seq: 0 }) {
     this.#entries = [...entries];
     this.#acked = acked;
     this.#seq = seq;
   }
 
-  /** @returns {Entry[]} given, not yet durable */
+  /** Given, not yet durable. */
   get unsaved() {
-    return this.#above(this.#acked);
+    return this.#entries.filter(({ seq }) => seq > this.#acked);
   }
 
-  /**
-   * @param {string} question
-   * @param {string[]} value
-   * @returns {Entry} to be sent now or after the next `session`
-   */
+  /** @param {string} question @param {string[]} value */
   add(question, value) {
     const entry = { seq: ++this.#seq, question, value };
     this.#entries.push(entry);
     return entry;
   }
 
-  /** @param {number} seq everything up to it is durable; an older one changes nothing */
+  /** @param {number} seq */
   ack(seq) {
     this.#acked = Math.max(this.#acked, seq);
   }
 
-  /**
-   * The gateway stored nothing under this number: the entry is void.
-   *
-   * @param {number} seq
-   * @returns {Entry | undefined} the entry, if it is still the last word on its question
-   */
+  /** @param {number} seq stored nowhere @returns {Entry | undefined} the entry, if nothing newer answers its question */
   refuse(seq) {
     const refused = this.#entries.find((entry) => entry.seq === seq);
     this.#entries = this.#entries.filter((entry) => entry !== refused);
@@ -56,13 +39,7 @@ export class Outbox {
     return outdated ? undefined : refused;
   }
 
-  /**
-   * Takes the gateway's word after a `session`. Told less than it had acknowledged, the gateway lost data
-   * and gets all there is (rule 3); else what it has not got (rule 1).
-   *
-   * @param {number} told the highest seq that the gateway holds
-   * @returns {Entry[]} to re-send, in order
-   */
+  /** @param {number} told by a `session` @returns {Entry[]} to re-send: what it lacks; all, if it lost what it acknowledged */
   reconcile(told) {
     const lost = told < this.#acked;
     this.#acked = told;
@@ -74,20 +51,11 @@ export class Outbox {
   toJSON() {
     return { entries: this.#entries, acked: this.#acked, seq: this.#seq };
   }
-
-  /** @param {number} seq */
-  #above(seq) {
-    return this.#entries.filter((entry) => entry.seq > seq);
-  }
 }
 
-/** Stands in where the browser forbids storage: a reload then forgets, moving the element does not. */
 const volatile = new Map();
 
-/**
- * The tab's own storage on purpose: on a shared computer (a school's, a job centre's) the next visitor must not
- * fall into the attempt of the one before.
- */
+/** The tab's own: the next visitor of a shared computer must not fall into this attempt. */
 export class Memory {
   #key;
 
@@ -102,17 +70,18 @@ export class Memory {
       const record = JSON.parse(sessionStorage.getItem(this.#key) ?? 'null');
       if (record?.session && record.resumeToken && Array.isArray(record.outbox?.entries)) return record;
     } catch {
-      // No storage here, or somebody else's value in it.
+      // No storage, or not our value.
     }
     return volatile.get(this.#key) ?? null;
   }
 
   /** @param {Remembered} record */
   save(record) {
+    const text = JSON.stringify(record);
     try {
-      sessionStorage.setItem(this.#key, JSON.stringify(record));
+      sessionStorage.setItem(this.#key, text);
     } catch {
-      volatile.set(this.#key, JSON.parse(JSON.stringify(record)));
+      volatile.set(this.#key, JSON.parse(text));
     }
   }
 

@@ -1,42 +1,16 @@
-/**
- * Plays one test: joins the channel, the outbox, the tab's memory and the reducer. It decides what is sent and
- * what the host page hears; it draws nothing.
- *
- * @import {Action, AnswerPair, ErrorMessage, Opening, ServerMessage, SessionMessage, State, Test} from './shapes.js'
- */
+/** Plays one test: decides what is sent, what is shown and what the host hears. */
 import { Connection } from './connection.js';
 import { Memory, Outbox } from './outbox.js';
 import { answerMessage, channelUrl, isTransient, openMessage } from './protocol.js';
 import { currentQuestion, initialState, isComplete, reduce, total } from './reducer.js';
 
-/**
- * What a close means that came without words.
- *
- * @type {Record<number, string>}
- */
+/** @type {Record<number, string>} what a close means that came without words */
 const CLOSE_REASONS = {
-  1009: 'message_too_large',
-  4000: 'bad_message',
   4003: 'origin_not_allowed',
   4004: 'test_not_found',
   4009: 'taken_over',
   4301: 'token_invalid',
 };
-
-/**
- * @typedef {object} Place where the test is taken
- * @property {string} gateway
- * @property {string} provider
- * @property {string} test
- * @property {string} locale
- */
-
-/**
- * @typedef {object} Listener
- * @property {(state: State) => void} onChange
- * @property {(name: string, detail: object, cancelable: boolean) => boolean} onEvent false: the host cancelled it
- * @property {() => void} onForgotten the attempt that this tab remembered is gone: begin at the beginning
- */
 
 export class Player {
   #place;
@@ -47,17 +21,17 @@ export class Player {
   #outbox = new Outbox();
   /** @type {Opening} what the next `open` says */
   #opening = {};
-  /** The opening comes from this tab's memory: if it is out of date nobody needs to be troubled. */
+  /** The opening is this tab's own: if it is out of date, nobody needs to hear of it. */
   #remembered = false;
-  /** @type {string | null} state last told to the host by a `connection` event */
+  /** @type {'online' | 'offline' | null} */
   #told = null;
-  /** @type {string | null} code of the last fatal error: the close that follows has no words */
+  /** @type {string | null} why the close that follows */
   #fatal = null;
   #finishing = false;
-  /** @type {string | null} the host has heard of its end */
-  #finishedSession = null;
+  /** @type {string | null} the session whose end was told */
+  #finished = null;
 
-  /** @param {Place} place @param {Listener} listener */
+  /** @param {Place} place @param {PlayerListener} listener */
   constructor(place, listener) {
     this.#place = place;
     this.#listener = listener;
@@ -78,7 +52,6 @@ export class Player {
     return channelUrl(this.#place.gateway);
   }
 
-  /** This tab holds an attempt to go on with. */
   get resumable() {
     return this.#memory.load() !== null;
   }
@@ -95,22 +68,12 @@ export class Player {
     this.#connection.warm(socket);
   }
 
-  /** @param {Test} info shows the welcome screen */
+  /** @param {Test} info */
   welcome(info) {
     this.#dispatch({ type: 'info', info });
   }
 
-  /** @param {string} code why there is no welcome screen @param {boolean} retryable */
-  unwelcome(code, retryable) {
-    this.#dispatch({ type: 'trouble', trouble: { kind: retryable ? 'network' : 'stop', code } });
-    this.#emit('error', { code, message: '', retryable });
-  }
-
-  /**
-   * Begins or goes on with an attempt. Without a session it is a new one.
-   *
-   * @param {Opening} opening
-   */
+  /** @param {Opening} opening without a session it begins a new attempt */
   open(opening) {
     const { session, resumeToken } = opening;
     const known = this.#memory.load();
@@ -122,25 +85,24 @@ export class Player {
     if (!ours) this.#memory.forget();
     this.#dispatch({ type: 'starting' });
     if (session) this.#dispatch({ type: 'begin' });
-    this.#connection.reopen();
+    this.#connection.open();
   }
 
-  /** @returns {boolean} false when the tab holds nothing to go on with */
-  resumeRemembered() {
+  /** Goes on with what the tab remembers. */
+  resume() {
     const known = this.#memory.load();
-    if (known) this.open({ session: known.session, resumeToken: known.resumeToken });
-    return known !== null;
+    this.open(known ? { session: known.session, resumeToken: known.resumeToken } : {});
   }
 
-  /** @param {string} accessToken a new one: opens again where an old one was refused */
+  /** @param {string} accessToken opens again where an old one was refused */
   renew(accessToken) {
     if (this.#state.trouble?.kind !== 'token') return;
-    this.open({ ...this.#opening, session: undefined, resumeToken: undefined, accessToken });
+    this.open({ answers: this.#opening.answers, accessToken });
   }
 
-  /** Takes the attempt back, asks again, or tries at once: whatever the trouble or pause screen offers. */
+  /** Takes the attempt back, asks for the truth, or tries at once. */
   reconnect() {
-    this.#connection.reopen();
+    this.#connection.open();
   }
 
   begin() {
@@ -151,38 +113,32 @@ export class Player {
     this.#dispatch({ type: 'back' });
   }
 
-  /** @param {string[]} value of the question on the screen; the same value again only moves on */
+  /** @param {string[]} value of the question on the screen; what is known already only moves on */
   answer(value) {
     const question = currentQuestion(this.#state);
     if (!question || this.#state.phase !== 'question') return;
-    const known = this.#state.answers.get(question.id);
-    const changed = JSON.stringify(known) !== JSON.stringify(value);
-    if (changed) this.#submit(question.id, value);
+    const { id, number = null } = question;
+    const news = JSON.stringify(this.#state.answers.get(id)) !== JSON.stringify(value);
+    if (news) {
+      const entry = this.#outbox.add(id, value);
+      if (this.#state.online) this.#connection.send(answerMessage(entry));
+      this.#count();
+    }
     this.#dispatch({ type: 'answer', value });
-    if (changed) this.#emit('answer', { question: question.id, number: question.number ?? null, value });
+    if (news) this.#emit('answer', { question: id, number, value });
     this.#finishIfComplete();
   }
 
-  /** The question on the screen is of a type that nobody here can draw. */
-  stuck() {
-    const code = 'unsupported_question';
+  /** @param {string} code why there is no way on @param {boolean} [retryable] */
+  fail(code, retryable = false) {
     this.#connection.close();
-    this.#dispatch({ type: 'trouble', trouble: { kind: 'stop', code } });
-    this.#emit('error', { code, message: `question ${this.#state.current}`, retryable: false });
+    this.#dispatch({ type: 'trouble', trouble: { kind: retryable ? 'network' : 'stop', code } });
+    this.#emit('error', { code, message: '', retryable });
   }
 
   dispose() {
     this.#connection.dispose();
   }
-
-  /** @param {string} question @param {string[]} value */
-  #submit(question, value) {
-    const entry = this.#outbox.add(question, value);
-    this.#remember();
-    if (this.#state.online) this.#connection.send(answerMessage(entry));
-    this.#dispatch({ type: 'pending', pending: this.#outbox.unsaved.length });
-  }
-
 
   /** @param {ServerMessage} message */
   #receive(message) {
@@ -195,14 +151,16 @@ export class Player {
         if (this.#state.phase === 'pause') return;
         const { session, after, answers } = message;
         const shown = this.#emit('pause', { session, after, answers }, true);
-        return this.#dispatch({ type: 'pause', message, yielded: !shown });
+        return this.#dispatch({ type: 'pause', after, yielded: !shown });
       }
-      case 'resumed':
-        this.#dispatch({ type: 'resumed', questions: message.questions, next: message.next });
-        this.#emit('resumed', { session: this.#state.session, next: message.next });
+      case 'resumed': {
+        const { questions, next } = message;
+        this.#dispatch({ type: 'resumed', questions, next });
+        this.#emit('resumed', { session: this.#state.session, next });
         return;
+      }
       case 'finished':
-        return this.#finished(message.result_key);
+        return this.#end(message.result_key);
       case 'error':
         return this.#failed(message);
     }
@@ -214,20 +172,19 @@ export class Player {
     const wasPaused = this.#state.phase === 'pause';
     const fresh = !this.#opening.session;
     const resumeToken = message.resume_token ?? this.#opening.resumeToken ?? '';
-    // The one-time access token is spent now; from here on the attempt speaks for itself.
+    // The one-time access token is spent: from here on the attempt speaks for itself.
     this.#opening = { session, resumeToken };
     this.#fatal = null;
     this.#finishing = false;
     const unsaved = this.#outbox.reconcile(message.seq);
-    this.#remember();
     this.#dispatch({ type: 'session', message, unsaved });
-    this.#dispatch({ type: 'pending', pending: unsaved.length });
+    this.#count();
     for (const entry of unsaved) this.#connection.send(answerMessage(entry));
     this.#tell('online');
     this.#emit('ready', { session, state, answered: this.#state.answers.size, total: total(this.#state) });
     if (fresh) this.#emit('start', { session, resumeToken });
     if (wasPaused && state === 'running') this.#emit('resumed', { session, next });
-    if (state === 'finished') this.#finished(message.result_key ?? '');
+    if (state === 'finished') this.#end(message.result_key ?? '');
     else this.#finishIfComplete();
   }
 
@@ -235,10 +192,8 @@ export class Player {
   #saved(seq) {
     this.#outbox.ack(seq);
     this.#connection.confirm();
-    this.#remember();
-    const pending = this.#outbox.unsaved.length;
-    this.#dispatch({ type: 'pending', pending });
-    this.#emit('saved', { seq, pending });
+    this.#count();
+    this.#emit('saved', { seq, pending: this.#state.pending });
     this.#finishIfComplete();
   }
 
@@ -251,11 +206,11 @@ export class Player {
   }
 
   /** @param {string} resultKey */
-  #finished(resultKey) {
+  #end(resultKey) {
     const { session } = this.#state;
     this.#dispatch({ type: 'finished', resultKey });
-    if (this.#finishedSession === session) return;
-    this.#finishedSession = session;
+    if (this.#finished === session) return;
+    this.#finished = session;
     this.#emit('finish', { session, resultKey });
   }
 
@@ -270,18 +225,15 @@ export class Player {
   }
 
   /**
-   * The number is used up, also where the answer may be accepted later: then it is given again under a new
-   * one, after a pause and behind whatever else is on its way.
+   * The number is used up, even if the answer may be accepted later: it is then given again under a new one.
    *
-   * @param {number} seq
-   * @param {boolean} retryable
+   * @param {number} seq @param {boolean} retryable
    */
   #refused(seq, retryable) {
     const entry = this.#outbox.refuse(seq);
     if (entry && retryable) this.#outbox.add(entry.question, entry.value);
     else if (entry) this.#dispatch({ type: 'refused', question: entry.question });
-    this.#remember();
-    this.#dispatch({ type: 'pending', pending: this.#outbox.unsaved.length });
+    this.#count();
     if (retryable) this.#connection.retry();
     else this.#finishIfComplete();
   }
@@ -296,8 +248,9 @@ export class Player {
   /** @param {'stop' | 'taken' | 'renew'} verdict @param {number} closeCode */
   #judge(verdict, closeCode) {
     const { phase } = this.#state;
-    const code = this.#fatal ?? CLOSE_REASONS[closeCode] ?? `closed_${closeCode}`;
     const told = this.#fatal !== null;
+    const code = this.#fatal ?? CLOSE_REASONS[closeCode] ?? `closed_${closeCode}`;
+    const kind = verdict === 'renew' ? 'token' : verdict;
     this.#fatal = null;
     this.#dispatch({ type: 'online', online: false });
     this.#tell('offline');
@@ -307,7 +260,6 @@ export class Player {
       this.#opening = {};
       return this.#listener.onForgotten();
     }
-    const kind = verdict === 'renew' ? 'token' : verdict;
     this.#dispatch({ type: 'trouble', trouble: { kind, code } });
     if (kind === 'token') this.#emit('token-needed', { reason: code });
     else if (!told) this.#emit('error', { code, message: `closed with ${closeCode}`, retryable: kind === 'taken' });
@@ -320,21 +272,21 @@ export class Player {
     this.#emit('connection', { state, pending: this.#state.pending });
   }
 
-  #remember() {
+  /** The outbox has changed. */
+  #count() {
     const { session, resumeToken } = this.#opening;
     if (session && resumeToken) this.#memory.save({ session, resumeToken, outbox: this.#outbox.toJSON() });
+    this.#dispatch({ type: 'pending', pending: this.#outbox.unsaved.length });
   }
 
   /** @param {Action} action */
   #dispatch(action) {
-    const state = reduce(this.#state, action);
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#listener.onChange(state);
+    this.#state = reduce(this.#state, action);
+    this.#listener.onChange(this.#state);
   }
 
   /** @param {string} name @param {object} detail @param {boolean} [cancelable] */
-  #emit(name, detail, cancelable = false) {
+  #emit(name, detail, cancelable) {
     return this.#listener.onEvent(name, detail, cancelable);
   }
 }

@@ -1,39 +1,17 @@
-/**
- * The widget channel (spec/widget-protocol.md, v1) as the browser sees it: messages out, messages in, and
- * what each close code asks for. No DOM, no clock, no socket.
- *
- * @import {Entry, Opening, ServerMessage} from './shapes.js'
- */
+/** The widget channel (spec/widget-protocol.md) as the browser sees it. No DOM, no clock, no socket. */
 
 export const SUBPROTOCOL = 'widget-gateway.v1';
 
-const CHANNEL_PATH = 'ws/v1/widget';
-const TRANSIENT = new Set(['rate_limited', 'storage_unavailable', 'internal']);
-
-/**
- * @param {string} gateway base address, http(s), ending in a slash
- * @returns {string} address of the channel; never carries a token
- */
+/** @param {string} gateway base address, ending in a slash */
 export function channelUrl(gateway) {
-  return new URL(CHANNEL_PATH, gateway).href.replace(/^http/, 'ws');
+  return new URL('ws/v1/widget', gateway).href.replace(/^http/, 'ws');
 }
 
-/**
- * The first message of every connection: resumes where the opening knows an attempt, else begins one.
- *
- * @param {{provider: string, test: string, locale: string}} place
- * @param {Opening} opening
- */
+/** @param {Place} place @param {Opening} opening */
 export function openMessage({ provider, test, locale }, { session, resumeToken, accessToken, answers }) {
-  if (session) return { type: 'open', provider, session, resume_token: resumeToken };
-  return {
-    type: 'open',
-    provider,
-    test,
-    locale,
-    ...(accessToken && { access_token: accessToken }),
-    ...(answers && { answers }),
-  };
+  return session
+    ? { type: 'open', provider, session, resume_token: resumeToken }
+    : { type: 'open', provider, test, locale, access_token: accessToken, answers };
 }
 
 /** @param {Entry} entry */
@@ -41,10 +19,7 @@ export function answerMessage({ seq, question, value }) {
   return { type: 'answer', seq, question, value };
 }
 
-/**
- * @param {unknown} data a frame's payload
- * @returns {ServerMessage | null} null for what is not a message, which a client passes over
- */
+/** @param {unknown} data @returns {ServerMessage | null} */
 export function parseMessage(data) {
   try {
     const message = JSON.parse(String(data));
@@ -54,30 +29,20 @@ export function parseMessage(data) {
   }
 }
 
-/**
- * Whether the same request may succeed later without anybody changing anything.
- *
- * @param {string} code of an `error` message
- */
+/** @param {string} code of an `error` that may not come again, though nobody changes anything */
 export function isTransient(code) {
-  return TRANSIENT.has(code);
+  return ['rate_limited', 'storage_unavailable', 'internal'].includes(code);
 }
 
 /**
- * What a close asks of the client. It acts on ranges, so that it obeys codes younger than itself.
+ * What a close asks of us. Ranges decide: codes younger than this client are obeyed too.
  *
- * @param {number} code
- * @param {boolean} drained `bye` came before
- * @returns {'stop' | 'taken' | 'renew' | 'drain' | 'retry'}
+ * @param {number} code @param {boolean} drained after `bye` @returns {'stop' | 'taken' | 'renew' | 'drain' | 'retry'}
  */
 export function verdictOnClose(code, drained) {
+  const range = Math.floor(code / 100);
   if (code === 4009) return 'taken';
-  if (code === 1000 || code === 1009 || inRange(code, 4000)) return 'stop';
-  if (inRange(code, 4300)) return 'renew';
+  if (code === 1000 || code === 1009 || range === 40) return 'stop';
+  if (range === 43) return 'renew';
   return code === 1001 && drained ? 'drain' : 'retry';
-}
-
-/** @param {number} code @param {number} from */
-function inRange(code, from) {
-  return code >= from && code < from + 100;
 }

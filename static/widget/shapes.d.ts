@@ -1,17 +1,20 @@
-/** Shapes for the type checker only: no page ever loads this file. Wire names are spec/widget-protocol.md's. */
+/**
+ * The shapes that the widget's modules share, for the type checker and the reader: no page ever loads this file, so words
+ * are cheap here. Names on the wire are those of spec/widget-protocol.md.
+ */
 
-export interface Option {
+interface Choice {
   value: string;
   text: string | null;
   image: string | null;
 }
 
-export interface Field {
+interface Field {
   input?: string | null;
   placeholder?: string | null;
 }
 
-export interface Question {
+interface Question {
   id: string;
   number?: number | null;
   type: string;
@@ -24,12 +27,12 @@ export interface Question {
   count?: number | null;
   back?: boolean | null;
   forward?: boolean | null;
-  options?: Option[] | null;
+  options?: Choice[] | null;
   fields?: Field[] | null;
 }
 
 /** The public info of a test; the `test` of a session carries the same fields, with `title` for `name`. */
-export interface Test {
+interface Test {
   slug: string;
   locale?: string | null;
   name?: string | null;
@@ -44,9 +47,9 @@ export interface Test {
   pause_after?: number | null;
 }
 
-export type AnswerPair = [question: string, value: string[]];
+type AnswerPair = [question: string, value: string[]];
 
-export type SessionMessage = {
+type SessionMessage = {
   type: 'session';
   session: string;
   resume_token?: string | null;
@@ -59,9 +62,17 @@ export type SessionMessage = {
   result_key?: string | null;
 };
 
-export type PauseMessage = { type: 'pause'; after: number; answers: AnswerPair[]; session: string };
+/** Where a test is taken. */
+interface Place {
+  gateway: string;
+  provider: string;
+  test: string;
+  locale: string;
+}
 
-export type ErrorMessage = {
+type PauseMessage = { type: 'pause'; after: number; answers: AnswerPair[]; session: string };
+
+type ErrorMessage = {
   type: 'error';
   code: string;
   message: string;
@@ -69,7 +80,7 @@ export type ErrorMessage = {
   fatal?: boolean;
 };
 
-export type ServerMessage =
+type ServerMessage =
   | SessionMessage
   | PauseMessage
   | ErrorMessage
@@ -79,27 +90,27 @@ export type ServerMessage =
   | { type: 'pong' }
   | { type: 'bye'; retry_after_ms?: number };
 
-export interface Entry {
+interface Entry {
   seq: number;
   question: string;
   value: string[];
 }
 
-export interface OutboxSnapshot {
+interface OutboxSnapshot {
   entries: Entry[];
   acked: number;
   seq: number;
 }
 
 /** What a tab remembers of one attempt. */
-export interface Remembered {
+interface Remembered {
   session: string;
   resumeToken: string;
   outbox: OutboxSnapshot;
 }
 
 /** What an attempt begins from; without session and resumeToken it is a new one. */
-export interface Opening {
+interface Opening {
   session?: string;
   resumeToken?: string;
   accessToken?: string;
@@ -107,12 +118,12 @@ export interface Opening {
 }
 
 /** What the gateway, or the road to it, refuses; `kind` picks the screen. */
-export interface Trouble {
+interface Trouble {
   kind: 'network' | 'taken' | 'token' | 'stop';
   code: string;
 }
 
-export interface State {
+interface State {
   phase: 'loading' | 'welcome' | 'instruction' | 'question' | 'waiting' | 'pause' | 'finish' | 'trouble';
   info: Test | null;
   session: string | null;
@@ -133,7 +144,7 @@ export interface State {
   begun: boolean;
 }
 
-export type Action =
+type Action =
   | { type: 'info'; info: Test }
   | { type: 'starting' }
   | { type: 'begin' }
@@ -142,16 +153,18 @@ export type Action =
   | { type: 'back' }
   | { type: 'pending'; pending: number }
   | { type: 'refused'; question: string }
-  | { type: 'pause'; message: PauseMessage; yielded: boolean }
+  | { type: 'pause'; after: number; yielded: boolean }
   | { type: 'resumed'; questions: Question[]; next: string | null }
   | { type: 'finished'; resultKey: string }
   | { type: 'online'; online: boolean }
   | { type: 'trouble'; trouble: Trouble };
 
-export type Texts = ReturnType<typeof import('./texts.js').texts>;
+type FirstTexts = typeof import('./texts/ru.js').texts;
+type LaterTexts = typeof import('./texts/ru-later.js').texts;
+type Texts = FirstTexts & LaterTexts;
 
 /** What a question type gets to draw itself. */
-export interface TypeContext {
+interface TypeContext {
   question: Question;
   value: string[] | null;
   t: Texts;
@@ -163,9 +176,12 @@ export interface TypeContext {
   radio: (value: string) => HTMLInputElement;
 }
 
-export type TypeRenderer = (context: TypeContext) => HTMLElement;
+/** A module in types/. */
+interface QuestionType {
+  render: (context: TypeContext) => HTMLElement;
+}
 
-export interface ScreenContext {
+interface ScreenContext {
   state: State;
   t: Texts;
   /** Level of the headings, 1 to 6. */
@@ -173,3 +189,52 @@ export interface ScreenContext {
   /** An earlier attempt in this tab can be continued. */
   resumable: boolean;
 }
+
+/** Who owns a Connection. */
+interface ConnectionOwner {
+  /** The `open` message; asked for anew at each connection. */
+  greet: () => object;
+  onMessage: (message: ServerMessage) => void;
+  /** No channel just now; it comes back by itself. */
+  onDown: () => void;
+  /** No channel until `open()` is called again. */
+  onVerdict: (verdict: 'stop' | 'taken' | 'renew', code: number) => void;
+}
+
+/** Who listens to a Player. */
+interface PlayerListener {
+  onChange: (state: State) => void;
+  /** Events of spec/widget.md, without their prefix. False: the host cancelled it. */
+  onEvent: (name: string, detail: object, cancelable?: boolean) => boolean;
+  /** The attempt that this tab remembered is gone: begin at the beginning. */
+  onForgotten: () => void;
+}
+
+/** What a question's screen can do. */
+interface QuestionActions {
+  answer: (value: string[]) => void;
+  /** Through the live region. */
+  say: (text: string) => void;
+  autoAdvance: () => boolean;
+  setAutoAdvance: (on: boolean) => void;
+  /** Resolves an image's address against the gateway. */
+  asset: (path: string) => string;
+}
+
+/** Nodes of a screen; what is none is left out. */
+type DrawScreen = (context: ScreenContext) => Child[];
+
+/** What the element lends the stage. */
+interface Face {
+  host: HTMLElement;
+  /** Asked for at each drawing. */
+  context: () => { t: Texts; locale: string; level: number; resumable: boolean };
+  actions: QuestionActions;
+  /** Brings the words of the later screens. */
+  learn: () => Promise<void>;
+  /** The question on the screen can't be shown. */
+  onStuck: () => void;
+}
+
+type Attributes = Record<string, string | number | boolean | null | undefined>;
+type Child = Node | string | 0 | null | false | undefined;

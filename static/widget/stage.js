@@ -1,39 +1,30 @@
-/**
- * The card that a visitor sees: draws a state, moves the focus, keeps the live line and the progress. Knows
- * nothing of the channel.
- *
- * @import {QuestionActions} from './question.js'
- * @import {State, Texts} from './shapes.js'
- */
-import { h } from './dom.js';
-import { canShow, loadTypes, questionScreen } from './question.js';
+/** The card that a visitor sees: draws a state, moves the focus, keeps the live line and the progress. */
 import { currentQuestion, total } from './reducer.js';
-import { screens } from './screens.js';
+import { h, screens } from './screens.js';
 import { styleSheet } from './styles.js';
 
-/** Saving, or being offline, for less than this is not worth a word; until then no word claims otherwise. */
+/** Saving that takes less needs no word. */
 const SLOW_MS = 400;
 
-/**
- * @typedef {object} Face what the element lends the stage
- * @property {HTMLElement} host
- * @property {() => {t: Texts, locale: string, level: number, resumable: boolean}} context
- * @property {QuestionActions} actions
- * @property {() => void} onStuck the question is of a type that can't be shown
- */
-
 export class Stage {
-  #face;
   #root;
+  #face;
+  /** @type {State | null} */
+  #state = null;
   /** What the screen shows: the same key needs no new screen. */
   #key = '';
   #acted = false;
-  /** The visitor was here before: focus that has fallen to the body is ours to pick up. */
+  /** The focus was ours before: if it has fallen to the body, we pick it up. */
   #touched = false;
+  #screens = screens;
+  /** @type {typeof import('./question.js') | undefined} */
+  #questions;
+  /** @type {typeof import('./templates.js') | undefined} */
+  #templates;
   #stop = () => {};
+  #saving = '';
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #slow;
-  #saving = '';
 
   #position = h('span');
   #save = h('span');
@@ -56,13 +47,14 @@ export class Stage {
     this.#acted = true;
   }
 
-  /** @param {string} text said through the live region */
+  /** @param {string} text through the live region */
   say(text) {
     this.#note.textContent = text;
   }
 
-  /** @param {State} state @param {boolean} [anew] also where the screen seems the same */
+  /** @param {State} state @param {boolean} [anew] even if the screen seems the same */
   draw(state, anew = false) {
+    this.#state = state;
     const view = this.#view(state);
     const { phase, current, trouble, online } = view;
     const key = [phase, phase === 'question' && current, phase === 'waiting' && online, trouble?.kind, trouble?.code].join();
@@ -74,19 +66,46 @@ export class Stage {
     clearTimeout(this.#slow);
     this.#stop();
     this.#key = '';
+    this.#state = null;
   }
 
-  /**
-   * The state, save where the question can't be drawn (yet).
-   *
-   * @param {State} state
-   * @returns {State}
-   */
+  /** @param {State} state @returns {State} loading, as long as the code for it has not come */
   #view(state) {
-    const question = state.phase === 'question' ? currentQuestion(state) : null;
-    if (!question || canShow(question.type)) return state;
-    loadTypes(state.questions).then(() => (canShow(question.type) ? this.draw(state) : this.#face.onStuck()));
+    const { phase } = state;
+    const question = phase === 'question' && currentQuestion(state);
+    if (question && !this.#questions?.canShow(question)) this.#await(this.#bring(question));
+    else if (!question && !(phase in this.#screens)) this.#await(this.#bringLater());
+    else if (this.#template(phase) && !this.#templates) this.#await(this.#bringTemplates());
+    else return state;
     return { ...state, phase: 'loading' };
+  }
+
+  /** @param {Promise<void>} code */
+  #await(code) {
+    // What did not come is asked for again at the next change.
+    code.then(() => this.#state && this.draw(this.#state)).catch(() => {});
+  }
+
+  /** @param {Question} question */
+  async #bring(question) {
+    this.#questions ??= await import('./question.js');
+    await this.#questions.bring([question]);
+    if (!this.#questions.canShow(question)) this.#face.onStuck();
+  }
+
+  async #bringLater() {
+    const [{ laterScreens }] = await Promise.all([import('./later.js'), this.#face.learn()]);
+    this.#screens = { ...screens, ...laterScreens };
+  }
+
+  async #bringTemplates() {
+    this.#templates = await import('./templates.js');
+  }
+
+  /** @param {State['phase']} phase @returns {HTMLTemplateElement | null} the host's own screen */
+  #template(phase) {
+    const replaceable = phase === 'welcome' || phase === 'pause';
+    return replaceable ? this.#face.host.querySelector(`:scope > template[slot="${phase}"]`) : null;
   }
 
   /** @param {State} view @param {string} key */
@@ -105,13 +124,14 @@ export class Stage {
     this.#touched = true;
     target?.focus({ preventScroll: true });
     const { top } = this.#card.getBoundingClientRect();
-    if (top < 0 || top > innerHeight * 0.75) this.#card.scrollIntoView({ block: 'start' });
+    if (top < 0 || top > innerHeight * 0.75) this.#card.scrollIntoView();
   }
 
   /** @param {State} view @returns {HTMLElement | null} what takes the focus */
   #fill(view) {
-    const { host, context, actions } = this.#face;
-    const { locale, ...rest } = context();
+    const { host, actions } = this.#face;
+    const { locale, ...rest } = this.#face.context();
+    const context = { state: view, ...rest };
     const { phase } = view;
     const screen = h('div', { class: 'screen' });
     // While something is on its way the card keeps its height, so that the page below does not jump.
@@ -121,50 +141,28 @@ export class Stage {
     this.#screen = screen;
     this.#card.lang = locale;
     this.#card.dir = 'ltr';
-    for (const old of host.querySelectorAll(':scope > [data-test-widget-screen]')) old.remove();
-
-    const own = phase === 'welcome' || phase === 'pause' ? this.#ownScreen(phase, view) : null;
-    if (own) {
+    this.#templates?.removeTemplates(host);
+    const template = this.#template(phase);
+    if (template && this.#templates) {
       screen.append(h('slot', { name: phase }));
-      return own;
+      return this.#templates.showTemplate(host, template, view);
     }
-    const drawn =
-      phase === 'question'
-        ? questionScreen({ state: view, ...rest }, actions)
-        : { nodes: screens[phase]({ state: view, ...rest }), stop: () => {} };
-    this.#stop = drawn.stop;
-    for (const node of drawn.nodes) if (node instanceof Node) screen.append(node);
+    if (phase === 'question' && this.#questions) {
+      const { nodes, stop } = this.#questions.questionScreen(context, actions);
+      this.#stop = stop;
+      screen.append(...nodes);
+      // What comes later is fetched now: by then the visitor may be offline.
+      this.#questions.bring(view.questions);
+      if (!('finish' in this.#screens)) this.#bringLater().catch(() => {});
+    } else screen.append(...this.#screens[phase](context).filter((node) => node instanceof Node));
     return screen.querySelector('.heading');
-  }
-
-  /**
-   * The host's own screen: its template is copied beside it, into the page, where the page's styles apply.
-   *
-   * @param {'welcome' | 'pause'} name
-   * @param {State} view
-   * @returns {HTMLElement | null} what takes the focus; null where the host has no such template
-   */
-  #ownScreen(name, view) {
-    const { host } = this.#face;
-    const template = host.querySelector(`:scope > template[slot="${name}"]`);
-    if (!(template instanceof HTMLTemplateElement)) return null;
-    const screen = h('div', { slot: name, 'data-test-widget-screen': true }, template.content.cloneNode(true));
-    const facts = { ...view.info, ...view.test, after: view.pauseAfter };
-    for (const field of screen.querySelectorAll('[data-field]')) {
-      const fact = facts[/** @type {'name'} */ (field.getAttribute('data-field'))];
-      field.textContent = Array.isArray(fact) ? fact.join(', ') : String(fact ?? '');
-    }
-    const target = /** @type {HTMLElement} */ (screen.querySelector('h1, h2, h3, h4, h5, h6') ?? screen);
-    target.tabIndex = -1;
-    host.append(screen);
-    return target;
   }
 
   /** @param {State} view */
   #drawStatus(view) {
     const { t } = this.#face.context();
-    const { phase, answers } = view;
-    const running = phase === 'question' || phase === 'waiting' || phase === 'pause';
+    const { phase, answers, questions, online, pending } = view;
+    const running = ['question', 'waiting', 'pause'].includes(phase);
     const question = currentQuestion(view);
     const of = total(view);
     this.#status.className = running ? 'status' : 'status bare';
@@ -172,45 +170,35 @@ export class Stage {
     this.#progress.ariaLabel = t.progress;
     this.#progress.max = of || 1;
     this.#progress.value = answers.size;
-    const number = question?.number ?? view.questions.findIndex((each) => each === question) + 1;
-    set(this.#position, phase === 'question' ? t.position(number, of) : '');
-    this.#drawSaving(running ? view : null);
+    const number = question?.number ?? questions.findIndex((each) => each === question) + 1;
+    write(this.#position, phase === 'question' ? t.position(number, of) : '');
+    if (!running) this.#drawSaving('', '');
+    else if (!online) this.#drawSaving('offline', t.offline(pending));
+    else if (pending) this.#drawSaving('saving', t.saving);
+    else this.#drawSaving('saved', answers.size ? t.saved : '');
   }
 
   /**
-   * An answer just given is not called saved any more, yet a word for its saving comes only when it takes long:
-   * a line that flickers at every answer would be read aloud at every answer.
+   * An answer just given is at once no longer called saved; a word about saving comes only when it takes long.
    *
-   * @param {State | null} view
+   * @param {string} mode @param {string} text
    */
-  #drawSaving(view) {
-    const { t } = this.#face.context();
-    const mode = !view ? '' : !view.online ? 'offline' : view.pending ? 'saving' : view.answers.size ? 'saved' : '';
-    const text = !view || !mode ? '' : mode === 'offline' ? t.offline(view.pending) : t[/** @type {'saved'} */ (mode)];
+  #drawSaving(mode, text) {
+    const settled = mode === this.#saving && this.#slow === undefined;
     const show = () => {
       this.#slow = undefined;
       this.#save.className = `save ${mode}`;
-      set(this.#save, text);
+      write(this.#save, text);
     };
-    const shown = mode === this.#saving && this.#slow === undefined;
-    this.#saving = mode;
-    if (mode === 'saved' || mode === '' || shown) {
-      clearTimeout(this.#slow);
-      show();
-      return;
-    }
-    set(this.#save, '');
     clearTimeout(this.#slow);
+    this.#saving = mode;
+    if (mode === 'saved' || mode === '' || settled) return show();
+    write(this.#save, '');
     this.#slow = setTimeout(show, SLOW_MS);
   }
 }
 
-/**
- * A live region speaks when it is written to, so it is written to only when there is news.
- *
- * @param {HTMLElement} element
- * @param {string} text
- */
-function set(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+/** @param {HTMLElement} region a live one speaks when it is written to @param {string} text */
+function write(region, text) {
+  if (region.textContent !== text) region.textContent = text;
 }

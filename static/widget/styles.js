@@ -32,7 +32,7 @@ const DARK = `
   --shadow: 0 12px 32px -12px rgb(0 0 0 / .6);
 `;
 
-const CSS = `
+let css = `
 :host { display: block; inline-size: 100%; container-type: inline-size; ${LIGHT} }
 @media (prefers-color-scheme: dark) { :host { ${DARK} } }
 :host([theme="light"]) { ${LIGHT} }
@@ -83,15 +83,10 @@ p { margin: 0; }
 @keyframes wait { from { opacity: 0; } }
 .spinner { flex: none; inline-size: 1.5em; block-size: 1.5em; border: .1875em solid var(--border); border-block-start-color: var(--accent); border-radius: 50%; animation: spin 1s linear infinite; }
 @keyframes spin { to { transform: rotate(1turn); } }
-.mark { display: grid; place-content: center; inline-size: 3.5em; block-size: 3.5em; border-radius: 50%; background: var(--accent); }
-.mark::before { content: ""; inline-size: 1.375em; block-size: .75em; margin-block-end: .375em; border: solid var(--on-accent); border-width: 0 0 .1875em .1875em; transform: rotate(-45deg); }
 
 /* Questions. */
 form, fieldset { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
 legend { inline-size: 100%; margin-block-end: clamp(1em, 4cqi, 1.5em); padding: 0; }
-.rich { margin-block-end: var(--gap); color: var(--muted); }
-.rich > :first-child { margin-block-start: 0; }
-.rich a { color: var(--accent); }
 .picture { display: block; max-inline-size: 100%; block-size: auto; margin-block-end: var(--gap); border-radius: calc(var(--radius) * .6); }
 .options { display: grid; gap: .625em; }
 .pictured { grid-template-columns: repeat(auto-fit, minmax(min(100%, 12em), 1fr)); }
@@ -104,19 +99,6 @@ input[type="radio"] { appearance: none; display: grid; place-content: center; in
 input[type="radio"]::before { content: ""; inline-size: .625em; block-size: .625em; border-radius: 50%; background: var(--accent); transform: scale(0); transition: transform .15s ease-out; }
 input[type="radio"]:checked { border-color: var(--accent); }
 input[type="radio"]:checked::before { transform: scale(1); }
-
-.gradient { display: grid; grid-template: "left right" "steps steps" / 1fr 1fr; gap: var(--gap) 1.5em; padding: clamp(1em, 4cqi, 1.5em); border: 1px solid var(--border); border-radius: calc(var(--radius) * .7); background: var(--surface); }
-.statement { grid-area: left; font-weight: 550; text-wrap: balance; }
-.statement:last-child { grid-area: right; text-align: end; }
-.steps { grid-area: steps; position: relative; display: flex; justify-content: space-between; }
-.steps::before { content: ""; position: absolute; inset: 50% 1.5em auto; block-size: 2px; margin-block-start: -1px; background: var(--border); }
-.step { position: relative; display: grid; place-content: center; min-inline-size: max(44px, 3em); min-block-size: max(44px, 3em); border-radius: 50%; cursor: pointer; }
-.step input { font-size: .9375em; }
-.step:nth-child(2) input, .step:nth-last-child(2) input { font-size: 1.125em; }
-.step:first-child input, .step:last-child input { font-size: 1.375em; }
-@container (min-width: 36em) {
-  .gradient { grid-template: "left steps right" / 1fr minmax(16em, 1.4fr) 1fr; align-items: center; }
-}
 
 .notice { color: var(--error); }
 .notice:not(:empty) { margin-block-start: var(--gap); }
@@ -132,8 +114,6 @@ button { min-block-size: max(44px, 3em); padding: .625em 1.5em; border: 1px soli
 [role="switch"]::before { content: ""; position: absolute; inset: .1875em auto auto .1875em; inline-size: 1.125em; block-size: 1.125em; border-radius: 50%; background: var(--background); transition: inset-inline-start .15s; }
 [role="switch"]:checked { background: var(--accent); }
 [role="switch"]:checked::before { inset-inline-start: 1.1875em; }
-.timer { align-self: start; padding: .25em .8125em; border-radius: 2em; background: var(--surface); color: var(--text); font-weight: 600; font-variant-numeric: tabular-nums; }
-.timer.short { color: var(--error); }
 
 @media (hover: hover) {
   .option:hover, .quiet:hover { border-color: var(--outline); }
@@ -164,7 +144,13 @@ let sheet;
 export function styleSheet() {
   if (!sheet) {
     sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
+    sheet.replaceSync(css);
   }
   return sheet;
+}
+
+/** @param {string} more of a module that has just come */
+export function addStyles(more) {
+  css += more;
+  sheet?.replaceSync(css);
 }

@@ -1,9 +1,5 @@
-/**
- * One of several options: a radio group.
- *
- * @import {TypeContext} from '../shapes.js'
- */
-import { h, picture } from '../dom.js';
+/** One of several options: a radio group. */
+import { h, picture } from '../screens.js';
 
 /** @param {TypeContext} context */
 export function render({ question, t, asset, radio }) {

@@ -1,0 +1,61 @@
+/** The screens after the first question, and those of trouble: fetched when the first question stands. */
+import { total } from './reducer.js';
+import { actions, button, h, heading, patience } from './screens.js';
+import { addStyles } from './styles.js';
+
+addStyles(`
+.mark { display: grid; place-content: center; inline-size: 3.5em; block-size: 3.5em; border-radius: 50%; background: var(--accent); }
+.mark::before { content: ""; inline-size: 1.375em; block-size: .75em; margin-block-end: .375em; border: solid var(--on-accent); border-width: 0 0 .1875em .1875em; transform: rotate(-45deg); }
+`);
+
+/** @type {DrawScreen} */
+const waiting = ({ state, t, level }) => [
+  patience(level, t.waiting),
+  h('p', { class: 'lead' }, state.online ? t.waitingText : t.waitingOffline),
+];
+
+/** @type {DrawScreen} */
+const pause = ({ state, t, level }) => [
+  heading(level, t.pause),
+  h('p', { class: 'lead' }, t.pauseText(state.pauseAfter)),
+  h('p', { class: 'lead' }, t.pauseLeft(Math.max(0, total(state) - state.pauseAfter))),
+  actions(button('check', t.check)),
+];
+
+/** @type {DrawScreen} */
+const finish = ({ t, level }) => [
+  h('span', { class: 'mark', 'aria-hidden': 'true' }),
+  heading(level, t.finished),
+  h('p', { class: 'lead' }, t.finishedText),
+  actions(button('restart', t.again, false)),
+];
+
+/**
+ * Texts and ways out by what went wrong; what is not listed says so in general and may be tried again.
+ *
+ * @type {Record<string, {words: 'test_not_found' | 'blocked' | 'session_not_found' | 'unsupported_question', action: string | null}>}
+ */
+const DEAD_ENDS = {
+  test_not_found: { words: 'test_not_found', action: null },
+  provider_not_found: { words: 'blocked', action: null },
+  origin_not_allowed: { words: 'blocked', action: null },
+  session_not_found: { words: 'session_not_found', action: 'restart' },
+  unsupported_question: { words: 'unsupported_question', action: null },
+};
+
+/** @type {DrawScreen} */
+const trouble = ({ state, t, level }) => {
+  const { kind, code } = state.trouble ?? { kind: 'stop', code: '' };
+  const end = kind === 'stop' ? DEAD_ENDS[code] : undefined;
+  const [title, text] = t.trouble[end?.words ?? kind];
+  const ways = { network: t.retry, stop: t.retry, taken: t.takeOver, token: null };
+  return [
+    heading(level, title),
+    h('p', { class: 'lead' }, text),
+    end?.action === 'restart' && actions(button('restart', t.restart)),
+    !end && ways[kind] !== null && actions(button('retry', ways[kind])),
+    h('p', { class: 'small' }, code),
+  ];
+};
+
+export const laterScreens = { waiting, pause, finish, trouble };

@@ -1,0 +1,44 @@
+/** What the widget says up to the first question, in English. */
+
+const rules = new Intl.PluralRules('en');
+
+/** @param {number} n @param {string} one @param {string} other */
+export function of(n, one, other) {
+  return `${n}\u00a0${rules.select(n) === 'one' ? one : other}`;
+}
+
+/** @type {FirstTexts} */
+export const texts = {
+  start: 'Start the test',
+  resume: 'Continue',
+  restart: 'Start over',
+  length: (n) => of(n, 'question', 'questions'),
+  duration: (n) => `about ${of(n, 'minute', 'minutes')}`,
+  payment: (n) => `payment after ${of(n, 'question', 'questions')}`,
+  authors: (names) => `${names.length > 1 ? 'Authors' : 'Author'}: ${names.join(', ')}`,
+  instruction: 'Instructions',
+  begin: 'Go to the questions',
+  position: (n, of) => `Question ${n} of ${of}`,
+  progress: 'Progress through the test',
+  back: 'Back',
+  next: 'Next',
+  skip: 'Skip',
+  finish: 'Finish',
+  autoAdvance: 'Go on at once',
+  autoAdvanceHint: 'A click, Space or Enter chooses an answer and opens the next question. Arrow keys only change the choice.',
+  autoAdvanceOff: 'From now on the “Next” button opens the next question.',
+  choose: 'Please choose an answer to go on.',
+  refused: 'This answer could not be accepted. Please choose it again.',
+  timer: 'Time left',
+  timeLeft: (n) => `${of(n, 'second', 'seconds')} left`,
+  image: 'Picture for the question',
+  variant: (n) => `Choice ${n}`,
+  scale: 'Mark which is closer to you',
+  scaleStep: (n, of) => `Step ${n} of ${of}`,
+  scaleMiddle: 'In the middle',
+  scaleLeaning: (text) => `Rather: ${text}`,
+  saved: 'Saved',
+  saving: 'Saving…',
+  offline: (n) => (n ? `Offline. Waiting to be sent: ${of(n, 'answer', 'answers')}` : 'Offline'),
+  loading: 'Loading the test…',
+};

@@ -1,0 +1,53 @@
+/** What the widget says up to the first question, in Russian; the other languages follow its shape. */
+
+const rules = new Intl.PluralRules('ru');
+
+/**
+ * @param {number} n
+ * @param {string} one 1, 21 …
+ * @param {string} few 2 to 4, 22 …; for a case with only two forms, all the rest
+ * @param {string} [many]
+ */
+export function of(n, one, few, many = few) {
+  const rule = rules.select(n);
+  return `${n}\u00a0${rule === 'one' ? one : rule === 'few' ? few : many}`;
+}
+
+export const texts = {
+  start: 'Начать тест',
+  resume: 'Продолжить',
+  restart: 'Начать заново',
+  length: (/** @type {number} */ n) => of(n, 'вопрос', 'вопроса', 'вопросов'),
+  duration: (/** @type {number} */ n) => `около ${of(n, 'минуты', 'минут')}`,
+  payment: (/** @type {number} */ n) => `оплата после ${of(n, 'вопроса', 'вопросов')}`,
+  authors: (/** @type {string[]} */ names) => `${names.length > 1 ? 'Авторы' : 'Автор'}: ${names.join(', ')}`,
+  instruction: 'Инструкция',
+  begin: 'Перейти к вопросам',
+  position: (/** @type {number} */ n, /** @type {number} */ of) => `Вопрос ${n} из ${of}`,
+  progress: 'Пройденная часть теста',
+  back: 'Назад',
+  next: 'Далее',
+  skip: 'Пропустить',
+  finish: 'Завершить',
+  autoAdvance: 'Сразу переходить дальше',
+  autoAdvanceHint: 'Щелчок, пробел или Enter выбирает ответ и открывает следующий вопрос. Стрелки только меняют выбор.',
+  autoAdvanceOff: 'Теперь к следующему вопросу ведёт кнопка «Далее».',
+  choose: 'Пожалуйста, выберите ответ, чтобы продолжить.',
+  refused: 'Этот ответ не удалось принять. Пожалуйста, выберите его ещё раз.',
+  timer: 'Осталось времени',
+  timeLeft: (/** @type {number} */ n) =>
+    `Осталось ${of(n, 'секунда', 'секунды', 'секунд')}`,
+  image: 'Изображение к вопросу',
+  variant: (/** @type {number} */ n) => `Вариант ${n}`,
+  scale: 'Отметьте, что вам ближе',
+  scaleStep: (/** @type {number} */ n, /** @type {number} */ of) => `Ступень ${n} из ${of}`,
+  scaleMiddle: 'Посередине',
+  scaleLeaning: (/** @type {string} */ text) => `Скорее: ${text}`,
+  saved: 'Сохранено',
+  saving: 'Сохраняем…',
+  offline: (/** @type {number} */ n) =>
+    n
+      ? `Нет связи. Ждут отправки: ${of(n, 'ответ', 'ответа', 'ответов')}`
+      : 'Нет связи',
+  loading: 'Загружаем тест…',
+};
