@@ -1,0 +1,98 @@
+"""Nothing acknowledged is ever lost: real SIGKILLs of the gateway and of its database."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+
+from storage.answer_journal import AnswerJournal
+from storage.client import connect as connect_client
+from storage.client import open_database
+from storage.embedded import EmbeddedMongod
+from tests.crash.visitor import Visitor
+from tests.processes import Gateway
+from widget_gateway.domain.ids import AttemptId, parse_uuid
+from widget_gateway.services.catalogue import bundled_directory
+
+pytestmark = pytest.mark.crash
+
+VISITORS = 40
+GATEWAY_KILLS = 12
+MONGOD_KILLS = 3
+TEST = "work-values"
+QUESTIONS = 24
+
+
+async def _kill_at_random_moments(gateway: Gateway, chance: random.Random) -> None:
+    for _ in range(GATEWAY_KILLS):
+        await asyncio.sleep(chance.uniform(0.1, 0.8))
+        await asyncio.to_thread(gateway.kill)
+        await asyncio.to_thread(gateway.start)
+    for _ in range(MONGOD_KILLS):
+        await asyncio.sleep(chance.uniform(0.3, 1.0))
+        await asyncio.to_thread(gateway.kill_mongod)
+        await asyncio.sleep(3)  # it is launched again, and the driver finds it
+
+
+async def _answer_through_crashes(gateway: Gateway, seed: int) -> list[Visitor]:
+    chance = random.Random(seed)
+    visitors = [
+        Visitor(gateway.ws_url, "college", TEST, QUESTIONS, random.Random(chance.random()))
+        for _ in range(VISITORS)
+    ]
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        for visitor in visitors:
+            tasks.create_task(visitor.answer_until(stop))
+        await _kill_at_random_moments(gateway, chance)
+        await asyncio.sleep(0.5)
+        stop.set()
+    return visitors
+
+
+async def _check_what_is_stored(gateway: Gateway, visitors: list[Visitor]) -> None:
+    async with EmbeddedMongod(gateway.data_dir) as mongod:
+        client = connect_client(mongod.uri)
+        journal = AnswerJournal(open_database(client, "widget_gateway"))
+        for visitor in visitors:
+            assert visitor.identity is not None
+            session = parse_uuid(visitor.identity["session"])
+            assert session is not None
+            recorded, highest = await journal.read(AttemptId(session))
+            # A visitor numbers without gaps, so place and number agree: all there, none twice,
+            # none out of order, and each with the value that was sent.
+            expected = [visitor.sent[seq] for seq in sorted(visitor.sent)]
+            assert [(question, list(value)) for question, value in recorded] == expected
+            assert highest == max(visitor.acknowledged)
+        client.close()
+
+
+async def _check_what_is_told(visitors: list[Visitor]) -> None:
+    for visitor in visitors:
+        async with connect(visitor.url) as socket:
+            told = await visitor.open(socket)
+        last = {visitor.sent[seq][0]: visitor.sent[seq][1] for seq in sorted(visitor.sent)}
+        assert {question: value for question, value in told["answers"]} == last
+        assert told["seq"] == max(visitor.sent)
+
+
+def test_every_acknowledged_answer_survives_kills_of_gateway_and_database(
+    tmp_path: Path, gateway: Gateway, request: pytest.FixtureRequest
+) -> None:
+    seed = random.randrange(2**32)
+    request.node.add_report_section("call", "seed", str(seed))
+    gateway.start()
+    gateway.command("test", "import", str(bundled_directory()))
+    gateway.command(
+        *("provider", "create", "--slug", "college", "--name", "College", "--allow-no-origin")
+    )
+
+    visitors = asyncio.run(_answer_through_crashes(gateway, seed))
+
+    assert [fault for visitor in visitors for fault in visitor.faults] == []
+    assert sum(visitor.connections for visitor in visitors) > VISITORS * GATEWAY_KILLS / 2
+    assert all(len(visitor.acknowledged) == len(visitor.sent) > 0 for visitor in visitors)
+    asyncio.run(_check_what_is_stored(gateway, visitors))
+    asyncio.run(_check_what_is_told(visitors))

@@ -1,0 +1,96 @@
+"""A visitor who answers at full speed and follows the recovery rules of the protocol."""
+
+import asyncio
+import itertools
+import json
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidHandshake, InvalidMessage, WebSocketException
+
+IN_FLIGHT = 8
+"""Answers sent before their acks: as many as a hasty visitor on a slow network has."""
+
+LOST = (OSError, EOFError, TimeoutError, WebSocketException, InvalidHandshake, InvalidMessage)
+
+
+@dataclass
+class Visitor:
+    """`sent` and `acknowledged` are what the visitor knows; `faults` what must never happen."""
+
+    url: str
+    provider: str
+    test: str
+    questions: int
+    random: random.Random
+    sent: dict[int, tuple[str, list[str]]] = field(default_factory=dict)
+    acknowledged: set[int] = field(default_factory=set)
+    identity: dict[str, str] | None = None
+    connections: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    async def answer_until(self, stop: asyncio.Event) -> None:
+        """Answer, reconnecting as often as it takes; ends when all that was sent is acknowledged."""
+        while not (stop.is_set() and self.unacknowledged == []):
+            try:
+                async with connect(self.url, close_timeout=0.2, open_timeout=5) as socket:
+                    await self._run(socket, stop)
+            except LOST:
+                await asyncio.sleep(self.random.uniform(0, 0.1))
+
+    @property
+    def unacknowledged(self) -> list[int]:
+        """In the order in which they were sent."""
+        return sorted(self.sent.keys() - self.acknowledged)
+
+    async def open(self, socket: ClientConnection) -> dict[str, Any]:
+        """Begin or resume; returns the `session` message."""
+        fields = self.identity or {"test": self.test, "locale": "en"}
+        await socket.send(json.dumps({"type": "open", "provider": self.provider, **fields}))
+        message = await self._receive(socket)
+        if message["type"] != "session":
+            raise EOFError(message)  # such as storage_unavailable: try again
+        if self.identity is None:
+            self.identity = {key: message[key] for key in ("session", "resume_token")}
+        return message
+
+    async def _run(self, socket: ClientConnection, stop: asyncio.Event) -> None:
+        told = (await self.open(socket))["seq"]
+        self.connections += 1
+        if told < max(self.acknowledged, default=0):
+            self.faults.append(f"told {told}, knew {max(self.acknowledged)}")
+        waiting = [seq for seq in self.unacknowledged if seq > told]
+        self.acknowledged.update(seq for seq in self.unacknowledged if seq <= told)
+        for seq in waiting:
+            await self._send(socket, seq)
+        for seq in itertools.count(max(self.sent, default=0) + 1):
+            if stop.is_set():
+                break
+            while len(waiting) >= IN_FLIGHT:
+                await self._ack(socket, waiting)
+            value = [str(self.random.randint(1, 5))]
+            self.sent[seq] = (str((seq - 1) % self.questions + 1), value)
+            waiting.append(seq)
+            await self._send(socket, seq)
+        while waiting:
+            await self._ack(socket, waiting)
+
+    async def _send(self, socket: ClientConnection, seq: int) -> None:
+        question, value = self.sent[seq]
+        message = {"type": "answer", "seq": seq, "question": question, "value": value}
+        await socket.send(json.dumps(message))
+
+    async def _ack(self, socket: ClientConnection, waiting: list[int]) -> None:
+        message = await self._receive(socket)
+        if message["type"] != "ack":
+            raise EOFError(message)
+        if message["seq"] != waiting[0]:
+            self.faults.append(f"acknowledged {message['seq']}, waited for {waiting[0]}")
+        self.acknowledged.add(waiting.pop(0))
+
+    @staticmethod
+    async def _receive(socket: ClientConnection) -> dict[str, Any]:
+        message: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), 20))
+        return message
