@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
@@ -74,12 +73,12 @@ async def _check_what_is_told(visitors: list[Visitor]) -> None:
         async with connect(visitor.url) as socket:
             told = await visitor.open(socket)
         last = {visitor.sent[seq][0]: visitor.sent[seq][1] for seq in sorted(visitor.sent)}
-        assert {question: value for question, value in told["answers"]} == last
+        assert dict(told["answers"]) == last
         assert told["seq"] == max(visitor.sent)
 
 
 def test_every_acknowledged_answer_survives_kills_of_gateway_and_database(
-    tmp_path: Path, gateway: Gateway, request: pytest.FixtureRequest
+    gateway: Gateway, request: pytest.FixtureRequest
 ) -> None:
     seed = random.randrange(2**32)
     request.node.add_report_section("call", "seed", str(seed))

@@ -32,7 +32,7 @@ class Visitor:
     faults: list[str] = field(default_factory=list)
 
     async def answer_until(self, stop: asyncio.Event) -> None:
-        """Answer, reconnecting as often as it takes; ends when all that was sent is acknowledged."""
+        """Answer and reconnect as often as it takes, until all that was sent is acknowledged."""
         while not (stop.is_set() and self.unacknowledged == []):
             try:
                 async with connect(self.url, close_timeout=0.2, open_timeout=5) as socket:
