@@ -68,9 +68,9 @@ export class TestWidget extends Reflecting {
         resumable: this.#player?.resumable ?? false,
       }),
       actions: {
-        answer: (value) => {
+        answer: (question, value) => {
           this.#stage.act();
-          this.#player?.answer(value);
+          this.#player?.answer(question, value);
         },
         say: (text) => this.#stage.say(text),
         autoAdvance: () => this.autoAdvance,

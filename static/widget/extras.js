@@ -58,11 +58,12 @@ function insertSanitisedHtml(target, html) {
 /**
  * The gateway's clock decides; this one shows it and gives the empty answer when the time is up.
  *
- * @param {number} durationMs
+ * @param {Question} question under a timer
  * @param {Texts} t
  * @param {QuestionActions} actions
  */
-export function countdown(durationMs, t, actions) {
+export function countdown({ id, timer }, t, actions) {
+  const durationMs = Number(timer) * 1000;
   const endMs = performance.now() + durationMs;
   const digits = h('span', { 'aria-hidden': 'true' });
   const node = h('div', { class: 'timer', part: 'timer', role: 'timer', 'aria-label': t.timer }, digits);
@@ -76,7 +77,7 @@ export function countdown(durationMs, t, actions) {
       warned = true;
       actions.say(t.timeLeft(seconds));
     }
-    if (leftMs === 0) actions.answer([]);
+    if (leftMs === 0) actions.answer(id, []);
   };
   const interval = setInterval(tick, TICK_MS);
   tick();

@@ -113,11 +113,11 @@ export class Player {
     this.#dispatch({ type: 'back' });
   }
 
-  /** @param {string[]} value of the question on the screen; what is known already only moves on */
-  answer(value) {
+  /** @param {string} id of the question on the screen, else nothing happens @param {string[]} value if known, it only moves on */
+  answer(id, value) {
     const question = currentQuestion(this.#state);
-    if (!question || this.#state.phase !== 'question') return;
-    const { id, number = null } = question;
+    if (question?.id !== id || this.#state.phase !== 'question') return;
+    const { number = null } = question;
     const news = JSON.stringify(this.#state.answers.get(id)) !== JSON.stringify(value);
     if (news) {
       const entry = this.#outbox.add(id, value);
@@ -175,6 +175,7 @@ export class Player {
     // The one-time access token is spent: from here on the attempt speaks for itself.
     this.#opening = { session, resumeToken };
     this.#fatal = null;
+    this.#remembered = false;
     this.#finishing = false;
     const unsaved = this.#outbox.reconcile(message.seq);
     this.#dispatch({ type: 'session', message, unsaved });

@@ -44,7 +44,7 @@ export function questionScreen(context, actions) {
   const notice = h('p', { class: 'notice', id: 'notice' }, state.refused.has(question.id) && t.refused);
 
   const submit = () => {
-    if (value || question.forward) return actions.answer(value ?? []);
+    if (value || question.forward) return actions.answer(question.id, value ?? []);
     notice.textContent = t.choose;
     actions.say(t.choose);
     form.querySelector('input')?.focus();
@@ -84,7 +84,7 @@ export function questionScreen(context, actions) {
   // The second click of a double one would answer the next question.
   form.addEventListener('click', (event) => event.detail > 1 && event.preventDefault(), { capture: true });
 
-  const clock = question.timer ? extras?.countdown(question.timer * 1000, t, actions) : null;
+  const clock = question.timer ? extras?.countdown(question, t, actions) : null;
   return { nodes: clock ? [clock.node, form] : [form], stop: () => clock?.stop() };
 }
 
@@ -97,14 +97,20 @@ function radios(value, choose) {
   let browsing = false;
   return (own) => {
     const input = h('input', { type: 'radio', name: 'answer', value: own, checked: value?.[0] === own });
+    let again = false;
     input.addEventListener('keydown', (event) => {
       browsing = event.key.startsWith('Arrow');
+      again = event.key === ' ' && input.checked;
       if (event.key !== 'Enter') return;
       event.preventDefault();
       input.checked = true;
       choose([own], true);
     });
-    input.addEventListener('keyup', () => (browsing = false));
+    input.addEventListener('keyup', (event) => {
+      browsing = false;
+      // Browsers don't click a radio that is checked already.
+      if (again && event.key === ' ') choose([own], true);
+    });
     input.addEventListener('pointerdown', () => (browsing = false));
     input.addEventListener('click', () => choose([own], !browsing));
     return input;

@@ -212,7 +212,8 @@ interface PlayerListener {
 
 /** What a question's screen can do. */
 interface QuestionActions {
-  answer: (value: string[]) => void;
+  /** Answers this question, if it is still the one on the screen. */
+  answer: (question: string, value: string[]) => void;
   /** Through the live region. */
   say: (text: string) => void;
   autoAdvance: () => boolean;
