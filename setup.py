@@ -57,8 +57,8 @@ setup(
     ],
     package_data={
         "widget_gateway": ["bundled/*", "py.typed"],
-        "static.widget": ["*", "*/*"],
-        "examples.partner_site": ["*", "*/*"],
+        "static.widget": ["**/*"],
+        "examples.partner_site": ["**/*"],
     },
     install_requires=RUNTIME,
     extras_require={"embedded": EMBEDDED, "test": EMBEDDED + TEST, "dev": EMBEDDED + TEST + DEV},

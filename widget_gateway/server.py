@@ -20,6 +20,10 @@ _log = structlog.get_logger(__name__)
 MAX_REQUEST_BYTES = 16 * 2**20
 """What is read of a request at all. One above 1 MiB gets its proper 413, one above this is cut."""
 
+BODY_TIMEOUT_S = 30.0
+IDLE_TIMEOUT_S = 75.0
+"""Of an HTTP connection without a request: longer than the usual proxy keeps one."""
+
 FLUSH_S = 10.0
 """How long a drained server waits for its last answers to become durable."""
 
@@ -58,7 +62,12 @@ async def _serve_until_signal(
         loop.add_signal_handler(number, stop.set)
     async with open_backend(settings) as backend:
         background = [asyncio.ensure_future(work) for work in backend.background_work()]
-        server = HTTPServer(make_application(backend.services), max_body_size=MAX_REQUEST_BYTES)
+        server = HTTPServer(
+            make_application(backend.services),
+            max_body_size=MAX_REQUEST_BYTES,
+            body_timeout=BODY_TIMEOUT_S,
+            idle_connection_timeout=IDLE_TIMEOUT_S,
+        )
         server.add_sockets(sockets)
         on_ready()
         stopping = asyncio.ensure_future(stop.wait())
