@@ -1,0 +1,124 @@
+"""The measurements: each drives one server with a load and reads what it costs."""
+
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import load
+import psutil
+from load import Load, Outcome
+from servers import Bench, Server
+
+_spawn = multiprocessing.get_context("spawn")
+
+
+class Generator:
+    """The load's process, as seen from here."""
+
+    def __init__(self, plan: Load) -> None:
+        self._orders, theirs = _spawn.Pipe()
+        self._process = _spawn.Process(target=load.run, args=(plan, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def open(self, sessions: int) -> None:
+        """Open so many sessions."""
+        self._ask(sessions)
+
+    def answer(self) -> Outcome:
+        """Run the load."""
+        outcome = self._ask("answer")
+        assert isinstance(outcome, Outcome)
+        return outcome
+
+    def end(self) -> None:
+        """Close all sessions."""
+        if self._process.is_alive():
+            self._orders.send(None)
+        self._process.join(10)
+
+    def _ask(self, order: Any) -> Any:
+        self._orders.send(order)
+        answer = self._orders.recv()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@contextmanager
+def generator(plan: Load) -> Iterator[Generator]:
+    """A process with all its sessions open."""
+    process = Generator(plan)
+    try:
+        process.open(plan.sessions)
+        yield process
+    finally:
+        process.end()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run of a load against one server; CPU in microseconds an answer."""
+
+    rate: float
+    p50_ms: float
+    p99_ms: float
+    server_us: float
+    mongod_us: float
+    load_us: float
+
+
+def drive(bench: Bench, server: Server, plan: Load) -> Run:
+    """Run the load against the server.
+
+    CPU is counted over the whole run with its warm-up, openings excluded, and divided by all acks.
+    """
+    with generator(plan) as process:
+        before = _cpu(server.process), _cpu(bench.mongod)
+        outcome = process.answer()
+        after = _cpu(server.process), _cpu(bench.mongod)
+    return Run(
+        rate=outcome.rate,
+        p50_ms=outcome.percentile(50),
+        p99_ms=outcome.percentile(99),
+        server_us=(after[0] - before[0]) / outcome.acks * 1e6,
+        mongod_us=(after[1] - before[1]) / outcome.acks * 1e6,
+        load_us=outcome.cpu_seconds / outcome.acks * 1e6,
+    )
+
+
+def middle(runs: list[Run]) -> Run:
+    """The median of each number."""
+    return Run(**{name: median(getattr(run, name) for run in runs) for name in vars(runs[0])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Idle:
+    """Memory of one idle session, in bytes of the server's process."""
+
+    unique: float
+    resident: float
+
+
+def weigh_idle_sessions(server: Server, *, sessions: int, first: int = 200) -> Idle:
+    """Growth of the process by `sessions` more idle sessions, each.
+
+    The first ones are not counted: with them the process loads code, fills caches and grows pools
+    that do not depend on the number of sessions.
+    """
+    with generator(Load(port=server.port, sessions=first, seconds=0, warm_up=0)) as process:
+        before = server.process.memory_full_info()
+        process.open(sessions)
+        after = server.process.memory_full_info()
+    return Idle(
+        unique=(after.uss - before.uss) / sessions,
+        resident=(after.rss - before.rss) / sessions,
+    )
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)

@@ -1,0 +1,130 @@
+"""The benchmark: `make bench`, or `python benchmarks/run.py --help`.
+
+Drives one gateway process, (a) a bare Tornado echo and (b) the obvious Tornado and Motor server
+with the same load, in alternation, and says which goals are reached. docs/performance.md tells how
+to read the numbers.
+"""
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+from pathlib import Path
+
+from load import Load
+from measure import Run, drive, middle, weigh_idle_sessions
+from servers import Bench, running
+
+SESSIONS = 200
+PACE = 1_000.0
+IDLE_SESSIONS = 2_000
+SECTIONS = ("throughput", "paced", "idle")
+
+TIMES_UPDATES = 5.0
+SHARE_OF_ECHO = 0.50
+P99_MS = 10.0
+IDLE_BYTES = 24 * 1024
+
+Goal = tuple[str, str, bool]
+
+
+def throughput(bench: Bench, *, rounds: int, seconds: float) -> list[Goal]:
+    """As fast as acks come: the servers take turns, so that a busy moment hits all of them."""
+    print(f"\n{SESSIONS} sessions, each waiting for its ack, {rounds} x {seconds:.0f} s each")
+    _print_head()
+    runs: dict[str, list[Run]] = {server.key: [] for server in bench.servers}
+    for _ in range(rounds):
+        for server in bench.servers:
+            plan = Load(port=server.port, sessions=SESSIONS, seconds=seconds, warm_up=1)
+            runs[server.key].append(drive(bench, server, plan))
+            _print_run(server.name, runs[server.key][-1])
+    medians = {key: middle(of_one) for key, of_one in runs.items()}
+    print("medians")
+    for server in bench.servers:
+        _print_run(server.name, medians[server.key])
+    gateway, echo, updates = (medians[server.key].rate for server in bench.servers)
+    times, share = gateway / updates, gateway / echo
+    return [
+        (
+            f"at least {TIMES_UPDATES:.0f} x (b) update_one",
+            f"{times:.1f} x",
+            times >= TIMES_UPDATES,
+        ),
+        (f"at least {SHARE_OF_ECHO:.0%} of (a) bare echo", f"{share:.0%}", share >= SHARE_OF_ECHO),
+    ]
+
+
+def paced(bench: Bench, *, rounds: int, seconds: float) -> list[Goal]:
+    """At a fixed rate, at random moments; a latency begins when the answer was due."""
+    print(f"\n{SESSIONS} sessions, {PACE:.0f} answers/s in all, {rounds} x {seconds:.0f} s each")
+    _print_head()
+    runs = []
+    for _ in range(rounds):
+        for server in (bench.gateway, bench.updates):
+            plan = Load(port=server.port, sessions=SESSIONS, seconds=seconds, warm_up=1, rate=PACE)
+            run = drive(bench, server, plan)
+            _print_run(server.name, run)
+            if server is bench.gateway:
+                runs.append(run)
+    p99 = middle(runs).p99_ms
+    goal = f"p99 below {P99_MS:.0f} ms at {PACE:.0f} answers/s"
+    return [(goal, f"{p99:.1f} ms", p99 < P99_MS)]
+
+
+def idle(bench: Bench, *, sessions: int) -> list[Goal]:
+    """Memory of the gateway by sessions that are open and quiet."""
+    weight = weigh_idle_sessions(bench.gateway, sessions=sessions)
+    print(f"\n{sessions} idle sessions: memory of the gateway by each")
+    print(f"  {weight.unique / 1024:.1f} KB its own (USS), {weight.resident / 1024:.1f} KB RSS")
+    worst = max(weight.unique, weight.resident)
+    goal = f"at most {IDLE_BYTES // 1024} KB an idle session"
+    return [(goal, f"{worst / 1024:.1f} KB", worst <= IDLE_BYTES)]
+
+
+def _print_head() -> None:
+    print(
+        f"  {'':12}{'answers/s':>10}{'p50 ms':>9}{'p99 ms':>9}"
+        f"{'server us':>11}{'mongod us':>11}{'load us':>9}   (CPU an answer)"
+    )
+
+
+def _print_run(name: str, run: Run) -> None:
+    print(
+        f"  {name:12}{run.rate:>10,.0f}{run.p50_ms:>9.1f}{run.p99_ms:>9.1f}"
+        f"{run.server_us:>11.0f}{run.mongod_us:>11.0f}{run.load_us:>9.0f}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Measure what is asked for, then say which goals are reached."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="half a minute, rough numbers")
+    parser.add_argument("--only", choices=SECTIONS, action="append", help="may be repeated")
+    parser.add_argument("--rounds", type=int, help="turns of each server (3; quick: 1)")
+    options = parser.parse_args()
+    sections = options.only or SECTIONS
+    rounds = options.rounds or (1 if options.quick else 3)
+    seconds = 3.0 if options.quick else 8.0
+
+    began = time.monotonic()
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]}")
+    goals: list[Goal] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="wg-bench-") as directory,
+        running(Path(directory)) as bench,
+    ):
+        if "idle" in sections:  # first: on a fresh process
+            goals += idle(bench, sessions=IDLE_SESSIONS // 4 if options.quick else IDLE_SESSIONS)
+        if "throughput" in sections:
+            goals += throughput(bench, rounds=rounds, seconds=seconds)
+        if "paced" in sections:
+            goals += paced(bench, rounds=rounds, seconds=seconds)
+    print(f"\nGoals ({time.monotonic() - began:.0f} s)")
+    for goal, measured, reached in goals:
+        print(f"  {goal:36} {measured:>8}   {'reached' if reached else 'NOT REACHED'}")
+
+
+if __name__ == "__main__":
+    main()

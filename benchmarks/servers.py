@@ -1,0 +1,120 @@
+"""The three servers of the comparison, each a process of its own, over one mongod."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from storage.embedded import EmbeddedMongod
+
+HERE = Path(__file__).parent
+BUNDLED = HERE.parent / "widget_gateway" / "bundled" / "work-values.yaml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A running server: its letter in the tables, its name, where it listens."""
+
+    key: str
+    name: str
+    port: int
+    process: psutil.Process
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """All that runs."""
+
+    gateway: Server
+    echo: Server
+    updates: Server
+    mongod: psutil.Process
+
+    @property
+    def servers(self) -> tuple[Server, Server, Server]:
+        """In the order of their turns."""
+        return self.gateway, self.echo, self.updates
+
+
+@contextmanager
+def running(directory: Path) -> Iterator[Bench]:
+    """Start everything below `directory`, and end it."""
+    with ExitStack() as stack:
+        mongod = EmbeddedMongod(directory)
+        uri = asyncio.run(mongod.start())
+        stack.callback(lambda: asyncio.run(mongod.stop()))
+        environment = _environment(directory)
+        _prepare(environment)
+        gateway = [sys.executable, "-m", "widget_gateway", "serve", "--json", "--port", "0"]
+        started = {
+            "g": ("gateway", gateway),
+            "a": ("bare echo", [sys.executable, str(HERE / "echo_server.py")]),
+            "b": ("update_one", [sys.executable, str(HERE / "update_server.py"), uri]),
+        }
+        servers = [
+            stack.enter_context(_server(key, name, command, environment))
+            for key, (name, command) in started.items()
+        ]
+        yield Bench(
+            gateway=servers[0],
+            echo=servers[1],
+            updates=servers[2],
+            mongod=_mongod_of(directory),
+        )
+
+
+def _environment(directory: Path) -> dict[str, str]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("WIDGET_GATEWAY_")}
+    return inherited | {
+        "WIDGET_GATEWAY_DATA_DIR": str(directory),
+        "WIDGET_GATEWAY_LOG_LEVEL": "warning",
+    }
+
+
+def _prepare(environment: dict[str, str]) -> None:
+    """Import the test and register the provider that the load opens."""
+    for command in (
+        ["test", "import", str(BUNDLED)],
+        ["provider", "create", "--slug", "bench", "--name", "Benchmark", "--allow-no-origin"],
+    ):
+        subprocess.run(
+            [sys.executable, "-m", "widget_gateway", *command],
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
+
+
+@contextmanager
+def _server(
+    key: str, name: str, command: list[str], environment: dict[str, str]
+) -> Iterator[Server]:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            said = ""
+            while not said.endswith("}\n"):
+                line = process.stdout.readline()
+                assert line, f"{name} did not start: {said}"
+                said += line
+            told = json.loads(said)
+            port = told.get("port") or int(told["url"].rpartition(":")[2])
+            yield Server(key=key, name=name, port=port, process=psutil.Process(process.pid))
+        finally:
+            process.terminate()
+
+
+def _mongod_of(directory: Path) -> psutil.Process:
+    for process in psutil.process_iter(["name", "cmdline"]):
+        if process.info["name"] == "mongod" and any(
+            str(directory) in argument for argument in process.info["cmdline"] or ()
+        ):
+            return process
+    raise LookupError("the embedded mongod is not running")
