@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import structlog
 
+from widget_gateway.services.metrics import forget_process
+
 _log = structlog.get_logger(__name__)
 
 RESTART_PAUSE_S = 1.0
@@ -49,6 +51,7 @@ class ProcessGroup:
         while self._children:
             pid, status = os.wait()
             self._children.discard(pid)
+            forget_process(pid)
             if not self._stopping:
                 _log.error("process_died", pid=pid, status=os.waitstatus_to_exitcode(status))
                 time.sleep(RESTART_PAUSE_S)

@@ -6,8 +6,10 @@ import tempfile
 
 import click
 
+from widget_gateway import server
 from widget_gateway.cli.running import CommandError, json_option, load_settings, print_json
 from widget_gateway.domain.errors import GatewayError, SettingsError
+from widget_gateway.services.metrics import share_metrics
 
 
 @click.command()
@@ -30,10 +32,7 @@ def serve(port: int | None, address: str | None, processes: int, *, as_json: boo
 
     with tempfile.TemporaryDirectory(prefix="widget-gateway-metrics-") as directory:
         if processes > 1:
-            # Metrics of several processes add up by files; the library looks at import.
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
-        from widget_gateway import server  # noqa: PLC0415 - after the line above
-
+            share_metrics(directory)
         try:
             status = server.serve(
                 settings,

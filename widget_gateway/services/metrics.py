@@ -1,16 +1,13 @@
-"""Prometheus metrics. One registry a process; with several processes their files add up."""
+"""Prometheus metrics. One registry a process; with several processes their files add up.
+
+The library decides at its import whether it counts in memory or in files, so it is imported when
+the first Metrics is made: after `share_metrics`, and after a fork.
+"""
 
 import os
-from collections.abc import Callable
+from pathlib import Path
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    generate_latest,
-    multiprocess,
-)
+_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 _LATENCY_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _BATCH = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
@@ -20,6 +17,13 @@ class Metrics:
     """What the gateway counts (architecture.md, "Observability")."""
 
     def __init__(self) -> None:
+        from prometheus_client import (  # noqa: PLC0415 - see the module's docstring
+            CollectorRegistry,
+            Counter,
+            Gauge,
+            Histogram,
+        )
+
         self._registry = registry = CollectorRegistry()
         self.requests = Histogram(
             "widget_gateway_request_seconds",
@@ -68,9 +72,26 @@ class Metrics:
 
     def expose(self) -> bytes:
         """The text format that Prometheus scrapes, over all processes of this node."""
-        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        from prometheus_client import (  # noqa: PLC0415 - see the module's docstring
+            CollectorRegistry,
+            generate_latest,
+            multiprocess,
+        )
+
+        if _DIRECTORY not in os.environ:
             return generate_latest(self._registry)
         together = CollectorRegistry()
-        collect: Callable[[CollectorRegistry], object] = multiprocess.MultiProcessCollector
-        collect(together)
+        multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return generate_latest(together)
+
+
+def share_metrics(directory: str) -> None:
+    """Let the processes that are forked from now on add up their metrics in `directory`."""
+    os.environ[_DIRECTORY] = directory
+
+
+def forget_process(pid: int) -> None:
+    """Take what a dead process had open, its sockets, out of the sums; its counts stay."""
+    directory = os.environ.get(_DIRECTORY)
+    for path in Path(directory).glob(f"gauge_live*_{pid}.db") if directory else ():
+        path.unlink(missing_ok=True)
