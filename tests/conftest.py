@@ -32,9 +32,11 @@ ORIGIN = "https://partner.example"
 def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One embedded mongod for all tests that run inside this process."""
     mongod = EmbeddedMongod(tmp_path_factory.mktemp("mongod"))
-    uri = asyncio.run(mongod.start())
-    yield uri
-    asyncio.run(mongod.stop())
+    # pytest-tornado asks for fixtures late: `asyncio.run` would take its test's loop away.
+    loop = asyncio.new_event_loop()
+    yield loop.run_until_complete(mongod.start())
+    loop.run_until_complete(mongod.stop())
+    loop.close()
 
 
 @pytest.fixture
