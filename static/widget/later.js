@@ -10,7 +10,7 @@ addStyles(`
 
 /** @type {DrawScreen} */
 const waiting = ({ state, t, level }) => [
-  patience(level, t.waiting),
+  patience(level, state.online ? t.waiting : t.waitingForNetwork),
   h('p', { class: 'lead' }, state.online ? t.waitingText : t.waitingOffline),
 ];
 

@@ -55,7 +55,8 @@ function serve(port) {
   new ResizeObserver(tell).observe(main);
 }
 
-apply({ provider, test });
+// A document of its own: its first heading is the test's.
+apply({ provider, test, 'heading-level': '1' });
 
 // frame.js names its origin, and `frame-ancestors` answers for it: nobody else's hello counts.
 const host = query.get('host');

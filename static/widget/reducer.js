@@ -108,7 +108,9 @@ function afterAnswer(state, value) {
   const answers = new Map(state.answers).set(state.current, value);
   const refused = new Set(state.refused);
   refused.delete(state.current);
-  return goTo({ ...state, answers, refused }, state.questions[indexOf(state) + 1]?.id ?? null, true);
+  // Who went back walks forth again; who filled a gap goes on to the next one.
+  const revisit = state.answers.has(state.current);
+  return goTo({ ...state, answers, refused }, state.questions[indexOf(state) + 1]?.id ?? null, revisit);
 }
 
 /** @param {State} state @param {string} question @returns {State} */

@@ -5,8 +5,9 @@ import { of } from './en.js';
 export const texts = {
   again: 'Take it again',
   waiting: 'Saving your answers',
+  waitingForNetwork: 'Waiting for the connection',
   waitingText: 'This usually takes a moment. Please keep the page open.',
-  waitingOffline: 'The connection is lost. Your answers are kept in this tab and will be sent as soon as it is back. Please keep it open.',
+  waitingOffline: 'Your answers are kept in this tab and will be sent as soon as the server can be reached. Please keep the tab open.',
   pause: 'A short pause',
   pauseText: (done) => `You have answered ${of(done, 'question', 'questions')}, and every answer is saved.`,
   pauseLeft: (left) =>

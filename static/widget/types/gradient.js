@@ -7,7 +7,7 @@ import { addStyles } from '../styles.js';
 
 addStyles(`
 .gradient { display: grid; grid-template: "left right" "steps steps" / 1fr 1fr; gap: var(--gap) 1.5em; padding: clamp(1em, 4cqi, 1.5em); border: 1px solid var(--border); border-radius: calc(var(--radius) * .7); background: var(--surface); }
-.statement { grid-area: left; font-weight: 550; text-wrap: balance; }
+.statement { grid-area: left; font-weight: 500; text-wrap: balance; }
 .statement:last-child { grid-area: right; text-align: end; }
 .steps { grid-area: steps; position: relative; display: flex; justify-content: space-between; }
 .steps::before { content: ""; position: absolute; inset: 50% 1.5em auto; block-size: 2px; margin-block-start: -1px; background: var(--border); }
