@@ -2,17 +2,24 @@
 
 import asyncio
 import os
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+from structlog.testing import capture_logs
+from tornado.httpclient import AsyncHTTPClient
+from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
+from tornado.testing import bind_unused_port
 from tornado.web import Application
 
 from storage.embedded import EmbeddedMongod
+from tests.channel_client import ChannelClient
+from tests.partner_api import PartnerApi
 from tests.processes import Gateway
 from widget_gateway.app import Backend, make_application, open_backend, utc_now
 from widget_gateway.domain.ids import ProviderSlug
@@ -22,10 +29,14 @@ from widget_gateway.services.catalogue import (
     definition_files,
     read_definition_file,
 )
+from widget_gateway.services.definitions import Definition
 from widget_gateway.services.providers import KeyPair
 from widget_gateway.settings import Settings
 
 ORIGIN = "https://partner.example"
+
+WORK_VALUES = [[str(number), ["3"]] for number in range(1, 25)]
+"""An answer to each question of the free bundled test, the middle of its five steps."""
 
 
 @pytest.fixture(scope="session")
@@ -39,31 +50,48 @@ def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     loop.close()
 
 
+@pytest.fixture(scope="session")
+def bundled() -> list[tuple[Path, Definition]]:
+    """The bundled tests, read once: YAML in pure Python takes its time."""
+    return [(path, read_definition_file(path)) for path in definition_files([bundled_directory()])]
+
+
+@pytest.fixture(scope="session")
+def client(mongodb_uri: str) -> Iterator[MongoClient[dict[str, Any]]]:
+    """A driver beside the gateway, to look at what is stored."""
+    with MongoClient(mongodb_uri, tz_aware=True, uuidRepresentation="standard") as opened:
+        yield opened
+
+
 @pytest.fixture
-def settings(mongodb_uri: str) -> Settings:
-    """Settings with a database of the test's own."""
+def database(client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
+    """The test's database, empty. Its collections stay: making them takes longer than a test."""
+    emptied = client["tests"]
+    for name in emptied.list_collection_names():
+        emptied[name].delete_many({})
+    return emptied
+
+
+@pytest.fixture
+def settings(mongodb_uri: str, database: Database[dict[str, Any]]) -> Settings:
+    """Settings of a node over the test's database."""
     return Settings(
         mongodb_uri=mongodb_uri,
-        database=f"test_{uuid.uuid4().hex[:16]}",
+        database=database.name,
         jwt_secret="secret of the tests",
         pin_pepper="pepper of the tests",
         callback_key="callback key of the tests",
     )
 
 
-@pytest.fixture
-def backend(io_loop: IOLoop, settings: Settings) -> Iterator[Backend]:
-    """A connected backend with its background work, on the test's loop, and the bundled tests."""
+@contextmanager
+def running_backend(io_loop: IOLoop, settings: Settings) -> Iterator[Backend]:
+    """A connected backend with its background work, on the test's loop."""
     stack = AsyncExitStack()
 
     async def open_all() -> tuple[Backend, list[asyncio.Task[None]]]:
         opened = await stack.enter_async_context(open_backend(settings))
-        for path in definition_files([bundled_directory()]):
-            await opened.services.catalogue.add(path, read_definition_file(path))
         return opened, [asyncio.ensure_future(work) for work in opened.background_work()]
-
-    opened, background = io_loop.run_sync(open_all)
-    yield opened
 
     async def close_all() -> None:
         for task in background:
@@ -72,7 +100,24 @@ def backend(io_loop: IOLoop, settings: Settings) -> Iterator[Backend]:
         await opened.services.tasks.cancel()
         await stack.aclose()
 
+    opened, background = io_loop.run_sync(open_all)
+    yield opened
     io_loop.run_sync(close_all)
+
+
+@pytest.fixture
+def backend(
+    io_loop: IOLoop, settings: Settings, bundled: list[tuple[Path, Definition]]
+) -> Iterator[Backend]:
+    """This node's backend, and the bundled tests in its catalogue."""
+    with running_backend(io_loop, settings) as opened:
+
+        async def import_all() -> None:
+            for path, definition in bundled:
+                await opened.services.catalogue.add(path, definition)
+
+        io_loop.run_sync(import_all)
+        yield opened
 
 
 @pytest.fixture
@@ -82,10 +127,48 @@ def app(backend: Backend) -> Application:
 
 
 @pytest.fixture
-def make_provider(io_loop: IOLoop, backend: Backend) -> Callable[..., KeyPair]:
-    """Register a provider: `make_provider("college", access_limit=5)`; returns its keys."""
+def other_node_url(io_loop: IOLoop, backend: Backend, settings: Settings) -> Iterator[str]:
+    """A second node over the same database: a backend, a change stream and a port of its own."""
+    assert backend
+    with running_backend(io_loop, settings) as other:
+        sock, port = bind_unused_port()
+        server = HTTPServer(make_application(other.services))
+        server.add_socket(sock)
+        yield f"http://127.0.0.1:{port}"
+        server.stop()
+        io_loop.run_sync(server.close_all_connections)
 
-    def make(slug: str = "college", **given: Any) -> KeyPair:
+
+@pytest.fixture
+def api(http_client: AsyncHTTPClient, base_url: str) -> PartnerApi:
+    """A partner's server that calls this node."""
+    return PartnerApi(http_client, base_url)
+
+
+@pytest.fixture
+def connect(
+    io_loop: IOLoop, http_server: HTTPServer, base_url: str
+) -> Iterator[Callable[..., Awaitable[ChannelClient]]]:
+    """Connect a widget to this node, or to the one at `url`; all leave when the test ends."""
+    assert http_server
+    clients: list[ChannelClient] = []
+
+    async def connect_to(url: str = base_url, **given: Any) -> ChannelClient:
+        clients.append(await ChannelClient.connect(url, **({"origin": ORIGIN} | given)))
+        return clients[-1]
+
+    async def leave() -> None:
+        await asyncio.gather(*(one.leave() for one in clients))
+
+    yield connect_to
+    io_loop.run_sync(leave)
+
+
+@pytest.fixture
+def register(backend: Backend) -> Callable[..., Awaitable[KeyPair]]:
+    """Make providers inside a coroutine: a slug and the fields that matter."""
+
+    async def create(slug: str = "college", **given: Any) -> KeyPair:
         provider = Provider(
             **{
                 "slug": ProviderSlug(slug),
@@ -98,9 +181,45 @@ def make_provider(io_loop: IOLoop, backend: Backend) -> Callable[..., KeyPair]:
             }
             | given
         )
-        return io_loop.run_sync(lambda: backend.services.providers.create(provider))
+        return await backend.services.providers.create(provider)
 
-    return make
+    return create
+
+
+@pytest.fixture
+def make_provider(
+    io_loop: IOLoop, register: Callable[..., Awaitable[KeyPair]]
+) -> Callable[..., KeyPair]:
+    """The same outside of a coroutine: `make_provider("college", access_limit=5)`."""
+    return lambda *given, **fields: io_loop.run_sync(lambda: register(*given, **fields))
+
+
+@pytest.fixture
+def college(make_provider: Callable[..., KeyPair]) -> KeyPair:
+    """The partner of most tests: postpaid, any number of results."""
+    return make_provider("college")
+
+
+@pytest.fixture
+def logs() -> Iterator[list[Any]]:
+    """What is logged during the test, as structlog's event dictionaries."""
+    with capture_logs() as captured:
+        yield captured
+
+
+@pytest.fixture
+def take_test(connect: Callable[..., Awaitable[ChannelClient]]) -> Callable[..., Awaitable[str]]:
+    """A visitor takes `work-values` from its first to its last question; returns RESULT_KEY."""
+
+    async def take(provider: str = "college", **fields: Any) -> str:
+        visitor = await connect()
+        await visitor.open(provider, **{"test": "work-values", "answers": WORK_VALUES} | fields)
+        await visitor.send("finish")
+        key = (await visitor.expect("finished"))["result_key"]
+        await visitor.leave()
+        return str(key)
+
+    return take
 
 
 @pytest.fixture

@@ -1,0 +1,120 @@
+"""A widget's end of the channel: an independent WebSocket client that speaks raw frames."""
+
+import asyncio
+import json
+from typing import Any, Self
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+SUBPROTOCOL = "widget-gateway.v1"
+PATIENCE_S = 10.0
+"""What a busy machine may take for anything that should come at once."""
+
+Message = dict[str, Any]
+
+
+class ChannelClient:
+    """One connection. It keeps the session's identity, so that another one can resume it."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.session: Message = {}
+
+    @classmethod
+    async def connect(
+        cls,
+        url: str,
+        *,
+        origin: str | None,
+        subprotocols: tuple[str, ...] = (SUBPROTOCOL,),
+        **given: Any,
+    ) -> Self:
+        """Shake hands with the gateway at an `http://` URL; `origin` None is no browser."""
+        socket = await connect(
+            url.replace("http", "ws", 1) + "/ws/v1/widget",
+            additional_headers={"Origin": origin} if origin else {},
+            subprotocols=[Subprotocol(one) for one in subprotocols] or None,
+            compression=None,
+            ping_interval=None,
+            proxy=None,
+            **given,
+        )
+        return cls(socket)
+
+    async def send(self, kind: str, **fields: Any) -> None:
+        """Send a message of this type."""
+        await self.send_raw(json.dumps({"type": kind, **fields}))
+
+    async def send_raw(self, frame: str | bytes) -> None:
+        """Send a frame as it is."""
+        await self.socket.send(frame)
+
+    async def receive(self) -> Message:
+        """The next message; fails when the connection is closed instead."""
+        frame = await asyncio.wait_for(self.socket.recv(), PATIENCE_S)
+        assert isinstance(frame, str)
+        message = json.loads(frame)
+        assert isinstance(message, dict)
+        return message
+
+    async def expect(self, kind: str) -> Message:
+        """The next message, which has to be of this type."""
+        message = await self.receive()
+        assert message["type"] == kind, message
+        return message
+
+    async def open(self, provider: str = "college", **fields: Any) -> Message:
+        """Begin or resume; returns the `session` message."""
+        await self.send("open", provider=provider, **fields)
+        message = await self.expect("session")
+        self.session = self.session | message
+        return message
+
+    async def answer(self, seq: int, question: str, *value: str) -> None:
+        """Send an answer; no value is a skipped question."""
+        await self.send("answer", seq=seq, question=question, value=list(value))
+
+    async def answer_all(self, questions: list[Message], *, seq: int = 0) -> int:
+        """Answer each question with its first option, wait for every ack; returns the last seq."""
+        for number, question in enumerate(questions, start=seq + 1):
+            await self.answer(number, question["id"], question["options"][0]["value"])
+        for number in range(seq + 1, seq + len(questions) + 1):
+            assert await self.receive() == {"type": "ack", "seq": number}
+        return seq + len(questions)
+
+    async def refused(self, code: str) -> Message:
+        """The next message, which has to be an error that leaves the connection open."""
+        error = await self.expect("error")
+        assert (error["code"], error["fatal"]) == (code, False), error
+        assert error["message"]
+        return error
+
+    async def closed(self, *, after_error: str | None = None) -> int:
+        """The close code, preceded by nothing but that fatal error."""
+        if after_error is not None:
+            error = await self.expect("error")
+            assert (error["code"], error["fatal"]) == (after_error, True), error
+        with pytest.raises(ConnectionClosed) as end:
+            await self.receive()
+        assert end.value.rcvd is not None, "the connection broke without a close code"
+        return end.value.rcvd.code
+
+    async def is_quiet(self, seconds: float = 0.2) -> bool:
+        """Whether nothing more comes for a while."""
+        try:
+            await asyncio.wait_for(self.socket.recv(), seconds)
+        except TimeoutError:
+            return True
+        return False
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What resumes the session."""
+        return {key: self.session[key] for key in ("session", "resume_token")}
+
+    async def leave(self) -> None:
+        """Go away as a closed page does."""
+        await self.socket.close()

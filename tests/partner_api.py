@@ -1,0 +1,66 @@
+"""A partner's server: calls of the partner API over HTTP, in each way that it may be called."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from tornado.httpclient import AsyncHTTPClient
+from tornado.httputil import HTTPHeaders
+
+PREFIX = "/partner/api/v3/"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer; `body` is its JSON."""
+
+    status: int
+    body: Any
+    headers: HTTPHeaders
+
+    @property
+    def reason(self) -> str | None:
+        """The stable name of the refusal, after a look at the error's shape; None for none."""
+        if "error" not in self.body:
+            return None
+        error = self.body["error"]
+        assert set(self.body) == {"error"}
+        assert error["code"] == self.status
+        assert error["message"]
+        return str(error["reason"])
+
+
+class PartnerApi:
+    """Calls paths below the V3 prefix, or whole paths."""
+
+    def __init__(self, client: AsyncHTTPClient, url: str) -> None:
+        self._client = client
+        self.url = url
+
+    async def get(self, path: str, **parameters: object) -> Answer:
+        """GET with query parameters; a list gives a parameter several times."""
+        return await self.fetch(f"{path}?{urlencode(parameters, doseq=True)}")
+
+    async def post_form(self, path: str, **parameters: object) -> Answer:
+        """POST with a form."""
+        return await self.fetch(path, method="POST", body=urlencode(parameters, doseq=True))
+
+    async def post_json(self, path: str, **parameters: object) -> Answer:
+        """POST with a JSON object."""
+        return await self.post_raw(path, json.dumps(parameters))
+
+    async def post_raw(
+        self, path: str, body: str | bytes, content_type: str = "application/json"
+    ) -> Answer:
+        """POST with any body."""
+        headers = {"Content-Type": content_type}
+        return await self.fetch(path, method="POST", body=body, headers=headers)
+
+    async def fetch(self, path: str, **request: Any) -> Answer:
+        """Any request; refusals are answers like others."""
+        url = self.url + (path if path.startswith("/") else PREFIX + path)
+        response = await self._client.fetch(url, raise_error=False, request_timeout=60, **request)
+        return Answer(
+            response.code, json.loads(response.body) if response.body else None, response.headers
+        )
