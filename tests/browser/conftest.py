@@ -1,0 +1,114 @@
+"""The cast of the browser tests: Chromium, a gateway, a partner's site and bare host pages.
+
+None of these fixtures meets Tornado's event loop: Playwright runs one of its own in this thread, as
+long as its browser is open. Therefore they end with the module, before other tests begin.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+from tests.browser.sites import PROVIDER, HostPages, PartnerSite, free_port
+from tests.browser.visitor import Visitor
+from tests.processes import Gateway
+from widget_gateway.services.catalogue import bundled_directory
+
+PATIENCE_MS = 15_000
+"""For what should take milliseconds, on a machine that does other things too."""
+
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+
+NewVisitor = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    chromium = shutil.which("chromium")
+    assert chromium, "these tests need Chromium: `make system` installs it"
+    expect.set_options(timeout=PATIENCE_MS)
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS) as opened,
+    ):
+        yield opened
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Another device or another person: `new_context(viewport=...)`."""
+    contexts = []
+
+    def open_context(**options: Any) -> BrowserContext:
+        # Playwright waits for animations before it clicks: without them a test takes half as long.
+        context = browser.new_context(
+            **{
+                "locale": "en-US",
+                "viewport": {"width": 1280, "height": 900},
+                "reduced_motion": "reduce",
+            }
+            | options
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        return context
+
+    yield open_context
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def new_visitor(new_context: Callable[..., BrowserContext]) -> NewVisitor:
+    """A tab on a device of its own."""
+
+    def open_tab(*, language: str = "en", **options: Any) -> Visitor:
+        return Visitor(new_context(**options), language=language)
+
+    return open_tab
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[HostPages]:
+    """An allowed host that a test writes itself."""
+    pages = HostPages()
+    yield pages
+    pages.stop()
+
+
+@pytest.fixture(scope="module")
+def foreign_host() -> Iterator[HostPages]:
+    """A host that the provider has not allowed."""
+    pages = HostPages()
+    yield pages
+    pages.stop()
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A running gateway with the bundled tests."""
+    process = Gateway(tmp_path_factory.mktemp("gateway"))
+    process.start()
+    process.command("test", "import", str(bundled_directory()))
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="module")
+def site(gateway: Gateway, host: HostPages) -> Iterator[PartnerSite]:
+    """The partner's site; its provider has the bare host pages too."""
+    port = free_port()
+    keys = gateway.command(
+        *("provider", "create", "--slug", PROVIDER, "--name", "College"),
+        *("--policy", "postpaid", "--test-policy", "unlimited"),
+        *("--origin", f"http://localhost:{port}", "--origin", host.url),
+    )
+    running = PartnerSite(gateway, port, keys["client_key"])
+    yield running
+    assert running.stop() == 0

@@ -1,0 +1,105 @@
+"""Sites around the widget: the partner's real process, and bare host pages for single cases."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+from tests.processes import Gateway
+
+PROVIDER = "college"
+SERVER = Path(__file__).parents[2] / "examples" / "partner_site" / "server.py"
+
+
+def free_port() -> int:
+    """A port for a process that is started a moment later."""
+    with socket.create_server(("localhost", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+class PartnerSite:
+    """`python examples/partner_site/server.py`, and the partner's secret key."""
+
+    def __init__(self, gateway: Gateway, port: int, client_key: str) -> None:
+        self.url = f"http://localhost:{port}"
+        self._gateway = gateway
+        self._client_key = client_key
+        self._process = subprocess.Popen(
+            [sys.executable, str(SERVER)],
+            env=os.environ
+            | {
+                "PARTNER_PORT": str(port),
+                "GATEWAY_URL": gateway.url,
+                "GATEWAY_PROVIDER": PROVIDER,
+                "GATEWAY_CLIENT_KEY": client_key,
+            },
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == f"Partner site is ready at {self.url}\n"
+
+    def ask(self, endpoint: str, **parameters: str) -> Any:
+        """What the gateway answers to this partner's server."""
+        request = Request(  # noqa: S310 - the gateway of this test
+            f"{self._gateway.url}/partner/api/v3/{endpoint}",
+            data=urlencode(parameters).encode(),
+            headers={"Authorization": f"Bearer {self._client_key}"},
+        )
+        with urlopen(request) as response:  # noqa: S310
+            return json.load(response)
+
+    def stop(self) -> int:
+        """SIGTERM; returns its exit status."""
+        self._process.terminate()
+        status = self._process.wait(timeout=10)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        return status
+
+
+class HostPages:
+    """A host of nothing but the pages that a test writes, each with the headers it needs."""
+
+    def __init__(self, port: int = 0) -> None:
+        pages: dict[str, tuple[str, dict[str, str]]] = {}
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                page = pages.get(self.path)
+                self.send_response(200 if page else 404)
+                body, headers = page or ("", {})
+                content = {"Content-Type": "text/html; charset=utf-8"}
+                for name, value in (content | headers).items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, *_: object) -> None:
+                """Tests are quiet."""
+
+        self._pages = pages
+        self._server = ThreadingHTTPServer(("localhost", port), Handler)
+        self.url = f"http://localhost:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def add(self, path: str, body: str, *, language: str = "en", **headers: str) -> str:
+        """Serve a page with this in its body; returns its address."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        page = f'<!doctype html><html lang="{language}"><title>Host</title>{body}</html>'
+        self._pages[path] = (page, named)
+        return self.url + path
+
+    def stop(self) -> None:
+        """Leave nothing running."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()

@@ -1,0 +1,70 @@
+"""A visitor in front of a widget: reads what is on the screen, chooses answers, hears events."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+
+_LISTEN = """
+for (const name of [
+  'ready', 'start', 'answer', 'saved', 'connection',
+  'pause', 'resumed', 'finish', 'token-needed', 'error',
+]) addEventListener(`test-widget:${name}`, ({ detail }) => hearWidgetEvent(name, detail));
+"""
+
+POSITION = {"en": "Question {} of {}", "ru": "Вопрос {} из {}"}
+
+
+class Visitor:
+    """One tab, from its opening on."""
+
+    def __init__(self, context: BrowserContext, *, language: str = "en") -> None:
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.faults: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.expose_function("hearWidgetEvent", lambda *event: self.events.append(event))
+        self.page.add_init_script(_LISTEN)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on(
+            "console",
+            lambda message: message.type == "error" and self.faults.append(message.text),
+        )
+        self.widget: Locator = self.page.locator("test-widget")
+        self.status = self.widget.get_by_role("status")
+        self.choices = self.widget.get_by_role("radio")
+        self._position = POSITION[language]
+
+    def button(self, name: str) -> Locator:
+        """A button of the widget."""
+        return self.widget.get_by_role("button", name=name)
+
+    def sees_question(self, number: int, of: int = 120) -> None:
+        """The question is on the screen."""
+        expect(self.status).to_contain_text(self._position.format(number, of))
+
+    def sees(self, heading: str) -> None:
+        """A screen of the widget, by its heading."""
+        expect(self.widget.get_by_role("heading", name=heading)).to_be_visible()
+
+    def begin(self) -> None:
+        """From the welcome screen to the first question."""
+        self.button("Start the test").click()
+        self.button("Go to the questions").click()
+
+    def answer(self, first: int, last: int, choose: Callable[[int], int], of: int = 120) -> None:
+        """Answer these questions with clicks; `choose` gives the option of each, from 0."""
+        for number in range(first, last + 1):
+            self.sees_question(number, of)
+            self.choices.nth(choose(number)).click()
+
+    def heard(self, name: str) -> list[dict[str, Any]]:
+        """The details of all events of this name."""
+        return [detail for event, detail in self.events if event == name]
+
+    def picture(self, name: str) -> None:
+        """A screenshot for people to look at."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
