@@ -72,9 +72,12 @@ export class Stage {
   /** @param {State} state @returns {State} loading, as long as the code for it has not come */
   #view(state) {
     const { phase } = state;
-    const question = phase === 'question' && currentQuestion(state);
-    if (question && !this.#questions?.canShow(question)) this.#await(this.#bring(question));
-    else if (!question && !(phase in this.#screens)) this.#await(this.#bringLater());
+    const question = currentQuestion(state);
+    // Already while the instruction is read.
+    const code = question && !this.#questions?.canShow(question) ? this.#bring(question) : null;
+    code?.catch(() => {});
+    if (phase === 'question' && code) this.#await(code);
+    else if (phase !== 'question' && !(phase in this.#screens)) this.#await(this.#bringLater());
     else if (this.#template(phase) && !this.#templates) this.#await(this.#bringTemplates());
     else return state;
     return { ...state, phase: 'loading' };
@@ -90,7 +93,7 @@ export class Stage {
   async #bring(question) {
     this.#questions ??= await import('./question.js');
     await this.#questions.bring([question]);
-    if (!this.#questions.canShow(question)) this.#face.onStuck();
+    if (this.#state?.phase === 'question' && !this.#questions.canShow(question)) this.#face.onStuck();
   }
 
   async #bringLater() {

@@ -130,7 +130,9 @@ button { min-block-size: max(44px, 3em); padding: .625em 1.5em; border: 1px soli
   *, ::before, ::after, ::-webkit-progress-value { animation-duration: 1ms !important; animation-iteration-count: 1 !important; transition: none !important; }
 }
 @media (forced-colors: active) {
-  input[type="radio"], [role="switch"], progress { appearance: auto; }
+  input[type="radio"], [role="switch"] { appearance: auto; }
+  progress { border: 1px solid; }
+  ::-webkit-progress-value { background: Highlight; forced-color-adjust: none; }
   input::before { content: none !important; }
   .option:has(:checked) { outline: 2px solid Highlight; }
   .option:has(:focus-visible) { outline-width: 4px; }

@@ -1,6 +1,8 @@
 """The widget's DOM-free modules, each by itself, in the browser that they are written for."""
 
 import functools
+import gzip
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -57,6 +59,60 @@ const connect = async (random = () => 0.999) => {
 """
 
 Run = Callable[[str], Any]
+
+FIRST_QUESTION_BYTES = 24 * 1024
+FRAME_BYTES = 3 * 1024
+
+
+def modules_before_the_first_question() -> list[str]:
+    """What widget.js asks for at once, itself included, with the larger of the languages."""
+    source = (STATIC / "widget" / "widget.js").read_text()
+    listed = re.search(r"const MODULES = \[([^\]]+)\]", source)
+    assert listed
+    assert "`texts/${locale}`, 'question', 'types/option']) import" in source
+    asked = re.findall(r"'([a-z/]+)'", listed[1])
+    return ["widget", *asked, "question", "types/option", "texts/ru"]
+
+
+def gzipped(name: str) -> int:
+    return len(gzip.compress((STATIC / "widget" / f"{name}.js").read_bytes(), 9))
+
+
+class TestFiles:
+    def test_the_first_question_stays_within_its_budget(self) -> None:
+        sizes = {name: gzipped(name) for name in modules_before_the_first_question()}
+        assert sum(sizes.values()) <= FIRST_QUESTION_BYTES, sizes
+
+    def test_the_frame_script_stays_within_its_budget(self) -> None:
+        assert gzipped("frame") <= FRAME_BYTES
+
+    def test_all_that_the_element_imports_is_asked_for_in_one_breath(self) -> None:
+        needed, found = ["element"], set()
+        while needed:
+            name = needed.pop()
+            found.add(name)
+            source = (STATIC / "widget" / f"{name}.js").read_text()
+            imported = re.findall(r"^import .* from '\./([a-z]+)\.js';$", source, re.MULTILINE)
+            needed += set(imported) - found
+        assert found <= set(modules_before_the_first_question())
+
+    def test_the_page_preloads_the_same_modules(self) -> None:
+        page = (STATIC / "widget" / "page.html").read_text()
+        preloaded = re.findall(r'"modulepreload" href="/static/widget/([a-z/]+)\.js"', page)
+        assert sorted(preloaded) == sorted(modules_before_the_first_question()[:-1])
+
+    def test_markup_is_parsed_in_one_place(self) -> None:
+        sinks = r"\.(?:inner|outer)HTML|setHTML\w*\(|insertAdjacentHTML|DOMParser|\.write\(|srcdoc"
+        places = [
+            path.name
+            for path in sorted((STATIC / "widget").rglob("*.js"))
+            for _ in re.findall(sinks, path.read_text())
+        ]
+        assert places == ["extras.js", "extras.js"]
+
+    def test_no_module_sets_a_style_attribute(self) -> None:
+        for path in (STATIC / "widget").rglob("*.js"):
+            assert not re.search(r"[{,] style:|'style'|cssText", path.read_text()), path
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
