@@ -102,6 +102,15 @@ class ChannelClient:
         assert end.value.rcvd is not None, "the connection broke without a close code"
         return end.value.rcvd.code
 
+    async def read_to_the_end(self) -> tuple[list[Message], int | None]:
+        """All that still comes, and the close code; None if the connection breaks without."""
+        messages: list[Message] = []
+        try:
+            while True:
+                messages.append(await self.receive())
+        except ConnectionClosed as end:
+            return messages, end.rcvd and end.rcvd.code
+
     async def is_quiet(self, seconds: float = 0.2) -> bool:
         """Whether nothing more comes for a while."""
         try:
