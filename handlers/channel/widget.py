@@ -62,8 +62,13 @@ class WidgetChannel(WebSocketHandler, BaseHandler):
         if offered is not None and SUBPROTOCOL not in map(str.strip, offered.split(",")):
             raise HTTPError(HTTPStatus.BAD_REQUEST)
         if self.request.headers.get("Upgrade", "").lower() != "websocket":
-            self.set_header("Upgrade", "websocket")
             raise HTTPError(HTTPStatus.UPGRADE_REQUIRED)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """A refusal of plain HTTP says what to upgrade to."""
+        if status_code == HTTPStatus.UPGRADE_REQUIRED:
+            self.set_header("Upgrade", "websocket")
+        super().write_error(status_code, **kwargs)
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
         """Ours, where it is offered."""
@@ -81,6 +86,7 @@ class WidgetChannel(WebSocketHandler, BaseHandler):
         self._unacknowledged = 0
         self._repeats: list[int] = []
         self._backlog = 0
+        self._told_resumed = False
         self._progress: asyncio.Future[None] | None = None
         self._origin = self.request.headers.get("Origin")
         self._own_origin = own_origin(self.request, self.services.public_url)
@@ -248,13 +254,13 @@ class WidgetChannel(WebSocketHandler, BaseHandler):
         self._is_open = True
         if self._closing:  # the visitor left while the session was opened
             return
-        await self.services.feed.join(self)
-        if self._closing:
-            self.services.feed.leave(self)
-            return
         self._send(session_message(opened, self.services.questions))
         if self.opened.state is AttemptState.AWAITING_PAYMENT:
             self._send(pause_message(self.opened, opened.answers))
+        # Only now, so that what the feed has to tell comes after what it changes.
+        await self.services.feed.join(self)
+        if self._closing:
+            self.services.feed.leave(self)
 
     async def _finish(self, _message: Finish) -> None:
         if not self._is_open:
@@ -268,9 +274,15 @@ class WidgetChannel(WebSocketHandler, BaseHandler):
     async def _pause(self) -> None:
         answers = await self.services.attempts.pause(self.opened)
         if answers is None:
-            self._send(resumed_message(self.opened, self.services.questions))
-        else:
+            self._tell_resumed()
+        elif not self.opened.paid:  # else the feed was faster than the reading of the answers
             self._send(pause_message(self.opened, answers))
+
+    def _tell_resumed(self) -> None:
+        """Once: the feed and a pause that comes too late may both find the payment."""
+        if not self._told_resumed:
+            self._told_resumed = True
+            self._send(resumed_message(self.opened, self.services.questions))
 
     _METHODS: ClassVar[dict[type[Message], Callable[[Any, Any], Coroutine[Any, Any, None]]]] = {
         Open: _begin_or_resume,
@@ -285,7 +297,7 @@ class WidgetChannel(WebSocketHandler, BaseHandler):
     def on_paid(self) -> None:
         """The payment is confirmed: open the rest of the questions."""
         self.services.attempts.unlock(self.opened)
-        self._send(resumed_message(self.opened, self.services.questions))
+        self._tell_resumed()
 
     def on_gone(self) -> None:
         """The attempt has expired."""
