@@ -1,0 +1,122 @@
+"""The gateway as processes: several over one port, a drained end, a death that is repaired."""
+
+import asyncio
+import contextlib
+import json
+import time
+from typing import Any
+
+import psutil
+import pytest
+from tornado.httpclient import HTTPClient
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from tests.processes import Gateway
+from widget_gateway.services.catalogue import bundled_directory
+
+GOING_AWAY = 1001
+TAKEN_OVER = 4009
+SOCKETS = 12
+
+
+@pytest.fixture
+def college(gateway: Gateway) -> Gateway:
+    """A gateway with a provider and tests; started by the test."""
+    gateway.command("test", "import", str(bundled_directory()))
+    gateway.command(
+        *("provider", "create", "--slug", "college", "--name", "College", "--allow-no-origin")
+    )
+    return gateway
+
+
+async def _open(socket: ClientConnection, **fields: str) -> dict[str, Any]:
+    fields = fields or {"test": "work-values"}
+    await socket.send(json.dumps({"type": "open", "provider": "college", **fields}))
+    message: dict[str, Any] = json.loads(await socket.recv())
+    assert message["type"] == "session", message
+    return message
+
+
+async def _answer_until_told_to_go(url: str) -> tuple[dict[str, Any], int, dict[str, Any], int]:
+    """Returns the session, the highest acknowledged seq, the last message, and the close code."""
+    acknowledged = 0
+    async with connect(url) as socket:
+        session = await _open(socket)
+        message = session
+        try:
+            for seq in range(1, 100_000):
+                question = str((seq - 1) % 24 + 1)
+                answer = {"type": "answer", "seq": seq, "question": question, "value": ["2"]}
+                with contextlib.suppress(ConnectionClosed):  # what came before is read all the same
+                    await socket.send(json.dumps(answer))
+                message = json.loads(await socket.recv())
+                acknowledged = message.get("seq", acknowledged)
+        except ConnectionClosed as closed:
+            return session, acknowledged, message, closed.rcvd.code if closed.rcvd else 0
+    raise AssertionError("never told to go")
+
+
+def test_sigterm_says_bye_to_answering_sockets_and_loses_nothing(college: Gateway) -> None:
+    college.start("--processes", "2")
+
+    async def answer_and_terminate() -> list[tuple[dict[str, Any], int, dict[str, Any], int]]:
+        visitors = [asyncio.create_task(_answer_until_told_to_go(college.ws_url)) for _ in range(8)]
+        await asyncio.sleep(1)
+        assert await asyncio.to_thread(college.terminate) == 0
+        return await asyncio.gather(*visitors)
+
+    visits = asyncio.run(answer_and_terminate())
+    college.start()
+
+    async def check() -> None:
+        for session, acknowledged, bye, code in visits:
+            assert code == GOING_AWAY
+            assert bye["type"] == "bye"
+            assert bye["retry_after_ms"] > 0
+            assert acknowledged > 0
+            async with connect(college.ws_url) as socket:
+                identity = {key: session[key] for key in ("session", "resume_token")}
+                assert (await _open(socket, **identity))["seq"] >= acknowledged
+
+    asyncio.run(check())
+
+
+def test_a_killed_process_is_replaced_while_the_others_serve(college: Gateway) -> None:
+    college.start("--processes", "2")
+    before = _workers(college)
+    before[0].kill()
+    client = HTTPClient()
+    deadline = time.monotonic() + 20
+    while len(after := _workers(college)) < 2 or before[0] in after:
+        assert client.fetch(college.url + "/healthz").code == 200
+        assert time.monotonic() < deadline, "the process was not replaced"
+        time.sleep(0.1)
+    client.close()
+    assert before[1] in after
+
+
+def test_a_newer_connection_takes_over_from_any_process(college: Gateway) -> None:
+    college.start("--processes", "2")
+
+    async def take_over_again_and_again() -> list[int]:
+        codes = []
+        first = await connect(college.ws_url)
+        session = await _open(first)
+        identity = {key: session[key] for key in ("session", "resume_token")}
+        for _ in range(SOCKETS):  # so many that both processes have their turn
+            second = await connect(college.ws_url)
+            await _open(second, **identity)
+            with pytest.raises(ConnectionClosed) as closed:
+                await asyncio.wait_for(first.recv(), 5)
+            codes.append(closed.value.rcvd.code if closed.value.rcvd else 0)
+            first = second
+        await first.close()
+        return codes
+
+    assert asyncio.run(take_over_again_and_again()) == [TAKEN_OVER] * SOCKETS
+
+
+def _workers(gateway: Gateway) -> list[psutil.Process]:
+    children = psutil.Process(gateway.pid).children()
+    return [one for one in children if one.name() != "mongod" and one.status() != "zombie"]

@@ -1,0 +1,62 @@
+"""Answers whose attempt has expired are removed; those of a living attempt never."""
+
+import asyncio
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from storage.client import connect, open_database
+from widget_gateway.app import Backend
+from widget_gateway.domain.ids import AttemptId, ProviderSlug, TestSlug
+from widget_gateway.services.attempts import OpenAttempt
+from widget_gateway.services.providers import KeyPair
+from widget_gateway.settings import Settings
+
+
+async def _begin_and_answer(backend: Backend, answers: int) -> OpenAttempt:
+    opened = await backend.services.attempts.begin(
+        provider=ProviderSlug("college"),
+        test=TestSlug("work-values"),
+        locale="en",
+        token=None,
+        given=[],
+    )
+    durable = asyncio.Semaphore(0)
+    for seq in range(1, answers + 1):
+        backend.services.attempts.answer(
+            opened.attempt, seq, str(seq), ["3"], lambda _fault: durable.release()
+        )
+    for _ in range(answers):
+        await durable.acquire()
+    return opened.attempt
+
+
+@pytest.fixture
+def college(make_provider: Callable[..., KeyPair]) -> None:
+    """The provider of the attempts."""
+    make_provider("college")
+
+
+@pytest.mark.gen_test
+@pytest.mark.usefixtures("college")
+async def test_only_answers_without_an_attempt_are_removed(
+    backend: Backend, settings: Settings
+) -> None:
+    alive = await _begin_and_answer(backend, 5)
+    expired = await _begin_and_answer(backend, 7)
+    client = connect(str(settings.mongodb_uri))
+    database = open_database(client, settings.database)
+    await database["attempts"].delete_one({"_id": expired.id})  # as the TTL index does
+    client.close()
+
+    assert await backend.attempts.sweep_answers() == 7
+    assert len((await backend.journal.read(alive.id))[0]) == 5
+    assert await backend.journal.read(expired.id) == ([], 0)
+    assert await backend.attempts.sweep_answers() == 0
+
+
+@pytest.mark.gen_test
+async def test_sweeping_an_empty_journal_finds_nothing(backend: Backend) -> None:
+    assert await backend.attempts.sweep_answers() == 0
+    assert await backend.journal.read(AttemptId(uuid4())) == ([], 0)
