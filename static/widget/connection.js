@@ -18,7 +18,7 @@ export class Connection {
   #wanted = false;
   /** As `bye` said, if it did. */
   #drainMs = -1;
-  /** @type {Map<string, ReturnType<typeof setTimeout>>} */
+  /** @type {Map<string, Timer>} */
   #timers = new Map();
   #listeners = new AbortController();
 
@@ -55,7 +55,7 @@ export class Connection {
     if (!this.#timers.has('reply')) this.#after('reply', REPLY_MS, () => this.retry());
   }
 
-  /** Finds out at once whether the channel lives. */
+  /** Does the channel live? */
   probe() {
     if (this.#timers.has('retry')) this.open();
     else if (this.#wanted && this.#socket?.readyState === WebSocket.OPEN) {
@@ -105,7 +105,7 @@ export class Connection {
     this.#cancel('reply');
     if (message?.type === 'bye') {
       this.#drainMs = message.retry_after_ms ?? 0;
-      // A node that dies before it closes must not keep us.
+      // It may die before it closes.
       this.#after('reply', this.#drainMs, () => this.#closed(1001));
     } else if (message) this.#owner.onMessage(message);
   }
@@ -126,7 +126,6 @@ export class Connection {
     }
   }
 
-  /** Lets go of the socket: no event of it reaches us any more. */
   #drop() {
     const socket = this.#socket;
     this.#socket = null;

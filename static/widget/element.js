@@ -3,48 +3,21 @@ import { Player } from './player.js';
 import { currentQuestion, initialState, total } from './reducer.js';
 import { Stage } from './stage.js';
 
-/** Properties that mirror an attribute. `start` is `startMode`, since the method has the name. */
-const STRINGS = {
-  provider: 'provider',
-  test: 'test',
-  theme: 'theme',
-  startMode: 'start',
-  session: 'session',
-  resumeToken: 'resume-token',
-  accessToken: 'access-token',
-};
-
-class Reflected extends HTMLElement {}
-for (const [property, attribute] of Object.entries(STRINGS)) {
-  Object.defineProperty(Reflected.prototype, property, {
-    /** @this {HTMLElement} */
-    get() {
-      return this.getAttribute(attribute) ?? '';
-    },
-    /** @this {HTMLElement} @param {string} value */
-    set(value) {
-      this.setAttribute(attribute, value);
-    },
-  });
-}
-const Reflecting = /** @type {{new (): HTMLElement & Record<keyof typeof STRINGS, string>}} */ (
-  /** @type {unknown} */ (Reflected)
-);
-
+/** Where the script came from. */
 const HOME = new URL('../../', import.meta.url).href;
 
-/** @type {Record<string, [() => Promise<{texts: FirstTexts}>, () => Promise<{texts: LaterTexts}>]>} */
+/** @type {Languages} */
 const LANGUAGES = {
   ru: [() => import('./texts/ru.js'), () => import('./texts/ru-later.js')],
   en: [() => import('./texts/en.js'), () => import('./texts/en-later.js')],
 };
 
-export class TestWidget extends Reflecting {
+export class TestWidget extends HTMLElement {
   static observedAttributes = [
     'provider', 'test', 'gateway', 'locale', 'heading-level', 'session', 'resume-token', 'access-token',
   ];
 
-  /** @type {Map<string, Promise<Response> | WebSocket>} begun before this class had come; each is used once */
+  /** @type {Early} */
   static early = new Map();
 
   /** @type {Player | null} */
@@ -86,12 +59,10 @@ export class TestWidget extends Reflecting {
 
   connectedCallback() {
     // A framework may have set properties before this class was known.
-    const self = /** @type {Record<string, any>} */ (/** @type {unknown} */ (this));
-    for (const name of [...Object.keys(STRINGS), 'locale', 'gateway', 'autoAdvance', 'headingLevel']) {
-      if (!Object.hasOwn(this, name)) continue;
-      const value = self[name];
-      delete self[name];
-      self[name] = value;
+    for (const [name, value] of Object.entries(this)) {
+      if (!(name in TestWidget.prototype)) continue;
+      Reflect.deleteProperty(this, name);
+      Reflect.set(this, name, value);
     }
     this.#bootSoon();
   }
@@ -160,6 +131,56 @@ export class TestWidget extends Reflecting {
   /** @returns {AnswerPair[]} in question order, as `resume` takes them */
   getAnswers() {
     return this.#player?.answers ?? [];
+  }
+
+  get provider() {
+    return this.getAttribute('provider') ?? '';
+  }
+  set provider(value) {
+    this.setAttribute('provider', value);
+  }
+
+  get test() {
+    return this.getAttribute('test') ?? '';
+  }
+  set test(value) {
+    this.setAttribute('test', value);
+  }
+
+  get theme() {
+    return this.getAttribute('theme') ?? '';
+  }
+  set theme(value) {
+    this.setAttribute('theme', value);
+  }
+
+  /** The `start` attribute: `start()` has its name. */
+  get startMode() {
+    return this.getAttribute('start') ?? '';
+  }
+  set startMode(value) {
+    this.setAttribute('start', value);
+  }
+
+  get session() {
+    return this.getAttribute('session') ?? '';
+  }
+  set session(value) {
+    this.setAttribute('session', value);
+  }
+
+  get resumeToken() {
+    return this.getAttribute('resume-token') ?? '';
+  }
+  set resumeToken(value) {
+    this.setAttribute('resume-token', value);
+  }
+
+  get accessToken() {
+    return this.getAttribute('access-token') ?? '';
+  }
+  set accessToken(value) {
+    this.setAttribute('access-token', value);
   }
 
   /** `ru` or `en`: the attribute's, else the page's, else the browser's. */

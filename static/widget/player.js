@@ -100,7 +100,6 @@ export class Player {
     this.open({ answers: this.#opening.answers, accessToken });
   }
 
-  /** Takes the attempt back, asks for the truth, or tries at once. */
   reconnect() {
     this.#connection.open();
   }
@@ -113,7 +112,7 @@ export class Player {
     this.#dispatch({ type: 'back' });
   }
 
-  /** @param {string} id of the question on the screen, else nothing happens @param {string[]} value if known, it only moves on */
+  /** @param {string} id of the question on the screen @param {string[]} value */
   answer(id, value) {
     const question = currentQuestion(this.#state);
     if (question?.id !== id || this.#state.phase !== 'question') return;
@@ -198,7 +197,6 @@ export class Player {
     this.#finishIfComplete();
   }
 
-  /** Everything is answered and durable: the gateway may make a result of it. */
   #finishIfComplete() {
     const { phase, online, pending } = this.#state;
     if (phase !== 'waiting' || !online || pending > 0 || this.#finishing || !isComplete(this.#state)) return;

@@ -29,7 +29,7 @@ export function parseMessage(data) {
   }
 }
 
-/** @param {string} code of an `error` that may not come again, though nobody changes anything */
+/** @param {string} code of an `error` that may pass by itself */
 export function isTransient(code) {
   return ['rate_limited', 'storage_unavailable', 'internal'].includes(code);
 }

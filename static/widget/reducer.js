@@ -64,18 +64,18 @@ export function currentQuestion(state) {
   return state.questions[indexOf(state)] ?? null;
 }
 
-/** @param {State} state A question under a timer is not entered twice, or its time could be stretched. */
+/** @param {State} state Nobody enters a question under a timer twice. */
 export function canGoBack(state) {
   const previous = state.questions[indexOf(state) - 1];
   return state.phase === 'question' && !!previous && !previous.timer && currentQuestion(state)?.back !== false;
 }
 
-/** @param {State} state The questions of the whole test, those behind the pause included. */
+/** @param {State} state Questions of the whole test. */
 export function total(state) {
   return state.test?.length ?? state.info?.length ?? state.questions.length;
 }
 
-/** @param {State} state Every question of the test is here and answered. */
+/** @param {State} state */
 export function isComplete(state) {
   return state.questions.length >= total(state) && state.questions.every(({ id }) => state.answers.has(id));
 }
@@ -97,7 +97,7 @@ function afterSession(state, message, unsaved) {
   if (test.instruction && !state.begun && answers.size === 0) {
     return { ...goTo(next, message.next), phase: 'instruction' };
   }
-  // A reconnect leaves the visitor where he is; who waited for the gateway goes on.
+  // A reconnect leaves the visitor where he is.
   const stays = state.session === session && state.phase !== 'pause' && currentQuestion(next);
   return stays ? { ...next, phase: 'question' } : goTo(next, message.next);
 }
@@ -118,17 +118,14 @@ function afterRefusal(state, question) {
   const answers = new Map(state.answers);
   answers.delete(question);
   const next = { ...state, answers, refused: new Set(state.refused).add(question) };
-  // Amid the questions the visitor is not torn away: the end leads back to what is open.
+  // Amid the questions the visitor is not torn away.
   return state.phase === 'waiting' ? goTo(next, null) : next;
 }
 
 /**
- * Shows the question named, else the first open one, else waits for the gateway's word.
+ * To this question, if it is open or to be revisited; else to the first open one; else the gateway has the word.
  *
- * @param {State} state
- * @param {string | null} id
- * @param {boolean} [revisit] also if it is answered
- * @returns {State}
+ * @param {State} state @param {string | null} id @param {boolean} [revisit] @returns {State}
  */
 function goTo(state, id, revisit = false) {
   const open = state.questions.filter((question) => !state.answers.has(question.id));

@@ -239,3 +239,11 @@ interface Face {
 
 type Attributes = Record<string, string | number | boolean | null | undefined>;
 type Child = Node | string | 0 | null | false | undefined;
+
+/** By locale: the words up to the first question, and the rest. */
+type Languages = Record<string, [() => Promise<{ texts: FirstTexts }>, () => Promise<{ texts: LaterTexts }>]>;
+
+/** Requests begun before the element's class had come, by address. Each is used once. */
+type Early = Map<string, Promise<Response> | WebSocket>;
+
+type Timer = ReturnType<typeof setTimeout>;

@@ -1,4 +1,4 @@
-/** The card that a visitor sees: draws a state, moves the focus, keeps the live line and the progress. */
+/** The card that a visitor sees. */
 import { currentQuestion, total } from './reducer.js';
 import { h, screens } from './screens.js';
 import { styleSheet } from './styles.js';
@@ -23,7 +23,7 @@ export class Stage {
   #templates;
   #stop = () => {};
   #saving = '';
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  /** @type {Timer | undefined} */
   #slow;
 
   #position = h('span');
@@ -85,7 +85,6 @@ export class Stage {
 
   /** @param {Promise<void>} code */
   #await(code) {
-    // What did not come is asked for again at the next change.
     code.then(() => this.#state && this.draw(this.#state)).catch(() => {});
   }
 
@@ -137,7 +136,7 @@ export class Stage {
     const context = { state: view, ...rest };
     const { phase } = view;
     const screen = h('div', { class: 'screen' });
-    // While something is on its way the card keeps its height, so that the page below does not jump.
+    // The card keeps its height for the moment, so that the page below does not jump.
     const passing = phase === 'loading' || phase === 'waiting';
     if (passing) screen.style.setProperty('min-block-size', `${this.#screen.offsetHeight}px`);
     this.#screen.replaceWith(screen);
@@ -154,7 +153,7 @@ export class Stage {
       const { nodes, stop } = this.#questions.questionScreen(context, actions);
       this.#stop = stop;
       screen.append(...nodes);
-      // What comes later is fetched now: by then the visitor may be offline.
+      // Later the visitor may be offline.
       this.#questions.bring(view.questions);
       if (!('finish' in this.#screens)) this.#bringLater().catch(() => {});
     } else screen.append(...this.#screens[phase](context).filter((node) => node instanceof Node));
@@ -181,11 +180,7 @@ export class Stage {
     else this.#drawSaving('saved', answers.size ? t.saved : '');
   }
 
-  /**
-   * An answer just given is at once no longer called saved; a word about saving comes only when it takes long.
-   *
-   * @param {string} mode @param {string} text
-   */
+  /** An answer just given is not called saved; a word comes when it takes long. @param {string} mode @param {string} text */
   #drawSaving(mode, text) {
     const settled = mode === this.#saving && this.#slow === undefined;
     const show = () => {

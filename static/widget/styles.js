@@ -1,7 +1,4 @@
-/**
- * The widget's looks, as one constructed sheet that all widgets of a page share: it needs no style-src and
- * leaks nowhere. Sizes are in em, so that `--test-widget-font-size` scales everything.
- */
+/** One constructed sheet for all widgets of a page: it needs no style-src. Sizes are in em and scale together. */
 
 const LIGHT = `
   color-scheme: light;
@@ -59,7 +56,6 @@ let css = `
   -webkit-text-size-adjust: 100%;
 }
 
-/* Progress and the live line stay while screens come and go. */
 .status { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .25em var(--gap); color: var(--muted); font-size: .875em; font-variant-numeric: tabular-nums; }
 .status .save::before { content: ""; display: inline-block; inline-size: .5em; block-size: .5em; margin-inline-end: .5em; border-radius: 50%; background: currentColor; vertical-align: .08em; }
 .status .save:empty::before { content: none; }
@@ -84,7 +80,6 @@ p { margin: 0; }
 .spinner { flex: none; inline-size: 1.5em; block-size: 1.5em; border: .1875em solid var(--border); border-block-start-color: var(--accent); border-radius: 50%; animation: spin 1s linear infinite; }
 @keyframes spin { to { transform: rotate(1turn); } }
 
-/* Questions. */
 form, fieldset { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
 legend { inline-size: 100%; margin-block-end: clamp(1em, 4cqi, 1.5em); padding: 0; }
 .picture { display: block; max-inline-size: 100%; block-size: auto; margin-block-end: var(--gap); border-radius: calc(var(--radius) * .6); }
@@ -142,7 +137,6 @@ button { min-block-size: max(44px, 3em); padding: .625em 1.5em; border: 1px soli
 /** @type {CSSStyleSheet | undefined} */
 let sheet;
 
-/** @returns {CSSStyleSheet} the one sheet, made at first use */
 export function styleSheet() {
   if (!sheet) {
     sheet = new CSSStyleSheet();

@@ -1,13 +1,13 @@
 /**
- * The one script of a host page: defines `<test-widget>`. On a slow phone a round trip costs more than all this code, so
- * nothing is imported statically: this file runs at once and asks for everything in one breath.
+ * Defines `<test-widget>`. On a slow phone a round trip costs more than all this code, so nothing is imported statically:
+ * this file runs at once and asks for everything in one breath.
  */
 
 const MODULES = [
   'element', 'player', 'stage', 'screens', 'connection', 'styles', 'reducer', 'outbox', 'protocol', 'backoff',
 ];
 
-/** @type {Map<string, Promise<Response> | WebSocket>} */
+/** @type {Early} */
 const early = new Map();
 
 /** @param {Element} element A wrong guess at what it will ask for costs a request, no more. @param {string} locale */
