@@ -1,7 +1,7 @@
 """The cast of the browser tests: Chromium, a gateway, a partner's site and bare host pages.
 
 None of these fixtures meets Tornado's event loop: Playwright runs one of its own in this thread, as
-long as its browser is open. Therefore they end with the module, before other tests begin.
+long as its browser is open. Therefore the browser ends with each module; the processes serve all.
 """
 
 import shutil
@@ -74,7 +74,7 @@ def new_visitor(new_context: Callable[..., BrowserContext]) -> NewVisitor:
     return open_tab
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def host() -> Iterator[HostPages]:
     """An allowed host that a test writes itself."""
     pages = HostPages()
@@ -82,7 +82,7 @@ def host() -> Iterator[HostPages]:
     pages.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def foreign_host() -> Iterator[HostPages]:
     """A host that the provider has not allowed."""
     pages = HostPages()
@@ -90,9 +90,9 @@ def foreign_host() -> Iterator[HostPages]:
     pages.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A running gateway with the bundled tests."""
+    """A running gateway with the bundled tests; who kills it starts it again."""
     process = Gateway(tmp_path_factory.mktemp("gateway"))
     process.start()
     process.command("test", "import", str(bundled_directory()))
@@ -100,7 +100,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     process.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def site(gateway: Gateway, host: HostPages) -> Iterator[PartnerSite]:
     """The partner's site; its provider has the bare host pages too."""
     port = free_port()
