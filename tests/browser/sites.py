@@ -69,7 +69,8 @@ class HostPages:
     """A host of nothing but the pages that a test writes, each with the headers it needs."""
 
     def __init__(self, port: int = 0) -> None:
-        pages: dict[str, tuple[str, dict[str, str]]] = {}
+        # A browser asks every site for an icon; a missing one is an error in its console.
+        pages: dict[str, tuple[str, dict[str, str]]] = {"/favicon.ico": ("", {})}
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:

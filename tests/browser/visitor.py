@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 _LISTEN = """
+if (window === top) // a frame tells its host
 for (const name of [
   'ready', 'start', 'answer', 'saved', 'connection',
   'pause', 'resumed', 'finish', 'token-needed', 'error',

@@ -1,0 +1,264 @@
+"""Hosts that make it hard: strict policies, loud styles, several widgets, frames, no network."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewVisitor
+from tests.browser.sites import PROVIDER, HostPages, PartnerSite
+from tests.browser.visitor import Visitor
+from tests.processes import Gateway
+
+pytestmark = pytest.mark.browser
+
+RICH_TEST = """
+slug: rich
+version: 1
+locales: [en]
+title: {en: Rich}
+questions:
+  - id: "1"
+    type: option
+    text: {en: A formatted question}
+    html: {en: "<p>It has <b>bold</b> words<script>document.title='broken'</script></p>"}
+    options: [{value: "1", text: {en: "Yes"}}, {value: "2", text: {en: "No"}}]
+"""
+
+# What inherits through a shadow root's border, set as loudly as a host can.
+LOUD_STYLE = """
+* { --accent: red; --text: red; --surface: red; --border: red; --radius: 0; --gap: 9em; }
+body, test-widget {
+  color: red; font: italic 900 40px/3 serif; letter-spacing: 9px; word-spacing: 20px;
+  text-align: right; text-transform: uppercase; text-indent: 4em; text-shadow: 2px 2px red;
+  white-space: pre; list-style: square; cursor: wait; direction: rtl; visibility: visible;
+  font-variant: small-caps; hyphens: auto; border-collapse: collapse; tab-size: 20;
+}
+h2, button, input, fieldset, legend, label, p { display: none; position: fixed; }
+"""
+
+# The looks of all that a widget draws, sizes and places left out, and of the host's own button.
+LOOKS = """() => {
+  const sizes = new RegExp('^(--|(width|height|top|right|bottom|left)$' +
+    '|inline-size|block-size|inset-|perspective-|transform-)');
+  const look = (node) => {
+    const style = getComputedStyle(node);
+    const names = [...style].filter((name) => !sizes.test(name));
+    return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(name)]));
+  };
+  const root = document.querySelector('test-widget').shadowRoot;
+  const drawn = [...root.querySelectorAll('.card, .card *')];
+  return {
+    inside: drawn.map((node) => [node.localName, look(node)]),
+    outside: look(document.querySelector('#own')),
+    sheets: document.adoptedStyleSheets.length,
+  };
+}"""
+
+
+def strict_policy(gateway: Gateway, *more: str) -> str:
+    channel = gateway.url.replace("http", "ws", 1)
+    return "; ".join(
+        [
+            f"script-src {gateway.url}",
+            "style-src 'none'",
+            f"connect-src {gateway.url} {channel}",
+            "require-trusted-types-for 'script'",
+            *more,
+        ]
+    )
+
+
+def script(gateway: Gateway, name: str = "widget") -> str:
+    return f'<script type="module" src="{gateway.url}/static/widget/{name}.js"></script>'
+
+
+def element(test: str, name: str = "test-widget") -> str:
+    return f'<{name} provider="{PROVIDER}" test="{test}"></{name}>'
+
+
+@pytest.fixture
+def visitor(new_visitor: NewVisitor, site: PartnerSite) -> Visitor:
+    """Before a host page; the console is part of what is looked at."""
+    assert site
+    return new_visitor()
+
+
+@pytest.fixture
+def rich_test(gateway: Gateway, tmp_path: Path) -> str:
+    """A test whose question is formatted; returns its slug."""
+    path = tmp_path / "rich.yaml"
+    path.write_text(RICH_TEST, "utf-8")
+    gateway.command("test", "import", str(path))
+    return "rich"
+
+
+def test_a_whole_test_runs_under_the_strictest_policy(
+    visitor: Visitor, host: HostPages, gateway: Gateway
+) -> None:
+    page = script(gateway) + element("work-values")
+    visitor.page.goto(host.add("/strict", page, Content_Security_Policy=strict_policy(gateway)))
+    visitor.begin()
+    visitor.answer(1, 24, lambda number: number % 5, of=24)
+    visitor.sees("Test completed")
+    assert [name for name in ("start", "finish") if len(visitor.heard(name)) != 1] == []
+    # A violation of the policy is an error of the console, too.
+    assert visitor.faults == []
+
+
+def test_a_formatted_question_is_shown_under_trusted_types(
+    visitor: Visitor, host: HostPages, gateway: Gateway, rich_test: str
+) -> None:
+    page = script(gateway) + element(rich_test)
+    visitor.page.goto(host.add("/rich", page, Content_Security_Policy=strict_policy(gateway)))
+    visitor.button("Start the test").click()
+    visitor.sees_question(1, 1)
+    expect(visitor.widget.locator("b")).to_have_text("bold")
+    expect(visitor.page).to_have_title("Host")
+    assert visitor.faults == []
+
+
+def test_the_policy_of_this_test_does_refuse_what_it_should(
+    visitor: Visitor, host: HostPages, gateway: Gateway
+) -> None:
+    page = script(gateway) + "<p style='color: red'>Inline</p>"
+    visitor.page.goto(host.add("/refused", page, Content_Security_Policy=strict_policy(gateway)))
+    visitor.page.evaluate("try { document.body.innerHTML = '<p>'; } catch {}")
+    kinds = [kind for kind in ("style-src", "TrustedHTML") if kind in " ".join(visitor.faults)]
+    assert kinds == ["style-src", "TrustedHTML"]
+
+
+def test_two_widgets_on_a_page_do_not_disturb_each_other(
+    visitor: Visitor, host: HostPages, gateway: Gateway
+) -> None:
+    page = script(gateway) + element("work-values") + element("career-interests-trial")
+    visitor.page.goto(host.add("/two", page, Content_Security_Policy=strict_policy(gateway)))
+    both = visitor.widget
+    for number, widget in enumerate((both.first, both.last)):
+        widget.get_by_role("button", name="Start the test").click()
+        widget.get_by_role("button", name="Go to the questions").click()
+        expect(widget.get_by_role("status")).to_contain_text("Question 1 of")
+        assert len(visitor.heard("start")) == number + 1
+    for number in range(1, 4):
+        for widget in (both.first, both.last):
+            expect(widget.get_by_role("status")).to_contain_text(f"Question {number} of")
+            widget.get_by_role("radio").nth(number).click()
+    both.first.get_by_role("button", name="Back").click()
+    expect(both.first.get_by_role("radio").nth(3)).to_be_checked()
+    expect(both.last.get_by_role("status")).to_contain_text("Question 4 of 84")
+    visitor.page.reload()
+    expect(both.first.get_by_role("status")).to_contain_text("Question 4 of 24")
+    expect(both.last.get_by_role("status")).to_contain_text("Question 4 of 84")
+    first, second = (detail["session"] for detail in visitor.heard("start"))
+    assert first != second
+    assert visitor.faults == []
+
+
+def test_host_and_widget_do_not_style_each_other(
+    new_visitor: NewVisitor, site: PartnerSite, host: HostPages, gateway: Gateway
+) -> None:
+    assert site
+    own = '<div><button id="own">Own</button></div>'
+    quiet, loud, alone = new_visitor(), new_visitor(), new_visitor()
+    quiet.page.goto(host.add("/quiet", script(gateway) + own + element("work-values")))
+    style = f"<style>{LOUD_STYLE} #own {{ all: revert }}</style>"
+    loud.page.goto(host.add("/loud", style + script(gateway) + own + element("work-values")))
+    alone.page.goto(host.add("/alone", own))
+    looks = []
+    for visitor in (quiet, loud):
+        visitor.begin()
+        visitor.sees_question(1, 24)
+        visitor.page.mouse.move(0, 0)
+        looks.append(visitor.page.evaluate(LOOKS))
+    leaks = {
+        name: difference
+        for (name, ours), (_, theirs) in zip(looks[0]["inside"], looks[1]["inside"], strict=True)
+        if (difference := differences(ours, theirs))
+    }
+    assert leaks == {}
+    assert looks[0]["sheets"] == 0
+    bare = LOOKS.replace("document.querySelector('test-widget').shadowRoot", "document.head")
+    assert differences(alone.page.evaluate(bare)["outside"], looks[0]["outside"]) == {}
+
+
+def differences(ours: dict[str, str], theirs: dict[str, str]) -> dict[str, tuple[str, str]]:
+    return {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]}
+
+
+def test_a_frame_takes_a_visitor_from_start_to_finish_and_tells_its_host(
+    visitor: Visitor, host: HostPages, gateway: Gateway
+) -> None:
+    page = script(gateway, "frame") + element("work-values", "test-widget-frame")
+    policy = strict_policy(gateway, f"frame-src {gateway.url}")
+    visitor.page.goto(host.add("/frame", page, Content_Security_Policy=policy))
+    framed = visitor.page.frame_locator("iframe")
+    framed.get_by_role("button", name="Start the test").click()
+    framed.get_by_role("button", name="Go to the questions").click()
+    status = framed.get_by_role("status")
+    for number in range(1, 11):
+        expect(status).to_contain_text(f"Question {number} of 24")
+        framed.get_by_role("radio").nth(number % 5).click()
+    expect(status).to_contain_text("Question 11 of 24")
+    fits(visitor.page)
+
+    # The parent keeps what it takes to go on.
+    visitor.page.reload()
+    for number in range(11, 25):
+        expect(status).to_contain_text(f"Question {number} of 24")
+        framed.get_by_role("radio").nth(number % 5).click()
+    expect(framed.get_by_role("heading", name="Test completed")).to_be_visible()
+    fits(visitor.page)
+    [start], [finish] = visitor.heard("start"), visitor.heard("finish")
+    assert finish["session"] == start["session"]
+    assert [answer["number"] for answer in visitor.heard("answer")] == list(range(1, 25))
+    state = "document.querySelector('test-widget-frame').getState()"
+    assert visitor.page.evaluate(state)["resultKey"] == finish["resultKey"]
+    assert visitor.faults == []
+
+
+def fits(page: Page) -> None:
+    """The frame is as high as what it shows: neither cut off nor with a void below."""
+    content = page.frame_locator("iframe").locator("main")
+    box = content.bounding_box()
+    assert box
+    expect(page.locator("iframe")).to_have_css("height", f"{-(-box['height'] // 1):.0f}px")
+    assert box["height"] > 200
+
+
+def test_a_foreign_host_may_not_frame_it(
+    visitor: Visitor, foreign_host: HostPages, gateway: Gateway
+) -> None:
+    visitor.page.goto(
+        foreign_host.add(
+            "/frame", script(gateway, "frame") + element("work-values", "test-widget-frame")
+        )
+    )
+    expect(visitor.page.locator("iframe")).to_be_attached()
+    visitor.page.wait_for_load_state("networkidle")
+    assert "frame-ancestors" in " ".join(visitor.faults)
+    assert [frame.url for frame in visitor.page.frames[1:]] == ["chrome-error://chromewebdata/"]
+
+
+def test_answers_given_offline_survive_a_reload(
+    visitor: Visitor, host: HostPages, gateway: Gateway, site: PartnerSite
+) -> None:
+    address = host.add("/offline", script(gateway) + element("work-values"))
+    visitor.page.goto(address)
+    visitor.begin()
+    visitor.answer(1, 5, lambda number: number % 5, of=24)
+    expect(visitor.status).to_contain_text("Saved")
+    gateway.kill()
+    visitor.answer(6, 9, lambda number: number % 5, of=24)
+    expect(visitor.status).to_contain_text("Waiting to be sent: 4 answers")
+    visitor.page.goto("about:blank")  # what the page itself remembers is gone
+    gateway.start()
+    [start] = visitor.heard("start")
+    assert len(site.ask("session/get", session=start["session"])["answers"]) == 5
+    visitor.page.goto(address)
+    visitor.sees_question(10, 24)
+    expect(visitor.status).to_contain_text("Saved")
+    expected: list[Any] = [[str(number), [str(number % 5 + 1)]] for number in range(1, 10)]
+    stored = site.ask("session/get", session=start["session"])["answers"]
+    assert stored == expected, json.dumps(stored)
