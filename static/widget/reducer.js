@@ -98,8 +98,7 @@ function afterSession(state, message, unsaved) {
     return { ...goTo(next, message.next), phase: 'instruction' };
   }
   // A reconnect leaves the visitor where he is.
-  const stays = state.session === session && state.phase !== 'pause' && currentQuestion(next);
-  return stays ? { ...next, phase: 'question' } : goTo(next, message.next);
+  return state.session === session && currentQuestion(next) ? { ...next, phase: 'question' } : goTo(next, message.next);
 }
 
 /** @param {State} state @param {string[]} value @returns {State} */

@@ -550,7 +550,8 @@ class TestReducer:
             const module = await at('reducer');
             const before = Object.freeze(joined(module));
             const refused = { type: 'refused', question: '1' };
-            play(module, before, answer('a'), refused);
+            play(module, before, answer('a'));
+            play(module, before, refused);
             return [before.current, before.answers.size, before.refused.size];
         """) == ["1", 0, 0]
 
