@@ -13,10 +13,16 @@ from typing import Any, ClassVar
 import structlog
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from tornado.websocket import (
+    WebSocketClosedError,
+    WebSocketHandler,
+    WebSocketProtocol,
+    WebSocketProtocol13,
+)
 
 from handlers.base import AuthKind, BaseHandler, own_origin
 from handlers.channel import limits
+from handlers.channel.frames import ChunkProtocol, text_frame
 from handlers.channel.messages import (
     AnswerMessage,
     BadMessageError,
@@ -69,6 +75,13 @@ class WidgetChannel(WebSocketHandler, BaseHandler):
         if status_code == HTTPStatus.UPGRADE_REQUIRED:
             self.set_header("Upgrade", "websocket")
         super().write_error(status_code, **kwargs)
+
+    def get_websocket_protocol(self) -> WebSocketProtocol | None:
+        """Tornado's own, with faster reading; None for a version that nobody speaks."""
+        protocol = super().get_websocket_protocol()
+        if not isinstance(protocol, WebSocketProtocol13):
+            return protocol
+        return ChunkProtocol(self, mask_outgoing=False, params=protocol.params)
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
         """Ours, where it is offered."""
@@ -336,13 +349,16 @@ class WidgetChannel(WebSocketHandler, BaseHandler):
         connection = self.ws_connection
         if self._closing or connection is None or connection.stream is None:
             return
+        if connection.is_closing():
+            self._closing = True  # nothing may follow a close frame
+            return
         self._backlog = self._backlog + len(text) if connection.stream.writing() else 0
         if self._backlog > limits.MAX_BACKLOG_BYTES:
             self._leave(limits.TOO_SLOW)
             return
         try:
-            connection.write_message(text)
-        except WebSocketClosedError:
+            connection.stream.write(text_frame(text))
+        except StreamClosedError:
             self._closing = True
 
     def _leave(self, code: int) -> None:
