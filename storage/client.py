@@ -18,7 +18,7 @@ from pymongo.errors import (
 )
 from pymongo.write_concern import WriteConcern
 
-from widget_gateway.domain.errors import StorageError, StorageUnavailableError
+from widget_gateway.domain.errors import SettingsError, StorageError, StorageUnavailableError
 
 Client = AsyncIOMotorClient[dict[str, Any]]
 Database = AsyncIOMotorDatabase[dict[str, Any]]
@@ -50,17 +50,27 @@ _UNAVAILABLE_CODES = frozenset(
 
 
 def connect(uri: str) -> Client:
-    """Make a client; nothing is sent before the first call."""
-    return AsyncIOMotorClient(
-        uri,
-        appname="widget-gateway",
-        serverSelectionTimeoutMS=SERVER_SELECTION_MS,
-        connectTimeoutMS=SERVER_SELECTION_MS,
-        socketTimeoutMS=SOCKET_TIMEOUT_MS,
-        retryReads=True,
-        retryWrites=True,
-        tz_aware=True,
-    )
+    """Make a client; nothing is sent before the first call.
+
+    Raises:
+        SettingsError: the URI can't be read. It may hold a password, so it is not repeated.
+    """
+    try:
+        return AsyncIOMotorClient(
+            uri,
+            appname="widget-gateway",
+            serverSelectionTimeoutMS=SERVER_SELECTION_MS,
+            connectTimeoutMS=SERVER_SELECTION_MS,
+            socketTimeoutMS=SOCKET_TIMEOUT_MS,
+            retryReads=True,
+            retryWrites=True,
+            tz_aware=True,
+        )
+    except (PyMongoError, ValueError):
+        raise SettingsError(
+            "WIDGET_GATEWAY_MONGODB_URI: it is like mongodb://user:password@host/?replicaSet=name, "
+            "with special characters of the password percent-encoded"
+        ) from None
 
 
 def open_database(client: Client, name: str) -> Database:

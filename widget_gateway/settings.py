@@ -35,6 +35,9 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+_CHOICES: dict[str, type[StrEnum]] = {"LOG_FORMAT": LogFormat, "LOG_LEVEL": LogLevel}
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     """All settings. `mongodb_uri` unset means the embedded mongod under `data_dir`."""
 
@@ -82,6 +85,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `$.")
         name = path.partition("[")[0].rstrip("`")
+        if choices := _CHOICES.get(name):  # the library's own words repeat the value
+            problem = f"it is one of: {', '.join(choices)}"
         raise SettingsError(f"{PREFIX}{name}: {problem}") from None
     _check(settings)
     return settings
@@ -94,7 +99,10 @@ def _collect(environ: Mapping[str, str]) -> dict[str, object]:
     if env_file:
         if not Path(env_file).is_file():
             raise SettingsError(f"{PREFIX}ENV_FILE: there is no such file")
-        stored = dotenv_values(env_file, interpolate=False)
+        try:
+            stored = dotenv_values(env_file, interpolate=False)
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError(f"{PREFIX}ENV_FILE: the file can't be read") from None
         variables = {name: value for name, value in stored.items() if value} | variables
     given: dict[str, object] = {
         name.removeprefix(PREFIX): value
@@ -108,9 +116,12 @@ def _collect(environ: Mapping[str, str]) -> dict[str, object]:
         if name in given:
             raise SettingsError(f"{PREFIX}{name}: set either it or {PREFIX}{name}_FILE")
         try:
-            given[name] = Path(str(path)).read_text(encoding="utf-8").strip()
+            secret = Path(str(path)).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
             raise SettingsError(f"{PREFIX}{name}_FILE: the file can't be read") from None
+        if not secret:
+            raise SettingsError(f"{PREFIX}{name}_FILE: the file is empty")
+        given[name] = secret
     return given
 
 

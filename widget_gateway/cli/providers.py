@@ -53,11 +53,12 @@ class PriceType(click.ParamType[Decimal]):
         """Read it exactly."""
         try:
             price = Decimal(str(value))
+            rounded = price.quantize(Decimal("0.01"))  # refuses what has too many digits
         except InvalidOperation:
-            price = Decimal(-1)
-        if not price.is_finite() or price < 0 or price != price.quantize(Decimal("0.01")):
             self.fail("an amount is like 100.00.", param, ctx)
-        return price.quantize(Decimal("0.01"))
+        if not price.is_finite() or price < 0 or price != rounded:
+            self.fail("an amount is like 100.00.", param, ctx)
+        return rounded
 
 
 class DurationType(click.ParamType[timedelta]):
