@@ -10,7 +10,10 @@ from widget_gateway.settings import LogFormat, Settings
 
 
 def configure_logs(settings: Settings) -> None:
-    """Send our events and the libraries' records to standard error, in one format."""
+    """Send our events and the libraries' records to standard error, in one format.
+
+    Traces come without local variables: keys and tokens are among them.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -20,11 +23,17 @@ def configure_logs(settings: Settings) -> None:
     renderers: list[Any]
     if settings.log_format is LogFormat.JSON:
         renderers = [
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     else:
-        renderers = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        renderers = [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
