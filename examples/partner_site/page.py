@@ -76,6 +76,10 @@ class Page(RequestHandler):
         cookie = self.get_signed_cookie("user")
         return cookie.decode() if cookie else None
 
+    def forget_last_visitor(self) -> None:
+        """Empty what the tab remembers: the widget would continue the attempt it finds there."""
+        self.set_header("Clear-Site-Data", '"storage"')
+
     def get_user_locale(self) -> tornado.locale.Locale | None:
         """As chosen, else as the browser asks."""
         code = self.get_cookie("lang")

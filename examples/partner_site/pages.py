@@ -56,6 +56,7 @@ class SignInPage(Page):
             self.redirect(url_concat("/sign-in", {"next": self._next()}))
             return
         self.set_signed_cookie("user", name, httponly=True, samesite="Lax")
+        self.forget_last_visitor()
         self.redirect(self._next())
 
     def _next(self) -> str:
@@ -70,6 +71,7 @@ class SignOut(Page):
     def post(self) -> None:
         """Back to the start."""
         self.clear_cookie("user")
+        self.forget_last_visitor()
         self.redirect("/")
 
 

@@ -30,7 +30,7 @@ class PartnerSite:
     def __init__(self, gateway: Gateway, port: int, client_key: str) -> None:
         self.url = f"http://localhost:{port}"
         self._gateway = gateway
-        self._client_key = client_key
+        self.client_key = client_key
         self._process = subprocess.Popen(
             [sys.executable, str(SERVER)],
             env=os.environ
@@ -51,7 +51,7 @@ class PartnerSite:
         request = Request(  # noqa: S310 - the gateway of this test
             f"{self._gateway.url}/partner/api/v3/{endpoint}",
             data=urlencode(parameters).encode(),
-            headers={"Authorization": f"Bearer {self._client_key}"},
+            headers={"Authorization": f"Bearer {self.client_key}"},
         )
         with urlopen(request) as response:  # noqa: S310
             return json.load(response)
