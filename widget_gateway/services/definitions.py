@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -87,6 +87,8 @@ def _parse(source: bytes, name: str) -> tuple[yaml.Node, dict[str, Any]]:
             raise DefinitionError([f"{name}:1: a definition is one mapping of fields"])
         if _unfolded_size(root) > MAX_NODES:
             raise DefinitionError([f"{name}:1: the file unfolds into more than {MAX_NODES} values"])
+        if problems := [f"{name}:{line}: {why}" for line, why in sorted(_node_faults(root))]:
+            raise DefinitionError(problems)
         document = loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -113,6 +115,42 @@ def _unfolded_size(root: yaml.Node) -> int:
         return sizes[id(node)]
 
     return size(root)
+
+
+_KEY_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
+_FLOAT_TAG = "tag:yaml.org,2002:float"
+
+
+def _node_faults(root: yaml.Node) -> Iterator[tuple[int, str]]:
+    """What YAML takes, no author means and the schema can't see: the line, and what is allowed."""
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            yield from _key_faults(node)
+            waiting += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        elif node.tag == _FLOAT_TAG and node.value.lower().endswith((".nan", ".inf")):
+            yield node.start_mark.line + 1, "must be a number that one can count with"
+        elif any(one == "\0" or "\ud800" <= one <= "\udfff" for one in node.value):
+            yield node.start_mark.line + 1, "has a character that is not text"
+
+
+def _key_faults(node: yaml.MappingNode) -> Iterator[tuple[int, str]]:
+    names: set[str] = set()
+    for key, _ in node.value:
+        line = key.start_mark.line + 1
+        if key.tag not in _KEY_TAGS:
+            yield line, "the name of a field must be a text (put a number in quotes)"
+        elif key.value in names:
+            yield line, f"{key.value}: is given twice"
+        else:
+            names.add(key.value)
 
 
 _EXPLANATIONS: dict[str, Callable[[Any], str]] = {
