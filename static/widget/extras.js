@@ -3,11 +3,11 @@ import { h } from './screens.js';
 import { addStyles } from './styles.js';
 
 addStyles(`
-.rich { margin-block-end: var(--gap); color: var(--muted); }
+.rich { margin-block-end: var(--_tw-gap); color: var(--_tw-muted); }
 .rich > :first-child { margin-block-start: 0; }
-.rich a { color: var(--accent); }
-.timer { align-self: start; padding: .25em .8125em; border-radius: 2em; background: var(--surface); color: var(--text); font-weight: 600; font-variant-numeric: tabular-nums; }
-.timer.short { color: var(--error); }
+.rich a { color: var(--_tw-accent); }
+.timer { align-self: start; padding: .25em .8125em; border-radius: 2em; background: var(--_tw-surface); color: var(--_tw-text); font-weight: 600; font-variant-numeric: tabular-nums; }
+.timer.short { color: var(--_tw-error); }
 `);
 
 const TICK_MS = 250;

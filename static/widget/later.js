@@ -4,8 +4,8 @@ import { actions, button, h, heading, patience } from './screens.js';
 import { addStyles } from './styles.js';
 
 addStyles(`
-.mark { display: grid; place-content: center; inline-size: 3.5em; block-size: 3.5em; border-radius: 50%; background: var(--accent); }
-.mark::before { content: ""; inline-size: 1.375em; block-size: .75em; margin-block-end: .375em; border: solid var(--on-accent); border-width: 0 0 .1875em .1875em; transform: rotate(-45deg); }
+.mark { display: grid; place-content: center; inline-size: 3.5em; block-size: 3.5em; border-radius: 50%; background: var(--_tw-accent); }
+.mark::before { content: ""; inline-size: 1.375em; block-size: .75em; margin-block-end: .375em; border: solid var(--_tw-on-accent); border-width: 0 0 .1875em .1875em; transform: rotate(-45deg); }
 `);
 
 /** @type {DrawScreen} */
@@ -54,7 +54,7 @@ const trouble = ({ state, t, level }) => {
     h('p', { class: 'lead' }, text),
     end?.action === 'restart' && actions(button('restart', t.restart)),
     !end && ways[kind] !== null && actions(button('retry', ways[kind])),
-    h('p', { class: 'small' }, code),
+    kind === 'stop' && h('p', { class: 'small' }, code), // for whom the visitor asks for help
   ];
 };
 

@@ -14,6 +14,11 @@ export class Outbox {
     this.#seq = seq;
   }
 
+  /** The highest seq that is durable. */
+  get acked() {
+    return this.#acked;
+  }
+
   /** Given, not yet durable. */
   get unsaved() {
     return this.#entries.filter(({ seq }) => seq > this.#acked);

@@ -37,7 +37,7 @@ export class Player {
     this.#listener = listener;
     this.#memory = new Memory(place.gateway, place.provider, place.test);
     this.#connection = new Connection(this.channelUrl, {
-      greet: () => openMessage(this.#place, this.#opening),
+      greet: () => openMessage(this.#place, this.#opening, this.#outbox.acked),
       onMessage: (message) => this.#receive(message),
       onDown: () => this.#down(),
       onVerdict: (verdict, code) => this.#judge(verdict, code),

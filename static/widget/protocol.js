@@ -7,10 +7,10 @@ export function channelUrl(gateway) {
   return new URL('ws/v1/widget', gateway).href.replace(/^http/, 'ws');
 }
 
-/** @param {Place} place @param {Opening} opening */
-export function openMessage({ provider, test, locale }, { session, resumeToken, accessToken, answers }) {
+/** @param {Place} place @param {Opening} opening @param {number} seq the highest acknowledged: so lost data is noticed */
+export function openMessage({ provider, test, locale }, { session, resumeToken, accessToken, answers }, seq) {
   return session
-    ? { type: 'open', provider, session, resume_token: resumeToken }
+    ? { type: 'open', provider, session, resume_token: resumeToken, seq }
     : { type: 'open', provider, test, locale, access_token: accessToken, answers };
 }
 

@@ -2,31 +2,31 @@
 
 const LIGHT = `
   color-scheme: light;
-  --accent: var(--test-widget-accent, #0b6b5d);
-  --on-accent: var(--test-widget-on-accent, #fff);
-  --background: var(--test-widget-background, #fff);
-  --surface: var(--test-widget-surface, #f6f8f7);
-  --text: var(--test-widget-text, #17211f);
-  --muted: var(--test-widget-muted, #56635f);
-  --border: var(--test-widget-border, #d9e0dd);
-  --error: var(--test-widget-error, #b0261c);
-  --focus: var(--test-widget-focus, #1c5fd6);
-  --outline: #84908c;
-  --shadow: 0 1px 2px rgb(16 32 28 / .05), 0 12px 32px -12px rgb(16 32 28 / .16);
+  --_tw-accent: var(--test-widget-accent, #0b6b5d);
+  --_tw-on-accent: var(--test-widget-on-accent, #fff);
+  --_tw-background: var(--test-widget-background, #fff);
+  --_tw-surface: var(--test-widget-surface, #f6f8f7);
+  --_tw-text: var(--test-widget-text, #17211f);
+  --_tw-muted: var(--test-widget-muted, #56635f);
+  --_tw-border: var(--test-widget-border, #d9e0dd);
+  --_tw-error: var(--test-widget-error, #b0261c);
+  --_tw-focus: var(--test-widget-focus, #1c5fd6);
+  --_tw-outline: #84908c;
+  --_tw-shadow: 0 1px 2px rgb(16 32 28 / .05), 0 12px 32px -12px rgb(16 32 28 / .16);
 `;
 const DARK = `
   color-scheme: dark;
-  --accent: var(--test-widget-accent, #66d1b8);
-  --on-accent: var(--test-widget-on-accent, #05231d);
-  --background: var(--test-widget-background, #151b1a);
-  --surface: var(--test-widget-surface, #1e2624);
-  --text: var(--test-widget-text, #e9efed);
-  --muted: var(--test-widget-muted, #a3b1ac);
-  --border: var(--test-widget-border, #34403d);
-  --error: var(--test-widget-error, #ffb3a8);
-  --focus: var(--test-widget-focus, #9cc2ff);
-  --outline: #7d8b86;
-  --shadow: 0 12px 32px -12px rgb(0 0 0 / .6);
+  --_tw-accent: var(--test-widget-accent, #66d1b8);
+  --_tw-on-accent: var(--test-widget-on-accent, #05231d);
+  --_tw-background: var(--test-widget-background, #151b1a);
+  --_tw-surface: var(--test-widget-surface, #1e2624);
+  --_tw-text: var(--test-widget-text, #e9efed);
+  --_tw-muted: var(--test-widget-muted, #a3b1ac);
+  --_tw-border: var(--test-widget-border, #34403d);
+  --_tw-error: var(--test-widget-error, #ffb3a8);
+  --_tw-focus: var(--test-widget-focus, #9cc2ff);
+  --_tw-outline: #7d8b86;
+  --_tw-shadow: 0 12px 32px -12px rgb(0 0 0 / .6);
 `;
 
 let css = `
@@ -38,88 +38,90 @@ let css = `
 *, ::before, ::after { box-sizing: border-box; }
 
 .card {
-  --radius: var(--test-widget-radius, 1.25em);
-  --gap: var(--test-widget-gap, 1em);
+  all: initial;
+  color-scheme: inherit;
+  --_tw-radius: var(--test-widget-radius, 1.25em);
+  --_tw-gap: var(--test-widget-gap, 1em);
   display: flex;
   flex-direction: column;
   max-inline-size: var(--test-widget-max-width, 42em);
   margin-inline: auto;
   padding: clamp(1.25em, 6cqi, 2.5em);
-  border: 1px solid var(--border);
-  border-radius: var(--radius);
-  background: var(--background);
-  color: var(--text);
-  box-shadow: var(--shadow);
+  border: 1px solid var(--_tw-border);
+  border-radius: var(--_tw-radius);
+  background: var(--_tw-background);
+  color: var(--_tw-text);
+  box-shadow: var(--_tw-shadow);
   font: var(--test-widget-font-size, 1rem)/1.55 var(--test-widget-font, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif);
   text-align: start;
   overflow-wrap: break-word;
   -webkit-text-size-adjust: 100%;
 }
 
-.status { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .25em var(--gap); color: var(--muted); font-size: .875em; font-variant-numeric: tabular-nums; }
+.status { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .25em var(--_tw-gap); color: var(--_tw-muted); font-size: .875em; font-variant-numeric: tabular-nums; }
 .status .save::before { content: ""; display: inline-block; inline-size: .5em; block-size: .5em; margin-inline-end: .5em; border-radius: 50%; background: currentColor; vertical-align: .08em; }
 .status .save:empty::before { content: none; }
-.status .save.saved::before { background: var(--accent); }
-.status .save.offline { color: var(--error); }
+.status .save.saved::before { background: var(--_tw-accent); }
+.status .save.offline { color: var(--_tw-error); }
 .status.bare > :not(.note), .hidden, .note { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-progress { appearance: none; inline-size: 100%; block-size: .375em; margin-block: .75em clamp(1.25em, 5cqi, 2em); border: 0; border-radius: 1em; background: var(--border); overflow: hidden; }
+progress { appearance: none; inline-size: 100%; block-size: .375em; margin-block: .75em clamp(1.25em, 5cqi, 2em); border: 0; border-radius: 1em; background: var(--_tw-border); overflow: hidden; }
 progress::-webkit-progress-bar { background: transparent; }
-progress::-webkit-progress-value { border-radius: 1em; background: var(--accent); transition: inline-size .3s ease; }
-progress::-moz-progress-bar { border-radius: 1em; background: var(--accent); }
+progress::-webkit-progress-value { border-radius: 1em; background: var(--_tw-accent); transition: inline-size .3s ease; }
+progress::-moz-progress-bar { border-radius: 1em; background: var(--_tw-accent); }
 
-.screen { display: flex; flex-direction: column; gap: var(--gap); animation: come .24s ease-out; }
+.screen { display: flex; flex-direction: column; gap: var(--_tw-gap); animation: come .24s ease-out; }
 @keyframes come { from { opacity: 0; transform: translateY(.375em); } }
 p { margin: 0; }
 .heading { margin: 0; font-size: clamp(1.25em, 1.05em + 1.2cqi, 1.625em); font-weight: 650; line-height: 1.3; letter-spacing: -.012em; text-wrap: pretty; }
-.lead { color: var(--muted); font-size: 1.0625em; white-space: pre-line; text-wrap: pretty; }
-.small { color: var(--muted); font-size: .875em; }
+.lead { color: var(--_tw-muted); font-size: 1.0625em; white-space: pre-line; text-wrap: pretty; }
+.small { color: var(--_tw-muted); font-size: .875em; }
 .facts { display: flex; flex-wrap: wrap; gap: .5em; margin: 0; padding: 0; list-style: none; }
-.facts li { padding: .25em .8125em; border: 1px solid var(--border); border-radius: 2em; background: var(--surface); color: var(--muted); font-size: .875em; }
-.patience { display: flex; align-items: center; gap: var(--gap); animation: wait .3s .25s backwards; }
+.facts li { padding: .25em .8125em; border: 1px solid var(--_tw-border); border-radius: 2em; background: var(--_tw-surface); color: var(--_tw-muted); font-size: .875em; }
+.patience { display: flex; align-items: center; gap: var(--_tw-gap); animation: wait .3s .25s backwards; }
 @keyframes wait { from { opacity: 0; } }
-.spinner { flex: none; inline-size: 1.5em; block-size: 1.5em; border: .1875em solid var(--border); border-block-start-color: var(--accent); border-radius: 50%; animation: spin 1s linear infinite; }
+.spinner { flex: none; inline-size: 1.5em; block-size: 1.5em; border: .1875em solid var(--_tw-border); border-block-start-color: var(--_tw-accent); border-radius: 50%; animation: spin 1s linear infinite; }
 @keyframes spin { to { transform: rotate(1turn); } }
 
 form, fieldset { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
 legend { inline-size: 100%; margin-block-end: clamp(1em, 4cqi, 1.5em); padding: 0; }
-.picture { display: block; max-inline-size: 100%; block-size: auto; margin-block-end: var(--gap); border-radius: calc(var(--radius) * .6); }
+.picture { display: block; max-inline-size: 100%; block-size: auto; margin-block-end: var(--_tw-gap); border-radius: calc(var(--_tw-radius) * .6); }
 .options { display: grid; gap: .625em; }
 .pictured { grid-template-columns: repeat(auto-fit, minmax(min(100%, 12em), 1fr)); }
 .pictured .picture { margin-block-end: .5em; }
-.option { display: flex; align-items: center; gap: .875em; min-block-size: max(44px, 3.375em); padding: .75em 1.125em; border: 1px solid var(--border); border-radius: calc(var(--radius) * .7); background: var(--surface); cursor: pointer; transition: border-color .15s, background-color .15s; }
+.option { display: flex; align-items: center; gap: .875em; min-block-size: max(44px, 3.375em); padding: .75em 1.125em; border: 1px solid var(--_tw-border); border-radius: calc(var(--_tw-radius) * .7); background: var(--_tw-surface); cursor: pointer; transition: border-color .15s, background-color .15s; }
 .option-body { min-inline-size: 0; }
-.option:has(:checked) { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 9%, var(--background)); box-shadow: inset 0 0 0 1px var(--accent); }
-input { flex: none; accent-color: var(--accent); }
-input[type="radio"] { appearance: none; display: grid; place-content: center; inline-size: 1.375em; block-size: 1.375em; margin: 0; border: .125em solid var(--outline); border-radius: 50%; background: var(--background); font: inherit; cursor: inherit; transition: border-color .15s; }
-input[type="radio"]::before { content: ""; inline-size: .625em; block-size: .625em; border-radius: 50%; background: var(--accent); transform: scale(0); transition: transform .15s ease-out; }
-input[type="radio"]:checked { border-color: var(--accent); }
+.option:has(:checked) { border-color: var(--_tw-accent); background: color-mix(in srgb, var(--_tw-accent) 9%, var(--_tw-background)); box-shadow: inset 0 0 0 1px var(--_tw-accent); }
+input { flex: none; accent-color: var(--_tw-accent); }
+input[type="radio"] { appearance: none; display: grid; place-content: center; inline-size: 1.375em; block-size: 1.375em; margin: 0; border: .125em solid var(--_tw-outline); border-radius: 50%; background: var(--_tw-background); font: inherit; cursor: inherit; transition: border-color .15s; }
+input[type="radio"]::before { content: ""; inline-size: .625em; block-size: .625em; border-radius: 50%; background: var(--_tw-accent); transform: scale(0); transition: transform .15s ease-out; }
+input[type="radio"]:checked { border-color: var(--_tw-accent); }
 input[type="radio"]:checked::before { transform: scale(1); }
 
-.notice { color: var(--error); }
-.notice:not(:empty) { margin-block-start: var(--gap); }
+.notice { color: var(--_tw-error); }
+.notice:not(:empty) { margin-block-start: var(--_tw-gap); }
 .actions { display: flex; flex-wrap: wrap; align-items: center; gap: .75em; margin-block-start: .5em; }
 form .actions { justify-content: space-between; margin-block-start: clamp(1.25em, 4cqi, 1.75em); }
 form .primary { margin-inline-start: auto; }
-button { min-block-size: max(44px, 3em); padding: .625em 1.5em; border: 1px solid transparent; border-radius: calc(var(--radius) * .7); font: inherit; font-weight: 600; line-height: 1.3; cursor: pointer; transition: background-color .15s, border-color .15s; }
-.primary { background: var(--accent); color: var(--on-accent); }
-.quiet { border-color: var(--border); background: transparent; color: var(--text); }
-.switch { margin-block-start: clamp(1em, 4cqi, 1.5em); padding-block-start: .5em; border-block-start: 1px solid var(--border); color: var(--muted); font-size: .875em; }
+button { min-block-size: max(44px, 3em); padding: .625em 1.5em; border: 1px solid transparent; border-radius: calc(var(--_tw-radius) * .7); font: inherit; font-weight: 600; line-height: 1.3; cursor: pointer; transition: background-color .15s, border-color .15s; }
+.primary { background: var(--_tw-accent); color: var(--_tw-on-accent); }
+.quiet { border-color: var(--_tw-border); background: transparent; color: var(--_tw-text); }
+.switch { margin-block-start: clamp(1em, 4cqi, 1.5em); padding-block-start: .5em; border-block-start: 1px solid var(--_tw-border); color: var(--_tw-muted); font-size: .875em; }
 .switch label { display: inline-flex; align-items: center; gap: .75em; min-block-size: 44px; cursor: pointer; }
-[role="switch"] { appearance: none; position: relative; inline-size: 2.5em; block-size: 1.5em; margin: 0; border-radius: 1em; background: var(--outline); font: inherit; cursor: inherit; transition: background-color .15s; }
-[role="switch"]::before { content: ""; position: absolute; inset: .1875em auto auto .1875em; inline-size: 1.125em; block-size: 1.125em; border-radius: 50%; background: var(--background); transition: inset-inline-start .15s; }
-[role="switch"]:checked { background: var(--accent); }
+[role="switch"] { appearance: none; position: relative; inline-size: 2.5em; block-size: 1.5em; margin: 0; border-radius: 1em; background: var(--_tw-outline); font: inherit; cursor: inherit; transition: background-color .15s; }
+[role="switch"]::before { content: ""; position: absolute; inset: .1875em auto auto .1875em; inline-size: 1.125em; block-size: 1.125em; border-radius: 50%; background: var(--_tw-background); transition: inset-inline-start .15s; }
+[role="switch"]:checked { background: var(--_tw-accent); }
 [role="switch"]:checked::before { inset-inline-start: 1.1875em; }
 
 @media (hover: hover) {
-  .option:hover, .quiet:hover { border-color: var(--outline); }
-  .option:has(:checked):hover { border-color: var(--accent); }
-  .step:hover input { border-color: var(--accent); }
-  .primary:hover { background: color-mix(in srgb, var(--accent) 88%, var(--text)); }
+  .option:hover, .quiet:hover { border-color: var(--_tw-outline); }
+  .option:has(:checked):hover { border-color: var(--_tw-accent); }
+  .step:hover input { border-color: var(--_tw-accent); }
+  .primary:hover { background: color-mix(in srgb, var(--_tw-accent) 88%, var(--_tw-text)); }
 }
-:focus-visible, .option:has(:focus-visible), .step:has(:focus-visible) { outline: 3px solid var(--focus); outline-offset: 3px; }
+:focus-visible, .option:has(:focus-visible), .step:has(:focus-visible) { outline: 3px solid var(--_tw-focus); outline-offset: 3px; }
 .heading:focus-visible { outline-offset: 6px; border-radius: .25em; }
 .option :focus-visible, .step :focus-visible { outline: 0; }
-@supports not selector(:has(*)) { input:focus-visible { outline: 3px solid var(--focus); } }
+@supports not selector(:has(*)) { input:focus-visible { outline: 3px solid var(--_tw-focus); } }
 
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after, ::-webkit-progress-value { animation-duration: 1ms !important; animation-iteration-count: 1 !important; transition: none !important; }

@@ -180,17 +180,20 @@ class TestProtocol:
             "answers": [["1", ["b"]]],
         }
 
-    def test_an_attempt_is_resumed_by_its_token_alone(self, run: Run) -> None:
+    def test_an_attempt_is_resumed_by_its_token_and_says_what_it_knows_to_be_stored(
+        self, run: Run
+    ) -> None:
         message = run("""
             const { openMessage } = await at('protocol');
             const place = { provider: 'college', test: 'career', locale: 'ru', gateway: 'x' };
-            return openMessage(place, { session: 's', resumeToken: 'r', accessToken: 'a' });
+            return openMessage(place, { session: 's', resumeToken: 'r', accessToken: 'a' }, 7);
         """)
         assert message == {
             "type": "open",
             "provider": "college",
             "session": "s",
             "resume_token": "r",
+            "seq": 7,
         }
 
     @pytest.mark.parametrize(

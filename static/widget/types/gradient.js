@@ -6,11 +6,11 @@ import { h } from '../screens.js';
 import { addStyles } from '../styles.js';
 
 addStyles(`
-.gradient { display: grid; grid-template: "left right" "steps steps" / 1fr 1fr; gap: var(--gap) 1.5em; padding: clamp(1em, 4cqi, 1.5em); border: 1px solid var(--border); border-radius: calc(var(--radius) * .7); background: var(--surface); }
+.gradient { display: grid; grid-template: "left right" "steps steps" / 1fr 1fr; gap: var(--_tw-gap) 1.5em; padding: clamp(1em, 4cqi, 1.5em); border: 1px solid var(--_tw-border); border-radius: calc(var(--_tw-radius) * .7); background: var(--_tw-surface); }
 .statement { grid-area: left; font-weight: 500; text-wrap: balance; }
 .statement:last-child { grid-area: right; text-align: end; }
 .steps { grid-area: steps; position: relative; display: flex; justify-content: space-between; margin-inline: -.5em; }
-.steps::before { content: ""; position: absolute; inset: 50% 1.5em auto; block-size: 2px; margin-block-start: -1px; background: var(--border); }
+.steps::before { content: ""; position: absolute; inset: 50% 1.5em auto; block-size: 2px; margin-block-start: -1px; background: var(--_tw-border); }
 .step { position: relative; display: grid; place-content: center; min-inline-size: 44px; min-block-size: max(44px, 3em); border-radius: 50%; cursor: pointer; }
 .step input { font-size: .9375em; }
 .step:nth-child(2) input, .step:nth-last-child(2) input { font-size: 1.125em; }
