@@ -69,7 +69,7 @@ def test_the_partners_pages_before_the_test(visitor: Visitor, site: PartnerSite)
 
 def test_the_way_through_a_paid_test(visitor: Visitor, site: PartnerSite) -> None:
     page = visitor.page
-    sign_in(page, site)
+    sign_in(page, site, "Paula")
     page.goto(f"{site.url}/results")
     check(page)
     page.goto(site.url)
@@ -100,7 +100,7 @@ def test_the_way_through_a_paid_test(visitor: Visitor, site: PartnerSite) -> Non
 
 def test_the_way_through_a_free_test_to_the_result(visitor: Visitor, site: PartnerSite) -> None:
     page = visitor.page
-    sign_in(page, site)
+    sign_in(page, site, "Frida")
     choose_test(page, "Work values")
     visitor.begin()
     visitor.sees_question(1, 24)

@@ -56,7 +56,8 @@ def scores() -> dict[str, int]:
     }
 
 
-def sign_in(page: Page, site: PartnerSite, name: str = "Maria", language: str = "en") -> None:
+def sign_in(page: Page, site: PartnerSite, name: str, language: str = "en") -> None:
+    """All tests share the site, so each has visitors of its own."""
     page.goto(f"{site.url}/sign-in?lang={language}")
     page.locator("#name").fill(name)
     page.locator("main button").click()
@@ -124,7 +125,7 @@ def test_a_visitor_comes_from_the_first_question_to_the_six_scales_through_every
 
 
 def begin_at_the_partners_site(laptop: Visitor, site: PartnerSite) -> None:
-    sign_in(laptop.page, site)
+    sign_in(laptop.page, site, "Vera")
     laptop.picture("01-home")
     choose_test(laptop.page, "Career interests")
     laptop.sees("Career interests")
@@ -191,7 +192,7 @@ def pay_in_another_tab(laptop: Visitor) -> None:
 
 
 def continue_on_the_phone(phone: Visitor, site: PartnerSite) -> None:
-    sign_in(phone.page, site, language="ru")
+    sign_in(phone.page, site, "Vera", language="ru")
     expect(phone.page.get_by_text("Отвечено: 90 из 120")).to_be_visible()
     phone.picture("11-home-on-the-phone")
     choose_test(phone.page, "Профессиональные интересы")

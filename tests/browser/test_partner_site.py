@@ -18,7 +18,7 @@ TEMPLATES = SERVER.parent / "templates"
 
 def test_the_secret_key_is_in_no_page(new_visitor: NewVisitor, site: PartnerSite) -> None:
     page = new_visitor().page
-    sign_in(page, site)
+    sign_in(page, site, "Maria")
     for path in ("/", "/tests/work-values", "/results", "/no-such-page", "/static/test-page.js"):
         answer = page.request.get(site.url + path)
         assert site.client_key not in answer.text() + str(answer.headers)
@@ -29,7 +29,7 @@ def test_a_post_without_the_token_of_a_page_is_refused(
     new_visitor: NewVisitor, site: PartnerSite
 ) -> None:
     page = new_visitor().page
-    sign_in(page, site)
+    sign_in(page, site, "Maria")
     for path in ("/checkout", "/attempts", "/results", "/sign-out", "/sign-in"):
         answer = page.request.post(site.url + path, form={"session": "x", "name": "Eve"})
         assert answer.status == 403
