@@ -86,16 +86,16 @@ def provider() -> None:
 @click.option("--name", required=True, help="Name for people.")
 @click.option(
     "--policy",
-    type=click.Choice(list(PaymentPolicy)),
-    default=PaymentPolicy.PREPAID,
+    type=click.Choice([one.value for one in PaymentPolicy]),
+    default=PaymentPolicy.PREPAID.value,
     show_default=True,
 )
 @click.option("--access-limit", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--overdraft", type=click.IntRange(0), default=0, show_default=True)
 @click.option(
     "--test-policy",
-    type=click.Choice(list(TestPolicy)),
-    default=TestPolicy.ONE_TEST,
+    type=click.Choice([one.value for one in TestPolicy]),
+    default=TestPolicy.ONE_TEST.value,
     show_default=True,
 )
 @click.option("--main-test", "main_tests", multiple=True, help="Without any, all are main.")
