@@ -22,7 +22,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/npx --yes --package $(TYPESCRIPT) tsc --project jsconfig.json
+	PATH="$(CURDIR)/$(BIN):$$PATH" npx --yes --package $(TYPESCRIPT) tsc --project jsconfig.json
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
