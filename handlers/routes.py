@@ -43,7 +43,7 @@ def all_routes(services: Services) -> list[Rule]:
         _checked(
             r"/static/widget/(.*)",
             widget.WidgetFileHandler,
-            {"path": str(widget.STATIC_ROOT)},
+            {"services": services, "path": str(widget.STATIC_ROOT)},
         )
     )
     return routes

@@ -16,7 +16,6 @@ class TestInfoHandler(BaseHandler):
         """Partners' pages read it from their own origins."""
         super().set_default_headers()
         self.set_header("Access-Control-Allow-Origin", "*")
-        self.set_header("Cache-Control", "public, max-age=60")
 
     async def get(self, slug: str) -> None:
         """Describe the current version."""
@@ -31,6 +30,7 @@ class TestInfoHandler(BaseHandler):
         if questions in ("true", "1"):
             encoded = self.services.questions.encode(test, locale)
             body["questions"] = encoded[: test.free_length]
+        self.set_header("Cache-Control", "public, max-age=60")  # of an answer, never of an error
         self.write_json(body)
 
 

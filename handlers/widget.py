@@ -4,7 +4,8 @@ from pathlib import Path
 
 from tornado.web import StaticFileHandler
 
-from handlers.base import AuthKind, BaseHandler, request_id_of
+from handlers.base import AuthKind, BaseHandler
+from handlers.services import Services
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug
 
@@ -14,19 +15,21 @@ MODULE_MAX_AGE_S = 300
 """How long a browser uses the widget without asking: short, since its address never changes."""
 
 
-class WidgetFileHandler(StaticFileHandler):
+class WidgetFileHandler(BaseHandler, StaticFileHandler):
     """`/static/widget/…`: for pages of any origin, as modules are loaded with CORS."""
 
     auth = AuthKind.PUBLIC
+
+    def initialize(self, services: Services, path: str) -> None:  # type: ignore[override]
+        """Take the services, for errors to look as everywhere, and the directory."""
+        BaseHandler.initialize(self, services)
+        StaticFileHandler.initialize(self, path)
 
     def set_extra_headers(self, path: str) -> None:  # noqa: ARG002
         """Any page may load it; a changed file is noticed within minutes."""
         self.set_header("Access-Control-Allow-Origin", "*")
         self.set_header("Cross-Origin-Resource-Policy", "cross-origin")
         self.set_header("Cache-Control", f"public, max-age={MODULE_MAX_AGE_S}")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("X-Request-Id", request_id_of(self.request))
-        self.clear_header("Server")
 
 
 class WidgetPageHandler(BaseHandler):
