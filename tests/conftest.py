@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 from tornado.httpclient import AsyncHTTPClient
 from tornado.httpserver import HTTPServer
@@ -203,7 +204,7 @@ def college(make_provider: Callable[..., KeyPair]) -> KeyPair:
 @pytest.fixture
 def logs() -> Iterator[list[Any]]:
     """What is logged during the test, as structlog's event dictionaries."""
-    with capture_logs() as captured:
+    with capture_logs(processors=[merge_contextvars]) as captured:
         yield captured
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from tornado.httpclient import AsyncHTTPClient
+from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.httputil import HTTPHeaders
 
 PREFIX = "/partner/api/v3/"
@@ -59,8 +59,10 @@ class PartnerApi:
 
     async def fetch(self, path: str, **request: Any) -> Answer:
         """Any request; refusals are answers like others."""
+        raw = await self.fetch_raw(path, **request)
+        return Answer(raw.code, json.loads(raw.body) if raw.body else None, raw.headers)
+
+    async def fetch_raw(self, path: str, **request: Any) -> HTTPResponse:
+        """The same, with the body as it came."""
         url = self.url + (path if path.startswith("/") else PREFIX + path)
-        response = await self._client.fetch(url, raise_error=False, request_timeout=60, **request)
-        return Answer(
-            response.code, json.loads(response.body) if response.body else None, response.headers
-        )
+        return await self._client.fetch(url, raise_error=False, request_timeout=60, **request)
