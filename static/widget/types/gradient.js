@@ -15,7 +15,7 @@ addStyles(`
 .step input { font-size: .9375em; }
 .step:nth-child(2) input, .step:nth-last-child(2) input { font-size: 1.125em; }
 .step:first-child input, .step:last-child input { font-size: 1.375em; }
-@container (min-width: 36em) {
+@container (min-width: 36rem) {
   .gradient { grid-template: "left steps right" / 1fr minmax(16em, 1.4fr) 1fr; align-items: center; }
 }
 `);
