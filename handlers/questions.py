@@ -48,28 +48,39 @@ class QuestionEncoder:
 
 
 def _wire_question(question: Question, number: int, locale: str) -> dict[str, Any]:
-    return {
-        "id": question.id,
-        "number": number,
-        "type": question.type.value,
-        "text": localized(question.text, locale),
-        "html": localized(question.html, locale),
-        "image": question.image,
-        "group": question.group,
-        "timer": question.timer,
-        "count": question.count,
-        "back": question.back,
-        "forward": question.forward,
-        "options": [
-            {
-                "value": option.value,
-                "text": localized(option.text, locale),
-                "image": option.image,
-            }
-            for option in question.options
-        ],
-        "fields": [
-            {"input": field.input, "placeholder": localized(field.placeholder, locale)}
-            for field in question.fields
-        ],
-    }
+    """What does not apply to the question is left out: phones load 70 of them at once."""
+    return _without_absent(
+        {
+            "id": question.id,
+            "number": number,
+            "type": question.type.value,
+            "text": localized(question.text, locale),
+            "html": localized(question.html, locale),
+            "image": question.image,
+            "group": question.group,
+            "timer": question.timer,
+            "count": question.count,
+            "back": question.back,
+            "forward": question.forward,
+            "options": [
+                _without_absent(
+                    {
+                        "value": option.value,
+                        "text": localized(option.text, locale),
+                        "image": option.image,
+                    }
+                )
+                for option in question.options
+            ],
+            "fields": [
+                _without_absent(
+                    {"input": field.input, "placeholder": localized(field.placeholder, locale)}
+                )
+                for field in question.fields
+            ],
+        }
+    )
+
+
+def _without_absent(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value not in (None, [])}
