@@ -183,6 +183,24 @@ def test_host_and_widget_do_not_style_each_other(
     assert differences(alone.page.evaluate(bare)["outside"], looks[0]["outside"]) == {}
 
 
+def test_a_host_gives_the_widget_its_own_colours_by_the_names_it_has(
+    visitor: Visitor, host: HostPages, gateway: Gateway
+) -> None:
+    """`--accent` is what half of all sites call theirs: it must not be a name of ours too."""
+    style = """<style>
+      :root { --accent: rgb(1, 2, 3) }
+      test-widget { --test-widget-accent: var(--accent) }
+      .own { background: var(--accent) }
+    </style>"""
+    template = '<template slot="welcome"><h2>Ours</h2><p class="own">Own words</p></template>'
+    branded = element("work-values").replace("></", f">{template}</")
+    visitor.page.goto(host.add("/own", style + script(gateway) + branded))
+    visitor.sees("Ours")
+    expect(visitor.page.locator(".own")).to_have_css("background-color", "rgb(1, 2, 3)")
+    visitor.page.evaluate("document.querySelector('test-widget').start()")
+    expect(visitor.button("Go to the questions")).to_have_css("background-color", "rgb(1, 2, 3)")
+
+
 def differences(ours: dict[str, str], theirs: dict[str, str]) -> dict[str, tuple[str, str]]:
     return {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]}
 
