@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -33,6 +34,10 @@ from widget_gateway.services.catalogue import (
 from widget_gateway.services.definitions import Definition
 from widget_gateway.services.providers import KeyPair
 from widget_gateway.settings import Settings
+
+# A busy machine is no fault of the code, and time is worth more than the hundredth example.
+hypothesis.settings.register_profile("tests", deadline=None, max_examples=40)
+hypothesis.settings.load_profile("tests")
 
 ORIGIN = "https://partner.example"
 

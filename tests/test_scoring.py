@@ -1,0 +1,288 @@
+"""Scoring to the letter of test-definition.md: automatic variables and keyed scales."""
+
+import contextlib
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from widget_gateway.domain.answers import check_value
+from widget_gateway.domain.errors import AnswerInvalidError
+from widget_gateway.domain.scoring import (
+    automatic_variables,
+    numeric,
+    percent,
+    round_half_away,
+    score_scales,
+)
+from widget_gateway.domain.tests import (
+    Field,
+    Level,
+    Option,
+    Question,
+    QuestionType,
+    Scale,
+    TestDefinition,
+)
+
+TEXT = {"en": "text"}
+
+
+def question(number, *values, kind=QuestionType.OPTION, right=(), **given):
+    options = tuple(Option(value=one, text=TEXT, correct=one in right) for one in values)
+    return Question(id=str(number), type=kind, text=TEXT, options=options, **given)
+
+
+def a_test(*questions, scales=()):
+    return TestDefinition(slug="t", title=TEXT, questions=questions, scales=scales)
+
+
+def text_question(number, *right, **given):
+    fields = tuple(Field(correct={"en": one} if one else None) for one in right)
+    return Question(id=str(number), type=QuestionType.TEXT, text=TEXT, fields=fields, **given)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ("3", 3),
+        ("-1", -1),
+        ("q", 0),
+        ("", 0),
+        ("3b", 3),
+        ("-2x", -2),
+        ("b3", 0),
+        ("007", 7),
+        ("-", 0),
+    ],
+)
+def test_a_value_counts_as_its_leading_integer(value, number):
+    assert numeric(value) == number
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "rounded"),
+    [(1, 2, 1), (-1, 2, -1), (3, 2, 2), (-3, 2, -2), (5, 2, 3), (1, 3, 0), (-2, 3, -1), (1, 0, 0)],
+)
+def test_rounding_is_half_away_from_zero(numerator, denominator, rounded):
+    assert round_half_away(numerator, denominator) == rounded
+
+
+def test_sum_adds_numeric_values_and_scale_is_its_share_of_the_largest():
+    test = a_test(question(1, "0", "1", "2"), question(2, "-1", "5", "q"), question(3, "q", "w"))
+    variables = automatic_variables(test, {"1": ("2",), "2": ("-1",), "3": ("q",)})
+    assert variables["SUM"] == 1
+    assert variables["SCALE"] == percent(1, 2 + 5 + 0) == 14
+
+
+def test_a_sum_below_zero_gives_a_scale_below_zero():
+    test = a_test(question(1, "-3", "8"))
+    variables = automatic_variables(test, {"1": ("-3",)})
+    assert (variables["SUM"], variables["SCALE"]) == (-3, -38)  # -37.5, away from zero
+
+
+def test_a_question_of_negative_values_only_adds_nothing_to_the_largest():
+    test = a_test(question(1, "-3", "-1"), question(2, "0", "4"))
+    variables = automatic_variables(test, {"1": ("-3",), "2": ("4",)})
+    assert (variables["SUM"], variables["SCALE"]) == (1, 25)
+
+
+def test_where_nothing_can_be_scored_the_scale_is_0():
+    variables = automatic_variables(a_test(question(1, "a", "b")), {"1": ("a",)})
+    assert (variables["SUM"], variables["SCALE"]) == (0, 0)
+    assert variables["VALUES"]["a"] == {"sum": 1, "percentage": 0, "percentage_value": 100}
+
+
+def test_a_right_option_counts_1_whatever_its_value():
+    test = a_test(question(1, "7", "9", right=("7",)), question(2, "7", "9", right=("9",)))
+    variables = automatic_variables(test, {"1": ("7",), "2": ("7",)})
+    assert (variables["SUM"], variables["SCALE"]) == (1, 50)
+
+
+def test_of_several_right_options_one_is_right_and_each_adds_to_the_largest():
+    test = a_test(question(1, "a", "b", "c", right=("a", "b")))
+    for value, total in (("a", 1), ("b", 1), ("c", 0)):
+        variables = automatic_variables(test, {"1": (value,)})
+        assert (variables["SUM"], variables["SCALE"]) == (total, 50 * total)
+
+
+@pytest.mark.parametrize(
+    ("answer", "total"),
+    [(("a", "b"), 1), (("b", "c"), 1), (("a",), 0), (("a", "d"), 0), (("a", "b", "c"), 0), ((), 0)],
+)
+def test_a_checkbox_needs_count_values_all_right(answer, total):
+    test = a_test(question(1, *"abcd", kind=QuestionType.CHECKBOX, count=2, right=("a", "b", "c")))
+    assert automatic_variables(test, {"1": answer})["SUM"] == total
+
+
+@pytest.mark.parametrize(
+    ("answer", "total"), [(("Oslo", "1814"), 1), (("Oslo", "1815"), 0), (("", ""), 0), ((), 0)]
+)
+def test_a_text_question_needs_all_its_fields_right_and_has_no_largest(answer, total):
+    test = a_test(text_question(1, "Oslo", "1814"))
+    variables = automatic_variables(test, {"1": answer})
+    assert (variables["SUM"], variables["SCALE"]) == (total, 0)
+
+
+def test_a_text_answer_counts_under_its_own_value():
+    test = a_test(text_question(1, "Oslo"), question(2, "1", "2"))
+    variables = automatic_variables(test, {"1": ("Bergen",), "2": ("2",)})
+    assert variables["VALUES"]["Bergen"]["sum"] == 1
+    assert variables["REPEATS"]["Bergen"] == {
+        "sum": 1,
+        "percentage": 50,
+        "percentage_value": 100,
+    }
+
+
+def test_values_and_repeats_count_how_often_a_value_was_chosen():
+    test = a_test(question(1, "1", "2"), question(2, "1", "3"), question(3, "2", "3"))
+    variables = automatic_variables(test, {"1": ("1",), "2": ("1",), "3": ("3",)})
+    largest = 2 + 3 + 3
+    assert variables["VALUES"] == {
+        "1": {"sum": 2, "percentage": percent(2, largest), "percentage_value": 100},
+        "2": {"sum": 0, "percentage": 0, "percentage_value": 0},
+        "3": {"sum": 1, "percentage": percent(1, largest), "percentage_value": 50},
+    }
+    assert [one["percentage"] for one in variables["REPEATS"].values()] == [67, 0, 33]
+
+
+def test_an_answer_with_several_values_counts_each():
+    test = a_test(question(1, "1", "2", "3", kind=QuestionType.CHECKBOX))
+    values = automatic_variables(test, {"1": ("1", "3")})["VALUES"]
+    assert [values[one]["sum"] for one in "123"] == [1, 0, 1]
+
+
+def test_groups_have_a_sum_and_a_scale_of_their_own():
+    test = a_test(
+        question(1, "1", "4", group="x"), question(2, "2", "4", group="x"), question(3, "5", "6")
+    )
+    variables = automatic_variables(test, {"1": ("1",), "2": ("2",), "3": ("6",)})
+    assert variables["GROUPS"] == {"x": {"SUM": 3, "SCALE": 38}}
+    assert variables["SUM"] == 9
+
+
+def test_values_that_are_no_negative_numbers_are_counted_together():
+    test = a_test(*(question(n, "-1", "0", "2", "q") for n in range(1, 5)))
+    answers = {str(n): (value,) for n, value in enumerate(("-1", "0", "2", "q"), start=1)}
+    assert automatic_variables(test, answers)["NON_NEGATIVE_ANSWER_VALUES_SUM"] == 3
+
+
+def test_skipped_questions_count_nothing_but_stay_possible():
+    test = a_test(question(1, "1", "2"), question(2, "1", "2"))
+    variables = automatic_variables(test, {"1": (), "2": ("2",)})
+    assert (variables["SUM"], variables["SCALE"]) == (2, 50)
+    assert variables["VALUES"]["2"]["percentage_value"] == 50
+
+
+LEVELS = (Level(up_to=33, name={"en": "low"}), Level(up_to=100, name={"en": "high"}))
+
+
+def test_a_scale_adds_plus_items_and_reverses_minus_items():
+    likert = [question(n, "1", "2", "3", "4", "5") for n in (1, 2, 3)]
+    scale = Scale(id="s", title=TEXT, plus=("1", "2"), minus=("3",), levels=LEVELS)
+    (score,) = score_scales(
+        a_test(*likert, scales=(scale,)), {"1": ("5",), "2": ("4",), "3": ("2",)}
+    )
+    assert (score.min, score.score, score.max) == (3, 5 + 4 + 4, 15)
+    assert score.percentage == 83
+    assert score.level is LEVELS[1]
+
+
+def test_weights_multiply_a_score_and_its_bounds():
+    scale = Scale(id="s", title=TEXT, plus=("1", "2"), weights={"2": 2.5})
+    (score,) = score_scales(
+        a_test(question(1, "1", "5"), question(2, "1", "5"), scales=(scale,)),
+        {"1": ("1",), "2": ("5",)},
+    )
+    assert (score.min, score.score, score.max) == (3.5, 13.5, 17.5)
+
+
+@pytest.mark.parametrize(("value", "level"), [("0", "low"), ("33", "low"), ("34", "high")])
+def test_a_level_reaches_up_to_and_including_its_bound(value, level):
+    scale = Scale(id="s", title=TEXT, plus=("1",), levels=LEVELS)
+    test = a_test(question(1, "0", "33", "34", "100"), scales=(scale,))
+    (score,) = score_scales(test, {"1": (value,)})
+    assert score.level is not None
+    assert score.level.name == {"en": level}
+
+
+def test_a_skipped_item_counts_as_its_lowest_score_either_way():
+    for keyed in ({"plus": ("1",)}, {"minus": ("1",)}):
+        test = a_test(question(1, "1", "5"), scales=(Scale(id="s", title=TEXT, **keyed),))
+        (score,) = score_scales(test, {"1": ()})
+        assert (score.min, score.score, score.percentage) == (1, 1, 0)
+
+
+VALUES = ("-2", "-1", "0", "1", "2", "q")
+numbers = st.integers(1, 12)
+
+
+@given(
+    answers=st.dictionaries(numbers.map(str), st.sampled_from([(one,) for one in VALUES] + [()])),
+    plus=st.sets(numbers),
+    minus=st.sets(numbers),
+    weights=st.dictionaries(numbers.map(str), st.integers(0, 9)),
+    order=st.randoms(use_true_random=False),
+)
+def test_scores_stay_in_their_bounds_and_do_not_depend_on_the_order_of_answers(
+    answers, plus, minus, weights, order
+):
+    scale = Scale(
+        id="s",
+        title=TEXT,
+        plus=tuple(map(str, sorted(plus))),
+        minus=tuple(map(str, sorted(minus - plus))),
+        weights=weights,
+    )
+    test = a_test(*(question(n, *VALUES) for n in range(1, 13)), scales=(scale,))
+    (score,) = score_scales(test, answers)
+    assert score.min <= score.score <= score.max
+    assert 0 <= score.percentage <= 100
+    shuffled = list(answers.items())
+    order.shuffle(shuffled)
+    assert score_scales(test, dict(shuffled)) == [score]
+    assert automatic_variables(test, dict(shuffled)) == automatic_variables(test, answers)
+
+
+@given(answers=st.dictionaries(numbers.map(str), st.sampled_from([(one,) for one in VALUES])))
+def test_the_shares_of_what_was_chosen_add_up(answers):
+    test = a_test(*(question(n, *VALUES) for n in range(1, 13)))
+    variables = automatic_variables(test, answers)
+    assert sum(one["sum"] for one in variables["VALUES"].values()) == len(answers)
+    assert -100 <= variables["SCALE"] <= 100
+    assert set(variables["VALUES"]) == set(variables["REPEATS"]) == set(VALUES)
+
+
+@given(values=st.lists(st.text(max_size=8), max_size=4))
+def test_every_answer_that_is_accepted_can_be_scored(values):
+    for one in (
+        question(1, *VALUES),
+        question(1, *VALUES, kind=QuestionType.CHECKBOX, count=2),
+        question(1, *VALUES, kind=QuestionType.RATING),
+        text_question(1, "a", ""),
+    ):
+        with contextlib.suppress(AnswerInvalidError):
+            answer = check_value(one, values)
+            assert isinstance(automatic_variables(a_test(one), {"1": answer})["SUM"], int)
+
+
+def test_a_test_of_120_questions_is_scored_within_a_millisecond_or_so():
+    test = a_test(
+        *(question(n, "1", "2", "3", "4", "5", group=str(n % 6)) for n in range(1, 121)),
+        scales=tuple(
+            Scale(id=str(s), title=TEXT, plus=tuple(str(n) for n in range(s, 121, 6)))
+            for s in range(1, 7)
+        ),
+    )
+    answers = {str(n): (str(1 + n % 5),) for n in range(1, 121)}
+    best = min(_seconds(test, answers) for _ in range(20))
+    assert best < 0.004  # the promise is 1 ms; a test machine is busy
+
+
+def _seconds(test, answers):
+    began = time.perf_counter()
+    score_scales(test, answers)
+    automatic_variables(test, answers)
+    return time.perf_counter() - began
