@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
@@ -92,12 +93,20 @@ def foreign_host() -> Iterator[HostPages]:
 
 @pytest.fixture(scope="package")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A running gateway with the bundled tests; who kills it starts it again."""
+    """A running gateway with the bundled tests; who kills it asks for `restarted`."""
     process = Gateway(tmp_path_factory.mktemp("gateway"))
     process.start()
     process.command("test", "import", str(bundled_directory()))
     yield process
     process.stop()
+
+
+@pytest.fixture
+def restarted(gateway: Gateway) -> Iterator[Gateway]:
+    """A gateway that the test may kill."""
+    yield gateway
+    if not psutil.pid_exists(gateway.pid):
+        gateway.start()
 
 
 @pytest.fixture(scope="package")

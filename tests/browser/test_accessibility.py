@@ -1,7 +1,5 @@
 """axe on every screen: light and dark, on a desktop and on a phone, without a single violation."""
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize, expect
@@ -43,13 +41,6 @@ def host_page(host: HostPages, gateway: Gateway, path: str, attributes: str) -> 
         '<meta name="color-scheme" content="light dark">'
         f'<main><h1>Host</h1><test-widget provider="{PROVIDER}" {attributes}></test-widget></main>',
     )
-
-
-@pytest.fixture
-def restarted(gateway: Gateway) -> Iterator[Gateway]:
-    """A gateway that the test may kill."""
-    yield gateway
-    gateway.start()
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def pay(page: Page) -> None:
 
 
 def test_a_visitor_comes_from_the_first_question_to_the_six_scales_through_every_trouble(
-    gateway: Gateway,
+    restarted: Gateway,
     site: PartnerSite,
     new_visitor: NewVisitor,
 ) -> None:
@@ -86,14 +86,14 @@ def test_a_visitor_comes_from_the_first_question_to_the_six_scales_through_every
     begin_at_the_partners_site(laptop, site)
     session, resume_token = (laptop.heard("start")[0][name] for name in ("session", "resumeToken"))
 
-    survive_a_reload_and_a_crash(laptop, gateway)
+    survive_a_reload_and_a_crash(laptop, restarted)
     laptop.answer(54, 70, option)
     laptop.sees("More than half is done")
     laptop.picture("06-pause")
     [pause] = laptop.heard("pause")
     assert (pause["session"], pause["after"], pause["answers"]) == (session, 70, given(1, 70))
 
-    the_gate_holds(laptop, site, gateway, session, resume_token)
+    the_gate_holds(laptop, site, restarted, session, resume_token)
 
     pay_in_another_tab(laptop)
     laptop.sees_question(71)  # by itself: nobody touched this tab

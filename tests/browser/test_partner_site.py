@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import NewVisitor
 from tests.browser.sites import SERVER, PartnerSite
-from tests.browser.test_flow import choose_test, sign_in
+from tests.browser.test_flow import choose_test, given, pay, sign_in
+from tests.processes import Gateway
 
 pytestmark = pytest.mark.browser
 
@@ -101,6 +102,26 @@ def test_who_signs_in_next_in_the_same_tab_does_not_continue_anothers_test(
     sign_in(tab.page, site, "Clara")
     choose_test(tab.page, "Work values")
     tab.sees_question(4, 24)
+
+
+def test_a_payment_waits_for_a_gateway_that_is_down(
+    new_visitor: NewVisitor, site: PartnerSite, restarted: Gateway
+) -> None:
+    tab = new_visitor()
+    sign_in(tab.page, site, "Emma")
+    choose_test(tab.page, "Career interests")
+    tab.sees("Career interests")
+    tab.page.evaluate(
+        "answers => document.querySelector('test-widget').resume({ answers })", given(1, 70)
+    )
+    tab.widget.get_by_role("link", name="Go to the payment").click()
+    expect(tab.page.get_by_role("heading", name="Payment")).to_be_visible()
+    restarted.kill()
+    tab.page.get_by_role("button", name="Pay").click()
+    expect(tab.page.get_by_text("The test service does not answer")).to_be_visible()
+    restarted.start()
+    tab.page.go_back()
+    pay(tab.page)
 
 
 def test_every_word_of_the_pages_is_translated() -> None:

@@ -260,18 +260,18 @@ def test_a_foreign_host_may_not_frame_it(
 
 
 def test_answers_given_offline_survive_a_reload(
-    visitor: Visitor, host: HostPages, gateway: Gateway, site: PartnerSite
+    visitor: Visitor, host: HostPages, restarted: Gateway, site: PartnerSite
 ) -> None:
-    address = host.add("/offline", script(gateway) + element("work-values"))
+    address = host.add("/offline", script(restarted) + element("work-values"))
     visitor.page.goto(address)
     visitor.begin()
     visitor.answer(1, 5, lambda number: number % 5, of=24)
     expect(visitor.status).to_contain_text("Saved")
-    gateway.kill()
+    restarted.kill()
     visitor.answer(6, 9, lambda number: number % 5, of=24)
     expect(visitor.status).to_contain_text("Waiting to be sent: 4 answers")
     visitor.page.goto("about:blank")  # what the page itself remembers is gone
-    gateway.start()
+    restarted.start()
     [start] = visitor.heard("start")
     assert len(site.ask("session/get", session=start["session"])["answers"]) == 5
     visitor.page.goto(address)
