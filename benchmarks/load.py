@@ -24,6 +24,27 @@ import uvloop
 OPEN = (
     b'{"type":"open","provider":"bench","test":"work-values","locale":"en"}'  # a test without pause
 )
+ORIGIN = "https://partner.example"
+HANDSHAKE = f"""\
+GET /ws/v1/widget HTTP/1.1
+Host: gateway.example:8888
+Connection: Upgrade
+Pragma: no-cache
+Cache-Control: no-cache
+User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+Chrome/140.0.0.0 Safari/537.36
+Upgrade: websocket
+Origin: {ORIGIN}
+Sec-WebSocket-Version: 13
+Accept-Encoding: gzip, deflate, br, zstd
+Accept-Language: en-GB,en;q=0.9
+Sec-WebSocket-Key: %b
+Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits
+Sec-WebSocket-Protocol: widget-gateway.v1
+
+""".replace("\n", "\r\n").encode()
+"""What a browser sends; the headers are part of what an open connection weighs."""
+
 OPEN_AT_ONCE = 20
 QUESTIONS = 24
 OPTIONS = 5
@@ -79,13 +100,7 @@ class Visitor(asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:
         """Ask for the upgrade."""
         self._transport = transport
-        key = base64.b64encode(os.urandom(16))
-        transport.write(
-            b"GET /ws/v1/widget HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-            b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
-            + key
-            + b"\r\nSec-WebSocket-Protocol: widget-gateway.v1\r\n\r\n"
-        )
+        transport.write(HANDSHAKE % base64.b64encode(os.urandom(16)))
 
     def answer(self, due: float) -> None:
         """Send the next answer; `due` (seconds, monotonic) is when its latency began."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from load import ORIGIN
 
 from storage.embedded import EmbeddedMongod
 
@@ -82,7 +83,7 @@ def _prepare(environment: dict[str, str]) -> None:
     """Import the test and register the provider that the load opens."""
     for command in (
         ["test", "import", str(BUNDLED)],
-        ["provider", "create", "--slug", "bench", "--name", "Benchmark", "--allow-no-origin"],
+        ["provider", "create", "--slug", "bench", "--name", "Benchmark", "--origin", ORIGIN],
     ):
         subprocess.run(
             [sys.executable, "-m", "widget_gateway", *command],

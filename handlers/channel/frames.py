@@ -9,7 +9,10 @@ Nothing else of ours knows more of Tornado than its documentation says. tests/te
 notices when a new version has changed what is used here.
 """
 
-from tornado.websocket import WebSocketProtocol13
+from io import BytesIO
+from typing import Any
+
+from tornado.websocket import WebSocketHandler, WebSocketProtocol13
 
 READ_BYTES = 64 * 2**10
 """The most that is taken from the stream at once: what a socket brings in one go."""
@@ -18,11 +21,19 @@ _FINAL_TEXT = 0x81
 _TWO_BYTES, _EIGHT_BYTES = 126, 127  # in place of a length: it follows (RFC 6455, 5.2)
 
 
+_NOTHING = BytesIO()
+
+
 class ChunkProtocol(WebSocketProtocol13):
     """Tornado's protocol over chunks: one read usually brings a whole frame, or several."""
 
-    _chunk = b""
-    _taken = 0
+    # A slot, since one more key in Tornado's instance is one too many for CPython to share the
+    # keys among all instances: 1.3 KB for each connection.
+    __slots__ = ("_chunk",)
+
+    def __init__(self, handler: WebSocketHandler, params: Any) -> None:
+        super().__init__(handler, mask_outgoing=False, params=params)
+        self._chunk = _NOTHING
 
     async def _read_bytes(self, n: int) -> bytes:
         """All that `_receive_frame` reads, it reads through this private method.
@@ -30,19 +41,11 @@ class ChunkProtocol(WebSocketProtocol13):
         Raises:
             StreamClosedError: the peer has gone.
         """
-        start, end = self._taken, self._taken + n
-        if end > len(self._chunk):
-            parts = [self._chunk[start:]]
-            missing = n - len(parts[0])
-            while missing > 0:
-                parts.append(await self.stream.read_bytes(READ_BYTES, partial=True))
-                missing -= len(parts[-1])
-            self._chunk = b"".join(parts)
-            start, end = 0, n
-        data = self._chunk[start:end]
-        if end == len(self._chunk):  # an idle connection keeps nothing
-            self._chunk, end = b"", 0
-        self._taken = end
+        data = self._chunk.read(n)
+        while len(data) < n:
+            self._chunk = _NOTHING  # an idle connection, waiting in the next line, keeps none
+            self._chunk = BytesIO(await self.stream.read_bytes(READ_BYTES, partial=True))
+            data += self._chunk.read(n - len(data))
         self._wire_bytes_in += n  # by which Tornado lets other connections have their turn
         return data
 

@@ -81,7 +81,7 @@ class WidgetChannel(WebSocketHandler, BaseHandler):
         protocol = super().get_websocket_protocol()
         if not isinstance(protocol, WebSocketProtocol13):
             return protocol
-        return ChunkProtocol(self, mask_outgoing=False, params=protocol.params)
+        return ChunkProtocol(self, protocol.params)
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
         """Ours, where it is offered."""
@@ -103,6 +103,7 @@ class WidgetChannel(WebSocketHandler, BaseHandler):
         self._progress: asyncio.Future[None] | None = None
         self._origin = self.request.headers.get("Origin")
         self._own_origin = own_origin(self.request, self.services.public_url)
+        self.request.headers.clear()  # a browser's are 2.5 KB, as long as it stays
         self.set_nodelay(True)
         self._loop = asyncio.get_running_loop()
         self._open_timeout: asyncio.TimerHandle | None = self._loop.call_later(
