@@ -1,5 +1,6 @@
 """Providers (partners' sites) and the policies that they agreed to (contract.md, "Providers")."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -7,6 +8,8 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
+
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 
 SANDBOX_PREFIX = "test_"
 LIVE_PREFIX = "live_"
@@ -105,6 +108,17 @@ def parse_origin(text: str) -> str | None:
         return None
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
         return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else _ascii_host(parts.hostname)
+    if host is None:
+        return None
     default = {"http": 80, "https": 443}[parts.scheme]
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != default else "")
+
+
+def _ascii_host(host: str) -> str | None:
+    """The host as it travels; None for what could mean something in a header, such as `a;b`."""
+    try:
+        travelling = host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    return travelling if _HOST.fullmatch(travelling) else None
