@@ -201,6 +201,17 @@ def test_a_host_gives_the_widget_its_own_colours_by_the_names_it_has(
     expect(visitor.button("Go to the questions")).to_have_css("background-color", "rgb(1, 2, 3)")
 
 
+def test_the_card_is_as_wide_as_the_host_asks(
+    visitor: Visitor, host: HostPages, gateway: Gateway
+) -> None:
+    style = "<style>test-widget { --test-widget-max-width: 500px }</style>"
+    visitor.page.goto(host.add("/width", style + script(gateway) + element("work-values")))
+    visitor.sees("Work values")
+    box = visitor.widget.locator(".card").bounding_box()
+    assert box
+    assert box["width"] == 500
+
+
 def differences(ours: dict[str, str], theirs: dict[str, str]) -> dict[str, tuple[str, str]]:
     return {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]}
 
