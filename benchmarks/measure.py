@@ -1,6 +1,7 @@
 """The measurements: each drives one server with a load and reads what it costs."""
 
 import multiprocessing
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,7 +62,10 @@ def generator(plan: Load) -> Iterator[Generator]:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run of a load against one server; CPU in microseconds an answer."""
+    """One run of a load against one server; CPU in microseconds an answer.
+
+    `others` is what programs that have no part in it took meanwhile, in cores.
+    """
 
     rate: float
     p50_ms: float
@@ -69,6 +73,7 @@ class Run:
     server_us: float
     mongod_us: float
     load_us: float
+    others: float
 
 
 def drive(bench: Bench, server: Server, plan: Load) -> Run:
@@ -77,17 +82,27 @@ def drive(bench: Bench, server: Server, plan: Load) -> Run:
     CPU is counted over the whole run with its warm-up, openings excluded, and divided by all acks.
     """
     with generator(plan) as process:
-        before = _cpu(server.process), _cpu(bench.mongod)
+        before = _cpu_seconds(bench, server)
+        began = time.monotonic()
         outcome = process.answer()
-        after = _cpu(server.process), _cpu(bench.mongod)
+        seconds = time.monotonic() - began
+        after = _cpu_seconds(bench, server)
+    of_server, of_mongod, of_machine = (a - b for a, b in zip(after, before, strict=True))
     return Run(
         rate=outcome.rate,
         p50_ms=outcome.percentile(50),
         p99_ms=outcome.percentile(99),
-        server_us=(after[0] - before[0]) / outcome.acks * 1e6,
-        mongod_us=(after[1] - before[1]) / outcome.acks * 1e6,
+        server_us=of_server / outcome.acks * 1e6,
+        mongod_us=of_mongod / outcome.acks * 1e6,
         load_us=outcome.cpu_seconds / outcome.acks * 1e6,
+        others=(of_machine - of_server - of_mongod - outcome.cpu_seconds) / seconds,
     )
+
+
+def _cpu_seconds(bench: Bench, server: Server) -> tuple[float, float, float]:
+    """What the server, mongod and the whole machine have used."""
+    machine = psutil.cpu_times()
+    return _cpu(server.process), _cpu(bench.mongod), sum(machine) - machine.idle - machine.iowait
 
 
 def middle(runs: list[Run]) -> Run:

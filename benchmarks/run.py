@@ -88,16 +88,17 @@ def idle(bench: Bench, *, sessions: int) -> list[Goal]:
 
 
 def _print_head() -> None:
+    print(f"  {'':12}{'':10}{'latency, ms':>18}{'CPU an answer, us':>27}{'other CPU,':>12}")
     print(
-        f"  {'':12}{'answers/s':>10}{'p50 ms':>9}{'p99 ms':>9}"
-        f"{'server us':>11}{'mongod us':>11}{'load us':>9}   (CPU an answer)"
+        f"  {'':12}{'answers/s':>10}{'p50':>9}{'p99':>9}"
+        f"{'server':>9}{'mongod':>9}{'load':>9}{'cores':>12}"
     )
 
 
 def _print_run(name: str, run: Run) -> None:
     print(
         f"  {name:12}{run.rate:>10,.0f}{run.p50_ms:>9.1f}{run.p99_ms:>9.1f}"
-        f"{run.server_us:>11.0f}{run.mongod_us:>11.0f}{run.load_us:>9.0f}",
+        f"{run.server_us:>9.0f}{run.mongod_us:>9.0f}{run.load_us:>9.0f}{run.others:>12.2f}",
         flush=True,
     )
 

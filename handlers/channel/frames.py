@@ -5,8 +5,8 @@ future of its own; the rest of the frame, waiting in between, makes it register 
 the event loop. And it makes a task for each message that it writes. Without either, an answer
 costs a third less (docs/performance.md).
 
-Nothing else of ours knows more of Tornado than its documentation says. tests/test_channel_frames.py
-notices when a new version has changed what is used here.
+This module, and the stream that widget.py writes frames to, is all that we use of Tornado beyond
+its documentation. tests/test_channel_frames.py notices when a new version has changed it.
 """
 
 from io import BytesIO
@@ -19,7 +19,6 @@ READ_BYTES = 64 * 2**10
 
 _FINAL_TEXT = 0x81
 _TWO_BYTES, _EIGHT_BYTES = 126, 127  # in place of a length: it follows (RFC 6455, 5.2)
-
 
 _NOTHING = BytesIO()
 
