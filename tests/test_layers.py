@@ -1,0 +1,67 @@
+"""The floors of the house: the contracts hold, and each is seen to fail on a planted import."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
+
+
+def lint(directory):
+    """Run import-linter over the packages in this directory."""
+    return subprocess.run(
+        [str(LINT_IMPORTS), "--config", "pyproject.toml", "--no-cache"],
+        cwd=directory,
+        env={"PYTHONPATH": str(directory), "PATH": str(LINT_IMPORTS.parent), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """A copy of the packages, to plant imports into."""
+    copy = tmp_path_factory.mktemp("house")
+    for package in ("widget_gateway", "handlers", "storage"):
+        shutil.copytree(
+            ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    return copy
+
+
+def test_the_contracts_hold(house):
+    result = lint(house)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "0 broken" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "planted", "contract"),
+    [
+        ("widget_gateway/domain/answers.py", "from handlers import base", "Each floor imports"),
+        ("storage/tokens.py", "import widget_gateway.services.tokens", "Each floor imports"),
+        ("widget_gateway/services/tokens.py", "import handlers.errors", "Each floor imports"),
+        ("handlers/ops.py", "import widget_gateway.app", "Each floor imports"),
+        ("handlers/ops.py", "import pymongo", "Only storage speaks to the MongoDB drivers"),
+        ("widget_gateway/services/tokens.py", "import bson", "Only storage speaks"),
+        ("storage/tokens.py", "import tornado.web", "Only the top floors and handlers know"),
+        ("widget_gateway/domain/scoring.py", "import msgspec", "The domain is the standard"),
+    ],
+)
+def test_a_planted_import_is_found(house, file, planted, contract):
+    path = house / file
+    original = path.read_text(encoding="utf-8")
+    path.write_text(f"{original}\n{planted}\n", encoding="utf-8")
+    try:
+        result = lint(house)
+    finally:
+        path.write_text(original, encoding="utf-8")
+    assert result.returncode != 0
+    broken = [line for line in result.stdout.splitlines() if line.rstrip().endswith("BROKEN")]
+    assert any(contract in line for line in broken), result.stdout + result.stderr

@@ -1,0 +1,182 @@
+"""Settings: read strictly; a fault names the variable and never repeats its value."""
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from storage.client import connect
+from widget_gateway.domain.errors import SettingsError
+from widget_gateway.logs import configure_logs
+from widget_gateway.settings import LogFormat, LogLevel, Settings, read_settings
+
+VALUE = "s3cret-value"
+
+
+def read(**variables):
+    return read_settings({f"WIDGET_GATEWAY_{name}": value for name, value in variables.items()})
+
+
+def test_without_any_variable_everything_has_its_default():
+    settings = read()
+    assert settings.embedded
+    assert (settings.port, settings.address) == (8888, "127.0.0.1")
+    assert (settings.database, settings.data_dir) == ("widget_gateway", "./var")
+    assert settings.attempt_ttl_days == 30
+    assert settings.callback_key is None
+
+
+def test_variables_without_our_prefix_are_none_of_ours():
+    assert read_settings({"PORT": "1", "MONGODB_URI": VALUE}).port == 8888
+
+
+def test_values_are_read_by_their_type():
+    settings = read(
+        PORT="9000",
+        LOG_LEVEL="WARNING",
+        LOG_FORMAT="json",
+        CORS_ORIGINS="https://a.example, https://b.example",
+        TRUSTED_PROXIES="10.0.0.1 10.0.0.2",
+    )
+    assert settings.port == 9000
+    assert (settings.log_level, settings.log_format) == (LogLevel.WARNING, LogFormat.JSON)
+    assert settings.cors_origins == ("https://a.example", "https://b.example")
+    assert settings.trusted_proxies == ("10.0.0.1", "10.0.0.2")
+
+
+def test_an_empty_variable_counts_as_unset():
+    assert read(PORT="", MONGODB_URI="").embedded
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", VALUE),
+        ("PORT", "-1"),
+        ("PORT", "65536"),
+        ("DATABASE", VALUE + "!"),
+        ("DATABASE", "x" * 39),
+        ("ATTEMPT_TTL_DAYS", "0"),
+        ("ATTEMPT_TTL_DAYS", VALUE),
+        ("LOG_FORMAT", VALUE),
+        ("LOG_LEVEL", VALUE),
+        ("CORS_ORIGINS", f"https://a.example {VALUE}"),
+        ("PUBLIC_URL", VALUE),
+        ("PUBLIC_URL", f"https://a.example/{VALUE}"),
+        ("ENV_FILE", f"/nowhere/{VALUE}"),
+        ("JWT_SECRET_FILE", f"/nowhere/{VALUE}"),
+    ],
+)
+def test_a_faulty_setting_is_named_and_its_value_is_not_echoed(name, value):
+    with pytest.raises(SettingsError) as fault:
+        read(**{name: value})
+    assert str(fault.value).startswith(f"WIDGET_GATEWAY_{name}: ")
+    assert VALUE not in str(fault.value)
+
+
+@pytest.mark.parametrize("missing", ["JWT_SECRET", "PIN_PEPPER"])
+def test_nodes_over_one_database_must_share_their_secrets(missing):
+    given = {"MONGODB_URI": VALUE, "JWT_SECRET": VALUE, "PIN_PEPPER": VALUE}
+    del given[missing]
+    with pytest.raises(SettingsError, match=f"^WIDGET_GATEWAY_{missing}: required") as fault:
+        read(**given)
+    assert VALUE not in str(fault.value)
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path):
+    (tmp_path / "secret").write_text(f"{VALUE}\n")
+    assert read(JWT_SECRET_FILE=str(tmp_path / "secret")).jwt_secret == VALUE
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe"])
+def test_a_secret_file_without_a_secret_is_refused(tmp_path, content):
+    (tmp_path / "secret").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"^WIDGET_GATEWAY_JWT_SECRET_FILE: the file"):
+        read(JWT_SECRET_FILE=str(tmp_path / "secret"))
+
+
+def test_a_secret_is_given_once(tmp_path):
+    (tmp_path / "secret").write_text(VALUE)
+    with pytest.raises(SettingsError, match="set either it or") as fault:
+        read(JWT_SECRET=VALUE, JWT_SECRET_FILE=str(tmp_path / "secret"))
+    assert VALUE not in str(fault.value)
+
+
+def test_an_environment_file_is_read_and_the_environment_wins(tmp_path):
+    file = tmp_path / "env"
+    file.write_text("WIDGET_GATEWAY_PORT=9000\nWIDGET_GATEWAY_ADDRESS='0.0.0.0'\nPORT=1\n")
+    settings = read(ENV_FILE=str(file), PORT="9001")
+    assert (settings.port, settings.address) == (9001, "0.0.0.0")  # noqa: S104 - only read
+
+
+def test_nothing_is_interpolated_in_an_environment_file(tmp_path):
+    file = tmp_path / "env"
+    file.write_text("WIDGET_GATEWAY_JWT_SECRET=a${HOME}b\n")
+    assert read(ENV_FILE=str(file)).jwt_secret == "a${HOME}b"
+
+
+def test_an_unreadable_environment_file_is_named(tmp_path):
+    (tmp_path / "env").write_bytes(b"WIDGET_GATEWAY_PORT=\xff")
+    with pytest.raises(SettingsError, match=r"^WIDGET_GATEWAY_ENV_FILE: the file can't be read"):
+        read(ENV_FILE=str(tmp_path / "env"))
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        f"http://{VALUE}/",
+        f"mongodb://user:{VALUE}@host@host/",
+        f"mongodb://host:{VALUE}/",
+        "",
+    ],
+)
+def test_a_database_uri_that_can_not_be_read_is_not_repeated(uri):
+    with pytest.raises(SettingsError, match=r"^WIDGET_GATEWAY_MONGODB_URI: ") as fault:
+        connect(uri)
+    assert VALUE not in str(fault.value)
+    assert fault.value.__suppress_context__
+
+
+@pytest.fixture
+def restored_logs():
+    """The configuration of logs, as it was before."""
+    root = logging.getLogger()
+    saved = (root.handlers, root.level)
+    yield
+    root.handlers, level = saved
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("restored_logs")
+@pytest.mark.parametrize("log_format", list(LogFormat))
+def test_a_logged_trace_tells_no_local_variables(capsys, log_format):
+    configure_logs(Settings(log_format=log_format))
+    try:
+        _fail(VALUE)
+    except RuntimeError:
+        structlog.get_logger("test").exception("failed")
+        logging.getLogger("library").exception("failed too")
+    logged = capsys.readouterr().err
+    assert "innards" in logged
+    assert "_fail" in logged
+    assert VALUE not in logged
+
+
+def _fail(client_key):
+    raise RuntimeError(f"innards {len(client_key)}")
+
+
+@pytest.mark.usefixtures("restored_logs")
+def test_a_json_log_line_is_one_object(capsys):
+    configure_logs(Settings(log_format=LogFormat.JSON))
+    structlog.get_logger("test").info("строка", text="a\nb")
+    logging.getLogger("library").warning("of a library")
+    logging.getLogger("library").debug("too quiet")
+    lines = [json.loads(one) for one in capsys.readouterr().err.splitlines()]
+    assert [(one["event"], one["level"]) for one in lines] == [
+        ("строка", "info"),
+        ("of a library", "warning"),
+    ]
+    assert all(one["timestamp"] for one in lines)
