@@ -48,9 +48,7 @@ def test_wheel_contains_every_file_of_the_widget(built: Path) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
     folder = ROOT / "static" / "widget"
-    expected = {
-        path.relative_to(ROOT).as_posix() for path in folder.rglob("*") if path.is_file()
-    }
+    expected = {path.relative_to(ROOT).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert expected <= names
 
 
