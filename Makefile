@@ -22,7 +22,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	PATH="$(CURDIR)/$(BIN):$$PATH" npx --yes --package $(TYPESCRIPT) tsc --project jsconfig.json
+	$(BIN)/node $(VENV)/typescript/node_modules/typescript/bin/tsc --project jsconfig.json
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
@@ -50,6 +50,8 @@ $(VENV)/.demo: setup.py
 $(VENV)/.dev: setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable '.[embedded,test,dev]'
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-save --no-audit --no-fund \
+	  --prefix $(VENV)/typescript $(TYPESCRIPT)
 	touch $@
 
 clean:
