@@ -39,6 +39,7 @@ let css = `
 
 .card {
   all: initial;
+  box-sizing: border-box;
   color-scheme: inherit;
   --_tw-radius: var(--test-widget-radius, 1.25em);
   --_tw-gap: var(--test-widget-gap, 1em);
