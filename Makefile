@@ -36,7 +36,8 @@ wheel: $(VENV)/.dev
 
 # What pip can't bring: a browser for the tests, and libcurl, which the embedded mongod needs.
 system:
-	@command -v chromium >/dev/null && ldconfig -p | grep -q libcurl.so.4 || { \
+	@PATH="$$PATH:/usr/sbin:/sbin"; \
+	command -v chromium >/dev/null && ldconfig -p | grep -q libcurl.so.4 || { \
 	  if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
 	  $$run apt-get update -qq && \
 	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
