@@ -24,6 +24,10 @@ BODY_TIMEOUT_S = 30.0
 IDLE_TIMEOUT_S = 75.0
 """Of an HTTP connection without a request: longer than the usual proxy keeps one."""
 
+READ_CHUNK_BYTES = 8 * 2**10
+"""Asked of a socket at once. Tornado fills so many bytes with zeros before each read, also before
+one that brings nothing: with its default of 64 KiB an answer costs about 5 % more."""
+
 FLUSH_S = 10.0
 """How long a drained server waits for its last answers to become durable."""
 
@@ -65,6 +69,7 @@ async def _serve_until_signal(
         server = HTTPServer(
             make_application(backend.services),
             max_body_size=MAX_REQUEST_BYTES,
+            chunk_size=READ_CHUNK_BYTES,
             body_timeout=BODY_TIMEOUT_S,
             idle_connection_timeout=IDLE_TIMEOUT_S,
         )
