@@ -1,5 +1,6 @@
 """`serve`."""
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -30,9 +31,10 @@ def serve(port: int | None, address: str | None, processes: int, *, as_json: boo
             click.echo(f"Widget Gateway is ready at {url}")
         sys.stdout.flush()
 
-    with tempfile.TemporaryDirectory(prefix="widget-gateway-metrics-") as directory:
+    with contextlib.ExitStack() as stack:
         if processes > 1:
-            share_metrics(directory)
+            directory = tempfile.TemporaryDirectory(prefix="widget-gateway-metrics-")
+            share_metrics(stack.enter_context(directory))
         try:
             status = server.serve(
                 settings,
