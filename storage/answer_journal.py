@@ -91,6 +91,7 @@ class AnswerJournal:
             {"_id": _ROW_KEY.pack(attempt.bytes, generation, seq), "q": question, "v": value}
         )
         self._waiting.append(done)
+        self._idle.clear()
         if len(self._rows) >= MAX_PENDING:
             self._room.clear()
         self._wake.set()

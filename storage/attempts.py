@@ -122,19 +122,26 @@ class AttemptStore:
         return await run(self._client, work)
 
     async def open_next_generation(
-        self, attempt_id: AttemptId, provider: ProviderSlug, resume_hash: bytes, expires: datetime
+        self,
+        attempt_id: AttemptId,
+        provider: ProviderSlug,
+        resume_hash: bytes,
+        *,
+        now: datetime,
+        expires_at: datetime,
     ) -> Attempt:
-        """Take the attempt over for a new connection; atomic.
+        """Take the attempt over for a new connection, which then ends at `expires_at`; atomic.
 
         Raises:
-            SessionNotFoundError: no such attempt of this provider.
+            SessionNotFoundError: no such attempt of this provider, or it has expired.
             TokenInvalidError: the resume token is another one.
         """
-        mine = {"_id": attempt_id, "provider": provider}
+        # The TTL index may be a minute late.
+        mine = {"_id": attempt_id, "provider": provider, "expires_at": {"$gt": now}}
         with translated():
             row = await self._attempts.find_one_and_update(
                 {**mine, "resume_hash": resume_hash},
-                {"$inc": {"generation": 1}, "$set": {"expires_at": expires}},
+                {"$inc": {"generation": 1}, "$set": {"expires_at": expires_at}},
                 return_document=ReturnDocument.AFTER,
             )
             if row is not None:

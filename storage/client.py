@@ -88,7 +88,10 @@ def is_unavailable(error: PyMongoError) -> bool:
     """Whether the same call may succeed once the database is back."""
     if isinstance(error, AutoReconnect | ConnectionFailure | WTimeoutError | ExecutionTimeout):
         return True
-    return isinstance(error, OperationFailure) and error.code in _UNAVAILABLE_CODES
+    # A transaction that met rivals for longer than a caller can wait will do better later.
+    return error.has_error_label("TransientTransactionError") or (
+        isinstance(error, OperationFailure) and error.code in _UNAVAILABLE_CODES
+    )
 
 
 @contextmanager

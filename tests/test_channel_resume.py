@@ -103,6 +103,16 @@ async def test_a_session_that_has_expired_is_not_found_and_its_channel_is_told(c
     assert await late.closed(after_error="session_not_found") == 4004
 
 
+async def test_a_session_past_its_end_is_not_found_though_it_still_lies_there(connect, database):
+    visitor = await connect()
+    session = uuid.UUID((await visitor.open(**NEW))["session"])
+    database.attempts.update_one({"_id": session}, [{"$set": {"expires_at": "$$NOW"}}])
+    late = await connect()
+    await late.send("open", provider="college", **visitor.identity)
+    assert await late.closed(after_error="session_not_found") == 4004
+    assert database.attempts.find_one({"_id": session})["generation"] == 1
+
+
 async def test_opening_keeps_a_session_from_expiring(connect, database):
     visitor = await connect()
     session = uuid.UUID((await visitor.open(**NEW))["session"])

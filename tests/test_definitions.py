@@ -195,3 +195,8 @@ def test_paid_and_free_replace_what_the_file_says(changes, free_length):
 def test_a_pause_beyond_the_test_is_refused_also_as_a_change():
     with pytest.raises(DefinitionError, match="pause_after: less than 2"):
         read(VALID, {"access": "paid", "pause_after": 5})
+
+
+def test_a_pause_is_refused_where_nothing_is_to_be_paid():
+    with pytest.raises(DefinitionError, match="pause_after: only a paid test has a pause"):
+        read(VALID, {"access": "free", "pause_after": 1})

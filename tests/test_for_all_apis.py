@@ -49,7 +49,7 @@ async def test_logs_carry_the_request_id_and_no_query(api, logs):
 @pytest.mark.parametrize(
     ("address", "method", "allowed"),
     [
-        ("/healthz", "POST", {"GET"}),
+        ("/healthz", "POST", {"GET", "HEAD"}),
         ("/tests/api/v1/info/work-values/", "DELETE", {"GET"}),
         ("/partner/api/v3/result/get", "PUT", {"GET", "POST"}),
         ("/partner/api/v2/access/token", "DELETE", {"GET", "POST"}),
@@ -160,6 +160,12 @@ async def test_the_whole_application_refuses_to_start_with_such_a_route(backend,
     monkeypatch.setattr("handlers.ops.HealthHandler.auth", None)
     with pytest.raises(UndeclaredAuthenticationError, match="HealthHandler"):
         make_application(backend.services)
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz"])
+async def test_a_load_balancer_may_ask_by_head(api, address):
+    answer = await api.fetch(address, method="HEAD")
+    assert (answer.status, answer.body) == (200, None)
 
 
 async def test_healthz_says_that_the_process_lives(api):

@@ -42,7 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     """All settings. `mongodb_uri` unset means the embedded mongod under `data_dir`."""
 
     mongodb_uri: str | None = None
-    database: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,38}$")] = "widget_gateway"
+    database: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,38}\Z")] = "widget_gateway"
     data_dir: str = "./var"
     mongod: str | None = None
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8888

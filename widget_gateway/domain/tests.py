@@ -165,7 +165,9 @@ def definition_faults(test: TestDefinition) -> Iterator[tuple[tuple[str | int, .
         if question.count is not None and question.count > len(question.options):
             yield (*here, "count"), f"at most {len(question.options)}, the number of options"
         yield from _gradient_faults(question, here)
-    if test.paid and test.pause_after and test.pause_after >= len(test.questions):
+    if test.pause_after and not test.paid:
+        yield ("pause_after",), "only a paid test has a pause"
+    elif test.pause_after and test.pause_after >= len(test.questions):
         yield ("pause_after",), f"less than {len(test.questions)}, the number of questions"
     yield from _scale_faults(test)
     yield from _locale_faults(test)

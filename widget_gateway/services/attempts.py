@@ -193,8 +193,13 @@ class AttemptService:
             SessionNotFoundError: no such attempt of this provider.
             TokenInvalidError: the resume token is wrong.
         """
+        now = self._clock()
         attempt = await self._attempts.open_next_generation(
-            session, provider, hash_secret(resume_token), self._clock() + self._lifetime
+            session,
+            provider,
+            hash_secret(resume_token),
+            now=now,
+            expires_at=now + self._lifetime,
         )
         test = await self._catalogue.get_version(attempt.test, attempt.version)
         recorded, seq = await self._attempts.find_answers(attempt)
