@@ -22,6 +22,7 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.TestNotAllowedError: HTTPStatus.FORBIDDEN,
     errors.ResultNotAttachedError: HTTPStatus.FORBIDDEN,
     errors.ResultAttachedToAnotherUserError: HTTPStatus.CONFLICT,
+    errors.ProgressInvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.StorageUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 

@@ -14,7 +14,9 @@ from widget_gateway.services.health import HealthService
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.providers import ProviderService
 from widget_gateway.services.results import ResultService
+from widget_gateway.services.statistics import StatisticsService
 from widget_gateway.services.tokens import TokenService
+from widget_gateway.services.users import UserService
 
 
 class Drainable(Protocol):
@@ -38,6 +40,8 @@ class Services:
     journal_has_room: Callable[[], bool]
     accesses: AccessService
     results: ResultService
+    users: UserService
+    statistics: StatisticsService
     tokens: TokenService
     providers: ProviderService
     catalogue: Catalogue

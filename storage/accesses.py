@@ -68,6 +68,18 @@ class AccessStore:
             )
         return user_from(row) if row else None
 
+    async def count_users(self, caller: Caller) -> int:
+        """How many users there are in the caller's world."""
+        mine = {"_id.provider": caller.provider.slug, "_id.sandbox": caller.sandbox}
+        with translated():
+            return int(await self._users.count_documents(mine))
+
+    async def find_owner_of_key(self, key: UUID) -> tuple[ProviderSlug, bool] | None:
+        """Whose user has this USER_KEY, and whether in the sandbox."""
+        with translated():
+            row = await self._users.find_one({"key": key}, {"_id": 1})
+        return (ProviderSlug(row["_id"]["provider"]), row["_id"]["sandbox"]) if row else None
+
     async def issue(
         self, caller: Caller, user_id: UserId, now: datetime
     ) -> tuple[ProviderUser, bool]:
@@ -106,7 +118,14 @@ class AccessStore:
         if not caller.sandbox:
             await self._count(session, caller.provider.slug)
             await self._ledger.insert_one({"_id": document_id, "at": now}, session=session)
-        row = {"_id": document_id, "key": uuid4(), "created_at": now, "main": 0, "bonus": 0}
+        row = {
+            "_id": document_id,
+            "key": uuid4(),
+            "created_at": now,
+            "main": 0,
+            "bonus": 0,
+            "passed": [],
+        }
         await self._users.insert_one(row, session=session)
         return user_from(row), True
 

@@ -9,6 +9,7 @@ from pymongo import ReturnDocument
 from storage.answer_journal import AnswerJournal
 from storage.client import Client, Database, translated
 from storage.results import result_from, result_to_document
+from storage.statistics import StatisticsStore
 from storage.tokens import TokenGrant, TokenStore
 from storage.transactions import Session, run
 from widget_gateway.domain.answers import Answer
@@ -78,9 +79,16 @@ class AttemptStore:
     """Attempts by session id. Each `open_` raises the generation; the newest owns the attempt."""
 
     def __init__(
-        self, client: Client, database: Database, tokens: TokenStore, journal: AnswerJournal
+        self,
+        client: Client,
+        database: Database,
+        *,
+        tokens: TokenStore,
+        journal: AnswerJournal,
+        statistics: StatisticsStore,
     ) -> None:
         self._client = client
+        self._statistics = statistics
         self._tokens = tokens
         self._journal = journal
         self._attempts = database["attempts"]
@@ -88,10 +96,25 @@ class AttemptStore:
 
     async def add(self, attempt: Attempt, resume_hash: bytes, expires_at: datetime) -> None:
         """Store a new attempt that was begun without a token."""
-        with translated():
-            await self._attempts.insert_one(
-                {**_to_document(attempt), "resume_hash": resume_hash, "expires_at": expires_at}
-            )
+
+        async def work(session: Session) -> None:
+            await self._insert(session, attempt, resume_hash, expires_at)
+
+        await run(self._client, work)
+
+    async def _insert(
+        self, session: Session, attempt: Attempt, resume_hash: bytes, expires_at: datetime
+    ) -> None:
+        await self._attempts.insert_one(
+            {**_to_document(attempt), "resume_hash": resume_hash, "expires_at": expires_at},
+            session=session,
+        )
+        await self._count(session, attempt, "started")
+
+    async def _count(self, session: Session, attempt: Attempt, *events: str) -> None:
+        await self._statistics.count_within(
+            session, attempt.provider, attempt.test, *events, sandbox=attempt.sandbox
+        )
 
     async def claim_token_and_add(  # noqa: PLR0913 - a token is claimed by what it must match
         self,
@@ -113,10 +136,7 @@ class AttemptStore:
         async def work(session: Session) -> Attempt:
             grant = await self._tokens.claim_within(session, token, provider, test, now)
             attempt = begin(grant)
-            await self._attempts.insert_one(
-                {**_to_document(attempt), "resume_hash": resume_hash, "expires_at": expires_at},
-                session=session,
-            )
+            await self._insert(session, attempt, resume_hash, expires_at)
             return attempt
 
         return await run(self._client, work)
@@ -173,16 +193,21 @@ class AttemptStore:
 
     async def pause(self, attempt_id: AttemptId) -> bool:
         """Running and unpaid becomes awaiting payment; False if it was paid in between."""
-        with translated():
-            paused = await self._attempts.update_one(
-                {
-                    "_id": attempt_id,
-                    "paid": False,
-                    "state": {"$ne": AttemptState.FINISHED.value},
-                },
+        unpaid = {"_id": attempt_id, "paid": False}
+
+        async def work(session: Session) -> bool:
+            row = await self._attempts.find_one_and_update(
+                {**unpaid, "state": AttemptState.RUNNING.value},
                 {"$set": {"state": AttemptState.AWAITING_PAYMENT.value}},
+                session=session,
             )
-        return bool(paused.matched_count)
+            if row is None:
+                waiting = {**unpaid, "state": AttemptState.AWAITING_PAYMENT.value}
+                return await self._attempts.find_one(waiting, session=session) is not None
+            await self._count(session, attempt_from(row), "paused")
+            return True
+
+        return await run(self._client, work)
 
     async def confirm_payment(
         self,
@@ -245,6 +270,7 @@ class AttemptStore:
             recorded, seq = await self._journal.read(attempt_id, session=session)
             result = conclude(attempt, [*attempt.initial_answers, *recorded])
             await self._results.insert_one(result_to_document(result), session=session)
+            await self._count(session, attempt, "finished", "results")
             await self._attempts.update_one(
                 {"_id": attempt_id},
                 {

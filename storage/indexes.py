@@ -16,6 +16,26 @@ INDEXES: dict[str, list[IndexModel]] = {
     "provider_users": [
         # `_id` is {provider, sandbox, user_id}: uniqueness of a user is a property of the key.
         IndexModel([("key", ASCENDING)], name="user_key", unique=True),
+        # `users` lists them by registration, all or those who passed a test.
+        IndexModel(
+            [
+                ("_id.provider", ASCENDING),
+                ("_id.sandbox", ASCENDING),
+                ("created_at", ASCENDING),
+                ("_id.user_id", ASCENDING),
+            ],
+            name="registration",
+        ),
+        IndexModel(
+            [
+                ("_id.provider", ASCENDING),
+                ("_id.sandbox", ASCENDING),
+                ("passed", ASCENDING),
+                ("created_at", ASCENDING),
+                ("_id.user_id", ASCENDING),
+            ],
+            name="passed",
+        ),
     ],
     "accesses": [
         # Invoices read a period of a provider's ledger.
@@ -34,6 +54,12 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "attempts": [
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "statistics": [
+        IndexModel(
+            [("_id.provider", ASCENDING), ("_id.sandbox", ASCENDING)],
+            name="provider",
+        ),
     ],
     "access_tokens": [
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),

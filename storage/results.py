@@ -5,10 +5,12 @@ from typing import Any
 
 from storage.accesses import AccessStore, user_document_id
 from storage.client import Client, Database, translated
+from storage.statistics import StatisticsStore
 from storage.transactions import Session, run
 from widget_gateway.domain.errors import (
     ResultAttachedToAnotherUserError,
     ResultLimitReachedError,
+    ResultNotAttachedError,
     ResultNotFoundError,
     TestNotAllowedError,
 )
@@ -56,9 +58,16 @@ def result_from(row: Document) -> Result:
 class ResultStore:
     """Results by RESULT_KEY; attaching is atomic with the access that it may cost."""
 
-    def __init__(self, client: Client, database: Database, accesses: AccessStore) -> None:
+    def __init__(
+        self,
+        client: Client,
+        database: Database,
+        accesses: AccessStore,
+        statistics: StatisticsStore,
+    ) -> None:
         self._client = client
         self._accesses = accesses
+        self._statistics = statistics
         self._results = database["results"]
         self._users = database["provider_users"]
 
@@ -67,6 +76,50 @@ class ResultStore:
         with translated():
             row = await self._results.find_one({"_id": key})
         return result_from(row) if row else None
+
+    async def find_of_users(
+        self, caller: Caller, user_ids: list[UserId]
+    ) -> dict[UserId, list[Result]]:
+        """The results of some users, oldest first; users without any are left out."""
+        found: dict[UserId, list[Result]] = {}
+        mine = {
+            "provider": caller.provider.slug,
+            "sandbox": caller.sandbox,
+            "user_id": {"$in": user_ids},
+        }
+        with translated():
+            async for row in self._results.find(mine).sort("created_at", 1):
+                found.setdefault(UserId(row["user_id"]), []).append(result_from(row))
+        return found
+
+    async def add(self, caller: Caller, result: Result) -> None:
+        """Store a guest result that was not made by an attempt."""
+
+        async def work(session: Session) -> None:
+            await self._results.insert_one(result_to_document(result), session=session)
+            await self._count(session, caller, result.test, "results")
+
+        await run(self._client, work)
+
+    async def add_attached(self, caller: Caller, result: Result) -> None:
+        """Store a result of a registered user, taking its place under the test policy; atomic.
+
+        Raises:
+            TestNotAllowedError, ResultLimitReachedError: nothing was stored.
+        """
+        user_id = result.user_id
+        if user_id is None:
+            raise ResultNotAttachedError
+        kind = caller.provider.kind_of(result.test)
+        if kind is TestKind.FORBIDDEN:
+            raise TestNotAllowedError
+
+        async def work(session: Session) -> None:
+            await self._take_place(session, caller, user_id, kind, result.test)
+            await self._results.insert_one(result_to_document(result), session=session)
+            await self._count(session, caller, result.test, "results", "attached")
+
+        await run(self._client, work)
 
     async def attach(self, caller: Caller, user_id: UserId, key: ResultKey, now: datetime) -> bool:
         """Tie a result to a user, registering the user if new; a repeat changes nothing.
@@ -95,7 +148,8 @@ class ResultStore:
             if kind is TestKind.FORBIDDEN:
                 raise TestNotAllowedError
             _, is_new = await self._accesses.issue_within(session, caller, user_id, now)
-            await self._take_place(session, caller, user_id, kind)
+            await self._take_place(session, caller, user_id, kind, row["test"])
+            await self._count(session, caller, row["test"], "attached")
             await self._results.update_one(
                 {**mine, "user_id": None},
                 {"$set": {"user_id": user_id, "attached_at": now}},
@@ -108,14 +162,24 @@ class ResultStore:
         async with self._accesses.queue_of(caller):
             return await run(self._client, work)
 
+    async def _count(self, session: Session, caller: Caller, test: TestSlug, *events: str) -> None:
+        await self._statistics.count_within(
+            session, caller.provider.slug, test, *events, sandbox=caller.sandbox
+        )
+
     async def _take_place(
-        self, session: Session, caller: Caller, user_id: UserId, kind: TestKind
+        self,
+        session: Session,
+        caller: Caller,
+        user_id: UserId,
+        kind: TestKind,
+        test: TestSlug,
     ) -> None:
         allowed = results_allowed(caller.provider.test_policy, kind)
         condition = {} if allowed is None else {kind.value: {"$lt": allowed}}
         taken = await self._users.update_one(
             {"_id": user_document_id(caller, user_id), **condition},
-            {"$inc": {kind.value: 1}},
+            {"$inc": {kind.value: 1}, "$addToSet": {"passed": test}},
             session=session,
         )
         if not taken.matched_count:

@@ -25,8 +25,10 @@ from storage.health import HealthStore
 from storage.indexes import create_indexes
 from storage.providers import ProviderStore
 from storage.results import ResultStore
+from storage.statistics import StatisticsStore
 from storage.tests import TestStore
 from storage.tokens import TokenStore
+from storage.users import UserStore
 from widget_gateway.domain.errors import StorageError
 from widget_gateway.services.accesses import AccessService
 from widget_gateway.services.attempt_feed import AttemptFeed
@@ -36,7 +38,9 @@ from widget_gateway.services.health import HealthService
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.providers import ProviderService
 from widget_gateway.services.results import ResultService
+from widget_gateway.services.statistics import StatisticsService
 from widget_gateway.services.tokens import TokenService
+from widget_gateway.services.users import UserService
 from widget_gateway.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -105,10 +109,14 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         journal = AnswerJournal(database, metrics.observe_batch)
         catalogue = Catalogue(TestStore(client, database))
         tokens = TokenStore(database)
-        attempts = AttemptStore(client, database, tokens, journal)
+        statistics = StatisticsStore(database)
+        attempts = AttemptStore(
+            client, database, tokens=tokens, journal=journal, statistics=statistics
+        )
         access_store = AccessStore(client, database)
         providers = ProviderService(ProviderStore(database), utc_now)
-        accesses = AccessService(access_store, metrics, utc_now)
+        accesses = AccessService(access_store, providers, metrics, utc_now)
+        result_store = ResultStore(client, database, access_store, statistics)
         services = Services(
             attempts=AttemptService(
                 attempts=attempts,
@@ -123,12 +131,20 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             journal_has_room=lambda: journal.has_room,
             accesses=accesses,
             results=ResultService(
-                ResultStore(client, database, access_store),
+                result_store,
                 accesses,
                 providers,
                 catalogue,
                 utc_now,
             ),
+            users=UserService(
+                users=UserStore(database),
+                results=result_store,
+                access_store=access_store,
+                accesses=accesses,
+                catalogue=catalogue,
+            ),
+            statistics=StatisticsService(statistics, access_store),
             tokens=TokenService(tokens, accesses, catalogue, utc_now),
             providers=providers,
             catalogue=catalogue,

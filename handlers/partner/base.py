@@ -46,6 +46,20 @@ class PartnerHandler(BaseHandler):
             raise ParameterMissingError("client_key")
         self.caller = await self.services.providers.authenticate(key)
 
+    async def authenticate_by_user_key(self) -> None:
+        """As `authenticate`, but a `user_key` alone will do: it belongs to one provider.
+
+        Raises:
+            UserNotFoundError: no provider has this user. The rest as `authenticate`.
+        """
+        self.parameters = Parameters(self.request)
+        user_key = self.parameters.find_text("user_key")
+        if user_key is None or self.find_client_key() is not None:
+            await PartnerHandler.authenticate(self)
+        else:
+            key = UserKey(_uuid(user_key, UserNotFoundError()))
+            self.caller = await self.services.accesses.caller_of(key)
+
     def find_client_key(self) -> str | None:
         """The key: `client_key` (V3), `client` (V2) or an `Authorization: Bearer` header."""
         given = [self.parameters.find_text("client_key"), self.parameters.find_text("client")]

@@ -8,6 +8,7 @@ from tornado.httputil import HTTPServerRequest
 from widget_gateway.domain.errors import ParameterInvalidError, ParameterMissingError
 
 Value = Any
+_MAX_DIGITS = 18
 
 MAX_TEXT = 256
 """Characters of an identifier, unless its own text says otherwise."""
@@ -33,6 +34,10 @@ class Parameters:
             raise ParameterInvalidError(name, "it is given twice with different values.")
         self._values[name] = value
 
+    def find_value(self, name: str) -> Value | None:
+        """The parameter as it was given: for the few that are no texts."""
+        return self._values.get(name)
+
     def find_text(self, name: str, *, most: int = MAX_TEXT) -> str | None:
         """A text, None where it is absent or empty.
 
@@ -49,7 +54,7 @@ class Parameters:
             raise ParameterInvalidError(name, "it must be a string.")
         if len(value) > most:
             raise ParameterInvalidError(name, f"it is longer than {most} characters.")
-        if "\0" in value or any("\ud800" <= one <= "\udfff" for one in value):
+        if not is_storable(value):
             raise ParameterInvalidError(name, "it has a character that is not text.")
         return value
 
@@ -64,6 +69,27 @@ class Parameters:
             raise ParameterMissingError(name)
         return value
 
+    def find_integer(self, name: str, *, least: int, most: int) -> int | None:
+        """A whole number, None where it is absent.
+
+        Raises:
+            ParameterInvalidError: anything else, or out of the range.
+        """
+        text = self.find_text(name)
+        if text is None:
+            return None
+        try:
+            number = int(text) if text.isascii() and len(text) <= _MAX_DIGITS else least - 1
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise ParameterInvalidError(name, f"it is a whole number from {least} to {most}.")
+        return number
+
+    def find_flag(self, name: str) -> bool | None:
+        """As `get_flag`, but None where it is absent."""
+        return None if self._values.get(name) in (None, "") else self.get_flag(name)
+
     def get_flag(self, name: str) -> bool:
         """`0` or `1`, as number, text or JSON boolean; false where it is absent.
 
@@ -77,6 +103,11 @@ class Parameters:
         if flag not in (None, "0", "1"):
             raise ParameterInvalidError(name, "it is 0 or 1.")
         return flag == "1"
+
+
+def is_storable(text: str) -> bool:
+    """Whether a database takes it: no NUL, no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= one <= "\udfff" for one in text)
 
 
 def _urlencoded(request: HTTPServerRequest) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """`result/attach` and `result/get`."""
 
+from itertools import zip_longest
 from typing import Any
 
 from handlers.partner.base import PartnerHandler
@@ -8,8 +9,8 @@ from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import ParameterInvalidError
 from widget_gateway.domain.providers import Caller
 from widget_gateway.domain.scoring import ScaleScore, automatic_variables, score_scales
-from widget_gateway.domain.tests import localized
-from widget_gateway.services.results import ReadResult
+from widget_gateway.domain.tests import Question, localized
+from widget_gateway.services.results import AnsweredTest
 
 FORMATS = ("json",)
 
@@ -24,8 +25,8 @@ class ResultAttachHandler(PartnerHandler):
         self.write_json({"status": True})
 
 
-class ResultGetHandler(PartnerHandler):
-    """Fetch an attached result. A provider with open results may omit its key."""
+class ReadingHandler(PartnerHandler):
+    """Reads an attached result. A provider with open results may omit its key."""
 
     _caller: Caller | None = None
 
@@ -36,28 +37,76 @@ class ResultGetHandler(PartnerHandler):
         if key is not None:
             self._caller = await self.services.providers.authenticate(key)
 
+    async def read(self) -> tuple[AnsweredTest, str]:
+        """The result, and the locale to answer in."""
+        wanted = self.parameters.find_text("locale")
+        answered = await self.services.results.read(self._caller, self.get_result_key())
+        return answered, answered.test.locale_for(wanted or answered.locale)
+
+
+class ResultGetHandler(ReadingHandler):
+    """Fetch a result."""
+
     async def call(self) -> None:
         """Answer with the calculation."""
         wanted = self.parameters.find_text("format") or "json"
         if wanted not in FORMATS:
             raise ParameterInvalidError("format", f"it is one of: {', '.join(FORMATS)}.")
-        locale = self.parameters.find_text("locale")
-        read = await self.services.results.read(self._caller, self.get_result_key())
-        self.write_json(calculation(read, read.test.locale_for(locale or read.result.locale)))
+        self.write_json(calculation(*await self.read()))
 
 
-def calculation(read: ReadResult, locale: str) -> dict[str, Any]:
+class AnswersGetHandler(ReadingHandler):
+    """Fetch the answers, for quality control."""
+
+    async def call(self) -> None:
+        """Answer with every question, its choices, and which were taken."""
+        answered, locale = await self.read()
+        self.write_json(
+            [_answered(question, answered, locale) for question in answered.test.questions]
+        )
+
+
+def calculation(answered: AnsweredTest, locale: str) -> dict[str, Any]:
     """What the answers come to (test-definition.md, "Scoring", 3)."""
     body: dict[str, Any] = {
-        "test": read.test.slug,
-        "version": read.test.version,
-        "created_at": iso(read.result.created_at),
-        "scales": [_scale(score, locale) for score in score_scales(read.test, read.sheet)],
-        "variables": automatic_variables(read.test, read.sheet),
+        "test": answered.test.slug,
+        "version": answered.test.version,
+        "created_at": iso(answered.created_at),
+        "scales": [_scale(score, locale) for score in score_scales(answered.test, answered.sheet)],
+        "variables": automatic_variables(answered.test, answered.sheet),
     }
-    if read.result.sandbox:
+    if answered.sandbox:
         body["sandbox"] = True
     return body
+
+
+def _answered(question: Question, answered: AnsweredTest, locale: str) -> dict[str, Any]:
+    given = answered.sheet.get(question.id, ())
+    if question.fields:
+        fields = zip_longest(question.fields, given)
+        items = [
+            {
+                "text": localized(field.placeholder, locale) if field else None,
+                "value": value,
+                "opted": value is not None,
+            }
+            for field, value in fields
+        ]
+    else:
+        items = [
+            {
+                "text": localized(option.text, locale),
+                "value": option.value,
+                "opted": option.value in given,
+            }
+            for option in question.options
+        ]
+    return {
+        "id": question.id,
+        "name": localized(question.text, locale),
+        "text": localized(question.html, locale),
+        "items": items,
+    }
 
 
 def _scale(score: ScaleScore, locale: str) -> dict[str, Any]:
@@ -79,4 +128,5 @@ def _scale(score: ScaleScore, locale: str) -> dict[str, Any]:
 ROUTES = [
     ("result/attach", ResultAttachHandler),
     ("result/get", ResultGetHandler),
+    ("answers/get", AnswersGetHandler),
 ]

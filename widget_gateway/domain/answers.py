@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from widget_gateway.domain.errors import (
     AnswerInvalidError,
+    ProgressInvalidError,
     QuestionLockedError,
     QuestionUnknownError,
 )
@@ -88,6 +89,33 @@ def check_sheet(
             raise QuestionLockedError(question=question_id)
         sheet[question_id] = check_value(test.questions[position], value)
     return sheet
+
+
+def check_whole_sheet(
+    test: TestDefinition, answers: Sequence[tuple[str, Sequence[str]]]
+) -> dict[str, Answer]:
+    """Check a list of answers from which a result is to be made: every question stands once.
+
+    Raises:
+        ProgressInvalidError: it does not; the message names the first faulty question.
+    """
+    seen: set[str] = set()
+    for question_id, value in answers:
+        if question_id in seen:
+            raise ProgressInvalidError(f'Question "{question_id}" is answered twice.')
+        seen.add(question_id)
+        if question_id not in test.positions:
+            raise ProgressInvalidError(f'The test has no question "{question_id}".')
+        try:
+            check_value(test.questions[test.positions[question_id]], value)
+        except AnswerInvalidError as error:
+            raise ProgressInvalidError(error.message) from None
+    missing = [question.id for question in test.questions if question.id not in seen]
+    if missing:
+        raise ProgressInvalidError(
+            f'Question "{missing[0]}" is missing; a skipped one is listed with [].'
+        )
+    return check_sheet(test, answers, unlocked=len(test.questions))
 
 
 def in_question_order(test: TestDefinition, sheet: AnswerSheet) -> list[tuple[str, Answer]]:

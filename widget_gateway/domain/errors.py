@@ -136,6 +136,12 @@ class ResultLimitReachedError(RefusalError):
     default_message = "The limit of saved results per user is reached."
 
 
+class ProgressInvalidError(RefusalError):
+    """A list of answers that no result can be made of; the message names the question."""
+
+    reason = "progress_invalid"
+
+
 class SessionNotFoundError(RefusalError):
     """No such attempt, or another provider's, or expired."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from storage.accesses import AccessStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import (
+    ClientNotFoundError,
     ParameterInvalidError,
     ParameterMissingError,
     UserNotFoundError,
@@ -13,6 +14,7 @@ from widget_gateway.domain.ids import UserId, UserKey
 from widget_gateway.domain.providers import Caller
 from widget_gateway.domain.results import ProviderUser
 from widget_gateway.services.metrics import Metrics
+from widget_gateway.services.providers import ProviderService
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,15 @@ class UserReference:
 class AccessService:
     """Use cases around provider users."""
 
-    def __init__(self, accesses: AccessStore, metrics: Metrics, clock: Clock) -> None:
+    def __init__(
+        self,
+        accesses: AccessStore,
+        providers: ProviderService,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
         self._accesses = accesses
+        self._providers = providers
         self._metrics = metrics
         self._clock = clock
 
@@ -49,6 +58,20 @@ class AccessService:
         if user.user_id not in (None, known.user_id):
             raise ParameterInvalidError("user_id", "it is another user than the user_key's.")
         return known.user_id
+
+    async def caller_of(self, key: UserKey) -> Caller:
+        """The provider, and its world, that a USER_KEY belongs to.
+
+        Raises:
+            UserNotFoundError: nobody's. ClientNotFoundError: the provider is disabled.
+        """
+        owner = await self._accesses.find_owner_of_key(key)
+        if owner is None:
+            raise UserNotFoundError
+        provider = await self._providers.get(owner[0])
+        if not provider.enabled:
+            raise ClientNotFoundError
+        return Caller(provider, sandbox=owner[1])
 
     async def register(self, caller: Caller, user: UserReference) -> ProviderUser:
         """The user meant, registered if new: the one place where an access is issued.

@@ -1,35 +1,39 @@
 """Results: attaching them to users and reading them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import uuid4
 
 from storage.results import ResultStore
-from widget_gateway.domain.answers import AnswerSheet
+from widget_gateway.domain.answers import AnswerSheet, check_whole_sheet, in_question_order
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import (
     ParameterMissingError,
     ResultNotAttachedError,
     ResultNotFoundError,
+    TestNotAllowedError,
 )
-from widget_gateway.domain.ids import ResultKey
-from widget_gateway.domain.providers import Caller
+from widget_gateway.domain.ids import ResultKey, TestSlug
+from widget_gateway.domain.providers import Caller, TestKind
 from widget_gateway.domain.results import Result
-from widget_gateway.domain.tests import TestDefinition
+from widget_gateway.domain.tests import AccessMode, TestDefinition
 from widget_gateway.services.accesses import AccessService, UserReference
 from widget_gateway.services.catalogue import Catalogue
 from widget_gateway.services.providers import ProviderService
 
+GivenAnswers = Sequence[tuple[str, Sequence[str]]]
+
 
 @dataclass(frozen=True, slots=True)
-class ReadResult:
-    """A result beside the version of the test that it answers."""
+class AnsweredTest:
+    """Answers beside the version of the test that they answer; all that scoring needs."""
 
-    result: Result
     test: TestDefinition
-
-    @property
-    def sheet(self) -> AnswerSheet:
-        """The answers by question."""
-        return dict(self.result.answers)
+    sheet: AnswerSheet
+    created_at: datetime
+    locale: str
+    sandbox: bool = False
 
 
 class ResultService:
@@ -59,7 +63,57 @@ class ResultService:
         is_new = await self._results.attach(caller, user_id, key, self._clock())
         self._accesses.count(caller, issued=is_new)
 
-    async def read(self, caller: Caller | None, key: ResultKey) -> ReadResult:
+    async def save(
+        self, caller: Caller, user: UserReference | None, test: TestSlug, progress: GivenAnswers
+    ) -> ResultKey:
+        """Make a result of a list of answers: the user's, or with no user a guest's.
+
+        Raises:
+            TestNotFoundError, ProgressInvalidError, UserNotFoundError: nothing was stored.
+            TestNotAllowedError: the provider's list forbids it, or it saves nothing.
+            ResultLimitReachedError: the user's access holds all that the test policy grants.
+        """
+        definition = await self._catalogue.get_current(test)
+        if (
+            definition.access is AccessMode.CALCULATION
+            or caller.provider.kind_of(test) is TestKind.FORBIDDEN
+        ):
+            raise TestNotAllowedError
+        result = self._result_of(caller, definition, progress)
+        if user is None:
+            await self._results.add(caller, result)
+        else:
+            user_id = await self._accesses.resolve(caller, user)
+            attached = replace(result, user_id=user_id, attached_at=result.created_at)
+            await self._results.add_attached(caller, attached)
+        return result.key
+
+    def _result_of(self, caller: Caller, test: TestDefinition, progress: GivenAnswers) -> Result:
+        return Result(
+            key=ResultKey(uuid4()),
+            provider=caller.provider.slug,
+            sandbox=caller.sandbox,
+            test=test.slug,
+            version=test.version,
+            locale=test.locales[0],
+            answers=tuple(in_question_order(test, check_whole_sheet(test, progress))),
+            created_at=self._clock(),
+        )
+
+    async def calculate(self, test: TestSlug, progress: GivenAnswers) -> AnsweredTest:
+        """Check a list of answers to a test that is marked for it; nothing is stored.
+
+        Raises:
+            TestNotFoundError: no such test. TestNotAllowedError: not marked.
+            ProgressInvalidError: the answers don't fit.
+        """
+        definition = await self._catalogue.get_current(test)
+        if definition.access is not AccessMode.CALCULATION:
+            raise TestNotAllowedError("The test can't be calculated without a key.")
+        sheet = check_whole_sheet(definition, progress)
+        return AnsweredTest(definition, sheet, self._clock(), definition.locales[0])
+
+    async def read(self, caller: Caller | None, key: ResultKey) -> AnsweredTest:
         """An attached result of the caller's; with no caller, of a provider with open results.
 
         Raises:
@@ -80,7 +134,9 @@ class ResultService:
         if result.user_id is None:
             raise ResultNotAttachedError
         test = await self._catalogue.get_version(result.test, result.version)
-        return ReadResult(result, test)
+        return AnsweredTest(
+            test, dict(result.answers), result.created_at, result.locale, sandbox=result.sandbox
+        )
 
     async def _check_open(self, result: Result | None) -> None:
         provider = result and await self._providers.get(result.provider)

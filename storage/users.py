@@ -1,0 +1,78 @@
+"""Listing provider users page by page. Registering them is storage/accesses.py's."""
+
+import base64
+import binascii
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from storage.accesses import user_from
+from storage.client import Database, translated
+from widget_gateway.domain.ids import TestSlug
+from widget_gateway.domain.providers import Caller
+from widget_gateway.domain.results import ProviderUser
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+class InvalidCursorError(ValueError):
+    """A cursor that no page of ours ended with."""
+
+
+class UserStore:
+    """Pages are found by an index, so the last one costs what the first does."""
+
+    def __init__(self, database: Database) -> None:
+        self._users = database["provider_users"]
+
+    async def list_page(
+        self,
+        caller: Caller,
+        *,
+        test: TestSlug | None,
+        passed: bool | None,
+        limit: int,
+        after: str | None,
+    ) -> tuple[list[ProviderUser], str | None]:
+        """Users in the order of registration, and the cursor of the next page, if there is one.
+
+        Raises:
+            InvalidCursorError: `after` is none of ours.
+        """
+        wanted: dict[str, Any] = {
+            "_id.provider": caller.provider.slug,
+            "_id.sandbox": caller.sandbox,
+        }
+        if passed is not None:
+            with_none: list[str] = []
+            if test is None:
+                wanted["passed"] = {"$ne": with_none} if passed else with_none
+            else:
+                wanted["passed"] = test if passed else {"$ne": test}
+        if after is not None:
+            created_at, user_id = _read_cursor(after)
+            wanted["$or"] = [
+                {"created_at": {"$gt": created_at}},
+                {"created_at": created_at, "_id.user_id": {"$gt": user_id}},
+            ]
+        with translated():
+            found = self._users.find(wanted).sort([("created_at", 1), ("_id.user_id", 1)])
+            rows = await found.limit(limit + 1).to_list(limit + 1)
+        users = [user_from(row) for row in rows[:limit]]
+        return users, _cursor(users[-1]) if len(rows) > limit else None
+
+
+def _cursor(last: ProviderUser) -> str:
+    """Place of the last user of a page: when, in milliseconds, and who."""
+    moment = (last.created_at - _EPOCH) // timedelta(milliseconds=1)
+    return base64.urlsafe_b64encode(json.dumps([moment, last.user_id]).encode()).decode()
+
+
+def _read_cursor(text: str) -> tuple[datetime, str]:
+    try:
+        moment, user_id = json.loads(base64.urlsafe_b64decode(text.encode("ascii")))
+        if type(moment) is int and isinstance(user_id, str):
+            return _EPOCH + timedelta(milliseconds=moment), user_id
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
+        pass
+    raise InvalidCursorError

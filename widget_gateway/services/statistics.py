@@ -1,0 +1,43 @@
+"""What a provider's tests and accesses come to."""
+
+from dataclasses import dataclass
+
+from storage.accesses import AccessStore
+from storage.statistics import StatisticsStore, TestCounts
+from widget_gateway.domain.ids import TestSlug
+from widget_gateway.domain.providers import Caller, PaymentPolicy, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """`access_left` is None where there is no limit; never below 0."""
+
+    provider: Provider
+    access_left: int | None
+    users: int
+    results: int
+    by_test: dict[TestSlug, TestCounts]
+
+
+class StatisticsService:
+    """Reads only."""
+
+    def __init__(self, statistics: StatisticsStore, accesses: AccessStore) -> None:
+        self._statistics = statistics
+        self._accesses = accesses
+
+    async def read(self, caller: Caller) -> Statistics:
+        """The statistics of the caller's world; accesses are always those of the live one."""
+        provider = caller.provider
+        by_test = await self._statistics.read(caller)
+        left = None
+        if provider.payment_policy is PaymentPolicy.PREPAID:
+            allowed = provider.access_limit + provider.overdraft
+            left = max(0, allowed - provider.access_count)
+        return Statistics(
+            provider=provider,
+            access_left=left,
+            users=await self._accesses.count_users(caller),
+            results=sum(counts.results for counts in by_test.values()),
+            by_test=by_test,
+        )
