@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from load import ORIGIN
+from visitor import ORIGIN
 
 from storage.embedded import EmbeddedMongod
 
