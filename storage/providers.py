@@ -1,10 +1,13 @@
 """Providers and the hashes of their keys."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from bson.decimal128 import Decimal128
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from storage.client import Database, translated
@@ -80,6 +83,25 @@ class ProviderStore:
                 await self._providers.insert_one(_to_document(provider) | {"keys": keys})
             except DuplicateKeyError:
                 raise ProviderExistsError from None
+
+    async def update(self, slug: ProviderSlug, changes: Mapping[str, Any]) -> Provider:
+        """Set some fields, and only these: the counter goes on counting meanwhile; atomic.
+
+        Raises:
+            ProviderNotFoundError: no such provider.
+        """
+        with translated():
+            row = await self._providers.find_one({"_id": slug})
+            if row is None:
+                raise ProviderNotFoundError
+            changed = _to_document(replace(provider_from(row), **changes))
+            fields = {name: changed[name] for name in changes}
+            row = await self._providers.find_one_and_update(
+                {"_id": slug}, {"$set": fields}, return_document=ReturnDocument.AFTER
+            )
+        if row is None:
+            raise ProviderNotFoundError
+        return provider_from(row)
 
     async def find(self, slug: ProviderSlug) -> Provider | None:
         """A provider by its public slug, enabled or not."""

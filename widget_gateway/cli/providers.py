@@ -1,79 +1,20 @@
-"""`provider create | list | show | rotate-key`."""
+"""`provider create | update | disable | list | show | rotate-key`."""
 
-import re
+from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import click
 
 from widget_gateway.app import Backend, utc_now
+from widget_gateway.cli.parameter_types import DurationType, OriginType, PriceType, SlugType
 from widget_gateway.cli.running import json_option, print_json, print_table, run
 from widget_gateway.domain.clock import iso
-from widget_gateway.domain.ids import ProviderSlug, TestSlug
-from widget_gateway.domain.providers import PaymentPolicy, Provider, TestPolicy, parse_origin
+from widget_gateway.domain.ids import ProviderSlug
+from widget_gateway.domain.providers import PaymentPolicy, Provider, TestPolicy
 from widget_gateway.services.providers import DEFAULT_OVERLAP, KeyPair
 
-_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
-_DURATION = re.compile(r"(\d{1,5})([mhd])", re.ASCII)
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-class SlugType(click.ParamType[str]):
-    """A provider's public name."""
-
-    name = "slug"
-
-    def convert(self, value: str, param: Any, ctx: Any) -> str:
-        """Check it."""
-        if not _SLUG.fullmatch(value):
-            self.fail("1 to 64 Latin letters, digits, hyphens and underscores.", param, ctx)
-        return value
-
-
-class OriginType(click.ParamType[str]):
-    """`https://example.org`."""
-
-    name = "url"
-
-    def convert(self, value: str, param: Any, ctx: Any) -> str:
-        """Normalise it as browsers send it."""
-        origin = parse_origin(value)
-        if origin is None:
-            self.fail("an origin is like https://example.org or http://localhost:8000.", param, ctx)
-        return origin
-
-
-class PriceType(click.ParamType[Decimal]):
-    """An amount of money."""
-
-    name = "amount"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Decimal:
-        """Read it exactly."""
-        try:
-            price = Decimal(str(value))
-            rounded = price.quantize(Decimal("0.01"))  # refuses what has too many digits
-        except InvalidOperation:
-            self.fail("an amount is like 100.00.", param, ctx)
-        if not price.is_finite() or price < 0 or price != rounded:
-            self.fail("an amount is like 100.00.", param, ctx)
-        return rounded
-
-
-class DurationType(click.ParamType[timedelta]):
-    """`30m`, `24h`, `7d`."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> timedelta:
-        """Read it."""
-        if isinstance(value, timedelta):
-            return value
-        match = _DURATION.fullmatch(value)
-        if match is None:
-            self.fail("a duration is like 30m, 24h or 7d; 0m ends the old keys now.", param, ctx)
-        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+Command = Callable[..., Any]
 
 
 @click.group()
@@ -81,50 +22,112 @@ def provider() -> None:
     """Partners' sites: their keys, origins and policies."""
 
 
+def agreement_options(command: Command) -> Command:
+    """The options that say what was agreed with a provider; those not given are None or empty."""
+    for option in reversed(_AGREEMENT_OPTIONS):
+        command = option(command)
+    return command
+
+
+_AGREEMENT_OPTIONS = (
+    click.option(
+        "--policy",
+        "payment_policy",
+        type=click.Choice([one.value for one in PaymentPolicy]),
+        help="Who pays when (prepaid).",
+    ),
+    click.option("--access-limit", type=click.IntRange(0), help="Of a prepaid provider (0)."),
+    click.option("--overdraft", type=click.IntRange(0), help="Accesses beyond the limit (0)."),
+    click.option(
+        "--test-policy",
+        type=click.Choice([one.value for one in TestPolicy]),
+        help="What one access may hold (one_test).",
+    ),
+    click.option("--main-test", "main_tests", multiple=True, help="Without any, all are main."),
+    click.option("--bonus-test", "bonus_tests", multiple=True),
+    click.option("--origin", "origins", type=OriginType(), multiple=True),
+    click.option(
+        "--allow-no-origin/--require-origin",
+        default=None,
+        help="Whether widgets may run outside of browsers (not).",
+    ),
+    click.option(
+        "--open-results/--closed-results",
+        default=None,
+        help="Whether a RESULT_KEY alone opens a result (not).",
+    ),
+    click.option("--price", type=PriceType(), help="Of one access (0.00)."),
+    click.option("--currency", help="Such as RUB, which it is unless given."),
+)
+
+
 @provider.command()
 @click.option("--slug", type=SlugType(), required=True, help="Public name, used in pages.")
 @click.option("--name", required=True, help="Name for people.")
-@click.option(
-    "--policy",
-    type=click.Choice([one.value for one in PaymentPolicy]),
-    default=PaymentPolicy.PREPAID.value,
-    show_default=True,
-)
-@click.option("--access-limit", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--overdraft", type=click.IntRange(0), default=0, show_default=True)
-@click.option(
-    "--test-policy",
-    type=click.Choice([one.value for one in TestPolicy]),
-    default=TestPolicy.ONE_TEST.value,
-    show_default=True,
-)
-@click.option("--main-test", "main_tests", multiple=True, help="Without any, all are main.")
-@click.option("--bonus-test", "bonus_tests", multiple=True)
-@click.option("--origin", "origins", type=OriginType(), multiple=True)
-@click.option("--allow-no-origin", is_flag=True, help="Allow widgets outside of browsers.")
-@click.option("--open-results", is_flag=True, help="A RESULT_KEY alone opens a result.")
-@click.option("--price", type=PriceType(), default="0", help="Of one access.")
-@click.option("--currency", default="RUB", show_default=True)
+@agreement_options
 @json_option
-def create(
-    *, as_json: bool, slug: str, name: str, policy: str, test_policy: str, **given: Any
-) -> None:
+def create(*, as_json: bool, slug: str, name: str, **given: Any) -> None:
     """Register a provider. Its keys are shown this once."""
-    new = Provider(
-        slug=ProviderSlug(slug),
-        name=name,
-        created_at=utc_now(),
-        payment_policy=PaymentPolicy(policy),
-        test_policy=TestPolicy(test_policy),
-        main_tests=tuple(map(TestSlug, given.pop("main_tests"))),
-        bonus_tests=tuple(map(TestSlug, given.pop("bonus_tests"))),
-        **given,
-    )
+    new = Provider(slug=ProviderSlug(slug), name=name, created_at=utc_now(), **_agreement(given))
 
     async def work(backend: Backend) -> KeyPair:
         return await backend.services.providers.create(new)
 
     _print_keys(slug, run(work, as_json=as_json), as_json=as_json)
+
+
+@provider.command()
+@click.argument("slug", type=SlugType())
+@click.option("--name", help="Name for people.")
+@agreement_options
+@click.option(
+    "--clear",
+    type=click.Choice(["main-tests", "bonus-tests", "origins"]),
+    multiple=True,
+    help="Empty a list.",
+)
+@click.option("--enable", is_flag=True, help="Let a disabled provider in again.")
+@json_option
+def update(*, as_json: bool, slug: str, clear: tuple[str, ...], enable: bool, **given: Any) -> None:
+    """Change what was agreed: only what is named. A list is replaced as a whole."""
+    changes = _agreement(given)
+    for field in (one.replace("-", "_") for one in clear):
+        if field in changes:
+            raise click.UsageError(f"Give the new {field} or clear them, not both.")
+        changes[field] = ()
+    if enable:
+        changes["enabled"] = True
+    if not changes:
+        raise click.UsageError("Nothing to change is named.")
+    _change(slug, changes, as_json=as_json)
+
+
+@provider.command()
+@click.argument("slug", type=SlugType())
+@json_option
+def disable(*, slug: str, as_json: bool) -> None:
+    """Lock a provider out: its keys, its widgets, its results. Nothing is deleted."""
+    _change(slug, {"enabled": False}, as_json=as_json)
+
+
+def _change(slug: str, changes: dict[str, Any], *, as_json: bool) -> None:
+    async def work(backend: Backend) -> Provider:
+        return await backend.services.providers.update(ProviderSlug(slug), changes)
+
+    _print_provider(run(work, as_json=as_json), as_json=as_json)
+
+
+def _agreement(given: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given, as fields of a Provider."""
+    fields = {name: value for name, value in given.items() if value not in (None, ())}
+    convert = {
+        "payment_policy": PaymentPolicy,
+        "test_policy": TestPolicy,
+        "main_tests": tuple,
+        "bonus_tests": tuple,
+        "origins": tuple,
+    }
+    return {name: convert.get(name, lambda same: same)(value) for name, value in fields.items()}
 
 
 @provider.command(name="rotate-key")
@@ -182,7 +185,11 @@ def show(*, slug: str, as_json: bool) -> None:
     async def work(backend: Backend) -> Provider:
         return await backend.services.providers.get(ProviderSlug(slug))
 
-    described = _describe(run(work, as_json=as_json))
+    _print_provider(run(work, as_json=as_json), as_json=as_json)
+
+
+def _print_provider(one: Provider, *, as_json: bool) -> None:
+    described = _describe(one)
     if as_json:
         print_json(described)
     else:

@@ -57,7 +57,7 @@ class Provider:
     access_limit: int = 0
     overdraft: int = 0
     access_count: int = 0
-    price: Decimal = Decimal(0)
+    price: Decimal = Decimal("0.00")
     currency: str = "RUB"
     test_policy: TestPolicy = TestPolicy.ONE_TEST
     main_tests: tuple[TestSlug, ...] = ()

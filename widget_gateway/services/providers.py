@@ -2,8 +2,10 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from storage.providers import ProviderStore
 from widget_gateway.domain.clock import Clock
@@ -71,6 +73,14 @@ class ProviderService:
             old_valid_until=now + overlap,
         )
         return keys
+
+    async def update(self, slug: ProviderSlug, changes: Mapping[str, Any]) -> Provider:
+        """Change some fields of a provider; `changes` is by field, never slug or counter.
+
+        Raises:
+            ProviderNotFoundError: no such provider.
+        """
+        return await self._providers.update(slug, changes)
 
     async def authenticate(self, client_key: str) -> Caller:
         """Who calls with this key.

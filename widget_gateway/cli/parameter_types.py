@@ -1,0 +1,71 @@
+"""Kinds of options: a slug, an origin, an amount of money, a duration."""
+
+import re
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import click
+
+from widget_gateway.domain.providers import parse_origin
+
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+_DURATION = re.compile(r"(\d{1,5})([mhd])", re.ASCII)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+class SlugType(click.ParamType[str]):
+    """A provider's public name."""
+
+    name = "slug"
+
+    def convert(self, value: str, param: Any, ctx: Any) -> str:
+        """Check it."""
+        if not _SLUG.fullmatch(value):
+            self.fail("1 to 64 Latin letters, digits, hyphens and underscores.", param, ctx)
+        return value
+
+
+class OriginType(click.ParamType[str]):
+    """`https://example.org`."""
+
+    name = "url"
+
+    def convert(self, value: str, param: Any, ctx: Any) -> str:
+        """Normalise it as browsers send it."""
+        origin = parse_origin(value)
+        if origin is None:
+            self.fail("an origin is like https://example.org or http://localhost:8000.", param, ctx)
+        return origin
+
+
+class PriceType(click.ParamType[Decimal]):
+    """An amount of money."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Decimal:
+        """Read it exactly."""
+        try:
+            price = Decimal(str(value))
+            rounded = price.quantize(Decimal("0.01"))  # refuses what has too many digits
+        except InvalidOperation:
+            self.fail("an amount is like 100.00.", param, ctx)
+        if not price.is_finite() or price < 0 or price != rounded:
+            self.fail("an amount is like 100.00.", param, ctx)
+        return rounded
+
+
+class DurationType(click.ParamType[timedelta]):
+    """`30m`, `24h`, `7d`."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> timedelta:
+        """Read it."""
+        if isinstance(value, timedelta):
+            return value
+        match = _DURATION.fullmatch(value)
+        if match is None:
+            self.fail("a duration is like 30m, 24h or 7d; 0m ends the old keys now.", param, ctx)
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
