@@ -25,8 +25,8 @@ class ResultAttachHandler(PartnerHandler):
         self.write_json({"status": True})
 
 
-class ReadingHandler(PartnerHandler):
-    """Reads an attached result. A provider with open results may omit its key."""
+class ResultGetHandler(PartnerHandler):
+    """Fetch a result. A provider with open results may omit its key."""
 
     _caller: Caller | None = None
 
@@ -37,33 +37,30 @@ class ReadingHandler(PartnerHandler):
         if key is not None:
             self._caller = await self.services.providers.authenticate(key)
 
-    async def read(self) -> tuple[AnsweredTest, str]:
-        """The result, and the locale to answer in."""
-        wanted = self.parameters.find_text("locale")
-        answered = await self.services.results.read(self._caller, self.get_result_key())
-        return answered, answered.test.locale_for(wanted or answered.locale)
-
-
-class ResultGetHandler(ReadingHandler):
-    """Fetch a result."""
-
     async def call(self) -> None:
         """Answer with the calculation."""
         wanted = self.parameters.find_text("format") or "json"
         if wanted not in FORMATS:
             raise ParameterInvalidError("format", f"it is one of: {', '.join(FORMATS)}.")
-        self.write_json(calculation(*await self.read()))
+        self.write_json(calculation(*await _read(self, self._caller)))
 
 
-class AnswersGetHandler(ReadingHandler):
-    """Fetch the answers, for quality control."""
+class AnswersGetHandler(PartnerHandler):
+    """Fetch the answers, for quality control; open results don't open these."""
 
     async def call(self) -> None:
         """Answer with every question, its choices, and which were taken."""
-        answered, locale = await self.read()
+        answered, locale = await _read(self, self.caller)
         self.write_json(
             [_answered(question, answered, locale) for question in answered.test.questions]
         )
+
+
+async def _read(handler: PartnerHandler, caller: Caller | None) -> tuple[AnsweredTest, str]:
+    """The attached result that the call names, and the locale to answer in."""
+    wanted = handler.parameters.find_text("locale")
+    answered = await handler.services.results.read(caller, handler.get_result_key())
+    return answered, answered.test.locale_for(wanted or answered.locale)
 
 
 def calculation(answered: AnsweredTest, locale: str) -> dict[str, Any]:
