@@ -1,6 +1,6 @@
 """What all calls of the partner API share: who calls, whom for, and how it is answered."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from handlers.base import AuthKind, BaseHandler
@@ -71,6 +71,10 @@ class PartnerHandler(BaseHandler):
             raise ParameterInvalidError("client_key", "two different keys are given.")
         return keys.pop() if keys else None
 
+    def write_marked(self, body: dict[str, Any]) -> None:
+        """Answer with JSON that says so if it is of the sandbox."""
+        self.write_json(body | sandbox_mark(self.caller.sandbox))
+
     async def get(self) -> None:
         """Handle the call."""
         await self.call()
@@ -101,6 +105,11 @@ class PartnerHandler(BaseHandler):
     def get_session(self) -> AttemptId:
         """The session; one that is no UUID is no session."""
         return AttemptId(_uuid(self.parameters.get_text("session"), SessionNotFoundError()))
+
+
+def sandbox_mark(sandbox: bool) -> dict[str, bool]:  # noqa: FBT001 - a member of JSON, or none
+    """What users, sessions and results of the sandbox carry, and live ones do not."""
+    return {"sandbox": True} if sandbox else {}
 
 
 def _uuid(text: str, otherwise: RefusalError) -> UUID:

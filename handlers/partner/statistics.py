@@ -1,7 +1,5 @@
 """`stats`: accesses, users, results, and what became of each test."""
 
-from typing import Any
-
 from handlers.partner.base import PartnerHandler
 
 
@@ -12,7 +10,7 @@ class StatsHandler(PartnerHandler):
         """Answer with all of them."""
         statistics = await self.services.statistics.read(self.caller)
         provider = statistics.provider
-        body: dict[str, Any] = {
+        body = {
             "payment_policy": provider.payment_policy.value,
             "access_limit": provider.access_limit,
             "access_count": provider.access_count,
@@ -29,9 +27,7 @@ class StatsHandler(PartnerHandler):
                 for slug, counts in statistics.by_test.items()
             },
         }
-        if self.caller.sandbox:
-            body["sandbox"] = True
-        self.write_json(body)
+        self.write_marked(body)
 
 
 ROUTES = [("stats", StatsHandler)]

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from handlers.partner.base import PartnerHandler
+from handlers.partner.base import PartnerHandler, sandbox_mark
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.ids import TestSlug
-from widget_gateway.domain.results import Result
+from widget_gateway.domain.results import ProviderUser, Result
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
+MAX_CURSOR = 1_500
+"""Characters: the longest user id in Base64, four bytes a character, and a time."""
 
 
 class UserRegisterHandler(PartnerHandler):
@@ -17,10 +19,7 @@ class UserRegisterHandler(PartnerHandler):
     async def call(self) -> None:
         """Answer with the USER_KEY."""
         user = await self.services.accesses.register(self.caller, self.get_user())
-        body: dict[str, Any] = {"user_key": user.key}
-        if self.caller.sandbox:
-            body["sandbox"] = True
-        self.write_json(body)
+        self.write_marked({"user_key": user.key})
 
 
 class UsersHandler(PartnerHandler):
@@ -35,22 +34,10 @@ class UsersHandler(PartnerHandler):
             test=TestSlug(test) if test is not None else None,
             passed=self.parameters.find_flag("passed"),
             limit=limit or DEFAULT_LIMIT,
-            after=self.parameters.find_text("after", most=1_000),
+            after=self.parameters.find_text("after", most=MAX_CURSOR),
         )
-        self.write_json(
-            {
-                "users": [
-                    {
-                        "user_id": user.user_id,
-                        "user_key": user.key,
-                        "created_at": iso(user.created_at),
-                        "results": [_result(one) for one in results],
-                    }
-                    for user, results in page.users
-                ],
-                "next": page.next,
-            }
-        )
+        users = [_user(user, results) for user, results in page.users]
+        self.write_marked({"users": users, "next": page.next})
 
 
 class UserTestsHandler(PartnerHandler):
@@ -63,7 +50,17 @@ class UserTestsHandler(PartnerHandler):
     async def call(self) -> None:
         """Answer with the results and the tests that the policy still allows."""
         passed, available = await self.services.users.tests_of(self.caller, self.get_user())
-        self.write_json({"passed": [_result(one) for one in passed], "available": available})
+        self.write_marked({"passed": [_result(one) for one in passed], "available": available})
+
+
+def _user(user: ProviderUser, results: list[Result]) -> dict[str, Any]:
+    return {
+        "user_id": user.user_id,
+        "user_key": user.key,
+        "created_at": iso(user.created_at),
+        "results": [_result(one) for one in results],
+        **sandbox_mark(user.sandbox),
+    }
 
 
 def _result(result: Result) -> dict[str, Any]:
@@ -71,6 +68,7 @@ def _result(result: Result) -> dict[str, Any]:
         "result_key": result.key,
         "test": result.test,
         "created_at": iso(result.created_at),
+        **sandbox_mark(result.sandbox),
     }
 
 
