@@ -78,13 +78,10 @@ class Parameters:
         text = self.find_text(name)
         if text is None:
             return None
-        try:
-            number = int(text) if text.isascii() and len(text) <= _MAX_DIGITS else least - 1
-        except ValueError:
-            number = least - 1
-        if not least <= number <= most:
+        is_number = text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
+        if not (is_number and least <= int(text) <= most):
             raise ParameterInvalidError(name, f"it is a whole number from {least} to {most}.")
-        return number
+        return int(text)
 
     def find_flag(self, name: str) -> bool | None:
         """As `get_flag`, but None where it is absent."""
@@ -103,6 +100,15 @@ class Parameters:
         if flag not in (None, "0", "1"):
             raise ParameterInvalidError(name, "it is 0 or 1.")
         return flag == "1"
+
+
+def parse_json(text: str) -> Value:
+    """JSON with each object as a tuple of its members: none that stands twice gets lost.
+
+    Raises:
+        ValueError, RecursionError: it is none, or nested too deeply.
+    """
+    return json.loads(text, object_pairs_hook=tuple)
 
 
 def is_storable(text: str) -> bool:
@@ -128,18 +134,12 @@ def _json_object(request: HTTPServerRequest) -> list[tuple[str, Value]]:
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind != "application/json" or not request.body:
         return []
-    pairs: list[list[tuple[str, Value]]] = []
-
-    def keep_pairs(members: list[tuple[str, Value]]) -> dict[str, Value]:
-        pairs.append(members)  # the outermost object comes last
-        return dict(members)
-
     try:
-        body = json.loads(request.body.decode("utf-8"), object_pairs_hook=keep_pairs)
+        body = parse_json(request.body.decode("utf-8"))
     except UnicodeDecodeError:
         raise ParameterInvalidError("body", "it is not valid UTF-8.") from None
     except (ValueError, RecursionError):
         raise ParameterInvalidError("body", "it is not valid JSON.") from None
-    if not isinstance(body, dict):
+    if not isinstance(body, tuple):
         raise ParameterInvalidError("body", "it must be a JSON object.")
-    return pairs[-1]
+    return list(body)

@@ -1,11 +1,10 @@
 """`progress/save`, and V1's `calculate`: results from a list of answers that the caller holds."""
 
-import json
 from typing import Any
 
 from handlers.base import AuthKind
 from handlers.partner.base import PartnerHandler
-from handlers.partner.parameters import Parameters, is_storable
+from handlers.partner.parameters import Parameters, is_storable, parse_json
 from handlers.partner.results import calculation
 from widget_gateway.domain.errors import ParameterInvalidError, ParameterMissingError
 from widget_gateway.domain.ids import TestSlug
@@ -31,10 +30,7 @@ class ProgressSaveHandler(PartnerHandler):
         progress = read_progress(self.parameters)
         user = self.get_user() if self.parameters.find_text("user_key") else None
         key = await self.services.results.save(self.caller, user, test, progress)
-        body: dict[str, Any] = {"result_key": key}
-        if self.caller.sandbox:
-            body["sandbox"] = True
-        self.write_json(body)
+        self.write_marked({"result_key": key})
 
 
 class CalculateHandler(PartnerHandler):
@@ -66,13 +62,12 @@ def read_progress(parameters: Parameters) -> Progress:
         raise ParameterMissingError("progress")
     if isinstance(given, str):
         try:
-            given = json.loads(given)
+            given = parse_json(given)
         except (ValueError, RecursionError):
             raise ParameterInvalidError("progress", "it is not valid JSON.") from None
-    pairs = list(given.items()) if isinstance(given, dict) else given
-    if not isinstance(pairs, list):
+    if not isinstance(given, list | tuple):
         raise ParameterInvalidError("progress", _SHAPE)
-    return [_pair(pair) for pair in pairs]
+    return [_pair(pair) for pair in given]
 
 
 def _pair(pair: Any) -> tuple[str, list[str]]:
