@@ -14,6 +14,7 @@ from widget_gateway.services.health import HealthService
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.providers import ProviderService
 from widget_gateway.services.results import ResultService
+from widget_gateway.services.sessions import SessionService
 from widget_gateway.services.statistics import StatisticsService
 from widget_gateway.services.tokens import TokenService
 from widget_gateway.services.users import UserService
@@ -35,6 +36,7 @@ class Services:
     """
 
     attempts: AttemptService
+    sessions: SessionService
     feed: AttemptFeed
     journal_room: Callable[[], Awaitable[None]]
     journal_has_room: Callable[[], bool]

@@ -150,7 +150,7 @@ async def test_a_reader_too_slow_is_closed_with_4102(connect, backend):
     visitor = await opened(connect, max_queue=1, write_limit=2**20)
     (channel,) = backend.services.channels
     for _ in range(200):
-        channel._send(json.dumps({"type": "pong", "padding": "x" * 50_000}))
+        channel.send(json.dumps({"type": "pong", "padding": "x" * 50_000}))
     received, code = await visitor.read_to_the_end()
     assert code == 4102
     assert 0 < len(received) < 200

@@ -9,7 +9,7 @@ import pytest
 from storage.client import connect, open_database
 from widget_gateway.app import Backend
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, TestSlug
-from widget_gateway.services.attempts import OpenAttempt
+from widget_gateway.domain.open_attempts import OpenAttempt
 from widget_gateway.services.providers import KeyPair
 from widget_gateway.settings import Settings
 

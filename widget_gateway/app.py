@@ -38,6 +38,7 @@ from widget_gateway.services.health import HealthService
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.providers import ProviderService
 from widget_gateway.services.results import ResultService
+from widget_gateway.services.sessions import SessionService
 from widget_gateway.services.statistics import StatisticsService
 from widget_gateway.services.tokens import TokenService
 from widget_gateway.services.users import UserService
@@ -109,6 +110,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         journal = AnswerJournal(database, metrics.observe_batch)
         catalogue = Catalogue(TestStore(client, database))
         tokens = TokenStore(database)
+        lifetime = timedelta(days=settings.attempt_ttl_days)
         statistics = StatisticsStore(database)
         attempts = AttemptStore(
             client, database, tokens=tokens, journal=journal, statistics=statistics
@@ -124,8 +126,9 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 providers=providers,
                 catalogue=catalogue,
                 clock=utc_now,
-                lifetime=timedelta(days=settings.attempt_ttl_days),
+                lifetime=lifetime,
             ),
+            sessions=SessionService(attempts, catalogue, utc_now, lifetime),
             feed=AttemptFeed(attempts, AttemptChanges(database), metrics, utc_now),
             journal_room=journal.room,
             journal_has_room=lambda: journal.has_room,

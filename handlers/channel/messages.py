@@ -9,7 +9,8 @@ import msgspec
 from handlers.questions import QuestionEncoder, wire_test
 from widget_gateway.domain.answers import Answer
 from widget_gateway.domain.errors import AnswerInvalidError, GatewayError, RefusalError
-from widget_gateway.services.attempts import OpenAttempt, Opened
+from widget_gateway.domain.open_attempts import OpenAttempt
+from widget_gateway.services.attempts import Opened
 
 
 class Open(msgspec.Struct, tag="open", tag_field="type"):

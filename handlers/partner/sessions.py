@@ -12,7 +12,7 @@ class SessionGetHandler(PartnerHandler):
 
     async def call(self) -> None:
         """Describe the attempt."""
-        report = await self.services.attempts.describe(self.caller, self.get_session())
+        report = await self.services.sessions.describe(self.caller, self.get_session())
         attempt = report.attempt
         body: dict[str, Any] = {
             "session": attempt.id,
@@ -44,7 +44,7 @@ class PaymentConfirmHandler(PartnerHandler):
         """Let the attempt run on, wherever its widget is connected."""
         session = self.get_session()
         payment_id = self.parameters.find_text("payment_id")
-        await self.services.attempts.confirm_payment(self.caller, session, payment_id)
+        await self.services.sessions.confirm_payment(self.caller, session, payment_id)
         self.write_json({"status": True})
 
 

@@ -17,7 +17,7 @@ from widget_gateway.domain.attempts import AttemptChange
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import StorageError
 from widget_gateway.domain.ids import AttemptId
-from widget_gateway.services.attempts import OpenAttempt
+from widget_gateway.domain.open_attempts import OpenAttempt
 from widget_gateway.services.metrics import Metrics
 
 _log = structlog.get_logger(__name__)

@@ -1,8 +1,4 @@
-"""Attempts: begin, resume, answer, pause, pay, finish (widget-protocol.md).
-
-An `OpenAttempt` is what one connection knows of its attempt. It is small, since a process holds
-thousands: a bit for each answered question, and never the answers.
-"""
+"""Attempts: begin, resume, answer, pause, finish (widget-protocol.md)."""
 
 import secrets
 from collections.abc import Sequence
@@ -23,8 +19,6 @@ from widget_gateway.domain.answers import (
 from widget_gateway.domain.attempts import (
     Attempt,
     AttemptState,
-    next_question,
-    payment_is_due,
     unlocked_length,
 )
 from widget_gateway.domain.clock import Clock
@@ -38,7 +32,8 @@ from widget_gateway.domain.errors import (
     TestNotFoundError,
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, ResultKey, TestSlug
-from widget_gateway.domain.providers import Caller, TestKind
+from widget_gateway.domain.open_attempts import OpenAttempt
+from widget_gateway.domain.providers import TestKind
 from widget_gateway.domain.results import Result
 from widget_gateway.domain.tests import AccessMode, TestDefinition
 from widget_gateway.services.catalogue import Catalogue
@@ -48,32 +43,6 @@ RESUME_TOKEN_BYTES = 32
 GivenAnswers = Sequence[tuple[str, Sequence[str]]]
 
 
-@dataclass(slots=True, kw_only=True)
-class OpenAttempt:
-    """One connection's view of an attempt; `answered` is a bit mask of questions."""
-
-    id: AttemptId
-    test: TestDefinition
-    locale: str
-    generation: int
-    state: AttemptState
-    paid: bool
-    seq: int
-    answered: int
-    unlocked: int
-    result_key: ResultKey | None = None
-
-    @property
-    def next(self) -> str | None:
-        """Id of the question to show next."""
-        return next_question(self.test, self.answered)
-
-    @property
-    def payment_is_due(self) -> bool:
-        """Whether the pause point is reached and the payment is not confirmed."""
-        return payment_is_due(self.test, paid=self.paid, answered=self.answered)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """Answer to an `open`. `resume_token` is told once, to whoever began the attempt."""
@@ -81,15 +50,6 @@ class Opened:
     attempt: OpenAttempt
     answers: list[tuple[str, Answer]]
     resume_token: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptReport:
-    """What a checkout page needs to know of an attempt."""
-
-    attempt: Attempt
-    test: TestDefinition
-    answers: list[tuple[str, Answer]]
 
 
 class AttemptService:
@@ -274,16 +234,8 @@ class AttemptService:
         attempt = await self._attempts.find(opened.id)
         if attempt is None:
             raise SessionNotFoundError
-        self.unlock(opened)
+        opened.unlock()
         return False
-
-    @staticmethod
-    def unlock(opened: OpenAttempt) -> None:
-        """The payment is confirmed: the rest of the questions is open."""
-        opened.paid = True
-        opened.unlocked = len(opened.test.questions)
-        if opened.state is AttemptState.AWAITING_PAYMENT:
-            opened.state = AttemptState.RUNNING
 
     async def finish(self, opened: OpenAttempt) -> ResultKey:
         """Store the guest result, once; every repeat gives the same key.
@@ -320,40 +272,6 @@ class AttemptService:
             answers=tuple(in_question_order(test, sheet)),
             attempt=attempt.id,
             created_at=self._clock(),
-        )
-
-    async def confirm_payment(
-        self, caller: Caller, session: AttemptId, payment_id: str | None
-    ) -> None:
-        """The partner's server confirms that the attempt is paid; idempotent.
-
-        Raises:
-            SessionNotFoundError: not this provider's, or of the other world.
-        """
-        await self._attempts.confirm_payment(
-            session,
-            caller.provider.slug,
-            payment_id,
-            sandbox=caller.sandbox,
-            expires_at=self._clock() + self._lifetime,
-        )
-
-    async def describe(self, caller: Caller, session: AttemptId) -> AttemptReport:
-        """An attempt and its answers so far.
-
-        Raises:
-            SessionNotFoundError: not this provider's, or of the other world.
-        """
-        attempt = await self._attempts.find(session)
-        if attempt is None or (attempt.provider, attempt.sandbox) != (
-            caller.provider.slug,
-            caller.sandbox,
-        ):
-            raise SessionNotFoundError
-        test = await self._catalogue.get_version(attempt.test, attempt.version)
-        recorded, _ = await self._attempts.find_answers(attempt)
-        return AttemptReport(
-            attempt=attempt, test=test, answers=in_question_order(test, dict(recorded))
         )
 
 

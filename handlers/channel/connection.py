@@ -1,0 +1,194 @@
+"""What every channel is made of: a WebSocket with limits, refusals, and a polite end."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Coroutine
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import structlog
+from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError
+from tornado.websocket import (
+    WebSocketClosedError,
+    WebSocketHandler,
+    WebSocketProtocol,
+    WebSocketProtocol13,
+)
+
+from handlers.base import AuthKind, BaseHandler, own_origin
+from handlers.channel import limits
+from handlers.channel.frames import ChunkProtocol, text_frame
+from handlers.channel.messages import ProtocolViolationError, encode, error_message
+from widget_gateway.domain.errors import GatewayError
+
+_log = structlog.get_logger(__name__)
+
+
+class Channel(WebSocketHandler, BaseHandler, ABC):
+    """One connection. It is a Drainable of the server.
+
+    Subclasses name their `subprotocol` and, for metrics, their `kind`, and override `receive`;
+    `on_open` and `on_end` where they have something of their own to begin and to end.
+    """
+
+    auth: ClassVar[AuthKind | None] = AuthKind.CHANNEL
+    subprotocol: ClassVar[str]
+    kind: ClassVar[str]
+
+    async def prepare(self) -> None:
+        """Refuse a client that speaks other subprotocols only, before the upgrade."""
+        await super().prepare()
+        offered = self.request.headers.get("Sec-WebSocket-Protocol")
+        if offered is not None and self.subprotocol not in map(str.strip, offered.split(",")):
+            raise HTTPError(HTTPStatus.BAD_REQUEST)
+        if self.request.headers.get("Upgrade", "").lower() != "websocket":
+            raise HTTPError(HTTPStatus.UPGRADE_REQUIRED)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """A refusal of plain HTTP says what to upgrade to."""
+        if status_code == HTTPStatus.UPGRADE_REQUIRED:
+            self.set_header("Upgrade", "websocket")
+        super().write_error(status_code, **kwargs)
+
+    def get_websocket_protocol(self) -> WebSocketProtocol | None:
+        """Tornado's own, with faster reading; None for a version that nobody speaks."""
+        protocol = super().get_websocket_protocol()
+        if not isinstance(protocol, WebSocketProtocol13):
+            return protocol
+        return ChunkProtocol(self, protocol.params)
+
+    def select_subprotocol(self, subprotocols: list[str]) -> str | None:
+        """Ours, where it is offered."""
+        return self.subprotocol if self.subprotocol in subprotocols else None
+
+    def check_origin(self, origin: str) -> bool:  # noqa: ARG002
+        """Any: who may open the channel is decided by what the client says in it."""
+        return True
+
+    def open(self, *_args: str, **_kwargs: str) -> None:
+        """Wait for the client's first message."""
+        self._budget = limits.MessageBudget()
+        self._backlog = 0
+        self.is_closing = False
+        self.origin = self.request.headers.get("Origin")
+        self.own_origin = own_origin(self.request, self.services.public_url)
+        self.request.headers.clear()  # a browser's are 2.5 KB, as long as it stays
+        self.set_nodelay(True)
+        self.loop = asyncio.get_running_loop()
+        self._open_timeout: asyncio.TimerHandle | None = self.loop.call_later(
+            limits.OPEN_TIMEOUT_S, self.leave, limits.NOT_OPENED
+        )
+        self.on_open()
+        if self.services.draining:
+            self.drain()
+        elif len(self.services.channels) >= limits.MAX_CONNECTIONS:
+            self.refuse(limits.TooManyMessagesError())
+        self.services.channels.add(self)
+        self.services.metrics.sockets.labels(self.kind).inc()
+
+    def on_open(self) -> None:
+        """Called once the connection stands."""
+
+    def stop_waiting(self) -> None:
+        """The client has said who it is: it may be quiet from now on."""
+        if self._open_timeout is not None:
+            self._open_timeout.cancel()
+            self._open_timeout = None
+
+    def on_close(self) -> None:
+        """Forget the connection."""
+        self.is_closing = True
+        self.stop_waiting()
+        self.on_end()
+        if self in self.services.channels:
+            self.services.channels.discard(self)
+            self.services.metrics.sockets.labels(self.kind).dec()
+
+    def on_end(self) -> None:
+        """Called when the connection has ended, for whatever reason."""
+
+    def on_message(self, message: str | bytes) -> Awaitable[None] | None:
+        """Handle a frame; an awaitable holds back the reading of the next one."""
+        if self.is_closing:
+            return None
+        try:
+            if not isinstance(message, str):
+                raise ProtocolViolationError("A frame is text.")
+            if len(message) > limits.MAX_FRAME_BYTES or (
+                len(message) * 4 > limits.MAX_FRAME_BYTES
+                and len(message.encode()) > limits.MAX_FRAME_BYTES
+            ):
+                self.leave(limits.TOO_LARGE)
+                return None
+            if not self._budget.spend(self.loop.time()):
+                raise limits.TooManyMessagesError
+            return self.receive(message)
+        except Exception as fault:  # noqa: BLE001 - nothing escapes to Tornado
+            self.refuse(fault)
+            return None
+
+    @abstractmethod
+    def receive(self, frame: str) -> Awaitable[None] | None:
+        """Handle the text of a frame; what it raises is told to the client."""
+
+    async def guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        """Await `work`; what it raises is told to the client."""
+        try:
+            await work
+        except asyncio.CancelledError:
+            if not self.is_closing:
+                raise
+        except Exception as fault:  # noqa: BLE001 - nothing escapes to Tornado
+            self.refuse(fault)
+
+    def drain(self) -> None:
+        """Say `bye`: the client comes back to any node, with whatever was not acknowledged."""
+        self.send(encode({"type": "bye", "retry_after_ms": limits.DRAIN_SPREAD_MS}))
+        self.leave(limits.GOING_AWAY)
+
+    def refuse(self, fault: Exception, seq: int | None = None) -> None:
+        """Tell what went wrong, and close where the error says so."""
+        if isinstance(fault, WebSocketClosedError | StreamClosedError):
+            return
+        if not isinstance(fault, GatewayError):
+            _log.error("channel_failed", exc_info=fault)
+            fault = GatewayError()
+        code = limits.CLOSE_CODES.get(fault.reason)
+        if isinstance(fault, ProtocolViolationError):
+            code = limits.PROTOCOL_VIOLATION
+        known_seq = fault.data.get("seq", seq)
+        if fault.reason != "session_superseded":
+            self.send(
+                error_message(
+                    fault.reason,
+                    fault.message,
+                    fatal=code is not None,
+                    seq=known_seq if isinstance(known_seq, int) else None,
+                )
+            )
+        if code is not None:
+            self.leave(code)
+
+    def send(self, text: str) -> None:
+        """Send a frame, unless too much waits for this reader already."""
+        connection = self.ws_connection
+        if self.is_closing or connection is None or connection.stream is None:
+            return
+        if connection.is_closing():
+            self.is_closing = True  # nothing may follow a close frame
+            return
+        self._backlog = self._backlog + len(text) if connection.stream.writing() else 0
+        if self._backlog > limits.MAX_BACKLOG_BYTES:
+            self.leave(limits.TOO_SLOW)
+            return
+        try:
+            connection.stream.write(text_frame(text))
+        except StreamClosedError:
+            self.is_closing = True
+
+    def leave(self, code: int) -> None:
+        """Close with a code that tells the client what to do."""
+        if not self.is_closing:
+            self.is_closing = True
+            self.close(code)
