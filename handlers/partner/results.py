@@ -9,7 +9,7 @@ from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import ParameterInvalidError
 from widget_gateway.domain.providers import Caller
 from widget_gateway.domain.scoring import ScaleScore, automatic_variables, score_scales
-from widget_gateway.domain.tests import Question, localized
+from widget_gateway.domain.tests import Question, QuestionType, localized
 from widget_gateway.services.results import AnsweredTest
 
 FORMATS = ("json",)
@@ -49,7 +49,7 @@ class AnswersGetHandler(PartnerHandler):
     """Fetch the answers, for quality control; open results don't open these."""
 
     async def call(self) -> None:
-        """Answer with every question, its choices, and which were taken."""
+        """Answer with every question, its choices, and which were taken; a rating in its order."""
         answered, locale = await _read(self, self.caller)
         self.write_json(
             [_answered(question, answered, locale) for question in answered.test.questions]
@@ -90,13 +90,16 @@ def _answered(question: Question, answered: AnsweredTest, locale: str) -> dict[s
             for field, value in fields
         ]
     else:
+        options = question.options
+        if question.type is QuestionType.RATING and given:
+            options = tuple(sorted(options, key=lambda option: given.index(option.value)))
         items = [
             {
                 "text": localized(option.text, locale),
                 "value": option.value,
                 "opted": option.value in given,
             }
-            for option in question.options
+            for option in options
         ]
     return {
         "id": question.id,
