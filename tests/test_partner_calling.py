@@ -8,6 +8,20 @@ pytestmark = pytest.mark.gen_test(timeout=30)
 
 TOKEN = {"user_id": "anna", "test": "work-values"}
 
+PATHS = [
+    "access/token",
+    "answers/get",
+    "payment/confirm",
+    "progress/save",
+    "result/attach",
+    "session/get",
+    "stats",
+    "user/register",
+    "user/tests",
+    "users",
+]
+"""Calls that need a key."""
+
 
 @pytest.mark.parametrize("version", ["v2", "v3"])
 @pytest.mark.parametrize("name", ["client", "client_key"])
@@ -55,9 +69,7 @@ async def test_two_different_keys_are_refused(api, college, register, other):
     assert (answer.status, answer.reason) == (400, "parameter_invalid")
 
 
-@pytest.mark.parametrize(
-    "path", ["access/token", "result/attach", "session/get", "payment/confirm"]
-)
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("key", [None, ""])
 async def test_a_call_without_a_key_is_refused(api, path, key):
     answer = await api.get(path, **({} if key is None else {"client_key": key}))
@@ -65,9 +77,7 @@ async def test_a_call_without_a_key_is_refused(api, path, key):
     assert answer.body["error"]["message"] == 'The required "client_key" parameter is missing.'
 
 
-@pytest.mark.parametrize(
-    "path", ["access/token", "result/attach", "session/get", "payment/confirm"]
-)
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("key", ["nobody", "live_", "test_" + "x" * 43])
 async def test_a_call_with_nobodys_key_is_refused(api, path, key):
     answer = await api.get(path, client_key=key)
