@@ -78,6 +78,16 @@ async def test_a_call_without_a_key_is_refused(api, path, key):
 
 
 @pytest.mark.parametrize("path", PATHS)
+async def test_every_call_knows_its_caller_in_every_way(api, college, path):
+    for way in (api.get, api.post_form, api.post_json):
+        for version in ("v2", "v3"):
+            for name in ("client", "client_key"):
+                answer = await way(f"/partner/api/{version}/{path}", **{name: college.client_key})
+                assert answer.status in (200, 400)
+                assert '"client_key"' not in str(answer.body)
+
+
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("key", ["nobody", "live_", "test_" + "x" * 43])
 async def test_a_call_with_nobodys_key_is_refused(api, path, key):
     answer = await api.get(path, client_key=key)
