@@ -196,6 +196,12 @@ async def test_a_limit_out_of_range_is_refused(page, limit):
     assert answer.body["error"]["message"].startswith('Invalid "limit":')
 
 
+@pytest.mark.parametrize("given", [{}, {"passed": 0}])
+async def test_an_unknown_test_is_no_filter(page, given):
+    answer = await page(test="nowhere", **given)
+    assert (answer.status, answer.reason) == (404, "test_not_found")
+
+
 @pytest.mark.parametrize("passed", ["2", "yes", "true", "-1"])
 async def test_passed_is_0_or_1(page, passed):
     answer = await page(passed=passed)

@@ -54,8 +54,11 @@ class UserService:
         A `test` without `passed` means those who have passed it.
 
         Raises:
+            TestNotFoundError: no such test.
             ParameterInvalidError: the cursor is none of ours.
         """
+        if test is not None:
+            await self._catalogue.get_current(test)
         if test is not None and passed is None:
             passed = True
         try:
