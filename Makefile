@@ -13,8 +13,10 @@ TYPESCRIPT := typescript@5.9
 demo: $(VENV)/.demo
 	$(BIN)/widget-gateway demo
 
+# In two processes, but for the tests that kill and freeze: these need the machine to themselves.
 test: $(VENV)/.dev system
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not crash" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m crash $(PYTEST_ARGS)
 
 # Format, lint, types, layers: exactly what is asked of every commit on main.
 check: $(VENV)/.dev

@@ -24,6 +24,7 @@ TEST = [
     "pytest>=9,<10",
     "pytest-tornado>=0.8.1,<0.9",
     "pytest-cov>=7,<8",
+    "pytest-xdist>=3.6,<4",
     "playwright>=1.50,<2",
     "axe-playwright-python>=0.1.4,<0.2",
     "websockets>=15,<18",

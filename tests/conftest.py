@@ -40,6 +40,8 @@ hypothesis.settings.register_profile("tests", deadline=None, max_examples=40)
 hypothesis.settings.load_profile("tests")
 
 ORIGIN = "https://partner.example"
+UNKNOWN = "9b0e7f62-4c1d-4f0e-9a53-6d1c2f7e8a90"
+"""A key that nobody has; the same in each process that runs a part of the tests."""
 
 WORK_VALUES = [[str(number), ["3"]] for number in range(1, 25)]
 """An answer to each question of the free bundled test, the middle of its five steps."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson.binary import Binary
 
+from tests.conftest import UNKNOWN
 from widget_gateway.domain.providers import PaymentPolicy
 
 pytestmark = pytest.mark.gen_test(timeout=30)
@@ -71,7 +72,7 @@ async def test_a_key_and_an_id_of_two_users_are_refused(call, database):
     assert database.provider_users.count_documents({}) == 1
 
 
-@pytest.mark.parametrize("key", [str(uuid.uuid4()), "no-uuid", "{}"])
+@pytest.mark.parametrize("key", [UNKNOWN, "no-uuid", "{}"])
 async def test_an_unknown_user_key_is_refused(call, key):
     answer = await call(user_id=None, user_key=key)
     assert (answer.status, answer.reason) == (404, "user_not_found")

@@ -1,11 +1,10 @@
 """`answers/get`: every question of an attached result with its choices, for quality control."""
 
-import uuid
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import WORK_VALUES
+from tests.conftest import UNKNOWN, WORK_VALUES
 from widget_gateway.services.definitions import Definition, definition_from
 
 pytestmark = pytest.mark.gen_test(timeout=60)
@@ -160,7 +159,7 @@ async def test_open_results_do_not_open_the_answers(api, register, saved):
     assert '"client_key"' in answer.body["error"]["message"]
 
 
-@pytest.mark.parametrize("key", [str(uuid.uuid4()), "x", "{}"])
+@pytest.mark.parametrize("key", [UNKNOWN, "x", "{}"])
 async def test_an_unknown_key_is_not_found(api, college, key):
     answer = await api.get("answers/get", client_key=college.client_key, result_key=key)
     assert (answer.status, answer.reason) == (404, "result_not_found")

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from tests.conftest import WORK_VALUES
+from tests.conftest import UNKNOWN, WORK_VALUES
 
 pytestmark = [pytest.mark.gen_test(timeout=30), pytest.mark.usefixtures("college")]
 
@@ -76,7 +76,7 @@ async def test_the_token_of_another_session_does_not_fit(connect):
     assert await thief.closed(after_error="token_invalid") == 4301
 
 
-@pytest.mark.parametrize("session", [str(uuid.uuid4()), "no-uuid", ""])
+@pytest.mark.parametrize("session", [UNKNOWN, "no-uuid", ""])
 async def test_an_unknown_session_is_refused_with_4004(connect, session):
     visitor = await connect()
     await visitor.send("open", provider="college", session=session, resume_token="token")

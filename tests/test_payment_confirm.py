@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from tests.conftest import WORK_VALUES
+from tests.conftest import UNKNOWN, WORK_VALUES
 
 pytestmark = pytest.mark.gen_test(timeout=30)
 
@@ -106,7 +106,7 @@ async def test_a_payment_of_a_finished_session_changes_nothing_visible(
     assert attempt["state"] == "finished"
 
 
-@pytest.mark.parametrize("session", [str(uuid.uuid4()), "no-uuid"])
+@pytest.mark.parametrize("session", [UNKNOWN, "no-uuid"])
 async def test_an_unknown_session_is_not_found(confirm, session, stored):
     answer = await confirm(session=session)
     assert (answer.status, answer.reason) == (404, "session_not_found")

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from tests.conftest import WORK_VALUES
+from tests.conftest import UNKNOWN, WORK_VALUES
 from widget_gateway.domain.providers import TestPolicy
 
 pytestmark = pytest.mark.gen_test(timeout=60)
@@ -184,7 +184,7 @@ async def test_an_unknown_test_is_not_found(save):
 
 
 @pytest.mark.parametrize("with_client_key", [True, False])
-@pytest.mark.parametrize("key", [str(uuid.uuid4()), "no-uuid", "anna"])
+@pytest.mark.parametrize("key", [UNKNOWN, "no-uuid", "anna"])
 async def test_an_unknown_user_key_is_not_found(save, database, key, with_client_key):
     given = {} if with_client_key else {"client_key": None}
     answer = await save(user_key=key, **given)

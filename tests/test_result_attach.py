@@ -6,6 +6,7 @@ import uuid
 import pytest
 from tornado.httpclient import AsyncHTTPClient
 
+from tests.conftest import UNKNOWN
 from tests.partner_api import PartnerApi
 from widget_gateway.domain.providers import PaymentPolicy
 
@@ -83,7 +84,7 @@ async def test_attach_of_a_foreign_result_is_refused(api, register, result_key, 
     assert counts(database, "school") == (0, 0, 0)
 
 
-@pytest.mark.parametrize("key", [str(uuid.uuid4()), "no-uuid", "{}", "0" * 36])
+@pytest.mark.parametrize("key", [UNKNOWN, "no-uuid", "{}", "0" * 36])
 async def test_attach_of_an_unknown_result_is_refused_and_free(attach, key, database):
     answer = await attach(key)
     assert (answer.status, answer.reason) == (404, "result_not_found")

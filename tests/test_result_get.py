@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.conftest import UNKNOWN
+
 pytestmark = pytest.mark.gen_test(timeout=30)
 
 
@@ -115,7 +117,7 @@ async def test_a_sandbox_result_says_so(api, college, take_test):
     assert live.reason == "result_not_found"
 
 
-@pytest.mark.parametrize("key", [str(uuid.uuid4()), "x", "{}"])
+@pytest.mark.parametrize("key", [UNKNOWN, "x", "{}"])
 async def test_an_unknown_key_is_not_found(api, college, key):
     answer = await api.get("result/get", client_key=college.client_key, result_key=key)
     assert (answer.status, answer.reason) == (404, "result_not_found")

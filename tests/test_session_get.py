@@ -1,8 +1,8 @@
 """`session/get`: what a checkout page needs to know of an attempt."""
 
-import uuid
-
 import pytest
+
+from tests.conftest import UNKNOWN
 
 pytestmark = pytest.mark.gen_test(timeout=30)
 
@@ -97,7 +97,7 @@ async def test_a_user_known_by_token_is_told(api, college, connect, describe):
     assert answer.body["user_id"] == "anna"
 
 
-@pytest.mark.parametrize("session", [str(uuid.uuid4()), "no-uuid"])
+@pytest.mark.parametrize("session", [UNKNOWN, "no-uuid"])
 async def test_an_unknown_session_is_not_found(describe, session):
     answer = await describe(session=session)
     assert (answer.status, answer.reason) == (404, "session_not_found")

@@ -17,6 +17,8 @@ from tests.partner_api import PartnerApi
 from tests.processes import Gateway
 from widget_gateway.services.catalogue import bundled_directory
 
+pytestmark = pytest.mark.crash
+
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory):
