@@ -1,7 +1,6 @@
 """The cast of the tests: a real MongoDB, a gateway inside the test's loop, or as a process."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
@@ -256,12 +255,3 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
     process = Gateway(tmp_path / "data")
     yield process
     process.stop()
-
-
-@pytest.fixture(scope="session")
-def real_data() -> Path:
-    """The customer's data, which lies beside the project here and in CI only."""
-    path = Path(__file__).parents[2] / "shared" / "data"
-    if not path.is_dir() and os.environ.get("CI") != "true":
-        pytest.skip("the customer's data is not beside this checkout")
-    return path
