@@ -1,16 +1,44 @@
 """`GET /tests/api/v1/info/<slug>/`: what a widget's welcome screen shows. Public."""
 
+from typing import Any
+
 from handlers.base import AuthKind, BaseHandler
-from handlers.partner.parameters import Parameters
+from handlers.given import Given
+from handlers.operations import Operation
+from handlers.parameters import Choice, Text
 from handlers.questions import wire_test
-from widget_gateway.domain.errors import ParameterInvalidError
+from widget_gateway.domain.errors import TestNotFoundError
 from widget_gateway.domain.ids import TestSlug
+
+LOCALE = Text("locale", "The language of the texts; one that the test has not gives its first.")
+QUESTIONS = Choice(
+    "questions",
+    "Whether to list the questions that are not behind the pause (false).",
+    words=("true", "false", "1", "0"),
+)
 
 
 class TestInfoHandler(BaseHandler):
     """Texts and length of a test, and on request the questions before the pause."""
 
     auth = AuthKind.PUBLIC
+    operation = Operation(
+        summary="What a test is: texts and length",
+        about="For a widget's welcome screen. Public, and may be kept for a minute.",
+        optional=(LOCALE, QUESTIONS),
+        answer=dict[str, Any],
+        example={
+            "name": "Карьерные интересы",
+            "slug": "career-interests",
+            "version": 1,
+            "locale": "ru",
+            "locales": ["ru", "en"],
+            "length": 120,
+            "paid": True,
+            "pause_after": 70,
+        },
+        refusals=(TestNotFoundError,),
+    )
 
     def set_default_headers(self) -> None:
         """Partners' pages read it from their own origins."""
@@ -19,12 +47,10 @@ class TestInfoHandler(BaseHandler):
 
     async def get(self, slug: str) -> None:
         """Describe the current version."""
-        parameters = Parameters(self.request)
-        questions = parameters.find_text("questions") or "false"
-        if questions not in ("true", "false", "1", "0"):
-            raise ParameterInvalidError("questions", "it is true or false.")
+        given = Given(self.request, self.operation)
+        questions, wanted = QUESTIONS.find(given), LOCALE.find(given)
         test = await self.services.catalogue.get_current(TestSlug(slug))
-        locale = test.locale_for(parameters.find_text("locale"))
+        locale = test.locale_for(wanted)
         info = wire_test(test, locale)
         body = {"name": info.pop("title"), **info}
         if questions in ("true", "1"):

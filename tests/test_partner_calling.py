@@ -241,3 +241,13 @@ async def test_unknown_parameters_are_ignored(api, college):
         "access/token", client_key=college.client_key, **TOKEN, colour={"$gt": [1]}
     )
     assert answer.status == 200
+
+
+@pytest.mark.parametrize("call", ["result/get", "answers/get"])
+@pytest.mark.parametrize("locale", ["xx", "RU", "ru_RU", "en-"])
+async def test_an_unknown_locale_is_refused(api, college, take_test, call, locale):
+    given = {"client_key": college.client_key, "result_key": await take_test()}
+    await api.get("result/attach", user_id="ann", **given)
+    answer = await api.get(call, **given, locale=locale)
+    assert (answer.status, answer.reason) == (400, "parameter_invalid")
+    assert answer.body["error"]["message"] == 'Invalid "locale": it is one of: ru, en.'

@@ -1,145 +1,118 @@
-"""Parameters of a partner's call: query, form or JSON, given once, checked by name."""
+"""The parameters of the partner API, each declared once for all calls that take it."""
 
-import json
+from dataclasses import dataclass
 from typing import Any
 
-from tornado.httputil import HTTPServerRequest
+from handlers.given import Value, is_storable, parse_json
+from handlers.parameters import Choice, Flag, Key, Parameter, Schema, Text
+from widget_gateway.domain.errors import (
+    ParameterInvalidError,
+    ResultNotFoundError,
+    SessionNotFoundError,
+    UserNotFoundError,
+)
 
-from widget_gateway.domain.errors import ParameterInvalidError, ParameterMissingError
+Progress = list[tuple[str, list[str]]]
 
-Value = Any
-_MAX_DIGITS = 18
+CLIENT_KEY = Text("client_key", "The provider's secret key; or send it as a Bearer token.")
+CLIENT = Text("client", "The same under its V2 name.")
+CALLER = (CLIENT_KEY, CLIENT)
 
-MAX_TEXT = 256
-"""Characters of an identifier, unless its own text says otherwise."""
+USER_ID = Text(
+    "user_id",
+    "The partner's own name for its user: an id, an e-mail address, a session id.",
+    example="student-17",
+)
+USER_KEY = Key(
+    "user_key",
+    "The user's permanent key, as `user/register` answered it.",
+    otherwise=UserNotFoundError,
+    example="92f50432-dd78-4f57-b407-6bb273c78f62",
+)
+USER = (USER_ID, USER_KEY)
 
-
-class Parameters:
-    """All parameters of a request by name; unknown ones are ignored.
-
-    Raises:
-        ParameterInvalidError: a parameter is given twice with different values, or the body can't
-            be read.
-    """
-
-    def __init__(self, request: HTTPServerRequest) -> None:
-        self._values: dict[str, Value] = {}
-        for name, given in _urlencoded(request):
-            self._add(name, given)
-        for name, given in _json_object(request):
-            self._add(name, given)
-
-    def _add(self, name: str, value: Value) -> None:
-        if name in self._values and self._values[name] != value:
-            raise ParameterInvalidError(name, "it is given twice with different values.")
-        self._values[name] = value
-
-    def find_value(self, name: str) -> Value | None:
-        """The parameter as it was given: for the few that are no texts."""
-        return self._values.get(name)
-
-    def find_text(self, name: str, *, most: int = MAX_TEXT) -> str | None:
-        """A text, None where it is absent or empty.
-
-        Raises:
-            ParameterInvalidError: not a text, longer than `most`, or with characters that no
-                database takes.
-        """
-        value = self._values.get(name)
-        if value is None or value == "":
-            return None
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)  # JSON callers have numeric user ids
-        if not isinstance(value, str):
-            raise ParameterInvalidError(name, "it must be a string.")
-        if len(value) > most:
-            raise ParameterInvalidError(name, f"it is longer than {most} characters.")
-        if not is_storable(value):
-            raise ParameterInvalidError(name, "it has a character that is not text.")
-        return value
-
-    def get_text(self, name: str, *, most: int = MAX_TEXT) -> str:
-        """A text.
-
-        Raises:
-            ParameterMissingError: absent or empty. ParameterInvalidError: as `find_text`.
-        """
-        value = self.find_text(name, most=most)
-        if value is None:
-            raise ParameterMissingError(name)
-        return value
-
-    def find_integer(self, name: str, *, least: int, most: int) -> int | None:
-        """A whole number, None where it is absent.
-
-        Raises:
-            ParameterInvalidError: anything else, or out of the range.
-        """
-        text = self.find_text(name)
-        if text is None:
-            return None
-        is_number = text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
-        if not (is_number and least <= int(text) <= most):
-            raise ParameterInvalidError(name, f"it is a whole number from {least} to {most}.")
-        return int(text)
-
-    def find_flag(self, name: str) -> bool | None:
-        """As `get_flag`, but None where it is absent."""
-        return None if self._values.get(name) in (None, "") else self.get_flag(name)
-
-    def get_flag(self, name: str) -> bool:
-        """`0` or `1`, as number, text or JSON boolean; false where it is absent.
-
-        Raises:
-            ParameterInvalidError: anything else.
-        """
-        value = self._values.get(name)
-        if isinstance(value, bool):
-            return value
-        flag = self.find_text(name)
-        if flag not in (None, "0", "1"):
-            raise ParameterInvalidError(name, "it is 0 or 1.")
-        return flag == "1"
+RESULT_KEY = Key(
+    "result_key",
+    "The key of a result, as the widget or `progress/save` gave it out.",
+    otherwise=ResultNotFoundError,
+    example="0f8c2b5e-3f0a-4c38-a7bb-6c9d7c1f2a10",
+)
+SESSION = Key(
+    "session",
+    "The session of an attempt, as the widget's `pause` event tells it.",
+    otherwise=SessionNotFoundError,
+    example="5d9b1c1e-8f37-4f0b-9d3c-2f9a7e6b4c21",
+)
+TEST = Text("test", "The slug of a test.", example="career-interests")
+LOCALE = Choice(
+    "locale",
+    "The language of the texts; a test without it answers in its own first one.",
+    words=("ru", "en"),
+    example="ru",
+)
+PAID = Flag("paid", "Whether the visitor has paid already: then nothing pauses.", example=1)
+PAYMENT_ID = Text("payment_id", "The partner's own name for the payment.", example="order-2031")
 
 
-def parse_json(text: str) -> Value:
-    """JSON with each object as a tuple of its members: none that stands twice gets lost.
+@dataclass(frozen=True, eq=False)
+class ProgressParameter(Parameter[Progress]):
+    """Answers: pairs or the older object, as JSON or as a string that holds it."""
 
-    Raises:
-        ValueError, RecursionError: it is none, or nested too deeply.
-    """
-    return json.loads(text, object_pairs_hook=tuple)
-
-
-def is_storable(text: str) -> bool:
-    """Whether a database takes it: no NUL, no half of a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= one <= "\udfff" for one in text)
-
-
-def _urlencoded(request: HTTPServerRequest) -> list[tuple[str, str]]:
-    """Query and form parameters; Tornado has parsed them into bytes."""
-    pairs = []
-    for raw_name, values in request.arguments.items():
-        name = raw_name if isinstance(raw_name, str) else raw_name.decode("utf-8", "replace")
-        for value in values:
+    def read(self, value: Value) -> Progress:
+        """Question ids and values. Whether they fit the test is not looked at here."""
+        if isinstance(value, str):
             try:
-                pairs.append((name, value.decode("utf-8")))
-            except UnicodeDecodeError:
-                raise ParameterInvalidError(name, "it is not valid UTF-8.") from None
-    return pairs
+                value = parse_json(value)
+            except (ValueError, RecursionError):
+                raise ParameterInvalidError(self.name, "it is not valid JSON.") from None
+        if not isinstance(value, list | tuple):
+            raise self._wrong_shape()
+        return [self._pair(pair) for pair in value]
+
+    def _pair(self, pair: Any) -> tuple[str, list[str]]:
+        if not isinstance(pair, list | tuple) or len(pair) != len(("question", "values")):
+            raise self._wrong_shape()
+        question, values = pair
+        listed = values if isinstance(values, list) else [values]
+        return self._text(question), [self._text(value) for value in listed]
+
+    def _text(self, value: Any) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        if not isinstance(value, str) or not is_storable(value):
+            raise self._wrong_shape()
+        return value
+
+    def _wrong_shape(self) -> ParameterInvalidError:
+        return ParameterInvalidError(
+            self.name, 'it is like [["1",["a"]],["2",["b","c"]],["3",[]]].'
+        )
+
+    def schema(self) -> Schema:
+        """JSON in a string."""
+        return {"type": "string", "contentMediaType": "application/json"}
+
+    def json_schema(self) -> Schema:
+        """Pairs, or the older object."""
+        value: Schema = {"type": ["string", "integer"]}
+        values: Schema = {"anyOf": [{"type": "array", "items": value}, value]}
+        pair: Schema = {
+            "type": "array",
+            "prefixItems": [value, values],
+            "minItems": 2,
+            "maxItems": 2,
+        }
+        return {
+            "anyOf": [
+                {"type": "array", "items": pair},
+                {"type": "object", "additionalProperties": values},
+                self.schema(),
+            ]
+        }
 
 
-def _json_object(request: HTTPServerRequest) -> list[tuple[str, Value]]:
-    """The members of a JSON body; a body of any other type is not looked at."""
-    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" or not request.body:
-        return []
-    try:
-        body = parse_json(request.body.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise ParameterInvalidError("body", "it is not valid UTF-8.") from None
-    except (ValueError, RecursionError):
-        raise ParameterInvalidError("body", "it is not valid JSON.") from None
-    if not isinstance(body, tuple):
-        raise ParameterInvalidError("body", "it must be a JSON object.")
-    return list(body)
+PROGRESS = ProgressParameter(
+    "progress",
+    "Question ids, each with the list of its values; a skipped question with an empty one.",
+    example=[["1", ["a"]], ["2", ["b", "c"]], ["3", []]],
+)

@@ -1,17 +1,26 @@
 """`progress/save`, and V1's `calculate`: results from a list of answers that the caller holds."""
 
-from typing import Any
+from uuid import UUID
 
 from handlers.base import AuthKind
-from handlers.partner.base import PartnerHandler
-from handlers.partner.parameters import Parameters, is_storable, parse_json
-from handlers.partner.results import calculation
-from widget_gateway.domain.errors import ParameterInvalidError, ParameterMissingError
+from handlers.operations import Operation
+from handlers.partner.base import Marked, PartnerHandler
+from handlers.partner.calculation import CALCULATION_EXAMPLE, Calculation, calculate
+from handlers.partner.parameters import CALLER, LOCALE, PROGRESS, TEST, USER, USER_KEY
+from widget_gateway.domain.errors import (
+    ProgressInvalidError,
+    ResultLimitReachedError,
+    TestNotAllowedError,
+    TestNotFoundError,
+    UserNotFoundError,
+)
 from widget_gateway.domain.ids import TestSlug
 
-Progress = list[tuple[str, list[str]]]
 
-_SHAPE = 'it is like [["1",["a"]],["2",["b","c"]],["3",[]]].'
+class SavedResult(Marked):
+    """`progress/save`'s answer."""
+
+    result_key: UUID
 
 
 class ProgressSaveHandler(PartnerHandler):
@@ -20,70 +29,58 @@ class ProgressSaveHandler(PartnerHandler):
     V2 callers send a USER_KEY and no key of their own: it names the provider too.
     """
 
-    async def authenticate(self) -> None:
-        """By the client key, or by the user's key alone."""
-        await self.authenticate_by_user_key()
+    operation = Operation(
+        summary="Save answers as a result",
+        about="With `user_key` the result is attached to that user; without it is a guest's, to be "
+        "attached later. A result needs every question of the test.",
+        required=(TEST, PROGRESS),
+        optional=(*CALLER, *USER),
+        answer=SavedResult,
+        example={"result_key": "0f8c2b5e-3f0a-4c38-a7bb-6c9d7c1f2a10"},
+        refusals=(
+            UserNotFoundError,
+            TestNotFoundError,
+            TestNotAllowedError,
+            ResultLimitReachedError,
+            ProgressInvalidError,
+        ),
+    )
 
-    async def call(self) -> None:
+    async def identify(self) -> None:
+        """By the client key, or by the user's key alone."""
+        await self.identify_by_user_key()
+
+    async def call(self) -> SavedResult:
         """Answer with the RESULT_KEY."""
-        test = TestSlug(self.parameters.get_text("test"))
-        progress = read_progress(self.parameters)
-        user = self.get_user() if self.parameters.find_text("user_key") else None
+        test = TestSlug(TEST.get(self.given))
+        progress = PROGRESS.get(self.given)
+        user = self.get_user() if USER_KEY.find(self.given) else None
         key = await self.services.results.save(self.caller, user, test, progress)
-        self.write_marked({"result_key": key})
+        return SavedResult(result_key=key, sandbox=self.caller.sandbox)
 
 
 class CalculateHandler(PartnerHandler):
     """`/partner/api/v1/calculate`: the calculation, nothing stored, no key (free ProfGuide)."""
 
     auth = AuthKind.PUBLIC
+    operation = Operation(
+        summary="Calculate answers without storing them",
+        about="For tests that are marked for it. No key is needed.",
+        required=(TEST, PROGRESS),
+        optional=(LOCALE,),
+        answer=Calculation,
+        example=CALCULATION_EXAMPLE,
+        refusals=(TestNotFoundError, TestNotAllowedError, ProgressInvalidError),
+    )
 
-    async def authenticate(self) -> None:
+    async def identify(self) -> None:
         """Nobody has to say who he is; only tests that are marked for it are calculated."""
-        self.parameters = Parameters(self.request)
 
-    async def call(self) -> None:
+    async def call(self) -> Calculation:
         """Answer with the calculation."""
-        test = TestSlug(self.parameters.get_text("test"))
-        answered = await self.services.results.calculate(test, read_progress(self.parameters))
-        locale = answered.test.locale_for(self.parameters.find_text("locale"))
-        self.write_json(calculation(answered, locale))
-
-
-def read_progress(parameters: Parameters) -> Progress:
-    """The `progress` parameter: pairs or the older object, as JSON or as a string that holds it.
-
-    Raises:
-        ParameterMissingError, ParameterInvalidError: absent, or of another shape. Whether the
-            answers fit the test is not looked at here.
-    """
-    given = parameters.find_value("progress")
-    if given is None or given == "":
-        raise ParameterMissingError("progress")
-    if isinstance(given, str):
-        try:
-            given = parse_json(given)
-        except (ValueError, RecursionError):
-            raise ParameterInvalidError("progress", "it is not valid JSON.") from None
-    if not isinstance(given, list | tuple):
-        raise ParameterInvalidError("progress", _SHAPE)
-    return [_pair(pair) for pair in given]
-
-
-def _pair(pair: Any) -> tuple[str, list[str]]:
-    if not isinstance(pair, list | tuple) or len(pair) != len(("question", "values")):
-        raise ParameterInvalidError("progress", _SHAPE)
-    question, values = pair
-    listed = values if isinstance(values, list) else [values]
-    return _text(question), [_text(value) for value in listed]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str) or not is_storable(value):
-        raise ParameterInvalidError("progress", _SHAPE)
-    return value
+        test, wanted = TestSlug(TEST.get(self.given)), LOCALE.find(self.given)
+        answered = await self.services.results.calculate(test, PROGRESS.get(self.given))
+        return calculate(answered, answered.test.locale_for(wanted))
 
 
 ROUTES = [("progress/save", ProgressSaveHandler)]

@@ -1,51 +1,110 @@
 """`session/get` and `payment/confirm`: what a checkout page needs of an attempt."""
 
-from typing import Any
+from typing import Annotated
+from uuid import UUID
 
-from handlers.partner.base import PartnerHandler
+from msgspec import UNSET, Meta, UnsetType
+
+from handlers.operations import Operation
+from handlers.partner.base import Done, Marked, Moment, PartnerHandler
+from handlers.partner.parameters import CALLER, PAYMENT_ID, SESSION
 from widget_gateway.domain.attempts import AttemptState
 from widget_gateway.domain.clock import iso
+from widget_gateway.domain.errors import SessionNotFoundError
+from widget_gateway.domain.ids import AttemptId
+
+
+class SessionState(Marked):
+    """`session/get`'s answer. `result_key` comes once finished, `user_id` once known."""
+
+    session: UUID
+    state: AttemptState
+    test: str
+    version: int
+    locale: str
+    paid: bool
+    payment_id: str | None
+    answers: Annotated[
+        list[tuple[str, tuple[str, ...]]], Meta(description="Question ids and their values.")
+    ]
+    answered: int
+    length: Annotated[int, Meta(description="Questions of the test.")]
+    pause_after: Annotated[int | None, Meta(description="Questions before the pause, if any.")]
+    created_at: Moment
+    result_key: UUID | UnsetType = UNSET
+    user_id: str | UnsetType = UNSET
 
 
 class SessionGetHandler(PartnerHandler):
     """State, test and answers of an attempt."""
 
-    async def call(self) -> None:
+    operation = Operation(
+        summary="State and answers of an attempt",
+        required=(SESSION,),
+        optional=CALLER,
+        answer=SessionState,
+        example={
+            "session": "5d9b1c1e-8f37-4f0b-9d3c-2f9a7e6b4c21",
+            "state": "awaiting_payment",
+            "test": "career-interests",
+            "version": 1,
+            "locale": "ru",
+            "paid": False,
+            "payment_id": None,
+            "answers": [["1", ["3"]], ["2", []]],
+            "answered": 2,
+            "length": 120,
+            "pause_after": 70,
+            "created_at": "2026-05-04T12:30:00.000Z",
+        },
+        refusals=(SessionNotFoundError,),
+    )
+
+    async def call(self) -> SessionState:
         """Describe the attempt."""
-        report = await self.services.sessions.describe(self.caller, self.get_session())
+        session = AttemptId(SESSION.get_key(self.given))
+        report = await self.services.sessions.describe(self.caller, session)
         attempt = report.attempt
-        body: dict[str, Any] = {
-            "session": attempt.id,
-            "state": attempt.state.value,
-            "test": attempt.test,
-            "version": attempt.version,
-            "locale": attempt.locale,
-            "paid": attempt.paid,
-            "payment_id": attempt.payment_id,
-            "answers": report.answers,
-            "answered": len(report.answers),
-            "length": len(report.test.questions),
-            "pause_after": report.test.free_length if report.test.paid else None,
-            "created_at": iso(attempt.created_at),
-        }
-        if attempt.state is AttemptState.FINISHED:
-            body["result_key"] = attempt.result_key
-        if attempt.user_id is not None:
-            body["user_id"] = attempt.user_id
-        if attempt.sandbox:
-            body["sandbox"] = True
-        self.write_json(body)
+        finished = attempt.state is AttemptState.FINISHED and attempt.result_key is not None
+        return SessionState(
+            session=attempt.id,
+            state=attempt.state,
+            test=attempt.test,
+            version=attempt.version,
+            locale=attempt.locale,
+            paid=attempt.paid,
+            payment_id=attempt.payment_id,
+            answers=list(report.answers),
+            answered=len(report.answers),
+            length=len(report.test.questions),
+            pause_after=report.test.free_length if report.test.paid else None,
+            created_at=iso(attempt.created_at),
+            result_key=attempt.result_key if finished and attempt.result_key else UNSET,
+            user_id=attempt.user_id if attempt.user_id is not None else UNSET,
+            sandbox=attempt.sandbox,
+        )
 
 
 class PaymentConfirmHandler(PartnerHandler):
     """The partner's word that an attempt is paid; idempotent."""
 
-    async def call(self) -> None:
+    operation = Operation(
+        summary="Confirm the payment of an attempt",
+        about="The waiting widget goes on by itself, wherever it is connected. A repeat changes "
+        "nothing.",
+        required=(SESSION,),
+        optional=(*CALLER, PAYMENT_ID),
+        answer=Done,
+        example={"status": True},
+        refusals=(SessionNotFoundError,),
+    )
+
+    async def call(self) -> Done:
         """Let the attempt run on, wherever its widget is connected."""
-        session = self.get_session()
-        payment_id = self.parameters.find_text("payment_id")
+        session = AttemptId(SESSION.get_key(self.given))
+        payment_id = PAYMENT_ID.find(self.given)
         await self.services.sessions.confirm_payment(self.caller, session, payment_id)
-        self.write_json({"status": True})
+        return Done(status=True)
 
 
 ROUTES = [

@@ -1,33 +1,74 @@
 """`stats`: accesses, users, results, and what became of each test."""
 
-from handlers.partner.base import PartnerHandler
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from handlers.operations import Operation
+from handlers.partner.base import Marked, PartnerHandler
+from handlers.partner.parameters import CALLER
+from widget_gateway.domain.providers import PaymentPolicy
+
+
+class CountsOfTest(msgspec.Struct):
+    """What became of one test."""
+
+    started: int
+    paused: int
+    finished: int
+    attached: int
+
+
+class Stats(Marked):
+    """`stats`' answer."""
+
+    payment_policy: PaymentPolicy
+    access_limit: int
+    access_count: int
+    access_left: Annotated[int | None, Meta(description="Null where there is no limit.")]
+    users: int
+    results: int
+    by_test: dict[str, CountsOfTest]
 
 
 class StatsHandler(PartnerHandler):
     """Statistics of the provider."""
 
-    async def call(self) -> None:
+    operation = Operation(
+        summary="Accesses, users, results and tests in numbers",
+        optional=CALLER,
+        answer=Stats,
+        example={
+            "payment_policy": "prepaid",
+            "access_limit": 100,
+            "access_count": 17,
+            "access_left": 83,
+            "users": 17,
+            "results": 15,
+            "by_test": {
+                "career-interests": {"started": 21, "paused": 19, "finished": 15, "attached": 15}
+            },
+        },
+    )
+
+    async def call(self) -> Stats:
         """Answer with all of them."""
         statistics = await self.services.statistics.read(self.caller)
         provider = statistics.provider
-        body = {
-            "payment_policy": provider.payment_policy.value,
-            "access_limit": provider.access_limit,
-            "access_count": provider.access_count,
-            "access_left": statistics.access_left,
-            "users": statistics.users,
-            "results": statistics.results,
-            "by_test": {
-                slug: {
-                    "started": counts.started,
-                    "paused": counts.paused,
-                    "finished": counts.finished,
-                    "attached": counts.attached,
-                }
+        return Stats(
+            payment_policy=provider.payment_policy,
+            access_limit=provider.access_limit,
+            access_count=provider.access_count,
+            access_left=statistics.access_left,
+            users=statistics.users,
+            results=statistics.results,
+            by_test={
+                slug: CountsOfTest(counts.started, counts.paused, counts.finished, counts.attached)
                 for slug, counts in statistics.by_test.items()
             },
-        }
-        self.write_marked(body)
+            sandbox=self.caller.sandbox,
+        )
 
 
 ROUTES = [("stats", StatsHandler)]

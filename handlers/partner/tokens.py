@@ -1,23 +1,60 @@
 """`access/token`: a one-time token that opens a test for one user."""
 
-from handlers.partner.base import PartnerHandler
+from uuid import UUID
+
+from handlers.operations import Operation
+from handlers.partner.base import Marked, Moment, PartnerHandler
+from handlers.partner.parameters import CALLER, PAID, TEST, USER
 from widget_gateway.domain.clock import iso
+from widget_gateway.domain.errors import (
+    AccessLimitReachedError,
+    TestNotAllowedError,
+    TestNotFoundError,
+    UserNotFoundError,
+)
 from widget_gateway.domain.ids import TestSlug
+
+
+class IssuedToken(Marked):
+    """`access/token`'s answer."""
+
+    access_token: UUID
+    expires_at: Moment
 
 
 class AccessTokenHandler(PartnerHandler):
     """Issue a token; with a new `user_id` the user is registered, as attach does."""
 
-    async def call(self) -> None:
+    operation = Operation(
+        summary="Issue a one-time access token",
+        about="The token opens one attempt at one test for one user, within 24 hours. A new "
+        "`user_id` is registered, which issues an access.",
+        required=(TEST,),
+        optional=(*CALLER, *USER, PAID),
+        answer=IssuedToken,
+        example={
+            "access_token": "c1b4f2a6-7d0e-4f59-8a43-3f1f0f5f5a77",
+            "expires_at": "2026-05-05T12:30:00.000Z",
+        },
+        refusals=(
+            UserNotFoundError,
+            TestNotFoundError,
+            TestNotAllowedError,
+            AccessLimitReachedError,
+        ),
+    )
+
+    async def call(self) -> IssuedToken:
         """Answer with the token, to be handed to the widget."""
-        user = self.get_user()
-        test = TestSlug(self.parameters.get_text("test"))
-        paid = self.parameters.get_flag("paid")
-        token, expires_at = await self.services.tokens.issue(self.caller, user, test, paid=paid)
-        body = {"access_token": token, "expires_at": iso(expires_at)}
-        if self.caller.sandbox:
-            body["sandbox"] = True
-        self.write_json(body)
+        token, expires_at = await self.services.tokens.issue(
+            self.caller,
+            self.get_user(),
+            TestSlug(TEST.get(self.given)),
+            paid=PAID.is_set(self.given),
+        )
+        return IssuedToken(
+            access_token=token, expires_at=iso(expires_at), sandbox=self.caller.sandbox
+        )
 
 
 ROUTES = [("access/token", AccessTokenHandler)]

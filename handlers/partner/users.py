@@ -1,9 +1,20 @@
 """`user/register`, `users` and `user/tests`: a partner's users and what they hold."""
 
-from typing import Any
+from typing import Annotated
+from uuid import UUID
 
-from handlers.partner.base import PartnerHandler, sandbox_mark
+from msgspec import Meta
+
+from handlers.operations import Operation
+from handlers.parameters import Flag, Integer, Text
+from handlers.partner.base import Marked, Moment, PartnerHandler
+from handlers.partner.parameters import CALLER, TEST, USER
 from widget_gateway.domain.clock import iso
+from widget_gateway.domain.errors import (
+    AccessLimitReachedError,
+    TestNotFoundError,
+    UserNotFoundError,
+)
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.domain.results import ProviderUser, Result
 
@@ -12,64 +23,167 @@ MAX_LIMIT = 1_000
 MAX_CURSOR = 1_500
 """Characters: the longest user id in Base64, four bytes a character, and a time."""
 
+PASSED = Flag("passed", "Those who have (1), or have not (0), a result; of `test`, if given.")
+LIMIT = Integer(
+    "limit", f"Users a page ({DEFAULT_LIMIT}).", least=1, most=MAX_LIMIT, example=DEFAULT_LIMIT
+)
+AFTER = Text("after", "The `next` of the page before.", most=MAX_CURSOR)
+
+
+class RegisteredUser(Marked):
+    """`user/register`'s answer."""
+
+    user_key: UUID
+
+
+class ResultOfUser(Marked):
+    """A result, as lists name it."""
+
+    result_key: UUID
+    test: str
+    created_at: Moment
+
+
+class ListedUser(Marked):
+    """A user with the results that it holds."""
+
+    user_id: str
+    user_key: UUID
+    created_at: Moment
+    results: list[ResultOfUser]
+
+
+class UserList(Marked):
+    """A page of users."""
+
+    users: list[ListedUser]
+    next: Annotated[str | None, Meta(description="`after` of the page that follows; or null.")]
+
+
+class TestsOfUser(Marked):
+    """`user/tests`' answer."""
+
+    __test__ = False  # an answer, not a test case for pytest
+
+    passed: list[ResultOfUser]
+    available: Annotated[list[str], Meta(description="Slugs that the policy still allows.")]
+
 
 class UserRegisterHandler(PartnerHandler):
     """Register a user; one that is known costs nothing and keeps its key."""
 
-    async def call(self) -> None:
+    operation = Operation(
+        summary="Register a user",
+        about="Issues one access to a new user. A repeat returns the same key and costs nothing.",
+        optional=(*CALLER, *USER),
+        answer=RegisteredUser,
+        example={"user_key": "92f50432-dd78-4f57-b407-6bb273c78f62"},
+        refusals=(UserNotFoundError, AccessLimitReachedError),
+    )
+
+    async def call(self) -> RegisteredUser:
         """Answer with the USER_KEY."""
         user = await self.services.accesses.register(self.caller, self.get_user())
-        self.write_marked({"user_key": user.key})
+        return RegisteredUser(user_key=user.key, sandbox=self.caller.sandbox)
 
 
 class UsersHandler(PartnerHandler):
     """List users, a page at a time, in the order in which they were registered."""
 
-    async def call(self) -> None:
+    operation = Operation(
+        summary="List users and their results",
+        about="Oldest first. A `test` without `passed` means those who have passed it.",
+        optional=(*CALLER, TEST, PASSED, LIMIT, AFTER),
+        answer=UserList,
+        example={
+            "users": [
+                {
+                    "user_id": "student-17",
+                    "user_key": "92f50432-dd78-4f57-b407-6bb273c78f62",
+                    "created_at": "2026-05-04T12:30:00.000Z",
+                    "results": [
+                        {
+                            "result_key": "0f8c2b5e-3f0a-4c38-a7bb-6c9d7c1f2a10",
+                            "test": "career-interests",
+                            "created_at": "2026-05-04T12:55:00.000Z",
+                        }
+                    ],
+                }
+            ],
+            "next": None,
+        },
+        refusals=(TestNotFoundError,),
+    )
+
+    async def call(self) -> UserList:
         """Answer with a page and the cursor of the next."""
-        limit = self.parameters.find_integer("limit", least=1, most=MAX_LIMIT)
-        test = self.parameters.find_text("test")
+        test = TEST.find(self.given)
         page = await self.services.users.list_page(
             self.caller,
             test=TestSlug(test) if test is not None else None,
-            passed=self.parameters.find_flag("passed"),
-            limit=limit or DEFAULT_LIMIT,
-            after=self.parameters.find_text("after", most=MAX_CURSOR),
+            passed=PASSED.find(self.given),
+            limit=LIMIT.find(self.given) or DEFAULT_LIMIT,
+            after=AFTER.find(self.given),
         )
-        users = [_user(user, results) for user, results in page.users]
-        self.write_marked({"users": users, "next": page.next})
+        return UserList(
+            users=[_user(user, results) for user, results in page.users],
+            next=page.next,
+            sandbox=self.caller.sandbox,
+        )
 
 
 class UserTestsHandler(PartnerHandler):
     """What a user has passed and may still pass; a `user_key` alone will do."""
 
-    async def authenticate(self) -> None:
-        """By the client key, or by the user's key alone."""
-        await self.authenticate_by_user_key()
+    operation = Operation(
+        summary="What a user has passed and may still pass",
+        about="A `user_key` alone will do. Asking registers nobody.",
+        optional=(*CALLER, *USER),
+        answer=TestsOfUser,
+        example={
+            "passed": [
+                {
+                    "result_key": "0f8c2b5e-3f0a-4c38-a7bb-6c9d7c1f2a10",
+                    "test": "career-interests",
+                    "created_at": "2026-05-04T12:55:00.000Z",
+                }
+            ],
+            "available": ["work-values"],
+        },
+        refusals=(UserNotFoundError,),
+    )
 
-    async def call(self) -> None:
+    async def identify(self) -> None:
+        """By the client key, or by the user's key alone."""
+        await self.identify_by_user_key()
+
+    async def call(self) -> TestsOfUser:
         """Answer with the results and the tests that the policy still allows."""
         passed, available = await self.services.users.tests_of(self.caller, self.get_user())
-        self.write_marked({"passed": [_result(one) for one in passed], "available": available})
+        return TestsOfUser(
+            passed=[_result(one) for one in passed],
+            available=list(available),
+            sandbox=self.caller.sandbox,
+        )
 
 
-def _user(user: ProviderUser, results: list[Result]) -> dict[str, Any]:
-    return {
-        "user_id": user.user_id,
-        "user_key": user.key,
-        "created_at": iso(user.created_at),
-        "results": [_result(one) for one in results],
-        **sandbox_mark(user.sandbox),
-    }
+def _user(user: ProviderUser, results: list[Result]) -> ListedUser:
+    return ListedUser(
+        user_id=user.user_id,
+        user_key=user.key,
+        created_at=iso(user.created_at),
+        results=[_result(one) for one in results],
+        sandbox=user.sandbox,
+    )
 
 
-def _result(result: Result) -> dict[str, Any]:
-    return {
-        "result_key": result.key,
-        "test": result.test,
-        "created_at": iso(result.created_at),
-        **sandbox_mark(result.sandbox),
-    }
+def _result(result: Result) -> ResultOfUser:
+    return ResultOfUser(
+        result_key=result.key,
+        test=result.test,
+        created_at=iso(result.created_at),
+        sandbox=result.sandbox,
+    )
 
 
 ROUTES = [

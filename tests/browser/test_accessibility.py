@@ -180,7 +180,7 @@ def test_no_connection_from_the_start_and_in_the_middle(
     page = visitor.page
     nothing_there = f'test="work-values" gateway="http://localhost:{free_port()}"'
     page.goto(host_page(host, restarted, "/unreachable", nothing_there))
-    visitor.sees("The server can’t be reached")  # noqa: RUF001 - a typographer's apostrophe
+    visitor.sees("The server can’t be reached")
     check(page)
     page.goto(host_page(host, restarted, "/offline", 'test="work-values"'))
     visitor.begin()

@@ -1,0 +1,40 @@
+"""What an endpoint takes, answers and refuses: declared once, read with and documented by."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.parameters import Parameter
+from widget_gateway.domain.errors import GatewayError
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An answer that is no JSON, such as a PDF; `filename` where it is for keeping."""
+
+    media_type: str
+    body: bytes
+    filename: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Operation:
+    """One endpoint. `answer` is the type of its JSON body: a msgspec Struct, or a list of them.
+
+    `refusals` are the errors of its own; those that any call of its API family may meet are added
+    where the family is described (handlers/openapi.py). `example` is an answer as JSON shows it.
+    """
+
+    summary: str
+    about: str = ""
+    required: tuple[Parameter[Any], ...] = ()
+    optional: tuple[Parameter[Any], ...] = ()
+    answer: Any
+    example: Any = None
+    media_types: tuple[str, ...] = (JSON,)
+    refusals: tuple[type[GatewayError], ...] = ()
+
+    def declares(self, parameter: Parameter[Any], *, required: bool) -> bool:
+        """Whether the parameter is one of the operation's, required or optional as asked."""
+        return parameter in (self.required if required else self.optional)

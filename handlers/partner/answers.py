@@ -1,0 +1,95 @@
+"""`answers/get`: what was asked, what could be chosen and what was, for quality control."""
+
+from itertools import zip_longest
+
+import msgspec
+
+from handlers.operations import Operation
+from handlers.partner.base import PartnerHandler
+from handlers.partner.parameters import CALLER, LOCALE, RESULT_KEY
+from widget_gateway.domain.answers import Answer
+from widget_gateway.domain.errors import ResultNotAttachedError, ResultNotFoundError
+from widget_gateway.domain.ids import ResultKey
+from widget_gateway.domain.tests import Question, QuestionType, localized
+
+
+class Item(msgspec.Struct):
+    """A choice, or a field of a text question with what was written into it."""
+
+    text: str | None
+    value: str | None
+    opted: bool
+
+
+class AnsweredQuestion(msgspec.Struct):
+    """A question with all its choices; those of a rating in the order given."""
+
+    id: str
+    name: str | None
+    text: str | None
+    items: list[Item]
+
+
+class AnswersGetHandler(PartnerHandler):
+    """Fetch the answers; open results don't open these."""
+
+    operation = Operation(
+        summary="Fetch the answers behind a result",
+        required=(RESULT_KEY,),
+        optional=(*CALLER, LOCALE),
+        answer=list[AnsweredQuestion],
+        example=[
+            {
+                "id": "1",
+                "name": "Чинить велосипед",
+                "text": None,
+                "items": [
+                    {"text": "Не нравится", "value": "1", "opted": False},
+                    {"text": "Нравится", "value": "2", "opted": True},
+                ],
+            }
+        ],
+        refusals=(ResultNotFoundError, ResultNotAttachedError),
+    )
+
+    async def call(self) -> list[AnsweredQuestion]:
+        """Answer with every question, its choices, and which were taken."""
+        wanted = LOCALE.find(self.given)
+        key = ResultKey(RESULT_KEY.get_key(self.given))
+        answered = await self.services.results.read(self.caller, key)
+        locale = answered.test.locale_for(wanted or answered.locale)
+        return [
+            AnsweredQuestion(
+                id=question.id,
+                name=localized(question.text, locale),
+                text=localized(question.html, locale),
+                items=_items(question, answered.sheet.get(question.id, ()), locale),
+            )
+            for question in answered.test.questions
+        ]
+
+
+def _items(question: Question, answer: Answer, locale: str) -> list[Item]:
+    if question.fields:
+        return [
+            Item(
+                text=localized(field.placeholder, locale) if field else None,
+                value=value,
+                opted=value is not None,
+            )
+            for field, value in zip_longest(question.fields, answer)
+        ]
+    options = question.options
+    if question.type is QuestionType.RATING and answer:
+        options = tuple(sorted(options, key=lambda option: answer.index(option.value)))
+    return [
+        Item(
+            text=localized(option.text, locale),
+            value=option.value,
+            opted=option.value in answer,
+        )
+        for option in options
+    ]
+
+
+ROUTES = [("answers/get", AnswersGetHandler)]

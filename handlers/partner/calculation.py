@@ -1,0 +1,85 @@
+"""What answers come to, as the wire spells it (test-definition.md, "Scoring", 3)."""
+
+from typing import Any
+
+import msgspec
+
+from handlers.partner.base import Marked, Moment
+from widget_gateway.domain.clock import iso
+from widget_gateway.domain.scoring import ScaleScore, automatic_variables, score_scales
+from widget_gateway.domain.tests import localized
+from widget_gateway.services.results import AnsweredTest
+
+CALCULATION_EXAMPLE = {
+    "test": "career-interests",
+    "version": 1,
+    "created_at": "2026-05-04T12:55:00.000Z",
+    "scales": [
+        {
+            "id": "realistic",
+            "title": "Реалистический тип",
+            "description": None,
+            "score": 61,
+            "min": 20,
+            "max": 100,
+            "percentage": 51,
+            "level": "Средний",
+            "level_text": None,
+            "color": "#3d7a4a",
+        }
+    ],
+    "variables": {"SUM": 342, "SCALE": 57},
+}
+
+
+class Scale(msgspec.Struct):
+    """One scale of a test; texts in the locale asked for."""
+
+    id: str
+    title: str | None
+    description: str | None
+    score: int | float
+    min: int | float
+    max: int | float
+    percentage: int
+    level: str | None
+    level_text: str | None
+    color: str | None
+
+
+class Calculation(Marked):
+    """The scales of a test, and the automatic variables that its texts may use."""
+
+    test: str
+    version: int
+    created_at: Moment
+    scales: list[Scale]
+    variables: dict[str, Any]
+
+
+def calculate(answered: AnsweredTest, locale: str) -> Calculation:
+    """Score the answers."""
+    return Calculation(
+        test=answered.test.slug,
+        version=answered.test.version,
+        created_at=iso(answered.created_at),
+        scales=[_scale(score, locale) for score in score_scales(answered.test, answered.sheet)],
+        variables=automatic_variables(answered.test, answered.sheet),
+        sandbox=answered.sandbox,
+    )
+
+
+def _scale(score: ScaleScore, locale: str) -> Scale:
+    level = score.level
+    return Scale(
+        id=score.scale.id,
+        title=localized(score.scale.title, locale),
+        description=localized(score.scale.description, locale),
+        score=score.score,
+        min=score.min,
+        max=score.max,
+        percentage=score.percentage,
+        level=localized(level.name, locale) if level else None,
+        level_text=localized(level.text, locale) if level else None,
+        color=level.color if level else None,
+    )
