@@ -15,7 +15,6 @@ RUNTIME = [
     "click>=8.2,<9",
     "jinja2>=3.1.6,<4",
     "jsonschema>=4.23,<5",
-    "limits>=5.8,<6",
     "nh3>=0.3,<1",
     "prometheus-client>=0.22,<1",
     "python-dotenv>=1.1,<2",

@@ -14,11 +14,15 @@ from tornado.web import HTTPError, RequestHandler
 
 from handlers.errors import RETRY_AFTER_S, partner_shape, status_of
 from handlers.services import Services
-from widget_gateway.domain.errors import GatewayError, StorageUnavailableError
-from widget_gateway.domain.providers import parse_origin
+from widget_gateway.domain.errors import (
+    GatewayError,
+    RateLimitedError,
+    StorageUnavailableError,
+)
 
 _log = structlog.get_logger(__name__)
 
+JSON_UTF8 = "application/json; charset=UTF-8"
 MAX_BODY_BYTES = 2**20
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
@@ -29,11 +33,6 @@ class AuthKind(Enum):
     PUBLIC = auto()
     PROVIDER_KEY = auto()
     CHANNEL = auto()
-
-
-def own_origin(request: HTTPServerRequest, public_url: str | None) -> str:
-    """The gateway's own origin: as set, else as the client addressed it."""
-    return parse_origin(public_url or f"{request.protocol}://{request.host}") or ""
 
 
 def request_id_of(request: HTTPServerRequest) -> str:
@@ -86,7 +85,7 @@ class BaseHandler(RequestHandler):
 
     def write_json(self, body: Any) -> None:
         """Answer with JSON; UUIDs are written as strings."""
-        self.set_header("Content-Type", "application/json; charset=UTF-8")
+        self.set_header("Content-Type", JSON_UTF8)
         self.finish(msgspec.json.encode(body))
 
     def error_body(self, error: BaseException | None, status: HTTPStatus) -> Any:
@@ -105,7 +104,9 @@ class BaseHandler(RequestHandler):
         status = HTTPStatus(status_code)
         if status is HTTPStatus.METHOD_NOT_ALLOWED:
             self.set_header("Allow", ", ".join(self.allowed_methods()))
-        if isinstance(error, StorageUnavailableError) or status in (
+        if isinstance(error, RateLimitedError):
+            self.set_header("Retry-After", str(error.retry_after_s))
+        elif isinstance(error, StorageUnavailableError) or status in (
             HTTPStatus.SERVICE_UNAVAILABLE,
             HTTPStatus.TOO_MANY_REQUESTS,
         ):

@@ -11,6 +11,9 @@ RETRY_AFTER_S = 2
 STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.ParameterMissingError: HTTPStatus.BAD_REQUEST,
     errors.ParameterInvalidError: HTTPStatus.BAD_REQUEST,
+    errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.IdempotencyKeyInUseError: HTTPStatus.CONFLICT,
+    errors.IdempotencyKeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ClientNotFoundError: HTTPStatus.NOT_FOUND,
     errors.ProviderNotFoundError: HTTPStatus.NOT_FOUND,
     errors.UserNotFoundError: HTTPStatus.NOT_FOUND,

@@ -4,13 +4,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from handlers.addresses import Networks
 from handlers.questions import QuestionEncoder
 from handlers.tasks import BackgroundTasks
+from widget_gateway.domain.rate_limits import RateLimiter
 from widget_gateway.services.accesses import AccessService
 from widget_gateway.services.attempt_feed import AttemptFeed
 from widget_gateway.services.attempts import AttemptService
 from widget_gateway.services.catalogue import Catalogue
 from widget_gateway.services.health import HealthService
+from widget_gateway.services.idempotency import IdempotencyService
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.providers import ProviderService
 from widget_gateway.services.results import ResultService
@@ -49,7 +52,11 @@ class Services:
     catalogue: Catalogue
     health: HealthService
     metrics: Metrics
+    idempotency: IdempotencyService
+    calls_by_key: RateLimiter
+    calls_by_address: RateLimiter
     public_url: str | None
+    trusted_proxies: Networks
     questions: QuestionEncoder = field(default_factory=QuestionEncoder)
     tasks: BackgroundTasks = field(default_factory=BackgroundTasks)
     channels: set[Drainable] = field(default_factory=set)

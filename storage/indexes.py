@@ -61,6 +61,9 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="provider",
         ),
     ],
+    "idempotency": [
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
     "access_tokens": [
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],

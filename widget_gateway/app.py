@@ -22,6 +22,7 @@ from storage.changes import AttemptChanges
 from storage.client import connect, open_database
 from storage.embedded import EmbeddedMongod
 from storage.health import HealthStore
+from storage.idempotency import IdempotencyStore
 from storage.indexes import create_indexes
 from storage.providers import ProviderStore
 from storage.results import ResultStore
@@ -30,11 +31,13 @@ from storage.tests import TestStore
 from storage.tokens import TokenStore
 from storage.users import UserStore
 from widget_gateway.domain.errors import StorageError
+from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.services.accesses import AccessService
 from widget_gateway.services.attempt_feed import AttemptFeed
 from widget_gateway.services.attempts import AttemptService
 from widget_gateway.services.catalogue import Catalogue
 from widget_gateway.services.health import HealthService
+from widget_gateway.services.idempotency import IdempotencyService
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.providers import ProviderService
 from widget_gateway.services.results import ResultService
@@ -153,7 +156,11 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             catalogue=catalogue,
             health=HealthService(HealthStore(client, database), utc_now),
             metrics=metrics,
+            idempotency=IdempotencyService(IdempotencyStore(database), utc_now),
+            calls_by_key=RateLimiter(Quota("key", settings.key_rate_limit)),
+            calls_by_address=RateLimiter(Quota("address", settings.address_rate_limit)),
             public_url=settings.public_url,
+            trusted_proxies=settings.trusted_networks,
         )
         yield Backend(services=services, journal=journal, attempts=attempts, mongod=mongod)
 

@@ -6,6 +6,7 @@ A fault names the setting and never echoes its value.
 import os
 from collections.abc import Mapping
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +40,11 @@ _CHOICES: dict[str, type[StrEnum]] = {"LOG_FORMAT": LogFormat, "LOG_LEVEL": LogL
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
-    """All settings. `mongodb_uri` unset means the embedded mongod under `data_dir`."""
+    """All settings. `mongodb_uri` unset means the embedded mongod under `data_dir`.
+
+    The rate limits are calls a minute, counted by each process: by a provider's key, and by an
+    address that shows none, or a wrong one.
+    """
 
     mongodb_uri: str | None = None
     database: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,38}\Z")] = "widget_gateway"
@@ -53,6 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     pin_pepper: str | None = None
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    key_rate_limit: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 60_000
+    address_rate_limit: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 600
     attempt_ttl_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
     log_format: LogFormat = LogFormat.TEXT
     log_level: LogLevel = LogLevel.INFO
@@ -61,6 +68,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     def embedded(self) -> bool:
         """Whether the gateway brings its own mongod."""
         return self.mongodb_uri is None
+
+    @property
+    def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The proxies whose `X-Forwarded-*` count: addresses, or networks such as 10.0.0.0/8."""
+        return tuple(map(ip_network, self.trusted_proxies))
 
     @property
     def data_path(self) -> Path:
@@ -132,6 +144,12 @@ def _check(settings: Settings) -> None:
                 f"{PREFIX}{name.upper()}: required where {PREFIX}MONGODB_URI is set, "
                 "since all nodes must share it"
             )
+    try:
+        _ = settings.trusted_networks
+    except ValueError:
+        raise SettingsError(
+            f"{PREFIX}TRUSTED_PROXIES: each is an address or a network like 10.0.0.0/8"
+        ) from None
     for origin in settings.cors_origins:
         if parse_origin(origin) is None:
             raise SettingsError(f"{PREFIX}CORS_ORIGINS: each is like https://example.org")

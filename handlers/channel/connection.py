@@ -16,7 +16,8 @@ from tornado.websocket import (
     WebSocketProtocol13,
 )
 
-from handlers.base import AuthKind, BaseHandler, own_origin
+from handlers.addresses import own_origin
+from handlers.base import AuthKind, BaseHandler
 from handlers.channel import limits
 from handlers.channel.frames import ChunkProtocol, text_frame
 from handlers.channel.messages import ProtocolViolationError, encode, error_message
@@ -72,7 +73,9 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
         self._backlog = 0
         self.is_closing = False
         self.origin = self.request.headers.get("Origin")
-        self.own_origin = own_origin(self.request, self.services.public_url)
+        self.own_origin = own_origin(
+            self.request, self.services.public_url, self.services.trusted_proxies
+        )
         self.request.headers.clear()  # a browser's are 2.5 KB, as long as it stays
         self.set_nodelay(True)
         self.loop = asyncio.get_running_loop()

@@ -1,11 +1,16 @@
 """What all calls of the partner API share: who calls, whom for, and how it is answered."""
 
+import re
+import time
 from http import HTTPStatus
 from typing import Annotated, Any, ClassVar
+from uuid import UUID
 
 import msgspec
 
-from handlers.base import AuthKind, BaseHandler
+from handlers.addresses import client_address
+from handlers.base import JSON_UTF8, AuthKind, BaseHandler
+from handlers.errors import status_of
 from handlers.given import Given
 from handlers.operations import Document, Operation
 from handlers.partner.parameters import (
@@ -15,15 +20,23 @@ from handlers.partner.parameters import (
     USER_KEY,
 )
 from widget_gateway.domain.errors import (
+    ClientNotFoundError,
     GatewayError,
     ParameterInvalidError,
     ParameterMissingError,
+    RateLimitedError,
+    RefusalError,
 )
+from widget_gateway.domain.idempotency import StoredAnswer
 from widget_gateway.domain.ids import UserId, UserKey
 from widget_gateway.domain.providers import Caller
+from widget_gateway.domain.rate_limits import Allowance
 from widget_gateway.services.accesses import UserReference
 
+IDEMPOTENCY_KEY = "Idempotency-Key"
+
 _BEARER = "bearer "
+_SANE_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 Moment = Annotated[
     str,
@@ -53,24 +66,64 @@ class PartnerHandler(BaseHandler):
     auth: ClassVar[AuthKind | None] = AuthKind.PROVIDER_KEY
     operation: ClassVar[Operation]
     given: Given
-    caller: Caller
+    found_caller: Caller | None = None
+    seed: UUID | None = None
+    """The same for all tries of a call with an `Idempotency-Key`."""
+
+    _allowance: Allowance | None = None
 
     def set_default_headers(self) -> None:
         """Answers are about people: nobody on the way may keep them."""
         super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
+        if self._allowance is not None:
+            self._show(self._allowance)
 
     async def authenticate(self) -> None:
-        """Read what is given, and find out who calls.
+        """Read what is given, find out who calls, and count the call.
+
+        Calls with a key are the provider's; those without, or with a wrong one, the address's.
 
         Raises:
             ParameterInvalidError: something that can't be read. The rest as `identify`.
+            RateLimitedError: too many calls.
         """
-        self.given = Given(self.request, self.operation)
-        await self.identify()
+        try:
+            self.given = Given(self.request, self.operation)
+            self.found_caller = await self.identify()
+        except RefusalError:
+            self._count()
+            raise
+        self._count()
 
-    async def identify(self) -> None:
-        """Find the provider by its key.
+    def _count(self) -> None:
+        if self.found_caller is None:
+            limiter = self.services.calls_by_address
+            who = client_address(self.request, self.services.trusted_proxies)
+        else:
+            limiter = self.services.calls_by_key
+            who = f"{self.found_caller.provider.slug} {self.found_caller.sandbox}"
+        self._allowance = limiter.spend(who, time.monotonic())
+        self._show(self._allowance)
+        if not self._allowance.allowed:
+            raise RateLimitedError(self._allowance.retry_after_s)
+
+    def _show(self, allowance: Allowance) -> None:
+        quota = allowance.quota
+        policy = f'"{quota.name}";q={quota.amount};w={quota.window_s:.0f}'
+        self.set_header("RateLimit-Policy", policy)
+        left = f'"{quota.name}";r={allowance.remaining};t={allowance.full_in_s}'
+        self.set_header("RateLimit", left)
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls; of endpoints that need to know it."""
+        if self.found_caller is None:
+            raise ClientNotFoundError
+        return self.found_caller
+
+    async def identify(self) -> Caller | None:
+        """Find the provider by its key; None where an endpoint does without.
 
         Raises:
             ParameterMissingError, ParameterInvalidError: no key, or two different ones.
@@ -79,9 +132,9 @@ class PartnerHandler(BaseHandler):
         key = self.find_client_key()
         if key is None:
             raise ParameterMissingError(CLIENT_KEY.name)
-        self.caller = await self.services.providers.authenticate(key)
+        return await self.services.providers.authenticate(key)
 
-    async def identify_by_user_key(self) -> None:
+    async def identify_by_user_key(self) -> Caller | None:
         """As `identify`, but a `user_key` alone will do: it belongs to one provider.
 
         Raises:
@@ -89,9 +142,8 @@ class PartnerHandler(BaseHandler):
         """
         user_key = USER_KEY.find_key(self.given)
         if user_key is None or self.find_client_key() is not None:
-            await PartnerHandler.identify(self)
-        else:
-            self.caller = await self.services.accesses.caller_of(UserKey(user_key))
+            return await PartnerHandler.identify(self)
+        return await self.services.accesses.caller_of(UserKey(user_key))
 
     def find_client_key(self) -> str | None:
         """The key: `client_key` (V3), `client` (V2) or an `Authorization: Bearer` header."""
@@ -109,8 +161,39 @@ class PartnerHandler(BaseHandler):
         self.write_answer(await self.call())
 
     async def post(self) -> None:
-        """Handle the call."""
-        self.write_answer(await self.call())
+        """Handle the call; one with an `Idempotency-Key` once in 24 hours."""
+        key = self.request.headers.get(IDEMPOTENCY_KEY)
+        if key is None or self.found_caller is None:
+            self.write_answer(await self.call())
+        else:
+            await self._call_once(self.found_caller, key)
+
+    async def _call_once(self, caller: Caller, key: str) -> None:
+        if not _SANE_KEY.fullmatch(key):
+            raise ParameterInvalidError(
+                IDEMPOTENCY_KEY, "it has 1 to 255 printable ASCII characters."
+            )
+        calls = self.services.idempotency
+        path = self.request.path.rstrip("/")
+        parameters = self.given.all_but(CLIENT_KEY.name, CLIENT.name)
+        claim = await calls.claim(caller, key, path, parameters)
+        if isinstance(claim, StoredAnswer):
+            self.set_header("Idempotent-Replayed", "true")
+            self._send(claim)
+            return
+        self.seed = claim.seed
+        try:
+            answer = _encoded(await self.call())
+        except RefusalError as error:
+            status = status_of(error)
+            refusal = msgspec.json.encode(self.error_body(error, status))
+            await calls.keep(claim, StoredAnswer(status.value, JSON_UTF8, refusal))
+            raise
+        except BaseException:
+            await calls.release(claim)
+            raise
+        await calls.keep(claim, answer)
+        self._send(answer)
 
     async def call(self) -> Any:
         """Do what the endpoint is for: returns what `operation.answer` says, or a Document."""
@@ -118,10 +201,10 @@ class PartnerHandler(BaseHandler):
 
     def write_answer(self, answer: Any) -> None:
         """Send what `call` returned."""
-        if not isinstance(answer, Document):
-            self.write_json(answer)
-            return
-        self.set_status(HTTPStatus.OK)
+        self._send(_encoded(answer))
+
+    def _send(self, answer: StoredAnswer) -> None:
+        self.set_status(answer.status)
         self.set_header("Content-Type", answer.media_type)
         if answer.filename is not None:
             disposition = f'attachment; filename="{answer.filename}"'
@@ -137,3 +220,9 @@ class PartnerHandler(BaseHandler):
             UserId(user_id) if user_id is not None else None,
             UserKey(key) if key is not None else None,
         )
+
+
+def _encoded(answer: Any) -> StoredAnswer:
+    if isinstance(answer, Document):
+        return StoredAnswer(HTTPStatus.OK, answer.media_type, answer.body, answer.filename)
+    return StoredAnswer(HTTPStatus.OK, JSON_UTF8, msgspec.json.encode(answer))

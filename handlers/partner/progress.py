@@ -14,7 +14,8 @@ from widget_gateway.domain.errors import (
     TestNotFoundError,
     UserNotFoundError,
 )
-from widget_gateway.domain.ids import TestSlug
+from widget_gateway.domain.ids import ResultKey, TestSlug
+from widget_gateway.domain.providers import Caller
 
 
 class SavedResult(Marked):
@@ -46,16 +47,18 @@ class ProgressSaveHandler(PartnerHandler):
         ),
     )
 
-    async def identify(self) -> None:
+    async def identify(self) -> Caller | None:
         """By the client key, or by the user's key alone."""
-        await self.identify_by_user_key()
+        return await self.identify_by_user_key()
 
     async def call(self) -> SavedResult:
         """Answer with the RESULT_KEY."""
         test = TestSlug(TEST.get(self.given))
         progress = PROGRESS.get(self.given)
         user = self.get_user() if USER_KEY.find(self.given) else None
-        key = await self.services.results.save(self.caller, user, test, progress)
+        key = await self.services.results.save(
+            self.caller, user, test, progress, key=ResultKey(self.seed) if self.seed else None
+        )
         return SavedResult(result_key=key, sandbox=self.caller.sandbox)
 
 

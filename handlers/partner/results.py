@@ -61,20 +61,18 @@ class ResultGetHandler(PartnerHandler):
         example=CALCULATION_EXAMPLE,
         refusals=(ResultNotFoundError, ResultNotAttachedError),
     )
-    _caller: Caller | None = None
 
-    async def identify(self) -> None:
+    async def identify(self) -> Caller | None:
         """The key may be absent: whether that will do depends on the result."""
         key = self.find_client_key()
-        if key is not None:
-            self._caller = await self.services.providers.authenticate(key)
+        return None if key is None else await self.services.providers.authenticate(key)
 
     async def call(self) -> Calculation:
         """Answer with the calculation."""
         FORMAT.find(self.given)
         wanted = LOCALE.find(self.given)
         key = ResultKey(RESULT_KEY.get_key(self.given))
-        answered = await self.services.results.read(self._caller, key)
+        answered = await self.services.results.read(self.found_caller, key)
         return calculate(answered, answered.test.locale_for(wanted or answered.locale))
 
 

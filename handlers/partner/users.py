@@ -16,6 +16,7 @@ from widget_gateway.domain.errors import (
     UserNotFoundError,
 )
 from widget_gateway.domain.ids import TestSlug
+from widget_gateway.domain.providers import Caller
 from widget_gateway.domain.results import ProviderUser, Result
 
 DEFAULT_LIMIT = 100
@@ -153,9 +154,9 @@ class UserTestsHandler(PartnerHandler):
         refusals=(UserNotFoundError,),
     )
 
-    async def identify(self) -> None:
+    async def identify(self) -> Caller | None:
         """By the client key, or by the user's key alone."""
-        await self.identify_by_user_key()
+        return await self.identify_by_user_key()
 
     async def call(self) -> TestsOfUser:
         """Answer with the results and the tests that the policy still allows."""

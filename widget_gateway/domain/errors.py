@@ -52,6 +52,31 @@ class ParameterInvalidError(RefusalError):
         super().__init__(f'Invalid "{name}": {why}', parameter=name)
 
 
+class RateLimitedError(RefusalError):
+    """Too many calls by one caller; `retry_after_s` says when to come back."""
+
+    reason = "rate_limited"
+    default_message = "Too many requests. Try again later."
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(retry_after_s=retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+class IdempotencyKeyInUseError(RefusalError):
+    """The first call with this key has not been answered yet."""
+
+    reason = "idempotency_key_in_use"
+    default_message = "A call with this Idempotency-Key is running. Try again in a moment."
+
+
+class IdempotencyKeyReusedError(RefusalError):
+    """The key came with another call in the last 24 hours."""
+
+    reason = "idempotency_key_reused"
+    default_message = "This Idempotency-Key was used for another call."
+
+
 class ClientNotFoundError(RefusalError):
     """No enabled provider has this key."""
 

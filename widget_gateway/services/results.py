@@ -64,9 +64,18 @@ class ResultService:
         self._accesses.count(caller, issued=is_new)
 
     async def save(
-        self, caller: Caller, user: UserReference | None, test: TestSlug, progress: GivenAnswers
+        self,
+        caller: Caller,
+        user: UserReference | None,
+        test: TestSlug,
+        progress: GivenAnswers,
+        *,
+        key: ResultKey | None = None,
     ) -> ResultKey:
         """Make a result of a list of answers: the user's, or with no user a guest's.
+
+        A `key` that is given becomes its RESULT_KEY. Where that is stored already, an earlier try
+        of the same call came so far and died before it could answer: nothing is stored again.
 
         Raises:
             TestNotFoundError, ProgressInvalidError, UserNotFoundError: nothing was stored.
@@ -79,7 +88,9 @@ class ResultService:
             or caller.provider.kind_of(test) is TestKind.FORBIDDEN
         ):
             raise TestNotAllowedError
-        result = self._result_of(caller, definition, progress)
+        if key is not None and await self._results.find(key):
+            return key
+        result = self._result_of(caller, definition, progress, key or ResultKey(uuid4()))
         if user is None:
             await self._results.add(caller, result)
         else:
@@ -88,9 +99,11 @@ class ResultService:
             await self._results.add_attached(caller, attached)
         return result.key
 
-    def _result_of(self, caller: Caller, test: TestDefinition, progress: GivenAnswers) -> Result:
+    def _result_of(
+        self, caller: Caller, test: TestDefinition, progress: GivenAnswers, key: ResultKey
+    ) -> Result:
         return Result(
-            key=ResultKey(uuid4()),
+            key=key,
             provider=caller.provider.slug,
             sandbox=caller.sandbox,
             test=test.slug,

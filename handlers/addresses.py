@@ -1,0 +1,44 @@
+"""Where a request comes from, and what it was addressed to, behind proxies that are trusted."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from tornado.httputil import HTTPServerRequest
+
+from widget_gateway.domain.providers import parse_origin
+
+Networks = tuple[IPv4Network | IPv6Network, ...]
+
+
+def is_within(address: str, networks: Networks) -> bool:
+    """Whether it is an address in one of the networks."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)
+
+
+def client_address(request: HTTPServerRequest, trusted: Networks) -> str:
+    """The nearest address that is no trusted proxy's.
+
+    `X-Forwarded-For` is read from its end, as far as each hop was told by a proxy that is trusted:
+    what stands before that, anybody may have written.
+    """
+    address = request.remote_ip or ""
+    hops = ",".join(request.headers.get_list("X-Forwarded-For")).split(",")
+    while hops and is_within(address, trusted):
+        hop = hops.pop().strip()
+        try:
+            address = str(ip_address(hop))
+        except ValueError:
+            break
+    return address
+
+
+def own_origin(request: HTTPServerRequest, public_url: str | None, trusted: Networks) -> str:
+    """The gateway's own origin: as set, else as the client addressed it."""
+    scheme, host = request.protocol, request.host
+    if is_within(request.remote_ip or "", trusted):
+        scheme = request.headers.get("X-Forwarded-Proto", scheme).rpartition(",")[2].strip()
+        host = request.headers.get("X-Forwarded-Host", host).rpartition(",")[2].strip()
+    return parse_origin(public_url or f"{scheme}://{host}") or ""
