@@ -36,14 +36,15 @@ bench: $(VENV)/.dev
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build
 
-# What pip can't bring: a browser for the tests, and libcurl, which the embedded mongod needs.
+# What pip can't bring: a browser for the tests, libcurl, which the embedded mongod needs, and Pango for PDFs.
 system:
 	@PATH="$$PATH:/usr/sbin:/sbin"; \
-	command -v chromium >/dev/null && ldconfig -p | grep -q libcurl.so.4 || { \
+	command -v chromium >/dev/null && ldconfig -p | grep -q libcurl.so.4 && \
+	ldconfig -p | grep -q libpangoft2 || { \
 	  if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
 	  $$run apt-get update -qq && \
 	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	    chromium fonts-dejavu-core libcurl4; }
+	    chromium fonts-dejavu-core libcurl4 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; }
 
 $(VENV)/.demo: setup.py
 	$(PYTHON) -m venv $(VENV)

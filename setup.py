@@ -65,6 +65,7 @@ setup(
     ],
     package_data={
         "widget_gateway": ["bundled/*", "py.typed"],
+        "handlers": ["templates/*"],
         "static.widget": ["**/*"],
         "examples.partner_site": ["**/*"],
     },

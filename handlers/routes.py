@@ -7,7 +7,16 @@ from tornado.routing import Rule, URLSpec
 from handlers import ops, tests, widget
 from handlers.base import BaseHandler
 from handlers.channel.widget import WidgetChannel
-from handlers.partner import answers, progress, results, sessions, statistics, tokens, users
+from handlers.partner import (
+    answers,
+    invoices,
+    progress,
+    results,
+    sessions,
+    statistics,
+    tokens,
+    users,
+)
 from handlers.services import Services
 
 _PARTNER = r"/partner/api/v[23]/"
@@ -26,7 +35,7 @@ def all_routes(services: Services) -> list[Rule]:
     """
     partner = [
         (f"{_PARTNER}{path}/?", handler)
-        for module in (answers, progress, results, sessions, statistics, tokens, users)
+        for module in (answers, invoices, progress, results, sessions, statistics, tokens, users)
         for path, handler in module.ROUTES
     ]
     plain: list[tuple[str, type[BaseHandler]]] = [

@@ -4,13 +4,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from jinja2 import Environment
+
 from handlers.addresses import Networks
 from handlers.questions import QuestionEncoder
+from handlers.rendering import PdfRenderer, make_environment
 from handlers.tasks import BackgroundTasks
 from widget_gateway.domain.rate_limits import RateLimiter
 from widget_gateway.services.accesses import AccessService
 from widget_gateway.services.attempt_feed import AttemptFeed
 from widget_gateway.services.attempts import AttemptService
+from widget_gateway.services.billing import BillingService
 from widget_gateway.services.catalogue import Catalogue
 from widget_gateway.services.health import HealthService
 from widget_gateway.services.idempotency import IdempotencyService
@@ -48,6 +52,7 @@ class Services:
     users: UserService
     statistics: StatisticsService
     tokens: TokenService
+    billing: BillingService
     providers: ProviderService
     catalogue: Catalogue
     health: HealthService
@@ -57,6 +62,8 @@ class Services:
     calls_by_address: RateLimiter
     public_url: str | None
     trusted_proxies: Networks
+    templates: Environment = field(default_factory=make_environment)
+    pdf: PdfRenderer = field(default_factory=PdfRenderer)
     questions: QuestionEncoder = field(default_factory=QuestionEncoder)
     tasks: BackgroundTasks = field(default_factory=BackgroundTasks)
     channels: set[Drainable] = field(default_factory=set)

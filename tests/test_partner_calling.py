@@ -11,6 +11,7 @@ TOKEN = {"user_id": "anna", "test": "work-values"}
 PATHS = [
     "access/token",
     "answers/get",
+    "invoice",
     "payment/confirm",
     "progress/save",
     "result/attach",

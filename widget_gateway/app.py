@@ -24,6 +24,7 @@ from storage.embedded import EmbeddedMongod
 from storage.health import HealthStore
 from storage.idempotency import IdempotencyStore
 from storage.indexes import create_indexes
+from storage.ledger import LedgerStore
 from storage.providers import ProviderStore
 from storage.results import ResultStore
 from storage.statistics import StatisticsStore
@@ -35,6 +36,7 @@ from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.services.accesses import AccessService
 from widget_gateway.services.attempt_feed import AttemptFeed
 from widget_gateway.services.attempts import AttemptService
+from widget_gateway.services.billing import BillingService
 from widget_gateway.services.catalogue import Catalogue
 from widget_gateway.services.health import HealthService
 from widget_gateway.services.idempotency import IdempotencyService
@@ -152,6 +154,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             ),
             statistics=StatisticsService(statistics, access_store),
             tokens=TokenService(tokens, accesses, catalogue, utc_now),
+            billing=BillingService(LedgerStore(database), utc_now),
             providers=providers,
             catalogue=catalogue,
             health=HealthService(HealthStore(client, database), utc_now),
@@ -162,6 +165,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             public_url=settings.public_url,
             trusted_proxies=settings.trusted_networks,
         )
+        stack.callback(services.pdf.close)
         yield Backend(services=services, journal=journal, attempts=attempts, mongod=mongod)
 
 

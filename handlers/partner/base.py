@@ -224,5 +224,5 @@ class PartnerHandler(BaseHandler):
 
 def _encoded(answer: Any) -> StoredAnswer:
     if isinstance(answer, Document):
-        return StoredAnswer(HTTPStatus.OK, answer.media_type, answer.body, answer.filename)
-    return StoredAnswer(HTTPStatus.OK, JSON_UTF8, msgspec.json.encode(answer))
+        return StoredAnswer(HTTPStatus.OK.value, answer.media_type, answer.body, answer.filename)
+    return StoredAnswer(HTTPStatus.OK.value, JSON_UTF8, msgspec.json.encode(answer))

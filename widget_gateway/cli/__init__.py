@@ -2,6 +2,7 @@
 
 import click
 
+from widget_gateway.cli.billing import invoice, usage
 from widget_gateway.cli.demo import demo
 from widget_gateway.cli.doctor import doctor
 from widget_gateway.cli.providers import provider
@@ -18,5 +19,7 @@ def main() -> None:
     """
 
 
+for command in (usage, invoice):
+    provider.add_command(command)
 for command in (serve, demo, provider, test, doctor):
     main.add_command(command)

@@ -1,11 +1,12 @@
 """Kinds of options: a slug, an origin, an amount of money, a duration."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import click
+from babel.numbers import is_currency
 
 from widget_gateway.domain.providers import parse_origin
 
@@ -69,3 +70,31 @@ class DurationType(click.ParamType[timedelta]):
         if match is None:
             self.fail("a duration is like 30m, 24h or 7d; 0m ends the old keys now.", param, ctx)
         return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+class DateType(click.ParamType[date]):
+    """`2026-01-31`."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> date:
+        """Read it."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        except ValueError:
+            self.fail("a date is like 2026-01-31.", param, ctx)
+
+
+class CurrencyType(click.ParamType[str]):
+    """A code of ISO 4217."""
+
+    name = "currency"
+
+    def convert(self, value: str, param: Any, ctx: Any) -> str:
+        """Check it."""
+        code = value.upper()
+        if not is_currency(code):
+            self.fail("a currency is a code of ISO 4217, like RUB.", param, ctx)
+        return code

@@ -7,7 +7,13 @@ from typing import Any
 import click
 
 from widget_gateway.app import Backend, utc_now
-from widget_gateway.cli.parameter_types import DurationType, OriginType, PriceType, SlugType
+from widget_gateway.cli.parameter_types import (
+    CurrencyType,
+    DurationType,
+    OriginType,
+    PriceType,
+    SlugType,
+)
 from widget_gateway.cli.running import json_option, print_json, print_table, run
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.ids import ProviderSlug
@@ -57,7 +63,7 @@ _AGREEMENT_OPTIONS = (
         help="Whether a RESULT_KEY alone opens a result (not).",
     ),
     click.option("--price", type=PriceType(), help="Of one access (0.00)."),
-    click.option("--currency", help="Such as RUB, which it is unless given."),
+    click.option("--currency", type=CurrencyType(), help="Such as RUB, which it is unless given."),
 )
 
 

@@ -1,0 +1,119 @@
+"""`invoice`: what the accesses of a period come to."""
+
+from datetime import date
+
+import msgspec
+
+from handlers.invoice_documents import (
+    LOCALES,
+    MAX_LISTED,
+    file_name,
+    invoice_csv,
+    invoice_html,
+    money,
+)
+from handlers.operations import JSON, Document, Operation
+from handlers.parameters import Choice, Date
+from handlers.partner.base import Marked, Moment, PartnerHandler
+from handlers.partner.parameters import CALLER, LOCALE
+from widget_gateway.domain.clock import iso
+from widget_gateway.domain.errors import ParameterInvalidError
+from widget_gateway.domain.invoices import Invoice, Period
+
+FROM = Date("from", "The first day, by the UTC calendar.", example="2026-05-01")
+TO = Date("to", "The last day, included.", example="2026-05-31")
+FORMAT = Choice("format", "The form of the answer (json).", words=("json", "html", "pdf", "csv"))
+
+MEDIA_TYPES = {
+    "json": JSON,
+    "html": "text/html; charset=UTF-8",
+    "pdf": "application/pdf",
+    "csv": "text/csv; charset=UTF-8",
+}
+
+
+class InvoiceLine(msgspec.Struct):
+    """One access of the ledger."""
+
+    user_id: str
+    created_at: Moment
+
+
+class InvoiceAnswer(Marked):
+    """`invoice`'s answer. Amounts are decimal numbers in strings: exact."""
+
+    provider: str
+    first: str = msgspec.field(name="from")
+    last: str = msgspec.field(name="to")
+    access_count: int
+    price: str
+    total: str
+    currency: str
+    lines: list[InvoiceLine]
+
+
+class InvoiceHandler(PartnerHandler):
+    """An invoice in the form that was asked for."""
+
+    operation = Operation(
+        summary="Invoice for a period",
+        about="The accesses that were issued from the first day to the last, both included, by the "
+        "UTC calendar, and what they cost. A sandbox key gets an empty one. HTML and PDF sum more "
+        f"than {MAX_LISTED} accesses up by day.",
+        required=(FROM, TO),
+        optional=(*CALLER, FORMAT, LOCALE),
+        answer=InvoiceAnswer,
+        media_types=tuple(MEDIA_TYPES.values()),
+        example={
+            "provider": "college",
+            "from": "2026-05-01",
+            "to": "2026-05-31",
+            "access_count": 1,
+            "price": "100.00",
+            "total": "100.00",
+            "currency": "RUB",
+            "lines": [{"user_id": "student-17", "created_at": "2026-05-04T12:30:00.000Z"}],
+        },
+    )
+
+    async def call(self) -> InvoiceAnswer | Document:
+        """Draw the invoice up."""
+        first, last = FROM.get(self.given), TO.get(self.given)
+        wanted = FORMAT.find(self.given) or "json"
+        locale = LOCALE.find(self.given) or LOCALES[0]
+        period = _period(first, last)
+        invoice = await self.services.billing.draw_invoice(self.caller, period)
+        if wanted == "json":
+            return invoice_answer(invoice)
+        if wanted == "csv":
+            body = invoice_csv(invoice, locale)
+        else:
+            html = invoice_html(self.services.templates, invoice, locale)
+            body = await self.services.pdf.render(html) if wanted == "pdf" else html.encode()
+        name = None if wanted == "html" else file_name(invoice, wanted)
+        return Document(MEDIA_TYPES[wanted], body, name)
+
+
+def invoice_answer(invoice: Invoice) -> InvoiceAnswer:
+    """The invoice as JSON shows it."""
+    provider = invoice.provider
+    return InvoiceAnswer(
+        provider=provider.slug,
+        first=invoice.period.first.isoformat(),
+        last=invoice.period.last.isoformat(),
+        access_count=len(invoice.entries),
+        price=money(provider.price),
+        total=money(invoice.total),
+        currency=provider.currency,
+        lines=[InvoiceLine(one.user_id, iso(one.issued_at)) for one in invoice.entries],
+        sandbox=invoice.sandbox,
+    )
+
+
+def _period(first: date, last: date) -> Period:
+    if last < first:
+        raise ParameterInvalidError(TO.name, "it is before the first day.")
+    return Period(first, last)
+
+
+ROUTES = [("invoice", InvoiceHandler)]
