@@ -17,6 +17,7 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.ClientNotFoundError: HTTPStatus.NOT_FOUND,
     errors.ProviderNotFoundError: HTTPStatus.NOT_FOUND,
     errors.UserNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.DeliveryNotFoundError: HTTPStatus.NOT_FOUND,
     errors.TestNotFoundError: HTTPStatus.NOT_FOUND,
     errors.ResultNotFoundError: HTTPStatus.NOT_FOUND,
     errors.SessionNotFoundError: HTTPStatus.NOT_FOUND,

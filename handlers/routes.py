@@ -16,11 +16,24 @@ from handlers.partner import (
     statistics,
     tokens,
     users,
+    webhooks,
 )
 from handlers.services import Services
 
 _PARTNER = r"/partner/api/v[23]/"
 """Every V3 path answers under V2 too and the reverse: the V3 document itself mixes them."""
+
+_PARTNER_MODULES = (
+    answers,
+    invoices,
+    progress,
+    results,
+    sessions,
+    statistics,
+    tokens,
+    users,
+    webhooks,
+)
 
 
 class UndeclaredAuthenticationError(TypeError):
@@ -35,7 +48,7 @@ def all_routes(services: Services) -> list[Rule]:
     """
     partner = [
         (f"{_PARTNER}{path}/?", handler)
-        for module in (answers, invoices, progress, results, sessions, statistics, tokens, users)
+        for module in _PARTNER_MODULES
         for path, handler in module.ROUTES
     ]
     plain: list[tuple[str, type[BaseHandler]]] = [

@@ -25,6 +25,7 @@ from widget_gateway.services.sessions import SessionService
 from widget_gateway.services.statistics import StatisticsService
 from widget_gateway.services.tokens import TokenService
 from widget_gateway.services.users import UserService
+from widget_gateway.services.webhooks import WebhookService
 
 
 class Drainable(Protocol):
@@ -53,6 +54,7 @@ class Services:
     statistics: StatisticsService
     tokens: TokenService
     billing: BillingService
+    webhooks: WebhookService
     providers: ProviderService
     catalogue: Catalogue
     health: HealthService

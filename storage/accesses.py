@@ -12,14 +12,21 @@ from typing import Any
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
 
+from pymongo import ReturnDocument
+
 from storage.client import Client, Database, translated
 from storage.transactions import Session, run
+from storage.webhooks import WebhookStore
 from widget_gateway.domain.errors import AccessLimitReachedError
 from widget_gateway.domain.ids import ProviderSlug, UserId
 from widget_gateway.domain.providers import Caller, PaymentPolicy
 from widget_gateway.domain.results import ProviderUser
+from widget_gateway.domain.webhooks import Event, EventType, thresholds_reached
 
 Document = dict[str, Any]
+
+_COUNTED = ("access_count", "access_limit", "overdraft", "payment_policy", "webhook_url")
+"""What is asked of a provider whose counter went up."""
 
 
 def user_document_id(caller: Caller, user_id: UserId) -> Document:
@@ -43,8 +50,9 @@ def user_from(row: Document) -> ProviderUser:
 class AccessStore:
     """Issues accesses: the limit is checked by the conditional `$inc` itself."""
 
-    def __init__(self, client: Client, database: Database) -> None:
+    def __init__(self, client: Client, database: Database, webhooks: WebhookStore) -> None:
         self._client = client
+        self._webhooks = webhooks
         self._providers = database["providers"]
         self._users = database["provider_users"]
         self._ledger = database["accesses"]
@@ -116,7 +124,7 @@ class AccessStore:
         if row := await self._users.find_one({"_id": document_id}, session=session):
             return user_from(row), False
         if not caller.sandbox:
-            await self._count(session, caller.provider.slug)
+            await self._count(session, caller.provider.slug, now)
             await self._ledger.insert_one({"_id": document_id, "at": now}, session=session)
         row = {
             "_id": document_id,
@@ -129,9 +137,9 @@ class AccessStore:
         await self._users.insert_one(row, session=session)
         return user_from(row), True
 
-    async def _count(self, session: Session, slug: ProviderSlug) -> None:
+    async def _count(self, session: Session, slug: ProviderSlug, now: datetime) -> None:
         allowed = {"$add": ["$access_limit", "$overdraft"]}
-        counted = await self._providers.update_one(
+        counted = await self._providers.find_one_and_update(
             {
                 "_id": slug,
                 "$or": [
@@ -140,7 +148,28 @@ class AccessStore:
                 ],
             },
             {"$inc": {"access_count": 1}},
+            _COUNTED,
+            return_document=ReturnDocument.AFTER,
             session=session,
         )
-        if not counted.matched_count:
+        if counted is None:
             raise AccessLimitReachedError
+        if counted["webhook_url"] and counted["payment_policy"] == PaymentPolicy.PREPAID.value:
+            await self._tell_limit_near(session, counted, now)
+
+    async def _tell_limit_near(self, session: Session, counted: Document, now: datetime) -> None:
+        count, limit = counted["access_count"], counted["access_limit"]
+        for percent in thresholds_reached(count, limit):
+            event = Event(
+                type=EventType.ACCESS_LIMIT_NEAR,
+                provider=ProviderSlug(counted["_id"]),
+                sandbox=False,
+                at=now,
+                data={
+                    "percent": percent,
+                    "access_count": count,
+                    "access_limit": limit,
+                    "overdraft": counted["overdraft"],
+                },
+            )
+            await self._webhooks.add_within(session, event)

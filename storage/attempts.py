@@ -12,6 +12,7 @@ from storage.results import result_from, result_to_document
 from storage.statistics import StatisticsStore
 from storage.tokens import TokenGrant, TokenStore
 from storage.transactions import Session, run
+from storage.webhooks import WebhookStore
 from widget_gateway.domain.answers import Answer
 from widget_gateway.domain.attempts import Attempt, AttemptState
 from widget_gateway.domain.errors import (
@@ -28,6 +29,7 @@ from widget_gateway.domain.ids import (
     UserId,
 )
 from widget_gateway.domain.results import Result
+from widget_gateway.domain.webhooks import Event, EventType
 
 Document = dict[str, Any]
 Recorded = list[tuple[str, Answer]]
@@ -78,7 +80,7 @@ def _to_document(attempt: Attempt) -> Document:
 class AttemptStore:
     """Attempts by session id. Each `open_` raises the generation; the newest owns the attempt."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the stores that share its transactions
         self,
         client: Client,
         database: Database,
@@ -86,8 +88,10 @@ class AttemptStore:
         tokens: TokenStore,
         journal: AnswerJournal,
         statistics: StatisticsStore,
+        webhooks: WebhookStore,
     ) -> None:
         self._client = client
+        self._webhooks = webhooks
         self._statistics = statistics
         self._tokens = tokens
         self._journal = journal
@@ -191,7 +195,7 @@ class AttemptStore:
         recorded, seq = await self._journal.read(attempt.id)
         return [*attempt.initial_answers, *recorded], seq
 
-    async def pause(self, attempt_id: AttemptId) -> bool:
+    async def pause(self, attempt_id: AttemptId, now: datetime) -> bool:
         """Running and unpaid becomes awaiting payment; False if it was paid in between."""
         unpaid = {"_id": attempt_id, "paid": False}
 
@@ -204,7 +208,9 @@ class AttemptStore:
             if row is None:
                 waiting = {**unpaid, "state": AttemptState.AWAITING_PAYMENT.value}
                 return await self._attempts.find_one(waiting, session=session) is not None
-            await self._count(session, attempt_from(row), "paused")
+            attempt = attempt_from(row)
+            await self._count(session, attempt, "paused")
+            await self._tell(session, attempt, EventType.ATTEMPT_PAUSED, now)
             return True
 
         return await run(self._client, work)
@@ -283,9 +289,30 @@ class AttemptStore:
                 session=session,
             )
             await self._journal.remove(attempt_id, session=session)
+            await self._tell(
+                session,
+                attempt,
+                EventType.RESULT_FINISHED,
+                result.created_at,
+                result_key=str(result.key),
+            )
             return result.key
 
         return await run(self._client, work)
+
+    async def _tell(
+        self, session: Session, attempt: Attempt, kind: EventType, now: datetime, **data: str
+    ) -> None:
+        if await self._webhooks.is_wanted_within(session, attempt.provider):
+            known = {} if attempt.user_id is None else {"user_id": attempt.user_id}
+            event = Event(
+                type=kind,
+                provider=attempt.provider,
+                sandbox=attempt.sandbox,
+                at=now,
+                data={"session": str(attempt.id), "test": attempt.test} | known | data,
+            )
+            await self._webhooks.add_within(session, event)
 
     async def sweep_answers(self) -> int:
         """Remove journal rows whose attempt has expired or is finished; returns how many.

@@ -64,6 +64,15 @@ INDEXES: dict[str, list[IndexModel]] = {
     "idempotency": [
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
+    "webhook_deliveries": [
+        # What is due, the longest first.
+        IndexModel([("state", ASCENDING), ("next_at", ASCENDING)], name="due"),
+        # A provider's log: ids sort by time.
+        IndexModel(
+            [("provider", ASCENDING), ("sandbox", ASCENDING), ("_id", DESCENDING)], name="log"
+        ),
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
     "access_tokens": [
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],

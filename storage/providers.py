@@ -37,6 +37,7 @@ def provider_from(row: Document) -> Provider:
         test_policy=TestPolicy(row["test_policy"]),
         main_tests=tuple(map(TestSlug, row["main_tests"])),
         bonus_tests=tuple(map(TestSlug, row["bonus_tests"])),
+        webhook_url=row["webhook_url"],
     )
 
 
@@ -58,6 +59,7 @@ def _to_document(provider: Provider) -> Document:
         "test_policy": provider.test_policy.value,
         "main_tests": list(provider.main_tests),
         "bonus_tests": list(provider.bonus_tests),
+        "webhook_url": provider.webhook_url,
     }
 
 
@@ -80,7 +82,9 @@ class ProviderStore:
         keys = [_key(live, sandbox=False), _key(sandbox, sandbox=True)]
         with translated():
             try:
-                await self._providers.insert_one(_to_document(provider) | {"keys": keys})
+                await self._providers.insert_one(
+                    _to_document(provider) | {"keys": keys, "webhook_secrets": []}
+                )
             except DuplicateKeyError:
                 raise ProviderExistsError from None
 

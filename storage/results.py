@@ -7,6 +7,7 @@ from storage.accesses import AccessStore, user_document_id
 from storage.client import Client, Database, translated
 from storage.statistics import StatisticsStore
 from storage.transactions import Session, run
+from storage.webhooks import WebhookStore
 from widget_gateway.domain.errors import (
     ResultAttachedToAnotherUserError,
     ResultLimitReachedError,
@@ -17,6 +18,7 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSlug, UserId
 from widget_gateway.domain.providers import Caller, TestKind, results_allowed
 from widget_gateway.domain.results import Result
+from widget_gateway.domain.webhooks import Event, EventType
 
 Document = dict[str, Any]
 
@@ -64,8 +66,10 @@ class ResultStore:
         database: Database,
         accesses: AccessStore,
         statistics: StatisticsStore,
+        webhooks: WebhookStore,
     ) -> None:
         self._client = client
+        self._webhooks = webhooks
         self._accesses = accesses
         self._statistics = statistics
         self._results = database["results"]
@@ -118,6 +122,9 @@ class ResultStore:
             await self._take_place(session, caller, user_id, kind, result.test)
             await self._results.insert_one(result_to_document(result), session=session)
             await self._count(session, caller, result.test, "results", "attached")
+            await self._tell_attached(
+                session, caller, user_id, result.key, result.test, result.created_at
+            )
 
         await run(self._client, work)
 
@@ -155,12 +162,33 @@ class ResultStore:
                 {"$set": {"user_id": user_id, "attached_at": now}},
                 session=session,
             )
+            await self._tell_attached(session, caller, user_id, key, row["test"], now)
             return is_new
 
         if await self._accesses.find_user(caller, user_id):
             return await run(self._client, work)
         async with self._accesses.queue_of(caller):
             return await run(self._client, work)
+
+    async def _tell_attached(  # noqa: PLR0913, PLR0917 - what an event says
+        self,
+        session: Session,
+        caller: Caller,
+        user_id: UserId,
+        key: ResultKey,
+        test: TestSlug,
+        now: datetime,
+    ) -> None:
+        if caller.provider.webhook_url is None:
+            return
+        event = Event(
+            type=EventType.RESULT_ATTACHED,
+            provider=caller.provider.slug,
+            sandbox=caller.sandbox,
+            at=now,
+            data={"result_key": str(key), "test": test, "user_id": user_id},
+        )
+        await self._webhooks.add_within(session, event)
 
     async def _count(self, session: Session, caller: Caller, test: TestSlug, *events: str) -> None:
         await self._statistics.count_within(

@@ -31,6 +31,7 @@ from storage.statistics import StatisticsStore
 from storage.tests import TestStore
 from storage.tokens import TokenStore
 from storage.users import UserStore
+from storage.webhooks import WebhookStore
 from widget_gateway.domain.errors import StorageError
 from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.services.accesses import AccessService
@@ -41,12 +42,14 @@ from widget_gateway.services.catalogue import Catalogue
 from widget_gateway.services.health import HealthService
 from widget_gateway.services.idempotency import IdempotencyService
 from widget_gateway.services.metrics import Metrics
+from widget_gateway.services.outgoing import OutgoingClient
 from widget_gateway.services.providers import ProviderService
 from widget_gateway.services.results import ResultService
 from widget_gateway.services.sessions import SessionService
 from widget_gateway.services.statistics import StatisticsService
 from widget_gateway.services.tokens import TokenService
 from widget_gateway.services.users import UserService
+from widget_gateway.services.webhooks import WebhookService
 from widget_gateway.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -74,6 +77,7 @@ class Backend:
         work: list[Awaitable[None]] = [
             self.journal.run(),
             self.services.feed.run(),
+            self.services.webhooks.run(),
             self._sweep(),
         ]
         if self.mongod is not None:
@@ -117,13 +121,19 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         tokens = TokenStore(database)
         lifetime = timedelta(days=settings.attempt_ttl_days)
         statistics = StatisticsStore(database)
+        outbox = WebhookStore(database)
         attempts = AttemptStore(
-            client, database, tokens=tokens, journal=journal, statistics=statistics
+            client,
+            database,
+            tokens=tokens,
+            journal=journal,
+            statistics=statistics,
+            webhooks=outbox,
         )
-        access_store = AccessStore(client, database)
+        access_store = AccessStore(client, database, outbox)
         providers = ProviderService(ProviderStore(database), utc_now)
         accesses = AccessService(access_store, providers, metrics, utc_now)
-        result_store = ResultStore(client, database, access_store, statistics)
+        result_store = ResultStore(client, database, access_store, statistics, outbox)
         services = Services(
             attempts=AttemptService(
                 attempts=attempts,
@@ -154,6 +164,9 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             ),
             statistics=StatisticsService(statistics, access_store),
             tokens=TokenService(tokens, accesses, catalogue, utc_now),
+            webhooks=WebhookService(
+                outbox, OutgoingClient(settings.callable_networks), metrics, utc_now
+            ),
             billing=BillingService(LedgerStore(database), utc_now),
             providers=providers,
             catalogue=catalogue,

@@ -58,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     pin_pepper: str | None = None
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    private_networks: tuple[str, ...] = ()
     key_rate_limit: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 60_000
     address_rate_limit: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 600
     attempt_ttl_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
@@ -75,6 +76,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         return tuple(map(ip_network, self.trusted_proxies))
 
     @property
+    def callable_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Private networks that webhooks may call, over plain http too."""
+        return tuple(map(ip_network, self.private_networks))
+
+    @property
     def data_path(self) -> Path:
         """The data directory."""
         return Path(self.data_dir)
@@ -87,7 +93,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         SettingsError: names the variable that is wrong or missing, and says what is expected.
     """
     given = _collect(os.environ if environ is None else environ)
-    for name in ("CORS_ORIGINS", "TRUSTED_PROXIES"):
+    for name in ("CORS_ORIGINS", "TRUSTED_PROXIES", "PRIVATE_NETWORKS"):
         if isinstance(listed := given.get(name), str):
             given[name] = [one for one in listed.replace(",", " ").split() if one]
     if isinstance(level := given.get("LOG_LEVEL"), str):
@@ -144,12 +150,13 @@ def _check(settings: Settings) -> None:
                 f"{PREFIX}{name.upper()}: required where {PREFIX}MONGODB_URI is set, "
                 "since all nodes must share it"
             )
-    try:
-        _ = settings.trusted_networks
-    except ValueError:
-        raise SettingsError(
-            f"{PREFIX}TRUSTED_PROXIES: each is an address or a network like 10.0.0.0/8"
-        ) from None
+    for name in ("trusted_proxies", "private_networks"):
+        try:
+            tuple(map(ip_network, getattr(settings, name)))
+        except ValueError:
+            raise SettingsError(
+                f"{PREFIX}{name.upper()}: each is an address or a network like 10.0.0.0/8"
+            ) from None
     for origin in settings.cors_origins:
         if parse_origin(origin) is None:
             raise SettingsError(f"{PREFIX}CORS_ORIGINS: each is like https://example.org")

@@ -8,6 +8,7 @@ from widget_gateway.cli.doctor import doctor
 from widget_gateway.cli.providers import provider
 from widget_gateway.cli.serve import serve
 from widget_gateway.cli.tests import test
+from widget_gateway.cli.webhooks import webhook
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,7 +20,7 @@ def main() -> None:
     """
 
 
-for command in (usage, invoice):
+for command in (usage, invoice, webhook):
     provider.add_command(command)
 for command in (serve, demo, provider, test, doctor):
     main.add_command(command)

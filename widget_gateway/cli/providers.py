@@ -232,4 +232,5 @@ def _describe(one: Provider) -> dict[str, Any]:
         "test_policy": one.test_policy.value,
         "main_tests": list(one.main_tests),
         "bonus_tests": list(one.bonus_tests),
+        "webhook_url": one.webhook_url,
     }

@@ -112,6 +112,20 @@ class UserNotFoundError(RefusalError):
     default_message = "User not found with the provided key."
 
 
+class DeliveryNotFoundError(RefusalError):
+    """The provider has no delivery of a webhook with this id."""
+
+    reason = "delivery_not_found"
+    default_message = "Delivery not found."
+
+
+class WebhookOffError(RefusalError):
+    """The provider has no webhook."""
+
+    reason = "webhook_off"
+    default_message = "The provider has no webhook."
+
+
 class TestNotFoundError(RefusalError):
     """No test has this slug (or this version)."""
 

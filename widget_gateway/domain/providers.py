@@ -62,6 +62,7 @@ class Provider:
     test_policy: TestPolicy = TestPolicy.ONE_TEST
     main_tests: tuple[TestSlug, ...] = ()
     bonus_tests: tuple[TestSlug, ...] = ()
+    webhook_url: str | None = None
 
     def allows_origin(self, origin: str | None) -> bool:
         """Whether a widget channel may come from this `Origin` header (None: it sent none)."""

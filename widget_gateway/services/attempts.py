@@ -228,7 +228,7 @@ class AttemptService:
         return in_question_order(opened.test, dict(recorded))
 
     async def _pause(self, opened: OpenAttempt) -> bool:
-        if await self._attempts.pause(opened.id):
+        if await self._attempts.pause(opened.id, self._clock()):
             opened.state = AttemptState.AWAITING_PAYMENT
             return True
         attempt = await self._attempts.find(opened.id)

@@ -60,6 +60,12 @@ class Metrics:
             multiprocess_mode="max",
             registry=registry,
         )
+        self.webhooks = Counter(
+            "widget_gateway_webhook_tries",
+            "Tries to deliver a webhook, by what they left: delivered, waiting, failed",
+            ("state",),
+            registry=registry,
+        )
         self.accesses = Counter(
             "widget_gateway_accesses_issued", "Accesses issued", registry=registry
         )

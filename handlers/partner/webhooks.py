@@ -1,0 +1,143 @@
+"""`webhook/deliveries` and `webhook/replay`: what became of the events told to a provider."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from handlers.operations import Operation
+from handlers.parameters import Choice, Date, Integer, Text
+from handlers.partner.base import Marked, Moment, PartnerHandler
+from handlers.partner.parameters import CALLER
+from widget_gateway.domain.clock import iso
+from widget_gateway.domain.errors import DeliveryNotFoundError, ParameterMissingError
+from widget_gateway.domain.webhooks import Delivery, DeliveryState, EventType
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 1_000
+
+STATE = Choice(
+    "state", "Only deliveries in this state.", words=tuple(one.value for one in DeliveryState)
+)
+LIMIT = Integer(
+    "limit", f"Deliveries a page ({DEFAULT_LIMIT}).", least=1, most=MAX_LIMIT, example=DEFAULT_LIMIT
+)
+AFTER = Text("after", "The `next` of the page before.")
+DELIVERY = Text(
+    "delivery",
+    "The id of a delivery, which its request carried as `webhook-id`.",
+    example="msg_019a1f0c2b7d5f0e6a3c9b8d7e4f2a10",
+)
+SINCE = Date("since", "Replay all that failed since this day, by the UTC calendar.")
+
+_EXAMPLE = {
+    "id": "msg_019a1f0c2b7d5f0e6a3c9b8d7e4f2a10",
+    "type": "attempt.paused",
+    "created_at": "2026-05-04T12:40:00.000Z",
+    "data": {"session": "5d9b1c1e-8f37-4f0b-9d3c-2f9a7e6b4c21", "test": "career-interests"},
+    "state": "waiting",
+    "attempts": 2,
+    "next_attempt_at": "2026-05-04T12:40:17.000Z",
+    "status": 500,
+    "error": None,
+}
+
+
+class ListedDelivery(Marked):
+    """One event and what became of telling it."""
+
+    id: str
+    type: EventType
+    created_at: Moment
+    data: dict[str, Any]
+    state: DeliveryState
+    attempts: int
+    next_attempt_at: Moment | None
+    status: Annotated[int | None, Meta(description="What the last try was answered.")]
+    error: Annotated[str | None, Meta(description="Why the last try had no answer.")]
+
+
+class DeliveryList(Marked):
+    """A page of deliveries."""
+
+    deliveries: list[ListedDelivery]
+    next: Annotated[str | None, Meta(description="`after` of the page that follows; or null.")]
+
+
+class Replayed(msgspec.Struct):
+    """How many deliveries are due anew."""
+
+    replayed: int
+
+
+class WebhookDeliveriesHandler(PartnerHandler):
+    """List deliveries, newest first."""
+
+    operation = Operation(
+        summary="List the webhook's deliveries",
+        about="Newest first; kept for 30 days.",
+        optional=(*CALLER, STATE, LIMIT, AFTER),
+        answer=DeliveryList,
+        example={"deliveries": [_EXAMPLE], "next": None},
+    )
+
+    async def call(self) -> DeliveryList:
+        """Answer with a page and the cursor of the next."""
+        state = STATE.find(self.given)
+        found, following = await self.services.webhooks.list_page(
+            self.caller,
+            state=DeliveryState(state) if state is not None else None,
+            limit=LIMIT.find(self.given) or DEFAULT_LIMIT,
+            after=AFTER.find(self.given),
+        )
+        return DeliveryList(
+            deliveries=[_listed(one) for one in found],
+            next=following,
+            sandbox=self.caller.sandbox,
+        )
+
+
+class WebhookReplayHandler(PartnerHandler):
+    """Send again what was delivered or given up."""
+
+    operation = Operation(
+        summary="Send deliveries again",
+        about="One `delivery`, or all that failed since a day. What is being sent at this moment "
+        "is left alone.",
+        optional=(*CALLER, DELIVERY, SINCE),
+        answer=Replayed,
+        example={"replayed": 1},
+        refusals=(DeliveryNotFoundError,),
+    )
+
+    async def call(self) -> Replayed:
+        """Answer with how many are due anew."""
+        delivery, day = DELIVERY.find(self.given), SINCE.find(self.given)
+        if delivery is None and day is None:
+            raise ParameterMissingError(DELIVERY.name)
+        since = datetime.combine(day, datetime.min.time(), UTC) if day is not None else None
+        count = await self.services.webhooks.replay(self.caller, delivery=delivery, since=since)
+        return Replayed(count)
+
+
+def _listed(delivery: Delivery) -> ListedDelivery:
+    event = delivery.event
+    return ListedDelivery(
+        id=delivery.id,
+        type=event.type,
+        created_at=iso(event.at),
+        data=dict(event.data),
+        state=delivery.state,
+        attempts=delivery.attempts,
+        next_attempt_at=None if delivery.next_at is None else iso(delivery.next_at),
+        status=delivery.status,
+        error=delivery.error,
+        sandbox=event.sandbox,
+    )
+
+
+ROUTES = [
+    ("webhook/deliveries", WebhookDeliveriesHandler),
+    ("webhook/replay", WebhookReplayHandler),
+]
