@@ -13,6 +13,7 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError, RequestHandler
 
 from handlers.errors import RETRY_AFTER_S, partner_shape, status_of
+from handlers.operations import Operation
 from handlers.services import Services
 from widget_gateway.domain.errors import (
     GatewayError,
@@ -49,6 +50,7 @@ class BaseHandler(RequestHandler):
     """
 
     auth: ClassVar[AuthKind | None] = None
+    operation: ClassVar[Operation | None] = None
     request_id: str = ""
 
     def initialize(self, services: Services) -> None:

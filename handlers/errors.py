@@ -47,6 +47,13 @@ _REASONS = {
 }
 
 
+HTTP_REFUSALS = (
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+)
+"""What any address may answer before it looks at the call."""
+
+
 def status_of(error: BaseException | None, default: int = 500) -> HTTPStatus:
     """The status that an error answers with; an error outside the table is a fault of ours."""
     if isinstance(error, errors.GatewayError):

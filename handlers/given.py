@@ -13,6 +13,10 @@ Value = Any
 class Declared(Protocol):
     """An operation, as far as reading its parameters goes (handlers/operations.py)."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all its parameters."""
+
     def declares(self, parameter: Any, *, required: bool) -> bool:
         """Whether the operation has the parameter, and where asked, whether it needs it."""
 
@@ -40,9 +44,10 @@ class Given:
             self._add(name, given)
 
     def _add(self, name: str, value: Value) -> None:
-        if name in self._values and self._values[name] != value:
+        if name not in self._values:
+            self._values[name] = value
+        elif name in self._operation.names and self._values[name] != value:
             raise ParameterInvalidError(name, "it is given twice with different values.")
-        self._values[name] = value
 
     def value_of(self, parameter: Any, *, required: bool) -> Value | None:
         """A declared parameter as it was given; None where it is absent or empty.

@@ -1,6 +1,6 @@
 """What an endpoint takes, answers and refuses: declared once, read with and documented by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.parameters import Parameter
@@ -23,17 +23,30 @@ class Operation:
     """One endpoint. `answer` is the type of its JSON body: a msgspec Struct, or a list of them.
 
     `refusals` are the errors of its own; those that any call of its API family may meet are added
-    where the family is described (handlers/openapi.py). `example` is an answer as JSON shows it.
+    where the family is described (handlers/openapi.py). `example` is an answer as JSON shows it. Of
+    `one_of`, which are optional ones, at least one has to be given. `tag` groups operations for
+    readers; `key_optional` says that some calls do without a key.
     """
 
     summary: str
+    tag: str = "partner"
     about: str = ""
     required: tuple[Parameter[Any], ...] = ()
     optional: tuple[Parameter[Any], ...] = ()
+    one_of: tuple[Parameter[Any], ...] = ()
     answer: Any
     example: Any = None
     media_types: tuple[str, ...] = (JSON,)
     refusals: tuple[type[GatewayError], ...] = ()
+    key_optional: bool = False
+
+    names: frozenset[str] = field(init=False)
+    """Of all its parameters."""
+
+    def __post_init__(self) -> None:
+        """Collect what every request is held against."""
+        names = frozenset(one.name for one in (*self.required, *self.optional))
+        object.__setattr__(self, "names", names)
 
     def declares(self, parameter: Parameter[Any], *, required: bool) -> bool:
         """Whether the parameter is one of the operation's, required or optional as asked."""

@@ -1,15 +1,28 @@
 """For those who operate the gateway: liveness, readiness, metrics; and the published schema."""
 
 from http import HTTPStatus
+from typing import Any
+
+import msgspec
 
 from handlers.base import AuthKind, BaseHandler
+from handlers.operations import Operation
 from widget_gateway.services.definitions import definition_schema
+
+
+class Health(msgspec.Struct):
+    """What a probe is answered."""
+
+    status: str
 
 
 class HealthHandler(BaseHandler):
     """`GET /healthz`: the process lives."""
 
     auth = AuthKind.PUBLIC
+    operation = Operation(
+        summary="The process lives", tag="operation", answer=Health, example={"status": "ok"}
+    )
 
     def get(self) -> None:
         """Answer at all."""
@@ -22,6 +35,13 @@ class ReadinessHandler(BaseHandler):
     """`GET /readyz`: storage reachable, indexes built, not draining; else 503 and why."""
 
     auth = AuthKind.PUBLIC
+    operation = Operation(
+        summary="Visitors may be sent here",
+        about="503 with the faults where they may not: storage, indexes, a drain.",
+        tag="operation",
+        answer=Health,
+        example={"status": "ok"},
+    )
 
     async def get(self) -> None:
         """Tell a load balancer whether to send visitors here."""
@@ -40,6 +60,12 @@ class MetricsHandler(BaseHandler):
     """`GET /metrics`: Prometheus text format."""
 
     auth = AuthKind.PUBLIC
+    operation = Operation(
+        summary="Metrics for Prometheus",
+        tag="operation",
+        answer=None,
+        media_types=("text/plain",),
+    )
 
     def get(self) -> None:
         """Expose what this node counted."""
@@ -51,6 +77,9 @@ class DefinitionSchemaHandler(BaseHandler):
     """`GET /schemas/test-definition.json`: for editors of test definitions."""
 
     auth = AuthKind.PUBLIC
+    operation = Operation(
+        summary="JSON Schema of test definitions", tag="public", answer=dict[str, Any]
+    )
 
     def get(self) -> None:
         """The schema that `test check` holds definitions to."""

@@ -86,7 +86,12 @@ class Text(Parameter[str]):
 
     def schema(self) -> Schema:
         """A string without NUL."""
-        return {"type": "string", "maxLength": self.most, "pattern": "^[^\\u0000]*$"}
+        return {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": self.most,
+            "pattern": "^[^\\u0000]*$",
+        }
 
     def json_schema(self) -> Schema:
         """The same, or a whole number."""

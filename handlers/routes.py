@@ -4,36 +4,15 @@ from typing import Any
 
 from tornado.routing import Rule, URLSpec
 
-from handlers import ops, tests, widget
+from handlers import docs, ops, tests, widget
 from handlers.base import BaseHandler
 from handlers.channel.widget import WidgetChannel
-from handlers.partner import (
-    answers,
-    invoices,
-    progress,
-    results,
-    sessions,
-    statistics,
-    tokens,
-    users,
-    webhooks,
-)
+from handlers.partner import PARTNER_MODULES
+from handlers.partner.progress import PUBLIC_ROUTES
 from handlers.services import Services
 
 _PARTNER = r"/partner/api/v[23]/"
 """Every V3 path answers under V2 too and the reverse: the V3 document itself mixes them."""
-
-_PARTNER_MODULES = (
-    answers,
-    invoices,
-    progress,
-    results,
-    sessions,
-    statistics,
-    tokens,
-    users,
-    webhooks,
-)
 
 
 class UndeclaredAuthenticationError(TypeError):
@@ -48,16 +27,17 @@ def all_routes(services: Services) -> list[Rule]:
     """
     partner = [
         (f"{_PARTNER}{path}/?", handler)
-        for module in _PARTNER_MODULES
+        for module in PARTNER_MODULES
         for path, handler in module.ROUTES
     ]
     plain: list[tuple[str, type[BaseHandler]]] = [
         *ops.ROUTES,
+        *docs.ROUTES,
         *tests.ROUTES,
         *widget.ROUTES,
         (r"/ws/v1/widget", WidgetChannel),
         *partner,
-        *progress.PUBLIC_ROUTES,
+        *PUBLIC_ROUTES,
     ]
     routes: list[Rule] = [
         _checked(path, handler, {"services": services}) for path, handler in plain

@@ -24,6 +24,7 @@ class TestInfoHandler(BaseHandler):
     auth = AuthKind.PUBLIC
     operation = Operation(
         summary="What a test is: texts and length",
+        tag="public",
         about="For a widget's welcome screen. Public, and may be kept for a minute.",
         optional=(LOCALE, QUESTIONS),
         answer=dict[str, Any],

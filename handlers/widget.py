@@ -5,6 +5,7 @@ from pathlib import Path
 from tornado.web import StaticFileHandler
 
 from handlers.base import AuthKind, BaseHandler
+from handlers.operations import Operation
 from handlers.services import Services
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug
@@ -36,6 +37,13 @@ class WidgetPageHandler(BaseHandler):
     """`/widget/<provider>/<test>`: the same element on a page of its own."""
 
     auth = AuthKind.PUBLIC
+    operation = Operation(
+        summary="The widget as a page, for an iframe",
+        tag="public",
+        answer=None,
+        media_types=("text/html",),
+        refusals=(ProviderNotFoundError,),
+    )
 
     async def get(self, slug: str, _test: str) -> None:
         """Serve the page; only the provider's pages may frame it."""

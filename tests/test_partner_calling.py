@@ -226,7 +226,7 @@ async def test_a_json_body_that_is_no_object_is_refused(api, college, body):
 
 async def test_nested_values_that_differ_are_refused_and_no_fault_of_ours(api, college):
     nested = "[" * 900 + "1" + "]" * 900
-    body = f'{{"x": {nested}, "x": {nested.replace("1", "2")}, "user_id": "anna"}}'
+    body = f'{{"user_id": {nested}, "user_id": {nested.replace("1", "2")}}}'
     answer = await api.post_raw(f"access/token?client_key={college.client_key}", body)
     assert answer.status == 400
 
@@ -242,6 +242,11 @@ async def test_unknown_parameters_are_ignored(api, college):
         "access/token", client_key=college.client_key, **TOKEN, colour={"$gt": [1]}
     )
     assert answer.status == 200
+
+
+async def test_unknown_parameters_may_be_given_twice(api, college):
+    given = {"client_key": college.client_key} | TOKEN
+    assert (await api.get("access/token", **given, utm=["a", "b"])).status == 200
 
 
 @pytest.mark.parametrize("call", ["result/get", "answers/get"])

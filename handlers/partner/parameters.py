@@ -90,7 +90,7 @@ class ProgressParameter(Parameter[Progress]):
 
     def schema(self) -> Schema:
         """JSON in a string."""
-        return {"type": "string", "contentMediaType": "application/json"}
+        return {"type": "string", "contentMediaType": "application/json", "minLength": 1}
 
     def json_schema(self) -> Schema:
         """Pairs, or the older object."""

@@ -32,6 +32,7 @@ class ProgressSaveHandler(PartnerHandler):
 
     operation = Operation(
         summary="Save answers as a result",
+        key_optional=True,
         about="With `user_key` the result is attached to that user; without it is a guest's, to be "
         "attached later. A result needs every question of the test.",
         required=(TEST, PROGRESS),

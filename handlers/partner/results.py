@@ -29,6 +29,7 @@ class ResultAttachHandler(PartnerHandler):
         "changes nothing; a refusal costs nothing.",
         required=(RESULT_KEY,),
         optional=(*CALLER, *USER),
+        one_of=USER,
         answer=Done,
         example={"status": True},
         refusals=(
@@ -53,6 +54,7 @@ class ResultGetHandler(PartnerHandler):
 
     operation = Operation(
         summary="Fetch a result",
+        key_optional=True,
         about="Any number of times. Only results that are attached, and only the provider's own. "
         "A provider whose results are open may omit the key.",
         required=(RESULT_KEY,),

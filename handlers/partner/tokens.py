@@ -31,6 +31,7 @@ class AccessTokenHandler(PartnerHandler):
         "`user_id` is registered, which issues an access.",
         required=(TEST,),
         optional=(*CALLER, *USER, PAID),
+        one_of=USER,
         answer=IssuedToken,
         example={
             "access_token": "c1b4f2a6-7d0e-4f59-8a43-3f1f0f5f5a77",

@@ -77,6 +77,7 @@ class UserRegisterHandler(PartnerHandler):
         summary="Register a user",
         about="Issues one access to a new user. A repeat returns the same key and costs nothing.",
         optional=(*CALLER, *USER),
+        one_of=USER,
         answer=RegisteredUser,
         example={"user_key": "92f50432-dd78-4f57-b407-6bb273c78f62"},
         refusals=(UserNotFoundError, AccessLimitReachedError),
@@ -138,8 +139,10 @@ class UserTestsHandler(PartnerHandler):
 
     operation = Operation(
         summary="What a user has passed and may still pass",
+        key_optional=True,
         about="A `user_key` alone will do. Asking registers nobody.",
         optional=(*CALLER, *USER),
+        one_of=USER,
         answer=TestsOfUser,
         example={
             "passed": [

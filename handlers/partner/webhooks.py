@@ -106,6 +106,7 @@ class WebhookReplayHandler(PartnerHandler):
         about="One `delivery`, or all that failed since a day. What is being sent at this moment "
         "is left alone.",
         optional=(*CALLER, DELIVERY, SINCE),
+        one_of=(DELIVERY, SINCE),
         answer=Replayed,
         example={"replayed": 1},
         refusals=(DeliveryNotFoundError,),
