@@ -14,12 +14,17 @@ from pathlib import Path
 
 from load import Load
 from measure import Run, drive, middle, weigh_idle_sessions
+from partner import growth, partner_bench, share
 from servers import Bench, running
 
 SESSIONS = 200
 PACE = 1_000.0
 IDLE_SESSIONS = 2_000
-SECTIONS = ("throughput", "paced", "idle")
+CHANNEL = ("throughput", "paced", "idle")
+PARTNER = ("partner", "growth")
+SECTIONS = (*CHANNEL, *PARTNER)
+
+LARGE = 1_000_000
 
 TIMES_UPDATES = 5.0
 SHARE_OF_ECHO = 0.50
@@ -105,7 +110,7 @@ def _print_run(name: str, run: Run) -> None:
 def main() -> None:
     """Measure what is asked for, then say which goals are reached."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="half a minute, rough numbers")
+    parser.add_argument("--quick", action="store_true", help="a minute, rough numbers")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="may be repeated")
     parser.add_argument("--rounds", type=int, help="turns of each server (3; quick: 1)")
     options = parser.parse_args()
@@ -116,16 +121,25 @@ def main() -> None:
     began = time.monotonic()
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]}")
     goals: list[Goal] = []
-    with (
-        tempfile.TemporaryDirectory(prefix="wg-bench-") as directory,
-        running(Path(directory)) as bench,
-    ):
-        if "idle" in sections:  # first: on a fresh process
-            goals += idle(bench, sessions=IDLE_SESSIONS // 4 if options.quick else IDLE_SESSIONS)
-        if "throughput" in sections:
-            goals += throughput(bench, rounds=rounds, seconds=seconds)
-        if "paced" in sections:
-            goals += paced(bench, rounds=rounds, seconds=seconds)
+    if set(sections) & set(CHANNEL):
+        with (
+            tempfile.TemporaryDirectory(prefix="wg-bench-") as directory,
+            running(Path(directory)) as bench,
+        ):
+            if "idle" in sections:  # first: on a fresh process
+                sessions = IDLE_SESSIONS // 4 if options.quick else IDLE_SESSIONS
+                goals += idle(bench, sessions=sessions)
+            if "throughput" in sections:
+                goals += throughput(bench, rounds=rounds, seconds=seconds)
+            if "paced" in sections:
+                goals += paced(bench, rounds=rounds, seconds=seconds)
+    if set(sections) & set(PARTNER):
+        with partner_bench() as partner:
+            if "partner" in sections:
+                goals += share(partner, rounds=rounds, seconds=seconds)
+            if "growth" in sections:
+                large = LARGE // 20 if options.quick else LARGE
+                goals += growth(partner, large=large, rounds=rounds, seconds=seconds)
     print(f"\nGoals ({time.monotonic() - began:.0f} s)")
     for goal, measured, reached in goals:
         print(f"  {goal:36} {measured:>8}   {'reached' if reached else 'NOT REACHED'}")

@@ -51,7 +51,7 @@ def running(directory: Path) -> Iterator[Bench]:
         mongod = EmbeddedMongod(directory)
         uri = asyncio.run(mongod.start())
         stack.callback(lambda: asyncio.run(mongod.stop()))
-        environment = _environment(directory)
+        environment = with_settings(DATA_DIR=str(directory))
         _prepare(environment)
         gateway = [sys.executable, "-m", "widget_gateway", "serve", "--json", "--port", "0"]
         started = {
@@ -60,7 +60,7 @@ def running(directory: Path) -> Iterator[Bench]:
             "b": ("update_one", [sys.executable, str(HERE / "update_server.py"), uri]),
         }
         servers = [
-            stack.enter_context(_server(key, name, command, environment))
+            stack.enter_context(start_server(key, name, command, environment))
             for key, (name, command) in started.items()
         ]
         yield Bench(
@@ -71,32 +71,36 @@ def running(directory: Path) -> Iterator[Bench]:
         )
 
 
-def _environment(directory: Path) -> dict[str, str]:
+def with_settings(**settings: str) -> dict[str, str]:
+    """The environment of a gateway that logs only what is wrong."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("WIDGET_GATEWAY_")}
-    return inherited | {
-        "WIDGET_GATEWAY_DATA_DIR": str(directory),
-        "WIDGET_GATEWAY_LOG_LEVEL": "warning",
-    }
+    given = {"LOG_LEVEL": "warning"} | settings
+    return inherited | {f"WIDGET_GATEWAY_{name}": value for name, value in given.items()}
+
+
+def run_command(environment: dict[str, str], *command: str) -> str:
+    """Run a command of the gateway's; returns what it printed."""
+    return subprocess.run(
+        [sys.executable, "-m", "widget_gateway", *command],
+        env=environment,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
 
 
 def _prepare(environment: dict[str, str]) -> None:
     """Import the test and register the provider that the load opens."""
-    for command in (
-        ["test", "import", str(BUNDLED)],
-        ["provider", "create", "--slug", "bench", "--name", "Benchmark", "--origin", ORIGIN],
-    ):
-        subprocess.run(
-            [sys.executable, "-m", "widget_gateway", *command],
-            env=environment,
-            capture_output=True,
-            check=True,
-        )
+    run_command(environment, "test", "import", str(BUNDLED))
+    create = ("provider", "create", "--slug", "bench", "--name", "Benchmark")
+    run_command(environment, *create, "--origin", ORIGIN)
 
 
 @contextmanager
-def _server(
+def start_server(
     key: str, name: str, command: list[str], environment: dict[str, str]
 ) -> Iterator[Server]:
+    """A server that has told its port."""
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -1,0 +1,83 @@
+"""Closed-loop HTTP clients over kept-alive connections: each sends its next call on its answer.
+
+Plain sockets in a process of its own: a client library would need more of the machine than the
+servers that are measured.
+"""
+
+import asyncio
+import multiprocessing
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import uvloop
+
+CLIENTS = 32
+
+
+@dataclass(frozen=True)
+class HttpLoad:
+    """Paths to call, one after the other by whichever client is free, for at most so long."""
+
+    port: int
+    paths: tuple[str, ...]
+    seconds: float
+    bearer: str = ""
+
+
+@dataclass(frozen=True)
+class HttpOutcome:
+    """What came of it."""
+
+    calls: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Calls a second."""
+        return self.calls / self.seconds
+
+
+def drive_http(load: HttpLoad) -> HttpOutcome:
+    """Run the load in a process of its own; any answer but 200 is an error."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_run, (load,))
+
+
+def _run(load: HttpLoad) -> HttpOutcome:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_drive(load))
+
+
+async def _drive(load: HttpLoad) -> HttpOutcome:
+    paths = iter(load.paths)
+    connections = [await asyncio.open_connection("127.0.0.1", load.port) for _ in range(CLIENTS)]
+    began = time.monotonic()
+    counts = await asyncio.gather(
+        *(_client(load, paths, began + load.seconds, *one) for one in connections)
+    )
+    seconds = time.monotonic() - began
+    for _, writer in connections:
+        writer.close()
+    return HttpOutcome(sum(counts), seconds)
+
+
+async def _client(
+    load: HttpLoad,
+    paths: Iterator[str],
+    until: float,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> int:
+    calls = 0
+    for path in paths:
+        if time.monotonic() > until:
+            break
+        authorization = f"Authorization: Bearer {load.bearer}\r\n" if load.bearer else ""
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+        body = await reader.readexactly(length)
+        assert head.startswith(b"HTTP/1.1 200"), head + body
+        calls += 1
+    return calls

@@ -1,0 +1,397 @@
+"""The process dies between any two steps of a call: no half is left, and a repeat does the rest.
+
+Every command that a call sends to the database is a step, and each side of it a fault point: the
+gateway is killed there, for the first command, the second, and so on until a call lives through.
+What is stored must then agree with itself, and the same call, made to another node, must succeed
+and have its effect once.
+"""
+
+import asyncio
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import pytest
+from websockets.exceptions import WebSocketException
+
+from storage.embedded import EmbeddedMongod
+from tests.channel_client import ChannelClient
+from tests.conftest import WORK_VALUES
+from tests.processes import Gateway
+from widget_gateway.app import open_backend, utc_now
+from widget_gateway.domain.ids import ProviderSlug
+from widget_gateway.domain.providers import PaymentPolicy, Provider, TestPolicy
+from widget_gateway.settings import Settings
+
+pytestmark = pytest.mark.crash
+
+AT_ONCE = 10
+"""Fault points tried side by side, each with a provider of its own."""
+
+PROVIDERS = 400
+PATIENCE = 40
+"""Tries of a repeated call; the database frees the locks of a dead process after a second here."""
+
+SAVE = {"test": "work-values", "progress": WORK_VALUES}
+
+
+@dataclass
+class Node:
+    """Where to call."""
+
+    url: str
+    session: aiohttp.ClientSession
+
+    async def call(self, path: str, **parameters: Any) -> dict[str, Any]:
+        """A call that has to succeed; while the database is busy with the dead, again."""
+        for _ in range(PATIENCE):
+            url = f"{self.url}/partner/api/v3/{path}"
+            async with self.session.post(url, json=parameters) as answer:
+                body = await answer.json()
+                if answer.status != 503:
+                    assert answer.status == 200, body
+                    return dict(body)
+            await asyncio.sleep(0.1)
+        raise TimeoutError(path)
+
+    async def connect(self) -> ChannelClient:
+        return await ChannelClient.connect(self.url, origin=None)
+
+
+@dataclass
+class Partner:
+    """A provider that one fault point has for itself, and what its story has come to."""
+
+    slug: str
+    key: str
+    known: dict[str, Any]
+
+
+Story = Callable[[Node, Partner], Awaitable[Any]]
+
+
+async def nothing(_node: Node, _partner: Partner) -> None:
+    """No preparation."""
+
+
+async def save_guest(node: Node, partner: Partner) -> None:
+    saved = await node.call("progress/save", client_key=partner.key, **SAVE)
+    partner.known["result"] = saved["result_key"]
+
+
+async def save_guest_for_known_user(node: Node, partner: Partner) -> None:
+    await save_guest(node, partner)
+    await register(node, partner)
+
+
+async def register(node: Node, partner: Partner) -> None:
+    known = await node.call("user/register", client_key=partner.key, user_id="anna")
+    partner.known["user_key"] = known["user_key"]
+
+
+async def get_token(node: Node, partner: Partner) -> None:
+    await node.call("access/token", client_key=partner.key, user_id="anna", test="work-values")
+
+
+async def save_once(node: Node, partner: Partner) -> None:
+    headers = {"Idempotency-Key": "once"}
+    for _ in range(PATIENCE):
+        async with node.session.post(
+            f"{node.url}/partner/api/v3/progress/save",
+            json={"client_key": partner.key, "user_key": partner.known["user_key"]} | SAVE,
+            headers=headers,
+        ) as answer:
+            if answer.status not in (409, 503):
+                assert answer.status == 200, await answer.text()
+                return
+        # What a dead process claimed is free after a minute: let the minute pass.
+        partner.known["expire"]()
+        await asyncio.sleep(0.1)
+    raise TimeoutError
+
+
+async def attach(node: Node, partner: Partner) -> None:
+    result = partner.known["result"]
+    await node.call("result/attach", client_key=partner.key, user_id="anna", result_key=result)
+
+
+async def begin(node: Node, partner: Partner) -> None:
+    visitor = await node.connect()
+    session = await visitor.open(partner.slug, test="career-interests")
+    partner.known["visitor"] = {key: session[key] for key in ("session", "resume_token")}
+    await visitor.leave()
+
+
+async def answer_until_69(node: Node, partner: Partner) -> None:
+    await resume_and(node, partner, begin_with=69)
+
+
+async def answer_until_paid_end(node: Node, partner: Partner) -> None:
+    await resume_and(node, partner, begin_with=70)
+    session = partner.known["visitor"]["session"]
+    await node.call("payment/confirm", client_key=partner.key, session=session)
+    visitor = await node.connect()
+    opened = await visitor.open(partner.slug, **partner.known["visitor"])
+    await visitor.answer_all(opened["questions"][70:], seq=70)
+    await visitor.leave()
+
+
+async def resume_and(node: Node, partner: Partner, *, begin_with: int) -> None:
+    visitor = await node.connect()
+    session = await visitor.open(partner.slug, test="career-interests")
+    partner.known["visitor"] = {key: session[key] for key in ("session", "resume_token")}
+    await visitor.answer_all(session["questions"][:begin_with])
+    await visitor.leave()
+
+
+async def answer_70(node: Node, partner: Partner) -> None:
+    visitor = await node.connect()
+    session = await visitor.open(partner.slug, **partner.known["visitor"])
+    if session["seq"] < 70:
+        await visitor.answer(70, "70", "1")
+        await visitor.expect("ack")
+    pause = await visitor.expect("pause")
+    assert len(pause["answers"]) == 70
+    await visitor.leave()
+
+
+async def confirm(node: Node, partner: Partner) -> None:
+    session = partner.known["visitor"]["session"]
+    await node.call("payment/confirm", client_key=partner.key, session=session, payment_id="one")
+
+
+async def answer_70_first(node: Node, partner: Partner) -> None:
+    await resume_and(node, partner, begin_with=70)
+
+
+async def finish(node: Node, partner: Partner) -> None:
+    visitor = await node.connect()
+    await visitor.open(partner.slug, **partner.known["visitor"])
+    await visitor.send("finish")
+    finished = await visitor.receive()
+    if finished["type"] == "resumed":
+        finished = await visitor.receive()
+    assert finished["type"] == "finished", finished
+    await visitor.leave()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call, what has to be before it, and what there is after it: users, results, attempts."""
+
+    name: str
+    prepare: Story
+    act: Story
+    users: int
+    attached: int
+    attempts: str | None = None
+
+
+CASES = [
+    Case("user/register", nothing, register, users=1, attached=0),
+    Case("access/token", nothing, get_token, users=1, attached=0),
+    Case("progress/save with a key", register, save_once, users=1, attached=1),
+    Case("result/attach for a new user", save_guest, attach, users=1, attached=1),
+    Case("result/attach for a known one", save_guest_for_known_user, attach, users=1, attached=1),
+    Case("pause", answer_until_69, answer_70, users=0, attached=0, attempts="awaiting_payment"),
+    Case("payment/confirm", answer_70_first, confirm, users=0, attached=0, attempts="running"),
+    Case("finish", answer_until_paid_end, finish, users=0, attached=0, attempts="finished"),
+]
+
+
+@pytest.fixture(scope="module")
+def database_uri(tmp_path_factory):
+    """A mongod of this module's own, which soon forgets what the dead have left."""
+    mongod = EmbeddedMongod(tmp_path_factory.mktemp("faults"))
+    uri = asyncio.run(mongod.start())
+    yield uri
+    asyncio.run(mongod.stop())
+
+
+@pytest.fixture(scope="module")
+def stored(database_uri):
+    from pymongo import MongoClient  # noqa: PLC0415 - opened after the forks' parent
+
+    with MongoClient(database_uri, uuidRepresentation="standard") as client:
+        client.admin.command("setParameter", 1, transactionLifetimeLimitSeconds=1)
+        yield client["faults"]
+
+
+@pytest.fixture(scope="module")
+def node(database_uri, stored, tmp_path_factory):
+    """The node that lives."""
+    gateway = Gateway(
+        tmp_path_factory.mktemp("node"),
+        MONGODB_URI=database_uri,
+        DATABASE=stored.name,
+        JWT_SECRET="jwt secret",
+        PIN_PEPPER="pepper",
+    )
+    gateway.command("test", "import", "widget_gateway/bundled")
+    gateway.start()
+    yield gateway
+    gateway.stop()
+
+
+@pytest.fixture(scope="module")
+def partners(database_uri, stored, node):
+    """Providers without an end, each with one place a user."""
+    assert node
+
+    async def register_all() -> list[Partner]:
+        settings = Settings(
+            mongodb_uri=database_uri, database=stored.name, jwt_secret="a", pin_pepper="b"
+        )
+        made = []
+        async with open_backend(settings) as backend:
+            for number in range(PROVIDERS):
+                provider = Provider(
+                    slug=ProviderSlug(f"partner-{number}"),
+                    name="Partner",
+                    created_at=utc_now(),
+                    allow_no_origin=True,
+                    payment_policy=PaymentPolicy.PREPAID,
+                    access_limit=1,
+                    test_policy=TestPolicy.ONE_TEST,
+                    webhook_url="https://hooks.invalid/",
+                )
+                keys = await backend.services.providers.create(provider)
+                made.append(Partner(provider.slug, keys.client_key, {}))
+        return made
+
+    return iter(asyncio.run(register_all()))
+
+
+@pytest.fixture(scope="module")
+def forks(node, tmp_path_factory):
+    """Start a gateway that dies at a step; returns its URL and its process id."""
+    directory = tmp_path_factory.mktemp("forks")
+    numbers = itertools.count()
+    with subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("faulty_gateway.py"))],
+        env=node.environ | {"PYTHONPATH": str(Path.cwd())},
+        stdin=subprocess.PIPE,
+        text=True,
+    ) as parent:
+
+        async def start(step: int, *, after: bool) -> tuple[str, int]:
+            output = directory / str(next(numbers))
+            order = {"step": step, "after": after, "output": str(output)}
+            assert parent.stdin is not None
+            parent.stdin.write(json.dumps(order) + "\n")
+            parent.stdin.flush()
+            while True:
+                await asyncio.sleep(0.02)
+                with suppress(OSError, ValueError):
+                    told = json.loads(output.read_text())
+                    return told["url"], told["pid"]
+
+        yield start
+        assert parent.stdin is not None
+        parent.stdin.close()
+
+
+def is_alive(pid: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_half_is_left_wherever_the_process_dies(case, node, partners, forks, stored):
+    died = asyncio.run(kill_everywhere(case, node.url, partners, forks, stored))
+    # The smallest call reads who calls and writes once.
+    assert died >= 4
+
+
+async def kill_everywhere(case, living_url, partners, forks, stored) -> int:
+    """Kill at every point; returns at how many of them the process died."""
+    async with aiohttp.ClientSession() as session:
+        living = Node(living_url, session)
+
+        async def try_point(step: int, *, after: bool) -> bool:
+            partner = next(partners)
+            partner.known["expire"] = lambda: stored["idempotency"].update_many(
+                {"_id.provider": partner.slug}, [{"$set": {"claimed_until": "$$NOW"}}]
+            )
+            await case.prepare(living, partner)
+            url, pid = await forks(step, after=after)
+            os.kill(pid, signal.SIGUSR1)
+            with suppress(aiohttp.ClientError, WebSocketException, OSError, EOFError):
+                await asyncio.wait_for(case.act(Node(url, session), partner), 20)
+            died = not is_alive(pid)
+            agrees_with_itself(stored, partner.slug)
+            await case.act(living, partner)
+            agrees_with_itself(stored, partner.slug)
+            happened_once(stored, partner.slug, case)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            return died
+
+        total = 0
+        points = ((step, after) for step in itertools.count(1) for after in (False, True))
+        while True:
+            batch = list(itertools.islice(points, AT_ONCE))
+            died = await asyncio.gather(*(try_point(step, after=after) for step, after in batch))
+            total += sum(died)
+            if not any(died):
+                return total
+
+
+def agrees_with_itself(stored, slug: str) -> None:
+    """What the counters say is what there is."""
+    provider = stored["providers"].find_one({"_id": slug})
+    users = list(stored["provider_users"].find({"_id.provider": slug}))
+    ledger = stored["accesses"].count_documents({"_id.provider": slug})
+    assert provider["access_count"] == ledger == len(users)
+    results = list(stored["results"].find({"provider": slug}))
+    held = Counter(result["user_id"] for result in results if result["user_id"] is not None)
+    assert {user["_id"]["user_id"]: user["main"] for user in users if user["main"]} == held
+    attempts = list(stored["attempts"].find({"provider": slug}))
+    counted: Counter[str] = Counter()
+    for row in stored["statistics"].find({"_id.provider": slug}):
+        counted.update({name: count for name, count in row.items() if name != "_id"})
+    assert counted["results"] == len(results)
+    assert counted["attached"] == held.total()
+    assert counted["started"] == len(attempts)
+    finished = {one["_id"]: one["result_key"] for one in attempts if one["state"] == "finished"}
+    assert finished == {one["attempt"]: one["_id"] for one in results if one["attempt"]}
+    assert counted["finished"] == len(finished)
+    for attempt in finished:
+        rows = stored["answers"].count_documents({"_id": between(attempt)})
+        assert rows == 0
+    told = Counter(one["type"] for one in stored["webhook_deliveries"].find({"provider": slug}))
+    assert told == +Counter(
+        {
+            "attempt.paused": counted["paused"],
+            "result.finished": counted["finished"],
+            "result.attached": counted["attached"],
+            "access.limit_near": len(users),
+        }
+    )
+
+
+def between(attempt: UUID) -> dict[str, bytes]:
+    """The journal's keys of an attempt begin with its bytes."""
+    return {"$gte": attempt.bytes + bytes(8), "$lte": attempt.bytes + b"\xff" * 8}
+
+
+def happened_once(stored, slug: str, case: Case) -> None:
+    assert stored["provider_users"].count_documents({"_id.provider": slug}) == case.users
+    attached = {"provider": slug, "user_id": {"$ne": None}}
+    assert stored["results"].count_documents(attached) == case.attached
+    if case.attempts is not None:
+        states = [one["state"] for one in stored["attempts"].find({"provider": slug})]
+        assert states == [case.attempts]
