@@ -2,12 +2,8 @@
 
 import pytest
 
-from widget_gateway.domain.scoring import (
-    automatic_variables,
-    numeric,
-    percent,
-    round_half_away,
-)
+from widget_gateway.domain.numbers import numeric, percent, round_half_away
+from widget_gateway.domain.scoring import automatic_variables
 from widget_gateway.domain.tests import (
     Field,
     Option,

@@ -1,11 +1,13 @@
 """A test as data: what a definition says (test-definition.md), in the shape of its YAML file."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
 from widget_gateway.domain.ids import TestSlug
+from widget_gateway.domain.numbers import numeric
 
 LocalText = Mapping[str, str]
 """A text by locale: `{"ru": …, "en": …}`."""
@@ -87,6 +89,49 @@ class Question:
         """The answer to each option value. One shared tuple a value keeps sheets small."""
         return {option.value: (option.value,) for option in self.options}
 
+    # What scoring asks of a question and no answer changes: computed once a version, not a result.
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """What each option value counts."""
+        return {value: numeric(value) for value in self.values}
+
+    @cached_property
+    def has_right_answers(self) -> bool:
+        """Whether answers are right or wrong rather than more or less."""
+        return any(option.correct for option in self.options) or any(
+            field.correct for field in self.fields
+        )
+
+    @cached_property
+    def right_values(self) -> frozenset[str]:
+        """The values of the right options."""
+        return frozenset(option.value for option in self.options if option.correct)
+
+    @cached_property
+    def largest_score(self) -> int:
+        """The share of the largest possible `SUM`, to the letter of the specification."""
+        if self.type is QuestionType.TEXT:
+            return 0
+        right = sum(option.correct for option in self.options)
+        return right or max(0, *self.numbers.values(), 0)
+
+    @cached_property
+    def score_bounds(self) -> tuple[int, int]:
+        """The lowest and the highest score that an answer can have on a scale."""
+        if self.has_right_answers:
+            return 0, 1
+        scores = sorted(map(numeric, self.values))
+        if not scores:
+            return 0, 0
+        if self.type is QuestionType.RATING:
+            return sum(scores), sum(scores)
+        if self.type is QuestionType.CHECKBOX:
+            if self.count is not None:
+                return sum(scores[: self.count]), sum(scores[-self.count :])
+            return sum(s for s in scores if s < 0), sum(s for s in scores if s > 0)
+        return scores[0], scores[-1]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
@@ -134,6 +179,25 @@ class TestDefinition:
     def positions(self) -> Mapping[str, int]:
         """Index of each question by its id, from 0."""
         return {question.id: index for index, question in enumerate(self.questions)}
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Question]:
+        """The questions by their ids."""
+        return {question.id: question for question in self.questions}
+
+    @cached_property
+    def groups(self) -> Mapping[str, tuple[Question, ...]]:
+        """The questions of each group, in the order of their first ones."""
+        members: dict[str, list[Question]] = {}
+        for question in self.questions:
+            if question.group is not None:
+                members.setdefault(question.group, []).append(question)
+        return {name: tuple(questions) for name, questions in members.items()}
+
+    @cached_property
+    def offers(self) -> Mapping[str, int]:
+        """How often each option value is offered."""
+        return Counter(value for question in self.questions for value in question.values)
 
     @cached_property
     def free_length(self) -> int:
