@@ -1,4 +1,4 @@
-"""The partner API's two busiest calls with nothing around them: Tornado, Motor, the same statements.
+"""The partner API's two busiest calls with nothing around them: the same statements, barely.
 
 `/get` reads a result and answers with its fields. `/attach` runs the statements of the gateway's
 transaction, again where rivals were in the way, one at a time as the gateway does. Nobody is

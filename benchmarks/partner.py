@@ -1,9 +1,9 @@
 """The partner API's part of the benchmark: how much of a bare handler is left, and growth."""
 
 import asyncio
+import base64
 import itertools
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -178,7 +178,5 @@ def _pages(bench: PartnerBench, size: int, seconds: float) -> tuple[str, ...]:
 
 
 def _page_after(moment: int, user_id: str) -> str:
-    import base64
-
     cursor = base64.urlsafe_b64encode(f"{moment}:{user_id}".encode()).decode()
     return f"/partner/api/v3/users?limit={PAGE}&after={cursor}"

@@ -1,4 +1,4 @@
-"""What the partner API's benchmark reads and attaches: results by number, as the gateway has them."""
+"""What the partner API's benchmark reads and attaches: results by number, as stored by us."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,14 +1,18 @@
-"""Change streams: what other nodes did to what this one holds open."""
+"""Change streams: what other nodes did to what this one holds open, or keeps in memory."""
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pymongo.errors import PyMongoError
 
 from storage.client import Database, is_unavailable
 from widget_gateway.domain.attempts import AttemptChange
 from widget_gateway.domain.errors import StorageError, StorageUnavailableError
-from widget_gateway.domain.ids import AttemptId
+from widget_gateway.domain.ids import AttemptId, ProviderSlug
+
+Change = TypeVar("Change")
+Document = dict[str, Any]
 
 MAX_AWAIT_MS = 1_000
 """How long the server holds an empty answer back; far below the socket's timeout."""
@@ -21,14 +25,21 @@ class HistoryLostError(StorageError):
     """Changes were missed for good: the caller must re-read what it holds."""
 
 
-class AttemptChanges:
-    """The stream of changes of attempts. One a process; it remembers where it stands."""
+class Changes(ABC, Generic[Change]):
+    """The stream of changes of one collection. One a process; it remembers where it stands."""
+
+    collection: str
+    pipeline: list[Document]
 
     def __init__(self, database: Database) -> None:
-        self._attempts = database["attempts"]
+        self._watched = database[self.collection]
         self._resume_token: Any = None
 
-    async def follow(self) -> AsyncIterator[AttemptChange | None]:
+    @abstractmethod
+    def read(self, row: Document) -> Change:
+        """What a row of the stream says."""
+
+    async def follow(self) -> AsyncIterator[Change | None]:
         """Yield changes from where the last call stood, else None and then changes from now on.
 
         None says that changes before it may have been missed.
@@ -37,22 +48,10 @@ class AttemptChanges:
             StorageUnavailableError: connection lost; call again to go on without a gap.
             HistoryLostError: a gap can't be closed; call again to go on from now.
         """
-        pipeline: list[dict[str, Any]] = [
-            {"$match": {"operationType": {"$in": ["update", "delete"]}}},
-            {
-                "$project": {
-                    "documentKey": 1,
-                    "operationType": 1,
-                    "clusterTime": 1,
-                    "updateDescription.updatedFields.generation": 1,
-                    "updateDescription.updatedFields.paid": 1,
-                }
-            },
-        ]
         from_now = self._resume_token is None
         try:
-            async with self._attempts.watch(
-                pipeline, resume_after=self._resume_token, max_await_time_ms=MAX_AWAIT_MS
+            async with self._watched.watch(
+                self.pipeline, resume_after=self._resume_token, max_await_time_ms=MAX_AWAIT_MS
             ) as stream:
                 while stream.alive:
                     row = await stream.try_next()
@@ -61,7 +60,7 @@ class AttemptChanges:
                         from_now = False
                         yield None
                     if row is not None:
-                        yield _change(row)
+                        yield self.read(row)
         except PyMongoError as error:
             if getattr(error, "code", None) in _HISTORY_LOST_CODES:
                 self._resume_token = None
@@ -71,12 +70,49 @@ class AttemptChanges:
             raise StorageError("The change stream failed.") from error
 
 
-def _change(row: dict[str, Any]) -> AttemptChange:
-    fields = row.get("updateDescription", {}).get("updatedFields", {})
-    return AttemptChange(
-        id=AttemptId(row["documentKey"]["_id"]),
-        generation=fields.get("generation"),
-        paid=fields.get("paid"),
-        deleted=row["operationType"] == "delete",
-        at=row["clusterTime"].as_datetime(),
-    )
+class AttemptChanges(Changes[AttemptChange]):
+    """Attempts that were paid, taken over or removed."""
+
+    collection = "attempts"
+    pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
+        {"$match": {"operationType": {"$in": ["update", "delete"]}}},
+        {
+            "$project": {
+                "documentKey": 1,
+                "operationType": 1,
+                "clusterTime": 1,
+                "updateDescription.updatedFields.generation": 1,
+                "updateDescription.updatedFields.paid": 1,
+            }
+        },
+    ]
+
+    def read(self, row: Document) -> AttemptChange:
+        """Which attempt, and what of it."""
+        fields = row.get("updateDescription", {}).get("updatedFields", {})
+        return AttemptChange(
+            id=AttemptId(row["documentKey"]["_id"]),
+            generation=fields.get("generation"),
+            paid=fields.get("paid"),
+            deleted=row["operationType"] == "delete",
+            at=row["clusterTime"].as_datetime(),
+        )
+
+
+class ProviderChanges(Changes[ProviderSlug]):
+    """Providers whose agreement, keys or webhook changed; a counted access is no such change."""
+
+    collection = "providers"
+    pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
+        {
+            "$match": {
+                "operationType": {"$in": ["update", "replace", "delete"]},
+                "updateDescription.updatedFields.access_count": {"$exists": False},
+            }
+        },
+        {"$project": {"documentKey": 1}},
+    ]
+
+    def read(self, row: Document) -> ProviderSlug:
+        """Which provider."""
+        return ProviderSlug(row["documentKey"]["_id"])

@@ -1,7 +1,7 @@
 """Providers and the hashes of their keys."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,14 @@ from widget_gateway.domain.ids import ProviderSlug, TestSlug
 from widget_gateway.domain.providers import Caller, PaymentPolicy, Provider, TestPolicy
 
 Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A provider's key: who calls with it, and until when it works (None: until it is rotated)."""
+
+    caller: Caller
+    expires_at: datetime | None
 
 
 def provider_from(row: Document) -> Provider:
@@ -113,15 +121,16 @@ class ProviderStore:
             row = await self._providers.find_one({"_id": slug})
         return provider_from(row) if row else None
 
-    async def find_caller(self, digest: bytes, now: datetime) -> Caller | None:
-        """The enabled provider whose key, valid at `now`, has this hash."""
+    async def find_key(self, digest: bytes) -> KnownKey | None:
+        """The key with this hash, of an enabled provider, be it valid or past its end."""
         with translated():
             row = await self._providers.find_one({"keys.hash": digest, "enabled": True})
         if row is None:
             return None
         for key in row["keys"]:
-            if key["hash"] == digest and (key["expires_at"] is None or key["expires_at"] > now):
-                return Caller(provider_from(row), sandbox=key["sandbox"])
+            if key["hash"] == digest:
+                caller = Caller(provider_from(row), sandbox=key["sandbox"])
+                return KnownKey(caller, key["expires_at"])
         return None
 
     async def list_all(self) -> list[Provider]:

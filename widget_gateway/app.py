@@ -18,7 +18,7 @@ from handlers.services import Services
 from storage.accesses import AccessStore
 from storage.answer_journal import AnswerJournal
 from storage.attempts import AttemptStore
-from storage.changes import AttemptChanges
+from storage.changes import AttemptChanges, ProviderChanges
 from storage.client import connect, open_database
 from storage.embedded import EmbeddedMongod
 from storage.health import HealthStore
@@ -38,6 +38,7 @@ from widget_gateway.services.accesses import AccessService
 from widget_gateway.services.attempt_feed import AttemptFeed
 from widget_gateway.services.attempts import AttemptService
 from widget_gateway.services.billing import BillingService
+from widget_gateway.services.callers import CallerCache
 from widget_gateway.services.catalogue import Catalogue
 from widget_gateway.services.health import HealthService
 from widget_gateway.services.idempotency import IdempotencyService
@@ -70,6 +71,7 @@ class Backend:
     services: Services
     journal: AnswerJournal
     attempts: AttemptStore
+    callers: CallerCache
     mongod: EmbeddedMongod | None
 
     def background_work(self) -> list[Awaitable[None]]:
@@ -78,6 +80,7 @@ class Backend:
             self.journal.run(),
             self.services.feed.run(),
             self.services.webhooks.run(),
+            self.callers.run(),
             self._sweep(),
         ]
         if self.mongod is not None:
@@ -131,7 +134,9 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             webhooks=outbox,
         )
         access_store = AccessStore(client, database, outbox)
-        providers = ProviderService(ProviderStore(database), utc_now)
+        provider_store = ProviderStore(database)
+        callers = CallerCache(provider_store, ProviderChanges(database), utc_now)
+        providers = ProviderService(provider_store, callers, utc_now)
         accesses = AccessService(access_store, providers, metrics, utc_now)
         result_store = ResultStore(client, database, access_store, statistics, outbox)
         services = Services(
@@ -162,10 +167,10 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 accesses=accesses,
                 catalogue=catalogue,
             ),
-            statistics=StatisticsService(statistics, access_store),
+            statistics=StatisticsService(statistics, access_store, providers),
             tokens=TokenService(tokens, accesses, catalogue, utc_now),
             webhooks=WebhookService(
-                outbox, OutgoingClient(settings.callable_networks), metrics, utc_now
+                outbox, callers, OutgoingClient(settings.callable_networks), metrics, utc_now
             ),
             billing=BillingService(LedgerStore(database), utc_now),
             providers=providers,
@@ -179,7 +184,13 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             trusted_proxies=settings.trusted_networks,
         )
         stack.callback(services.pdf.close)
-        yield Backend(services=services, journal=journal, attempts=attempts, mongod=mongod)
+        yield Backend(
+            services=services,
+            journal=journal,
+            attempts=attempts,
+            callers=callers,
+            mongod=mongod,
+        )
 
 
 def make_application(services: Services) -> Application:

@@ -9,9 +9,10 @@ from typing import Any
 
 from storage.providers import ProviderStore
 from widget_gateway.domain.clock import Clock
-from widget_gateway.domain.errors import ClientNotFoundError, ProviderNotFoundError
+from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.providers import LIVE_PREFIX, SANDBOX_PREFIX, Caller, Provider
+from widget_gateway.services.callers import CallerCache
 
 KEY_BYTES = 32
 DEFAULT_OVERLAP = timedelta(hours=24)
@@ -41,8 +42,9 @@ def _new_keys() -> KeyPair:
 class ProviderService:
     """Use cases around providers."""
 
-    def __init__(self, providers: ProviderStore, clock: Clock) -> None:
+    def __init__(self, providers: ProviderStore, callers: CallerCache, clock: Clock) -> None:
         self._providers = providers
+        self._callers = callers
         self._clock = clock
 
     async def create(self, provider: Provider) -> KeyPair:
@@ -72,6 +74,7 @@ class ProviderService:
             now=now,
             old_valid_until=now + overlap,
         )
+        self._callers.forget(slug)
         return keys
 
     async def update(self, slug: ProviderSlug, changes: Mapping[str, Any]) -> Provider:
@@ -80,18 +83,17 @@ class ProviderService:
         Raises:
             ProviderNotFoundError: no such provider.
         """
-        return await self._providers.update(slug, changes)
+        changed = await self._providers.update(slug, changes)
+        self._callers.forget(slug)
+        return changed
 
     async def authenticate(self, client_key: str) -> Caller:
-        """Who calls with this key.
+        """Who calls with this key. The provider's `access_count` may be an old one.
 
         Raises:
             ClientNotFoundError: nobody, or a provider that is disabled.
         """
-        caller = await self._providers.find_caller(hash_secret(client_key), self._clock())
-        if caller is None:
-            raise ClientNotFoundError
-        return caller
+        return await self._callers.get(hash_secret(client_key))
 
     async def get(self, slug: ProviderSlug) -> Provider:
         """A provider by its public slug, enabled or not.

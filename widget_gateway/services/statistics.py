@@ -6,6 +6,7 @@ from storage.accesses import AccessStore
 from storage.statistics import StatisticsStore, TestCounts
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.domain.providers import Caller, PaymentPolicy, Provider
+from widget_gateway.services.providers import ProviderService
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,16 @@ class Statistics:
 class StatisticsService:
     """Reads only."""
 
-    def __init__(self, statistics: StatisticsStore, accesses: AccessStore) -> None:
+    def __init__(
+        self, statistics: StatisticsStore, accesses: AccessStore, providers: ProviderService
+    ) -> None:
         self._statistics = statistics
         self._accesses = accesses
+        self._providers = providers
 
     async def read(self, caller: Caller) -> Statistics:
         """The statistics of the caller's world; accesses are always those of the live one."""
-        provider = caller.provider
+        provider = await self._providers.get(caller.provider.slug)  # with the counter of now
         by_test = await self._statistics.read(caller)
         left = None
         if provider.payment_policy is PaymentPolicy.PREPAID:

@@ -25,6 +25,7 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.providers import Caller
 from widget_gateway.domain.webhooks import Delivery, DeliveryState, Target, retry_delay
+from widget_gateway.services.callers import CallerCache
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.outgoing import CallFailedError, OutgoingClient, Reply
 
@@ -46,15 +47,17 @@ SECRET_BYTES = 32
 class WebhookService:
     """Sets webhooks, sends what is due, and shows providers what became of it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - its collaborators
         self,
         deliveries: WebhookStore,
+        callers: CallerCache,
         client: OutgoingClient,
         metrics: Metrics,
         clock: Clock,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._deliveries = deliveries
+        self._callers = callers
         self._client = client
         self._metrics = metrics
         self._clock = clock
@@ -70,7 +73,7 @@ class WebhookService:
         if fault := self._client.url_fault(url):
             raise ParameterInvalidError("url", fault)
         secret = _new_secret()
-        await self._deliveries.set_target(provider, url, secret)
+        await self._set_target(provider, url, secret)
         return secret
 
     async def turn_off(self, provider: ProviderSlug) -> None:
@@ -79,7 +82,13 @@ class WebhookService:
         Raises:
             ProviderNotFoundError: no such provider.
         """
-        await self._deliveries.set_target(provider, None, None)
+        await self._set_target(provider, None, None)
+
+    async def _set_target(
+        self, provider: ProviderSlug, url: str | None, secret: str | None
+    ) -> None:
+        await self._deliveries.set_target(provider, url, secret)
+        self._callers.forget(provider)
 
     async def rotate_secret(self, provider: ProviderSlug, overlap: timedelta) -> str:
         """A new secret, shown this once; for `overlap` events are signed with the last one too.
