@@ -84,7 +84,10 @@ class ResultStore:
     async def find_of_users(
         self, caller: Caller, user_ids: list[UserId]
     ) -> dict[UserId, list[Result]]:
-        """The results of some users, oldest first; users without any are left out."""
+        """The results of some users, oldest first, without their answers.
+
+        Users without any are left out.
+        """
         found: dict[UserId, list[Result]] = {}
         mine = {
             "provider": caller.provider.slug,
@@ -92,8 +95,10 @@ class ResultStore:
             "user_id": {"$in": user_ids},
         }
         with translated():
-            async for row in self._results.find(mine).sort("created_at", 1):
-                found.setdefault(UserId(row["user_id"]), []).append(result_from(row))
+            rows = self._results.find(mine, {"answers": 0}).sort([("created_at", 1), ("_id", 1)])
+            async for row in rows:
+                result = result_from(row | {"answers": ()})
+                found.setdefault(UserId(row["user_id"]), []).append(result)
         return found
 
     async def add(self, caller: Caller, result: Result) -> None:
