@@ -46,7 +46,11 @@ def configure_logs(settings: Settings) -> None:
     root.setLevel(settings.log_level.value.upper())
     logging.getLogger("pymongo").setLevel(logging.WARNING)  # its debug records hold documents
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

@@ -79,6 +79,9 @@ class PartnerHandler(BaseHandler):
         if self._allowance is not None:
             self._show(self._allowance)
 
+    def compute_etag(self) -> None:
+        """None: nobody keeps these answers, so nobody could ask whether they have changed."""
+
     async def authenticate(self) -> None:
         """Read what is given, find out who calls, and count the call.
 
