@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
 
 from pymongo import ReturnDocument
 
 from storage.answer_journal import AnswerJournal
+from storage.attempt_documents import attempt_from, attempt_to_document
 from storage.client import Client, Database, translated
 from storage.results import result_from, result_to_document
 from storage.statistics import StatisticsStore
@@ -26,55 +26,12 @@ from widget_gateway.domain.ids import (
     ProviderSlug,
     ResultKey,
     TestSlug,
-    UserId,
 )
 from widget_gateway.domain.results import Result
 from widget_gateway.domain.webhooks import Event, EventType
 
-Document = dict[str, Any]
 Recorded = list[tuple[str, Answer]]
 """Answers in the order of (generation, seq): the last value of a question wins."""
-
-
-def attempt_from(row: Document) -> Attempt:
-    """A stored attempt without its resume token's hash."""
-    return Attempt(
-        id=AttemptId(row["_id"]),
-        provider=ProviderSlug(row["provider"]),
-        sandbox=row["sandbox"],
-        test=TestSlug(row["test"]),
-        version=row["version"],
-        locale=row["locale"],
-        created_at=row["created_at"],
-        state=AttemptState(row["state"]),
-        generation=row["generation"],
-        paid=row["paid"],
-        payment_id=row["payment_id"],
-        user_id=row["user_id"] and UserId(row["user_id"]),
-        result_key=row["result_key"] and ResultKey(row["result_key"]),
-        last_seq=row["last_seq"],
-        initial_answers=tuple((q, tuple(v)) for q, v in row["initial_answers"]),
-    )
-
-
-def _to_document(attempt: Attempt) -> Document:
-    return {
-        "_id": attempt.id,
-        "provider": attempt.provider,
-        "sandbox": attempt.sandbox,
-        "test": attempt.test,
-        "version": attempt.version,
-        "locale": attempt.locale,
-        "created_at": attempt.created_at,
-        "state": attempt.state.value,
-        "generation": attempt.generation,
-        "paid": attempt.paid,
-        "payment_id": attempt.payment_id,
-        "user_id": attempt.user_id,
-        "result_key": attempt.result_key,
-        "last_seq": attempt.last_seq,
-        "initial_answers": [[q, list(v)] for q, v in attempt.initial_answers],
-    }
 
 
 class AttemptStore:
@@ -110,7 +67,7 @@ class AttemptStore:
         self, session: Session, attempt: Attempt, resume_hash: bytes, expires_at: datetime
     ) -> None:
         await self._attempts.insert_one(
-            {**_to_document(attempt), "resume_hash": resume_hash, "expires_at": expires_at},
+            {**attempt_to_document(attempt), "resume_hash": resume_hash, "expires_at": expires_at},
             session=session,
         )
         await self._count(session, attempt, "started")

@@ -20,6 +20,8 @@ PATHS = [
     "user/register",
     "user/tests",
     "users",
+    "webhook/deliveries",
+    "webhook/replay",
 ]
 """Calls that need a key."""
 
