@@ -278,6 +278,7 @@ def forks(node, tmp_path_factory):
     """Start a gateway that dies at a step; returns its URL and its process id."""
     directory = tmp_path_factory.mktemp("forks")
     numbers = itertools.count()
+    started = []
     with subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("faulty_gateway.py"))],
         env=node.environ | {"PYTHONPATH": str(Path.cwd())},
@@ -295,11 +296,15 @@ def forks(node, tmp_path_factory):
                 await asyncio.sleep(0.02)
                 with suppress(OSError, ValueError):
                     told = json.loads(output.read_text())
+                    started.append(told["pid"])
                     return told["url"], told["pid"]
 
         yield start
         assert parent.stdin is not None
         parent.stdin.close()
+    for pid in started:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def is_alive(pid: int) -> bool:
@@ -336,8 +341,6 @@ async def kill_everywhere(case, living_url, partners, forks, stored) -> int:
             await case.act(living, partner)
             agrees_with_itself(stored, partner.slug)
             happened_once(stored, partner.slug, case)
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
             return died
 
         total = 0
