@@ -68,10 +68,17 @@ class Given:
 def parse_json(text: str) -> Value:
     """JSON with each object as a tuple of its members: none that stands twice gets lost.
 
+    A whole number is an integer, however it is written: 5.0 is 5.
+
     Raises:
         ValueError, RecursionError: it is none, or nested too deeply.
     """
-    return json.loads(text, object_pairs_hook=tuple)
+    return json.loads(text, object_pairs_hook=tuple, parse_float=_number)
+
+
+def _number(text: str) -> int | float:
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def is_storable(text: str) -> bool:

@@ -20,6 +20,9 @@ Schema = dict[str, Any]
 MAX_TEXT = 256
 """Characters of an identifier, unless its own declaration says otherwise."""
 
+MAX_INTEGER = 2**53 - 1
+"""Of a JSON number that stands for a text: beyond it JSON's readers disagree about the digits."""
+
 _MAX_DIGITS = 18
 
 
@@ -74,7 +77,7 @@ class Text(Parameter[str]):
 
     def read(self, value: Value) -> str:
         """The text, checked for what no database takes."""
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_INTEGER:
             value = str(value)
         if not isinstance(value, str):
             raise ParameterInvalidError(self.name, "it must be a string.")
@@ -95,7 +98,8 @@ class Text(Parameter[str]):
 
     def json_schema(self) -> Schema:
         """The same, or a whole number."""
-        return self.schema() | {"type": ["string", "integer"]}
+        bounds = {"minimum": -MAX_INTEGER, "maximum": MAX_INTEGER}
+        return self.schema() | {"type": ["string", "integer"]} | bounds
 
 
 @dataclass(frozen=True, eq=False)

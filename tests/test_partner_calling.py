@@ -259,3 +259,18 @@ async def test_an_unknown_locale_is_refused(api, college, take_test, call, local
     answer = await api.get(call, **given, locale=locale)
     assert (answer.status, answer.reason) == (400, "parameter_invalid")
     assert answer.body["error"]["message"] == 'Invalid "locale": it is one of: ru, en.'
+
+
+async def test_a_whole_number_is_one_however_it_is_written(api, college):
+    key = college.client_key
+    body = f'{{"client_key": "{key}", "user_id": 7.0, "test": "work-values", "paid": 1.0}}'
+    assert (await api.post_raw("access/token", body)).status == 200
+    listed = await api.post_raw("users", f'{{"client_key": "{key}", "limit": 1e1}}')
+    assert [user["user_id"] for user in listed.body["users"]] == ["7"]
+
+
+@pytest.mark.parametrize("number", ["7.5", "9007199254740992", "1e300", "NaN", "-Infinity"])
+async def test_other_numbers_are_no_text(api, college, number):
+    body = f'{{"client_key": "{college.client_key}", "user_id": {number}}}'
+    answer = await api.post_raw("user/register", body)
+    assert (answer.status, answer.reason) == (400, "parameter_invalid")
