@@ -1,7 +1,7 @@
 """A test as data: what a definition says (test-definition.md), in the shape of its YAML file."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -14,8 +14,6 @@ LocalText = Mapping[str, str]
 
 DEFAULT_PAUSE_AFTER = 70
 """Answers given before a paid test pauses, unless the definition says otherwise."""
-
-GRADIENT_STEPS = 5
 
 
 def localized(text: LocalText | None, locale: str) -> str | None:
@@ -214,83 +212,3 @@ class TestDefinition:
     def locale_for(self, wanted: str | None) -> str:
         """The wanted locale where the test has it, else its first one."""
         return wanted if wanted in self.locales else self.locales[0]
-
-
-def definition_faults(test: TestDefinition) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """What a schema can't say: yields the path of each faulty field and what is allowed."""
-    seen: set[str] = set()
-    for index, question in enumerate(test.questions):
-        here: tuple[str | int, ...] = ("questions", index)
-        if question.id in seen:
-            yield (*here, "id"), f'the id "{question.id}" is used twice; every question has its own'
-        seen.add(question.id)
-        if len(set(question.values)) != len(question.values):
-            yield (*here, "options"), "two options have the same value; each value stands once"
-        if question.count is not None and question.count > len(question.options):
-            yield (*here, "count"), f"at most {len(question.options)}, the number of options"
-        yield from _gradient_faults(question, here)
-    if test.pause_after and not test.paid:
-        yield ("pause_after",), "only a paid test has a pause"
-    elif test.pause_after and test.pause_after >= len(test.questions):
-        yield ("pause_after",), f"less than {len(test.questions)}, the number of questions"
-    yield from _scale_faults(test)
-    yield from _locale_faults(test)
-
-
-def _gradient_faults(
-    question: Question, here: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    if question.type is not QuestionType.GRADIENT:
-        return
-    if len(question.options) != GRADIENT_STEPS:
-        yield (*here, "options"), f"a gradient has exactly {GRADIENT_STEPS} options"
-    elif not (question.options[0].text and question.options[-1].text):
-        yield (*here, "options"), "the first and the last step of a gradient carry the statements"
-
-
-def _scale_faults(test: TestDefinition) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    seen: set[str] = set()
-    for index, scale in enumerate(test.scales):
-        here: tuple[str | int, ...] = ("scales", index)
-        if scale.id in seen:
-            yield (*here, "id"), f'the id "{scale.id}" is used twice; every scale has its own'
-        seen.add(scale.id)
-        keyed = (*scale.plus, *scale.minus)
-        for key, ids in (("plus", scale.plus), ("minus", scale.minus), ("weights", scale.weights)):
-            for unknown in (one for one in ids if one not in test.positions):
-                yield (*here, key), f'"{unknown}" is no question of this test'
-        if len(set(keyed)) != len(keyed):
-            yield here, "a question is keyed twice; it counts either plus or minus, once"
-        bounds = [level.up_to for level in scale.levels]
-        if bounds != sorted(set(bounds)):
-            yield (*here, "levels"), "the bounds of the levels rise from one to the next"
-
-
-def _locale_faults(test: TestDefinition) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    texts: list[tuple[tuple[str | int, ...], LocalText | None]] = [
-        (("title",), test.title),
-        (("description",), test.description),
-        (("instruction",), test.instruction),
-        *((("authors", index), author) for index, author in enumerate(test.authors)),
-    ]
-    for index, question in enumerate(test.questions):
-        texts += [
-            (("questions", index, "text"), question.text),
-            (("questions", index, "html"), question.html),
-            *(
-                (("questions", index, "options", number), option.text)
-                for number, option in enumerate(question.options)
-            ),
-        ]
-    for index, scale in enumerate(test.scales):
-        texts += [
-            (("scales", index, "title"), scale.title),
-            *(
-                (("scales", index, "levels", number, "name"), level.name)
-                for number, level in enumerate(scale.levels)
-            ),
-        ]
-    for path, text in texts:
-        missing = [locale for locale in test.locales if text and locale not in text]
-        if missing:
-            yield path, f"the text is missing in: {', '.join(missing)}"

@@ -13,8 +13,9 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from widget_gateway.domain.definitions import definition_faults
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.domain.tests import TestDefinition, definition_faults
+from widget_gateway.domain.tests import TestDefinition
 
 MAX_BYTES = 2 * 2**20
 """A definition of 300 questions in two languages is a tenth of it."""

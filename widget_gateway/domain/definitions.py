@@ -1,0 +1,108 @@
+"""What a definition must be beyond its JSON Schema: ids meet, bounds rise, no text is missing."""
+
+from collections.abc import Iterator
+
+from widget_gateway.domain.tests import (
+    LocalText,
+    Question,
+    QuestionType,
+    TestDefinition,
+)
+
+Path = tuple[str | int, ...]
+"""Where in the document: names of fields and indexes, from the outside in."""
+
+Fault = tuple[Path, str]
+"""A faulty field, and what is allowed there."""
+
+
+def definition_faults(test: TestDefinition) -> Iterator[Fault]:
+    """What a schema can't say: yields the path of each faulty field and what is allowed."""
+    seen: set[str] = set()
+    for index, question in enumerate(test.questions):
+        here: Path = ("questions", index)
+        if question.id in seen:
+            yield (*here, "id"), f'the id "{question.id}" is used twice; every question has its own'
+        seen.add(question.id)
+        if len(set(question.values)) != len(question.values):
+            yield (*here, "options"), "two options have the same value; each value stands once"
+        yield from _type_faults(question, here)
+    if test.pause_after and not test.paid:
+        yield ("pause_after",), "only a paid test has a pause"
+    elif test.pause_after and test.pause_after >= len(test.questions):
+        yield ("pause_after",), f"less than {len(test.questions)}, the number of questions"
+    yield from _scale_faults(test)
+    yield from _locale_faults(test)
+
+
+def _type_faults(question: Question, here: Path) -> Iterator[Fault]:
+    """What only some types of question have."""
+    if question.type is QuestionType.TEXT:
+        if question.options:
+            yield (*here, "options"), "a text question has fields and no options"
+    elif question.fields:
+        yield (*here, "fields"), "only a text question has fields"
+    if question.count is not None:
+        if question.type is not QuestionType.CHECKBOX:
+            yield (*here, "count"), "only a checkbox question has a count"
+        elif question.count > len(question.options):
+            yield (*here, "count"), f"at most {len(question.options)}, the number of options"
+    if question.type is QuestionType.GRADIENT and not (
+        question.options[0].text and question.options[-1].text
+    ):
+        yield (*here, "options"), "the first and the last step of a gradient carry the statements"
+
+
+def _scale_faults(test: TestDefinition) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for index, scale in enumerate(test.scales):
+        here: Path = ("scales", index)
+        if scale.id in seen:
+            yield (*here, "id"), f'the id "{scale.id}" is used twice; every scale has its own'
+        seen.add(scale.id)
+        keyed = (*scale.plus, *scale.minus)
+        for key, ids in (("plus", scale.plus), ("minus", scale.minus), ("weights", scale.weights)):
+            for unknown in (one for one in ids if one not in test.positions):
+                yield (*here, key), f'"{unknown}" is no question of this test'
+        if len(set(keyed)) != len(keyed):
+            yield here, "a question is keyed twice; it counts either plus or minus, once"
+        bounds = [level.up_to for level in scale.levels]
+        if bounds != sorted(set(bounds)):
+            yield (*here, "levels"), "the bounds of the levels rise from one to the next"
+
+
+def _locale_faults(test: TestDefinition) -> Iterator[Fault]:
+    texts: list[tuple[Path, LocalText | None]] = [
+        (("title",), test.title),
+        (("description",), test.description),
+        (("instruction",), test.instruction),
+        *((("authors", index), author) for index, author in enumerate(test.authors)),
+    ]
+    for index, question in enumerate(test.questions):
+        texts += [
+            (("questions", index, "text"), question.text),
+            (("questions", index, "html"), question.html),
+            *(
+                (("questions", index, "options", number), option.text)
+                for number, option in enumerate(question.options)
+            ),
+            *(
+                (("questions", index, "fields", number, key), text)
+                for number, field in enumerate(question.fields)
+                for key, text in (("placeholder", field.placeholder), ("correct", field.correct))
+            ),
+        ]
+    for index, scale in enumerate(test.scales):
+        texts += [
+            (("scales", index, "title"), scale.title),
+            (("scales", index, "description"), scale.description),
+            *(
+                (("scales", index, "levels", number, key), text)
+                for number, level in enumerate(scale.levels)
+                for key, text in (("name", level.name), ("text", level.text))
+            ),
+        ]
+    for path, text in texts:
+        missing = [locale for locale in test.locales if text and locale not in text]
+        if missing:
+            yield path, f"the text is missing in: {', '.join(missing)}"
