@@ -41,7 +41,11 @@ MAX_BATCH = 200
 """Answers in one bulk write: a command holds 16 MB, an answer at most a frame of 64 KiB."""
 
 MAX_PENDING = 20_000
-"""Answers that may wait, about 10 MB. Beyond it sockets are not read any more."""
+"""Answers that may wait, about 10 MB of chosen options. Beyond it sockets are not read any more."""
+
+MAX_PENDING_CHARACTERS = 8 * 2**20
+"""Characters that may wait: written answers are long, so that their number alone bounds no memory.
+At most four bytes each."""
 
 STALL_S = 8.0
 """How long a bulk write is tried again before the answers in it are given up: longer than an
@@ -66,6 +70,7 @@ class AnswerJournal:
         self._rows: list[dict[str, Any]] = []
         self._waiting: list[Done] = []
         self._in_flight = 0
+        self._characters = 0
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -92,9 +97,14 @@ class AnswerJournal:
         )
         self._waiting.append(done)
         self._idle.clear()
-        if len(self._rows) >= MAX_PENDING:
+        self._characters += sum(map(len, value))
+        if self._is_full:
             self._room.clear()
         self._wake.set()
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._rows) >= MAX_PENDING or self._characters >= MAX_PENDING_CHARACTERS
 
     @property
     def has_room(self) -> bool:
@@ -119,7 +129,8 @@ class AnswerJournal:
             self._idle.clear()
             rows, self._rows = self._rows[:MAX_BATCH], self._rows[MAX_BATCH:]
             waiting, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-            if len(self._rows) < MAX_PENDING:
+            self._characters -= sum(len(text) for row in rows for text in row["v"])
+            if not self._is_full:
                 self._room.set()
             self._in_flight = len(rows)
             fault = await self._write(rows)

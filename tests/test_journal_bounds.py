@@ -1,0 +1,33 @@
+"""How much the answer journal lets wait: by number, and by the length of written answers."""
+
+from uuid import uuid4
+
+from storage import answer_journal
+from storage.answer_journal import MAX_PENDING_CHARACTERS, AnswerJournal
+
+
+def nothing(_fault):
+    """What these tests do with an answer's end."""
+
+
+def test_long_written_answers_close_the_journal_before_their_number_does(database):
+    journal = AnswerJournal(database)
+    text = "ы" * 2_000
+    needed = MAX_PENDING_CHARACTERS // len(text)
+    assert needed < answer_journal.MAX_PENDING
+    for seq in range(1, needed + 1):
+        assert journal.has_room
+        journal.append(uuid4(), 1, seq, "1", (text,), nothing)
+    assert journal.has_room
+    journal.append(uuid4(), 1, needed + 1, "1", (text,), nothing)
+    assert not journal.has_room
+
+
+def test_chosen_options_are_bounded_by_their_number(database):
+    journal = AnswerJournal(database)
+    attempt = uuid4()
+    for seq in range(1, answer_journal.MAX_PENDING):
+        journal.append(attempt, 1, seq, "1", ("a",), nothing)
+    assert journal.has_room
+    journal.append(attempt, 1, answer_journal.MAX_PENDING, "1", ("a",), nothing)
+    assert not journal.has_room
