@@ -187,7 +187,7 @@ def live(tmp_path_factory, mongodb_uri):
     gateway.stop()
 
 
-def test_no_generated_call_breaks_what_is_described(live):
+def test_no_generated_call_breaks_what_is_described(live, tmp_path):
     """All checks of schemathesis but one: a missing key is 400 and a wrong one 404 by contract.
 
     Its check `ignored_auth` wants 401 or 403; tests/test_partner_calling.py makes every keyed call
@@ -200,6 +200,7 @@ def test_no_generated_call_breaks_what_is_described(live):
             *(f"{gateway.url}/openapi.json", "-H", f"Authorization: Bearer {key}"),
             *("--checks", "all", "--exclude-checks", "ignored_auth", "--seed", "1", "--no-color"),
         ],
+        cwd=tmp_path,  # it keeps a cache where it runs; a fresh one makes runs alike
         env=os.environ | {"CLIENT_KEY": key},
         capture_output=True,
         text=True,
