@@ -28,6 +28,7 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.ResultAttachedToAnotherUserError: HTTPStatus.CONFLICT,
     errors.ProgressInvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.StorageUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 _MESSAGES = {

@@ -2,15 +2,18 @@
 
 import csv
 import io
+import re
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_currency, format_decimal
 from jinja2 import Environment
 
+from handlers.turns import LINES_A_PIECE
 from widget_gateway.domain.clock import iso
-from widget_gateway.domain.invoices import Invoice
+from widget_gateway.domain.invoices import Invoice, Period
 
 LOCALES = ("ru", "en")
 
@@ -21,9 +24,7 @@ summed up by day."""
 _TEXTS = {
     "ru": {
         "title": "Счёт за выданные доступы",
-        "sandbox": "Песочница: такой счёт ничего не стоит.",
-        "provider": "Провайдер",
-        "period": "Период",
+        "sandbox": "Песочница: её доступы ничего не стоят.",
         "days": "обе даты включительно, по времени UTC",
         "drawn": "Составлен",
         "accesses": "Выдано доступов",
@@ -35,14 +36,13 @@ _TEXTS = {
         "number": "№",
         "user": "Пользователь",
         "issued": "Выдан (UTC)",
-        "day": "День",
+        "day": "День (UTC)",
+        "currency": "Валюта",
         "none": "За этот период доступы не выдавались.",
     },
     "en": {
         "title": "Invoice for accesses issued",
-        "sandbox": "Sandbox: this invoice costs nothing.",
-        "provider": "Provider",
-        "period": "Period",
+        "sandbox": "Sandbox: its accesses cost nothing.",
         "days": "both dates included, UTC",
         "drawn": "Drawn up",
         "accesses": "Accesses issued",
@@ -54,16 +54,30 @@ _TEXTS = {
         "number": "No.",
         "user": "User",
         "issued": "Issued (UTC)",
-        "day": "Day",
+        "day": "Day (UTC)",
+        "currency": "Currency",
         "none": "No access was issued in this period.",
     },
 }
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_SEPARATORS = {"ru": (";", ","), "en": (",", ".")}
+"""Of cells and of decimals, as spreadsheets in each language read them from a file. A Russian one
+would take 10.05 for the tenth of May."""
+
+_BYTE_ORDER_MARK = "\ufeff"
+"""Without it Excel reads Cyrillic letters as another encoding's."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""HTML has no such characters, and no font has them."""
+
+_CODE_BEFORE_NUMBER = re.compile(r"(?<=[A-Z])(?=\d)")
+"""CLDR wants a space there, which Babel leaves out."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def money(amount: Decimal) -> str:
-    """An amount as JSON and CSV show it: exact, at least two decimals, no exponent."""
+    """An amount as JSON shows it: exact, at least two decimals, no exponent."""
     exponent = amount.as_tuple().exponent
     places = max(2, -exponent) if isinstance(exponent, int) else 2
     return f"{amount:.{places}f}"
@@ -71,57 +85,78 @@ def money(amount: Decimal) -> str:
 
 def file_name(invoice: Invoice, extension: str) -> str:
     """A name for those who keep it."""
+    world = "-sandbox" if invoice.sandbox else ""
     period = invoice.period
-    return f"invoice-{invoice.provider.slug}-{period.first}-{period.last}.{extension}"
+    return f"invoice-{invoice.provider.slug}{world}-{period.first}-{period.last}.{extension}"
 
 
 def invoice_html(environment: Environment, invoice: Invoice, locale: str) -> str:
     """A self-contained page that prints well."""
-    listed = len(invoice.entries) <= MAX_LISTED
-
-    def spelled(day: date) -> str:
-        return format_date(day, format="long", locale=locale)
-
     return environment.get_template("invoice.html").render(
         texts=_TEXTS[locale],
         locale=locale,
         provider=invoice.provider.name,
-        first=spelled(invoice.period.first),
-        last=spelled(invoice.period.last),
+        period=_spelled(invoice.period, locale),
         drawn=format_datetime(invoice.drawn_at, format="long", locale=locale),
-        count=format_decimal(len(invoice.entries), locale=locale),
+        count=format_decimal(invoice.access_count, locale=locale),
         price=_amount(invoice, invoice.provider.price, locale),
         total=_amount(invoice, invoice.total, locale),
         sandbox=invoice.sandbox,
-        listed=listed,
-        lines=[
-            (one.user_id, format_datetime(one.issued_at, "d MMM y, HH:mm:ss", locale=locale))
+        accesses=[
+            (
+                _CONTROL.sub("\N{REPLACEMENT CHARACTER}", one.user_id),
+                format_datetime(one.issued_at, format="medium", locale=locale),
+            )
             for one in invoice.entries
-        ]
-        if listed
-        else [
-            (spelled(day), format_decimal(count, locale=locale)) for day, count in invoice.by_day()
+        ],
+        days=[
+            (_long(one.day, locale), format_decimal(one.count, locale=locale))
+            for one in invoice.days
         ],
     )
 
 
-def invoice_csv(invoice: Invoice, locale: str) -> bytes:
-    """Lines, then the total: for spreadsheets, Russian ones too (semicolons, UTF-8 with BOM).
+def invoice_csv(invoice: Invoice, locale: str) -> Iterator[bytes]:
+    """A table for spreadsheets, in pieces: a line each access, then the total.
 
     A user id that a spreadsheet would run as a formula gets an apostrophe before it.
     """
     texts = _TEXTS[locale]
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=";")
-    price, currency = money(invoice.provider.price), invoice.provider.currency
-    heads = ("number", "user", "issued", "price")
-    writer.writerow([*(texts[head] for head in heads), currency])
+    between_cells, point = _SEPARATORS[locale]
+    price = money(invoice.provider.price).replace(".", point)
+    total = money(invoice.total).replace(".", point)
+    currency = invoice.provider.currency
+    out = io.StringIO(_BYTE_ORDER_MARK, newline="")
+    out.seek(0, io.SEEK_END)
+    writer = csv.writer(out, delimiter=between_cells)
+    writer.writerow(texts[head] for head in ("number", "user", "issued", "price", "currency"))
     for number, one in enumerate(invoice.entries, 1):
         user = f"'{one.user_id}" if one.user_id.startswith(_FORMULA_STARTS) else one.user_id
         writer.writerow([number, user, iso(one.issued_at), price, currency])
-    writer.writerow([texts["total"], len(invoice.entries), "", money(invoice.total), currency])
-    return out.getvalue().encode("utf-8-sig")
+        if number % LINES_A_PIECE == 0:
+            yield _taken(out)
+    writer.writerow([texts["total"], invoice.access_count, "", total, currency])
+    yield _taken(out)
+
+
+def _taken(out: io.StringIO) -> bytes:
+    text = out.getvalue()
+    out.seek(0)
+    out.truncate()
+    return text.encode()
+
+
+def _spelled(period: Period, locale: str) -> str:
+    if period.first == period.last:
+        return _long(period.first, locale)
+    return format_interval(period.first, period.last, "yMMMMd", locale=locale)
+
+
+def _long(day: date, locale: str) -> str:
+    return format_date(day, format="long", locale=locale)
 
 
 def _amount(invoice: Invoice, amount: Decimal, locale: str) -> str:
-    return format_currency(amount, invoice.provider.currency, locale=locale)
+    # Always two decimals, as prices have them: the digits of a currency would round half a yen.
+    text = format_currency(amount, invoice.provider.currency, locale=locale, currency_digits=False)
+    return _CODE_BEFORE_NUMBER.sub("\N{NO-BREAK SPACE}", text)

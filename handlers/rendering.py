@@ -1,20 +1,32 @@
 """HTML by Jinja, PDF of that HTML by WeasyPrint, in a process of its own.
 
-A PDF takes a good part of a second of pure Python: in a thread it would hold up every channel of
-the process. The worker is started by the first PDF, so that a gateway which makes none pays none.
+A PDF takes up to seconds of pure Python: in a thread it would hold up every channel of the process.
+And where no font is installed Pango crashes: then that process does, not the gateway. It is started
+by the first PDF, so that a gateway which makes none pays none.
 """
 
 import asyncio
-import signal
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
-from typing import Any, NoReturn
+import sys
+from asyncio import IncompleteReadError
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-TASKS_A_WORKER = 200
-"""Then it is replaced: font libraries keep what they have loaded."""
+from handlers import typesetter
+from widget_gateway.domain.errors import BusyError, PdfError
+
+DOCUMENTS_A_WORKER = 200
+"""Then it is replaced: it grows by about 0.4 MB a document."""
+
+MAX_WAITING = 20
+"""More are refused: the last one waits for forty seconds already, if all are long."""
+
+MAX_SECONDS = 60.0
+"""For one document. The longest we make take three; one that takes so long never ends."""
+
+_TRIES = 2
+"""A worker may have been killed by what has nothing to do with the document."""
 
 
 def make_environment() -> Environment:
@@ -29,58 +41,83 @@ def make_environment() -> Environment:
 
 
 class PdfRenderer:
-    """Turns self-contained HTML into PDF with embedded fonts."""
+    """Turns self-contained HTML into PDF with embedded fonts, one document after the other."""
 
     def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
+        self._worker: Process | None = None
+        self._made = 0
+        self._waiting = 0
+        self._turn = asyncio.Lock()
 
     async def render(self, html: str) -> bytes:
-        """The PDF. A worker that was killed is replaced once.
+        """The PDF. A worker that died is replaced once.
 
         Raises:
-            BrokenProcessPool: the new one died too.
+            BusyError: many are waiting already.
+            PdfError: it can't be made; the message, which is for the operator, says why.
         """
+        if self._waiting >= MAX_WAITING:
+            raise BusyError
+        self._waiting += 1
         try:
-            return await self._submit(html)
-        except BrokenProcessPool:
-            self.close()
-            return await self._submit(html)
+            async with self._turn:
+                return await self._make(html)
+        finally:
+            self._waiting -= 1
 
-    async def _submit(self, html: str) -> bytes:
-        if self._pool is None:
-            # Spawned: a fork of a process with threads may inherit a lock that nobody releases.
-            self._pool = ProcessPoolExecutor(
-                max_workers=1,
-                mp_context=get_context("spawn"),
-                initializer=_ignore_interrupt,
-                max_tasks_per_child=TASKS_A_WORKER,
-            )
-        return await asyncio.get_running_loop().run_in_executor(self._pool, pdf_of, html)
+    async def _make(self, html: str) -> bytes:
+        for _ in range(_TRIES):
+            with suppress(ConnectionError, IncompleteReadError):
+                return await self._ask(html)
+        raise PdfError("the program that makes it died, as it does where no font is installed.")
 
-    def close(self) -> None:
-        """Let the worker go; the next PDF starts another."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+    async def _ask(self, html: str) -> bytes:
+        """Have the worker make it; one that did not come to an answer is ended."""
+        if self._worker is None or self._worker.returncode is not None:
+            await self.close()
+            self._worker = await _start()
+        answered = False
+        try:
+            async with asyncio.timeout(MAX_SECONDS):
+                made, body = await _exchange(self._worker, html.encode())
+            answered = True
+        except TimeoutError:
+            raise PdfError(f"it took more than {MAX_SECONDS:.0f} seconds.") from None
+        finally:
+            self._made += 1
+            if not answered or self._made >= DOCUMENTS_A_WORKER:
+                await self.close()
+        if not made:
+            raise PdfError(body.decode())
+        return body
+
+    async def close(self) -> None:
+        """End the worker; the next PDF starts another."""
+        worker, self._worker, self._made = self._worker, None, 0
+        if worker is None:
+            return
+        if worker.returncode is None:
+            worker.kill()
+        await worker.communicate()
 
 
-def pdf_of(html: str) -> bytes:
-    """Typeset HTML here and now.
-
-    Raises:
-        OSError: Pango is not installed on this machine.
-    """
-    import weasyprint  # noqa: PLC0415 - half a second, and only who makes PDFs needs Pango
-
-    document: bytes = weasyprint.HTML(string=html, url_fetcher=_fetch_nothing).write_pdf()
-    return document
+async def _start() -> Process:
+    # In a session of its own: Ctrl-C is for the gateway, which ends its worker.
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", typesetter.__name__),
+        stdin=PIPE,
+        stdout=PIPE,
+        start_new_session=True,
+    )
 
 
-def _fetch_nothing(url: str, *_args: Any, **_named: Any) -> NoReturn:
-    """What is typeset brings all it needs; nothing in it can make the gateway call anywhere."""
-    raise ValueError(url)
-
-
-def _ignore_interrupt() -> None:
-    """Ctrl-C ends the gateway, which ends its worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+async def _exchange(worker: Process, document: bytes) -> tuple[bool, bytes]:
+    """Whether it could be made, and the PDF, or why not."""
+    to_worker, from_worker = worker.stdin, worker.stdout
+    assert to_worker is not None  # noqa: S101 - they are pipes, as asked above
+    assert from_worker is not None  # noqa: S101
+    to_worker.write(typesetter.SIZE.pack(len(document)) + document)
+    await to_worker.drain()
+    head = await from_worker.readexactly(typesetter.HEAD.size)
+    made, size = typesetter.HEAD.unpack(head)
+    return made, await from_worker.readexactly(size)

@@ -38,8 +38,16 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
     ],
     "accesses": [
-        # Invoices read a period of a provider's ledger.
-        IndexModel([("_id.provider", ASCENDING), ("at", ASCENDING)], name="period"),
+        # Invoices read a period of a provider's ledger, in order, from the index alone.
+        IndexModel(
+            [
+                ("_id.provider", ASCENDING),
+                ("_id.sandbox", ASCENDING),
+                ("at", ASCENDING),
+                ("_id.user_id", ASCENDING),
+            ],
+            name="lines",
+        ),
     ],
     "results": [
         IndexModel(

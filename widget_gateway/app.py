@@ -172,7 +172,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             webhooks=WebhookService(
                 outbox, callers, OutgoingClient(settings.callable_networks), metrics, utc_now
             ),
-            billing=BillingService(LedgerStore(database), utc_now),
+            billing=BillingService(LedgerStore(client, database), utc_now),
             providers=providers,
             catalogue=catalogue,
             health=HealthService(HealthStore(client, database), utc_now),
@@ -183,7 +183,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             public_url=settings.public_url,
             trusted_proxies=settings.trusted_networks,
         )
-        stack.callback(services.pdf.close)
+        stack.push_async_callback(services.pdf.close)
         yield Backend(
             services=services,
             journal=journal,

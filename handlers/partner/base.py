@@ -2,11 +2,13 @@
 
 import re
 import time
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import msgspec
+from tornado.iostream import StreamClosedError
 
 from handlers.addresses import client_address
 from handlers.base import JSON_UTF8, AuthKind, BaseHandler
@@ -19,6 +21,7 @@ from handlers.partner.parameters import (
     USER_ID,
     USER_KEY,
 )
+from handlers.turns import in_turns
 from widget_gateway.domain.errors import (
     ClientNotFoundError,
     GatewayError,
@@ -34,6 +37,15 @@ from widget_gateway.domain.rate_limits import Allowance
 from widget_gateway.services.accesses import UserReference
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
+
+SLICE_BYTES = 64 * 2**10
+"""What is compressed and sent at once, in about a millisecond; longer answers go in slices."""
+
+_PAGE_POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'"
+)
+"""Of documents that people open: they bring all they show, and nothing in them runs."""
 
 _BEARER = "bearer "
 _SANE_KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -161,13 +173,13 @@ class PartnerHandler(BaseHandler):
 
     async def get(self) -> None:
         """Handle the call."""
-        self.write_answer(await self.call())
+        await self.write_answer(await self.call())
 
     async def post(self) -> None:
         """Handle the call; one with an `Idempotency-Key` once in 24 hours."""
         key = self.request.headers.get(IDEMPOTENCY_KEY)
         if key is None or self.found_caller is None:
-            self.write_answer(await self.call())
+            await self.write_answer(await self.call())
         else:
             await self._call_once(self.found_caller, key)
 
@@ -182,7 +194,7 @@ class PartnerHandler(BaseHandler):
         claim = await calls.claim(caller, key, path, parameters)
         if isinstance(claim, StoredAnswer):
             self.set_header("Idempotent-Replayed", "true")
-            self._send(claim)
+            await self._send(claim)
             return
         self.seed = claim.seed
         try:
@@ -196,23 +208,37 @@ class PartnerHandler(BaseHandler):
             await calls.release(claim)
             raise
         await calls.keep(claim, answer)
-        self._send(answer)
+        await self._send(answer)
 
     async def call(self) -> Any:
         """Do what the endpoint is for: returns what `operation.answer` says, or a Document."""
         raise GatewayError
 
-    def write_answer(self, answer: Any) -> None:
+    async def write_answer(self, answer: Any) -> None:
         """Send what `call` returned."""
-        self._send(_encoded(answer))
+        await self._send(_encoded(answer))
 
-    def _send(self, answer: StoredAnswer) -> None:
+    async def _send(self, answer: StoredAnswer) -> None:
         self.set_status(answer.status)
         self.set_header("Content-Type", answer.media_type)
+        if answer.media_type.startswith("text/html"):
+            self.set_header("Content-Security-Policy", _PAGE_POLICY)
         if answer.filename is not None:
             disposition = f'attachment; filename="{answer.filename}"'
             self.set_header("Content-Disposition", disposition)
-        self.finish(answer.body)
+        if len(answer.body) <= SLICE_BYTES:
+            self.finish(answer.body)
+        else:
+            await self._send_in_turns(answer.body)
+
+    async def _send_in_turns(self, body: bytes) -> None:
+        self.set_header("Content-Length", len(body))
+        slices = (body[at : at + SLICE_BYTES] for at in range(0, len(body), SLICE_BYTES))
+        with suppress(StreamClosedError):  # the caller has left
+            async for one in in_turns(slices):
+                self.write(one)
+                await self.flush()
+            self.finish()
 
     def get_user(self) -> UserReference:
         """Whom the call is for: `user_id`, `user_key`, or both."""

@@ -1,5 +1,6 @@
 """`invoice`: what the accesses of a period come to."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import msgspec
@@ -16,8 +17,9 @@ from handlers.operations import JSON, Document, Operation
 from handlers.parameters import Choice, Date
 from handlers.partner.base import Marked, Moment, PartnerHandler
 from handlers.partner.parameters import CALLER, LOCALE
+from handlers.turns import LINES_A_PIECE, in_turns
 from widget_gateway.domain.clock import iso
-from widget_gateway.domain.errors import ParameterInvalidError
+from widget_gateway.domain.errors import BusyError, ParameterInvalidError
 from widget_gateway.domain.invoices import Invoice, Period
 
 FROM = Date("from", "The first day, by the UTC calendar.", example="2026-05-01")
@@ -40,11 +42,15 @@ class InvoiceLine(msgspec.Struct):
 
 
 class InvoiceAnswer(Marked):
-    """`invoice`'s answer. Amounts are decimal numbers in strings: exact."""
+    """`invoice`'s answer. Amounts are decimal numbers in strings: exact.
+
+    `from` and `to` are days of the calendar that `timezone` names, both included.
+    """
 
     provider: str
     first: str = msgspec.field(name="from")
     last: str = msgspec.field(name="to")
+    timezone: str
     access_count: int
     price: str
     total: str
@@ -64,10 +70,12 @@ class InvoiceHandler(PartnerHandler):
         optional=(*CALLER, FORMAT, LOCALE),
         answer=InvoiceAnswer,
         media_types=tuple(MEDIA_TYPES.values()),
+        refusals=(BusyError,),
         example={
             "provider": "college",
             "from": "2026-05-01",
             "to": "2026-05-31",
+            "timezone": "UTC",
             "access_count": 1,
             "price": "100.00",
             "total": "100.00",
@@ -82,30 +90,48 @@ class InvoiceHandler(PartnerHandler):
         wanted = FORMAT.find(self.given) or "json"
         locale = LOCALE.find(self.given) or LOCALES[0]
         period = _period(first, last)
+        if wanted in ("html", "pdf"):
+            return await self._document(period, wanted, locale)
         invoice = await self.services.billing.draw_invoice(self.caller, period)
         if wanted == "json":
-            return invoice_answer(invoice)
-        if wanted == "csv":
-            body = invoice_csv(invoice, locale)
-        else:
-            html = invoice_html(self.services.templates, invoice, locale)
-            body = await self.services.pdf.render(html) if wanted == "pdf" else html.encode()
-        name = None if wanted == "html" else file_name(invoice, wanted)
-        return Document(MEDIA_TYPES[wanted], body, name)
+            pieces = in_turns(invoice_lines(invoice))
+            return invoice_answer(invoice, [line async for piece in pieces for line in piece])
+        body = b"".join([piece async for piece in in_turns(invoice_csv(invoice, locale))])
+        return Document(MEDIA_TYPES[wanted], body, file_name(invoice, wanted))
+
+    async def _document(self, period: Period, wanted: str, locale: str) -> Document:
+        billing = self.services.billing
+        invoice = await billing.draw_invoice(self.caller, period, most_listed=MAX_LISTED)
+        html = invoice_html(self.services.templates, invoice, locale)
+        if wanted == "html":
+            return Document(MEDIA_TYPES[wanted], html.encode())
+        pdf = await self.services.pdf.render(html)
+        return Document(MEDIA_TYPES[wanted], pdf, file_name(invoice, wanted))
 
 
-def invoice_answer(invoice: Invoice) -> InvoiceAnswer:
+def invoice_lines(invoice: Invoice) -> Iterator[list[InvoiceLine]]:
+    """The accesses as JSON shows them, in pieces."""
+    entries = invoice.entries
+    for start in range(0, len(entries), LINES_A_PIECE):
+        yield [
+            InvoiceLine(one.user_id, iso(one.issued_at))
+            for one in entries[start : start + LINES_A_PIECE]
+        ]
+
+
+def invoice_answer(invoice: Invoice, lines: list[InvoiceLine]) -> InvoiceAnswer:
     """The invoice as JSON shows it."""
     provider = invoice.provider
     return InvoiceAnswer(
         provider=provider.slug,
         first=invoice.period.first.isoformat(),
         last=invoice.period.last.isoformat(),
-        access_count=len(invoice.entries),
+        timezone="UTC",
+        access_count=invoice.access_count,
         price=money(provider.price),
         total=money(invoice.total),
         currency=provider.currency,
-        lines=[InvoiceLine(one.user_id, iso(one.issued_at)) for one in invoice.entries],
+        lines=lines,
         sandbox=invoice.sandbox,
     )
 

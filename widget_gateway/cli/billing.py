@@ -1,25 +1,25 @@
 """`provider usage` and `provider invoice`: what a provider used, and what it owes."""
 
-from collections import Counter
-from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from handlers.invoice_documents import LOCALES, invoice_csv, invoice_html, money
-from handlers.partner.invoices import invoice_answer
-from handlers.rendering import make_environment, pdf_of
+from handlers.invoice_documents import LOCALES, MAX_LISTED, invoice_csv, invoice_html, money
+from handlers.partner.invoices import invoice_answer, invoice_lines
 from widget_gateway.app import Backend
 from widget_gateway.cli.parameter_types import DateType, SlugType
 from widget_gateway.cli.providers import Command
 from widget_gateway.cli.running import json_option, print_json, print_table, run
 from widget_gateway.domain.ids import ProviderSlug
-from widget_gateway.domain.invoices import Invoice, Period
+from widget_gateway.domain.invoices import DayCount, Invoice, Period, by_month
 from widget_gateway.domain.providers import Caller, PaymentPolicy
 from widget_gateway.services.statistics import Statistics
+
+_FORMATS = ("json", "html", "pdf", "csv")
 
 
 def period_options(command: Command) -> Command:
@@ -27,12 +27,6 @@ def period_options(command: Command) -> Command:
     last = click.option("--to", "last", type=DateType(), help="The last day (of this month).")
     first = click.option("--from", "first", type=DateType(), help="The first day (of this month).")
     return first(last(command))
-
-
-@dataclass(frozen=True, slots=True)
-class _Usage:
-    statistics: Statistics
-    invoice: Invoice
 
 
 @click.command()
@@ -43,22 +37,18 @@ class _Usage:
 def usage(*, slug: str, first: date | None, last: date | None, by: str, as_json: bool) -> None:
     """Show the accesses that a provider was issued, and what it has left."""
 
-    async def work(backend: Backend) -> _Usage:
-        known = await backend.services.providers.get(ProviderSlug(slug))
-        caller = Caller(known, sandbox=False)
-        return _Usage(
-            await backend.services.statistics.read(caller),
-            await backend.services.billing.draw_invoice(caller, _period(backend, first, last)),
-        )
+    async def work(backend: Backend) -> tuple[Statistics, Period, list[DayCount]]:
+        services = backend.services
+        caller = Caller(await services.providers.get(ProviderSlug(slug)), sandbox=False)
+        period = _period(backend, first, last)
+        days = await services.billing.count_by_day(caller, period)
+        return await services.statistics.read(caller), period, days
 
-    found = run(work, as_json=as_json)
-    width = {"day": len("2026-01-31"), "month": len("2026-01")}[by]
-    issued: Counter[str] = Counter()
-    for day, count in found.invoice.by_day():
-        issued[day.isoformat()[:width]] += count
-    described = _describe(found)
+    statistics, period, days = run(work, as_json=as_json)
+    issued = {one.day.isoformat(): one.count for one in days} if by == "day" else by_month(days)
+    described = _describe(statistics, period, days)
     if as_json:
-        print_json(described | {"by": by, "issued": dict(issued)})
+        print_json(described | {"by": by, "issued": issued})
         return
     for name, value in described.items():
         click.echo(f"{name:16} {'-' if value is None else value}")
@@ -70,11 +60,7 @@ def usage(*, slug: str, first: date | None, last: date | None, by: str, as_json:
 @click.argument("slug", type=SlugType())
 @period_options
 @click.option(
-    "--format",
-    "wanted",
-    type=click.Choice(["text", "json", "html", "pdf", "csv"]),
-    default="text",
-    help="What to write (text).",
+    "--format", "wanted", type=click.Choice(_FORMATS), help="What to write (as the file is named)."
 )
 @click.option("--locale", type=click.Choice(LOCALES), default=LOCALES[0], help="Language (ru).")
 @click.option(
@@ -86,39 +72,57 @@ def invoice(  # noqa: PLR0913 - click hands over one argument an option
     slug: str,
     first: date | None,
     last: date | None,
-    wanted: str,
+    wanted: str | None,
     locale: str,
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Draw up a provider's invoice from the ledger."""
+    """Draw up a provider's invoice from the ledger; without a format, as a table."""
+    wanted = _form(wanted, output, as_json=as_json)
+    most_listed = MAX_LISTED if wanted in ("html", "pdf") else None
 
-    async def work(backend: Backend) -> Invoice:
-        known = await backend.services.providers.get(ProviderSlug(slug))
-        caller = Caller(known, sandbox=False)
-        return await backend.services.billing.draw_invoice(caller, _period(backend, first, last))
+    async def work(backend: Backend) -> tuple[Invoice, bytes]:
+        caller = Caller(await backend.services.providers.get(ProviderSlug(slug)), sandbox=False)
+        period = _period(backend, first, last)
+        drawn = await backend.services.billing.draw_invoice(caller, period, most_listed)
+        return drawn, await _written(backend, drawn, wanted, locale) if wanted else b""
 
-    if wanted == "pdf" and output is None:
-        raise click.UsageError("A PDF is written to a file: name it by --output.")
-    drawn = run(work, as_json=as_json)
-    if wanted == "text" and not as_json:
+    drawn, body = run(work, as_json=as_json)
+    if wanted is None:
         _print(drawn)
-        return
-    body = _written(drawn, "json" if as_json else wanted, locale)
-    if output is None:
+    elif output is None:
         click.echo(body, nl=not body.endswith(b"\n"))
     else:
-        output.write_bytes(body)
-        click.echo(f"{output}: {len(drawn.entries)} accesses, {_total(drawn)}", err=True)
+        try:
+            output.write_bytes(body)
+        except OSError as error:
+            raise click.FileError(str(output), error.strerror) from None
+        click.echo(f"{output}: {drawn.access_count} accesses, {_total(drawn)}", err=True)
 
 
-def _written(drawn: Invoice, wanted: str, locale: str) -> bytes:
+def _form(wanted: str | None, output: Path | None, *, as_json: bool) -> str | None:
+    """One of `_FORMATS`; None for the table."""
+    if as_json:
+        if wanted not in (None, "json"):
+            raise click.UsageError("--json and --format name two formats.")
+        return "json"
+    if wanted is None and output is not None:
+        wanted = output.suffix.removeprefix(".")
+        if wanted not in _FORMATS:
+            raise click.UsageError("Say by --format what to write.")
+    if wanted == "pdf" and output is None:
+        raise click.UsageError("A PDF is written to a file: name it by --output.")
+    return wanted
+
+
+async def _written(backend: Backend, drawn: Invoice, wanted: str, locale: str) -> bytes:
     if wanted == "json":
-        return msgspec.json.format(msgspec.json.encode(invoice_answer(drawn)))
+        lines = list(chain.from_iterable(invoice_lines(drawn)))
+        return msgspec.json.format(msgspec.json.encode(invoice_answer(drawn, lines)))
     if wanted == "csv":
-        return invoice_csv(drawn, locale)
-    html = invoice_html(make_environment(), drawn, locale)
-    return pdf_of(html) if wanted == "pdf" else html.encode()
+        return b"".join(invoice_csv(drawn, locale))
+    html = invoice_html(backend.services.templates, drawn, locale)
+    return await backend.services.pdf.render(html) if wanted == "pdf" else html.encode()
 
 
 def _print(drawn: Invoice) -> None:
@@ -128,7 +132,7 @@ def _print(drawn: Invoice) -> None:
     ]
     print_table(("ISSUED", "USER"), rows)
     price = f"{money(drawn.provider.price)} {drawn.provider.currency}"
-    click.echo(f"\n{len(drawn.entries)} accesses at {price}: {_total(drawn)}")
+    click.echo(f"\n{drawn.access_count} accesses at {price}: {_total(drawn)}")
 
 
 def _total(drawn: Invoice) -> str:
@@ -143,15 +147,15 @@ def _period(backend: Backend, first: date | None, last: date | None) -> Period:
     return period
 
 
-def _describe(found: _Usage) -> dict[str, Any]:
-    statistics, one = found.statistics, found.statistics.provider
+def _describe(statistics: Statistics, period: Period, days: list[DayCount]) -> dict[str, Any]:
+    one = statistics.provider
     prepaid = one.payment_policy is PaymentPolicy.PREPAID
     return {
         "slug": one.slug,
         "payment_policy": one.payment_policy.value,
-        "from": found.invoice.period.first.isoformat(),
-        "to": found.invoice.period.last.isoformat(),
-        "issued_in_period": len(found.invoice.entries),
+        "from": period.first.isoformat(),
+        "to": period.last.isoformat(),
+        "issued_in_period": sum(day.count for day in days),
         "access_count": one.access_count,
         "access_limit": one.access_limit if prepaid else None,
         "access_left": statistics.access_left,

@@ -6,12 +6,15 @@ import sys
 import click
 import msgspec
 
+from handlers.rendering import PdfRenderer
 from widget_gateway.app import open_backend
 from widget_gateway.cli.running import json_option, print_json
-from widget_gateway.domain.errors import GatewayError, SettingsError
+from widget_gateway.domain.errors import GatewayError, PdfError, SettingsError
 from widget_gateway.logs import configure_logs
 from widget_gateway.services.health import Finding
 from widget_gateway.settings import PREFIX, LogLevel, Settings, read_settings
+
+_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 
 
 @click.command()
@@ -46,7 +49,7 @@ def _look() -> list[Finding]:
         remedy = "Correct this variable; README.md lists them all."
         return [Finding("settings", ok=False, detail=error.message, remedy=remedy)]
     configure_logs(msgspec.structs.replace(settings, log_level=LogLevel.ERROR))
-    return [*_look_at_settings(settings), *_look_at_storage(settings)]
+    return [*_look_at_settings(settings), _look_at_pdf(), *_look_at_storage(settings)]
 
 
 def _look_at_settings(settings: Settings) -> list[Finding]:
@@ -62,6 +65,24 @@ def _look_at_settings(settings: Settings) -> list[Finding]:
             "set it to the key that the portal sends",
         ),
     ]
+
+
+def _look_at_pdf() -> Finding:
+    async def make_one() -> None:
+        renderer = PdfRenderer()
+        try:
+            await renderer.render('<p lang="ru">Счёт')
+        finally:
+            await renderer.close()
+
+    try:
+        asyncio.run(make_one())
+    except PdfError as error:
+        # Whoever needs no PDF needs neither Pango nor fonts.
+        why = error.message.removesuffix(".")
+        detail = f"{why}. Where they are needed, install Pango and a font: on Debian {_PACKAGES}"
+        return Finding("PDF", ok=True, detail=detail)
+    return Finding("PDF", ok=True, detail="can be made")
 
 
 def _look_at_storage(settings: Settings) -> list[Finding]:

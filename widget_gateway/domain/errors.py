@@ -30,6 +30,22 @@ class StorageUnavailableError(StorageError):
     default_message = "The storage is unavailable. Try again later."
 
 
+class BusyError(GatewayError):
+    """More is asked for at once than this node can make: the same call will succeed later."""
+
+    reason = "busy"
+    default_message = "Too many documents are being made just now. Try again in a moment."
+
+
+class PdfError(GatewayError):
+    """A PDF can't be made. The message is for the operator: callers get a fault of ours."""
+
+    reason = "pdf_failed"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"No PDF could be made: {why}")
+
+
 class RefusalError(GatewayError):
     """The caller asked for what can't be had; nothing was changed."""
 

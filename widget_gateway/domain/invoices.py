@@ -1,6 +1,7 @@
 """Invoices: what the accesses that were issued in a period cost."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -44,21 +45,43 @@ class LedgerEntry:
     issued_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How many accesses were issued on a day, by the UTC calendar."""
+
+    day: date
+    count: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """The accesses of a period, oldest first, at the provider's price. The sandbox has none."""
+    """The accesses of a period at the provider's present price. The sandbox has none.
+
+    They are listed in `entries`, oldest first, or summed up in `days`, in order: one of the two is
+    empty.
+    """
 
     provider: Provider
     period: Period
-    entries: tuple[LedgerEntry, ...]
     drawn_at: datetime
+    entries: tuple[LedgerEntry, ...] = ()
+    days: tuple[DayCount, ...] = ()
     sandbox: bool = False
+
+    @property
+    def access_count(self) -> int:
+        """How many accesses it charges."""
+        return len(self.entries) or sum(one.count for one in self.days)
 
     @property
     def total(self) -> Decimal:
         """In the provider's currency; exact."""
-        return self.provider.price * len(self.entries)
+        return self.provider.price * self.access_count
 
-    def by_day(self) -> list[tuple[date, int]]:
-        """Accesses of each day that had some, in order."""
-        return sorted(Counter(one.issued_at.astimezone(UTC).date() for one in self.entries).items())
+
+def by_month(days: Iterable[DayCount]) -> dict[str, int]:
+    """The same accesses by month, `2026-05`, in order."""
+    months: Counter[str] = Counter()
+    for one in days:
+        months[one.day.isoformat()[: len("2026-05")]] += one.count
+    return dict(months)

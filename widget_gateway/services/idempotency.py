@@ -15,6 +15,9 @@ LIFETIME = timedelta(hours=24)
 CLAIM = timedelta(seconds=60)
 """How long a call may run before another try takes it for dead: far above the longest one."""
 
+MAX_KEPT_BYTES = 15 * 2**20
+"""Of an answer: a document of MongoDB has 16 MB. Longer ones only read, and may be made again."""
+
 
 class IdempotencyService:
     """The same key and call get the first answer again."""
@@ -43,8 +46,11 @@ class IdempotencyService:
         )
 
     async def keep(self, claim: Claim, answer: StoredAnswer) -> None:
-        """Store the answer for those who ask again."""
-        await self._calls.keep(claim, answer)
+        """Store the answer for those who ask again, unless it is too long."""
+        if len(answer.body) > MAX_KEPT_BYTES:
+            await self._calls.release(claim)
+        else:
+            await self._calls.keep(claim, answer)
 
     async def release(self, claim: Claim) -> None:
         """Let the call be tried again: it failed by a fault of ours."""
