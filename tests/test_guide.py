@@ -87,7 +87,7 @@ def test_what_the_guide_shows_works(gateway, guide):
         for body, members in zip(shown, expected, strict=True):
             assert isinstance(body, list) if members is list else members <= set(body)
         if rest.strip():
-            rows = list(csv.reader(io.StringIO(rest.strip("\ufeff\n")), delimiter=";"))
+            rows = list(csv.reader(io.StringIO(rest.strip("\ufeff\n"))))
             assert (rows[0][1], rows[-1][1]) == ("User", "2")
     first, second = read_json(printed[6])[0]
     assert first == second
