@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from widget_gateway.domain.tests import Question, TestDefinition, localized
+from widget_gateway.domain.questions import Image, Question, localized
+from widget_gateway.domain.tests import TestDefinition
 
 MAX_ENCODED = 1_000
 """Versions in a locale kept encoded, about 50 KB each: a large catalogue in both languages."""
@@ -56,7 +57,7 @@ def _wire_question(question: Question, number: int, locale: str) -> dict[str, An
             "type": question.type.value,
             "text": localized(question.text, locale),
             "html": localized(question.html, locale),
-            "image": question.image,
+            **_wire_image(question.image, locale),
             "group": question.group,
             "timer": question.timer,
             "count": question.count,
@@ -67,7 +68,7 @@ def _wire_question(question: Question, number: int, locale: str) -> dict[str, An
                     {
                         "value": option.value,
                         "text": localized(option.text, locale),
-                        "image": option.image,
+                        **_wire_image(option.image, locale),
                     }
                 )
                 for option in question.options
@@ -80,6 +81,16 @@ def _wire_question(question: Question, number: int, locale: str) -> dict[str, An
             ],
         }
     )
+
+
+def _wire_image(image: Image | None, locale: str) -> dict[str, Any]:
+    if image is None:
+        return {}
+    return {
+        "image": image.src,
+        "image_alt": localized(image.alt, locale),
+        "image_size": [image.width, image.height] if image.width else None,
+    }
 
 
 def _without_absent(members: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from widget_gateway.domain.errors import (
     QuestionLockedError,
     QuestionUnknownError,
 )
-from widget_gateway.domain.tests import Field, Option, Question, QuestionType, TestDefinition
+from widget_gateway.domain.questions import Field, Option, Question, QuestionType
+from widget_gateway.domain.tests import TestDefinition
 
 TEXT = {"en": "text"}
 

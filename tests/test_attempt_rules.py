@@ -5,14 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from widget_gateway.domain.attempts import next_question, payment_is_due, unlocked_length
-from widget_gateway.domain.tests import (
-    AccessMode,
-    Option,
-    Question,
-    QuestionType,
-    TestDefinition,
-    localized,
-)
+from widget_gateway.domain.questions import Option, Question, QuestionType, localized
+from widget_gateway.domain.tests import AccessMode, TestDefinition
 
 TEXT = {"en": "text"}
 

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from widget_gateway.domain.questions import QuestionType
 from widget_gateway.domain.scoring import score_scales
-from widget_gateway.domain.tests import QuestionType
 
 
 @pytest.fixture(scope="module")

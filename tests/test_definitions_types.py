@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.domain.tests import Field, QuestionType
+from widget_gateway.domain.questions import Field, QuestionType
 from widget_gateway.services.definitions import read_definition
 
 EVERY_TYPE = (Path(__file__).parent / "definitions" / "every-type.yaml").read_text("utf-8")
@@ -19,7 +19,8 @@ def test_all_five_types_are_read_with_all_their_fields():
     option, checkbox, text, rating, gradient = read(EVERY_TYPE).questions
     assert [one.type for one in (option, checkbox, text, rating, gradient)] == list(QuestionType)
     assert (option.timer, option.group, option.back, option.forward) == (20, "facts", False, True)
-    assert option.image == "/static/river.png"
+    assert (option.image.src, option.image.width) == ("/static/river.png", 640)
+    assert option.image.alt["en"] == "A map of two rivers"
     assert option.right_values == {"b"}
     assert (checkbox.count, checkbox.right_values) == (2, {"a", "c"})
     assert text.fields[1] == Field(input="number", correct={"ru": "1961", "en": "1961"})

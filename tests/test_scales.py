@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from tests.test_scoring import TEXT, a_test, question, text_question
 from widget_gateway.domain.answers import check_value
 from widget_gateway.domain.errors import AnswerInvalidError
+from widget_gateway.domain.questions import QuestionType
+from widget_gateway.domain.scales import Level, Scale
 from widget_gateway.domain.scoring import automatic_variables, score_scales
-from widget_gateway.domain.tests import Level, QuestionType, Scale
 
 LEVELS = (Level(up_to=33, name={"en": "low"}), Level(up_to=100, name={"en": "high"}))
 

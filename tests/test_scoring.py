@@ -3,14 +3,9 @@
 import pytest
 
 from widget_gateway.domain.numbers import numeric, percent, round_half_away
+from widget_gateway.domain.questions import Field, Option, Question, QuestionType
 from widget_gateway.domain.scoring import automatic_variables
-from widget_gateway.domain.tests import (
-    Field,
-    Option,
-    Question,
-    QuestionType,
-    TestDefinition,
-)
+from widget_gateway.domain.tests import TestDefinition
 
 TEXT = {"en": "text"}
 

@@ -10,7 +10,7 @@ from handlers.partner.parameters import CALLER, LOCALE, RESULT_KEY
 from widget_gateway.domain.answers import Answer
 from widget_gateway.domain.errors import ResultNotAttachedError, ResultNotFoundError
 from widget_gateway.domain.ids import ResultKey
-from widget_gateway.domain.tests import Question, QuestionType, localized
+from widget_gateway.domain.questions import Question, QuestionType, localized
 
 
 class Item(msgspec.Struct):

@@ -6,8 +6,8 @@ import msgspec
 
 from handlers.partner.base import Marked, Moment
 from widget_gateway.domain.clock import iso
+from widget_gateway.domain.questions import localized
 from widget_gateway.domain.scoring import ScaleScore, automatic_variables, score_scales
-from widget_gateway.domain.tests import localized
 from widget_gateway.services.results import AnsweredTest
 
 CALCULATION_EXAMPLE = {
@@ -26,10 +26,21 @@ CALCULATION_EXAMPLE = {
             "level": "Средний",
             "level_text": None,
             "color": "#3d7a4a",
+            "part_of": None,
+            "norms": [{"group": None, "title": None, "t_score": 55, "percentile": 69}],
         }
     ],
     "variables": {"SUM": 342, "SCALE": 57},
 }
+
+
+class NormValue(msgspec.Struct):
+    """A score beside a group of people; the group is null for everybody."""
+
+    group: str | None
+    title: str | None
+    t_score: int
+    percentile: int
 
 
 class Scale(msgspec.Struct):
@@ -45,6 +56,8 @@ class Scale(msgspec.Struct):
     level: str | None
     level_text: str | None
     color: str | None
+    part_of: str | None = None
+    norms: list[NormValue] = []
 
 
 class Calculation(Marked):
@@ -82,4 +95,14 @@ def _scale(score: ScaleScore, locale: str) -> Scale:
         level=localized(level.name, locale) if level else None,
         level_text=localized(level.text, locale) if level else None,
         color=level.color if level else None,
+        part_of=score.scale.part_of,
+        norms=[
+            NormValue(
+                group=one.norm.group,
+                title=localized(one.norm.title, locale),
+                t_score=one.t_score,
+                percentile=one.percentile,
+            )
+            for one in score.norms
+        ],
     )

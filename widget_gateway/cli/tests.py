@@ -9,7 +9,8 @@ from widget_gateway.app import Backend
 from widget_gateway.cli.running import CommandError, json_option, print_json, print_table, run
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.domain.ids import TestSlug
-from widget_gateway.domain.tests import TestDefinition, localized
+from widget_gateway.domain.questions import localized
+from widget_gateway.domain.tests import TestDefinition
 from widget_gateway.services.catalogue import Imported, definition_files, read_definition_file
 from widget_gateway.services.definitions import Definition
 

@@ -8,7 +8,8 @@ from widget_gateway.domain.errors import (
     QuestionLockedError,
     QuestionUnknownError,
 )
-from widget_gateway.domain.tests import Question, QuestionType, TestDefinition
+from widget_gateway.domain.questions import Question, QuestionType
+from widget_gateway.domain.tests import TestDefinition
 
 Answer = tuple[str, ...]
 """The value of one answer; `()` for a skipped question."""

@@ -8,10 +8,29 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from statistics import NormalDist
 
 from widget_gateway.domain.answers import Answer, AnswerSheet
-from widget_gateway.domain.numbers import Number, numeric, percent
-from widget_gateway.domain.tests import Level, Question, QuestionType, Scale, TestDefinition
+from widget_gateway.domain.numbers import Number, numeric, percent, round_half_away
+from widget_gateway.domain.questions import Question, QuestionType
+from widget_gateway.domain.scales import Level, Norm, Scale, ScaleKey
+from widget_gateway.domain.tests import TestDefinition
+
+_STANDARD_NORMAL = NormalDist()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormScore:
+    """A score beside those of a group of people.
+
+    `t_score` is 50 at their mean and 10 more each standard deviation, rounded half away from zero.
+    `percentile` is the share of them, if their scores are normally distributed, that score lower:
+    1 to 99, as is the custom, since no sample shows more.
+    """
+
+    norm: Norm
+    t_score: int
+    percentile: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +42,8 @@ class ScaleScore:
     min: Number
     max: Number
     percentage: int
-    level: Level | None
+    level: Level | None = None
+    norms: tuple[NormScore, ...] = ()
 
 
 def is_right(question: Question, answer: Answer) -> bool:
@@ -52,31 +72,48 @@ def item_score(question: Question, answer: Answer) -> int:
 
 def score_scales(test: TestDefinition, answers: AnswerSheet) -> list[ScaleScore]:
     """The keyed scales, in the order of the definition."""
-    return [_score_scale(test, scale, answers) for scale in test.scales]
+    return [
+        _score_scale(scale, key, answers)
+        for scale, key in zip(test.scales, test.scale_keys, strict=True)
+    ]
 
 
-def _score_scale(test: TestDefinition, scale: Scale, answers: AnswerSheet) -> ScaleScore:
+def _score_scale(scale: Scale, key: ScaleKey, answers: AnswerSheet) -> ScaleScore:
     """A skipped question counts as its lowest score, so that the bounds always hold."""
-    score: Number = 0
-    low: Number = 0
-    high: Number = 0
-    for keyed, reverse in ((scale.plus, False), (scale.minus, True)):
-        for question_id in keyed:
-            question = test.by_id[question_id]
-            weight = scale.weights.get(question_id, 1)
-            item_low, item_high = question.score_bounds
-            answer = answers.get(question_id, ())
-            item: Number = item_low
-            if answer:
-                item = item_score(question, answer)
-                item = item_low + item_high - item if reverse else item
-            score += weight * item
-            low += weight * item_low
-            high += weight * item_high
-    percentage = percent(score - low, high - low)
-    level = next((one for one in scale.levels if percentage <= one.up_to), None)
+    total = 0
+    for item in key.items:
+        low, high = item.question.score_bounds
+        answer = answers.get(item.question.id)
+        one = item_score(item.question, answer) if answer else None
+        if one is None:
+            one = low
+        elif item.reverse:
+            one = low + high - one
+        total += item.weight * one
+    percentage = percent(total - key.low, key.high - key.low)
+    score = _in_ones(total, key.unit)
     return ScaleScore(
-        scale=scale, score=score, min=low, max=high, percentage=percentage, level=level
+        scale=scale,
+        score=score,
+        min=_in_ones(key.low, key.unit),
+        max=_in_ones(key.high, key.unit),
+        percentage=percentage,
+        level=next((one for one in scale.levels if percentage <= one.up_to), None),
+        norms=tuple(_beside(norm, score) for norm in scale.norms),
+    )
+
+
+def _in_ones(units: int, unit: int) -> Number:
+    return units / unit if units % unit else units // unit
+
+
+def _beside(norm: Norm, score: Number) -> NormScore:
+    from_mean = score - norm.mean
+    below = _STANDARD_NORMAL.cdf(from_mean / norm.deviation)
+    return NormScore(
+        norm=norm,
+        t_score=round_half_away(50 * norm.deviation + 10 * from_mean, norm.deviation),
+        percentile=min(max(percent(below, 1), 1), 99),
     )
 
 

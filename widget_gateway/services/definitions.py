@@ -71,13 +71,31 @@ def read_definition(
 
 def definition_from(document: Mapping[str, Any]) -> TestDefinition:
     """Make the value of a document that is known to fit the schema; HTML is sanitised here."""
-    questions = [
-        question | {"html": {locale: nh3.clean(html) for locale, html in question["html"].items()}}
-        if question.get("html")
-        else question
-        for question in document["questions"]
+    document = dict(document)
+    document["questions"] = [
+        _pictured(_cleaned(one, "html"))
+        | {"options": [_pictured(o) for o in one.get("options", ())]}
+        for one in document["questions"]
     ]
-    return msgspec.convert({**document, "questions": questions}, TestDefinition)
+    if report := document.get("report"):
+        document["report"] = _cleaned(report, "intro", "outro") | {
+            "texts": {name: _clean(text) for name, text in report.get("texts", {}).items()},
+            "scenarios": [_cleaned(one, "text") for one in report.get("scenarios", ())],
+        }
+    return msgspec.convert(document, TestDefinition)
+
+
+def _pictured(part: dict[str, Any]) -> dict[str, Any]:
+    image = part.get("image")
+    return part | {"image": {"src": image}} if isinstance(image, str) else part
+
+
+def _cleaned(part: dict[str, Any], *names: str) -> dict[str, Any]:
+    return part | {name: _clean(part[name]) for name in names if name in part}
+
+
+def _clean(html: Mapping[str, str]) -> dict[str, str]:
+    return {locale: nh3.clean(text) for locale, text in html.items()}
 
 
 def _parse(source: bytes, name: str) -> tuple[yaml.Node, dict[str, Any]]:
@@ -166,6 +184,8 @@ _EXPLANATIONS: dict[str, Callable[[Any], str]] = {
     "minLength": lambda _: "must not be empty",
     "maxLength": lambda e: f"takes at most {e.validator_value} characters",
     "minimum": lambda e: f"must be at least {e.validator_value}",
+    "dependentRequired": lambda _: "width and height are given together",
+    "maxProperties": lambda e: f"takes at most {e.validator_value} entries",
     "maximum": lambda e: f"must be at most {e.validator_value}",
     "pattern": lambda e: e.schema.get("description", f"must match {e.validator_value}"),
     "anyOf": lambda _: "needs a text or an image",

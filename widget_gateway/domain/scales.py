@@ -1,0 +1,104 @@
+"""Keyed scales of a test definition: what they count, their levels and their norms."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
+
+from widget_gateway.domain.questions import LocalText, Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A band of a scale: up to and including `up_to` percent."""
+
+    up_to: float
+    name: LocalText
+    color: str | None = None
+    text: LocalText | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Norm:
+    """Mean and standard deviation of a scale's score in a group of people; None for everybody."""
+
+    mean: float
+    deviation: float
+    group: str | None = None
+    title: LocalText | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Keyed questions whose scores add up; `minus` ones are reversed, weights default to 1.
+
+    `part_of` is the id of the scale that this one is a sub-scale (a facet) of. A scale that names
+    no questions of its own counts those of its sub-scales.
+    """
+
+    id: str
+    title: LocalText
+    description: LocalText | None = None
+    plus: tuple[str, ...] = ()
+    minus: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    levels: tuple[Level, ...] = ()
+    part_of: str | None = None
+    norms: tuple[Norm, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedItem:
+    """A question of a scale. `weight` is whole, in the unit of its ScaleKey."""
+
+    question: Question
+    weight: int
+    reverse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleKey:
+    """What a scale counts, in whole numbers: so its sums are exact, in whatever order.
+
+    A weight of 1 is `unit`: weights of 0.5 and 1.25, with a unit of 4, are 2 and 5. `low` and
+    `high` are the lowest and the highest score possible, in units.
+    """
+
+    items: tuple[KeyedItem, ...]
+    unit: int
+    low: int
+    high: int
+
+
+def key_of(scale: Scale, questions: Mapping[str, Question]) -> ScaleKey:
+    """What the scale itself names."""
+    weighted = [
+        (questions[name], Fraction(str(scale.weights.get(name, 1))), reverse)
+        for names, reverse in ((scale.plus, False), (scale.minus, True))
+        for name in names
+    ]
+    unit = lcm(*(weight.denominator for _, weight, _ in weighted))
+    return _key([(one, int(weight * unit), reverse) for one, weight, reverse in weighted], unit)
+
+
+def joined_key(parts: Sequence[ScaleKey]) -> ScaleKey:
+    """What several sub-scales count together."""
+    unit = lcm(*(part.unit for part in parts))
+    return _key(
+        [
+            (item.question, item.weight * unit // part.unit, item.reverse)
+            for part in parts
+            for item in part.items
+        ],
+        unit,
+    )
+
+
+def _key(items: list[tuple[Question, int, bool]], unit: int) -> ScaleKey:
+    bounds = [(weight, *question.score_bounds) for question, weight, _ in items]
+    return ScaleKey(
+        items=tuple(KeyedItem(*item) for item in items),
+        unit=unit,
+        low=sum(weight * low for weight, low, _ in bounds),
+        high=sum(weight * high for weight, _, high in bounds),
+    )
