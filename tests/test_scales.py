@@ -1,17 +1,10 @@
-"""Keyed scales: scores within their bounds, whatever was answered and in whatever order."""
-
-import contextlib
+"""Keyed scales: what plus and minus questions, weights and levels make of answers."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.test_scoring import TEXT, a_test, question, text_question
-from widget_gateway.domain.answers import check_value
-from widget_gateway.domain.errors import AnswerInvalidError
-from widget_gateway.domain.questions import QuestionType
+from tests.test_scoring import TEXT, a_test, question
 from widget_gateway.domain.scales import Level, Scale
-from widget_gateway.domain.scoring import automatic_variables, score_scales
+from widget_gateway.domain.scoring import score_scales
 
 LEVELS = (Level(up_to=33, name={"en": "low"}), Level(up_to=100, name={"en": "high"}))
 
@@ -50,56 +43,3 @@ def test_a_skipped_item_counts_as_its_lowest_score_either_way():
         test = a_test(question(1, "1", "5"), scales=(Scale(id="s", title=TEXT, **keyed),))
         (score,) = score_scales(test, {"1": ()})
         assert (score.min, score.score, score.percentage) == (1, 1, 0)
-
-
-VALUES = ("-2", "-1", "0", "1", "2", "q")
-numbers = st.integers(1, 12)
-
-
-@given(
-    answers=st.dictionaries(numbers.map(str), st.sampled_from([(one,) for one in VALUES] + [()])),
-    plus=st.sets(numbers),
-    minus=st.sets(numbers),
-    weights=st.dictionaries(numbers.map(str), st.integers(0, 9)),
-    order=st.randoms(use_true_random=False),
-)
-def test_scores_stay_in_their_bounds_and_do_not_depend_on_the_order_of_answers(
-    answers, plus, minus, weights, order
-):
-    scale = Scale(
-        id="s",
-        title=TEXT,
-        plus=tuple(map(str, sorted(plus))),
-        minus=tuple(map(str, sorted(minus - plus))),
-        weights=weights,
-    )
-    test = a_test(*(question(n, *VALUES) for n in range(1, 13)), scales=(scale,))
-    (score,) = score_scales(test, answers)
-    assert score.min <= score.score <= score.max
-    assert 0 <= score.percentage <= 100
-    shuffled = list(answers.items())
-    order.shuffle(shuffled)
-    assert score_scales(test, dict(shuffled)) == [score]
-    assert automatic_variables(test, dict(shuffled)) == automatic_variables(test, answers)
-
-
-@given(answers=st.dictionaries(numbers.map(str), st.sampled_from([(one,) for one in VALUES])))
-def test_the_shares_of_what_was_chosen_add_up(answers):
-    test = a_test(*(question(n, *VALUES) for n in range(1, 13)))
-    variables = automatic_variables(test, answers)
-    assert sum(one["sum"] for one in variables["VALUES"].values()) == len(answers)
-    assert -100 <= variables["SCALE"] <= 100
-    assert set(variables["VALUES"]) == set(variables["REPEATS"]) == set(VALUES)
-
-
-@given(values=st.lists(st.text(max_size=8), max_size=4))
-def test_every_answer_that_is_accepted_can_be_scored(values):
-    for one in (
-        question(1, *VALUES),
-        question(1, *VALUES, kind=QuestionType.CHECKBOX, count=2),
-        question(1, *VALUES, kind=QuestionType.RATING),
-        text_question(1, "a", ""),
-    ):
-        with contextlib.suppress(AnswerInvalidError):
-            answer = check_value(one, values)
-            assert isinstance(automatic_variables(a_test(one), {"1": answer})["SUM"], int)
