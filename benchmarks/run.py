@@ -15,6 +15,7 @@ from pathlib import Path
 from load import Load
 from measure import Run, drive, middle, weigh_idle_sessions
 from partner import growth, partner_bench, share
+from scoring import scoring
 from servers import Bench, running
 
 SESSIONS = 200
@@ -22,7 +23,7 @@ PACE = 1_000.0
 IDLE_SESSIONS = 2_000
 CHANNEL = ("throughput", "paced", "idle")
 PARTNER = ("partner", "growth")
-SECTIONS = (*CHANNEL, *PARTNER)
+SECTIONS = (*CHANNEL, *PARTNER, "scoring")
 
 LARGE = 1_000_000
 
@@ -140,9 +141,11 @@ def main() -> None:
             if "growth" in sections:
                 large = LARGE // 20 if options.quick else LARGE
                 goals += growth(partner, large=large, rounds=rounds, seconds=seconds)
+    if "scoring" in sections:
+        goals += scoring(rounds=rounds)
     print(f"\nGoals ({time.monotonic() - began:.0f} s)")
     for goal, measured, reached in goals:
-        print(f"  {goal:36} {measured:>8}   {'reached' if reached else 'NOT REACHED'}")
+        print(f"  {goal:60} {measured:>8}   {'reached' if reached else 'NOT REACHED'}")
 
 
 if __name__ == "__main__":

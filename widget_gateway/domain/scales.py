@@ -49,11 +49,21 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class KeyedItem:
-    """A question of a scale. `weight` is whole, in the unit of its ScaleKey."""
+    """A question of a scale: an answer's score adds `offset + factor * score`, in units.
 
-    question: Question
-    weight: int
-    reverse: bool
+    A skipped one adds its `lowest`.
+    """
+
+    question: str
+    factor: int
+    offset: int
+    lowest: int
+
+    def times(self, number: int) -> "KeyedItem":
+        """The same in a unit that is so many times as fine."""
+        return KeyedItem(
+            self.question, self.factor * number, self.offset * number, self.lowest * number
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +82,35 @@ class ScaleKey:
 
 def key_of(scale: Scale, questions: Mapping[str, Question]) -> ScaleKey:
     """What the scale itself names."""
-    weighted = [
-        (questions[name], Fraction(str(scale.weights.get(name, 1))), reverse)
-        for names, reverse in ((scale.plus, False), (scale.minus, True))
-        for name in names
-    ]
-    unit = lcm(*(weight.denominator for _, weight, _ in weighted))
-    return _key([(one, int(weight * unit), reverse) for one, weight, reverse in weighted], unit)
+    weights = {
+        name: Fraction(str(scale.weights.get(name, 1))) for name in (*scale.plus, *scale.minus)
+    }
+    unit = lcm(*(weight.denominator for weight in weights.values()))
+    items = []
+    low = high = 0
+    for names, reverse in ((scale.plus, False), (scale.minus, True)):
+        for name in names:
+            lowest, highest = questions[name].score_bounds
+            weight = int(weights[name] * unit)
+            items.append(
+                KeyedItem(
+                    question=name,
+                    factor=-weight if reverse else weight,
+                    offset=weight * (lowest + highest) if reverse else 0,
+                    lowest=weight * lowest,
+                )
+            )
+            low += weight * lowest
+            high += weight * highest
+    return ScaleKey(tuple(items), unit, low, high)
 
 
 def joined_key(parts: Sequence[ScaleKey]) -> ScaleKey:
     """What several sub-scales count together."""
     unit = lcm(*(part.unit for part in parts))
-    return _key(
-        [
-            (item.question, item.weight * unit // part.unit, item.reverse)
-            for part in parts
-            for item in part.items
-        ],
-        unit,
-    )
-
-
-def _key(items: list[tuple[Question, int, bool]], unit: int) -> ScaleKey:
-    bounds = [(weight, *question.score_bounds) for question, weight, _ in items]
     return ScaleKey(
-        items=tuple(KeyedItem(*item) for item in items),
-        unit=unit,
-        low=sum(weight * low for weight, low, _ in bounds),
-        high=sum(weight * high for weight, _, high in bounds),
+        tuple(item.times(unit // part.unit) for part in parts for item in part.items),
+        unit,
+        sum(part.low * unit // part.unit for part in parts),
+        sum(part.high * unit // part.unit for part in parts),
     )

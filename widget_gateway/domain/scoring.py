@@ -5,7 +5,7 @@ variables, which the predecessor's tests read. Percentages round half away from 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from statistics import NormalDist
@@ -70,26 +70,27 @@ def item_score(question: Question, answer: Answer) -> int:
     return sum([question.numbers[value] for value in answer])
 
 
+def _item_scores(test: TestDefinition, answers: AnswerSheet) -> dict[str, int]:
+    """What each answer counts; a skipped question has no score."""
+    given = ((question, answers.get(question.id)) for question in test.questions)
+    return {question.id: item_score(question, answer) for question, answer in given if answer}
+
+
 def score_scales(test: TestDefinition, answers: AnswerSheet) -> list[ScaleScore]:
     """The keyed scales, in the order of the definition."""
+    items = _item_scores(test, answers)
     return [
-        _score_scale(scale, key, answers)
+        _score_scale(scale, key, items)
         for scale, key in zip(test.scales, test.scale_keys, strict=True)
     ]
 
 
-def _score_scale(scale: Scale, key: ScaleKey, answers: AnswerSheet) -> ScaleScore:
+def _score_scale(scale: Scale, key: ScaleKey, items: Mapping[str, int]) -> ScaleScore:
     """A skipped question counts as its lowest score, so that the bounds always hold."""
     total = 0
     for item in key.items:
-        low, high = item.question.score_bounds
-        answer = answers.get(item.question.id)
-        one = item_score(item.question, answer) if answer else None
-        if one is None:
-            one = low
-        elif item.reverse:
-            one = low + high - one
-        total += item.weight * one
+        one = items.get(item.question)
+        total += item.lowest if one is None else item.offset + item.factor * one
     percentage = percent(total - key.low, key.high - key.low)
     score = _in_ones(total, key.unit)
     return ScaleScore(
@@ -127,7 +128,8 @@ def automatic_variables(test: TestDefinition, answers: AnswerSheet) -> dict[str,
     ]
     possible = Counter(chain.from_iterable(written))
     possible.update(test.offers)
-    total, scale = _sum_and_scale(test.questions, answers)
+    items = _item_scores(test, answers)
+    total, scale = _sum_and_scale(test.questions, items)
     largest = sum([question.largest_score for question in test.questions])
     return {
         "SUM": total,
@@ -135,7 +137,7 @@ def automatic_variables(test: TestDefinition, answers: AnswerSheet) -> dict[str,
         "VALUES": _shares(possible, chosen, largest),
         "REPEATS": _shares(possible, chosen, len(test.questions)),
         "GROUPS": {
-            name: dict(zip(("SUM", "SCALE"), _sum_and_scale(members, answers), strict=True))
+            name: dict(zip(("SUM", "SCALE"), _sum_and_scale(members, items), strict=True))
             for name, members in test.groups.items()
         },
         "NON_NEGATIVE_ANSWER_VALUES_SUM": sum(
@@ -144,12 +146,9 @@ def automatic_variables(test: TestDefinition, answers: AnswerSheet) -> dict[str,
     }
 
 
-def _sum_and_scale(questions: Iterable[Question], answers: AnswerSheet) -> tuple[int, int]:
-    total = largest = 0
-    for question in questions:
-        total += item_score(question, answers.get(question.id, ()))
-        largest += question.largest_score
-    return total, percent(total, largest)
+def _sum_and_scale(questions: Sequence[Question], items: Mapping[str, int]) -> tuple[int, int]:
+    total = sum([items.get(question.id, 0) for question in questions])
+    return total, percent(total, sum([question.largest_score for question in questions]))
 
 
 def _shares(
