@@ -17,6 +17,7 @@ from http_load import CLIENTS, HttpLoad, HttpOutcome, drive_http
 from partner_data import PROVIDER, TEST, add_results, open_databases, result_key
 from pymongo import MongoClient
 from servers import BUNDLED, HERE, Server, run_command, start_server, with_settings
+from visitor import ORIGIN
 
 from storage.client import connect, open_database
 from storage.embedded import EmbeddedMongod
@@ -73,7 +74,7 @@ def partner_bench() -> Iterator[PartnerBench]:
             run_command(
                 environment,
                 *("provider", "create", "--slug", PROVIDER, "--name", "Benchmark", "--json"),
-                *("--policy", "postpaid", "--test-policy", "unlimited"),
+                *("--policy", "postpaid", "--test-policy", "unlimited", "--origin", ORIGIN),
             )
         )
         asyncio.run(_prepare_bare(uri))
@@ -106,7 +107,7 @@ def share(bench: PartnerBench, *, rounds: int, seconds: float) -> list[Goal]:
             for server in (bench.bare, bench.gateway):
                 numbers = bench.fresh(int(4_000 * seconds) if call == "attach" else 2_000)
                 if call == "get":
-                    _own(bench, numbers)
+                    own(bench, numbers)
                     numbers *= int(8 * seconds)
                 outcome = bench.drive(server, call, numbers, seconds)
                 rates[server.name].append(outcome.rate)
@@ -117,7 +118,7 @@ def share(bench: PartnerBench, *, rounds: int, seconds: float) -> list[Goal]:
     return goals
 
 
-def _own(bench: PartnerBench, numbers: list[int]) -> None:
+def own(bench: PartnerBench, numbers: list[int]) -> None:
     """Results have to be attached to be read."""
     mine = {"_id": {"$in": [result_key(number) for number in numbers]}}
     for name in ("gateway", "bare"):

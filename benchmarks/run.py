@@ -10,11 +10,13 @@ import os
 import platform
 import tempfile
 import time
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from load import Load
 from measure import Run, drive, middle, weigh_idle_sessions
 from partner import growth, partner_bench, share
+from reports import reports
 from scoring import scoring
 from servers import Bench, running
 
@@ -22,7 +24,7 @@ SESSIONS = 200
 PACE = 1_000.0
 IDLE_SESSIONS = 2_000
 CHANNEL = ("throughput", "paced", "idle")
-PARTNER = ("partner", "growth")
+PARTNER = ("partner", "growth", "reports")
 SECTIONS = (*CHANNEL, *PARTNER, "scoring")
 
 LARGE = 1_000_000
@@ -92,6 +94,19 @@ def idle(bench: Bench, *, sessions: int) -> list[Goal]:
     return [(goal, f"{worst / 1024:.1f} KB", worst <= IDLE_BYTES)]
 
 
+def _partner(
+    sections: Collection[str], *, quick: bool, rounds: int, seconds: float
+) -> Iterator[Goal]:
+    with partner_bench() as bench:
+        if "partner" in sections:
+            yield from share(bench, rounds=rounds, seconds=seconds)
+        if "growth" in sections:
+            large = LARGE // 20 if quick else LARGE
+            yield from growth(bench, large=large, rounds=rounds, seconds=seconds)
+        if "reports" in sections:
+            yield from reports(bench, rounds=rounds, seconds=seconds)
+
+
 def _print_head() -> None:
     print(f"  {'':12}{'':10}{'latency, ms':>18}{'CPU an answer, us':>27}{'other CPU,':>12}")
     print(
@@ -135,12 +150,7 @@ def main() -> None:
             if "paced" in sections:
                 goals += paced(bench, rounds=rounds, seconds=seconds)
     if set(sections) & set(PARTNER):
-        with partner_bench() as partner:
-            if "partner" in sections:
-                goals += share(partner, rounds=rounds, seconds=seconds)
-            if "growth" in sections:
-                large = LARGE // 20 if options.quick else LARGE
-                goals += growth(partner, large=large, rounds=rounds, seconds=seconds)
+        goals += _partner(sections, quick=options.quick, rounds=rounds, seconds=seconds)
     if "scoring" in sections:
         goals += scoring(rounds=rounds)
     print(f"\nGoals ({time.monotonic() - began:.0f} s)")

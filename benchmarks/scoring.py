@@ -10,7 +10,7 @@ from importlib.resources import files
 from widget_gateway.domain.answers import AnswerSheet, check_value
 from widget_gateway.domain.questions import Field, Option, Question, QuestionType
 from widget_gateway.domain.scales import Norm, Scale
-from widget_gateway.domain.scoring import automatic_variables, score_scales
+from widget_gateway.domain.scoring import score_answers
 from widget_gateway.domain.tests import TestDefinition
 from widget_gateway.services.definitions import read_definition
 
@@ -32,7 +32,7 @@ def scoring(*, rounds: int) -> list[Goal]:
         ("every type, 30 facets", _every_type()),
     ):
         sheets = [_a_sheet(test, random.Random(seed)) for seed in range(SHEETS)]
-        score_scales(test, sheets[0])  # what is computed once a version
+        score_answers(test, sheets[0])  # what is computed once a version
         scored, written = [], []
         for _ in range(rounds):
             for sheet in sheets:
@@ -52,11 +52,9 @@ def scoring(*, rounds: int) -> list[Goal]:
 
 
 def _result(test: TestDefinition, sheet: AnswerSheet) -> dict[str, object]:
-    scores = score_scales(test, sheet)
-    return {
-        "scales": [(one.score, one.percentage) for one in scores],
-        "variables": automatic_variables(test, sheet),
-    }
+    scored = score_answers(test, sheet)
+    scales = [(one.score, one.percentage) for one in scored.scales]
+    return {"scales": scales, "variables": scored.variables}
 
 
 def _every_type() -> TestDefinition:

@@ -9,6 +9,7 @@ from jinja2 import Environment
 from handlers.addresses import Networks
 from handlers.questions import QuestionEncoder
 from handlers.rendering import PdfRenderer, make_environment
+from handlers.reports import Reports
 from handlers.tasks import BackgroundTasks
 from widget_gateway.domain.rate_limits import RateLimiter
 from widget_gateway.services.accesses import AccessService
@@ -66,7 +67,12 @@ class Services:
     trusted_proxies: Networks
     templates: Environment = field(default_factory=make_environment)
     pdf: PdfRenderer = field(default_factory=PdfRenderer)
+    reports: Reports = field(init=False)
     questions: QuestionEncoder = field(default_factory=QuestionEncoder)
     tasks: BackgroundTasks = field(default_factory=BackgroundTasks)
     channels: set[Drainable] = field(default_factory=set)
     draining: bool = False
+
+    def __post_init__(self) -> None:
+        """Reports become PDFs in the same worker as other documents."""
+        self.reports = Reports(self.pdf)

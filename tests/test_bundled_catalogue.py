@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from widget_gateway.domain.questions import QuestionType
-from widget_gateway.domain.scoring import score_scales
+from widget_gateway.domain.scoring import score_answers
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_always_the_same_side_or_step_favours_no_scale(tests, slug):
     test = tests[slug]
     for step in range(5):
         answers = {one.id: (one.values[step],) for one in test.questions}
-        assert len({score.percentage for score in score_scales(test, answers)}) == 1
+        assert len({score.percentage for score in score_answers(test, answers).scales}) == 1
 
 
 @pytest.mark.parametrize("slug", ["career-interests", "career-interests-trial", "work-values"])

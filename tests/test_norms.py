@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from tests.test_scoring import TEXT, a_test, question
 from widget_gateway.domain.scales import Norm, Scale
-from widget_gateway.domain.scoring import score_scales
+from widget_gateway.domain.scoring import score_answers
 
 LIKERT = tuple(question(n, "1", "2", "3", "4", "5") for n in (1, 2, 3, 4))
 
 
 def scored(answers, *scales):
-    return score_scales(a_test(*LIKERT, scales=scales), answers)
+    return score_answers(a_test(*LIKERT, scales=scales), answers).scales
 
 
 def answered(*values):

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from handlers import rendering
 from handlers.turns import in_turns
 from tests.ledger import MAY
-from widget_gateway.domain.errors import BusyError, PdfError
+from widget_gateway.domain.errors import BusyError, RenderingError
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 
@@ -78,7 +78,7 @@ async def test_a_worker_that_is_killed_at_work_is_replaced(renderer):
 
 
 async def test_a_worker_is_replaced_before_it_grows_large_while_others_wait(renderer, monkeypatch):
-    monkeypatch.setattr(rendering, "DOCUMENTS_A_WORKER", 2)
+    monkeypatch.setattr(renderer, "most_made", 2)
     assert await all_made(renderer, 5)
 
 
@@ -88,7 +88,7 @@ async def test_a_worker_that_hangs_is_ended(renderer, monkeypatch):
     worker.suspend()
     with monkeypatch.context() as hurried:
         hurried.setattr(rendering, "MAX_SECONDS", 0.05)
-        with pytest.raises(PdfError, match="it took more than"):
+        with pytest.raises(RenderingError, match="it took more than"):
             await renderer.render(PAGE)
     assert not worker.is_running()
     assert await all_made(renderer, 1)
@@ -104,7 +104,7 @@ async def test_a_call_that_is_given_up_leaves_its_answer_to_nobody_else(renderer
 
 
 async def test_more_than_can_be_made_in_time_is_refused(renderer, monkeypatch):
-    monkeypatch.setattr(rendering, "MAX_WAITING", 2)
+    monkeypatch.setattr(renderer, "max_waiting", 2)
     answers = await asyncio.gather(
         *(renderer.render(PAGE) for _ in range(3)), return_exceptions=True
     )
@@ -113,7 +113,7 @@ async def test_more_than_can_be_made_in_time_is_refused(renderer, monkeypatch):
 
 
 async def test_a_caller_is_told_to_come_back_when_too_much_is_asked_for(api, college, monkeypatch):
-    monkeypatch.setattr(rendering, "MAX_WAITING", 0)
+    monkeypatch.setattr(rendering.PdfRenderer, "max_waiting", 0)
     answer = await api.get("invoice", client_key=college.client_key, format="pdf", **MAY)
     assert (answer.status, answer.reason) == (503, "busy")
     assert answer.headers["Retry-After"]
@@ -146,7 +146,7 @@ async def test_what_the_machine_lacks_is_told_to_its_operator_alone(
     api, college, backend, logs, monkeypatch, without, variable, why
 ):
     monkeypatch.setenv(variable, without[variable])
-    with pytest.raises(PdfError, match=why):
+    with pytest.raises(RenderingError, match=why):
         await backend.services.pdf.render(PAGE)
     answer = await api.get("invoice", client_key=college.client_key, format="pdf", **MAY)
     assert (answer.status, answer.reason) == (500, "internal")

@@ -11,7 +11,7 @@ from widget_gateway.domain.answers import check_value
 from widget_gateway.domain.errors import AnswerInvalidError
 from widget_gateway.domain.questions import QuestionType
 from widget_gateway.domain.scales import Scale
-from widget_gateway.domain.scoring import automatic_variables, score_scales
+from widget_gateway.domain.scoring import score_answers
 
 VALUES = ("-2", "-1", "0", "1", "2", "q")
 STEPS = ("-2", "-1", "0", "1", "2")
@@ -77,7 +77,7 @@ def an_answered_test(draw):
 @given(answered=an_answered_test())
 def test_scores_stay_in_their_bounds(answered):
     test, sheet = answered
-    whole, part = score_scales(test, sheet)
+    whole, part = score_answers(test, sheet).scales
     assert part.min <= part.score <= part.max
     assert 0 <= part.percentage <= 100
     assert (whole.score, whole.min, whole.max) == (part.score, part.min, part.max)
@@ -88,23 +88,23 @@ def test_nothing_depends_on_the_order_in_which_answers_came(answered, order):
     test, sheet = answered
     shuffled = list(sheet.items())
     order.shuffle(shuffled)
-    assert score_scales(test, dict(shuffled)) == score_scales(test, sheet)
-    assert automatic_variables(test, dict(shuffled)) == automatic_variables(test, sheet)
+    assert score_answers(test, dict(shuffled)).scales == score_answers(test, sheet).scales
+    assert score_answers(test, dict(shuffled)).variables == score_answers(test, sheet).variables
 
 
 @given(answered=an_answered_test())
 def test_a_question_that_was_skipped_counts_like_one_that_never_came(answered):
     test, sheet = answered
     skipped = {one.id: sheet.get(one.id, ()) for one in test.questions}
-    assert score_scales(test, skipped) == score_scales(test, sheet)
-    assert automatic_variables(test, skipped) == automatic_variables(test, sheet)
+    assert score_answers(test, skipped).scales == score_answers(test, sheet).scales
+    assert score_answers(test, skipped).variables == score_answers(test, sheet).variables
 
 
 @given(answered=an_answered_test())
 def test_every_value_that_was_chosen_is_counted_once(answered):
     test, sheet = answered
     chosen = Counter(value for answer in sheet.values() for value in answer)
-    variables = automatic_variables(test, sheet)
+    variables = score_answers(test, sheet).variables
     for family in ("VALUES", "REPEATS"):
         assert {v: one["sum"] for v, one in variables[family].items() if one["sum"]} == chosen
         assert all(one["percentage_value"] <= 100 for one in variables[family].values())
@@ -114,13 +114,13 @@ def test_every_value_that_was_chosen_is_counted_once(answered):
 @given(answered=an_answered_test())
 def test_the_groups_add_up_to_the_questions_that_have_one(answered):
     test, sheet = answered
-    variables = automatic_variables(test, sheet)
+    variables = score_answers(test, sheet).variables
     grouped = {one.id for members in test.groups.values() for one in members}
     without = {key: value for key, value in sheet.items() if key in grouped}
     total = sum(one["SUM"] for one in variables["GROUPS"].values())
-    assert total == automatic_variables(test, without)["SUM"]
+    assert total == score_answers(test, without).variables["SUM"]
     assert variables["SUM"] == sum(
-        automatic_variables(test, {key: value})["SUM"] for key, value in sheet.items()
+        score_answers(test, {key: value}).variables["SUM"] for key, value in sheet.items()
     )
 
 
@@ -130,5 +130,5 @@ def test_whatever_is_accepted_can_be_scored(answered, values):
     for one in test.questions:
         with contextlib.suppress(AnswerInvalidError):
             sheet = {one.id: check_value(one, values)}
-            assert isinstance(automatic_variables(test, sheet)["SUM"], int)
-            assert all(0 <= score.percentage <= 100 for score in score_scales(test, sheet))
+            assert isinstance(score_answers(test, sheet).variables["SUM"], int)
+            assert all(0 <= score.percentage <= 100 for score in score_answers(test, sheet).scales)

@@ -184,6 +184,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             trusted_proxies=settings.trusted_networks,
         )
         stack.push_async_callback(services.pdf.close)
+        stack.push_async_callback(services.reports.close)
         yield Backend(
             services=services,
             journal=journal,

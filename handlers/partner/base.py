@@ -221,7 +221,7 @@ class PartnerHandler(BaseHandler):
     async def _send(self, answer: StoredAnswer) -> None:
         self.set_status(answer.status)
         self.set_header("Content-Type", answer.media_type)
-        if answer.media_type.startswith("text/html"):
+        if answer.media_type.startswith(("text/html", "image/svg")):
             self.set_header("Content-Security-Policy", _PAGE_POLICY)
         if answer.filename is not None:
             disposition = f'attachment; filename="{answer.filename}"'

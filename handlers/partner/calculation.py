@@ -7,7 +7,7 @@ import msgspec
 from handlers.partner.base import Marked, Moment
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.questions import localized
-from widget_gateway.domain.scoring import ScaleScore, automatic_variables, score_scales
+from widget_gateway.domain.scoring import ScaleScore, score_answers
 from widget_gateway.services.results import AnsweredTest
 
 CALCULATION_EXAMPLE = {
@@ -72,12 +72,13 @@ class Calculation(Marked):
 
 def calculate(answered: AnsweredTest, locale: str) -> Calculation:
     """Score the answers."""
+    scored = score_answers(answered.test, answered.sheet)
     return Calculation(
         test=answered.test.slug,
         version=answered.test.version,
         created_at=iso(answered.created_at),
-        scales=[_scale(score, locale) for score in score_scales(answered.test, answered.sheet)],
-        variables=automatic_variables(answered.test, answered.sheet),
+        scales=[_scale(score, locale) for score in scored.scales],
+        variables=scored.variables,
         sandbox=answered.sandbox,
     )
 

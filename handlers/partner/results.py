@@ -1,12 +1,13 @@
 """`result/attach` and `result/get`."""
 
-from handlers.operations import Operation
+from handlers.operations import JSON, Document, Operation
 from handlers.parameters import Choice
 from handlers.partner.base import Done, PartnerHandler
 from handlers.partner.calculation import CALCULATION_EXAMPLE, Calculation, calculate
 from handlers.partner.parameters import CALLER, LOCALE, RESULT_KEY, USER
 from widget_gateway.domain.errors import (
     AccessLimitReachedError,
+    BusyError,
     ResultAttachedToAnotherUserError,
     ResultLimitReachedError,
     ResultNotAttachedError,
@@ -17,7 +18,13 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.ids import ResultKey
 from widget_gateway.domain.providers import Caller
 
-FORMAT = Choice("format", "The form of the answer (json).", words=("json",))
+MEDIA_TYPES = {
+    "json": JSON,
+    "html": "text/html; charset=UTF-8",
+    "pdf": "application/pdf",
+    "svg": "image/svg+xml",
+}
+FORMAT = Choice("format", "The form of the answer (json).", words=tuple(MEDIA_TYPES))
 
 
 class ResultAttachHandler(PartnerHandler):
@@ -56,12 +63,14 @@ class ResultGetHandler(PartnerHandler):
         summary="Fetch a result",
         key_optional=True,
         about="Any number of times. Only results that are attached, and only the provider's own. "
-        "A provider whose results are open may omit the key.",
+        "A provider whose results are open may omit the key. HTML, PDF and SVG are the report: for "
+        "people, with charts and the texts of the test.",
         required=(RESULT_KEY,),
         optional=(*CALLER, FORMAT, LOCALE),
         answer=Calculation,
         example=CALCULATION_EXAMPLE,
-        refusals=(ResultNotFoundError, ResultNotAttachedError),
+        media_types=tuple(MEDIA_TYPES.values()),
+        refusals=(ResultNotFoundError, ResultNotAttachedError, BusyError),
     )
 
     async def identify(self) -> Caller | None:
@@ -69,13 +78,18 @@ class ResultGetHandler(PartnerHandler):
         key = self.find_client_key()
         return None if key is None else await self.services.providers.authenticate(key)
 
-    async def call(self) -> Calculation:
-        """Answer with the calculation."""
-        FORMAT.find(self.given)
+    async def call(self) -> Calculation | Document:
+        """Answer with the calculation, or with the report."""
+        form = FORMAT.find(self.given) or "json"
         wanted = LOCALE.find(self.given)
         key = ResultKey(RESULT_KEY.get_key(self.given))
         answered = await self.services.results.read(self.found_caller, key)
-        return calculate(answered, answered.test.locale_for(wanted or answered.locale))
+        locale = answered.test.locale_for(wanted or answered.locale)
+        if form == "json":
+            return calculate(answered, locale)
+        report = await self.services.reports.get(key, answered, locale, form)
+        filename = f"{answered.test.slug}-{key}.pdf" if form == "pdf" else None
+        return Document(MEDIA_TYPES[form], report, filename)
 
 
 ROUTES = [

@@ -9,7 +9,7 @@ import msgspec
 from handlers.rendering import PdfRenderer
 from widget_gateway.app import open_backend
 from widget_gateway.cli.running import json_option, print_json
-from widget_gateway.domain.errors import GatewayError, PdfError, SettingsError
+from widget_gateway.domain.errors import GatewayError, RenderingError, SettingsError
 from widget_gateway.logs import configure_logs
 from widget_gateway.services.health import Finding
 from widget_gateway.settings import PREFIX, LogLevel, Settings, read_settings
@@ -77,7 +77,7 @@ def _look_at_pdf() -> Finding:
 
     try:
         asyncio.run(make_one())
-    except PdfError as error:
+    except RenderingError as error:
         # Whoever needs no PDF needs neither Pango nor fonts.
         why = error.message.removesuffix(".")
         detail = f"{why}. Where they are needed, install Pango and a font: on Debian {_PACKAGES}"

@@ -37,13 +37,13 @@ class BusyError(GatewayError):
     default_message = "Too many documents are being made just now. Try again in a moment."
 
 
-class PdfError(GatewayError):
-    """A PDF can't be made. The message is for the operator: callers get a fault of ours."""
+class RenderingError(GatewayError):
+    """A document can't be made. The message is for the operator: callers get a fault of ours."""
 
-    reason = "pdf_failed"
+    reason = "rendering_failed"
 
-    def __init__(self, why: str) -> None:
-        super().__init__(f"No PDF could be made: {why}")
+    def __init__(self, product: str, why: str) -> None:
+        super().__init__(f"No {product} could be made: {why}")
 
 
 class RefusalError(GatewayError):

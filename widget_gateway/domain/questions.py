@@ -104,6 +104,13 @@ class Question:
         return frozenset(option.value for option in self.options if option.correct)
 
     @cached_property
+    def right_texts(self) -> tuple[frozenset[str] | None, ...]:
+        """What is right in each field, in whatever language; None where anything is."""
+        return tuple(
+            frozenset(field.correct.values()) if field.correct else None for field in self.fields
+        )
+
+    @cached_property
     def largest_score(self) -> int:
         """The share of the largest possible `SUM`, to the letter of the specification."""
         if self.type is QuestionType.TEXT:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
+from typing import NamedTuple
 
 from widget_gateway.domain.questions import LocalText, Question
 
@@ -47,8 +48,7 @@ class Scale:
     norms: tuple[Norm, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class KeyedItem:
+class KeyedItem(NamedTuple):
     """A question of a scale: an answer's score adds `offset + factor * score`, in units.
 
     A skipped one adds its `lowest`.

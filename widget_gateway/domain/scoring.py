@@ -8,15 +8,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from statistics import NormalDist
+from math import erfc, sqrt
 
 from widget_gateway.domain.answers import Answer, AnswerSheet
 from widget_gateway.domain.numbers import Number, numeric, percent, round_half_away
 from widget_gateway.domain.questions import Question, QuestionType
 from widget_gateway.domain.scales import Level, Norm, Scale, ScaleKey
 from widget_gateway.domain.tests import TestDefinition
-
-_STANDARD_NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +44,22 @@ class ScaleScore:
     norms: tuple[NormScore, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The scales and the automatic variables (test-definition.md, "Scoring", 1 and 2)."""
+
+    scales: list[ScaleScore]
+    variables: dict[str, object]
+
+
 def is_right(question: Question, answer: Answer) -> bool:
     """Whether `answer` is right; a skipped question never is."""
     if not answer:
         return False
     if question.type is QuestionType.TEXT:
-        return len(answer) == len(question.fields) and all(
-            given.strip() in field.correct.values() if field.correct else True
-            for given, field in zip(answer, question.fields, strict=True)
+        return len(answer) == len(question.fields) and not any(
+            right and given.strip() not in right
+            for given, right in zip(answer, question.right_texts, strict=True)
         )
     right = question.right_values
     if question.type is QuestionType.CHECKBOX:
@@ -67,40 +73,41 @@ def item_score(question: Question, answer: Answer) -> int:
         return int(is_right(question, answer))
     if question.type is QuestionType.TEXT:
         return sum(map(numeric, answer))
+    if len(answer) == 1:  # as most are
+        return question.numbers[answer[0]]
     return sum([question.numbers[value] for value in answer])
 
 
-def _item_scores(test: TestDefinition, answers: AnswerSheet) -> dict[str, int]:
-    """What each answer counts; a skipped question has no score."""
-    given = ((question, answers.get(question.id)) for question in test.questions)
-    return {question.id: item_score(question, answer) for question, answer in given if answer}
-
-
-def score_scales(test: TestDefinition, answers: AnswerSheet) -> list[ScaleScore]:
-    """The keyed scales, in the order of the definition."""
-    items = _item_scores(test, answers)
-    return [
+def score_answers(test: TestDefinition, answers: AnswerSheet) -> Score:
+    """What the answers come to; scales in the order of the definition."""
+    items = {
+        question.id: item_score(question, answer)
+        for question in test.questions
+        if (answer := answers.get(question.id))
+    }
+    scales = [
         _score_scale(scale, key, items)
         for scale, key in zip(test.scales, test.scale_keys, strict=True)
     ]
+    return Score(scales, _automatic_variables(test, answers, items))
 
 
 def _score_scale(scale: Scale, key: ScaleKey, items: Mapping[str, int]) -> ScaleScore:
     """A skipped question counts as its lowest score, so that the bounds always hold."""
     total = 0
-    for item in key.items:
-        one = items.get(item.question)
-        total += item.lowest if one is None else item.offset + item.factor * one
+    for question, factor, offset, lowest in key.items:
+        one = items.get(question)
+        total += lowest if one is None else offset + factor * one
     percentage = percent(total - key.low, key.high - key.low)
-    score = _in_ones(total, key.unit)
+    in_ones = _in_ones(total, key.unit)
     return ScaleScore(
         scale=scale,
-        score=score,
+        score=in_ones,
         min=_in_ones(key.low, key.unit),
         max=_in_ones(key.high, key.unit),
         percentage=percentage,
         level=next((one for one in scale.levels if percentage <= one.up_to), None),
-        norms=tuple(_beside(norm, score) for norm in scale.norms),
+        norms=tuple(_beside(norm, in_ones) for norm in scale.norms),
     )
 
 
@@ -110,7 +117,7 @@ def _in_ones(units: int, unit: int) -> Number:
 
 def _beside(norm: Norm, score: Number) -> NormScore:
     from_mean = score - norm.mean
-    below = _STANDARD_NORMAL.cdf(from_mean / norm.deviation)
+    below = erfc(-from_mean / norm.deviation / sqrt(2)) / 2
     return NormScore(
         norm=norm,
         t_score=round_half_away(50 * norm.deviation + 10 * from_mean, norm.deviation),
@@ -118,8 +125,9 @@ def _beside(norm: Norm, score: Number) -> NormScore:
     )
 
 
-def automatic_variables(test: TestDefinition, answers: AnswerSheet) -> dict[str, object]:
-    """`SUM`, `SCALE`, `VALUES`, `REPEATS`, `GROUPS`, `NON_NEGATIVE_ANSWER_VALUES_SUM`."""
+def _automatic_variables(
+    test: TestDefinition, answers: AnswerSheet, items: Mapping[str, int]
+) -> dict[str, object]:
     chosen = Counter(chain.from_iterable(answers.values()))
     written = [
         answers.get(question.id, ())
@@ -128,7 +136,6 @@ def automatic_variables(test: TestDefinition, answers: AnswerSheet) -> dict[str,
     ]
     possible = Counter(chain.from_iterable(written))
     possible.update(test.offers)
-    items = _item_scores(test, answers)
     total, scale = _sum_and_scale(test.questions, items)
     largest = sum([question.largest_score for question in test.questions])
     return {
