@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +36,9 @@ class Gateway:
     async def test_info(self, test: str, locale: str) -> dict[str, Any]:
         """Name, description, length and the like; public."""
         path = f"/tests/api/v1/info/{quote(test, safe='')}/"
-        return await self._fetch(f"{path}?{urlencode({'locale': locale})}")
+        response = await self._fetch(f"{path}?{urlencode({'locale': locale})}")
+        info: dict[str, Any] = json.loads(response.body)
+        return info
 
     async def session(self, session: str) -> dict[str, Any]:
         """State, test and answers of an attempt; whether it is paid."""
@@ -54,7 +56,15 @@ class Gateway:
         """What the answers come to; only of results that are attached."""
         return await self._call("result/get", result_key=result_key, locale=locale)
 
+    async def report(self, result_key: str, locale: str, form: str) -> HTTPResponse:
+        """The report for people: `html`, `pdf` or `svg`."""
+        return await self._post("result/get", result_key=result_key, locale=locale, format=form)
+
     async def _call(self, endpoint: str, **parameters: str) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads((await self._post(endpoint, **parameters)).body)
+        return answer
+
+    async def _post(self, endpoint: str, **parameters: str) -> HTTPResponse:
         # POST with the key in a header: addresses end up in the logs of whatever is on the way.
         return await self._fetch(
             f"/partner/api/v3/{endpoint}",
@@ -63,7 +73,7 @@ class Gateway:
             body=urlencode(parameters),
         )
 
-    async def _fetch(self, path: str, **options: Any) -> dict[str, Any]:
+    async def _fetch(self, path: str, **options: Any) -> HTTPResponse:
         request = HTTPRequest(self._url + path, request_timeout=REQUEST_TIMEOUT_S, **options)
         for delay_s in (*RETRY_DELAYS_S, None):
             try:
@@ -72,8 +82,7 @@ class Gateway:
                 refusal = GatewayRefusal(0, "unreachable", str(error))
             else:
                 if response.code == HTTPStatus.OK:
-                    body: dict[str, Any] = json.loads(response.body)
-                    return body
+                    return response
                 refusal = _refusal(response.code, response.body)
             if delay_s is None or refusal.status not in (0, HTTPStatus.SERVICE_UNAVAILABLE):
                 # The path only: it names the endpoint and holds no secret.

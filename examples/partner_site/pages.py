@@ -151,17 +151,33 @@ class ResultsPage(Page):
 
 
 class ResultPage(Page):
-    """One result: scales, levels and what they mean."""
+    """One result: the gateway's report in a frame, and to keep."""
 
     @authenticated
     async def get(self, key: str) -> None:
         """Show it to the user whose it is, and to nobody else."""
+        saved = self.memory.results_of(self.user).get(key)
+        if saved is None:
+            raise HTTPError(HTTPStatus.NOT_FOUND)
+        info = await self.gateway.test_info(saved.test, self.language)
+        self.render("result.html", test=info, result=saved)
+
+
+class ReportPage(Page):
+    """The report itself. It brings its styles, runs nothing and fetches nothing."""
+
+    @authenticated
+    async def get(self, key: str, form: str) -> None:
+        """Pass on what the gateway wrote, under the gateway's policy, to the user whose it is."""
         if key not in self.memory.results_of(self.user):
             raise HTTPError(HTTPStatus.NOT_FOUND)
-        result = await self.gateway.result(key, self.language)
-        info = await self.gateway.test_info(result["test"], self.language)
-        scales = sorted(result["scales"], key=lambda scale: -scale["percentage"])
-        self.render("result.html", test=info, result=result, scales=scales)
+        report = await self.gateway.report(key, self.language, form)
+        self.set_header("Content-Type", report.headers["Content-Type"])
+        policy = report.headers.get("Content-Security-Policy", "default-src 'none'")
+        self.set_header("Content-Security-Policy", f"{policy}; frame-ancestors 'self'")
+        if disposition := report.headers.get("Content-Disposition"):
+            self.set_header("Content-Disposition", disposition)
+        self.finish(report.body)
 
 
 ROUTES: list[tuple[str, type[Page]]] = [
@@ -173,4 +189,5 @@ ROUTES: list[tuple[str, type[Page]]] = [
     (r"/checkout", CheckoutPage),
     (r"/results", ResultsPage),
     (r"/results/([0-9a-f-]{36})", ResultPage),
+    (r"/results/([0-9a-f-]{36})/report\.(html|pdf|svg)", ReportPage),
 ]

@@ -31,6 +31,7 @@ def content_security_policy(gateway_url: str) -> str:
             f"connect-src 'self' {gateway_url} {channel_url}",  # test info, and the channel
             f"img-src 'self' {gateway_url}",  # pictures in questions
             "style-src 'self'",  # the widget brings its styles as a constructed sheet
+            "frame-src 'self'",  # the report
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",

@@ -117,7 +117,7 @@ def test_a_visitor_comes_from_the_first_question_to_the_six_scales_through_every
 
     laptop.page.goto(f"{site.url}/results")
     laptop.page.get_by_role("link", name="Career interests").click()
-    expect(laptop.page.locator(".scales > li")).to_have_count(6)
+    expect(laptop.page.frame_locator("#report").locator(".bar")).to_have_count(6)
     laptop.picture("16-result-on-the-laptop")
     # Nothing went wrong in the pages but what was done to them.
     assert [fault for fault in laptop.faults if "ERR_CONNECTION_REFUSED" not in fault] == []
@@ -203,14 +203,19 @@ def continue_on_the_phone(phone: Visitor, site: PartnerSite) -> None:
 def check_the_result(phone: Visitor, site: PartnerSite) -> None:
     page = phone.page
     page.get_by_role("link", name="Посмотреть результат").click()
-    expect(page.locator(".scales > li")).to_have_count(6)
+    report = page.frame_locator("#report")
+    expect(report.locator(".bar")).to_have_count(6)
+    expect(report.get_by_role("img", name="Лепестковая диаграмма")).to_be_visible()
     phone.picture("15-result")
     for title, score in scores().items():
         # Twenty questions of one to five points each: 20 to 100. A half is rounded up.
         percentage = ((score - 20) * 100 + 40) // 80
-        scale = page.locator(".scales > li", has=page.get_by_role("heading", name=title))
-        expect(scale.locator("strong")).to_have_text(f"{percentage} %")
-        expect(scale.locator(".score span")).to_contain_text("интерес")
+        bar = report.locator(".bar", has=page.get_by_role("heading", name=title))
+        expect(bar.locator(".percentage")).to_have_text(f"{percentage} %")
+        expect(bar.locator(".level")).to_contain_text("интерес")
+    pdf = page.request.get(f"{page.url}/report.pdf")
+    assert pdf.headers["content-type"] == "application/pdf"
+    assert pdf.body().startswith(b"%PDF-")
     page.goto(f"{site.url}/results")
     expect(page.locator(".list li")).to_have_count(1)
 
