@@ -1,0 +1,109 @@
+"""A question of each type on its whole way: refused, saved, listed, scored and shown."""
+
+from pathlib import Path
+
+import pytest
+
+from widget_gateway.services.catalogue import read_definition_file
+
+pytestmark = pytest.mark.gen_test(timeout=60)
+
+EVERY_TYPE = Path(__file__).parent / "definitions" / "every-type.yaml"
+
+RIGHT = {
+    "river": ["b"],
+    "primes": ["c", "a"],
+    "space": ["Гагарин", "1961"],
+    "work": ["calm", "pay", "people"],
+    "alone": ["-2"],
+}
+
+
+@pytest.fixture
+def save(io_loop, api, college, backend):
+    """Save answers to the test; those that are given replace the right ones."""
+    definition = read_definition_file(EVERY_TYPE)
+    io_loop.run_sync(lambda: backend.services.catalogue.add(EVERY_TYPE, definition))
+
+    async def call(**given):
+        progress = list((RIGHT | given).items())
+        return await api.post_json(
+            "progress/save", client_key=college.client_key, test="every-type", progress=progress
+        )
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "why"),
+    [
+        ("river", ["c"], "takes one of its option values"),
+        ("river", ["a", "b"], "takes one of its option values"),
+        ("primes", ["a"], "takes 2 values"),
+        ("primes", ["a", "b", "c"], "takes 2 values"),
+        ("primes", ["a", "a"], "each at most once"),
+        ("primes", ["a", "x"], "takes its option values"),
+        ("space", ["Гагарин"], "takes a string for each field"),
+        ("space", ["Гагарин", "1961", "?"], "takes a string for each field"),
+        ("space", ["x" * 2001, "1961"], "takes texts to 2000 characters"),
+        ("work", ["pay", "people"], "all its option values, each once"),
+        ("work", ["pay", "people", "people"], "all its option values, each once"),
+        ("work", ["pay", "people", "calm", "calm"], "all its option values, each once"),
+        ("alone", ["3"], "takes one of its option values"),
+        ("alone", [""], "takes one of its option values"),
+    ],
+    ids=lambda value: "_".join(value)[:20] if isinstance(value, list) else None,
+)
+async def test_an_answer_that_does_not_fit_names_its_question_and_why(
+    save, database, question, value, why
+):
+    answer = await save(**{question: value})
+    assert (answer.status, answer.reason) == (422, "progress_invalid")
+    message = answer.body["error"]["message"]
+    assert message.startswith(f'Question "{question}" ')
+    assert why in message
+    assert database.results.count_documents({}) == 0
+
+
+async def test_what_was_answered_is_listed_scored_and_shown(api, college, save):
+    key = {"client_key": college.client_key, "result_key": (await save()).body["result_key"]}
+    await api.get("result/attach", **key, user_id="anna")
+    listed = (await api.get("answers/get", **key, locale="ru")).body
+    taken = {one["id"]: [i["value"] for i in one["items"] if i["opted"]] for one in listed}
+    assert taken == RIGHT | {"primes": ["a", "c"]}
+    variables = (await api.get("result/get", **key)).body["variables"]
+    # Three right ones of the first group; "-2" of the gradient; words of the rating count 0.
+    assert (variables["SUM"], variables["GROUPS"]["facts"]["SUM"]) == (1, 3)
+    assert variables["GROUPS"]["facts"]["SCALE"] == 100
+    assert variables["SCALE"] == 20
+    assert variables["NON_NEGATIVE_ANSWER_VALUES_SUM"] == 8
+    report = await api.fetch_raw(
+        f"result/get?client_key={key['client_key']}&result_key={key['result_key']}&format=html"
+    )
+    assert "facts" in report.body.decode()
+
+
+async def test_every_question_may_be_skipped(api, college, save):
+    skipped = await save(**{key: [] for key in RIGHT})
+    key = {"client_key": college.client_key, "result_key": skipped.body["result_key"]}
+    await api.get("result/attach", **key, user_id="anna")
+    assert (await api.get("result/get", **key)).body["variables"]["SUM"] == 0
+
+
+async def test_a_channel_takes_each_type_and_never_tells_what_is_right(connect, save):
+    assert save
+    visitor = await connect()
+    session = await visitor.open(test="every-type", locale="en")
+    for question in session["questions"]:
+        told = str(question)
+        assert "correct" not in told
+        assert "Gagarin" not in told
+    river, _, space, _, _ = session["questions"]
+    assert (river["image"], river["image_alt"]) == ("/static/river.png", "A map of two rivers")
+    assert river["image_size"] == [640, 360]
+    assert space["fields"] == [{"input": "text", "placeholder": "Surname"}, {"input": "number"}]
+    for seq, (question, value) in enumerate(RIGHT.items(), start=1):
+        await visitor.answer(seq, question, *value)
+        await visitor.expect("ack")
+    await visitor.send("finish")
+    assert (await visitor.expect("finished"))["result_key"]
