@@ -8,9 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 TYPESCRIPT := typescript@5.9
 
-.PHONY: demo test check format bench system wheel clean
+.PHONY: demo test check format bench libraries system wheel clean
 
 demo: $(VENV)/.demo
+	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
 	$(BIN)/widget-gateway demo
 
 # In two processes, but for the tests that kill and freeze: these need the machine to themselves.
@@ -36,15 +37,18 @@ bench: $(VENV)/.dev
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build
 
-# What pip can't bring: a browser for the tests, libcurl, which the embedded mongod needs, and Pango for PDFs.
+# What pip can't bring: libcurl, which the embedded mongod needs, Pango for PDFs, and a browser for the tests.
+LIBRARIES := fonts-dejavu-core libcurl4 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+APT = if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; $$run apt-get update -qq && \
+	$$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
+
+libraries:
+	@PATH="$$PATH:/usr/sbin:/sbin"; ldconfig -p | grep -q libcurl.so.4 && ldconfig -p | grep -q libpangoft2 || \
+	{ $(APT) $(LIBRARIES); }
+
 system:
-	@PATH="$$PATH:/usr/sbin:/sbin"; \
-	command -v chromium >/dev/null && ldconfig -p | grep -q libcurl.so.4 && \
-	ldconfig -p | grep -q libpangoft2 || { \
-	  if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
-	  $$run apt-get update -qq && \
-	  $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	    chromium fonts-dejavu-core libcurl4 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; }
+	@PATH="$$PATH:/usr/sbin:/sbin"; command -v chromium >/dev/null && ldconfig -p | grep -q libcurl.so.4 && \
+	ldconfig -p | grep -q libpangoft2 || { $(APT) chromium $(LIBRARIES); }
 
 $(VENV)/.demo: setup.py
 	$(PYTHON) -m venv $(VENV)
