@@ -147,9 +147,16 @@ async def test_without_open_results_a_key_is_required(api, result_key):
 async def test_open_results_need_no_key_once_they_are_attached(api, register, take_test):
     school = await register("school", open_results=True)
     key = await take_test("school")
-    assert (await api.get("result/get", result_key=key)).reason == "result_not_attached"
+    guest = await api.get("result/get", result_key=key)
+    assert guest.reason == "result_not_attached"
     await api.get("result/attach", client_key=school.client_key, user_id="anna", result_key=key)
-    assert (await api.get("result/get", result_key=key)).status == 200
+    attached = await api.get("result/get", result_key=key)
+    assert attached.status == 200
+    # A page of any site may read what anybody may; nothing that a key opened.
+    for answer in (guest, attached):
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    by_key = await api.get("result/get", client_key=school.client_key, result_key=key)
+    assert "Access-Control-Allow-Origin" not in by_key.headers
 
 
 async def test_open_results_are_closed_to_the_key_of_another_provider(

@@ -73,10 +73,22 @@ class ResultGetHandler(PartnerHandler):
         refusals=(ResultNotFoundError, ResultNotAttachedError, BusyError),
     )
 
+    _open = False
+
+    def set_default_headers(self) -> None:
+        """What opens without a key opens for pages of any site: the widget shows the report."""
+        super().set_default_headers()
+        if self._open:
+            self.set_header("Access-Control-Allow-Origin", "*")
+
     async def identify(self) -> Caller | None:
         """The key may be absent: whether that will do depends on the result."""
         key = self.find_client_key()
-        return None if key is None else await self.services.providers.authenticate(key)
+        if key is None:
+            self._open = True
+            self.set_header("Access-Control-Allow-Origin", "*")
+            return None
+        return await self.services.providers.authenticate(key)
 
     async def call(self) -> Calculation | Document:
         """Answer with the calculation, or with the report."""
