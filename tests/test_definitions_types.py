@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from handlers.questions import QuestionEncoder
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.domain.questions import Field, QuestionType
 from widget_gateway.services.definitions import read_definition
@@ -81,3 +82,31 @@ def test_a_gradient_without_a_statement_at_an_end_is_refused():
 def test_a_gradient_of_four_steps_is_refused():
     with pytest.raises(DefinitionError, match="needs at least 5 entries"):
         read(EVERY_TYPE.replace('      - {value: "0"}\n', ""))
+
+
+FEEDBACK = EVERY_TYPE.replace(
+    "    timer: 20\n",
+    """\
+    show_answer: true
+    right: {ru: "<b>Да</b>", en: "<b>Yes</b><script>x</script>"}
+    wrong: {ru: Нет, en: Not quite}
+""",
+)
+
+
+def test_what_is_said_of_an_answer_is_read_sanitised_and_kept_from_browsers():
+    test = read(FEEDBACK)
+    question = test.questions[0]
+    assert (question.show_answer, question.right["en"], question.wrong["ru"]) == (
+        True,
+        "<b>Yes</b>",
+        "Нет",
+    )
+    (sent, *_) = QuestionEncoder().encode(test, "en")
+    for secret in (b"Yes", b"Not quite", b"show_answer", b"correct"):
+        assert secret not in bytes(sent)
+
+
+def test_what_is_said_of_an_answer_is_said_in_each_language():
+    with pytest.raises(DefinitionError, match=r"questions\[0\]\.wrong: the text is missing in: en"):
+        read(FEEDBACK.replace("{ru: Нет, en: Not quite}", "{ru: Нет}"))

@@ -148,6 +148,8 @@ def _locale_faults(test: TestDefinition) -> Iterator[Fault]:
         texts += [
             (("questions", index, "text"), question.text),
             (("questions", index, "html"), question.html),
+            (("questions", index, "right"), question.right),
+            (("questions", index, "wrong"), question.wrong),
             (("questions", index, "image"), question.image.alt if question.image else None),
             *(
                 (("questions", index, "options", number), text)

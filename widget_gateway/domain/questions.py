@@ -59,7 +59,10 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """One question; `timer` in seconds, `count` of values expected of a checkbox question."""
+    """One question; `timer` in seconds, `count` of values expected of a checkbox question.
+
+    `right` and `wrong` are HTML for the visitor after such an answer, where `show_answer` is set.
+    """
 
     id: str
     type: QuestionType
@@ -73,6 +76,9 @@ class Question:
     forward: bool = False
     options: tuple[Option, ...] = ()
     fields: tuple[Field, ...] = ()
+    show_answer: bool = False
+    right: LocalText | None = None
+    wrong: LocalText | None = None
 
     @cached_property
     def values(self) -> tuple[str, ...]:

@@ -2,37 +2,47 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import nh3
-import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from widget_gateway.domain.definitions import definition_faults
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.domain.tests import TestDefinition
+from widget_gateway.services.yaml_documents import line_of, read_yaml
 
 MAX_BYTES = 2 * 2**20
 """A definition of 300 questions in two languages is a tenth of it."""
 
-MAX_NODES = 200_000
-"""Values in a definition with all aliases followed: a small file can't unfold into a large one."""
-
 Path = Sequence[str | int]
+"""Where in a document: names of fields and indexes, from the outside in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A checked definition: the value, the document it was read from, and its fingerprint."""
+    """A checked definition: the value, the document it was read from, and its fingerprint.
+
+    `notes` say what became of what a foreign format holds and a definition does not.
+    """
 
     test: TestDefinition
     document: dict[str, Any]
     digest: str
+    notes: tuple[str, ...] = ()
+
+
+class Place(NamedTuple):
+    """Where something stands that was read, as its author sees it."""
+
+    file: str
+    line: int
+    field: str
 
 
 def definition_schema() -> dict[str, Any]:
@@ -53,27 +63,54 @@ def read_definition(
     """
     if len(source) > MAX_BYTES:
         raise DefinitionError([f"{name}:1: the file is larger than {MAX_BYTES // 2**20} MiB"])
-    root, document = _parse(source, name)
+    root, document = read_yaml(source, name)
+    return check_document(
+        document, lambda path: Place(name, line_of(root, path), _field(path)), changes
+    )
+
+
+def check_document(
+    document: Mapping[str, Any],
+    place_of: Callable[[Path], Place],
+    changes: Mapping[str, Any] | None = None,
+    notes: Sequence[str] = (),
+) -> Definition:
+    """Check a document, whatever format it was read from; `changes` replace top-level fields.
+
+    Raises:
+        DefinitionError: with a line for each fault, placed by `place_of`.
+    """
     document = {**document, **(changes or {})}
     if changes and changes.get("access") != "paid" and "pause_after" not in changes:
         document.pop("pause_after", None)  # a paid test that is made free has no pause any more
-    schema_errors = Draft202012Validator(definition_schema()).iter_errors(document)
-    faults = [(tuple(error.absolute_path), _explain(error)) for error in schema_errors]
+    faults = schema_faults(document, definition_schema())
     if not faults:
         test = definition_from(document)
         faults = [(tuple(path), why) for path, why in definition_faults(test)]
     if faults:
-        placed = sorted((_line(root, path), _field(path), why) for path, why in faults)
-        raise DefinitionError([f"{name}:{line}: {field}: {why}" for line, field, why in placed])
+        raise DefinitionError(placed(faults, place_of))
     canonical = json.dumps(document, ensure_ascii=False, sort_keys=True)
-    return Definition(test, document, hashlib.sha256(canonical.encode()).hexdigest())
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    return Definition(test, document, digest, tuple(notes))
+
+
+def schema_faults(document: Any, schema: dict[str, Any]) -> list[tuple[Path, str]]:
+    """Where the document does not fit the schema, and what is allowed there."""
+    errors = Draft202012Validator(schema).iter_errors(document)
+    return [(tuple(error.absolute_path), _explain(error)) for error in errors]
+
+
+def placed(faults: Iterable[tuple[Path, str]], place_of: Callable[[Path], Place]) -> list[str]:
+    """The faults as their author reads them, in the order of the file."""
+    told = sorted((*place_of(path), why) for path, why in faults)
+    return [f"{file}:{line}: {field}: {why}" for file, line, field, why in told]
 
 
 def definition_from(document: Mapping[str, Any]) -> TestDefinition:
     """Make the value of a document that is known to fit the schema; HTML is sanitised here."""
     document = dict(document)
     document["questions"] = [
-        _pictured(_cleaned(one, "html"))
+        _pictured(_cleaned(one, "html", "right", "wrong"))
         | {"options": [_pictured(o) for o in one.get("options", ())]}
         for one in document["questions"]
     ]
@@ -96,80 +133,6 @@ def _cleaned(part: dict[str, Any], *names: str) -> dict[str, Any]:
 
 def _clean(html: Mapping[str, str]) -> dict[str, str]:
     return {locale: nh3.clean(text) for locale, text in html.items()}
-
-
-def _parse(source: bytes, name: str) -> tuple[yaml.Node, dict[str, Any]]:
-    try:
-        loader = yaml.SafeLoader(source)
-        root = loader.get_single_node()
-        if root is None or not isinstance(root, yaml.MappingNode):
-            raise DefinitionError([f"{name}:1: a definition is one mapping of fields"])
-        if _unfolded_size(root) > MAX_NODES:
-            raise DefinitionError([f"{name}:1: the file unfolds into more than {MAX_NODES} values"])
-        if problems := [f"{name}:{line}: {why}" for line, why in sorted(_node_faults(root))]:
-            raise DefinitionError(problems)
-        document = loader.construct_document(root)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise DefinitionError([f"{name}:{line}: not YAML: {error.problem}"]) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise DefinitionError([f"{name}:1: not YAML: {type(error).__name__}"]) from None
-    return root, document
-
-
-def _unfolded_size(root: yaml.Node) -> int:
-    """Number of values with aliases followed; counts each shared node once and adds it up."""
-    sizes: dict[int, int] = {}
-
-    def size(node: yaml.Node) -> int:
-        if id(node) in sizes:
-            return sizes[id(node)]
-        sizes[id(node)] = MAX_NODES + 1  # a node inside itself is too large by definition
-        children: list[yaml.Node] = []
-        if isinstance(node, yaml.MappingNode):
-            children = [part for pair in node.value for part in pair]
-        elif isinstance(node, yaml.SequenceNode):
-            children = node.value
-        sizes[id(node)] = 1 + sum(map(size, children))
-        return sizes[id(node)]
-
-    return size(root)
-
-
-_KEY_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
-_FLOAT_TAG = "tag:yaml.org,2002:float"
-
-
-def _node_faults(root: yaml.Node) -> Iterator[tuple[int, str]]:
-    """What YAML takes, no author means and the schema can't see: the line, and what is allowed."""
-    seen: set[int] = set()
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            yield from _key_faults(node)
-            waiting += [value for _, value in node.value]
-        elif isinstance(node, yaml.SequenceNode):
-            waiting += node.value
-        elif node.tag == _FLOAT_TAG and node.value.lower().endswith((".nan", ".inf")):
-            yield node.start_mark.line + 1, "must be a number that one can count with"
-        elif any(one == "\0" or "\ud800" <= one <= "\udfff" for one in node.value):
-            yield node.start_mark.line + 1, "has a character that is not text"
-
-
-def _key_faults(node: yaml.MappingNode) -> Iterator[tuple[int, str]]:
-    names: set[str] = set()
-    for key, _ in node.value:
-        line = key.start_mark.line + 1
-        if key.tag not in _KEY_TAGS:
-            yield line, "the name of a field must be a text (put a number in quotes)"
-        elif key.value in names:
-            yield line, f"{key.value}: is given twice"
-        else:
-            names.add(key.value)
 
 
 _EXPLANATIONS: dict[str, Callable[[Any], str]] = {
@@ -219,19 +182,3 @@ def _explain(error: ValidationError) -> str:
 def _field(path: Path) -> str:
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.lstrip(".") or "the definition"
-
-
-def _line(root: yaml.Node, path: Path) -> int:
-    """The line of the deepest node that the path reaches."""
-    node = root
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            found = next((value for key, value in node.value if key.value == str(part)), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            found = node.value[part] if part < len(node.value) else None
-        else:
-            found = None
-        if found is None:
-            break
-        node = found
-    return int(node.start_mark.line) + 1
