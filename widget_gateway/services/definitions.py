@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
 import msgspec
@@ -47,10 +48,36 @@ class Place(NamedTuple):
 
 def definition_schema() -> dict[str, Any]:
     """The published JSON Schema (draft 2020-12) of a definition."""
-    text = (
-        files("widget_gateway").joinpath("bundled/test-definition.schema.json").read_text("utf-8")
-    )
+    return bundled_schema("test-definition.schema.json")
+
+
+def bundled_schema(name: str) -> dict[str, Any]:
+    """A JSON Schema that comes with the gateway."""
+    text = files("widget_gateway").joinpath(f"bundled/{name}").read_text("utf-8")
     return json.loads(text)  # type: ignore[no-any-return]
+
+
+def read_source(path: FilePath) -> bytes:
+    """The bytes of a file, and not many more than MAX_BYTES of them.
+
+    Raises:
+        DefinitionError: it can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DefinitionError([f"{path}: can't be read: {error.strerror}"]) from None
+
+
+def check_size(source: bytes, name: str) -> None:
+    """Refuse, before it is parsed, what is too large for a definition.
+
+    Raises:
+        DefinitionError: it is.
+    """
+    if len(source) > MAX_BYTES:
+        raise DefinitionError([f"{name}:1: the file is larger than {MAX_BYTES // 2**20} MiB"])
 
 
 def read_definition(
@@ -61,11 +88,10 @@ def read_definition(
     Raises:
         DefinitionError: with a line for each fault, `name:line: field: what is allowed`.
     """
-    if len(source) > MAX_BYTES:
-        raise DefinitionError([f"{name}:1: the file is larger than {MAX_BYTES // 2**20} MiB"])
+    check_size(source, name)
     root, document = read_yaml(source, name)
     return check_document(
-        document, lambda path: Place(name, line_of(root, path), _field(path)), changes
+        document, lambda path: Place(name, line_of(root, path), field_of(path)), changes
     )
 
 
@@ -179,6 +205,7 @@ def _explain(error: ValidationError) -> str:
     return explanation(error) if explanation else error.message
 
 
-def _field(path: Path) -> str:
+def field_of(path: Path) -> str:
+    """A field of a document as its author writes it: `questions[0].text.en`."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.lstrip(".") or "the definition"
