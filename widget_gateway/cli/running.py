@@ -72,14 +72,14 @@ def print_json(body: Any) -> None:
 
 def print_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     """Columns as wide as their widest cell; what a terminal would obey is spelled out."""
-    table = [headings, *(tuple(map(_harmless, row)) for row in rows)]
+    table = [headings, *(tuple(map(harmless, row)) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
         click.echo("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())
 
 
-def _harmless(cell: str) -> str:
-    """The cell with control characters, and those that turn the writing round, as escapes."""
+def harmless(cell: str) -> str:
+    """The text with control characters, and those that turn the writing round, as escapes."""
     return "".join(
         one if one.isprintable() else one.encode("unicode_escape").decode() for one in cell
     )

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from widget_gateway.app import Backend
+from widget_gateway.cli.import_summary import print_summary, summarize
 from widget_gateway.cli.running import CommandError, json_option, print_json, print_table, run
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.domain.ids import TestSlug
@@ -29,15 +30,29 @@ def test() -> None:
 @click.option("--paid", "access", flag_value="paid", help="Pause for payment.")
 @click.option("--free", "access", flag_value="free", help="Never pause.")
 @click.option("--pause-after", type=click.IntRange(1), help="Pause after so many questions.")
+@click.option(
+    "--images",
+    metavar="URL",
+    help="Goes before relative names of pictures in XML; {slug} in it is the test's.",
+)
 @json_option
 def import_(
-    *, paths: tuple[Path, ...], access: str | None, pause_after: int | None, as_json: bool
+    *,
+    paths: tuple[Path, ...],
+    access: str | None,
+    pause_after: int | None,
+    images: str | None,
+    as_json: bool,
 ) -> None:
-    """Import definitions: all of them, or with a fault in any none."""
+    """Import definitions: all of them, or with a fault in any none.
+
+    Takes YAML, JSON, the predecessor's XML, and directories of them; tells what became of each.
+    """
     if access == "free" and pause_after is not None:
         raise click.UsageError("A free test has no pause: give --free or --pause-after.")
     changes = {"access": access, "pause_after": pause_after}
-    definitions = _read(paths, {k: v for k, v in changes.items() if v is not None}, as_json=as_json)
+    changes = {name: value for name, value in changes.items() if value is not None}
+    definitions = _read(paths, changes, images, as_json=as_json)
 
     async def work(backend: Backend) -> list[Imported]:
         return [await backend.services.catalogue.add(path, one) for path, one in definitions]
@@ -46,14 +61,20 @@ def import_(
     if as_json:
         print_json(
             [
-                {"path": str(one.path), "slug": one.slug, "version": one.version, "new": one.is_new}
-                for one in imported
+                {
+                    "path": str(one.path),
+                    "slug": one.slug,
+                    "version": one.version,
+                    "new": one.is_new,
+                    **summarize(definition),
+                }
+                for one, (_, definition) in zip(imported, definitions, strict=True)
             ]
         )
         return
-    for one in imported:
-        became = f"version {one.version}" if one.is_new else f"unchanged, version {one.version}"
-        click.echo(f"{one.slug}: {became}  ({one.path})")
+    for one, (_, definition) in zip(imported, definitions, strict=True):
+        became = f"version {one.version}, {'new' if one.is_new else 'unchanged'}"
+        print_summary(f"{one.slug}: {became}", one.path, definition)
 
 
 @test.command()
@@ -63,10 +84,15 @@ def check(*, paths: tuple[Path, ...], as_json: bool) -> None:
     """Check definitions without importing them."""
     definitions = _read(paths, {}, as_json=as_json)
     if as_json:
-        print_json([{"path": str(path), "slug": one.test.slug} for path, one in definitions])
+        print_json(
+            [
+                {"path": str(path), "slug": one.test.slug, **summarize(one)}
+                for path, one in definitions
+            ]
+        )
         return
     for path, one in definitions:
-        click.echo(f"{path}: {one.test.slug}, {len(one.test.questions)} questions, no fault")
+        print_summary(f"{one.test.slug}: no fault", path, one)
 
 
 @test.command(name="list")
@@ -117,19 +143,30 @@ def show(*, slug: str, as_json: bool) -> None:
 
 
 def _read(
-    paths: tuple[Path, ...], changes: dict[str, Any], *, as_json: bool
+    paths: tuple[Path, ...],
+    changes: dict[str, Any],
+    images: str | None = None,
+    *,
+    as_json: bool,
 ) -> list[tuple[Path, Definition]]:
-    """Read all files; the faults of all of them are told together."""
+    """Read all files; the faults of all of them are told together. Each test comes from one."""
     problems: list[str] = []
+    sources: dict[TestSlug, Path] = {}
     definitions: list[tuple[Path, Definition]] = []
     files = definition_files(list(paths))
     if not files:
         problems.append(f"{paths[0]}: there is no definition in it")
     for path in files:
         try:
-            definitions.append((path, read_definition_file(path, changes)))
+            definition = read_definition_file(path, changes, images)
         except DefinitionError as error:
             problems += error.problems
+            continue
+        slug = definition.test.slug
+        other = sources.setdefault(slug, path)
+        if other.resolve() != path.resolve():
+            problems.append(f"{path}:1: slug: {slug} is made of {other} already")
+        definitions.append((path, definition))
     if problems:
         raise CommandError(DefinitionError(problems), as_json=as_json)
     return definitions

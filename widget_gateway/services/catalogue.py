@@ -1,22 +1,25 @@
 """The catalogue of tests: imported from files, read by everybody else."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from storage.tests import TestStore
-from widget_gateway.domain.errors import DefinitionError, TestNotFoundError
+from widget_gateway.domain.errors import TestNotFoundError
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.domain.tests import TestDefinition
 from widget_gateway.services.definitions import (
-    MAX_BYTES,
     Definition,
     definition_from,
     read_definition,
+    read_source,
 )
+from widget_gateway.services.ipip_neo import ITEM_LISTS, holds_ipip_neo, read_ipip_neo
+from widget_gateway.services.predecessor.reading import CONFIG, QUIZ, read_predecessor
 
-SUFFIXES = (".yaml", ".yml", ".json")
+SUFFIXES = (".yaml", ".yml", ".json", ".xml")
 
 MAX_CACHED = 500
 """Versions kept in memory: the whole of a large catalogue, about 100 KB each."""
@@ -79,32 +82,43 @@ class Catalogue:
 
 
 def definition_files(paths: list[Path]) -> list[Path]:
-    """The definition files among `paths` and, sorted, in the directories among them."""
+    """What is to be read among `paths` and, sorted, in the directories among them.
+
+    That is files, and directories that hold IPIP-NEO-120 as item lists. Hidden directories and
+    links to directories are not gone into: links may lead round in circles.
+    """
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            found += sorted(
-                one
-                for one in path.iterdir()
-                if one.suffix in SUFFIXES and not one.name.endswith(".schema.json")
-            )
-        else:
-            found.append(path)
+        found += _files_in(path) if path.is_dir() else [path]
     return found
 
 
-def read_definition_file(path: Path, changes: Mapping[str, Any] | None = None) -> Definition:
-    """Read and check one file.
+def _files_in(top: Path) -> Iterator[Path]:
+    for name, folders, files in os.walk(top):
+        folder = Path(name)
+        folders[:] = sorted(one for one in folders if not one.startswith("."))
+        read_with_others = {CONFIG} if QUIZ in files else set()
+        if holds_ipip_neo(folder):
+            yield folder
+            read_with_others |= set(ITEM_LISTS)
+        for file in sorted(set(files) - read_with_others):
+            if file.endswith(SUFFIXES) and not file.endswith(".schema.json"):
+                yield folder / file
+
+
+def read_definition_file(
+    path: Path, changes: Mapping[str, Any] | None = None, images: str | None = None
+) -> Definition:
+    """Read and check one of `definition_files`; `images` goes before pictures of XML files.
 
     Raises:
         DefinitionError: it can't be read, or has faults.
     """
-    try:
-        with path.open("rb") as file:
-            source = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise DefinitionError([f"{path}: can't be read: {error.strerror}"]) from None
-    return read_definition(source, str(path), changes)
+    if path.is_dir():
+        return read_ipip_neo(path, changes)
+    if path.suffix == ".xml":
+        return read_predecessor(path, changes, images)
+    return read_definition(read_source(path), str(path), changes)
 
 
 def bundled_directory() -> Path:
