@@ -6,11 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.processes import Gateway
+from widget_gateway.cli import main
 from widget_gateway.services.catalogue import definition_files
 
 PREDECESSOR = Path(__file__).parent / "predecessor"
+DOCS = Path(__file__).parents[1] / "docs"
 
 SLUGS = [
     *("101", "102", "103", "104", "105", "106", "107", "108", "109", "110"),
@@ -172,3 +175,17 @@ def test_the_address_of_pictures_is_said_at_the_import(node, database):
     assert not any("pictures" in one for one in imported["notes"])
     stored = database.test_versions.find_one({})["definition"]
     assert stored["questions"][1]["image"] == "https://files.example/105/maze-large.png"
+
+
+@pytest.mark.parametrize("guide", ["import.md", "import.ru.md"])
+def test_the_summary_that_the_documents_show_is_the_one_that_is_printed(
+    tmp_path, monkeypatch, guide
+):
+    for name in ("101.xml", "105.xml", "IQ-2", "Interests"):
+        source, copy = PREDECESSOR / name, tmp_path / "catalogue" / name
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copytree(source, copy) if source.is_dir() else shutil.copy(source, copy)
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(main, ["test", "check", "catalogue"]).stdout
+    shown = (DOCS / guide).read_text("utf-8").split("```\n")[1]
+    assert shown == said

@@ -167,7 +167,7 @@ def test_fields_are_read_with_all_their_attributes():
     assert definition.notes == ("104.xml:18: a text had no English; the Russian one stands in",)
 
 
-def test_names_of_pictures_are_kept_and_it_is_told_where_they_are_looked_for():
+def test_names_of_pictures_are_kept_and_it_is_told_that_they_are_relative():
     definition = read("105.xml")
     first, second, third = definition.test.questions
     assert first.image == Image(src="figures/row 1.png")
@@ -181,7 +181,7 @@ def test_names_of_pictures_are_kept_and_it_is_told_where_they_are_looked_for():
     assert second.options[0].text == {"ru": "Налево", "en": "Left"}
     assert '<img src="maze.png" alt="maze">' in second.html["en"]
     assert (third.text["en"], third.options[0].text["ru"]) == ("Question 3", "1")
-    assert any('pictures are looked for at this gateway ("fig' in one for one in definition.notes)
+    assert any('pictures have relative names ("figures/r' in one for one in definition.notes)
 
 
 def test_an_address_goes_before_relative_names_of_pictures_and_no_others():

@@ -102,7 +102,7 @@ def _files_in(top: Path) -> Iterator[Path]:
             yield folder
             read_with_others |= set(ITEM_LISTS)
         for file in sorted(set(files) - read_with_others):
-            if file.endswith(SUFFIXES) and not file.endswith(".schema.json"):
+            if file.lower().endswith(SUFFIXES) and not file.endswith(".schema.json"):
                 yield folder / file
 
 
@@ -116,7 +116,7 @@ def read_definition_file(
     """
     if path.is_dir():
         return read_ipip_neo(path, changes)
-    if path.suffix == ".xml":
+    if path.suffix.lower() == ".xml":
         return read_predecessor(path, changes, images)
     return read_definition(read_source(path), str(path), changes)
 

@@ -155,4 +155,4 @@ def _tell_pictures(pictures: Pictures) -> list[str]:
         return []
     shown = ", ".join(f'"{one}"' for one in names[:SHOWN_PICTURES])
     more = f" and {len(names) - SHOWN_PICTURES} more" if len(names) > SHOWN_PICTURES else ""
-    return [f"pictures are looked for at this gateway ({shown}{more}); --images says where else"]
+    return [f"pictures have relative names ({shown}{more}); --images puts an address before them"]
