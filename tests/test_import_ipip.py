@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from handlers.questions import QuestionEncoder
 from widget_gateway.cli import main
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.domain.scoring import score_scales
+from widget_gateway.domain.scoring import score_answers
 from widget_gateway.services.catalogue import definition_files, read_definition_file
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "ipip-neo-120"
@@ -62,7 +62,7 @@ def sheet(test, chosen):
 
 
 def agree(test, items, chosen):
-    scores = {one.scale.id: one for one in score_scales(test, sheet(test, chosen))}
+    scores = {one.scale.id: one for one in score_answers(test, sheet(test, chosen)).scales}
     expected = published(items, chosen)
     assert scores.keys() == expected.keys()
     for name, scored in expected.items():

@@ -9,7 +9,7 @@ from handlers.questions import QuestionEncoder
 from widget_gateway.domain.answers import check_value
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.domain.questions import Field, Image, QuestionType
-from widget_gateway.domain.scoring import automatic_variables
+from widget_gateway.domain.scoring import score_answers
 from widget_gateway.services.definitions import read_definition
 from widget_gateway.services.predecessor.reading import read_predecessor, slug_of
 
@@ -139,9 +139,9 @@ def test_what_is_right_and_what_is_said_of_it_never_reaches_a_browser():
 
 
 def test_a_quiz_is_scored_as_a_native_test_is():
-    variables = automatic_variables(
+    variables = score_answers(
         read("103.xml").test, {"1": ("a",), "2": ("a", "b"), "3": ("a",)}
-    )
+    ).variables
     assert (variables["SUM"], variables["GROUPS"]["sky"]["SUM"]) == (2, 2)
     assert variables["GROUPS"]["earth"] == {"SUM": 0, "SCALE": 0}
     assert variables["VALUES"]["a"]["sum"] == 3
