@@ -185,7 +185,10 @@ def test_faults_of_a_config_name_its_file_and_line(config):
     assert "config.xml:4: not XML" in refusal.value.problems[0]
     with pytest.raises(DefinitionError) as refusal:
         config(f"<texts>\n<intro><ru>{'я' * 20_001}</ru></intro></texts>")
-    assert "config.xml:3: ru: takes at most 20000 characters" in refusal.value.problems[0]
+    assert (
+        "config.xml:3: texts > intro > ru: takes at most 20000 characters"
+        in refusal.value.problems[0]
+    )
 
 
 def test_a_file_of_that_name_that_is_no_config_is_refused(config, tmp_path):

@@ -6,19 +6,13 @@ from html import escape
 
 from lxml import etree
 
-from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.services.predecessor.elements import (
-    Element,
-    Findings,
-    line_of,
-    name_of,
-)
+from widget_gateway.services.predecessor.elements import Element, Findings, name_of
 from widget_gateway.services.predecessor.markup import Markup, read_markup, scheme_of
 
 LOCALES = {"ru": "Russian", "en": "English"}
 
 MAX_LENGTH = 20_000
-"""Characters of a text, markup included, as in the schema of definitions."""
+"""Characters of a text as in the schema of definitions; here markup counts too."""
 
 ANY = ""
 """The language of own content that is the same in all: a number, a name, a formula."""
@@ -77,11 +71,7 @@ class Texts:
     ) -> dict[str, Markup]:
         found: dict[str, Markup] = {}
         for language, part in parts:
-            raw = _raw(part)
-            if len(raw) > MAX_LENGTH:
-                why = f"{name_of(part)}: takes at most {MAX_LENGTH} characters"
-                raise DefinitionError([f"{findings.file}:{line_of(part)}: {why}"])
-            markup = read_markup(raw, self.pictures.address)
+            markup = _markup(_raw(part), self.pictures)
             if not markup.plain and not markup.pictures:
                 continue
             locale = language or _language(markup.plain)
@@ -157,6 +147,13 @@ def _raw(element: Element) -> str:
         return text if _MARKUP.search(text) else escape(text, quote=False)
     parts = [etree.tostring(one, method="html", encoding="unicode") for one in element]
     return (escape(element.text or "", quote=False) + "".join(parts)).strip()
+
+
+def _markup(raw: str, pictures: Pictures) -> Markup:
+    """The text read, or left as it is where the schema will refuse it anyway."""
+    if len(raw) > MAX_LENGTH:
+        return Markup(html=raw, plain=raw, formatting=(), pictures=(), lost=())
+    return read_markup(raw, pictures.address)
 
 
 def _language(words: str) -> str:
