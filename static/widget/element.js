@@ -41,8 +41,8 @@ export class TestWidget extends HTMLElement {
         resumable: this.#player?.resumable ?? false,
       }),
       actions: {
-        answer: (question, value) => {
-          this.#stage.act();
+        answer: (question, value, acted = true) => {
+          if (acted) this.#stage.act();
           this.#player?.answer(question, value);
         },
         say: (text) => this.#stage.say(text),

@@ -1,4 +1,4 @@
-/** What only some questions have: formatted text and a clock. Fetched with the first test that needs them. */
+/** What only some questions have: formatted text and pictures. Fetched with the first test that needs them. */
 import { h } from './screens.js';
 import { addStyles } from './styles.js';
 
@@ -6,13 +6,15 @@ addStyles(`
 .rich { margin-block-end: var(--_tw-gap); color: var(--_tw-muted); }
 .rich > :first-child { margin-block-start: 0; }
 .rich a { color: var(--_tw-accent); }
-.timer { align-self: start; padding: .25em .8125em; border-radius: 2em; background: var(--_tw-surface); color: var(--_tw-text); font-weight: 600; font-variant-numeric: tabular-nums; }
-.timer.short { color: var(--_tw-error); }
+.picture { --width: 30em; --ratio: 1.5; display: block; inline-size: 100%; max-inline-size: min(100%, var(--width), 28em * var(--ratio)); block-size: auto; aspect-ratio: var(--ratio); margin-block-end: var(--_tw-gap); border-radius: calc(var(--_tw-radius) * .6); object-fit: contain; }
+.unsized, .broken { background: var(--_tw-surface); }
+.broken { padding: .75em; border: 1px dashed var(--_tw-outline); color: var(--_tw-muted); font-size: .875em; }
+.pictured { grid-template-columns: repeat(auto-fit, minmax(min(100%, 8.75em), 1fr)); }
+.pictured .option { display: grid; align-content: start; gap: .5em; padding: .625em; hyphens: auto; text-align: center; }
+.pictured input { z-index: 1; grid-area: 1 / 1; align-self: start; margin: .5em; }
+.pictured .picture { grid-area: 1 / 1; justify-self: center; margin: 0; }
+.pictured .broken { padding-inline: 2.25em; }
 `);
-
-const TICK_MS = 250;
-/** The time left is said aloud once, this long before the end. */
-const WARNING_MS = 10_000;
 
 /** @type {{createHTML(html: string): string} | null | undefined} */
 let policy;
@@ -56,30 +58,17 @@ function insertSanitisedHtml(target, html) {
 }
 
 /**
- * The gateway's clock decides; this one shows it and gives the empty answer when the time is up.
+ * A picture in a box that stands before it comes, and stays with its alternative if it never does.
  *
- * @param {Question} question under a timer
- * @param {Texts} t
- * @param {QuestionActions} actions
+ * @param {Pictured} owner @param {string} src @param {string} alt
  */
-export function countdown({ id, timer }, t, actions) {
-  const durationMs = Number(timer) * 1000;
-  const endMs = performance.now() + durationMs;
-  const digits = h('span', { 'aria-hidden': 'true' });
-  const node = h('div', { class: 'timer', part: 'timer', role: 'timer', 'aria-label': t.timer }, digits);
-  let warned = durationMs <= WARNING_MS;
-  const tick = () => {
-    const leftMs = Math.max(0, endMs - performance.now());
-    const seconds = Math.ceil(leftMs / 1000);
-    digits.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-    node.classList.toggle('short', leftMs <= WARNING_MS);
-    if (!warned && leftMs <= WARNING_MS) {
-      warned = true;
-      actions.say(t.timeLeft(seconds));
-    }
-    if (leftMs === 0) actions.answer(id, []);
-  };
-  const interval = setInterval(tick, TICK_MS);
-  tick();
-  return { node, stop: () => clearInterval(interval) };
+export function picture({ image_size: size }, src, alt) {
+  const [width, height] = size ?? [];
+  const image = h('img', { src, alt, width, height, class: size ? 'picture' : 'picture unsized', decoding: 'async' });
+  if (width && height) {
+    image.style.setProperty('--width', `${width}px`);
+    image.style.setProperty('--ratio', String(width / height));
+  }
+  image.addEventListener('error', () => image.classList.add('broken'));
+  return image;
 }

@@ -1,21 +1,29 @@
 /** The question's screen. A new type is a module in types/, a line in TYPES and its words in texts/. */
 import { canGoBack, currentQuestion, total } from './reducer.js';
-import { h, heading, picture } from './screens.js';
+import { h, heading } from './screens.js';
 
 /** @type {Record<string, () => Promise<QuestionType>>} */
 const TYPES = {
   option: () => import('./types/option.js'),
+  checkbox: () => import('./types/checkbox.js'),
+  text: () => import('./types/text.js'),
+  rating: () => import('./types/rating.js'),
   gradient: () => import('./types/gradient.js'),
 };
 
 /** @type {Map<string, QuestionType>} */
 const loaded = new Map();
-/** @type {typeof import('./extras.js') | undefined} */
+/** @type {(typeof import('./extras.js') & typeof import('./clock.js')) | undefined} */
 let extras;
 
-/** @param {Question} question */
-export function canShow(question) {
-  return loaded.has(question.type) && (extras !== undefined || !needsExtras(question));
+/** @param {Question} question @param {boolean} fluent the words of the later screens have come, and the rarer types' with them */
+export function canShow(question, fluent) {
+  return loaded.has(question.type) && (isPlain(question) || (fluent && (extras !== undefined || !needsExtras(question))));
+}
+
+/** @param {Question} question all of whose words are among the first ones */
+export function isPlain(question) {
+  return question.type === 'option' && !needsExtras(question);
 }
 
 /** @param {Question[]} questions whose code is fetched, as far as there is any */
@@ -25,43 +33,75 @@ export async function bring(questions) {
   const jobs = missing.map(async (type) => {
     loaded.set(type, await TYPES[type]());
   });
-  if (!extras && questions.some(needsExtras)) jobs.push(import('./extras.js').then((module) => void (extras = module)));
+  if (!extras && questions.some(needsExtras)) jobs.push(bringExtras());
   await Promise.allSettled(jobs);
 }
 
+async function bringExtras() {
+  const [more, clock] = await Promise.all([import('./extras.js'), import('./clock.js')]);
+  extras = { ...more, ...clock };
+}
+
 /** @param {Question} question */
-function needsExtras({ html, timer }) {
-  return Boolean(html || timer);
+function needsExtras({ html, timer, image, options }) {
+  return Boolean(html || timer || image || options?.some((option) => option.image));
 }
 
 /** @param {ScreenContext} context of a question that can be shown @param {QuestionActions} actions */
 export function questionScreen(context, actions) {
   const { state, t, level } = context;
   const question = /** @type {Question} */ (currentQuestion(state));
+  const { id, forward } = question;
   const { render } = /** @type {QuestionType} */ (loaded.get(question.type));
-  const { asset } = actions;
-  let value = state.answers.get(question.id) ?? null;
-  const notice = h('p', { class: 'notice', id: 'notice' }, state.refused.has(question.id) && t.refused);
+  const stands = state.answers.get(id) ?? null;
+  let value = stands;
+  /** @type {string[] | null} what a submit takes though nobody has chosen it */
+  let proposal = null;
+  let missing = '';
+  const notice = h('p', { class: 'notice', id: 'notice' });
+  const next = h('button', { class: 'primary', part: 'next' });
 
   const submit = () => {
-    if (value || question.forward) return actions.answer(question.id, value ?? []);
-    notice.textContent = t.choose;
-    actions.say(t.choose);
-    form.querySelector('input')?.focus();
+    const given = value ?? proposal;
+    if (!missing && (given || forward)) return actions.answer(id, given ?? []);
+    notice.textContent = missing || t.choose;
+    actions.say(notice.textContent);
+    form.checkValidity();
+    /** @type {HTMLElement | null} */ (form.querySelector('.field :invalid') ?? form.querySelector('input'))?.focus();
+  };
+  const label = () => {
+    const skips = forward && !value && !proposal && !missing;
+    next.textContent = skips ? t.skip : isLast(context) ? t.finish : t.next;
   };
   /** @type {TypeContext['choose']} */
-  const choose = (chosen, advance) => {
+  const choose = (chosen, advance = false, lacks = '') => {
     value = chosen;
+    missing = lacks;
     notice.textContent = '';
-    next.textContent = isLast(context) ? t.finish : t.next;
+    label();
     if (advance && actions.autoAdvance()) submit();
   };
+  /** @type {TypeContext['picture']} */
+  const picture = (owner, alt) => (owner.image && extras?.picture(owner, actions.asset(owner.image), alt)) || null;
 
-  const skips = !value && question.forward;
-  const next = h('button', { class: 'primary', part: 'next' }, skips ? t.skip : isLast(context) ? t.finish : t.next);
+  const body = render({
+    question,
+    value,
+    t,
+    picture,
+    choose,
+    propose: (order) => void (proposal = order),
+    say: actions.say,
+    radio: radios(value, choose),
+  });
+  label();
+  if (state.refused.has(id)) notice.textContent = t.refused;
+  const choosesOne = body.querySelector('[type="radio"]') !== null;
+  // How a click answers is explained once, and the switch tells it again; what is to be chosen of several is told each time.
+  const describedBy = choosesOne && state.answers.size ? 'notice' : 'hint notice';
   const back = h('button', { type: 'button', class: 'quiet', part: 'back', 'data-action': 'back' }, t.back);
-  // How to answer is explained once; the switch tells it again.
-  const describedBy = state.answers.size ? 'notice' : 'hint notice';
+  const skip = h('button', { type: 'button', class: 'quiet' }, t.skip);
+  skip.addEventListener('click', () => actions.answer(id, []));
   const form = h(
     'form',
     { part: 'question', novalidate: true },
@@ -70,22 +110,37 @@ export function questionScreen(context, actions) {
       { 'aria-describedby': describedBy, lang: state.test?.locale },
       h('legend', {}, heading(level, question.text || t.scale)),
       question.html && extras?.rich(question.html),
-      question.image && picture(asset(question.image), t.image),
-      render({ question, value, t, asset, choose, radio: radios(value, choose) }),
+      picture(question, question.image_alt || t.image),
+      body,
     ),
     notice,
-    h('div', { class: 'actions' }, canGoBack(state) && back, next),
-    autoAdvanceSwitch(context, actions),
+    h('div', { class: 'actions' }, canGoBack(state) && back, proposal && forward && skip, next),
+    choosesOne && autoAdvanceSwitch(context, actions),
   );
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     submit();
   });
-  // The second click of a double one would answer the next question.
-  form.addEventListener('click', (event) => event.detail > 1 && event.preventDefault(), { capture: true });
+  guardSecondClick(form);
 
-  const clock = question.timer ? extras?.countdown(question, t, actions) : null;
+  const late = () => {
+    actions.answer(id, value ?? stands ?? [], false);
+    actions.say(t.timeUp);
+  };
+  const clock = question.timer ? extras?.countdown(question, String(state.session), t, actions.say, late) : null;
   return { nodes: clock ? [clock.node, form] : [form], stop: () => clock?.stop() };
+}
+
+/** The second click of a double one belongs to the screen before. @param {HTMLFormElement} form */
+function guardSecondClick(form) {
+  let fresh = true;
+  const guard = (/** @type {MouseEvent} */ event) => {
+    if (event.detail > 1 && fresh) {
+      event.preventDefault();
+      event.stopPropagation();
+    } else fresh = false;
+  };
+  form.addEventListener('click', guard, { capture: true });
 }
 
 /**

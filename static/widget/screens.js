@@ -23,11 +23,6 @@ function paragraphs(text) {
   return text ? text.trim().split(/\n\s*\n/).map((part) => h('p', { class: 'lead' }, part)) : [];
 }
 
-/** @param {string} src @param {string} alt */
-export function picture(src, alt) {
-  return h('img', { src, alt, class: 'picture', decoding: 'async' });
-}
-
 /** @param {number} level @param {string} text @returns {HTMLElement} */
 export function heading(level, text) {
   const tag = /** @type {'h2'} */ (`h${level}`);

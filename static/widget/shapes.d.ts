@@ -3,10 +3,16 @@
  * are cheap here. Names on the wire are those of spec/widget-protocol.md.
  */
 
-interface Choice {
+/** What may have a picture: an address (against the gateway), what it shows, and [width, height] in pixels. */
+interface Pictured {
+  image?: string | null;
+  image_alt?: string | null;
+  image_size?: [number, number] | null;
+}
+
+interface Choice extends Pictured {
   value: string;
-  text: string | null;
-  image: string | null;
+  text?: string | null;
 }
 
 interface Field {
@@ -14,13 +20,12 @@ interface Field {
   placeholder?: string | null;
 }
 
-interface Question {
+interface Question extends Pictured {
   id: string;
   number?: number | null;
   type: string;
   text?: string | null;
   html?: string | null;
-  image?: string | null;
   group?: string | null;
   /** Seconds; when they run out the question is answered with []. */
   timer?: number | null;
@@ -168,15 +173,22 @@ interface TypeContext {
   question: Question;
   value: string[] | null;
   t: Texts;
-  /** Resolves an image's address against the gateway. */
-  asset: (path: string) => string;
-  /** Tells the chosen value; `advance` when the visitor meant to go on, not merely to look around. */
-  choose: (value: string[], advance: boolean) => void;
+  /** A picture that keeps its place, if there is one; `alt` as it is: '' for mere decoration. */
+  picture: (owner: Pictured, alt: string) => HTMLElement | null;
+  /**
+   * Tells what is chosen; null for nothing that the gateway takes. `advance` when the visitor meant to go on, not merely to
+   * look around. While something is `missing`, a submit says so; when the time runs out the value counts all the same.
+   */
+  choose: (value: string[] | null, advance?: boolean, missing?: string) => void;
+  /** What a submit takes as long as nothing is chosen; when the time runs out it is no answer. */
+  propose: (value: string[]) => void;
+  /** Through the live region. */
+  say: (text: string) => void;
   /** A native radio of the question's one group, which calls `choose` itself. */
   radio: (value: string) => HTMLInputElement;
 }
 
-/** A module in types/. */
+/** A module in types/. What it says of how to answer has the id `hint`. */
 interface QuestionType {
   render: (context: TypeContext) => HTMLElement;
 }
@@ -212,8 +224,8 @@ interface PlayerListener {
 
 /** What a question's screen can do. */
 interface QuestionActions {
-  /** Answers this question, if it is still the one on the screen. */
-  answer: (question: string, value: string[]) => void;
+  /** Answers this question, if it is still the one on the screen; `acted`: by the visitor, so the focus follows. */
+  answer: (question: string, value: string[], acted?: boolean) => void;
   /** Through the live region. */
   say: (text: string) => void;
   autoAdvance: () => boolean;

@@ -74,7 +74,7 @@ export class Stage {
     const { phase } = state;
     const question = currentQuestion(state);
     // Already while the instruction is read.
-    const code = question && !this.#questions?.canShow(question) ? this.#bring(question) : null;
+    const code = question && !this.#questions?.canShow(question, this.#fluent) ? this.#bring(question) : null;
     code?.catch(() => {});
     if (phase === 'question' && code) this.#await(code);
     else if (phase !== 'question' && !(phase in this.#screens)) this.#await(this.#bringLater());
@@ -91,8 +91,14 @@ export class Stage {
   /** @param {Question} question */
   async #bring(question) {
     this.#questions ??= await import('./question.js');
-    await this.#questions.bring([question]);
-    if (this.#state?.phase === 'question' && !this.#questions.canShow(question)) this.#face.onStuck();
+    const words = this.#fluent || this.#questions.isPlain(question) ? null : this.#bringLater();
+    await Promise.allSettled([this.#questions.bring([question]), words]);
+    if (this.#state?.phase === 'question' && !this.#questions.canShow(question, this.#fluent)) this.#face.onStuck();
+  }
+
+  /** The words of the later screens have come, and with them the screens. */
+  get #fluent() {
+    return 'finish' in this.#screens;
   }
 
   async #bringLater() {
@@ -155,7 +161,7 @@ export class Stage {
       screen.append(...nodes);
       // Later the visitor may be offline.
       this.#questions.bring(view.questions);
-      if (!('finish' in this.#screens)) this.#bringLater().catch(() => {});
+      if (!this.#fluent) this.#bringLater().catch(() => {});
     } else screen.append(...this.#screens[phase](context).filter((node) => node instanceof Node));
     return screen.querySelector('.heading');
   }

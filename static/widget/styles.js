@@ -85,10 +85,7 @@ p { margin: 0; }
 
 form, fieldset { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
 legend { inline-size: 100%; margin-block-end: clamp(1em, 4cqi, 1.5em); padding: 0; }
-.picture { display: block; max-inline-size: 100%; block-size: auto; margin-block-end: var(--_tw-gap); border-radius: calc(var(--_tw-radius) * .6); }
 .options { display: grid; gap: .625em; }
-.pictured { grid-template-columns: repeat(auto-fit, minmax(min(100%, 12em), 1fr)); }
-.pictured .picture { margin-block-end: .5em; }
 .option { display: flex; align-items: center; gap: .875em; min-block-size: max(44px, 3.375em); padding: .75em 1.125em; border: 1px solid var(--_tw-border); border-radius: calc(var(--_tw-radius) * .7); background: var(--_tw-surface); cursor: pointer; transition: border-color .15s, background-color .15s; }
 .option-body { min-inline-size: 0; }
 .option:has(:checked) { border-color: var(--_tw-accent); background: color-mix(in srgb, var(--_tw-accent) 9%, var(--_tw-background)); box-shadow: inset 0 0 0 1px var(--_tw-accent); }

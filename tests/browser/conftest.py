@@ -12,6 +12,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from tests.browser.questions import send_picture, write_tests
 from tests.browser.sites import PROVIDER, HostPages, PartnerSite, free_port
 from tests.browser.visitor import Visitor
 from tests.processes import Gateway
@@ -26,6 +27,9 @@ ARGUMENTS = [
 ]
 
 NewVisitor = Callable[..., Visitor]
+Take = Callable[..., Visitor]
+
+START = {"en": "Start the test", "ru": "Начать тест"}
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +125,53 @@ def site(gateway: Gateway, host: HostPages) -> Iterator[PartnerSite]:
     running = PartnerSite(gateway, port, keys["client_key"])
     yield running
     assert running.stop() == 0
+
+
+@pytest.fixture(scope="package")
+def small_tests(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The tests of tests/browser/questions.py, imported."""
+    directory = tmp_path_factory.mktemp("small-tests")
+    write_tests(directory)
+    gateway.command("test", "import", str(directory))
+
+
+@pytest.fixture
+def take(
+    new_visitor: NewVisitor,
+    site: PartnerSite,
+    host: HostPages,
+    gateway: Gateway,
+    small_tests: None,
+) -> Take:
+    """A visitor before the first question of one of the small tests: `take("rating")`.
+
+    With `clock=True` the test moves the browser's clock, `script` runs before all others.
+    """
+    assert site
+    assert small_tests is None
+
+    def open_test(
+        slug: str,
+        *,
+        language: str = "en",
+        clock: bool = False,
+        script: str = "",
+        **options: Any,
+    ) -> Visitor:
+        visitor = new_visitor(language=language, **options)
+        if clock:
+            visitor.page.clock.install()
+        visitor.page.add_init_script(script)
+        visitor.page.route("**/pictures/*", send_picture)
+        page = (
+            f'<script type="module" src="{gateway.url}/static/widget/widget.js"></script>'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            '<meta name="color-scheme" content="light dark">'
+            f'<main><h1 hidden>Host</h1><test-widget provider="{PROVIDER}" test="{slug}">'
+            "</test-widget></main>"
+        )
+        visitor.page.goto(host.add(f"/{slug}/{language}", page, language=language))
+        visitor.button(START[language]).click()
+        return visitor
+
+    return open_test

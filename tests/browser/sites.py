@@ -56,6 +56,10 @@ class PartnerSite:
         with urlopen(request) as response:  # noqa: S310
             return json.load(response)
 
+    def stored(self, session: str) -> dict[str, list[str]]:
+        """The durable answers of an attempt, by question."""
+        return dict(self.ask("session/get", session=session)["answers"])
+
     def stop(self) -> int:
         """SIGTERM; returns its exit status."""
         self._process.terminate()

@@ -61,6 +61,11 @@ class Visitor:
             self.sees_question(number, of)
             self.choices.nth(choose(number)).click()
 
+    def press(self, *keys: str) -> None:
+        """These keys, one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
     def heard(self, name: str) -> list[dict[str, Any]]:
         """The details of all events of this name."""
         return [detail for event, detail in self.events if event == name]

@@ -1,5 +1,12 @@
-/** What the widget says later, in English. */
+/** What the widget says later, or in few tests only, in English. */
 import { of } from './en.js';
+
+/** @param {number} seconds */
+function time(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  const rest = seconds % 60;
+  return [minutes && of(minutes, 'minute', 'minutes'), (rest || !minutes) && of(rest, 'second', 'seconds')].filter(Boolean).join(' ');
+}
 
 /** @type {LaterTexts} */
 export const texts = {
@@ -26,5 +33,25 @@ export const texts = {
     session_not_found: ['This attempt can’t be continued', 'It has ended or is too old. You can take the test anew.'],
     unsupported_question: ['This question can’t be shown', 'Please reload the page. If that does not help, tell the owners of this site.'],
   },
+  timer: 'Time left',
+  timeLeft: (seconds) => `Time left: ${time(seconds)}`,
+  timeUp: 'The time for the question before is up.',
+  image: 'Picture for the question',
+  scale: 'Mark which is closer to you',
+  scaleStep: (n, of) => `Step ${n} of ${of}`,
+  scaleMiddle: 'In the middle',
+  scaleLeaning: (text) => `Rather: ${text}`,
+  chooseSome: (count) => (count ? `Choose ${count}` : 'Choose one or more'),
+  chooseMore: (n) => `Choose ${n} more`,
+  chosen: (n, count) => (count ? `${n} of ${count} chosen` : `${n} chosen`),
+  untick: 'To change your choice, untick one',
+  field: (n) => (n ? `Answer ${n}` : 'Your answer'),
+  fillIn: (names) => (names.length ? `Please fill in: ${names.join(', ')}` : 'Please write your answer'),
+  notNumber: (name) => `A number is needed here: ${name}`,
+  tooLong: (n) => `At most 2,000 characters, please: ${n} too many`,
+  rank: 'Put the most important on top: drag by the dots, use the buttons, or the arrow keys. If the order is right as it is, just go on.',
+  place: (name, n, of) => `${name}: place ${n} of ${of}`,
+  moveUp: (name) => `Move up: ${name}`,
+  moveDown: (name) => `Move down: ${name}`,
   takeOver: 'Continue here',
 };

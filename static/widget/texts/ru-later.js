@@ -1,5 +1,15 @@
-/** What the widget says later, in Russian; the other languages follow its shape. */
+/** What the widget says later, or in few tests only, in Russian; the other languages follow its shape. */
 import { of } from './ru.js';
+
+/** @param {number} seconds */
+function time(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  const rest = seconds % 60;
+  return [
+    minutes && of(minutes, 'минута', 'минуты', 'минут'),
+    (rest || !minutes) && of(rest, 'секунда', 'секунды', 'секунд'),
+  ].filter(Boolean).join(' ');
+}
 
 export const texts = {
   again: 'Пройти ещё раз',
@@ -26,5 +36,28 @@ export const texts = {
     session_not_found: ['Эту попытку уже не продолжить', 'Она завершена или устарела. Вы можете пройти тест заново.'],
     unsupported_question: ['Этот вопрос не удаётся показать', 'Обновите, пожалуйста, страницу. Если не поможет, сообщите об этом владельцам сайта.'],
   },
+  timer: 'Осталось времени',
+  timeLeft: (/** @type {number} */ seconds) => `Осталось времени: ${time(seconds)}`,
+  timeUp: 'Время на предыдущий вопрос вышло.',
+  image: 'Изображение к вопросу',
+  scale: 'Отметьте, что вам ближе',
+  scaleStep: (/** @type {number} */ n, /** @type {number} */ of) => `Ступень ${n} из ${of}`,
+  scaleMiddle: 'Посередине',
+  scaleLeaning: (/** @type {string} */ text) => `Скорее: ${text}`,
+  /** @param {number} count 0 for any */
+  chooseSome: (count) => (count ? `Выберите ${of(count, 'вариант', 'варианта', 'вариантов')}` : 'Выберите один или несколько вариантов'),
+  chooseMore: (/** @type {number} */ n) => `Выберите ещё ${of(n, 'вариант', 'варианта', 'вариантов')}`,
+  chosen: (/** @type {number} */ n, /** @type {number} */ count) => (count ? `Выбрано ${n} из ${count}` : `Выбрано: ${n}`),
+  untick: 'Чтобы заменить, снимите отметку',
+  /** @param {number} n 0 for the only one */
+  field: (n) => (n ? `Ответ ${n}` : 'Ваш ответ'),
+  /** @param {string[]} names none for the only field */
+  fillIn: (names) => (names.length ? `Пожалуйста, заполните: ${names.join(', ')}` : 'Пожалуйста, напишите ответ'),
+  notNumber: (/** @type {string} */ name) => `Здесь нужно число: ${name}`,
+  tooLong: (/** @type {number} */ n) => `Не больше 2000 знаков, пожалуйста: сейчас на ${of(n, 'знак', 'знака', 'знаков')} больше`,
+  rank: 'Поставьте самое важное наверх: перетащите за точки, нажимайте кнопки или клавиши со стрелками. Если порядок уже верный, просто идите дальше.',
+  place: (/** @type {string} */ name, /** @type {number} */ n, /** @type {number} */ of) => `${name}: место ${n} из ${of}`,
+  moveUp: (/** @type {string} */ name) => `Выше: ${name}`,
+  moveDown: (/** @type {string} */ name) => `Ниже: ${name}`,
   takeOver: 'Продолжить здесь',
 };

@@ -34,15 +34,7 @@ export const texts = {
   autoAdvanceOff: 'Теперь к следующему вопросу ведёт кнопка «Далее».',
   choose: 'Пожалуйста, выберите ответ, чтобы продолжить.',
   refused: 'Этот ответ не удалось принять. Пожалуйста, выберите его ещё раз.',
-  timer: 'Осталось времени',
-  timeLeft: (/** @type {number} */ n) =>
-    `Осталось ${of(n, 'секунда', 'секунды', 'секунд')}`,
-  image: 'Изображение к вопросу',
   variant: (/** @type {number} */ n) => `Вариант ${n}`,
-  scale: 'Отметьте, что вам ближе',
-  scaleStep: (/** @type {number} */ n, /** @type {number} */ of) => `Ступень ${n} из ${of}`,
-  scaleMiddle: 'Посередине',
-  scaleLeaning: (/** @type {string} */ text) => `Скорее: ${text}`,
   saved: 'Сохранено',
   saving: 'Сохраняем…',
   offline: (/** @type {number} */ n) =>

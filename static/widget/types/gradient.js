@@ -6,17 +6,20 @@ import { h } from '../screens.js';
 import { addStyles } from '../styles.js';
 
 addStyles(`
-.gradient { display: grid; grid-template: "left right" "steps steps" / 1fr 1fr; gap: var(--_tw-gap) 1.5em; padding: clamp(1em, 4cqi, 1.5em); border: 1px solid var(--_tw-border); border-radius: calc(var(--_tw-radius) * .7); background: var(--_tw-surface); }
+.gradient { display: grid; grid-template: "left right" "steps steps" "named named" / 1fr 1fr; gap: var(--_tw-gap) 1.5em; padding: clamp(1em, 4cqi, 1.5em); border: 1px solid var(--_tw-border); border-radius: calc(var(--_tw-radius) * .7); background: var(--_tw-surface); }
 .statement { grid-area: left; font-weight: 500; text-wrap: balance; }
-.statement:last-child { grid-area: right; text-align: end; }
+.statement.right { grid-area: right; text-align: end; }
 .steps { grid-area: steps; position: relative; display: flex; justify-content: space-between; margin-inline: -.5em; }
 .steps::before { content: ""; position: absolute; inset: 50% 1.5em auto; block-size: 2px; margin-block-start: -1px; background: var(--_tw-border); }
-.step { position: relative; display: grid; place-content: center; min-inline-size: 44px; min-block-size: max(44px, 3em); border-radius: 50%; cursor: pointer; }
+.step { position: relative; display: grid; place-content: center; inline-size: max(44px, 2.75em); aspect-ratio: 1; border-radius: 50%; cursor: pointer; }
 .step input { font-size: .9375em; }
 .step:nth-child(2) input, .step:nth-last-child(2) input { font-size: 1.125em; }
 .step:first-child input, .step:last-child input { font-size: 1.375em; }
+.named { grid-area: named; min-block-size: 1.55em; color: var(--_tw-muted); font-size: .9375em; text-align: center; text-wrap: balance; }
 @container (min-width: 36rem) {
-  .gradient { grid-template: "left steps right" / 1fr minmax(16em, 1.4fr) 1fr; align-items: center; }
+  .gradient { grid-template: "left steps right" "named named named" / 1fr minmax(16em, 1.4fr) 1fr; align-items: center; }
+  .statement { text-align: end; }
+  .statement.right { text-align: start; }
 }
 `);
 
@@ -26,18 +29,33 @@ export function render({ question, t, radio }) {
   const left = options[0]?.text ?? '';
   const right = options.at(-1)?.text ?? '';
   const middle = (options.length - 1) / 2;
-  const steps = options.map(({ value, text }, index) => {
+  const names = options.map(({ text }, index) => {
     const side = index < middle ? left : right;
     const unnamed = side ? t.scaleLeaning(side) : t.scaleStep(index + 1, options.length);
-    const input = radio(value);
-    input.setAttribute('aria-label', text || (index === middle ? t.scaleMiddle : unnamed));
+    return text || (index === middle ? t.scaleMiddle : unnamed);
+  });
+  const radios = options.map(({ value }) => radio(value));
+  const steps = radios.map((input, index) => {
+    input.setAttribute('aria-label', names[index]);
     return h('label', { class: 'step', part: 'option' }, input);
   });
+  const named = h('span', { class: 'named', 'aria-hidden': 'true' });
+  /** @param {EventTarget | null} [under] the pointer */
+  const name = (under) => {
+    const pointed = steps.findIndex((step) => under instanceof Node && step.contains(under));
+    const chosen = radios.findIndex(({ checked }) => checked);
+    named.textContent = names[pointed < 0 ? chosen : pointed] ?? t.scale;
+  };
+  const scale = h('div', { class: 'steps' }, ...steps);
+  for (const event of ['pointerover', 'focusin', 'change']) scale.addEventListener(event, ({ target }) => name(target));
+  scale.addEventListener('pointerleave', () => name());
+  name();
   return h(
     'div',
     { class: 'gradient' },
     h('span', { class: 'statement', 'aria-hidden': 'true' }, left),
-    h('div', { class: 'steps' }, ...steps),
-    h('span', { class: 'statement', 'aria-hidden': 'true' }, right),
+    scale,
+    h('span', { class: 'statement right', 'aria-hidden': 'true' }, right),
+    named,
   );
 }

@@ -1,19 +1,28 @@
 /** One of several options: a radio group. */
-import { h, picture } from '../screens.js';
+import { h } from '../screens.js';
 
 /** @param {TypeContext} context */
-export function render({ question, t, asset, radio }) {
-  const options = question.options ?? [];
-  const tiles = options.map(({ value, text, image }, index) => {
-    const name = text ?? t.variant(index + 1);
-    const body = image ? [picture(asset(image), text ? '' : name), text] : [name];
-    return h(
-      'label',
-      { class: 'option', part: 'option' },
-      radio(value),
-      h('span', { class: 'option-body' }, ...body),
-    );
-  });
+export function render(context) {
+  return tiles(context, context.radio);
+}
+
+/** @param {TypeContext} context @param {(value: string) => HTMLInputElement} input a native one for each option */
+export function tiles(context, input) {
+  const options = context.question.options ?? [];
   const pictured = options.some(({ image }) => image);
-  return h('div', { class: pictured ? 'options pictured' : 'options' }, ...tiles);
+  return h(
+    'div',
+    { class: pictured ? 'options pictured' : 'options' },
+    ...options.map((option, index) =>
+      h('label', { class: 'option', part: 'option' }, input(option.value), ...face(context, option, index)),
+    ),
+  );
+}
+
+/** @param {TypeContext} context @param {Choice} option @param {number} index @returns {Child[]} its picture, its text, or both */
+export function face({ t, picture }, option, index) {
+  const { text, image, image_alt: alt } = option;
+  const name = text || alt || t.variant(index + 1);
+  // Beside a text a picture without words of its own is decoration.
+  return [picture(option, alt || (text ? '' : name)), (text || !image) && h('span', { class: 'option-body' }, name)];
 }
