@@ -1,0 +1,194 @@
+"""Questions under a timer: what counts when it runs out, and that nothing stops or restarts it.
+
+But for one real wait, the browser's clock is moved by hand: a busy machine can't be late.
+"""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Take
+from tests.browser.sites import PartnerSite
+from tests.browser.test_question_types import boxes, field, stored
+from tests.browser.visitor import Visitor
+from tests.processes import Gateway
+
+pytestmark = pytest.mark.browser
+
+NO_STORAGE = """Object.defineProperty(globalThis, 'sessionStorage', {
+  get() { throw new DOMException('denied', 'SecurityError'); },
+});"""
+
+HEAR = """() => {
+  globalThis.said = [];
+  const region = document.querySelector('test-widget').shadowRoot.querySelector('.note');
+  new MutationObserver(() => region.textContent && said.push(region.textContent))
+    .observe(region, { childList: true, characterData: true, subtree: true });
+}"""
+
+
+def seconds_left(visitor: Visitor) -> int:
+    minutes, seconds = visitor.widget.get_by_role("timer").inner_text().split(":")
+    return int(minutes) * 60 + int(seconds)
+
+
+def at_the_first(take: Take, slug: str, of: int = 2) -> Visitor:
+    """Before the first question, with the clock in the test's hand."""
+    visitor = take(slug, clock=True)
+    visitor.sees_question(1, of)
+    return visitor
+
+
+def test_when_time_is_up_a_question_without_a_choice_is_answered_with_nothing(
+    take: Take, site: PartnerSite
+) -> None:
+    visitor = take("short-timer")  # in real time
+    expect(visitor.status).to_contain_text("The time for the question before is up.")
+    visitor.sees_question(2, 2)
+    assert stored(visitor, site) == {"skills": []}
+    assert [answer["value"] for answer in visitor.heard("answer")] == [[]]
+
+
+def test_without_storage_it_runs_all_the_same(take: Take, site: PartnerSite) -> None:
+    visitor = take("short-timer", script=NO_STORAGE)
+    visitor.sees_question(2, 2)
+    assert stored(visitor, site) == {"skills": []}
+    assert visitor.faults == []
+
+
+def test_a_choice_not_yet_submitted_counts(take: Take, site: PartnerSite) -> None:
+    visitor = at_the_first(take, "two-timers", of=3)
+    visitor.press("Tab", "ArrowDown")
+    expect(visitor.choices.nth(1)).to_be_checked()
+    visitor.page.clock.fast_forward(41_000)
+    visitor.sees_question(2, 3)
+    assert stored(visitor, site) == {"river": ["lena"]}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sent"),
+    [([0, 2], ["fix", "plan"]), ([1], [])],
+    ids=["all", "too few"],
+)
+def test_of_check_boxes_only_as_many_as_are_asked_for_count(
+    take: Take, site: PartnerSite, chosen: list[int], sent: list[str]
+) -> None:
+    visitor = at_the_first(take, "timed-checkbox")
+    for index in chosen:
+        boxes(visitor).nth(index).click()
+    visitor.page.clock.fast_forward(41_000)
+    visitor.sees_question(2, 2)
+    assert stored(visitor, site) == {"skills": sent}
+
+
+def test_what_was_written_counts_even_if_a_field_is_blank(take: Take, site: PartnerSite) -> None:
+    visitor = at_the_first(take, "timed-text")
+    field(visitor, "Surname").fill("Gagarin")
+    visitor.page.clock.fast_forward(91_000)
+    visitor.sees_question(2, 2)
+    assert stored(visitor, site) == {"space": ["Gagarin", "", ""]}
+
+
+@pytest.mark.parametrize(
+    ("moves", "sent"),
+    [(1, ["people", "pay", "calm", "growth"]), (0, [])],
+    ids=["moved", "untouched"],
+)
+def test_an_order_counts_only_if_the_visitor_has_touched_it(
+    take: Take, site: PartnerSite, moves: int, sent: list[str]
+) -> None:
+    visitor = at_the_first(take, "timed-rating")
+    for _ in range(moves):
+        visitor.button("Move down: Good pay").click()
+    visitor.page.clock.fast_forward(41_000)
+    visitor.sees_question(2, 2)
+    assert stored(visitor, site) == {"work": sent}
+
+
+def test_a_reload_does_not_restart_the_clock(take: Take, site: PartnerSite) -> None:
+    visitor = at_the_first(take, "two-timers", of=3)
+    visitor.page.clock.fast_forward(25_000)
+    expect(visitor.widget.get_by_role("timer")).not_to_have_text("0:40")
+    assert seconds_left(visitor) <= 15
+    visitor.page.reload()
+    visitor.sees_question(1, 3)
+    assert seconds_left(visitor) <= 15
+    visitor.page.clock.fast_forward(16_000)
+    visitor.sees_question(2, 3)
+    assert stored(visitor, site) == {"river": []}
+
+
+def test_a_tab_that_wakes_late_ends_one_question_once(take: Take, site: PartnerSite) -> None:
+    visitor = at_the_first(take, "two-timers", of=3)
+    visitor.page.clock.fast_forward(3_600_000)
+    visitor.sees_question(2, 3)
+    expect(visitor.status).to_contain_text("Time left: 40 seconds")
+    assert seconds_left(visitor) > 30
+    assert [answer["question"] for answer in visitor.heard("answer")] == ["river"]
+    visitor.page.clock.fast_forward(3_600_000)
+    visitor.sees_question(3, 3)
+    assert stored(visitor, site) == {"river": [], "alone": []}
+
+
+def test_an_answer_in_time_is_the_end_of_its_clock(take: Take, site: PartnerSite) -> None:
+    visitor = at_the_first(take, "two-timers", of=3)
+    visitor.choices.nth(0).click()
+    visitor.sees_question(2, 3)
+    visitor.choices.nth(4).click()
+    visitor.sees_question(3, 3)
+    expect(visitor.widget.get_by_role("timer")).to_have_count(0)
+    visitor.page.clock.fast_forward(3_600_000)
+    visitor.sees_question(3, 3)
+    assert stored(visitor, site) == {"river": ["volga"], "alone": ["2"]}
+    expect(visitor.button("Back")).to_have_count(0)
+
+
+def test_going_back_from_it_does_not_stop_the_clock(take: Take, site: PartnerSite) -> None:
+    visitor = at_the_first(take, "timed-second", of=3)
+    boxes(visitor).nth(0).click()
+    visitor.button("Next").click()
+    visitor.sees_question(2, 3)
+    visitor.button("Back").click()
+    visitor.sees_question(1, 3)
+    visitor.page.clock.fast_forward(30_000)
+    visitor.button("Next").click()
+    visitor.sees_question(2, 3)
+    assert seconds_left(visitor) <= 10
+    visitor.page.clock.fast_forward(11_000)
+    visitor.sees_question(3, 3)
+    assert stored(visitor, site) == {"places": ["office"], "skills": []}
+
+
+def test_it_speaks_at_the_start_at_the_half_and_near_the_end(take: Take) -> None:
+    visitor = at_the_first(take, "timed-text")
+    visitor.page.evaluate(HEAR)
+    for _ in range(11):
+        visitor.page.clock.run_for(8_000)
+    said = [words.replace("\u00a0", " ") for words in visitor.page.evaluate("said")]
+    assert said[-2:] == ["Time left: 45 seconds", "Time left: 10 seconds"]
+    assert set(said[:-2]) <= {"Time left: 1 minute 30 seconds"}
+    expect(visitor.widget.locator(".timer.short")).to_be_visible()
+
+
+def test_it_takes_no_focus_from_the_hosts_page(take: Take) -> None:
+    visitor = at_the_first(take, "two-timers", of=3)
+    visitor.page.evaluate("document.body.append(document.createElement('textarea'))")
+    own = visitor.page.locator("body > textarea")
+    own.focus()
+    visitor.page.clock.fast_forward(41_000)
+    visitor.sees_question(2, 3)
+    expect(own).to_be_focused()
+
+
+def test_offline_it_ends_the_question_too_and_the_answer_is_sent_later(
+    take: Take, site: PartnerSite, restarted: Gateway
+) -> None:
+    visitor = at_the_first(take, "timed-checkbox")
+    boxes(visitor).nth(0).click()
+    boxes(visitor).nth(1).click()
+    restarted.kill()
+    visitor.page.clock.fast_forward(41_000)
+    visitor.sees_question(2, 2)
+    expect(visitor.status).to_contain_text("Waiting to be sent: 1 answer")
+    restarted.start()
+    visitor.page.clock.fast_forward(60_000)
+    assert stored(visitor, site) == {"skills": ["fix", "talk"]}
