@@ -3,10 +3,11 @@ import { h } from './screens.js';
 import { addStyles } from './styles.js';
 
 addStyles(`
-.timer { position: sticky; inset-block-start: .5em; z-index: 2; align-self: start; display: flex; align-items: center; gap: .5em; padding: .25em .875em .25em .5em; border: 1px solid var(--_tw-border); border-radius: 2em; background: var(--_tw-background); color: var(--_tw-text); font-weight: 600; font-variant-numeric: tabular-nums; }
+.timer { align-self: end; display: flex; align-items: center; gap: .5em; padding: .25em .875em .25em .5em; border: 1px solid var(--_tw-border); border-radius: 2em; background: var(--_tw-background); color: var(--_tw-text); font-weight: 600; font-variant-numeric: tabular-nums; }
 .timer::before { content: ""; inline-size: 1.125em; block-size: 1.125em; border-radius: 50%; background: conic-gradient(var(--_tw-accent) var(--left), var(--_tw-border) 0); }
 .timer.short { border-color: var(--_tw-error); color: var(--_tw-error); }
 .timer.short::before { background: conic-gradient(currentColor var(--left), var(--_tw-border) 0); }
+@media (min-height: 30rem) { .timer { position: sticky; inset-block-start: .5em; z-index: 2; } }
 @media (forced-colors: active) { .timer::before { display: none; } }
 `);
 

@@ -8,7 +8,7 @@ addStyles(`
 .rich a { color: var(--_tw-accent); }
 .picture { --width: 30em; --ratio: 1.5; display: block; inline-size: 100%; max-inline-size: min(100%, var(--width), 28em * var(--ratio)); block-size: auto; aspect-ratio: var(--ratio); margin-block-end: var(--_tw-gap); border-radius: calc(var(--_tw-radius) * .6); object-fit: contain; }
 .unsized, .broken { background: var(--_tw-surface); }
-.broken { padding: .75em; border: 1px dashed var(--_tw-outline); color: var(--_tw-muted); font-size: .875em; }
+.broken { padding: .75em; border: 1px dashed var(--_tw-outline); color: var(--_tw-muted); line-height: 1.3; }
 .pictured { grid-template-columns: repeat(auto-fit, minmax(min(100%, 8.75em), 1fr)); }
 .pictured .option { display: grid; align-content: start; gap: .5em; padding: .625em; hyphens: auto; text-align: center; }
 .pictured input { z-index: 1; grid-area: 1 / 1; align-self: start; margin: .5em; }

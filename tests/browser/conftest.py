@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Route, expect, sync_playwright
 
 from tests.browser.questions import send_picture, write_tests
 from tests.browser.sites import PROVIDER, HostPages, PartnerSite, free_port
@@ -145,7 +145,8 @@ def take(
 ) -> Take:
     """A visitor before the first question of one of the small tests: `take("rating")`.
 
-    With `clock=True` the test moves the browser's clock, `script` runs before all others.
+    With `clock=True` the test moves the browser's clock, `script` runs before all others,
+    `pictures` answers the requests for pictures.
     """
     assert site
     assert small_tests is None
@@ -156,18 +157,19 @@ def take(
         language: str = "en",
         clock: bool = False,
         script: str = "",
+        pictures: Callable[[Route], None] = send_picture,
         **options: Any,
     ) -> Visitor:
         visitor = new_visitor(language=language, **options)
         if clock:
             visitor.page.clock.install()
         visitor.page.add_init_script(script)
-        visitor.page.route("**/pictures/*", send_picture)
+        visitor.page.route("**/pictures/*", pictures)
         page = (
             f'<script type="module" src="{gateway.url}/static/widget/widget.js"></script>'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             '<meta name="color-scheme" content="light dark">'
-            f'<main><h1 hidden>Host</h1><test-widget provider="{PROVIDER}" test="{slug}">'
+            f'<main><test-widget provider="{PROVIDER}" test="{slug}" heading-level="1">'
             "</test-widget></main>"
         )
         visitor.page.goto(host.add(f"/{slug}/{language}", page, language=language))

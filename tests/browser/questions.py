@@ -20,7 +20,7 @@ def option(value: str, english: str, russian: str, **more: Any) -> Definition:
 
 
 def image(name: str, english: str = "", russian: str = "", size: str = "") -> Definition:
-    """A picture that the browser of a test is given; `size` as in "640x360"."""
+    """A picture that the browser of a test is given; `size` as in "640x400"."""
     alt = {"alt": text(english, russian)} if english else {}
     width, _, height = size.partition("x")
     sized = {"width": int(width), "height": int(height)} if size else {}
@@ -103,11 +103,21 @@ PICTURED: Definition = {
     "id": "landscape",
     "type": "option",
     "text": text("Where would you rather walk?", "Где бы вы охотнее прогулялись?"),
-    "image": image("map", "A map of two paths", "Карта с двумя тропами", "640x360"),
+    "image": image("map", "A map of two paths", "Карта с двумя тропами", "640x400"),
     "options": [
         option("sea", "By the sea", "У моря", image=image("sea", size="320x200")),
         option("hills", "In the hills", "В горах", image=image("hills", size="320x200")),
         {"value": "city", "image": image("city", "In the city", "По городу", "320x200")},
+    ],
+}
+UNSIZED: Definition = {
+    "id": "landscape",
+    "type": "checkbox",
+    "text": text("What do you see?", "Что вы видите?"),
+    "image": image("map"),
+    "options": [
+        option("sea", "Water", "Вода", image=image("sea")),
+        {"value": "hills", "image": image("hills")},
     ],
 }
 
@@ -132,6 +142,7 @@ TESTS: dict[str, list[Definition]] = {
     "rating-to-skip": [skippable(RATING)],
     "gradient": [GRADIENT, OPTION],
     "pictured": [PICTURED],
+    "unsized": [UNSIZED],
     "two-timers": [timed(OPTION, 40), timed(GRADIENT, 40), CHECKBOX],
     "timed-checkbox": [timed(CHECKBOX, 40), OPTION],
     "timed-text": [timed(TEXT, 90), OPTION],

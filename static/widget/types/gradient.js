@@ -10,7 +10,7 @@ addStyles(`
 .statement { grid-area: left; font-weight: 500; text-wrap: balance; }
 .statement.right { grid-area: right; text-align: end; }
 .steps { grid-area: steps; position: relative; display: flex; justify-content: space-between; margin-inline: -.5em; }
-.steps::before { content: ""; position: absolute; inset: 50% 1.5em auto; block-size: 2px; margin-block-start: -1px; background: var(--_tw-border); }
+.steps::before { content: ""; position: absolute; inset: 50% 1.5em auto; margin-block-start: -1px; border-block-start: 2px solid var(--_tw-border); }
 .step { position: relative; display: grid; place-content: center; inline-size: max(44px, 2.75em); aspect-ratio: 1; border-radius: 50%; cursor: pointer; }
 .step input { font-size: .9375em; }
 .step:nth-child(2) input, .step:nth-last-child(2) input { font-size: 1.125em; }

@@ -12,6 +12,7 @@ addStyles(`
 .field [aria-invalid="true"] { border-color: var(--_tw-error); box-shadow: inset 0 0 0 1px var(--_tw-error); }
 @media (hover: hover) { .field :is(input, textarea):hover { border-color: var(--_tw-accent); } }
 .field :is(input, textarea):focus-visible { outline-offset: 1px; }
+@media (forced-colors: active) { .field [aria-invalid="true"] { border: 4px double; } }
 `);
 
 /** Characters in a field: what the gateway takes. */
