@@ -57,6 +57,7 @@ class WidgetPageHandler(BaseHandler):
             "style-src": "'self'",
             "connect-src": f"'self' ws://{host} wss://{host}",
             "img-src": "* data:",
+            "frame-src": "'self'",  # the report
             "base-uri": "'none'",
             "form-action": "'none'",
             "require-trusted-types-for": "'script'",

@@ -14,7 +14,7 @@ const LANGUAGES = {
 
 export class TestWidget extends HTMLElement {
   static observedAttributes = [
-    'provider', 'test', 'gateway', 'locale', 'heading-level', 'session', 'resume-token', 'access-token',
+    'provider', 'test', 'gateway', 'locale', 'heading-level', 'show-result', 'session', 'resume-token', 'access-token',
   ];
 
   /** @type {Early} */
@@ -39,6 +39,7 @@ export class TestWidget extends HTMLElement {
         locale: this.locale,
         level: this.headingLevel,
         resumable: this.#player?.resumable ?? false,
+        report: this.#report,
       }),
       actions: {
         answer: (question, value, acted = true) => {
@@ -80,7 +81,7 @@ export class TestWidget extends HTMLElement {
       if (now) this.#player?.renew(now);
     } else if (name === 'session' || name === 'resume-token') {
       if (this.session !== state.session || state.trouble?.kind === 'token') this.#resumeFromAttributes();
-    } else if (name === 'heading-level') this.#draw(state, true);
+    } else if (name === 'heading-level' || name === 'show-result') this.#draw(state, true);
     else if (name === 'locale' && this.#opened) this.#respeak();
     else {
       this.#shutDown();
@@ -209,6 +210,14 @@ export class TestWidget extends HTMLElement {
     this.setAttribute('auto-advance', on ? 'on' : 'off');
   }
 
+  /** Whether the report is shown at the end, once the host's server has attached the result. */
+  get showResult() {
+    return !['off', 'false', null].includes(this.getAttribute('show-result'));
+  }
+  set showResult(on) {
+    this.setAttribute('show-result', on ? 'on' : 'off');
+  }
+
   /** 1 to 6, else 2. */
   get headingLevel() {
     const level = Number(this.getAttribute('heading-level'));
@@ -216,6 +225,13 @@ export class TestWidget extends HTMLElement {
   }
   set headingLevel(level) {
     this.setAttribute('heading-level', String(level));
+  }
+
+  get #report() {
+    const key = this.#player?.state.resultKey;
+    if (!key || !this.showResult) return null;
+    const query = new URLSearchParams({ result_key: key, format: 'html', locale: this.locale });
+    return new URL(`partner/api/v3/result/get?${query}`, this.gateway).href;
   }
 
   /** In a moment, when the host has set all attributes. */

@@ -6,7 +6,7 @@
  */
 
 const ATTRIBUTES = [
-  'locale', 'theme', 'start', 'session', 'resume-token', 'access-token', 'auto-advance', 'heading-level',
+  'locale', 'theme', 'start', 'session', 'resume-token', 'access-token', 'auto-advance', 'heading-level', 'show-result',
 ];
 const HOME = new URL('../../', import.meta.url).href;
 

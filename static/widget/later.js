@@ -23,12 +23,17 @@ const pause = ({ state, t, level }) => [
 ];
 
 /** @type {DrawScreen} */
-const finish = ({ t, level }) => [
-  h('span', { class: 'mark', 'aria-hidden': 'true' }),
-  heading(level, t.finished),
-  h('p', { class: 'lead' }, t.finishedText),
-  actions(button('restart', t.again, false)),
-];
+const finish = ({ t, level, report }) => {
+  const place = report !== null && h('div', { class: 'report' });
+  if (place) import('./report.js').then(({ showReport }) => showReport(place, report, t));
+  return [
+    h('span', { class: 'mark', 'aria-hidden': 'true' }),
+    heading(level, t.finished),
+    h('p', { class: 'lead' }, t.finishedText),
+    place,
+    actions(button('restart', t.again, false)),
+  ];
+};
 
 /**
  * Texts and ways out by what went wrong; what is not listed says so in general and may be tried again.

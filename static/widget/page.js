@@ -4,7 +4,7 @@
  */
 
 /** What the query may set; tokens never travel in addresses. */
-const FROM_QUERY = ['locale', 'theme', 'start', 'auto-advance', 'heading-level'];
+const FROM_QUERY = ['locale', 'theme', 'start', 'auto-advance', 'heading-level', 'show-result'];
 const METHODS = ['start', 'restart', 'resume', 'back', 'getState', 'getAnswers'];
 const EVENTS = [
   'ready', 'start', 'answer', 'saved', 'connection', 'pause', 'resumed', 'finish', 'token-needed', 'error',

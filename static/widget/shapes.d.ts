@@ -200,6 +200,8 @@ interface ScreenContext {
   level: number;
   /** An earlier attempt in this tab can be continued. */
   resumable: boolean;
+  /** Address of the report, where the host asks for it and the result is there. */
+  report: string | null;
 }
 
 /** Who owns a Connection. */
@@ -241,7 +243,7 @@ type DrawScreen = (context: ScreenContext) => Child[];
 interface Face {
   host: HTMLElement;
   /** Asked for at each drawing. */
-  context: () => { t: Texts; locale: string; level: number; resumable: boolean };
+  context: () => { t: Texts; locale: string; level: number; resumable: boolean; report: string | null };
   actions: QuestionActions;
   /** Brings the words of the later screens. */
   learn: () => Promise<void>;

@@ -22,6 +22,8 @@ export const texts = {
   check: 'Check the payment',
   finished: 'Test completed',
   finishedText: 'Thank you! All your answers are saved.',
+  report: 'Your result',
+  openReport: 'Open the result in a window of its own',
   retry: 'Try now',
   trouble: {
     network: ['The server can’t be reached', 'Please check your internet connection. We keep trying, too.'],
