@@ -6,14 +6,17 @@ addStyles(`
 .rich { margin-block-end: var(--_tw-gap); color: var(--_tw-muted); }
 .rich > :first-child { margin-block-start: 0; }
 .rich a { color: var(--_tw-accent); }
-.picture { --width: 30em; --ratio: 1.5; display: block; inline-size: 100%; max-inline-size: min(100%, var(--width), 28em * var(--ratio)); block-size: auto; aspect-ratio: var(--ratio); margin-block-end: var(--_tw-gap); border-radius: calc(var(--_tw-radius) * .6); object-fit: contain; }
+.picture { --width: 30em; --ratio: 1.5; position: relative; display: block; inline-size: 100%; max-inline-size: min(100%, var(--width), 28em * var(--ratio)); aspect-ratio: var(--ratio); margin-block-end: var(--_tw-gap); border-radius: calc(var(--_tw-radius) * .6); overflow: hidden; }
+.picture img { display: block; inline-size: 100%; block-size: 100%; object-fit: contain; }
 .unsized, .broken { background: var(--_tw-surface); }
-.broken { padding: .75em; border: 1px dashed var(--_tw-outline); color: var(--_tw-muted); line-height: 1.3; }
+.broken { outline: 1px dashed var(--_tw-outline); outline-offset: -1px; }
+.broken img { opacity: 0; }
+.instead { position: absolute; inset: 0; display: grid; place-content: center; padding: .75em; color: var(--_tw-muted); line-height: 1.3; text-align: center; text-wrap: balance; }
 .pictured { grid-template-columns: repeat(auto-fit, minmax(min(100%, 8.75em), 1fr)); }
 .pictured .option { display: grid; align-content: start; gap: .5em; padding: .625em; hyphens: auto; text-align: center; }
-.pictured input { z-index: 1; grid-area: 1 / 1; align-self: start; margin: .5em; }
+.options.pictured .option input { z-index: 1; grid-area: 1 / 1; align-self: start; margin: .5em; }
 .pictured .picture { grid-area: 1 / 1; justify-self: center; margin: 0; }
-.pictured .broken { padding-inline: 2.25em; }
+.pictured .instead { padding-inline: 2.25em; }
 `);
 
 /** @type {{createHTML(html: string): string} | null | undefined} */
@@ -64,11 +67,16 @@ function insertSanitisedHtml(target, html) {
  */
 export function picture({ image_size: size }, src, alt) {
   const [width, height] = size ?? [];
-  const image = h('img', { src, alt, width, height, class: size ? 'picture' : 'picture unsized', decoding: 'async' });
+  const image = h('img', { src, alt, width, height, decoding: 'async' });
+  const box = h('span', { class: size ? 'picture' : 'picture unsized' }, image);
   if (width && height) {
-    image.style.setProperty('--width', `${width}px`);
-    image.style.setProperty('--ratio', String(width / height));
+    box.style.setProperty('--width', `${width}px`);
+    box.style.setProperty('--ratio', String(width / height));
   }
-  image.addEventListener('error', () => image.classList.add('broken'));
-  return image;
+  image.addEventListener('error', () => {
+    box.classList.add('broken');
+    // Those who listen have it from the picture.
+    box.append(h('span', { class: 'instead', 'aria-hidden': 'true' }, alt));
+  });
+  return box;
 }

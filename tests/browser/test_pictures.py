@@ -97,7 +97,9 @@ def test_a_picture_that_fails_keeps_its_box_and_shows_its_words(take: Take, slug
     expect(images(whole).first).to_be_visible()
     whole.page.wait_for_function(LOADED)
     count = images(whole).count()
-    expect(visitor.widget.locator("img.broken")).to_have_count(count)
+    expect(visitor.widget.locator(".broken")).to_have_count(count)
+    words = "A map of two paths" if slug == "pictured" else "Picture for the question"
+    expect(visitor.widget.locator(".instead").first).to_have_text(words)
     for index in range(count):
         assert box(images(visitor).nth(index)) == box(images(whole).nth(index))
     visitor.picture(f"types-{slug}-broken")
