@@ -5,6 +5,8 @@ import { addStyles } from './styles.js';
 addStyles(`
 .rich { margin-block-end: var(--_tw-gap); color: var(--_tw-muted); }
 .rich > :first-child { margin-block-start: 0; }
+legend .rich { margin: 0; color: inherit; }
+legend .rich > :last-child { margin-block-end: 0; }
 .rich a { color: var(--_tw-accent); }
 .picture { --width: 30em; --ratio: 1.5; position: relative; display: block; inline-size: 100%; max-inline-size: min(100%, var(--width), 28em * var(--ratio)); aspect-ratio: var(--ratio); margin-block-end: var(--_tw-gap); border-radius: calc(var(--_tw-radius) * .6); overflow: hidden; }
 .picture img { display: block; inline-size: 100%; block-size: 100%; object-fit: contain; }
@@ -35,11 +37,22 @@ function htmlPolicy() {
   return policy ?? null;
 }
 
-/** @param {string} html */
-export function rich(html) {
-  const node = h('div', { class: 'rich' });
-  insertSanitisedHtml(node, html);
-  return node;
+/**
+ * The question's heading, and what stands below it: a formatted second text. One that says the same as the first is the
+ * first with its formatting.
+ *
+ * @param {Question} question @returns {[string | Node | null | undefined, Node?]}
+ */
+export function wording({ text, html }) {
+  if (!html) return [text];
+  const rich = h('div', { class: 'rich' });
+  insertSanitisedHtml(rich, html);
+  return words(rich.textContent) === words(text) ? [rich] : [text, rich];
+}
+
+/** @param {string | null | undefined} text */
+function words(text) {
+  return text?.trim().replace(/\s+/g, ' ');
 }
 
 /**

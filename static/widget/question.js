@@ -84,6 +84,7 @@ export function questionScreen(context, actions) {
   /** @type {TypeContext['picture']} */
   const picture = (owner, alt) => (owner.image && extras?.picture(owner, actions.asset(owner.image), alt)) || null;
 
+  const [title, second] = extras?.wording(question) ?? [question.text];
   const body = render({
     question,
     value,
@@ -108,8 +109,8 @@ export function questionScreen(context, actions) {
     h(
       'fieldset',
       { 'aria-describedby': describedBy, lang: state.test?.locale },
-      h('legend', {}, heading(level, question.text || t.scale)),
-      question.html && extras?.rich(question.html),
+      h('legend', {}, heading(level, title || t.scale)),
+      second,
       picture(question, question.image_alt || t.image),
       body,
     ),

@@ -23,7 +23,7 @@ function paragraphs(text) {
   return text ? text.trim().split(/\n\s*\n/).map((part) => h('p', { class: 'lead' }, part)) : [];
 }
 
-/** @param {number} level @param {string} text @returns {HTMLElement} */
+/** @param {number} level @param {string | Node} text @returns {HTMLElement} */
 export function heading(level, text) {
   const tag = /** @type {'h2'} */ (`h${level}`);
   return h(tag, { class: 'heading', tabindex: -1 }, text);

@@ -127,6 +127,12 @@ def timed(question: Definition, seconds: int) -> Definition:
     return question | {"timer": seconds}
 
 
+FORMATTED: Definition = OPTION | {
+    "html": text("<p>Which river\n is <em>longer</em>?</p>", "<p>Какая река <em>длиннее</em>?</p>"),
+    "id": "formatted",
+}
+
+
 def skippable(question: Definition) -> Definition:
     """The same question, which may be skipped."""
     return question | {"forward": True}
@@ -143,6 +149,7 @@ TESTS: dict[str, list[Definition]] = {
     "gradient": [GRADIENT, OPTION],
     "pictured": [PICTURED],
     "unsized": [UNSIZED],
+    "formatted": [FORMATTED, OPTION],
     "two-timers": [timed(OPTION, 40), timed(GRADIENT, 40), CHECKBOX],
     "timed-checkbox": [timed(CHECKBOX, 40), OPTION],
     "timed-text": [timed(TEXT, 90), OPTION],

@@ -228,3 +228,10 @@ class TestGradient:
         visitor.choices.nth(4).tap()
         visitor.sees_question(2, 2)
         assert stored(visitor, site) == {"alone": ["2"]}
+
+
+def test_formatting_of_the_same_words_is_shown_in_the_heading_not_below_it(take: Take) -> None:
+    visitor = take("formatted")
+    heading = visitor.page.get_by_role("heading", name="Which river is longer?", exact=True)
+    expect(heading.locator("em")).to_have_text("longer")
+    expect(visitor.widget.get_by_text("longer")).to_have_count(1)
