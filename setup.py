@@ -9,6 +9,7 @@ RUNTIME = [
     "motor>=3.7,<4",
     "pymongo>=4.14,<5",
     "python-jose[cryptography]>=3.5,<4",  # signs the portal's and QUA's tokens
+    "argon2-cffi>=25.1,<26",  # hashes PINs
     "msgspec>=0.20,<1",
     "aiohttp>=3.14,<4",  # sends webhooks; its sockets are ours to refuse
     "babel>=2.18,<3",

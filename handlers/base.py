@@ -25,6 +25,7 @@ _log = structlog.get_logger(__name__)
 
 JSON_UTF8 = "application/json; charset=UTF-8"
 MAX_BODY_BYTES = 2**20
+SAMPLE_REQUEST_ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
@@ -33,6 +34,8 @@ class AuthKind(Enum):
 
     PUBLIC = auto()
     PROVIDER_KEY = auto()
+    CALLBACK_KEY = auto()
+    ACCESS_TOKEN = auto()
     CHANNEL = auto()
 
 
@@ -84,6 +87,16 @@ class BaseHandler(RequestHandler):
             for method in cls.SUPPORTED_METHODS
             if getattr(cls, method.lower()) is not getattr(RequestHandler, method.lower())
         ]
+
+    @classmethod
+    def operation_of(cls, method: str) -> Operation | None:  # noqa: ARG003 - for those with several
+        """What a method is for, to be documented; most handlers have one operation."""
+        return cls.operation
+
+    @classmethod
+    def describe_refusal(cls, error: GatewayError | None, status: HTTPStatus) -> Any:
+        """An example of a refusal, as `error_body` would write it."""
+        return partner_shape(error, status, SAMPLE_REQUEST_ID)
 
     def write_json(self, body: Any) -> None:
         """Answer with JSON; UUIDs are written as strings."""

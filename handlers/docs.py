@@ -1,6 +1,7 @@
 """`/openapi.json`, and `/docs/`, which shows it to people without a script or a foreign asset."""
 
 import hashlib
+import json
 from http import HTTPStatus
 from typing import Any
 
@@ -10,11 +11,17 @@ from handlers import ops, tests, widget
 from handlers.addresses import own_origin
 from handlers.base import AuthKind, BaseHandler
 from handlers.openapi import Endpoint, Node, openapi_document
-from handlers.operations import Operation
+from handlers.operations import JSON, Operation
 from handlers.partner import PARTNER_MODULES
 from handlers.partner.progress import CalculateHandler
+from handlers.portal import PORTAL_ROUTES
 
-_FAMILIES = {"partner": "Partner API", "public": "Public", "operation": "For operators"}
+_FAMILIES = {
+    "partner": "Partner API",
+    "portal": "Portal API",
+    "public": "Public",
+    "operation": "For operators",
+}
 
 
 def endpoints() -> list[Endpoint]:
@@ -27,6 +34,7 @@ def endpoints() -> list[Endpoint]:
             for path, handler in module.ROUTES
         ),
         ("/partner/api/v1/calculate", CalculateHandler),
+        *((path.replace("([^/]+)", "{id_phperson}"), handler) for path, handler in PORTAL_ROUTES),
         ("/tests/api/v1/info/{slug}/", tests.TestInfoHandler),
         ("/widget/{provider}/{test}", widget.WidgetPageHandler),
         ("/schemas/test-definition.json", ops.DefinitionSchemaHandler),
@@ -99,52 +107,129 @@ class DocsHandler(_DescribingHandler):
 
 def _shown(document: Node, tag: str) -> list[Node]:
     """What the page tells of each operation; V2's paths are named once, in its introduction."""
-    shown = []
-    for path, item in document["paths"].items():
-        described = item["get"]
-        if tag not in described["tags"] or path.startswith("/partner/api/v2/"):
-            continue
-        answer = described["responses"]["200"]["content"]
-        example = answer.get("application/json", {}).get("example")
-        shown.append(
-            {
-                "anchor": path.strip("/").replace("/", "-").replace("{", "").replace("}", ""),
-                "path": path,
-                "methods": [method.upper() for method in item],
-                "summary": described["summary"],
-                "about": described.get("description", ""),
-                "parameters": [
-                    one | {"shape": _shape(one["schema"])}
-                    for one in described.get("parameters", [])
-                ],
-                "keyed": "security" in described,
-                "media_types": list(answer),
-                "example": example and _pretty(example),
-                "refusals": [
-                    (status, reason, value["value"]["error"]["message"])
-                    for status, named in described["responses"].items()
-                    if status != "200"
-                    for reason, value in _refusal(document, named["$ref"]).items()
-                ],
-            }
-        )
-    return shown
+    return [
+        _section(document, path, methods)
+        for path, item in document["paths"].items()
+        if not path.startswith("/partner/api/v2/")
+        for methods in _operations(item)
+        if tag in next(iter(methods.values()))["tags"]
+    ]
+
+
+def _operations(item: Node) -> list[Node]:
+    """The methods of a path, those together that are the same operation."""
+    by_summary: dict[str, Node] = {}
+    for method, described in item.items():
+        by_summary.setdefault(described["summary"], {})[method] = described
+    return list(by_summary.values())
+
+
+def _section(document: Node, path: str, methods: Node) -> Node:
+    method, described = next(iter(methods.items()))
+    example = described["responses"]["200"]["content"].get(JSON, {}).get("example")
+    prefix = "" if method in ("get", "post") else f"{method}-"
+    return {
+        "anchor": prefix + path.strip("/").replace("/", "-").replace("{", "").replace("}", ""),
+        "path": path,
+        "methods": [one.upper() for one in methods],
+        "summary": described["summary"],
+        "about": described.get("description", ""),
+        "parameters": [
+            one | {"shape": _shape(one["schema"])}
+            for one in (*described.get("parameters", []), *_members(described))
+        ],
+        "call": _call(document, path, method, described),
+        "media_types": list(described["responses"]["200"]["content"]),
+        "example": example and _pretty(example),
+        "refusals": [
+            (status, reason, _message(value["value"]))
+            for status, named in described["responses"].items()
+            if status != "200"
+            for reason, value in _refusal(document, named["$ref"]).items()
+        ],
+    }
+
+
+def _members(described: Node) -> list[Node]:
+    """The members of a JSON body, where it is the only way to call."""
+    content = described.get("requestBody", {}).get("content", {})
+    if list(content) != [JSON]:
+        return []
+    schema = content[JSON]["schema"]
+    return [
+        {
+            "name": name,
+            "required": name in schema["required"],
+            "schema": one,
+            "description": one["description"],
+        }
+        for name, one in schema["properties"].items()
+    ]
+
+
+_CREDENTIALS = {
+    "bearer": "Authorization: Bearer $CLIENT_KEY",
+    "callback_key": "X-Callback-Key: $CALLBACK_KEY",
+    "access_token": "Authorization: Bearer $ACCESS_TOKEN",
+}
+"""The header of a call, by the name of its security scheme."""
+
+
+def _call(document: Node, path: str, method: str, described: Node) -> str:
+    """The call with curl."""
+    query, address = [], document["servers"][0]["url"] + path
+    for one in described.get("parameters", []):
+        if one["in"] == "path":
+            address = address.replace(f"{{{one['name']}}}", str(one["example"]))
+        elif one["in"] == "query" and (one["required"] or one["name"] in _ONE_OF_TWO):
+            query.append(f"--data-urlencode '{one['name']}={one['example']}'")
+    parts = ["curl"]
+    if method == "delete" or (method == "post" and "requestBody" not in described):
+        parts.append(f"-X {method.upper()}")
+    if "security" in described:
+        parts.append(f'-H "{_CREDENTIALS[next(iter(described["security"][0]))]}"')
+    if query:
+        parts.append("-G")
+    lines = [" ".join([*parts, address]), *query]
+    if method == "post" and "requestBody" in described:
+        example = described["requestBody"]["content"][JSON]["example"]
+        lines += ["-H 'Content-Type: application/json'", f"-d '{json.dumps(example)}'"]
+    return " \\\n    ".join(lines)
+
+
+_ONE_OF_TWO = ("user_id", "session_id")
+"""Given in the examples of calls that need it, or something in its place."""
 
 
 def _refusal(document: Node, reference: str) -> Node:
     refusal = document["components"]["responses"][reference.rpartition("/")[2]]
-    examples: Node = refusal["content"]["application/json"]["examples"]
+    examples: Node = refusal["content"][JSON]["examples"]
     return examples
+
+
+def _message(body: Node) -> str:
+    """What a refusal says: the partner API's, the portal's, or the portal's of faulty fields."""
+    told = body.get("error")
+    if isinstance(told, str):
+        return told
+    if told is not None and "message" in told:
+        return str(told["message"])
+    faults = {name: one for name, one in (told or body).items() if name != "result"}
+    return " ".join(f"{name}: {' '.join(sentences)}" for name, sentences in faults.items())
 
 
 def _shape(schema: Node) -> str:
     """A schema in a few words."""
-    schema = schema["anyOf"][0] if "anyOf" in schema else schema
+    if "anyOf" in schema:
+        shapes = (one for one in schema["anyOf"] if "" not in one.get("enum", ()))
+        return " or ".join(map(_shape, shapes))
     if "enum" in schema:
         return " | ".join(map(str, schema["enum"]))
     if "minimum" in schema:
         return f"{schema['minimum']} to {schema['maximum']}"
-    return str(schema.get("format") or schema.get("contentMediaType") or schema["type"])
+    kinds = schema.get("type")
+    named = schema.get("format") or schema.get("contentMediaType")
+    return str(named or (" or ".join(kinds) if isinstance(kinds, list) else kinds))
 
 
 def _pretty(example: Any) -> str:

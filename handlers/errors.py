@@ -14,6 +14,11 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.IdempotencyKeyInUseError: HTTPStatus.CONFLICT,
     errors.IdempotencyKeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.FieldsInvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.CallbackKeyInvalidError: HTTPStatus.UNAUTHORIZED,
+    errors.CredentialsInvalidError: HTTPStatus.UNAUTHORIZED,
+    errors.TokenInvalidError: HTTPStatus.UNAUTHORIZED,
+    errors.PersonNotFoundError: HTTPStatus.NOT_FOUND,
     errors.ClientNotFoundError: HTTPStatus.NOT_FOUND,
     errors.ProviderNotFoundError: HTTPStatus.NOT_FOUND,
     errors.UserNotFoundError: HTTPStatus.NOT_FOUND,
@@ -28,6 +33,7 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.ResultAttachedToAnotherUserError: HTTPStatus.CONFLICT,
     errors.ProgressInvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.StorageUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.PortalClosedError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -36,6 +42,7 @@ _MESSAGES = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to this method.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is larger than 1 MiB.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body must be JSON, and Content-Type must say so.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests. Try again later.",
 }
 

@@ -1,59 +1,45 @@
 """`/openapi.json`: the HTTP API described by the declarations that its requests are read with."""
 
+import re
 from collections.abc import Iterable
-from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
 import msgspec
 
 from handlers.base import AuthKind, BaseHandler
-from handlers.errors import HTTP_REFUSALS, STATUSES, partner_shape
+from handlers.openapi_refusals import (
+    PORTAL_ERROR,
+    ErrorBody,
+    Node,
+    described_refusals,
+    header_references,
+)
 from handlers.operations import JSON, Operation
 from handlers.parameters import Parameter
 from handlers.partner.parameters import CLIENT, CLIENT_KEY
-from widget_gateway.domain import errors
+from handlers.portal.base import CALLBACK_KEY
 
-Node = dict[str, Any]
 Endpoint = tuple[str, type[BaseHandler]]
 """A path as OpenAPI writes it, and the handler that answers there."""
 
 FORM = "application/x-www-form-urlencoded"
 _KEYS = (CLIENT_KEY, CLIENT)
-
-_KEYED_CALL = (errors.ParameterMissingError, errors.ClientNotFoundError)
-_POSTED_CALL = (errors.IdempotencyKeyInUseError, errors.IdempotencyKeyReusedError)
-
-_SAMPLES: dict[type[errors.GatewayError], errors.GatewayError] = {
-    errors.ParameterMissingError: errors.ParameterMissingError("test"),
-    errors.ParameterInvalidError: errors.ParameterInvalidError(
-        "limit", "it is a whole number from 1 to 1000."
-    ),
-    errors.RateLimitedError: errors.RateLimitedError(12),
-    errors.ProgressInvalidError: errors.ProgressInvalidError('Question "7" is missing.'),
-}
-"""Errors whose message depends on the call."""
-
-
-class Fault(msgspec.Struct, omit_defaults=True):
-    """Why a call was refused. `reason` is its stable name."""
-
-    code: int
-    message: str
-    reason: str
-    request_id: str = ""
-
-
-class ErrorBody(msgspec.Struct):
-    """The body of every error."""
-
-    error: Fault
+_METHODS = ("GET", "POST", "DELETE")
+_SECURITY = {AuthKind.CALLBACK_KEY: "callback_key", AuthKind.ACCESS_TOKEN: "access_token"}
+_SEGMENTS = {"provider": "college", "id_phperson": "381004a1-d925-11e8-9126-00155d640b22"}
+"""Examples of what stands in a path."""
 
 
 def openapi_document(endpoints: Iterable[Endpoint], server_url: str) -> Node:
     """The whole document, OpenAPI 3.1."""
     known = list(endpoints)
-    answers = [handler.operation.answer for _, handler in known if handler.operation is not None]
+    answers = [
+        operation.answer
+        for _, handler in known
+        for method in _METHODS
+        if (operation := handler.operation_of(method)) is not None
+    ]
     schemas, components = msgspec.json.schema_components(
         [*answers, ErrorBody], ref_template="#/components/schemas/{name}"
     )
@@ -71,14 +57,26 @@ def openapi_document(endpoints: Iterable[Endpoint], server_url: str) -> Node:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": server_url}],
-        "tags": [{"name": "partner"}, {"name": "public"}, {"name": "operation"}],
+        "tags": [{"name": name} for name in ("partner", "portal", "public", "operation")],
         "paths": paths,
         "components": {
-            "schemas": components,
+            "schemas": {**components, "PortalError": PORTAL_ERROR},
             "responses": refusals,
             "headers": _HEADERS,
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": CLIENT_KEY.about},
+                "callback_key": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": CALLBACK_KEY,
+                    "description": "The key that the gateway and the portal share.",
+                },
+                "access_token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "The access token of a session of the portal's.",
+                },
                 **{
                     key.name: {
                         "type": "apiKey",
@@ -114,20 +112,24 @@ _HEADERS: Node = {
 
 
 def _path_item(path: str, handler: type[BaseHandler], schema_of: Node, refusals: Node) -> Node:
-    operation = handler.operation
-    assert operation is not None, f"{handler.__name__} declares no operation"  # noqa: S101
-    return {
-        method.lower(): _operation(path, method, handler, operation)
-        | {"responses": _responses(handler, operation, schema_of, refusals, method)}
-        for method in ("GET", "POST")
-        if method in handler.allowed_methods()
-    }
+    described: Node = {}
+    for method in _METHODS:
+        if method in handler.allowed_methods():
+            operation = handler.operation_of(method)
+            assert operation is not None, f"{handler.__name__} declares no operation"  # noqa: S101
+            described[method.lower()] = _operation(path, method, handler, operation) | {
+                "responses": {
+                    "200": _answer(operation, schema_of),
+                    **described_refusals(handler, operation, method, refusals),
+                }
+            }
+    return described
 
 
 def _operation(path: str, method: str, handler: type[BaseHandler], operation: Operation) -> Node:
     posted = method == "POST"
     described: Node = {
-        "operationId": f"{method.lower()}{path.replace('/', '_').replace('.', '_')}",
+        "operationId": method.lower() + re.sub(r"[/.{}]+", "_", path).rstrip("_"),
         "summary": operation.summary,
         "description": operation.about,
         "tags": [operation.tag],
@@ -136,7 +138,12 @@ def _operation(path: str, method: str, handler: type[BaseHandler], operation: Op
     if handler.auth is AuthKind.PROVIDER_KEY:
         named: list[Node] = [{"bearer": []}, *({key.name: []} for key in _KEYS)]
         described["security"] = [*named, {}] if operation.key_optional else named
-    if posted:
+    if handler.auth in _SECURITY:
+        described["security"] = [{_SECURITY[handler.auth]: []}]
+    if operation.body is not None:
+        content = {"schema": operation.body.schema, "example": operation.body.example}
+        described["requestBody"] = {"required": True, "content": {JSON: content}}
+    elif posted and handler.auth is not AuthKind.ACCESS_TOKEN:
         described["requestBody"] = _body(operation)
     return {name: value for name, value in described.items() if value not in ("", [])}
 
@@ -149,13 +156,15 @@ def _path_parameters(path: str) -> list[Node]:
             "in": "path",
             "required": True,
             "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$"},
-            "example": {"provider": "college"}.get(name, "career-interests"),
+            "example": _SEGMENTS.get(name, "career-interests"),
         }
         for name in names
     ]
 
 
 def _parameters(operation: Operation, *, posted: bool) -> list[Node]:
+    if posted and operation.tag == "portal":
+        return []
     if posted:
         return [
             {
@@ -251,57 +260,4 @@ def _answer(operation: Operation, schema_of: Node) -> Node:
     headers = ["X-Request-Id"]
     if operation.tag == "partner":
         headers += ["RateLimit-Policy", "RateLimit"]
-    return {"description": "Done.", "headers": _headers(headers), "content": content}
-
-
-def _responses(
-    handler: type[BaseHandler], operation: Operation, schema_of: Node, refusals: Node, method: str
-) -> Node:
-    """The answer, and every refusal by status; equal refusals are written once."""
-    keyed = handler.auth is AuthKind.PROVIDER_KEY
-    responses: Node = {"200": _answer(operation, schema_of)}
-    for status, bodies in _refusals(operation, keyed=keyed, posted=method == "POST"):
-        name = "-".join([str(status.value), *bodies])
-        refusals[name] = _refusal(status, bodies)
-        responses[str(status.value)] = {"$ref": f"#/components/responses/{name}"}
-    return responses
-
-
-def _refusals(operation: Operation, *, keyed: bool, posted: bool) -> list[tuple[HTTPStatus, Node]]:
-    """Every refusal by status, an example for each reason."""
-    possible = [*operation.refusals, errors.StorageUnavailableError]
-    if operation.names:
-        possible.append(errors.ParameterInvalidError)
-    if operation.tag == "partner":
-        possible += [errors.RateLimitedError, *(_POSTED_CALL if posted and keyed else ())]
-        if keyed or operation.required:
-            possible += _KEYED_CALL if keyed else _KEYED_CALL[:1]
-    by_status: dict[HTTPStatus, Node] = {}
-    for kind in possible:
-        sample = _SAMPLES.get(kind) or kind()
-        body = partner_shape(sample, STATUSES[kind], "")
-        by_status.setdefault(STATUSES[kind], {})[sample.reason] = body
-    for status in (*HTTP_REFUSALS, HTTPStatus.INTERNAL_SERVER_ERROR):
-        body = partner_shape(None, status, "0f1e2d3c4b5a69788796a5b4c3d2e1f0")
-        by_status.setdefault(status, {})[body["error"]["reason"]] = body
-    return sorted(by_status.items())
-
-
-def _refusal(status: HTTPStatus, bodies: Node) -> Node:
-    headers = ["X-Request-Id"]
-    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
-        headers.append("Retry-After")
-    return {
-        "description": ", ".join(bodies),
-        "headers": _headers(headers),
-        "content": {
-            JSON: {
-                "schema": {"$ref": "#/components/schemas/ErrorBody"},
-                "examples": {reason: {"value": body} for reason, body in bodies.items()},
-            }
-        },
-    }
-
-
-def _headers(names: list[str]) -> Node:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    return {"description": "Done.", "headers": header_references(headers), "content": content}

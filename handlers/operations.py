@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from handlers.bodies import Body
 from handlers.parameters import Parameter
 from widget_gateway.domain.errors import GatewayError
 
@@ -25,7 +26,8 @@ class Operation:
     `refusals` are the errors of its own; those that any call of its API family may meet are added
     where the family is described (handlers/openapi.py). `example` is an answer as JSON shows it. Of
     `one_of`, which are optional ones, at least one has to be given. `tag` groups operations for
-    readers; `key_optional` says that some calls do without a key.
+    readers; `key_optional` says that some calls do without a key. `body` is
+    that of a call that takes JSON only.
     """
 
     summary: str
@@ -39,6 +41,7 @@ class Operation:
     media_types: tuple[str, ...] = (JSON,)
     refusals: tuple[type[GatewayError], ...] = ()
     key_optional: bool = False
+    body: Body | None = None
 
     names: frozenset[str] = field(init=False)
     """Of all its parameters."""

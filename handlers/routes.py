@@ -9,6 +9,8 @@ from handlers.base import BaseHandler
 from handlers.channel.widget import WidgetChannel
 from handlers.partner import PARTNER_MODULES
 from handlers.partner.progress import PUBLIC_ROUTES
+from handlers.portal import PORTAL_ROUTES
+from handlers.portal.base import PortalNotFoundHandler
 from handlers.services import Services
 
 _PARTNER = r"/partner/api/v[23]/"
@@ -38,6 +40,8 @@ def all_routes(services: Services) -> list[Rule]:
         (r"/ws/v1/widget", WidgetChannel),
         *partner,
         *PUBLIC_ROUTES,
+        *((f"{path}/?", handler) for path, handler in PORTAL_ROUTES),
+        (r"/api/v1/.*", PortalNotFoundHandler),
     ]
     routes: list[Rule] = [
         _checked(path, handler, {"services": services}) for path, handler in plain

@@ -20,9 +20,11 @@ from widget_gateway.services.catalogue import Catalogue
 from widget_gateway.services.health import HealthService
 from widget_gateway.services.idempotency import IdempotencyService
 from widget_gateway.services.metrics import Metrics
+from widget_gateway.services.people import PersonService
 from widget_gateway.services.providers import ProviderService
 from widget_gateway.services.results import ResultService
 from widget_gateway.services.sessions import SessionService
+from widget_gateway.services.sign_ins import SignInService
 from widget_gateway.services.statistics import StatisticsService
 from widget_gateway.services.tokens import TokenService
 from widget_gateway.services.users import UserService
@@ -40,8 +42,8 @@ class Drainable(Protocol):
 class Services:
     """The collaborators of the handlers; made once, in widget_gateway/app.py.
 
-    `public_url` is the gateway's own address where it is known beforehand; `channels` are the open
-    WebSockets of this process.
+    `callback_key` is what the portal has to show; `public_url` is the gateway's own address where
+    it is known beforehand; `channels` are the open WebSockets of this process.
     """
 
     attempts: AttemptService
@@ -57,12 +59,15 @@ class Services:
     billing: BillingService
     webhooks: WebhookService
     providers: ProviderService
+    people: PersonService
+    sign_ins: SignInService
     catalogue: Catalogue
     health: HealthService
     metrics: Metrics
     idempotency: IdempotencyService
     calls_by_key: RateLimiter
     calls_by_address: RateLimiter
+    callback_key: str | None
     public_url: str | None
     trusted_proxies: Networks
     templates: Environment = field(default_factory=make_environment)

@@ -1,5 +1,6 @@
 """Change streams: what other nodes did to what this one holds open, or keeps in memory."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from typing import Any, Generic, TypeVar
@@ -34,6 +35,8 @@ class Changes(ABC, Generic[Change]):
     def __init__(self, database: Database) -> None:
         self._watched = database[self.collection]
         self._resume_token: Any = None
+        self.heard_at = float("-inf")
+        """When the stream last told something, be it that nothing changed; by `time.monotonic`."""
 
     @abstractmethod
     def read(self, row: Document) -> Change:
@@ -56,6 +59,7 @@ class Changes(ABC, Generic[Change]):
                 while stream.alive:
                     row = await stream.try_next()
                     self._resume_token = stream.resume_token
+                    self.heard_at = time.monotonic()
                     if from_now:
                         from_now = False
                         yield None
@@ -116,3 +120,17 @@ class ProviderChanges(Changes[ProviderSlug]):
     def read(self, row: Document) -> ProviderSlug:
         """Which provider."""
         return ProviderSlug(row["documentKey"]["_id"])
+
+
+class SignInChanges(Changes[int]):
+    """Sessions that ended: deleted by somebody, or left by TTL."""
+
+    collection = "sign_ins"
+    pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
+        {"$match": {"operationType": "delete"}},
+        {"$project": {"documentKey": 1}},
+    ]
+
+    def read(self, row: Document) -> int:
+        """Which session."""
+        return int(row["documentKey"]["_id"])

@@ -3,10 +3,15 @@
 Many processes may do so at once: the server serialises equal builds.
 """
 
+from datetime import timedelta
+
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from storage.client import Database, translated
+
+AUDIT_KEPT_FOR = timedelta(days=400)
+"""A year, and the weeks in which somebody asks about it."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     "providers": [
@@ -84,11 +89,35 @@ INDEXES: dict[str, list[IndexModel]] = {
     "access_tokens": [
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
+    "people": [
+        # Who signs in: a login belongs to one person.
+        IndexModel([("login_key", ASCENDING)], name="login", unique=True),
+    ],
+    "sign_ins": [
+        IndexModel([("person", ASCENDING), ("_id", ASCENDING)], name="person"),
+        IndexModel([("refresh_expire_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "login_guards": [
+        # Only those of logins that nobody has: the others' time is null, which is no time.
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "address_guards": [
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "audit": [
+        # The latest entries are read by it, too.
+        IndexModel(
+            [("at", ASCENDING)],
+            name="expiry",
+            expireAfterSeconds=int(AUDIT_KEPT_FOR.total_seconds()),
+        ),
+        IndexModel([("person", ASCENDING), ("at", DESCENDING)], name="person"),
+    ],
 }
 
 _NAMESPACE_EXISTS = 48
 
-COLLECTIONS = (*INDEXES, "answers", "tests", "test_versions")
+COLLECTIONS = (*INDEXES, "answers", "counters", "tests", "test_versions")
 
 
 async def create_indexes(database: Database) -> None:

@@ -21,6 +21,7 @@ from tornado.web import Application
 from storage.embedded import EmbeddedMongod
 from tests.channel_client import ChannelClient
 from tests.partner_api import PartnerApi
+from tests.portal_api import PortalApi
 from tests.processes import Gateway
 from widget_gateway.app import Backend, make_application, open_backend, utc_now
 from widget_gateway.domain.ids import ProviderSlug
@@ -170,6 +171,12 @@ def other_node_url(io_loop: IOLoop, backend: Backend, settings: Settings) -> Ite
 def api(http_client: AsyncHTTPClient, base_url: str) -> PartnerApi:
     """A partner's server that calls this node."""
     return PartnerApi(http_client, base_url)
+
+
+@pytest.fixture
+def portal(http_client: AsyncHTTPClient, base_url: str, settings: Settings) -> PortalApi:
+    """The portal's server, and its people's devices, that call this node."""
+    return PortalApi(http_client, base_url, str(settings.callback_key))
 
 
 @pytest.fixture

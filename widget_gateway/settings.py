@@ -17,7 +17,7 @@ from widget_gateway.domain.errors import SettingsError
 from widget_gateway.domain.providers import parse_origin
 
 PREFIX = "WIDGET_GATEWAY_"
-_SECRETS = ("CALLBACK_KEY", "JWT_SECRET", "PIN_PEPPER", "MONGODB_URI")
+_SECRETS = ("CALLBACK_KEY", "JWT_SECRET", "JWT_OLD_SECRET", "PIN_PEPPER", "MONGODB_URI")
 
 
 class LogFormat(StrEnum):
@@ -55,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     public_url: str | None = None
     callback_key: str | None = None
     jwt_secret: str | None = None
+    jwt_old_secret: str | None = None
     pin_pepper: str | None = None
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()

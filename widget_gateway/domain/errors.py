@@ -4,7 +4,9 @@
 tree is a fault of ours and is shown to nobody.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 
 class GatewayError(Exception):
@@ -68,6 +70,25 @@ class ParameterInvalidError(RefusalError):
         super().__init__(f'Invalid "{name}": {why}', parameter=name)
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a field: the stable name of a sentence, and what the sentence needs."""
+
+    kind: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class FieldsInvalidError(RefusalError):
+    """Fields of a body are missing or wrong; `fields` has all of them by name."""
+
+    reason = "fields_invalid"
+    default_message = "Some fields are missing or wrong."
+
+    def __init__(self, fields: Mapping[str, Sequence[Fault]]) -> None:
+        super().__init__()
+        self.fields = fields
+
+
 class RateLimitedError(RefusalError):
     """Too many calls by one caller; `retry_after_s` says when to come back."""
 
@@ -91,6 +112,41 @@ class IdempotencyKeyReusedError(RefusalError):
 
     reason = "idempotency_key_reused"
     default_message = "This Idempotency-Key was used for another call."
+
+
+class PortalClosedError(RefusalError):
+    """The gateway has no callback key, so nobody can be the portal."""
+
+    reason = "portal_closed"
+    default_message = "The portal API is closed: this gateway has no callback key."
+
+
+class CallbackKeyInvalidError(RefusalError):
+    """The call has no callback key, or a wrong one."""
+
+    reason = "callback_key_invalid"
+    default_message = "The X-Callback-Key header is missing or wrong."
+
+
+class CredentialsInvalidError(RefusalError):
+    """Nobody signs in with this login and PIN now: unknown, wrong and locked are not told apart."""
+
+    reason = "credentials_invalid"
+    default_message = "The login or the PIN is wrong, or the login is locked."
+
+
+class LoginTakenError(RefusalError):
+    """The login belongs to another person."""
+
+    reason = "login_taken"
+    default_message = "The login belongs to another person."
+
+
+class PersonNotFoundError(RefusalError):
+    """The portal never told of this person."""
+
+    reason = "person_not_found"
+    default_message = "User not found."
 
 
 class ClientNotFoundError(RefusalError):
@@ -198,7 +254,7 @@ class ProgressInvalidError(RefusalError):
 
 
 class SessionNotFoundError(RefusalError):
-    """No such attempt, or another provider's, or expired."""
+    """No such attempt or sign-in, or another's, or expired."""
 
     reason = "session_not_found"
     default_message = "Session not found."
@@ -212,7 +268,7 @@ class SessionSupersededError(RefusalError):
 
 
 class TokenInvalidError(RefusalError):
-    """An access token or a resume token is wrong, spent or expired."""
+    """An access, refresh or resume token is wrong, spent or expired, or its session has ended."""
 
     reason = "token_invalid"
     default_message = "The token is not valid, is spent or has expired."

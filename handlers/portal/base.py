@@ -1,0 +1,172 @@
+"""What all calls of the portal and of its mobile client share: who calls, and how it is told."""
+
+import hmac
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from tornado.web import HTTPError
+
+from handlers.addresses import client_address
+from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
+from handlers.bodies import Body, parse_object
+from handlers.errors import partner_shape
+from handlers.operations import JSON, Operation
+from handlers.portal.messages import Locale, locale_of, refusal, sentence
+from widget_gateway.domain.errors import (
+    CallbackKeyInvalidError,
+    FieldsInvalidError,
+    GatewayError,
+    PortalClosedError,
+    TokenInvalidError,
+)
+from widget_gateway.domain.sign_ins import MAX_USER_AGENT, Remote, SignedIn
+
+CALLBACK_KEY = "X-Callback-Key"
+
+_BEARER = "bearer "
+
+
+def portal_body(
+    error: BaseException | None,
+    status: HTTPStatus,
+    request_id: str,
+    locale: Locale,
+    *,
+    faults_in_error: bool,
+) -> dict[str, Any]:
+    """`{"result": false, "error": "..."}`; fields that are wrong stand beside `result`.
+
+    Where the seed shows them so, they stand inside `error`.
+    """
+    if isinstance(error, FieldsInvalidError):
+        fields = {
+            name: [sentence(one, locale) for one in faults] for name, faults in error.fields.items()
+        }
+        return {"result": False} | ({"error": fields} if faults_in_error else fields)
+    told = partner_shape(error, status, request_id)["error"]
+    if isinstance(error, GatewayError) and status is not HTTPStatus.INTERNAL_SERVER_ERROR:
+        return {"result": False, "error": refusal(error, locale)}
+    named = {"request_id": request_id} if "request_id" in told else {}
+    return {"result": False, "error": told["message"], **named}
+
+
+class PortalHandler(BaseHandler):
+    """A call in the shape of the portal's document.
+
+    Endpoints declare `operation`, whose `body` is what `read_body` reads.
+    """
+
+    operation: ClassVar[Operation | None]
+    faults_in_error: ClassVar[bool] = False
+    """Whether faulty fields are told inside `error`, as the seed shows it for events."""
+
+    def set_default_headers(self) -> None:
+        """Answers are about people: nobody on the way may keep them."""
+        super().set_default_headers()
+        self.set_header("Cache-Control", "no-store")
+
+    def compute_etag(self) -> None:
+        """None: nobody keeps these answers, so nobody could ask whether they have changed."""
+
+    def error_body(self, error: BaseException | None, status: HTTPStatus) -> Any:
+        """The refusal, in the language that the caller likes better."""
+        locale = locale_of(self.request.headers.get("Accept-Language", ""))
+        self.set_header("Content-Language", locale)
+        return portal_body(
+            error, status, self.request_id, locale, faults_in_error=self.faults_in_error
+        )
+
+    @classmethod
+    def describe_refusal(cls, error: GatewayError | None, status: HTTPStatus) -> Any:
+        """An example in English."""
+        return portal_body(
+            error, status, SAMPLE_REQUEST_ID, "en", faults_in_error=cls.faults_in_error
+        )
+
+    def read_body(self, body: Body) -> dict[str, Any]:
+        """The members of the request's JSON object, checked.
+
+        Raises:
+            HTTPError: 415, it is not said to be JSON.
+            ParameterInvalidError: it is no JSON object.
+            FieldsInvalidError: members are missing or wrong.
+        """
+        kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind != JSON:
+            raise HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        return body.read(parse_object(self.request.body))
+
+    @property
+    def remote(self) -> Remote:
+        """Where the call comes from."""
+        address = client_address(self.request, self.services.trusted_proxies)
+        return Remote(address, _as_sent(self.request.headers.get("User-Agent", "")))
+
+
+class PortalCallbackHandler(PortalHandler):
+    """A call of the portal's server, which shows the callback key."""
+
+    auth: ClassVar[AuthKind | None] = AuthKind.CALLBACK_KEY
+
+    async def authenticate(self) -> None:
+        """Compare the key, in a time that tells nothing of it.
+
+        Raises:
+            PortalClosedError: this gateway has none.
+            CallbackKeyInvalidError: missing or wrong.
+        """
+        expected = self.services.callback_key
+        if expected is None:
+            raise PortalClosedError
+        shown = self.request.headers.get(CALLBACK_KEY, "")
+        if not hmac.compare_digest(_header_bytes(shown), expected.encode()):
+            await self.services.people.note_wrong_key(self.remote)
+            raise CallbackKeyInvalidError
+
+
+class SignedInHandler(PortalHandler):
+    """A call of somebody who signed in, who shows an access token."""
+
+    auth: ClassVar[AuthKind | None] = AuthKind.ACCESS_TOKEN
+    signed_in: SignedIn
+
+    async def authenticate(self) -> None:
+        """Find out who calls; the session is one that lives.
+
+        Raises:
+            TokenInvalidError: no token, or none that is valid.
+        """
+        header = self.request.headers.get("Authorization", "")
+        if not header.lower().startswith(_BEARER):
+            raise TokenInvalidError
+        token = header[len(_BEARER) :].strip()
+        self.signed_in = await self.services.sign_ins.authenticate(token)
+
+    def error_body(self, error: BaseException | None, status: HTTPStatus) -> Any:
+        """As all do; who is not let in is told what to show (RFC 6750)."""
+        if isinstance(error, TokenInvalidError):
+            self.set_header("WWW-Authenticate", "Bearer")
+        return super().error_body(error, status)
+
+
+class PortalNotFoundHandler(PortalHandler):
+    """Every path below the portal's that no route has."""
+
+    auth: ClassVar[AuthKind | None] = AuthKind.PUBLIC
+
+    async def prepare(self) -> None:
+        """Whatever the method."""
+        raise HTTPError(HTTPStatus.NOT_FOUND)
+
+
+def _header_bytes(value: str) -> bytes:
+    """A header as it was sent: Tornado reads headers as Latin-1."""
+    return value.encode("latin-1", "replace")
+
+
+def _as_sent(value: str) -> str:
+    """Text in a header, which may be UTF-8 though it was read as Latin-1."""
+    with suppress(UnicodeDecodeError):
+        value = _header_bytes(value).decode("utf-8")
+    return value[:MAX_USER_AGENT]

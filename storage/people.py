@@ -1,0 +1,98 @@
+"""People whom the portal told of, and the hashes of their PINs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from storage.audit import AuditStore
+from storage.client import Client, Database, translated
+from storage.guards import GuardStore
+from storage.transactions import Session, run
+from widget_gateway.domain.audit import AuditEntry
+from widget_gateway.domain.errors import LoginTakenError
+from widget_gateway.domain.people import Login, Person, PersonId, login_of
+
+Document = dict[str, Any]
+
+
+class _OutdatedError(Exception):
+    """A newer PIN is stored: the transaction changes nothing."""
+
+
+def _person_from(row: Document) -> Person:
+    return Person(
+        id=PersonId(row["_id"]),
+        tab_no=row["tab_no"],
+        login=row["login"],
+        pin_hash=row["pin_hash"],
+        pin_created_at=row["pin_created_at"],
+    )
+
+
+class PersonStore:
+    """`_id` is the portal's `id_phperson`; a unique index keeps logins apart."""
+
+    def __init__(
+        self, client: Client, database: Database, guards: GuardStore, audit: AuditStore
+    ) -> None:
+        self._client = client
+        self._people = database["people"]
+        self._guards = guards
+        self._audit = audit
+
+    async def find(self, person: PersonId) -> Person | None:
+        """A person by the portal's id."""
+        with translated():
+            row = await self._people.find_one({"_id": person})
+        return _person_from(row) if row else None
+
+    async def find_by_login(self, login: Login) -> Person | None:
+        """A person by login."""
+        with translated():
+            row = await self._people.find_one({"login_key": login})
+        return _person_from(row) if row else None
+
+    async def known(self, ids: Sequence[PersonId]) -> set[PersonId]:
+        """Which of these people the portal told of."""
+        with translated():
+            return {
+                PersonId(row["_id"])
+                async for row in self._people.find({"_id": {"$in": list(ids)}}, {"_id": 1})
+            }
+
+    async def put(self, person: Person, guard: bytes | None, entry: AuditEntry) -> bool:
+        """Add the person, or replace one whose PIN is not newer; False where it is. Atomic.
+
+        `guard` is that of a login whose PIN is new: what was guessed before counts no more.
+
+        Raises:
+            LoginTakenError: another person has the login.
+        """
+        fields = {
+            "tab_no": person.tab_no,
+            "login": person.login,
+            "login_key": login_of(person.login),
+            "pin_hash": person.pin_hash,
+            "pin_created_at": person.pin_created_at,
+        }
+        not_newer = {"_id": person.id, "pin_created_at": {"$lte": person.pin_created_at}}
+
+        async def work(session: Session) -> None:
+            try:
+                await self._people.update_one(
+                    not_newer, {"$set": fields}, upsert=True, session=session
+                )
+            except DuplicateKeyError as error:
+                # The person is there, so that it was the time that did not fit; or it is the login.
+                pattern = (error.details or {}).get("keyPattern", {})
+                raise (_OutdatedError if "_id" in pattern else LoginTakenError) from None
+            if guard is not None:
+                await self._guards.forgive_within(session, guard)
+            await self._audit.add_within(session, entry)
+
+        try:
+            await run(self._client, work)
+        except _OutdatedError:
+            return False
+        return True
