@@ -10,7 +10,8 @@ import msgspec
 from handlers import ops, tests, widget
 from handlers.addresses import own_origin
 from handlers.base import AuthKind, BaseHandler
-from handlers.openapi import Endpoint, Node, openapi_document
+from handlers.openapi import Endpoint, openapi_document
+from handlers.openapi_refusals import Node
 from handlers.operations import JSON, Operation
 from handlers.partner import PARTNER_MODULES
 from handlers.partner.progress import CalculateHandler

@@ -18,20 +18,15 @@ from handlers.services import Services
 from storage.accesses import AccessStore
 from storage.answer_journal import AnswerJournal
 from storage.attempts import AttemptStore
-from storage.audit import AuditStore
-from storage.changes import AttemptChanges, ProviderChanges, SignInChanges
+from storage.changes import AttemptChanges, ProviderChanges
 from storage.client import connect, open_database
-from storage.counters import CounterStore
 from storage.embedded import EmbeddedMongod
-from storage.guards import GuardStore
 from storage.health import HealthStore
 from storage.idempotency import IdempotencyStore
 from storage.indexes import create_indexes
 from storage.ledger import LedgerStore
-from storage.people import PersonStore
 from storage.providers import ProviderStore
 from storage.results import ResultStore
-from storage.sign_ins import SignInStore
 from storage.statistics import StatisticsStore
 from storage.tests import TestStore
 from storage.tokens import TokenStore
@@ -40,9 +35,11 @@ from storage.webhooks import WebhookStore
 from widget_gateway.domain.errors import StorageError
 from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.embedded_secrets import find_secrets
+from widget_gateway.portal import compose_portal
 from widget_gateway.services.accesses import AccessService
 from widget_gateway.services.attempt_feed import AttemptFeed
 from widget_gateway.services.attempts import AttemptService
+from widget_gateway.services.audit import AuditService
 from widget_gateway.services.billing import BillingService
 from widget_gateway.services.callers import CallerCache
 from widget_gateway.services.catalogue import Catalogue
@@ -51,14 +48,10 @@ from widget_gateway.services.idempotency import IdempotencyService
 from widget_gateway.services.live_sign_ins import LiveSignIns
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.outgoing import OutgoingClient
-from widget_gateway.services.people import PersonService
-from widget_gateway.services.pin_guard import PinGuard
-from widget_gateway.services.pins import PinHasher
-from widget_gateway.services.portal_tokens import PortalTokens
 from widget_gateway.services.providers import ProviderService
 from widget_gateway.services.results import ResultService
 from widget_gateway.services.sessions import SessionService
-from widget_gateway.services.sign_ins import SignInService
+from widget_gateway.services.slow_hashes import SlowHashes
 from widget_gateway.services.statistics import StatisticsService
 from widget_gateway.services.tokens import TokenService
 from widget_gateway.services.users import UserService
@@ -85,7 +78,7 @@ class Backend:
     attempts: AttemptStore
     callers: CallerCache
     live_sign_ins: LiveSignIns
-    audit: AuditStore
+    audit: AuditService
     mongod: EmbeddedMongod | None
 
     def background_work(self) -> list[Awaitable[None]]:
@@ -154,14 +147,9 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         providers = ProviderService(provider_store, callers, utc_now)
         accesses = AccessService(access_store, providers, metrics, utc_now)
         result_store = ResultStore(client, database, access_store, statistics, outbox)
-        secrets = find_secrets(settings)
-        audit = AuditStore(database)
-        guards = GuardStore(database)
-        people = PersonStore(client, database, guards, audit)
-        sign_ins = SignInStore(client, database, CounterStore(database), audit)
-        pins = PinHasher(secrets.pin_pepper.encode())
-        stack.callback(pins.close)
-        live_sign_ins = LiveSignIns(sign_ins, SignInChanges(database), utc_now)
+        hashes = SlowHashes()
+        stack.callback(hashes.close)
+        portal = compose_portal(client, database, find_secrets(settings), hashes, utc_now)
         services = Services(
             attempts=AttemptService(
                 attempts=attempts,
@@ -197,16 +185,8 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             ),
             billing=BillingService(LedgerStore(client, database), utc_now),
             providers=providers,
-            people=PersonService(people, pins, audit, utc_now),
-            sign_ins=SignInService(
-                sign_ins=sign_ins,
-                people=people,
-                guard=PinGuard(guards=guards, people=people, pins=pins, audit=audit, clock=utc_now),
-                tokens=PortalTokens(secrets.jwt_secret, secrets.jwt_old_secret),
-                live=live_sign_ins,
-                audit=audit,
-                clock=utc_now,
-            ),
+            people=portal.people,
+            sign_ins=portal.sign_ins,
             catalogue=catalogue,
             health=HealthService(HealthStore(client, database), utc_now),
             metrics=metrics,
@@ -224,8 +204,8 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             journal=journal,
             attempts=attempts,
             callers=callers,
-            live_sign_ins=live_sign_ins,
-            audit=audit,
+            live_sign_ins=portal.live_sign_ins,
+            audit=portal.audit,
             mongod=mongod,
         )
 

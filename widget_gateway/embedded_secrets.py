@@ -6,6 +6,7 @@ Several processes may start at once over one data directory: all of them end up 
 import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,9 +63,17 @@ def _make(path: Path) -> None:
             json.dump(made, file)
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            return
     finally:
         draft.unlink()
+    _sync(path.parent)
+
+
+def _sync(directory: Path) -> None:
+    """A file's name is on disk once its directory is."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -2,6 +2,7 @@
 
 import click
 
+from widget_gateway.cli.audit import audit
 from widget_gateway.cli.billing import invoice, usage
 from widget_gateway.cli.demo import demo
 from widget_gateway.cli.doctor import doctor
@@ -22,5 +23,5 @@ def main() -> None:
 
 for command in (usage, invoice, webhook):
     provider.add_command(command)
-for command in (serve, demo, provider, test, doctor):
+for command in (serve, demo, provider, test, audit, doctor):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""Kinds of options: a slug, an origin, an amount of money, a duration."""
+"""Kinds of options: a slug, an origin, an amount of money, a duration, a date, a moment."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -85,6 +85,22 @@ class DateType(click.ParamType[date]):
             return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
         except ValueError:
             self.fail("a date is like 2026-01-31.", param, ctx)
+
+
+class MomentType(click.ParamType[datetime]):
+    """`2026-01-31`, or `2026-01-31T12:30:00`."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        """Read it; without a zone it is UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail("a moment is like 2026-01-31 or 2026-01-31T12:30:00.", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class CurrencyType(click.ParamType[str]):

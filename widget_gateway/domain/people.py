@@ -22,7 +22,7 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 _PIN = re.compile(r"[0-9]{4}")
 _SMALLEST_NUMBER, _LARGEST_NUMBER = 1_000, 9_999
 _UNIX_TIME = re.compile(r"[0-9]{1,12}")
-_ISO_BEGINNING = re.compile(r"[0-9]{4}-?[0-9W]{2}[^T ]*([T ]|$)", re.ASCII)
+_ISO_BEGINNING = re.compile(r"[0-9]{4}[0-9W-]*([T ]|$)")
 _EMAIL = re.compile(r"""[^\s@"(),:;<>\[\\\]]{1,64}@[^\W_]([\w-]*\w)?(\.[^\W_]([\w-]*\w)?)*""")
 _MAX_EMAIL = 254
 

@@ -19,24 +19,20 @@ from jose.exceptions import JOSEError
 
 from widget_gateway.domain.errors import TokenInvalidError
 from widget_gateway.domain.people import PersonId
+from widget_gateway.domain.secrets import derive_key
 from widget_gateway.domain.sign_ins import ACCESS_LIFETIME, SignedIn, SignIn
 
 ALGORITHM = "HS256"
 ISSUER = "widget-gateway"
 AUDIENCE = "portal"
 
-MAX_TOKEN = 2_048
-"""Characters; ours have some 350 and the person's id."""
+MAX_TOKEN = 8_192
+"""Characters; ours have some 350, and up to 16 more for each of the 256 of a person's id."""
 
-_ACCESS_KEY = b"portal access token"
-_REFRESH_KEY = b"portal refresh token"
+_ACCESS_KEY = "portal access token"
+_REFRESH_KEY = "portal refresh token"
 _REFRESH_TOKEN = re.compile(r"([1-9][0-9]{0,15})\.([1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
 _REQUIRED = {f"require_{claim}": True for claim in ("aud", "iat", "exp", "iss", "sub")}
-
-
-def derive_key(secret: str, purpose: bytes) -> bytes:
-    """A key for one purpose."""
-    return hmac.digest(secret.encode(), purpose, hashlib.sha256)
 
 
 def key_id(key: bytes) -> str:
