@@ -26,13 +26,13 @@ class PortalApi(PartnerApi):
 
     def __init__(self, client: AsyncHTTPClient, url: str, key: str) -> None:
         super().__init__(client, url)
-        self._key = key
+        self.key = key
 
     async def call(
         self, path: str, given: Any = None, method: str = "POST", **headers: str
     ) -> Answer:
         """A call of the portal below its prefix, with JSON where there is any."""
-        sent = {"X-Callback-Key": self._key, "Content-Type": "application/json"} | {
+        sent = {"X-Callback-Key": self.key, "Content-Type": "application/json"} | {
             name.replace("_", "-"): value for name, value in headers.items()
         }
         body = json.dumps(given) if method == "POST" else None
