@@ -180,6 +180,12 @@ def portal(http_client: AsyncHTTPClient, base_url: str, settings: Settings) -> P
 
 
 @pytest.fixture
+def elsewhere(http_client: AsyncHTTPClient, other_node_url: str, settings: Settings) -> PortalApi:
+    """The same calls to another node."""
+    return PortalApi(http_client, other_node_url, str(settings.callback_key))
+
+
+@pytest.fixture
 def connect(
     io_loop: IOLoop, http_server: HTTPServer, base_url: str
 ) -> Iterator[Callable[..., Awaitable[ChannelClient]]]:

@@ -23,6 +23,7 @@ from widget_gateway.domain.errors import (
 )
 from widget_gateway.domain.people import login_of, parse_pin
 from widget_gateway.domain.sign_ins import IssuedTokens
+from widget_gateway.services.portal_tokens import MAX_TOKEN
 
 LOGIN = Body(
     Field(
@@ -37,7 +38,7 @@ REFRESH = Body(
     Field(
         name="refresh_token",
         about="The last refresh token of the session.",
-        schema=TEXT,
+        schema=TEXT | {"maxLength": MAX_TOKEN},
         example="10036.1.nRZ6Xb2Zl3m0yqW8cJ4tVf1sGd9uKe5hPo7iAaBxYQk",
     )
 )
