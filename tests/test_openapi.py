@@ -139,6 +139,44 @@ async def test_real_answers_have_the_described_shape(
         assert all(name in answer.headers for name in described["headers"])
 
 
+@pytest.mark.gen_test(timeout=60)
+async def test_real_answers_of_the_portal_have_the_described_shape(portal, document, fits):
+    described = {
+        (method, path.removeprefix("/api/v1/"))
+        for path, method, operation in operations(document)
+        if operation["tags"] == ["portal"]
+    }
+    sessions = "callback/sessions/{id_phperson}"
+
+    def check(answer, method, path, status=200):
+        described.discard((method, path))
+        assert answer.status == status, answer.body
+        responses = document["paths"][f"/api/v1/{path}"][method]["responses"]
+        response = responses[str(status)]
+        if "$ref" in response:
+            name = response["$ref"].rpartition("/")[2]
+            response = document["components"]["responses"][name]
+        fits(answer.body, response["content"]["application/json"]["schema"])
+        assert all(name in answer.headers for name in response["headers"])
+        return answer.body.get("data")
+
+    check(await portal.update_pin(), "post", "callback/pin/update")
+    check(await portal.update_pin(pin_code=1), "post", "callback/pin/update", 422)
+    tokens = check(await portal.login(), "post", "auth/login")
+    check(await portal.login("9999"), "post", "auth/login", 401)
+    check(await portal.login("12a4"), "post", "auth/login", 422)
+    tokens = check(await portal.refresh(tokens["refresh_token"]), "post", "auth/refresh")
+    check(await portal.own_sessions(tokens["access_token"]), "get", "auth/sessions")
+    check(await portal.sessions(), "get", sessions)
+    check(await portal.sessions("nobody"), "get", sessions, 404)
+    check(await portal.logout(tokens["access_token"]), "post", "auth/logout")
+    check(await portal.own_sessions(tokens["access_token"]), "get", "auth/sessions", 401)
+    check(await portal.delete("all=1"), "delete", sessions)
+    check(await portal.delete("all=true"), "delete", sessions, 422)
+    check(await portal.delete("session_id=1"), "delete", sessions, 404)
+    assert described == set()
+
+
 class References(HTMLParser):
     """Everything that a page would load."""
 
