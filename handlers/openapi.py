@@ -19,6 +19,7 @@ from handlers.operations import JSON, Operation
 from handlers.parameters import Parameter
 from handlers.partner.parameters import CLIENT, CLIENT_KEY
 from handlers.portal.base import CALLBACK_KEY
+from handlers.portal.people import PERSON
 
 Endpoint = tuple[str, type[BaseHandler]]
 """A path as OpenAPI writes it, and the handler that answers there."""
@@ -27,8 +28,13 @@ FORM = "application/x-www-form-urlencoded"
 _KEYS = (CLIENT_KEY, CLIENT)
 _METHODS = ("GET", "POST", "DELETE")
 _SECURITY = {AuthKind.CALLBACK_KEY: "callback_key", AuthKind.ACCESS_TOKEN: "access_token"}
-_SEGMENTS = {"provider": "college", "id_phperson": "381004a1-d925-11e8-9126-00155d640b22"}
-"""Examples of what stands in a path."""
+_SEGMENTS = {
+    "provider": ("The partner's public name.", "college"),
+    "id_phperson": (PERSON.about, PERSON.example),
+}
+"""What stands in a path, and an example of it; all others are tests."""
+
+_TEST = ("The test's name.", "career-interests")
 
 
 def openapi_document(endpoints: Iterable[Endpoint], server_url: str) -> Node:
@@ -154,11 +160,12 @@ def _path_parameters(path: str) -> list[Node]:
         {
             "name": name,
             "in": "path",
+            "description": about,
             "required": True,
             "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$"},
-            "example": _SEGMENTS.get(name, "career-interests"),
+            "example": example,
         }
-        for name in names
+        for name, (about, example) in ((one, _SEGMENTS.get(one, _TEST)) for one in names)
     ]
 
 

@@ -18,7 +18,7 @@ from handlers.docs import endpoints
 from handlers.openapi import openapi_document
 from handlers.routes import all_routes
 from tests.conftest import WORK_VALUES
-from tests.portal_api import PortalApi
+from tests.portal_api import OTHER, PortalApi
 from tests.processes import Gateway
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -241,11 +241,12 @@ def live(tmp_path_factory, mongodb_uri):
 
 
 async def sign_in_twice(url):
-    """Access tokens of the portal's usual person."""
+    """Access tokens of a person that no example names: those are deleted and locked."""
     client = AsyncHTTPClient(force_instance=True)
     portal = PortalApi(client, url, CALLBACK_KEY)
-    await portal.update_pin()
-    first, second = await portal.signed_in(), await portal.signed_in()
+    login = "petrova@osnova.example"
+    await portal.update_pin(id_phperson=OTHER, ad_login=login)
+    first, second = await portal.signed_in(login=login), await portal.signed_in(login=login)
     client.close()
     return {"ACCESS_TOKEN": first["access_token"], "OTHER_ACCESS_TOKEN": second["access_token"]}
 
