@@ -1,0 +1,85 @@
+"""What the tests of fault points share: a node that lives, and gateways that die at a step."""
+
+import asyncio
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from pymongo import MongoClient
+
+from storage.embedded import EmbeddedMongod
+from tests.processes import Gateway
+
+
+@pytest.fixture(scope="module")
+def database_uri(tmp_path_factory):
+    """A mongod of this module's own, which soon forgets what the dead have left."""
+    mongod = EmbeddedMongod(tmp_path_factory.mktemp("faults"))
+    uri = asyncio.run(mongod.start())
+    yield uri
+    asyncio.run(mongod.stop())
+
+
+@pytest.fixture(scope="module")
+def stored(database_uri):
+    with MongoClient(database_uri, uuidRepresentation="standard") as client:
+        client.admin.command("setParameter", 1, transactionLifetimeLimitSeconds=1)
+        yield client["faults"]
+
+
+@pytest.fixture(scope="module")
+def node(database_uri, stored, tmp_path_factory):
+    """The node that lives."""
+    gateway = Gateway(
+        tmp_path_factory.mktemp("node"),
+        MONGODB_URI=database_uri,
+        DATABASE=stored.name,
+        JWT_SECRET="jwt secret",
+        PIN_PEPPER="pepper",
+        CALLBACK_KEY="callback key",
+        TRUSTED_PROXIES="127.0.0.1",
+    )
+    gateway.command("test", "import", "widget_gateway/bundled")
+    gateway.start()
+    yield gateway
+    gateway.stop()
+
+
+@pytest.fixture(scope="module")
+def forks(node, tmp_path_factory):
+    """Start a gateway that dies at a step; returns its URL and its process id."""
+    directory = tmp_path_factory.mktemp("forks")
+    numbers = itertools.count()
+    started = []
+    with subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("faulty_gateway.py"))],
+        env=node.environ | {"PYTHONPATH": str(Path.cwd())},
+        stdin=subprocess.PIPE,
+        text=True,
+    ) as parent:
+
+        async def start(step: int, *, after: bool) -> tuple[str, int]:
+            output = directory / str(next(numbers))
+            order = {"step": step, "after": after, "output": str(output)}
+            assert parent.stdin is not None
+            parent.stdin.write(json.dumps(order) + "\n")
+            parent.stdin.flush()
+            while True:
+                await asyncio.sleep(0.02)
+                with suppress(OSError, ValueError):
+                    told = json.loads(output.read_text())
+                    started.append(told["pid"])
+                    return told["url"], told["pid"]
+
+        yield start
+        assert parent.stdin is not None
+        parent.stdin.close()
+    for pid in started:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,156 @@
+"""The process dies between two steps of a portal's call: no half is left, a repeat does the rest.
+
+As tests/crash/test_fault_points.py does for partners. What a call of the portal's does and its line
+in the audit trail are there together or not at all.
+"""
+
+import asyncio
+import itertools
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.crash.test_fault_points import AT_ONCE, PATIENCE, is_alive
+
+pytestmark = pytest.mark.crash
+
+HEADERS = {"X-Callback-Key": "callback key"}
+
+
+@dataclass
+class Person:
+    """Somebody whom one fault point has for itself, and the tokens of the session."""
+
+    id: str
+    session: aiohttp.ClientSession
+    tokens: dict[str, Any] | None = None
+
+    @property
+    def login(self) -> str:
+        return f"{self.id}@osnova.example"
+
+    async def call(self, url: str, method: str, path: str, given: Any = None) -> dict[str, Any]:
+        """A call that has to succeed; while the database is busy with the dead, again."""
+        high, low = divmod(int(self.id), 250)
+        headers = HEADERS | {"X-Forwarded-For": f"192.0.{high}.{low}"}
+        for _ in range(PATIENCE):
+            async with self.session.request(
+                method, f"{url}/api/v1/{path}", json=given, headers=headers
+            ) as answer:
+                body = await answer.json()
+                if answer.status != 503:
+                    assert answer.status in (200, 404), body
+                    return dict(body)
+            await asyncio.sleep(0.1)
+        raise TimeoutError(path)
+
+
+Step = Callable[[str, Person], Awaitable[Any]]
+
+
+async def nothing(_url: str, _person: Person) -> None:
+    """No preparation."""
+
+
+async def tell(url: str, person: Person) -> None:
+    given = {"id_phperson": person.id, "tab_no": "1", "ad_login": person.login}
+    given |= {"pin_code": "0042", "created_at": "2026-05-04 12:30:00"}
+    await person.call(url, "POST", "callback/pin/update", given)
+
+
+async def sign_in(url: str, person: Person) -> None:
+    given = {"ad_login": person.login, "pin_code": "0042"}
+    person.tokens = (await person.call(url, "POST", "auth/login", given))["data"]
+
+
+async def tell_and_sign_in(url: str, person: Person) -> None:
+    await tell(url, person)
+    await sign_in(url, person)
+
+
+async def refresh(url: str, person: Person) -> None:
+    assert person.tokens is not None
+    given = {"refresh_token": person.tokens["refresh_token"]}
+    await person.call(url, "POST", "auth/refresh", given)
+
+
+async def delete(url: str, person: Person) -> None:
+    assert person.tokens is not None
+    number = person.tokens["session_id"]
+    await person.call(url, "DELETE", f"callback/sessions/{person.id}?session_id={number}")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call, what has to be before it, and the generations of the sessions after it."""
+
+    name: str
+    prepare: Step
+    act: Step
+    generations: list[list[int]]
+
+
+CASES = [
+    Case("pin/update", nothing, tell, [[]]),
+    Case("login", tell, sign_in, [[1], [1, 1]]),  # a client that lost the answer has two
+    Case("refresh", tell_and_sign_in, refresh, [[2]]),
+    Case("sessions", tell_and_sign_in, delete, [[]]),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_half_is_left_wherever_the_process_dies(case, node, forks, stored):
+    died = asyncio.run(kill_everywhere(case, node.url, forks, stored))
+    assert died >= 4
+
+
+async def kill_everywhere(case, living_url, forks, stored) -> int:
+    """Kill at every point; returns at how many of them the process died."""
+    numbers = itertools.count(stored["people"].count_documents({}) + 1)
+    async with aiohttp.ClientSession() as session:
+
+        async def try_point(step: int, *, after: bool) -> bool:
+            person = Person(str(next(numbers)), session)
+            await case.prepare(living_url, person)
+            url, pid = await forks(step, after=after)
+            os.kill(pid, signal.SIGUSR1)
+            with suppress(aiohttp.ClientError, OSError):
+                await asyncio.wait_for(case.act(url, person), 20)
+            died = not is_alive(pid)
+            agrees_with_itself(stored, person)
+            await case.act(living_url, person)
+            agrees_with_itself(stored, person)
+            assert stored["people"].count_documents({"_id": person.id}) == 1
+            rows = stored["sign_ins"].find({"person": person.id})
+            assert [one["generation"] for one in rows] in case.generations
+            return died
+
+        total = 0
+        points = ((step, after) for step in itertools.count(1) for after in (False, True))
+        while True:
+            batch = list(itertools.islice(points, AT_ONCE))
+            died = await asyncio.gather(*(try_point(step, after=after) for step, after in batch))
+            total += sum(died)
+            if not any(died):
+                return total
+
+
+def agrees_with_itself(stored, person: Person) -> None:
+    """What the audit trail tells is what there is."""
+
+    def told(action: str) -> int:
+        wanted = {"person": person.id, "action": action, "outcome": "done"}
+        return int(stored["audit"].count_documents(wanted))
+
+    sessions = list(stored["sign_ins"].find({"person": person.id}))
+    known = stored["people"].count_documents({"_id": person.id})
+    assert known == (told("pin_update") > 0)
+    assert len(sessions) == told("sign_in") - told("session_delete")
+    if sessions:
+        assert sum(one["generation"] - 1 for one in sessions) == told("refresh")
