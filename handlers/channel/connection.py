@@ -1,11 +1,13 @@
 """What every channel is made of: a WebSocket with limits, refusals, and a polite end."""
 
 import asyncio
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Coroutine
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+import msgspec
 import structlog
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
@@ -20,10 +22,18 @@ from handlers.addresses import own_origin
 from handlers.base import AuthKind, BaseHandler
 from handlers.channel import limits
 from handlers.channel.frames import ChunkProtocol, text_frame
-from handlers.channel.messages import ProtocolViolationError, encode, error_message
+from handlers.channel.messages import (
+    Bye,
+    ErrorMessage,
+    Pong,
+    ProtocolViolationError,
+    encode,
+)
 from widget_gateway.domain.errors import GatewayError
 
 _log = structlog.get_logger(__name__)
+
+_PONG = encode(Pong())
 
 
 class Channel(WebSocketHandler, BaseHandler, ABC):
@@ -147,7 +157,7 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
 
     def drain(self) -> None:
         """Say `bye`: the client comes back to any node, with whatever was not acknowledged."""
-        self.send(encode({"type": "bye", "retry_after_ms": limits.DRAIN_SPREAD_MS}))
+        self.send(encode(Bye(limits.DRAIN_SPREAD_MS)))
         self.leave(limits.GOING_AWAY)
 
     def refuse(self, fault: Exception, seq: int | None = None) -> None:
@@ -163,32 +173,53 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
         known_seq = fault.data.get("seq", seq)
         if fault.reason != "session_superseded":
             self.send(
-                error_message(
-                    fault.reason,
-                    fault.message,
-                    fatal=code is not None,
-                    seq=known_seq if isinstance(known_seq, int) else None,
+                encode(
+                    ErrorMessage(
+                        code=fault.reason,
+                        message=fault.message,
+                        fatal=code is not None,
+                        seq=known_seq if isinstance(known_seq, int) else msgspec.UNSET,
+                    )
                 )
             )
         if code is not None:
             self.leave(code)
 
+    def pong(self) -> None:
+        """Answer a `ping`."""
+        self.send(_PONG)
+
     def send(self, text: str) -> None:
-        """Send a frame, unless too much waits for this reader already."""
+        """Send a message, unless too much waits for this reader already."""
+        self.send_frame(text_frame(text))
+
+    def send_frame(self, frame: bytes) -> None:
+        """Likewise a frame that was made once for many connections."""
         connection = self.ws_connection
         if self.is_closing or connection is None or connection.stream is None:
             return
         if connection.is_closing():
             self.is_closing = True  # nothing may follow a close frame
             return
-        self._backlog = self._backlog + len(text) if connection.stream.writing() else 0
+        self._backlog = self._backlog + len(frame) if connection.stream.writing() else 0
         if self._backlog > limits.MAX_BACKLOG_BYTES:
             self.leave(limits.TOO_SLOW)
             return
         try:
-            connection.stream.write(text_frame(text))
+            connection.stream.write(frame)
         except StreamClosedError:
             self.is_closing = True
+
+    async def flushed(self) -> None:
+        """Wait until the peer's socket took all that was sent, or is gone.
+
+        Who sends much at once awaits it in between, and so never finds the reader too slow.
+        """
+        connection = self.ws_connection
+        if connection is None or connection.stream is None:
+            return
+        with contextlib.suppress(StreamClosedError):
+            await connection.stream.write(b"")
 
     def leave(self, code: int) -> None:
         """Close with a code that tells the client what to do."""

@@ -13,16 +13,14 @@ import structlog
 
 from handlers.channel import limits
 from handlers.channel.connection import Channel
-from handlers.channel.messages import (
+from handlers.channel.messages import BadMessageError, Ping, encode
+from handlers.channel.widget_messages import (
     AnswerMessage,
-    BadMessageError,
     Finish,
+    FinishedMessage,
     Message,
-    NotOpenError,
     Open,
-    Ping,
     decode,
-    finished_message,
     pause_message,
     resumed_message,
     session_message,
@@ -30,6 +28,7 @@ from handlers.channel.messages import (
 from widget_gateway.domain.attempts import AttemptState
 from widget_gateway.domain.errors import (
     GatewayError,
+    RefusalError,
     SessionNotFoundError,
     StorageError,
     TokenInvalidError,
@@ -39,6 +38,13 @@ from widget_gateway.domain.open_attempts import OpenAttempt
 from widget_gateway.services.attempts import Opened, is_seq
 
 _log = structlog.get_logger(__name__)
+
+
+class NotOpenError(RefusalError):
+    """Something before `open`."""
+
+    reason = "not_open"
+    default_message = "The first message is an open."
 
 
 class WidgetChannel(Channel):
@@ -189,10 +195,11 @@ class WidgetChannel(Channel):
         if not self._is_open:
             raise NotOpenError
         await self._settled()
-        self.send(finished_message(await self.services.attempts.finish(self.opened)))
+        result_key = await self.services.attempts.finish(self.opened)
+        self.send(encode(FinishedMessage(result_key)))
 
     async def _ping(self, _message: Ping) -> None:
-        self.send('{"type":"pong"}')
+        self.pong()
 
     async def _pause(self) -> None:
         answers = await self.services.attempts.pause(self.opened)
