@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TYPESCRIPT := typescript@5.9
+ASYNCAPI := @asyncapi/specs@6.11
 
 .PHONY: demo test check format bench libraries system wheel clean
 
@@ -58,7 +59,7 @@ $(VENV)/.dev: setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable '.[embedded,test,dev]'
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-save --no-audit --no-fund \
-	  --prefix $(VENV)/typescript $(TYPESCRIPT)
+	  --prefix $(VENV)/typescript $(TYPESCRIPT) $(ASYNCAPI)
 	touch $@
 
 clean:

@@ -1,4 +1,7 @@
-"""`/openapi.json`, and `/docs/`, which shows it to people without a script or a foreign asset."""
+"""`/openapi.json` and `/asyncapi.json`, and `/docs/`, which shows the first one to people.
+
+No script runs there, and nothing is loaded from elsewhere.
+"""
 
 import hashlib
 import json
@@ -9,6 +12,7 @@ import msgspec
 
 from handlers import ops, tests, widget
 from handlers.addresses import own_origin
+from handlers.asyncapi import asyncapi_document
 from handlers.base import AuthKind, BaseHandler
 from handlers.openapi import Endpoint, openapi_document
 from handlers.openapi_refusals import Node
@@ -40,6 +44,7 @@ def endpoints() -> list[Endpoint]:
         ("/widget/{provider}/{test}", widget.WidgetPageHandler),
         ("/schemas/test-definition.json", ops.DefinitionSchemaHandler),
         ("/openapi.json", OpenApiHandler),
+        ("/asyncapi.json", AsyncApiHandler),
         ("/docs/", DocsHandler),
         ("/healthz", ops.HealthHandler),
         ("/readyz", ops.ReadinessHandler),
@@ -80,6 +85,23 @@ class OpenApiHandler(_DescribingHandler):
         """Describe every endpoint."""
         self.set_header("Access-Control-Allow-Origin", "*")
         document = openapi_document(endpoints(), self.own_url())
+        self.send_unless_known(msgspec.json.encode(document), "application/json")
+
+
+class AsyncApiHandler(_DescribingHandler):
+    """`GET /asyncapi.json`."""
+
+    operation = Operation(
+        summary="The WebSocket channels, as AsyncAPI",
+        tag="public",
+        answer=dict[str, Any],
+        example={"asyncapi": "3.0.0"},
+    )
+
+    def get(self) -> None:
+        """Describe both channels."""
+        self.set_header("Access-Control-Allow-Origin", "*")
+        document = asyncapi_document(self.own_url())
         self.send_unless_known(msgspec.json.encode(document), "application/json")
 
 
@@ -237,4 +259,8 @@ def _pretty(example: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(example)).decode()
 
 
-ROUTES = [(r"/openapi\.json", OpenApiHandler), (r"/docs/?", DocsHandler)]
+ROUTES = [
+    (r"/openapi\.json", OpenApiHandler),
+    (r"/asyncapi\.json", AsyncApiHandler),
+    (r"/docs/?", DocsHandler),
+]

@@ -6,6 +6,7 @@ from tornado.routing import Rule, URLSpec
 
 from handlers import docs, ops, tests, widget
 from handlers.base import BaseHandler
+from handlers.channel.portal import PortalChannel
 from handlers.channel.widget import WidgetChannel
 from handlers.partner import PARTNER_MODULES
 from handlers.partner.progress import PUBLIC_ROUTES
@@ -38,6 +39,7 @@ def all_routes(services: Services) -> list[Rule]:
         *tests.ROUTES,
         *widget.ROUTES,
         (r"/ws/v1/widget", WidgetChannel),
+        (r"/ws/v1/portal", PortalChannel),
         *partner,
         *PUBLIC_ROUTES,
         *((f"{path}/?", handler) for path, handler in PORTAL_ROUTES),

@@ -7,6 +7,7 @@ from typing import Protocol
 from jinja2 import Environment
 
 from handlers.addresses import Networks
+from handlers.channel.portal_messages import EventFrames
 from handlers.questions import QuestionEncoder
 from handlers.rendering import PdfRenderer, make_environment
 from handlers.reports import Reports
@@ -22,6 +23,8 @@ from widget_gateway.services.idempotency import IdempotencyService
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.people import PersonService
 from widget_gateway.services.providers import ProviderService
+from widget_gateway.services.push_feed import PushFeed
+from widget_gateway.services.pushes import PushService
 from widget_gateway.services.results import ResultService
 from widget_gateway.services.sessions import SessionService
 from widget_gateway.services.sign_ins import SignInService
@@ -58,6 +61,8 @@ class Services:
     tokens: TokenService
     billing: BillingService
     webhooks: WebhookService
+    pushes: PushService
+    push_feed: PushFeed
     providers: ProviderService
     people: PersonService
     sign_ins: SignInService
@@ -74,6 +79,7 @@ class Services:
     pdf: PdfRenderer = field(default_factory=PdfRenderer)
     reports: Reports = field(init=False)
     questions: QuestionEncoder = field(default_factory=QuestionEncoder)
+    event_frames: EventFrames = field(default_factory=EventFrames)
     tasks: BackgroundTasks = field(default_factory=BackgroundTasks)
     channels: set[Drainable] = field(default_factory=set)
     draining: bool = False

@@ -8,9 +8,11 @@ from typing import Any, Generic, TypeVar
 from pymongo.errors import PyMongoError
 
 from storage.client import Database, is_unavailable
+from storage.pushes import push_of
 from widget_gateway.domain.attempts import AttemptChange
 from widget_gateway.domain.errors import StorageError, StorageUnavailableError
 from widget_gateway.domain.ids import AttemptId, ProviderSlug
+from widget_gateway.domain.portal_events import Push
 
 Change = TypeVar("Change")
 Document = dict[str, Any]
@@ -134,3 +136,17 @@ class SignInChanges(Changes[int]):
     def read(self, row: Document) -> int:
         """Which session."""
         return int(row["documentKey"]["_id"])
+
+
+class PushChanges(Changes[Push]):
+    """Events as they are pushed, in the order of their ids."""
+
+    collection = "push_events"
+    pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
+        {"$match": {"operationType": "insert"}},
+        {"$project": {"fullDocument": 1}},
+    ]
+
+    def read(self, row: Document) -> Push:
+        """The event, and whom it is for."""
+        return push_of(row["fullDocument"])

@@ -9,6 +9,13 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from storage.client import Database, translated
+from widget_gateway.domain import portal_events
+
+
+def _expiry_after(lifetime: timedelta, *, since: str) -> IndexModel:
+    seconds = int(lifetime.total_seconds())
+    return IndexModel([(since, ASCENDING)], name="expiry", expireAfterSeconds=seconds)
+
 
 AUDIT_KEPT_FOR = timedelta(days=400)
 """A year, and the weeks in which somebody asks about it."""
@@ -106,13 +113,12 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "audit": [
         # The latest entries are read by it, too.
-        IndexModel(
-            [("at", ASCENDING)],
-            name="expiry",
-            expireAfterSeconds=int(AUDIT_KEPT_FOR.total_seconds()),
-        ),
+        _expiry_after(AUDIT_KEPT_FOR, since="at"),
         IndexModel([("person", ASCENDING), ("at", DESCENDING)], name="person"),
     ],
+    # Events and who has not acknowledged them leave together; `_id` serves all that is asked.
+    "push_events": [_expiry_after(portal_events.LIFETIME, since="created_at")],
+    "push_deliveries": [_expiry_after(portal_events.LIFETIME, since="created_at")],
 }
 
 _NAMESPACE_EXISTS = 48

@@ -19,6 +19,8 @@ Message = dict[str, Any]
 class ChannelClient:
     """One connection. It keeps the session's identity, so that another one can resume it."""
 
+    path = "/ws/v1/widget"
+
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.session: Message = {}
@@ -34,7 +36,7 @@ class ChannelClient:
     ) -> Self:
         """Shake hands with the gateway at an `http://` URL; `origin` None is no browser."""
         socket = await connect(
-            url.replace("http", "ws", 1) + "/ws/v1/widget",
+            url.replace("http", "ws", 1) + cls.path,
             additional_headers={"Origin": origin} if origin else {},
             subprotocols=[Subprotocol(one) for one in subprotocols] or None,
             compression=None,

@@ -86,6 +86,7 @@ class Backend:
         work: list[Awaitable[None]] = [
             self.journal.run(),
             self.services.feed.run(),
+            self.services.push_feed.run(),
             self.services.webhooks.run(),
             self.callers.run(),
             self.live_sign_ins.run(),
@@ -149,7 +150,9 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         result_store = ResultStore(client, database, access_store, statistics, outbox)
         hashes = SlowHashes()
         stack.callback(hashes.close)
-        portal = compose_portal(client, database, find_secrets(settings), hashes, utc_now)
+        portal = compose_portal(
+            client, database, find_secrets(settings), hashes, metrics, utc_now
+        )
         services = Services(
             attempts=AttemptService(
                 attempts=attempts,
@@ -184,6 +187,8 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 outbox, callers, OutgoingClient(settings.callable_networks), metrics, utc_now
             ),
             billing=BillingService(LedgerStore(client, database), utc_now),
+            pushes=portal.pushes,
+            push_feed=portal.push_feed,
             providers=providers,
             people=portal.people,
             sign_ins=portal.sign_ins,

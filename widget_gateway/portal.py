@@ -1,38 +1,49 @@
-"""The portal's part of the composition (widget_gateway/app.py): people, and how they sign in."""
+"""The portal's part of the composition (widget_gateway/app.py): people, their sign-ins, their events."""
 
 from dataclasses import dataclass
 
 from storage.audit import AuditStore
-from storage.changes import SignInChanges
+from storage.changes import PushChanges, SignInChanges
 from storage.client import Client, Database
 from storage.counters import CounterStore
 from storage.guards import GuardStore
 from storage.people import PersonStore
+from storage.pushes import PushStore
 from storage.sign_ins import SignInStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.embedded_secrets import Secrets
 from widget_gateway.services.audit import AuditService
 from widget_gateway.services.live_sign_ins import LiveSignIns
+from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.people import PersonService
 from widget_gateway.services.pin_guard import PinGuard
 from widget_gateway.services.pins import PinHasher
 from widget_gateway.services.portal_tokens import PortalTokens
+from widget_gateway.services.push_feed import PushFeed
+from widget_gateway.services.pushes import PushService
 from widget_gateway.services.sign_ins import SignInService
 from widget_gateway.services.slow_hashes import SlowHashes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Portal:
-    """What the portal's handlers and commands need. `live_sign_ins.run` goes on in background."""
+    """What the portal's handlers and commands need. `live_sign_ins.run` and `push_feed.run` go on in background."""
 
     people: PersonService
     sign_ins: SignInService
     live_sign_ins: LiveSignIns
+    pushes: PushService
+    push_feed: PushFeed
     audit: AuditService
 
 
-def compose_portal(
-    client: Client, database: Database, secrets: Secrets, hashes: SlowHashes, clock: Clock
+def compose_portal(  # noqa: PLR0913, PLR0917 - what it is made of
+    client: Client,
+    database: Database,
+    secrets: Secrets,
+    hashes: SlowHashes,
+    metrics: Metrics,
+    clock: Clock,
 ) -> Portal:
     """Put it together."""
     audit = AuditStore(database)
@@ -41,6 +52,9 @@ def compose_portal(
     sign_ins = SignInStore(client, database, CounterStore(database), audit)
     pins = PinHasher(secrets.pin_pepper, hashes)
     live = LiveSignIns(sign_ins, SignInChanges(database), clock)
+    pushes = PushStore(client, database)
+    feed = PushFeed(pushes, PushChanges(database), metrics, clock)
+    live.on_end(feed.on_session_ended)
     return Portal(
         people=PersonService(people, pins, audit, clock),
         sign_ins=SignInService(
@@ -53,5 +67,7 @@ def compose_portal(
             clock=clock,
         ),
         live_sign_ins=live,
+        pushes=PushService(pushes, people, metrics, clock),
+        push_feed=feed,
         audit=AuditService(audit),
     )

@@ -18,6 +18,9 @@ MAX_UNACKNOWLEDGED = 64
 MAX_CONNECTIONS = 20_000
 """WebSockets of one process, about half a gigabyte."""
 
+MAX_CHANNELS_A_PERSON = 20
+"""Portal channels of one person on one node: all of anybody's devices, and some tabs."""
+
 OPEN_TIMEOUT_S = 10.0
 PING_INTERVAL_S = 30.0
 
@@ -31,19 +34,22 @@ _MESSAGES_A_WINDOW = 2_000
 GOING_AWAY = 1001
 TOO_LARGE = 1009
 INTERNAL = 1011
+ORIGIN_NOT_ALLOWED = 4003
+NOT_FOUND = 4004
 TAKEN_OVER = 4009
 STORAGE_UNAVAILABLE = 4100
 TOO_MANY = 4101
 TOO_SLOW = 4102
 NOT_OPENED = 4103
+TOKEN_INVALID = 4301
 PROTOCOL_VIOLATION = 4000
 
 CLOSE_CODES: dict[str, int] = {
-    "origin_not_allowed": 4003,
-    "provider_not_found": 4004,
-    "test_not_found": 4004,
-    "session_not_found": 4004,
-    "token_invalid": 4301,
+    "origin_not_allowed": ORIGIN_NOT_ALLOWED,
+    "provider_not_found": NOT_FOUND,
+    "test_not_found": NOT_FOUND,
+    "session_not_found": NOT_FOUND,
+    "token_invalid": TOKEN_INVALID,
     "session_superseded": TAKEN_OVER,
     "storage_unavailable": STORAGE_UNAVAILABLE,
     "rate_limited": TOO_MANY,

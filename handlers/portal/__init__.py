@@ -1,12 +1,12 @@
 """The portal callback API and its mobile client's (contract.md, "Portal callback API")."""
 
-from handlers.portal import auth, people, sessions
+from handlers.portal import auth, people, pushes, sessions
 from handlers.portal.base import PortalHandler
 
 PORTAL_ROUTES: list[tuple[str, type[PortalHandler]]] = [
     *(
         (f"/api/v1/callback/{path}", handler)
-        for path, handler in (*people.ROUTES, *sessions.ROUTES)
+        for path, handler in (*people.ROUTES, *pushes.ROUTES, *sessions.ROUTES)
     ),
     *((f"/api/v1/auth/{path}", handler) for path, handler in auth.ROUTES),
 ]

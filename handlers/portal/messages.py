@@ -17,6 +17,7 @@ _SENTENCES: Mapping[str, Mapping[Locale, str]] = {
     "not_object": {"ru": "Должен быть объект.", "en": "It must be an object."},
     "not_array": {"ru": "Должен быть список.", "en": "It must be a list."},
     "too_long": {"ru": "Не длиннее {limit} символов.", "en": "At most {limit} characters."},
+    "too_large": {"ru": "Не больше {limit} КиБ в виде JSON.", "en": "At most {limit} KiB as JSON."},
     "too_few": {"ru": "Не меньше {limit} элементов.", "en": "At least {limit} items."},
     "too_many": {"ru": "Не больше {limit} элементов.", "en": "At most {limit} items."},
     "choice": {"ru": "Одно из: {choices}.", "en": "One of: {choices}."},

@@ -69,6 +69,21 @@ class Metrics:
         self.accesses = Counter(
             "widget_gateway_accesses_issued", "Accesses issued", registry=registry
         )
+        self.pushes = Counter(
+            "widget_gateway_pushes", "Events that the portal pushed", registry=registry
+        )
+        self.push_seconds = Histogram(
+            "widget_gateway_push_delivery_seconds",
+            "From the portal's call until all open channels of this process were sent the event",
+            buckets=_LATENCY_S,
+            registry=registry,
+        )
+        self.events = Counter(
+            "widget_gateway_events_sent", "Events sent on portal channels", registry=registry
+        )
+        self.acknowledgements = Counter(
+            "widget_gateway_events_acknowledged", "Events acknowledged", registry=registry
+        )
 
     def observe_batch(self, answers: int, seconds: float) -> None:
         """Count one bulk write of the answer journal."""

@@ -1,0 +1,99 @@
+"""The portal channel `/ws/v1/portal`: events of the intranet portal, to one device of a person.
+
+The access token comes in the handshake, as a second subprotocol: browsers can send nothing else
+with it, and addresses end up in logs.
+"""
+
+import asyncio
+
+from handlers.channel import limits
+from handlers.channel.connection import Channel
+from handlers.channel.portal_messages import AckEvent, decode
+from widget_gateway.domain.errors import TokenInvalidError
+from widget_gateway.domain.portal_events import Event, EventId
+from widget_gateway.domain.sign_ins import SignedIn
+
+_BEARER = "bearer."
+
+MAX_EVENT_ID = 2**63 - 1
+
+
+class PortalChannel(Channel):
+    """One device's connection; a Listener of the push feed."""
+
+    subprotocol = "widget-gateway.portal.v1"
+    kind = "portal"
+    signed_in: SignedIn
+
+    async def prepare(self) -> None:
+        """Keep the token: the connection soon forgets its handshake."""
+        await super().prepare()
+        offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
+        self._token = _bearer_token(offered)
+
+    def on_open(self) -> None:
+        """Find out who it is. A refusal needs an open connection to tell why by its code."""
+        self._is_admitted = False
+        self._decided = asyncio.Event()
+        self._acknowledging = 0
+        self.services.tasks.spawn(self.guarded(self._admit()))
+
+    def on_end(self) -> None:
+        """Forget the connection; what it did not acknowledge stays."""
+        self._decided.set()
+        self.services.push_feed.leave(self)
+
+    async def _admit(self) -> None:
+        feed, sign_ins = self.services.push_feed, self.services.sign_ins
+        self.signed_in = await sign_ins.authenticate(self._token)
+        if feed.channels_of(self.signed_in.person) >= limits.MAX_CHANNELS_A_PERSON:
+            raise limits.TooManyMessagesError
+        if self.is_closing:
+            return
+        feed.join(self)
+        # Again: if the session ended in between, the feed could tell nobody.
+        await sign_ins.authenticate(self._token)
+        self.stop_waiting()
+        self._is_admitted = True
+        self._decided.set()
+        await feed.catch_up(self)
+
+    def receive(self, frame: str) -> asyncio.Future[None] | None:
+        """Handle a message. Acknowledgements are written side by side, up to a number of them."""
+        message = decode(frame)
+        if not isinstance(message, AckEvent):
+            self.pong()
+            return None
+        self._acknowledging += 1
+        work = self.guarded(self._acknowledge(message))
+        if self._acknowledging >= limits.MAX_UNACKNOWLEDGED:
+            return asyncio.ensure_future(work)
+        self.services.tasks.spawn(work)
+        return None
+
+    async def _acknowledge(self, message: AckEvent) -> None:
+        try:
+            await self._decided.wait()
+            if self._is_admitted and 0 < message.id <= MAX_EVENT_ID:  # else nobody, or nothing
+                event = EventId(message.id)
+                await self.services.pushes.acknowledge(self.signed_in.person, event)
+        finally:
+            self._acknowledging -= 1
+
+    def on_event(self, event: Event) -> None:
+        """Send it; the frame is the same for all."""
+        self.send_frame(self.services.event_frames.frame_of(event))
+
+    def on_gap(self) -> None:
+        """Read what may have been missed."""
+        self.services.tasks.spawn(self.guarded(self.services.push_feed.catch_up(self)))
+
+    def on_session_ended(self) -> None:
+        """The session was deleted, or has expired."""
+        self.refuse(TokenInvalidError())
+
+
+def _bearer_token(offered: str) -> str:
+    """The token among the offered subprotocols; empty, which is nobody's, without exactly one."""
+    tokens = [one for one in map(str.strip, offered.split(",")) if one.startswith(_BEARER)]
+    return tokens[0].removeprefix(_BEARER) if len(tokens) == 1 else ""

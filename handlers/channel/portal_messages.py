@@ -1,0 +1,57 @@
+"""Messages of the portal channel as types (contract.md, "Portal callback API")."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from handlers.channel.frames import text_frame
+from handlers.channel.messages import MessageReader, Ping, encode
+from widget_gateway.domain.portal_events import Event, EventType
+
+
+class AckEvent(msgspec.Struct, tag="ack", tag_field="type"):
+    """The person has the event: it comes no more, on no device."""
+
+    id: int
+
+
+class EventMessage(msgspec.Struct, tag="event", tag_field="type"):
+    """Something happened. `data` is the object that the portal sent."""
+
+    id: int
+    event_type: EventType
+    title: str
+    message: str
+    data: Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]
+    created_at: datetime
+
+
+Message = AckEvent | Ping
+
+decode = MessageReader[Message](Message).read
+
+
+class EventFrames:
+    """Encodes an event once for all the channels of a process: they are told one after another."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Event | None, bytes] = (None, b"")
+
+    def frame_of(self, event: Event) -> bytes:
+        """The event as a frame."""
+        if self._last[0] is not event:
+            self._last = (event, text_frame(encode(_message_of(event))))
+        return self._last[1]
+
+
+def _message_of(event: Event) -> EventMessage:
+    notice = event.notice
+    return EventMessage(
+        id=event.id,
+        event_type=notice.type,
+        title=notice.title,
+        message=notice.message,
+        data=msgspec.Raw(notice.data),
+        created_at=event.created_at,
+    )
