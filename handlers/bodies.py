@@ -4,7 +4,7 @@ All that is wrong is reported together, by field, in sentences (handlers/portal/
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -31,7 +31,8 @@ class Field:
 
     `says` names the one sentence for whatever the schema refuses; without it, the sentence is that
     of the schema's keyword. `check` looks for what a schema can't say; it sees only values that
-    the schema allows.
+    the schema allows. `quick` is the schema's type for msgspec, for values so large that the
+    schema would be looked up for too long: what it takes, the schema need not see.
     """
 
     name: str
@@ -91,8 +92,9 @@ class Body:
         value = given.get(one.name)
         if value is None:
             return [_REQUIRED]
-        fits = one.fits_quickly(value)
-        errors = iter(()) if fits else self._validators[one.name].iter_errors(value)
+        errors: Iterator[ValidationError] = iter(())
+        if not one.fits_quickly(value):
+            errors = self._validators[one.name].iter_errors(value)
         if one.says is not None:
             faults = [Fault(one.says)] if next(errors, None) else []
         else:
@@ -138,7 +140,11 @@ def parse_object(body: bytes) -> dict[str, Any]:
         raise ParameterInvalidError("body", "it is not valid JSON.") from None
     if not isinstance(parsed, dict):
         raise ParameterInvalidError("body", "it must be a JSON object.")
-    if not _is_storable(parsed):
+    try:
+        is_text = _is_storable(parsed)
+    except RecursionError:
+        raise ParameterInvalidError("body", "it is nested too deeply.") from None
+    if not is_text:
         raise ParameterInvalidError("body", "it has a character that is not text.")
     return parsed
 

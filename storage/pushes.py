@@ -7,6 +7,7 @@ acknowledged there. Acknowledging removes the row, so it happens once however of
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from pymongo.read_concern import ReadConcern
@@ -74,10 +75,14 @@ class PushStore:
 
     async def acknowledge(self, acknowledged: Collection[Acknowledgement]) -> None:
         """Deliver these no more; what is acknowledged already, or was never sent, stays so."""
-        keys = [_row_key(person, event) for person, event in acknowledged]
+        keys = iter([_row_key(person, event) for person, event in acknowledged])
         with translated():
-            await self._deliveries.delete_many({"_id": {"$in": keys}})
+            while some := list(islice(keys, _KEYS_A_WRITE)):
+                await self._deliveries.delete_many({"_id": {"$in": some}})
 
+
+_KEYS_A_WRITE = 10_000
+"""With keys of any length far below the 16 MiB of a command."""
 
 _LAST = EventId(2**63 - 1)
 """Above all ids: what a signed integer of eight bytes holds."""

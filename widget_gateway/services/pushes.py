@@ -28,6 +28,7 @@ class PushService:
         self._appending = asyncio.Lock()
         self._acknowledging = asyncio.Lock()
         self._gathered: set[Acknowledgement] = set()
+        self._next_write: asyncio.Future[None] | None = None
 
     async def push(self, notice: Notice, users: Iterable[PersonId]) -> list[PersonId]:
         """Store the notice for all of `users` that are known; returns the others, in their order.
@@ -59,17 +60,21 @@ class PushService:
     async def acknowledge(self, person: PersonId, event: EventId) -> None:
         """Deliver the event to this person no more; again, or of a foreign event: no change.
 
-        While one bulk write is on its way, acknowledgements of all channels gather for the next.
+        While one bulk write is on its way, acknowledgements of all channels gather for the next;
+        what becomes of it is told to all of them.
+
+        Raises:
+            StorageError: it can't be stored now.
         """
-        acknowledgement = (person, event)
-        self._gathered.add(acknowledgement)
+        self._gathered.add((person, event))
+        if self._next_write is None:
+            self._next_write = asyncio.ensure_future(self._write_gathered())
+        # Shielded: somebody who leaves must not take the others' acknowledgements along.
+        await asyncio.shield(self._next_write)
+
+    async def _write_gathered(self) -> None:
         async with self._acknowledging:
-            if acknowledgement not in self._gathered:
-                return  # it was in somebody else's bulk write
             batch, self._gathered = self._gathered, set()
-            try:
-                await self._pushes.acknowledge(batch)
-            except BaseException:
-                self._gathered |= batch  # the others try for themselves, and see what comes of it
-                raise
+            self._next_write = None
+            await self._pushes.acknowledge(batch)
         self._metrics.acknowledgements.inc(len(batch))
