@@ -22,6 +22,7 @@ from storage.embedded import EmbeddedMongod
 from tests.channel_client import ChannelClient
 from tests.partner_api import PartnerApi
 from tests.portal_api import PortalApi
+from tests.portal_device import PortalDevice
 from tests.processes import Gateway
 from widget_gateway.app import Backend, make_application, open_backend, utc_now
 from widget_gateway.domain.ids import ProviderSlug
@@ -201,6 +202,31 @@ def connect(
         await asyncio.gather(*(one.leave() for one in clients))
 
     yield connect_to
+    io_loop.run_sync(leave)
+
+
+@pytest.fixture
+def sign_on(
+    io_loop: IOLoop, portal: PortalApi, base_url: str
+) -> Iterator[Callable[..., Awaitable[PortalDevice]]]:
+    """Open the portal channel of this node, or of the one at `url`; all leave in the end.
+
+    With the tokens that are given, else with those of a new session of the usual person.
+    """
+    devices: list[PortalDevice] = []
+
+    async def open_channel(
+        tokens: dict[str, Any] | None = None, url: str = base_url, **given: Any
+    ) -> PortalDevice:
+        tokens = tokens or await portal.signed_in()
+        devices.append(await PortalDevice.sign_on(url, tokens["access_token"], **given))
+        devices[-1].tokens = tokens
+        return devices[-1]
+
+    async def leave() -> None:
+        await asyncio.gather(*(one.leave() for one in devices))
+
+    yield open_channel
     io_loop.run_sync(leave)
 
 

@@ -12,6 +12,8 @@ class PortalDevice(ChannelClient):
     """One connection of a device."""
 
     path = "/ws/v1/portal"
+    tokens: Message
+    """Those of its session, where the fixture `sign_on` opened it."""
 
     @classmethod
     async def sign_on(cls, url: str, token: str, **given: Any) -> Self:

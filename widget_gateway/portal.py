@@ -1,4 +1,4 @@
-"""The portal's part of the composition (widget_gateway/app.py): people, their sign-ins, their events."""
+"""The portal's part of the composition (widget_gateway/app.py): people, sign-ins, events."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ from widget_gateway.services.slow_hashes import SlowHashes
 
 @dataclass(frozen=True, kw_only=True)
 class Portal:
-    """What the portal's handlers and commands need. `live_sign_ins.run` and `push_feed.run` go on in background."""
+    """What the portal's handlers and commands need. Its `run`s go on in background."""
 
     people: PersonService
     sign_ins: SignInService

@@ -5,10 +5,11 @@ with it, and addresses end up in logs.
 """
 
 import asyncio
+from collections.abc import Awaitable
 
 from handlers.channel import limits
 from handlers.channel.connection import Channel
-from handlers.channel.portal_messages import AckEvent, decode
+from handlers.channel.portal_messages import AckEvent, Message, decode
 from widget_gateway.domain.errors import TokenInvalidError
 from widget_gateway.domain.portal_events import Event, EventId
 from widget_gateway.domain.sign_ins import SignedIn
@@ -16,6 +17,7 @@ from widget_gateway.domain.sign_ins import SignedIn
 _BEARER = "bearer."
 
 MAX_EVENT_ID = 2**63 - 1
+"""Of the integers that the database knows."""
 
 
 class PortalChannel(Channel):
@@ -36,47 +38,60 @@ class PortalChannel(Channel):
         self._is_admitted = False
         self._decided = asyncio.Event()
         self._acknowledging = 0
-        self.services.tasks.spawn(self.guarded(self._admit()))
+        self.services.tasks.spawn(self.guarded(self._begin()))
 
     def on_end(self) -> None:
         """Forget the connection; what it did not acknowledge stays."""
         self._decided.set()
         self.services.push_feed.leave(self)
 
+    async def _begin(self) -> None:
+        try:
+            await self._admit()
+        finally:
+            self._decided.set()
+        await self.services.push_feed.catch_up(self)
+
     async def _admit(self) -> None:
         feed, sign_ins = self.services.push_feed, self.services.sign_ins
         self.signed_in = await sign_ins.authenticate(self._token)
-        if feed.channels_of(self.signed_in.person) >= limits.MAX_CHANNELS_A_PERSON:
-            raise limits.TooManyMessagesError
         if self.is_closing:
             return
+        if feed.channels_of(self.signed_in.person) >= limits.MAX_CHANNELS_A_PERSON:
+            raise limits.TooManyMessagesError
         feed.join(self)
         # Again: if the session ended in between, the feed could tell nobody.
         await sign_ins.authenticate(self._token)
         self.stop_waiting()
         self._is_admitted = True
-        self._decided.set()
-        await feed.catch_up(self)
 
-    def receive(self, frame: str) -> asyncio.Future[None] | None:
-        """Handle a message. Acknowledgements are written side by side, up to a number of them."""
+    def receive(self, frame: str) -> Awaitable[None] | None:
+        """Handle a message, once it is known whose; until then nothing more is read."""
         message = decode(frame)
+        return self._handle(message) if self._is_admitted else self._handle_later(message)
+
+    async def _handle_later(self, message: Message) -> None:
+        await self._decided.wait()
+        if self._is_admitted and not self.is_closing and (work := self._handle(message)):
+            await work
+
+    def _handle(self, message: Message) -> Awaitable[None] | None:
+        """Acknowledgements are written side by side, up to a number of them."""
         if not isinstance(message, AckEvent):
             self.pong()
             return None
+        if not 0 < message.id <= MAX_EVENT_ID:  # there is no such event
+            return None
         self._acknowledging += 1
-        work = self.guarded(self._acknowledge(message))
+        work = self.guarded(self._acknowledge(EventId(message.id)))
         if self._acknowledging >= limits.MAX_UNACKNOWLEDGED:
-            return asyncio.ensure_future(work)
+            return work
         self.services.tasks.spawn(work)
         return None
 
-    async def _acknowledge(self, message: AckEvent) -> None:
+    async def _acknowledge(self, event: EventId) -> None:
         try:
-            await self._decided.wait()
-            if self._is_admitted and 0 < message.id <= MAX_EVENT_ID:  # else nobody, or nothing
-                event = EventId(message.id)
-                await self.services.pushes.acknowledge(self.signed_in.person, event)
+            await self.services.pushes.acknowledge(self.signed_in.person, event)
         finally:
             self._acknowledging -= 1
 

@@ -1,0 +1,282 @@
+"""The portal channel over real processes: order, crashes, and what one node does to another."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from itertools import count
+from typing import Any
+
+import aiohttp
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from tests.portal_api import LOGIN, OTHER, PERSON, PIN, UPDATE
+from tests.portal_device import PortalDevice, notice
+from tests.processes import Gateway
+
+pytestmark = pytest.mark.crash
+"""They kill processes and need the machine to themselves."""
+
+KEY = "callback key"
+OTHER_LOGIN = "petrov@osnova.example"
+PUSHES = 60
+KILLS = 4
+
+
+@pytest.fixture
+def nodes(tmp_path, client, mongodb_uri):
+    """Two processes over one database that is empty: the first events are its first, too."""
+    client.drop_database("portal")
+    started = [
+        Gateway(
+            tmp_path / name,
+            MONGODB_URI=mongodb_uri,
+            DATABASE="portal",
+            JWT_SECRET="jwt secret",
+            PIN_PEPPER="pepper",
+            CALLBACK_KEY=KEY,
+        )
+        for name in ("one", "two")
+    ]
+    for node in started:
+        node.start()
+    yield started
+    for node in started:
+        node.stop()
+
+
+@pytest.fixture
+def single(tmp_path):
+    """One process over its own database."""
+    process = Gateway(tmp_path / "data", CALLBACK_KEY=KEY)
+    process.start()
+    yield process
+    process.stop()
+
+
+class Portal:
+    """The portal's server, and devices of its people, over any node."""
+
+    def __init__(self, session: aiohttp.ClientSession, stack: AsyncExitStack) -> None:
+        self._session = session
+        self._stack = stack
+
+    async def call(self, node: Gateway, method: str, path: str, given: Any = None) -> Any:
+        """The body of an answer that is no refusal."""
+        url, headers = f"{node.url}/api/v1/{path}", {"X-Callback-Key": KEY}
+        async with self._session.request(method, url, json=given, headers=headers) as answer:
+            body = await answer.json()
+            assert answer.status == 200, body
+            return body
+
+    async def tell_of_people(self, node: Gateway) -> None:
+        await self.call(node, "POST", "callback/pin/update", UPDATE)
+        other = UPDATE | {"id_phperson": OTHER, "ad_login": OTHER_LOGIN}
+        await self.call(node, "POST", "callback/pin/update", other)
+
+    async def sign_in(self, node: Gateway, login: str = LOGIN) -> Any:
+        given = {"ad_login": login, "pin_code": PIN}
+        return (await self.call(node, "POST", "auth/login", given))["data"]
+
+    async def push(self, node: Gateway, title: str, *users: str) -> None:
+        given = notice(title, *users)
+        answer = await self.call(node, "POST", "callback/portal/push/events", given)
+        assert answer == {"result": True}
+
+    async def device(self, node: Gateway, tokens: Any) -> PortalDevice:
+        device = await PortalDevice.sign_on(node.url, tokens["access_token"])
+        self._stack.push_async_callback(device.leave)
+        await device.is_live()
+        return device
+
+
+def tell(story, *nodes):
+    """Run a story with a portal."""
+
+    async def connected():
+        async with aiohttp.ClientSession() as session, AsyncExitStack() as stack:
+            portal = Portal(session, stack)
+            await portal.tell_of_people(nodes[0])
+            await story(portal, *nodes)
+
+    asyncio.run(connected())
+
+
+def test_parallel_pushes_of_two_processes_come_in_one_order_to_all(nodes):
+    async def story(portal, one, two):
+        mine, others = await portal.sign_in(one), await portal.sign_in(two, OTHER_LOGIN)
+        devices = [
+            await portal.device(node, tokens) for tokens in (mine, others) for node in (one, two)
+        ]
+        calls = [
+            portal.push(node, f"{node.port}-{number}", PERSON, OTHER)
+            for number in range(PUSHES // 2)
+            for node in (one, two)
+        ]
+
+        async def read(device):
+            return [await device.event() for _ in range(PUSHES)]
+
+        received = await asyncio.gather(*map(read, devices), *calls)
+        del received[len(devices) :]
+        for events in received:
+            ids = [event["id"] for event in events]
+            assert ids == sorted(set(ids))
+            assert [event["title"] for event in events] == [one["title"] for one in received[0]]
+        assert {event["title"] for event in received[0]} == {
+            f"{node.port}-{number}" for number in range(PUSHES // 2) for node in (one, two)
+        }
+
+    tell(story, *nodes)
+
+
+def test_an_acknowledgement_on_one_node_counts_on_the_other(nodes):
+    async def story(portal, one, two):
+        tokens = await portal.sign_in(one)
+        device = await portal.device(one, tokens)
+        for number in range(4):
+            await portal.push(two, f"KIP {number}")
+        events = [await device.event(f"KIP {number}") for number in range(4)]
+        await device.acknowledge(events[0], events[2])
+        await device.is_live()
+        while True:  # until it is stored
+            elsewhere = await PortalDevice.sign_on(two.url, tokens["access_token"])
+            first = await elsewhere.event()
+            second = await elsewhere.event()
+            await elsewhere.leave()
+            if (first["title"], second["title"]) == ("KIP 1", "KIP 3"):
+                return
+
+    tell(story, *nodes)
+
+
+def test_a_session_deleted_on_one_node_closes_its_channel_on_the_other(nodes):
+    async def story(portal, one, two):
+        tokens, kept = await portal.sign_in(one), await portal.sign_in(one)
+        device, other = await portal.device(one, tokens), await portal.device(one, kept)
+        await portal.call(
+            two, "DELETE", f"callback/sessions/{PERSON}?session_id={tokens['session_id']}"
+        )
+        assert await device.closed(after_error="token_invalid") == 4301
+        await portal.push(two, "still here")
+        await other.event("still here")
+
+    tell(story, *nodes)
+
+
+def test_a_terminated_node_says_bye_and_the_other_goes_on(nodes):
+    async def story(portal, one, two):
+        tokens = await portal.sign_in(one)
+        device = await portal.device(one, tokens)
+        assert await asyncio.to_thread(one.terminate) == 0
+        await device.expect("bye")
+        assert await device.closed() == 1001
+        await portal.push(two, "meanwhile")
+        elsewhere = await PortalDevice.sign_on(two.url, tokens["access_token"])
+        await elsewhere.event("meanwhile")
+        await elsewhere.leave()
+
+    tell(story, *nodes)
+
+
+def test_after_a_kill_what_is_not_acknowledged_comes_again_in_order(single):
+    async def story(portal, node):
+        tokens = await portal.sign_in(node)
+        device = await portal.device(node, tokens)
+        for number in range(5):
+            await portal.push(node, f"KIP {number}")
+        events = [await device.event(f"KIP {number}") for number in range(5)]
+        await device.acknowledge(events[1])
+        await device.acknowledge(events[3])
+        await stored(node, tokens)
+        await asyncio.to_thread(node.kill)
+        with pytest.raises(ConnectionClosed):
+            await device.receive()
+        await asyncio.to_thread(node.start)
+        again = await PortalDevice.sign_on(node.url, tokens["access_token"])
+        for number in (0, 2, 4):
+            await again.event(f"KIP {number}")
+        await portal.push(node, "after")
+        await again.event("after")
+        await again.leave()
+
+    async def stored(node, tokens):
+        """Wait until both acknowledgements are on the disk."""
+        while True:
+            probe = await PortalDevice.sign_on(node.url, tokens["access_token"])
+            titles = [(await probe.event())["title"] for _ in range(3)]
+            await probe.leave()
+            if titles == ["KIP 0", "KIP 2", "KIP 4"]:
+                return
+
+    tell(story, single)
+
+
+class Journey:
+    """The portal pushes and a device acknowledges, whatever happens to the gateway meanwhile."""
+
+    def __init__(self, portal: Portal, node: Gateway, tokens: Any) -> None:
+        self._portal = portal
+        self._node = node
+        self._token = tokens["access_token"]
+        self.accepted: list[str] = []
+        self.seen: dict[str, int] = {}
+        self.is_over = False
+        self._has_pushed = False
+
+    @property
+    def _is_done(self) -> bool:
+        return self._has_pushed and set(self.accepted) <= set(self.seen)
+
+    async def push(self) -> None:
+        for number in count():
+            if self.is_over:
+                break
+            try:
+                await self._portal.push(self._node, f"KIP {number}")
+            except aiohttp.ClientError:  # it may be stored, or not
+                await asyncio.sleep(0.05)
+            else:
+                self.accepted.append(f"KIP {number}")
+        self._has_pushed = True
+
+    async def read(self) -> None:
+        while not self._is_done:
+            try:
+                device = await PortalDevice.sign_on(self._node.url, self._token)
+                await self._read_on(device)
+            except (OSError, InvalidHandshake, ConnectionClosed):
+                await asyncio.sleep(0.05)
+            else:
+                await device.leave()
+
+    async def _read_on(self, device: PortalDevice) -> None:
+        last = 0
+        while not self._is_done:
+            event = await device.event()
+            assert event["id"] > last  # in order, and once a connection
+            last = event["id"]
+            self.seen.setdefault(event["title"], last)
+            await device.acknowledge(event)
+
+
+def test_through_kills_no_event_that_was_accepted_is_lost(single):
+    async def story(portal, node):
+        journey = Journey(portal, node, await portal.sign_in(node))
+
+        async def kill():
+            for _ in range(KILLS):
+                enough = len(journey.accepted) + 10
+                while len(journey.accepted) < enough:  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.02)
+                await asyncio.to_thread(node.kill)
+                await asyncio.to_thread(node.start)
+            journey.is_over = True
+
+        async with asyncio.TaskGroup() as tasks:
+            for work in (journey.push, journey.read, kill):
+                tasks.create_task(work())
+        order = [journey.seen[title] for title in journey.accepted]
+        assert len(order) >= 10 * KILLS
+        assert order == sorted(set(order))
+
+    tell(story, single)
