@@ -16,6 +16,7 @@ from pathlib import Path
 from load import Load
 from measure import Run, drive, middle, weigh_idle_sessions
 from partner import growth, partner_bench, share
+from push import push
 from reports import reports
 from scoring import scoring
 from servers import Bench, running
@@ -25,7 +26,7 @@ PACE = 1_000.0
 IDLE_SESSIONS = 2_000
 CHANNEL = ("throughput", "paced", "idle")
 PARTNER = ("partner", "growth", "reports")
-SECTIONS = (*CHANNEL, *PARTNER, "scoring")
+SECTIONS = (*CHANNEL, *PARTNER, "push", "scoring")
 
 LARGE = 1_000_000
 
@@ -151,6 +152,8 @@ def main() -> None:
                 goals += paced(bench, rounds=rounds, seconds=seconds)
     if set(sections) & set(PARTNER):
         goals += _partner(sections, quick=options.quick, rounds=rounds, seconds=seconds)
+    if "push" in sections:
+        goals += push(rounds=3 * rounds)
     if "scoring" in sections:
         goals += scoring(rounds=rounds)
     print(f"\nGoals ({time.monotonic() - began:.0f} s)")

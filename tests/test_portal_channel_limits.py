@@ -1,5 +1,6 @@
-"""What the portal channel refuses to read or to wait for. What all channels share is tested in
-test_channel_limits.py; here is that it holds for this one, too.
+"""What the portal channel refuses to read or to wait for.
+
+What all channels share is tested in test_channel_limits.py; that it holds for this one, is here.
 """
 
 import asyncio

@@ -29,7 +29,7 @@ WORDS = {
 }
 """What visitors read when the gateway refuses; by its stable reasons."""
 
-MAX_JSON_TEXT = 200
+MAX_JSON_TEXT = 1_000
 """Characters; keys and tokens are shorter."""
 
 Json = dict[str, Any]
@@ -105,6 +105,7 @@ class Page(RequestHandler):
             "day": self.say_day,
             "gateway_url": self.settings["gateway_url"],
             "provider": self.settings["provider"],
+            "has_portal": self.settings["has_portal"],
         }
 
     def say_price(self, test: str) -> str:

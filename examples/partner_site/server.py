@@ -1,7 +1,8 @@
 """A small partner site: its own process, its own origin, a user of Widget Gateway.
 
 Environment: GATEWAY_URL, GATEWAY_PROVIDER (our public name there), GATEWAY_CLIENT_KEY (our secret
-there), PARTNER_PORT. `widget-gateway demo` sets them; the README beside this file tells the rest.
+there), PARTNER_PORT. With GATEWAY_CALLBACK_KEY there is the page of the intranet portal, too.
+`widget-gateway demo` sets them; the README beside this file tells the rest.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import os
 import secrets
 import signal
 from pathlib import Path
+from typing import Any
 
 import tornado.locale
 from tornado.web import Application
@@ -17,6 +19,8 @@ from gateway import Gateway
 from memory import Memory
 from page import NotFoundPage
 from pages import ROUTES
+from portal import Portal
+from portal_pages import ROUTES as PORTAL_ROUTES
 
 HERE = Path(__file__).parent
 
@@ -41,11 +45,20 @@ def content_security_policy(gateway_url: str) -> str:
     )
 
 
-def make_application(*, gateway_url: str, provider: str, client_key: str) -> Application:
-    """The site, talking to one gateway as one provider."""
-    collaborators = {"gateway": Gateway(gateway_url, client_key), "memory": Memory()}
+def make_application(
+    *, gateway_url: str, provider: str, client_key: str, callback_key: str | None
+) -> Application:
+    """The site, talking to one gateway as one provider; with a callback key as a portal, too."""
+    collaborators: dict[str, Any] = {
+        "gateway": Gateway(gateway_url, client_key),
+        "memory": Memory(),
+    }
+    routes = [(path, page, collaborators) for path, page in ROUTES]
+    if callback_key is not None:
+        with_portal = collaborators | {"portal": Portal(gateway_url, callback_key)}
+        routes += [(path, page, with_portal) for path, page in PORTAL_ROUTES]
     return Application(
-        [(path, page, collaborators) for path, page in ROUTES],
+        routes,
         default_handler_class=NotFoundPage,
         default_handler_args=collaborators,
         template_path=HERE / "templates",
@@ -59,6 +72,7 @@ def make_application(*, gateway_url: str, provider: str, client_key: str) -> App
         security_policy=content_security_policy(gateway_url),
         gateway_url=gateway_url,
         provider=provider,
+        has_portal=callback_key is not None,
     )
 
 
@@ -71,6 +85,7 @@ async def main() -> None:
         gateway_url=os.environ["GATEWAY_URL"].rstrip("/"),
         provider=os.environ["GATEWAY_PROVIDER"],
         client_key=os.environ["GATEWAY_CLIENT_KEY"],
+        callback_key=os.environ.get("GATEWAY_CALLBACK_KEY"),
     )
     server = application.listen(port, "localhost")
     stop = asyncio.Event()

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Route, expect, sync_playwright
 
 from tests.browser.questions import send_picture, write_tests
-from tests.browser.sites import PROVIDER, HostPages, PartnerSite, free_port
+from tests.browser.sites import CALLBACK_KEY, PROVIDER, HostPages, PartnerSite, free_port
 from tests.browser.visitor import Visitor
 from tests.processes import Gateway
 from widget_gateway.services.catalogue import bundled_directory
@@ -98,7 +98,7 @@ def foreign_host() -> Iterator[HostPages]:
 @pytest.fixture(scope="package")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A running gateway with the bundled tests; who kills it asks for `restarted`."""
-    process = Gateway(tmp_path_factory.mktemp("gateway"))
+    process = Gateway(tmp_path_factory.mktemp("gateway"), CALLBACK_KEY=CALLBACK_KEY)
     process.start()
     process.command("test", "import", str(bundled_directory()))
     yield process

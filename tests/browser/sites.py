@@ -15,6 +15,7 @@ from urllib.request import Request, urlopen
 from tests.processes import Gateway
 
 PROVIDER = "college"
+CALLBACK_KEY = "callback key of the browser tests"
 SERVER = Path(__file__).parents[2] / "examples" / "partner_site" / "server.py"
 
 
@@ -39,6 +40,7 @@ class PartnerSite:
                 "GATEWAY_URL": gateway.url,
                 "GATEWAY_PROVIDER": PROVIDER,
                 "GATEWAY_CLIENT_KEY": client_key,
+                "GATEWAY_CALLBACK_KEY": CALLBACK_KEY,
             },
             stdout=subprocess.PIPE,
             text=True,

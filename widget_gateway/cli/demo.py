@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import sys
 from asyncio.subprocess import Process
@@ -56,8 +57,11 @@ async def _run(settings: Settings, port: int, site_port: int, *, as_json: bool) 
         # A site at another port is another origin, so another provider.
         slug = ProviderSlug("demo" if site_port == DEFAULT_SITE_PORT else f"demo-{site_port}")
         client_key = await _prepare(backend, slug, site_url)
+        # The demo alone may make one up: a real portal and its gateway have to agree on it.
+        callback_key = settings.callback_key or secrets.token_urlsafe()
+        made_up = {} if settings.callback_key else {"WIDGET_GATEWAY_CALLBACK_KEY": callback_key}
         processes = [
-            await _start(stack, ["-m", "widget_gateway", "serve", "--port", str(port)], {}),
+            await _start(stack, ["-m", "widget_gateway", "serve", "--port", str(port)], made_up),
             await _start(
                 stack,
                 [str(PARTNER_SITE)],
@@ -65,6 +69,7 @@ async def _run(settings: Settings, port: int, site_port: int, *, as_json: bool) 
                     "PARTNER_PORT": str(site_port),
                     "GATEWAY_URL": gateway_url,
                     "GATEWAY_CLIENT_KEY": client_key,
+                    "GATEWAY_CALLBACK_KEY": callback_key,
                     "GATEWAY_PROVIDER": slug,
                 },
             ),

@@ -1,0 +1,235 @@
+"""A push to 10,000 people in one call, with 1,000 of them connected to two processes."""
+
+import asyncio
+import json
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from device import Device
+from servers import HERE, Server, start_server, with_settings
+from tornado.httpclient import AsyncHTTPClient
+
+from handlers.channel.frames import text_frame
+from storage.audit import AuditStore
+from storage.client import connect, open_database
+from storage.counters import CounterStore
+from storage.embedded import EmbeddedMongod
+from storage.indexes import create_indexes
+from storage.sign_ins import SignInStore
+from widget_gateway.domain.audit import AuditAction, AuditEntry, Outcome
+from widget_gateway.domain.people import PersonId
+from widget_gateway.domain.sign_ins import ACCESS_LIFETIME, REFRESH_LIFETIME, Remote, SignIn
+from widget_gateway.services.portal_tokens import PortalTokens
+
+Goal = tuple[str, str, bool]
+
+PEOPLE = 10_000
+CHANNELS = 1_000
+ANSWERED_S = 1.0
+DELIVERED_S = 2.0
+
+KEY = "callback key"
+SECRET = "jwt secret"  # noqa: S105 - of this benchmark
+AT_ONCE = 20
+MESSAGE = "Стыковка с международной космической лунной станцией."
+
+
+def user(number: int) -> PersonId:
+    """An id as the portal has them."""
+    return PersonId(f"381004a1-d925-11e8-9126-{number:012}")
+
+
+@dataclass
+class PushBench:
+    """Two gateway processes over one database, and who is connected to them."""
+
+    nodes: list[Server]
+    uri: str
+    devices: list[Device]
+
+    async def connect(self) -> None:
+        """Tell the database of all people, and open the channels of the first thousand."""
+        tokens = await _prepare(self.uri)
+        loop = asyncio.get_running_loop()
+        for start in range(0, CHANNELS, AT_ONCE):
+            few = []
+            for number in range(start, start + AT_ONCE):
+                port = self.nodes[number % len(self.nodes)].port
+                _, device = await loop.create_connection(
+                    lambda token=tokens[number]: Device(token), "127.0.0.1", port
+                )
+                few.append(device)
+            await asyncio.gather(*(device.ready for device in few))
+            self.devices += few
+
+    async def push(self, title: str) -> tuple[float, float, float]:
+        """Seconds until the call was answered, half the channels had the event, and all had it."""
+        body = json.dumps(
+            {
+                "type": "kip_new",
+                "title": title,
+                "message": MESSAGE,
+                "data": {"id": secrets.token_hex(12)},
+                "users": [user(number) for number in range(PEOPLE)],
+            }
+        )
+        arrivals = self._await(title)
+        began = time.monotonic()
+        answer = await AsyncHTTPClient().fetch(
+            f"http://127.0.0.1:{self.nodes[0].port}/api/v1/callback/portal/push/events",
+            method="POST",
+            headers={"X-Callback-Key": KEY, "Content-Type": "application/json"},
+            body=body,
+        )
+        answered = time.monotonic() - began
+        assert json.loads(answer.body) == {"result": True}
+        at = sorted(await arrivals)
+        return answered, median(at) - began, at[-1] - began
+
+    async def loop(self, title: str) -> tuple[float, float]:
+        """The same for a bare loop of writes in both processes, of the same message."""
+        event = {
+            "type": "event",
+            "id": 1,
+            "event_type": "kip_new",
+            "title": title,
+            "message": MESSAGE,
+            "data": {"id": secrets.token_hex(12)},
+            "created_at": datetime.now(UTC).isoformat(),
+        }
+        frame = text_frame(json.dumps(event, ensure_ascii=False, separators=(",", ":")))
+        arrivals = self._await(title)
+        began = time.monotonic()
+        await asyncio.gather(
+            *(
+                AsyncHTTPClient().fetch(
+                    f"http://127.0.0.1:{node.port}/loop", method="POST", body=frame
+                )
+                for node in self.nodes
+            )
+        )
+        at = sorted(await arrivals)
+        return median(at) - began, at[-1] - began
+
+    def _await(self, title: str) -> asyncio.Future[list[float]]:
+        text = f'"title":"{title}"'.encode()
+        return asyncio.gather(*(device.expect(text) for device in self.devices))
+
+
+async def _prepare(uri: str) -> list[str]:
+    """People and sessions, without the hashing of PINs; returns access tokens."""
+    client = connect(uri)
+    database = open_database(client, "widget_gateway")
+    await create_indexes(database)
+    await database["people"].insert_many(
+        {"_id": user(number), "login_key": user(number)} for number in range(PEOPLE)
+    )
+    store = SignInStore(client, database, CounterStore(database), AuditStore(database))
+    signer = PortalTokens(SECRET, None)
+    tokens = []
+    for start in range(0, CHANNELS, AT_ONCE):
+        few = [_sign_in(number) for number in range(start, start + AT_ONCE)]
+        await asyncio.gather(*(store.add(one, _entry(one)) for one in few))
+        tokens += [signer.access_token(one) for one in few]
+    client.close()
+    return tokens
+
+
+def _sign_in(number: int) -> SignIn:
+    now = datetime.now(UTC).replace(microsecond=0)
+    return SignIn(
+        id=number + 1,
+        person=user(number),
+        remote=Remote("127.0.0.1", "benchmark"),
+        created_at=now,
+        updated_at=now,
+        access_expire_at=now + ACCESS_LIFETIME,
+        refresh_expire_at=now + REFRESH_LIFETIME,
+        generation=1,
+        rotated_at=now,
+        nonce=secrets.token_bytes(16),
+    )
+
+
+def _entry(one: SignIn) -> AuditEntry:
+    return AuditEntry(
+        at=one.created_at,
+        action=AuditAction.SIGN_IN,
+        outcome=Outcome.DONE,
+        remote=one.remote,
+        person=one.person,
+        login=None,
+        session=one.id,
+    )
+
+
+@contextmanager
+def push_bench() -> Iterator[PushBench]:
+    """Start two gateway processes over one mongod, and end them."""
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wg-bench-")))
+        mongod = EmbeddedMongod(directory)
+        uri = asyncio.run(mongod.start())
+        stack.callback(lambda: asyncio.run(mongod.stop()))
+        environment = with_settings(
+            MONGODB_URI=uri, CALLBACK_KEY=KEY, JWT_SECRET=SECRET, PIN_PEPPER="pepper"
+        )
+        command = [sys.executable, str(HERE / "push_server.py")]
+        nodes = [
+            stack.enter_context(start_server(name, f"gateway {name}", command, environment))
+            for name in ("1", "2")
+        ]
+        yield PushBench(nodes=nodes, uri=uri, devices=[])
+
+
+def push(*, rounds: int) -> list[Goal]:
+    """Pushes and bare loops by turns, on the same sockets."""
+    print(f"\nA push to {PEOPLE:,} people, {CHANNELS:,} channels on two processes, {rounds} rounds")
+    print(f"  {'ms':12}{'answered':>10}{'half':>10}{'all have it':>13}")
+    with push_bench() as bench:
+        pushes, loops = asyncio.run(_take_turns(bench, rounds))
+    answered = max(one for one, _, _ in pushes)
+    delivered = max(one for _, _, one in pushes)
+    times = median(one for _, _, one in pushes) / median(one for _, one in loops)
+    print(f"  median of all: {times:.0f} x the bare loop, which stores nothing")
+    return [
+        (
+            f"a push to {PEOPLE:,} people: answered within {ANSWERED_S:.0f} s, at worst",
+            f"{answered * 1000:.0f} ms",
+            answered <= ANSWERED_S,
+        ),
+        (
+            f"on {CHANNELS:,} channels of two processes within {DELIVERED_S:.0f} s",
+            f"{delivered * 1000:.0f} ms",
+            delivered <= DELIVERED_S,
+        ),
+    ]
+
+
+async def _take_turns(
+    bench: PushBench, rounds: int
+) -> tuple[list[tuple[float, float, float]], list[tuple[float, float]]]:
+    await bench.connect()
+    await bench.push("warm-up")
+    pushes, loops = [], []
+    for number in range(rounds):
+        loops.append(await bench.loop(f"loop {number}"))
+        _print("bare loop", *loops[-1])
+        pushes.append(await bench.push(f"push {number}"))
+        _print("push", *pushes[-1])
+    for device in bench.devices:
+        device.leave()
+    return pushes, loops
+
+
+def _print(name: str, *seconds: float) -> None:
+    numbers = "".join(f"{one * 1000:>11,.0f}" for one in seconds)
+    print(f"  {name:12}{numbers:>33}", flush=True)
