@@ -16,6 +16,7 @@ from tornado.web import RequestHandler
 
 from handlers.services import Services
 from widget_gateway.app import make_application, open_backend
+from widget_gateway.logs import configure_logs
 from widget_gateway.server import READ_CHUNK_BYTES
 from widget_gateway.settings import read_settings
 
@@ -37,7 +38,9 @@ class LoopHandler(RequestHandler):
 
 async def main() -> None:
     """Serve until killed; tell the port."""
-    async with open_backend(read_settings()) as backend:
+    settings = read_settings()
+    configure_logs(settings)
+    async with open_backend(settings) as backend:
         background = [asyncio.ensure_future(work) for work in backend.background_work()]
         application = make_application(backend.services)
         application.add_handlers(".*", [("/loop", LoopHandler, {"services": backend.services})])

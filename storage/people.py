@@ -56,10 +56,9 @@ class PersonStore:
     async def known(self, ids: Sequence[PersonId]) -> set[PersonId]:
         """Which of these people the portal told of."""
         with translated():
-            return {
-                PersonId(row["_id"])
-                async for row in self._people.find({"_id": {"$in": list(ids)}}, {"_id": 1})
-            }
+            # In one batch: each further one is a round trip, each row by itself a turn of the loop.
+            found = self._people.find({"_id": {"$in": ids}}, {"_id": 1}, batch_size=len(ids) + 1)
+            return {PersonId(row["_id"]) for row in await found.to_list(None)}
 
     async def put(self, person: Person, guard: bytes | None, entry: AuditEntry) -> bool:
         """Add the person, or replace one whose PIN is not newer; False where it is. Atomic.
