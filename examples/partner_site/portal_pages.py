@@ -12,8 +12,8 @@ from portal import LOGIN, Answer, Portal
 EVENT_TYPES = ("kip_new", "kip_comment", "kip_update", "push")
 
 
-class PortalPage(Page):
-    """Both sides on one page: the device, and the portal's administrator."""
+class PortalCall(Page):
+    """What the page asks for: one call of the gateway each."""
 
     portal: Portal
 
@@ -22,10 +22,6 @@ class PortalPage(Page):
         super().initialize(gateway, memory)
         assert portal is not None  # noqa: S101 - server.py adds these pages only with one
         self.portal = portal
-
-    def get(self) -> None:
-        """Show the page; static/portal-page.js does the rest."""
-        self.render("portal.html", login=LOGIN, event_types=EVENT_TYPES)
 
     def tell(self, answer: Answer, **data: Any) -> None:
         """Hand on whether it worked, else the gateway's own words."""
@@ -36,7 +32,15 @@ class PortalPage(Page):
         self.write({"message": _words(answer.body)})
 
 
-class PinUpdate(PortalPage):
+class PortalPage(PortalCall):
+    """Both sides on one page: the device, and the portal's administrator."""
+
+    def get(self) -> None:
+        """Show it; static/portal-page.js does the rest."""
+        self.render("portal.html", login=LOGIN, event_types=EVENT_TYPES)
+
+
+class PinUpdate(PortalCall):
     """The administrator gives the person a PIN."""
 
     async def post(self) -> None:
@@ -44,7 +48,7 @@ class PinUpdate(PortalPage):
         self.tell(await self.portal.update_pin(self.json_text("pin_code"), self.language))
 
 
-class Push(PortalPage):
+class Push(PortalCall):
     """The administrator pushes an event."""
 
     async def post(self) -> None:
@@ -54,7 +58,7 @@ class Push(PortalPage):
         self.tell(answer)
 
 
-class Sessions(PortalPage):
+class Sessions(PortalCall):
     """The administrator looks where the person is signed in, and ends a session."""
 
     async def get(self) -> None:
@@ -68,7 +72,7 @@ class Sessions(PortalPage):
         self.tell(await self.portal.delete_session(session, self.language))
 
 
-class DeviceSignIn(PortalPage):
+class DeviceSignIn(PortalCall):
     """The device signs in. Its page gets the access token and opens the channel by itself."""
 
     async def post(self) -> None:
@@ -80,7 +84,7 @@ class DeviceSignIn(PortalPage):
         self.tell(answer, access_token=data.get("access_token"))
 
 
-class DeviceSignOut(PortalPage):
+class DeviceSignOut(PortalCall):
     """The device signs out."""
 
     async def post(self) -> None:
