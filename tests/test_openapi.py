@@ -25,8 +25,8 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 CALLBACK_KEY = "callback key"
 
-NOT_DESCRIBED = {"WidgetChannel", "WidgetFileHandler", "PortalNotFoundHandler"}
-"""A WebSocket, files, and what is not there."""
+NOT_DESCRIBED = {"WidgetChannel", "PortalChannel", "WidgetFileHandler", "PortalNotFoundHandler"}
+"""WebSockets (they are in /asyncapi.json), files, and what is not there."""
 
 REASONS = {
     *("parameter_missing", "parameter_invalid", "client_not_found", "user_not_found"),
