@@ -150,9 +150,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         result_store = ResultStore(client, database, access_store, statistics, outbox)
         hashes = SlowHashes()
         stack.callback(hashes.close)
-        portal = compose_portal(
-            client, database, find_secrets(settings), hashes, metrics, utc_now
-        )
+        portal = compose_portal(client, database, find_secrets(settings), hashes, metrics, utc_now)
         services = Services(
             attempts=AttemptService(
                 attempts=attempts,
