@@ -18,7 +18,8 @@ from handlers.docs import endpoints
 from handlers.openapi import openapi_document
 from handlers.routes import all_routes
 from tests.conftest import WORK_VALUES
-from tests.portal_api import OTHER, PortalApi
+from tests.portal_api import OTHER, PERSON, PortalApi
+from tests.portal_device import notice
 from tests.processes import Gateway
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -162,6 +163,11 @@ async def test_real_answers_of_the_portal_have_the_described_shape(portal, docum
 
     check(await portal.update_pin(), "post", "callback/pin/update")
     check(await portal.update_pin(pin_code=1), "post", "callback/pin/update", 422)
+    pushed = "callback/portal/push/events"
+    check(
+        await portal.call("portal/push/events", notice("KIP 1", PERSON, "nobody")), "post", pushed
+    )
+    check(await portal.call("portal/push/events", notice("", PERSON)), "post", pushed, 422)
     tokens = check(await portal.login(), "post", "auth/login")
     check(await portal.login("9999"), "post", "auth/login", 401)
     check(await portal.login("12a4"), "post", "auth/login", 422)

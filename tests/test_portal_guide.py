@@ -11,6 +11,7 @@ from tests.test_guide import MARK, blocks, read_json
 SHOWN = [
     [],
     [{"result"}],
+    [{"result"}],
     [{"result", "data"}],
     [{"result", "data"}, {"result", "data"}],
     [{"result", "data"}, {"result"}, {"result"}],

@@ -54,7 +54,7 @@ def compose_portal(  # noqa: PLR0913, PLR0917 - what it is made of
     live = LiveSignIns(sign_ins, SignInChanges(database), clock)
     pushes = PushStore(client, database)
     feed = PushFeed(pushes, PushChanges(database), metrics, clock)
-    live.on_end(feed.on_session_ended)
+    live.on_end(feed.on_session_ended, feed.sessions)
     return Portal(
         people=PersonService(people, pins, audit, clock),
         sign_ins=SignInService(

@@ -86,6 +86,11 @@ async def delete(url: str, person: Person) -> None:
     await person.call(url, "DELETE", f"callback/sessions/{person.id}?session_id={number}")
 
 
+async def push(url: str, person: Person) -> None:
+    given = {"type": "push", "title": "A title", "message": "A message", "data": {}}
+    await person.call(url, "POST", "callback/portal/push/events", given | {"users": [person.id]})
+
+
 @dataclass(frozen=True)
 class Case:
     """A call, what has to be before it, and the generations of the sessions after it."""
@@ -101,6 +106,7 @@ CASES = [
     Case("login", tell, sign_in, [[1], [1, 1]]),  # a client that lost the answer has two
     Case("refresh", tell_and_sign_in, refresh, [[2]]),
     Case("sessions", tell_and_sign_in, delete, [[]]),
+    Case("push/events", tell, push, [[]]),
 ]
 
 
@@ -152,5 +158,8 @@ def agrees_with_itself(stored, person: Person) -> None:
     known = stored["people"].count_documents({"_id": person.id})
     assert known == (told("pin_update") > 0)
     assert len(sessions) == told("sign_in") - told("session_delete")
+    events = [one["_id"] for one in stored["push_events"].find({"users": person.id})]
+    rows = stored["push_deliveries"].find({"_id.person": person.id})
+    assert sorted(one["_id"]["n"] for one in rows) == sorted(events)
     if sessions:
         assert sum(one["generation"] - 1 for one in sessions) == told("refresh")

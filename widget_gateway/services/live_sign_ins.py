@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -32,6 +32,7 @@ RECONNECT_S = 0.5
 _PAGE = 1_000
 
 OnEnd = Callable[[int], None]
+Held = Callable[[], Iterable[int]]
 
 
 class LiveSignIns:
@@ -42,20 +43,24 @@ class LiveSignIns:
         self._changes = changes
         self._clock = clock
         self._kept: OrderedDict[int, SignedIn] = OrderedDict()
-        self._listeners: list[OnEnd] = []
+        self._listeners: list[tuple[OnEnd, Held]] = []
         self._missed = False
         self._lost_at = float("-inf")
         self._ends = 0
 
-    def on_end(self, callback: OnEnd) -> None:
-        """Tell `callback` of each session that ends, some of them twice. It must not raise."""
-        self._listeners.append(callback)
+    def on_end(self, callback: OnEnd, held: Held = tuple) -> None:
+        """Tell `callback` the id of each session that ends; of some twice. It must not raise.
+
+        At once where it is ended on this node, else when the change stream tells. Ends that a lost
+        stream could not tell are found for the sessions kept here, and for those that `held` names.
+        """
+        self._listeners.append((callback, held))
 
     def end(self, session: int) -> None:
         """The session has ended: nobody here takes it for alive any more."""
         self._ends += 1
         self._kept.pop(session, None)
-        for callback in self._listeners:
+        for callback, _ in self._listeners:
             callback(session)
 
     async def check(self, signed_in: SignedIn) -> None:
@@ -109,9 +114,9 @@ class LiveSignIns:
             await asyncio.sleep(random.uniform(0, RECONNECT_S))  # noqa: S311 - jitter, no secret
 
     async def _end_what_is_gone(self) -> None:
-        """Ends may have been missed: ask about every session that is kept."""
-        kept = list(self._kept)
-        for start in range(0, len(kept), _PAGE):
-            for session in await self._sign_ins.find_ended(kept[start : start + _PAGE]):
+        """Ends may have been missed: ask about every session that is of use to anybody here."""
+        used = list({*self._kept, *(one for _, held in self._listeners for one in held())})
+        for start in range(0, len(used), _PAGE):
+            for session in await self._sign_ins.find_ended(used[start : start + _PAGE]):
                 self.end(session)
         self._missed = False

@@ -101,6 +101,10 @@ class PushFeed:
         """How many channels the person has open here."""
         return len(self._of_person.get(person, ()))
 
+    def sessions(self) -> list[int]:
+        """The sessions that have a channel open here."""
+        return list(self._of_session)
+
     async def catch_up(self, listener: Listener) -> None:
         """Send what is not acknowledged and was not sent yet, then go live.
 
@@ -125,7 +129,7 @@ class PushFeed:
                 place.is_live = not place.missed
 
     def on_session_ended(self, session: int) -> None:
-        """Close what the session has open; a hook of services/sign_ins.py."""
+        """Close what the session has open; a hook of services/live_sign_ins.py."""
         for listener in list(self._of_session.get(session, ())):
             listener.on_session_ended()
 

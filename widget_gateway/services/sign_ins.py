@@ -24,7 +24,7 @@ from widget_gateway.domain.sign_ins import (
     may_be_replayed,
     whole_second,
 )
-from widget_gateway.services.live_sign_ins import LiveSignIns, OnEnd
+from widget_gateway.services.live_sign_ins import LiveSignIns
 from widget_gateway.services.pin_guard import PinGuard
 from widget_gateway.services.portal_tokens import PortalTokens
 
@@ -122,14 +122,6 @@ class SignInService:
         signed_in = self._tokens.read_access_token(token)
         await self._live.check(signed_in)
         return signed_in
-
-    def on_end(self, callback: OnEnd) -> None:
-        """Tell `callback` the id of each session that ends; of some twice. It must not raise.
-
-        At once where it is ended on this node, else when the change stream tells. Ends that a lost
-        stream could not tell are found for sessions that were authenticated here.
-        """
-        self._live.on_end(callback)
 
     async def sign_out(self, signed_in: SignedIn, remote: Remote) -> None:
         """End one's own session."""
