@@ -203,7 +203,7 @@ async def test_a_number_too_large_to_be_one_is_refused(portal):
 
 
 def posted(portal, body, content_type="application/json"):
-    headers = {"X-Callback-Key": portal._key, "Content-Type": content_type}
+    headers = {"X-Callback-Key": portal.key, "Content-Type": content_type}
     return {"method": "POST", "body": body, "headers": headers}
 
 
@@ -230,7 +230,7 @@ async def test_another_method_is_405(portal, method):
         f"/api/v1/callback/{PATH}",
         method=method,
         body="{}" if method == "PUT" else None,
-        headers={"X-Callback-Key": portal._key},
+        headers={"X-Callback-Key": portal.key},
     )
     assert answer.status == 405
     assert "POST" in answer.headers["Allow"]
