@@ -33,6 +33,8 @@ class Changes(ABC, Generic[Change]):
 
     collection: str
     pipeline: list[Document]
+    full_document: str | None = None
+    """`updateLookup` brings, with each update, the document as it is when the update is read."""
 
     def __init__(self, database: Database) -> None:
         self._watched = database[self.collection]
@@ -56,7 +58,10 @@ class Changes(ABC, Generic[Change]):
         from_now = self._resume_token is None
         try:
             async with self._watched.watch(
-                self.pipeline, resume_after=self._resume_token, max_await_time_ms=MAX_AWAIT_MS
+                self.pipeline,
+                full_document=self.full_document,
+                resume_after=self._resume_token,
+                max_await_time_ms=MAX_AWAIT_MS,
             ) as stream:
                 while stream.alive:
                     row = await stream.try_next()

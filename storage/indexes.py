@@ -9,16 +9,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from storage.client import Database, translated
-from widget_gateway.domain import portal_events
-
-
-def _expiry_after(lifetime: timedelta, *, since: str) -> IndexModel:
-    seconds = int(lifetime.total_seconds())
-    return IndexModel([(since, ASCENDING)], name="expiry", expireAfterSeconds=seconds)
-
-
-AUDIT_KEPT_FOR = timedelta(days=400)
-"""A year, and the weeks in which somebody asks about it."""
+from storage.search_documents import TOMBSTONE_TTL_S
 
 INDEXES: dict[str, list[IndexModel]] = {
     "providers": [
@@ -92,6 +83,12 @@ INDEXES: dict[str, list[IndexModel]] = {
             [("provider", ASCENDING), ("sandbox", ASCENDING), ("_id", DESCENDING)], name="log"
         ),
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "search_documents": [
+        # Tombstones go after a day; documents have no such time.
+        IndexModel(
+            [("removed_at", ASCENDING)], name="tombstones", expireAfterSeconds=TOMBSTONE_TTL_S
+        ),
     ],
     "access_tokens": [
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),

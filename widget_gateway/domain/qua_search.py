@@ -1,0 +1,99 @@
+"""What QUA's search knows of a question or an external resource, and what it finds."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class DocumentKind(StrEnum):
+    """What a document of the search describes; the letter begins its id."""
+
+    QUESTION = "q"
+    EXTERNAL = "e"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchDocument:
+    """What can be found of a question or an external resource, as plain text."""
+
+    id: str
+    """`q:` or `e:`, and the number of the question or external resource; see `document_id`."""
+    title: str
+    keywords: tuple[str, ...] = ()
+    text: str = ""
+    resource: str | None = None
+    """Host of an external resource; None for a question."""
+    url: str | None = None
+    image: str | None = None
+    version: int = 0
+    """Rises with each change. The store gives it; what a caller puts here is not stored."""
+
+    @property
+    def kind(self) -> DocumentKind:
+        """Question or external resource."""
+        return split_document_id(self.id)[0]
+
+    @property
+    def number(self) -> int:
+        """The number of the question or external resource, as the API tells it."""
+        return split_document_id(self.id)[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemovedDocument:
+    """A document that can't be found any longer."""
+
+    id: str
+    version: int | None
+    """That of the removal; None once even the trace of it is gone, and versions begin anew."""
+
+
+SearchChange = SearchDocument | RemovedDocument
+
+
+def document_id(kind: DocumentKind, number: int) -> str:
+    """The id of what describes this question or external resource: `q:1`, `e:1`."""
+    return f"{kind}:{number}"
+
+
+def split_document_id(id_: str) -> tuple[DocumentKind, int]:
+    """The parts of `document_id`."""
+    kind, _, number = id_.partition(":")
+    return DocumentKind(kind), int(number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snippet:
+    """The passage of a document that matches a query best."""
+
+    text: str
+    highlights: tuple[tuple[int, int], ...] = ()
+    """Start and end, in characters (code points) of `text`, of the words that match; in order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """A document found."""
+
+    document: SearchDocument
+    score: float
+    """Relevance in 0..1 against that of the best hit of the whole query."""
+    snippet: Snippet
+    title_highlights: tuple[tuple[int, int], ...] = ()
+    """Like those of the snippet, of the title."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A page of what a query finds."""
+
+    query: str
+    """As it was given."""
+    used_query: str
+    """As it was searched for: corrected, if that found more."""
+    total: int
+    hits: tuple[Hit, ...] = field(default=())
+
+    @property
+    def was_corrected(self) -> bool:
+        """Whether another query than the given one was used."""
+        return self.used_query != self.query
