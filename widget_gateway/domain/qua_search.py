@@ -11,6 +11,25 @@ class DocumentKind(StrEnum):
     EXTERNAL = "e"
 
 
+class SearchField(StrEnum):
+    """Where in a document a word can be."""
+
+    TITLE = "title"
+    KEYWORDS = "keywords"
+    TEXT = "text"
+    EXTERNAL = "external"
+    """The text of an external resource: pages of other people say a lot beside the point."""
+
+
+FIELD_WEIGHTS = {
+    SearchField.TITLE: 4.0,
+    SearchField.KEYWORDS: 2.0,
+    SearchField.TEXT: 1.0,
+    SearchField.EXTERNAL: 0.5,
+}
+"""What a word counts by where it is."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SearchDocument:
     """What can be found of a question or an external resource, as plain text."""
