@@ -22,10 +22,9 @@ RUNTIME = [
     "python-dotenv>=1.1,<2",
     "pymorphy3>=2.0.6,<3",  # dictionary forms of Russian words
     "PyYAML>=6.0.2,<7",
-    "snowballstemmer>=3,<4",  # stems of English ones
     "standardwebhooks>=1.1,<2",
     "structlog>=25.5",
-    "tantivy>=0.27,<0.28",  # the search index
+    "tantivy>=0.27,<0.28",  # the search index, and stems of English words
     "uvloop>=0.21,<1; platform_system != 'Windows'",
     "tinycss2>=1.4,<2",  # names of colours; WeasyPrint brings it anyway
     "weasyprint>=70,<71",

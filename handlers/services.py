@@ -26,6 +26,7 @@ from widget_gateway.services.providers import ProviderService
 from widget_gateway.services.push_feed import PushFeed
 from widget_gateway.services.pushes import PushService
 from widget_gateway.services.results import ResultService
+from widget_gateway.services.search import SearchService
 from widget_gateway.services.sessions import SessionService
 from widget_gateway.services.sign_ins import SignInService
 from widget_gateway.services.statistics import StatisticsService
@@ -67,6 +68,7 @@ class Services:
     people: PersonService
     sign_ins: SignInService
     catalogue: Catalogue
+    search: SearchService
     health: HealthService
     metrics: Metrics
     idempotency: IdempotencyService

@@ -27,6 +27,8 @@ from storage.indexes import create_indexes
 from storage.ledger import LedgerStore
 from storage.providers import ProviderStore
 from storage.results import ResultStore
+from storage.sign_ins import SignInStore
+from storage.search_documents import SearchDocumentChanges, SearchDocumentStore
 from storage.statistics import StatisticsStore
 from storage.tests import TestStore
 from storage.tokens import TokenStore
@@ -37,6 +39,7 @@ from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.embedded_secrets import find_secrets
 from widget_gateway.portal import compose_portal
 from widget_gateway.services.accesses import AccessService
+from widget_gateway.services.analysis import Analyzer
 from widget_gateway.services.attempt_feed import AttemptFeed
 from widget_gateway.services.attempts import AttemptService
 from widget_gateway.services.audit import AuditService
@@ -50,6 +53,9 @@ from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.outgoing import OutgoingClient
 from widget_gateway.services.providers import ProviderService
 from widget_gateway.services.results import ResultService
+from widget_gateway.services.search import SearchService
+from widget_gateway.services.search_feed import SearchFeed
+from widget_gateway.services.search_index import SearchIndex
 from widget_gateway.services.sessions import SessionService
 from widget_gateway.services.slow_hashes import SlowHashes
 from widget_gateway.services.statistics import StatisticsService
@@ -78,7 +84,8 @@ class Backend:
     attempts: AttemptStore
     callers: CallerCache
     live_sign_ins: LiveSignIns
-    audit: AuditService
+    audit: AuditStore
+    search_feed: SearchFeed
     mongod: EmbeddedMongod | None
 
     def background_work(self) -> list[Awaitable[None]]:
@@ -90,6 +97,7 @@ class Backend:
             self.services.webhooks.run(),
             self.callers.run(),
             self.live_sign_ins.run(),
+            self.search_feed.run(),
             self._sweep(),
         ]
         if self.mongod is not None:
@@ -148,9 +156,20 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         providers = ProviderService(provider_store, callers, utc_now)
         accesses = AccessService(access_store, providers, metrics, utc_now)
         result_store = ResultStore(client, database, access_store, statistics, outbox)
-        hashes = SlowHashes()
-        stack.callback(hashes.close)
-        portal = compose_portal(client, database, find_secrets(settings), hashes, metrics, utc_now)
+        secrets = find_secrets(settings)
+        audit = AuditStore(database)
+        guards = GuardStore(database)
+        people = PersonStore(client, database, guards, audit)
+        sign_ins = SignInStore(client, database, CounterStore(database), audit)
+        pins = PinHasher(secrets.pin_pepper.encode())
+        stack.callback(pins.close)
+        live_sign_ins = LiveSignIns(sign_ins, SignInChanges(database), utc_now)
+        analyzer = Analyzer()
+        index = SearchIndex(analyzer)
+        search_feed = SearchFeed(
+            index, SearchDocumentStore(database), SearchDocumentChanges(database)
+        )
+        search = SearchService(index, search_feed, analyzer)
         services = Services(
             attempts=AttemptService(
                 attempts=attempts,
@@ -191,7 +210,10 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             people=portal.people,
             sign_ins=portal.sign_ins,
             catalogue=catalogue,
-            health=HealthService(HealthStore(client, database), utc_now),
+            search=search,
+            health=HealthService(
+                HealthStore(client, database), utc_now, lambda: search_feed.loaded
+            ),
             metrics=metrics,
             idempotency=IdempotencyService(IdempotencyStore(database), utc_now),
             calls_by_key=RateLimiter(Quota("key", settings.key_rate_limit)),
@@ -200,6 +222,8 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             public_url=settings.public_url,
             trusted_proxies=settings.trusted_networks,
         )
+        stack.callback(search.close)
+        stack.callback(search_feed.close)
         stack.push_async_callback(services.pdf.close)
         stack.push_async_callback(services.reports.close)
         yield Backend(
@@ -207,8 +231,9 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             journal=journal,
             attempts=attempts,
             callers=callers,
-            live_sign_ins=portal.live_sign_ins,
-            audit=portal.audit,
+            live_sign_ins=live_sign_ins,
+            audit=audit,
+            search_feed=search_feed,
             mongod=mongod,
         )
 

@@ -1,6 +1,7 @@
 """Whether this node can work: for readiness and for `doctor`."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -28,9 +29,12 @@ class Finding:
 class HealthService:
     """Storage reachable, indexes built, clocks and counters agreeing."""
 
-    def __init__(self, health: HealthStore, clock: Clock) -> None:
+    def __init__(
+        self, health: HealthStore, clock: Clock, search_is_loaded: Callable[[], bool]
+    ) -> None:
         self._health = health
         self._clock = clock
+        self._search_is_loaded = search_is_loaded
         self._checked_at = float("-inf")
         self._faults: list[str] = []
 
@@ -39,6 +43,8 @@ class HealthService:
         if time.monotonic() - self._checked_at > RECENT_S:
             self._faults = await self._look()
             self._checked_at = time.monotonic()
+        if not self._search_is_loaded():
+            return [*self._faults, "the search index is being loaded"]
         return self._faults
 
     async def _look(self) -> list[str]:

@@ -7,6 +7,7 @@ the interpreter while it works). widget_gateway/services/search_feed.py keeps th
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import msgspec
 import tantivy
@@ -66,8 +67,12 @@ class SearchIndex:
             "terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         )
         self._index.config_reader(reload_policy="manual")
-        self._writer = self._index.writer(_WRITER_BYTES, num_threads=1)
         self._versions: dict[str, int] = {}
+
+    @cached_property
+    def _writer(self) -> tantivy.IndexWriter:
+        """Made at first use: it has threads, and commands beside the server have no use for it."""
+        return self._index.writer(_WRITER_BYTES, num_threads=1)
 
     def __len__(self) -> int:
         """How many documents can be found."""

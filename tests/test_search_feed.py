@@ -1,0 +1,253 @@
+"""What is written on one node is found on all, whatever happens to them meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+from pymongo import MongoClient
+from tornado.ioloop import IOLoop
+
+from storage import transactions
+from storage.changes import Changes, HistoryLostError
+from storage.client import connect, open_database
+from storage.search_documents import SearchDocumentStore
+from tests.conftest import running_backend
+from widget_gateway.app import Backend
+from widget_gateway.domain.errors import BusyError
+from widget_gateway.domain.qua_search import SearchChange, SearchDocument
+from widget_gateway.services import search_feed
+from widget_gateway.settings import Settings
+
+pytestmark = pytest.mark.gen_test(timeout=30)
+
+
+class Writer:
+    """Writes documents as the services of questions and external resources do."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.client = connect(str(settings.mongodb_uri))
+        self._store = SearchDocumentStore(open_database(self.client, settings.database))
+
+    async def put(self, number: int, title: str, **fields) -> SearchDocument:
+        document = SearchDocument(id=f"q:{number}", title=title, **fields)
+        return await transactions.run(self.client, lambda s: self._store.put(s, document))
+
+    async def remove(self, number: int) -> SearchChange | None:
+        return await transactions.run(self.client, lambda s: self._store.remove(s, f"q:{number}"))
+
+
+@pytest.fixture
+def writer(settings: Settings) -> Iterator[Writer]:
+    opened = Writer(settings)
+    yield opened
+    opened.client.close()
+
+
+@pytest.fixture
+def other(io_loop: IOLoop, backend: Backend, settings: Settings) -> Iterator[Backend]:
+    assert backend
+    with running_backend(io_loop, settings) as second:
+        yield second
+
+
+async def found(backend: Backend, query: str) -> list[str]:
+    page = await backend.services.search.search(query, spelling=True, limit=20, offset=0)
+    return [hit.document.id for hit in page.hits]
+
+
+async def until(backend: Backend, query: str, wanted: list[str]) -> None:
+    while await found(backend, query) != wanted:  # noqa: ASYNC110 - a change arrives when it does
+        await asyncio.sleep(0.01)
+
+
+async def test_a_write_on_one_node_is_found_on_the_other(backend, other, writer) -> None:
+    document = await writer.put(1, "Привет тебе друг")
+    await backend.search_feed.apply(document)
+    assert await found(backend, "друзья") == ["q:1"]
+    await until(other, "друзья", ["q:1"])
+
+
+async def test_the_writing_node_finds_its_write_at_once_and_no_longer_what_it_removed(
+    backend, writer
+) -> None:
+    for number in range(20):
+        await backend.search_feed.apply(await writer.put(number, f"Слон {number}"))
+        assert await found(backend, str(number)) == [f"q:{number}"]
+        await backend.search_feed.apply(await writer.remove(number))
+        assert await found(backend, str(number)) == []
+
+
+async def test_a_change_and_a_removal_reach_the_other_node(backend, other, writer) -> None:
+    await writer.put(1, "Слон")
+    await until(other, "слон", ["q:1"])
+    await writer.put(1, "Конь")
+    await until(other, "слон", [])
+    assert await found(other, "конь") == ["q:1"]
+    await writer.remove(1)
+    await until(other, "конь", [])
+    await until(backend, "конь", [])
+
+
+async def test_removing_what_is_not_there_is_no_change(backend, writer) -> None:
+    assert backend
+    assert await writer.remove(1) is None
+    await writer.put(1, "Слон")
+    assert await writer.remove(1) is not None
+    assert await writer.remove(1) is None
+
+
+async def test_what_was_removed_can_be_written_again(backend, writer) -> None:
+    await writer.put(1, "Слон")
+    await writer.remove(1)
+    document = await writer.put(1, "Слон")
+    assert document.version == 3
+    await until(backend, "слон", ["q:1"])
+
+
+async def test_a_tombstone_that_expires_leaves_room_for_a_first_version(
+    backend, writer, database
+) -> None:
+    await backend.search_feed.apply(await writer.put(1, "Слон"))
+    await backend.search_feed.apply(await writer.remove(1))
+    database["search_documents"].delete_many({"removed_at": {"$ne": None}})
+    assert (await writer.put(1, "Конь")).version == 1
+    await until(backend, "конь", ["q:1"])
+
+
+async def test_nothing_of_an_aborted_transaction_is_found(backend, writer) -> None:
+    async def fail(session) -> None:
+        await writer._store.put(session, SearchDocument(id="q:1", title="Слон"))
+        raise ValueError
+
+    with pytest.raises(ValueError, match="^$"):
+        await transactions.run(writer.client, fail)
+    await writer.put(2, "Слон")
+    await until(backend, "слон", ["q:2"])
+
+
+async def test_a_thousand_writes_elsewhere_are_all_found(backend, writer, database) -> None:
+    await found(backend, "слон")
+    database["search_documents"].insert_many(
+        {
+            "_id": f"e:{number}",
+            "version": 1,
+            "title": f"Слон {number}",
+            "keywords": [],
+            "text": "",
+            "resource": "example.org",
+            "url": f"https://example.org/{number}",
+            "image": None,
+        }
+        for number in range(1_000)
+    )
+
+    async def all_found() -> bool:
+        page = await backend.services.search.search("слон", spelling=True, limit=1, offset=0)
+        return page.total == 1_000
+
+    while not await all_found():
+        await asyncio.sleep(0.01)
+
+
+class TestRestart:
+    @pytest.fixture
+    def written_before(self, client: MongoClient, settings: Settings, database) -> None:
+        """Documents and a tombstone that are there when the node starts."""
+        assert database.name == settings.database
+        row = {"version": 1, "keywords": ["ключ"], "text": "", "resource": None}
+        row |= {"url": None, "image": None}
+        client[settings.database]["search_documents"].insert_many(
+            {"_id": f"q:{number}", "title": f"Слон {number}", **row} for number in range(1_200)
+        )
+
+    async def test_a_node_that_starts_has_all_documents(self, written_before, backend) -> None:
+        page = await backend.services.search.search("слоны", spelling=True, limit=100, offset=0)
+        assert page.total == 1_200
+        assert page.hits[0].document.keywords == ("ключ",)
+
+
+async def test_a_node_whose_stream_is_lost_for_good_reads_everything_anew(
+    backend, writer, monkeypatch
+) -> None:
+    await backend.search_feed.apply(await writer.put(1, "Слон"))
+    await backend.search_feed.apply(await writer.put(2, "Слон"))
+    lose = asyncio.Event()
+    changes = backend.search_feed._changes
+    follow = type(changes).follow
+
+    async def follow_until_lost(self: Changes) -> AsyncIterator[SearchChange | None]:
+        async for change in follow(self):
+            if lose.is_set():
+                lose.clear()
+                self._resume_token = None
+                raise HistoryLostError
+            yield change
+
+    # The stream that runs already ends with its connection; the next one is this.
+    monkeypatch.setattr(type(changes), "follow", follow_until_lost)
+    monkeypatch.setattr(backend.search_feed._index, "write", lambda _changes: None)
+    await writer.put(3, "Слон")
+    await writer.remove(1)
+    await asyncio.sleep(0.1)
+    monkeypatch.undo()
+    backend.search_feed._seen = None
+    await backend.search_feed._load()
+    assert sorted(await found(backend, "слон")) == ["q:2", "q:3"]
+
+
+async def test_a_search_before_the_index_is_loaded_is_told_to_come_back(
+    backend, monkeypatch
+) -> None:
+    monkeypatch.setattr(search_feed, "LOAD_PATIENCE_S", 0.01)
+    await found(backend, "слон")
+    backend.search_feed._loaded.clear()
+    with pytest.raises(BusyError):
+        await found(backend, "слон")
+
+
+async def test_a_node_is_not_ready_before_its_index_is_loaded(backend) -> None:
+    await found(backend, "слон")
+    assert await backend.services.health.faults() == []
+    backend.search_feed._loaded.clear()
+    assert await backend.services.health.faults() == ["the search index is being loaded"]
+
+
+class Fixed:
+    """Corrects one word."""
+
+    def __init__(self, wrong: str, right: str) -> None:
+        self._wrong, self._right = wrong, right
+
+    def correct(self, text: str, _corpus: object) -> "Fixed":
+        self.text = text.replace(self._wrong, self._right)
+        self.changed = self.text != text
+        return self
+
+
+@pytest.fixture
+def corrected(backend: Backend) -> Callable[[str, str], None]:
+    def correct(wrong: str, right: str) -> None:
+        backend.services.search._corrector = Fixed(wrong, right)
+
+    return correct
+
+
+async def test_a_correction_is_used_if_it_finds_more(backend, writer, corrected) -> None:
+    await backend.search_feed.apply(await writer.put(1, "Привет тебе друг"))
+    corrected("друк", "друг")
+    search = backend.services.search.search
+    page = await search("друк", spelling=True, limit=20, offset=0)
+    assert (page.query, page.used_query, page.was_corrected) == ("друк", "друг", True)
+    assert page.total == 1
+    assert page.hits[0].snippet.highlights == ((12, 16),)
+    as_it_is = await search("друк", spelling=False, limit=20, offset=0)
+    assert (as_it_is.used_query, as_it_is.was_corrected, as_it_is.total) == ("друк", False, 0)
+
+
+async def test_a_correction_that_finds_no_more_is_not_used(backend, writer, corrected) -> None:
+    await backend.search_feed.apply(await writer.put(1, "Друк"))
+    await backend.search_feed.apply(await writer.put(2, "Друг"))
+    corrected("друк", "друг")
+    page = await backend.services.search.search("друк", spelling=True, limit=20, offset=0)
+    assert (page.used_query, page.was_corrected) == ("друк", False)
+    assert [hit.document.id for hit in page.hits] == ["q:1"]

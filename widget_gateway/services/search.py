@@ -1,0 +1,95 @@
+"""Searching: a query, corrected where that finds more, and a page of what it finds."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from widget_gateway.domain.qua_search import Found, Hit
+from widget_gateway.services.analysis import Analyzer
+from widget_gateway.services.search_feed import SearchFeed
+from widget_gateway.services.search_index import Matches, SearchIndex
+from widget_gateway.services.snippets import SnippetMaker
+
+THREADS = 2
+"""Searches at once. A thread more would only share the same processor."""
+
+
+class Corpus(Protocol):
+    """Knows the words of the documents."""
+
+    def document_frequency(self, text: str) -> int:
+        """In how many documents the rarest word of the text is, in any form."""
+
+
+class Correction(Protocol):
+    """What became of a text."""
+
+    @property
+    def text(self) -> str:
+        """With its faults corrected."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether there were any."""
+
+
+class Corrector(Protocol):
+    """Corrects the spelling of queries."""
+
+    def correct(self, text: str, corpus: Corpus) -> Correction:
+        """A text as it was probably meant; called in a thread."""
+
+
+class SearchService:
+    """The search of this process."""
+
+    def __init__(
+        self,
+        index: SearchIndex,
+        feed: SearchFeed,
+        analyzer: Analyzer,
+        corrector: Corrector | None = None,
+    ) -> None:
+        self._index = index
+        self._feed = feed
+        self._analyzer = analyzer
+        self._corrector = corrector
+        self._threads = ThreadPoolExecutor(THREADS, "search")
+
+    async def search(self, query: str, *, spelling: bool, limit: int, offset: int) -> Found:
+        """What the query finds, or, with `spelling`, its correction if that finds more.
+
+        Raises:
+            BusyError: the process has just started and still loads its index.
+        """
+        if not self._feed.loaded:
+            await self._feed.ready()
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._search, query, spelling, limit, offset
+        )
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown()
+
+    def _search(self, query: str, spelling: bool, limit: int, offset: int) -> Found:  # noqa: FBT001
+        used, matches = query, self._index.find(query, limit=limit, offset=offset)
+        if spelling and self._corrector is not None:
+            corrected = self._corrector.correct(query, self._index)
+            if corrected.changed:
+                better = self._index.find(corrected.text, limit=limit, offset=offset)
+                if better.total > matches.total:
+                    used, matches = corrected.text, better
+        return Found(query=query, used_query=used, total=matches.total, hits=self._hits(matches))
+
+    def _hits(self, matches: Matches) -> tuple[Hit, ...]:
+        maker = SnippetMaker(self._analyzer, matches.rarity)
+        return tuple(
+            Hit(
+                document=document,
+                score=round(score, 4),
+                snippet=maker.snippet(document.text, document.title),
+                title_highlights=maker.highlights(document.title),
+            )
+            for document, score in matches.documents
+        )
