@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Mapping
 from enum import Enum, auto
 from http import HTTPStatus
 from types import TracebackType
@@ -37,6 +38,7 @@ class AuthKind(Enum):
     CALLBACK_KEY = auto()
     ACCESS_TOKEN = auto()
     CHANNEL = auto()
+    QUA_TOKEN = auto()
 
 
 def request_id_of(request: HTTPServerRequest) -> str:
@@ -54,6 +56,9 @@ class BaseHandler(RequestHandler):
 
     auth: ClassVar[AuthKind | None] = None
     operation: ClassVar[Operation | None] = None
+    operations: ClassVar[Mapping[str, Operation]] = {}
+    """By method, where the methods of an address are different calls."""
+
     request_id: str = ""
 
     def initialize(self, services: Services) -> None:
@@ -89,9 +94,9 @@ class BaseHandler(RequestHandler):
         ]
 
     @classmethod
-    def operation_of(cls, method: str) -> Operation | None:  # noqa: ARG003 - for those with several
-        """What a method is for, to be documented; most handlers have one operation."""
-        return cls.operation
+    def operation_of(cls, method: str) -> Operation | None:
+        """What a method of the handler takes, answers and refuses."""
+        return cls.operations.get(method, cls.operation)
 
     @classmethod
     def describe_refusal(cls, error: GatewayError | None, status: HTTPStatus) -> Any:

@@ -32,6 +32,13 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.ResultNotAttachedError: HTTPStatus.FORBIDDEN,
     errors.ResultAttachedToAnotherUserError: HTTPStatus.CONFLICT,
     errors.ProgressInvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.CredentialsWrongError: HTTPStatus.BAD_REQUEST,
+    errors.NotSignedInError: HTTPStatus.UNAUTHORIZED,
+    errors.NotAuthorError: HTTPStatus.FORBIDDEN,
+    errors.QuaQuestionNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.ResourceNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.PageUnreadableError: HTTPStatus.BAD_REQUEST,
+    errors.ClickForgedError: HTTPStatus.BAD_REQUEST,
     errors.StorageUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.PortalClosedError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -87,3 +94,14 @@ def partner_shape(
             "reason": _REASONS.get(status, status.phrase.lower().replace(" ", "_")),
         }
     return {"error": {"code": status.value, **body}}
+
+
+def qua_shape(
+    error: BaseException | None, status: HTTPStatus, request_id: str
+) -> dict[str, Any]:
+    """`{"ok": 0, "error": {"error_code", "error_msg"}}`; a fault of ours tells its request id."""
+    told = partner_shape(error, status, request_id)["error"]
+    fault = {"error_code": told["code"], "error_msg": told["message"]}
+    if "request_id" in told:
+        fault["request_id"] = told["request_id"]
+    return {"ok": 0, "error": fault}

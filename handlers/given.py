@@ -61,6 +61,10 @@ class Given:
         value = self._values.get(parameter.name)
         return None if value == "" else value
 
+    def is_blank(self, parameter: Any) -> bool:
+        """Whether a parameter was given as an empty text: `value_of` takes it for absent."""
+        return self._values.get(parameter.name) == ""
+
     def all_but(self, *names: str) -> dict[str, Value]:
         """Everything that was given, known or not, without these names."""
         return {name: value for name, value in self._values.items() if name not in names}

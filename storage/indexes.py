@@ -10,6 +10,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 
 from storage.client import Database, translated
 from storage.search_documents import TOMBSTONE_TTL_S
+from widget_gateway.domain.tracking import KEPT_FOR
 
 INDEXES: dict[str, list[IndexModel]] = {
     "providers": [
@@ -88,6 +89,36 @@ INDEXES: dict[str, list[IndexModel]] = {
         # Tombstones go after a day; documents have no such time.
         IndexModel(
             [("removed_at", ASCENDING)], name="tombstones", expireAfterSeconds=TOMBSTONE_TTL_S
+        ),
+    ],
+    "qua_users": [
+        # Who signs in; a name is free again when its user was removed.
+        IndexModel(
+            [("username", ASCENDING)],
+            name="username",
+            unique=True,
+            partialFilterExpression={"removed": False},
+        ),
+    ],
+    "qua_tries": [
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "qua_questions": [
+        # Lists are newest first, and counted.
+        IndexModel([("archived", ASCENDING), ("_id", DESCENDING)], name="list"),
+    ],
+    "external_resources": [
+        IndexModel([("url", ASCENDING)], name="url", unique=True),
+    ],
+    "searches": [
+        # The report reads a period.
+        IndexModel(
+            [("at", ASCENDING)], name="period", expireAfterSeconds=int(KEPT_FOR.total_seconds())
+        ),
+    ],
+    "clicks": [
+        IndexModel(
+            [("at", ASCENDING)], name="expiry", expireAfterSeconds=int(KEPT_FOR.total_seconds())
         ),
     ],
     "access_tokens": [

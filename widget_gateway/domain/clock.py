@@ -10,3 +10,8 @@ Clock = Callable[[], datetime]
 def iso(moment: datetime) -> str:
     """ISO 8601 with milliseconds and `Z`: `2026-05-04T12:30:00.000Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def iso_micros(moment: datetime) -> str:
+    """As `iso` with microseconds, as QUA's document shows them: `2017-01-08T00:14:45.323298Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

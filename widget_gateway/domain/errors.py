@@ -309,6 +309,71 @@ class PaymentRequiredError(RefusalError):
     default_message = "The payment is not confirmed yet."
 
 
+class CredentialsWrongError(RefusalError):
+    """Nobody of QUA's users has this name and password; which of them is wrong is not told."""
+
+    reason = "credentials_wrong"
+    default_message = "Unable to login with provided credentials."
+
+
+class NotSignedInError(RefusalError):
+    """QUA's token is absent, expired or none of ours, or its user was removed."""
+
+    reason = "not_signed_in"
+    default_message = "Authentication credentials were not provided."
+
+
+class NotAuthorError(RefusalError):
+    """Somebody else wrote it, and the caller is no editor."""
+
+    reason = "not_author"
+    default_message = "Only its author and editors may change this."
+
+
+class QuaQuestionNotFoundError(RefusalError):
+    """No question has this number, or it is archived."""
+
+    reason = "question_not_found"
+    default_message = "Question not found."
+
+
+class ResourceNotFoundError(RefusalError):
+    """No external resource has this number."""
+
+    reason = "external_resource_not_found"
+    default_message = "External resource not found."
+
+
+class PageUnreadableError(RefusalError):
+    """The page of an external resource can't be fetched, or has no text."""
+
+    reason = "page_unreadable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The page can't be read: {why}. Its text may be given as content.")
+
+
+class ClickForgedError(RefusalError):
+    """A link of search results that no search of ours has made."""
+
+    reason = "click_forged"
+    default_message = "This link is none of our search results."
+
+
+class QuaUserNotFoundError(RefusalError):
+    """QUA has no user with this name."""
+
+    reason = "user_not_found"
+    default_message = "User not found."
+
+
+class QuaUserExistsError(RefusalError):
+    """The name is taken."""
+
+    reason = "user_exists"
+    default_message = "A user with this name exists already."
+
+
 class DefinitionError(RefusalError):
     """A test definition has faults; `problems` lists them all."""
 

@@ -15,6 +15,14 @@ AttemptId = NewType("AttemptId", UUID)
 ResultKey = NewType("ResultKey", UUID)
 AccessToken = NewType("AccessToken", UUID)
 
+QuaUserId = NewType("QuaUserId", int)
+QuaQuestionId = NewType("QuaQuestionId", int)
+"""`qid` on the wire, as is a ResourceId."""
+
+ResourceId = NewType("ResourceId", int)
+SearchId = NewType("SearchId", int)
+"""`shid` on the wire."""
+
 UUID_LENGTH = 36
 
 

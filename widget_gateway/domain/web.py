@@ -29,10 +29,11 @@ def may_be_called(address: IPv4Address | IPv6Address, private: Networks) -> bool
     )
 
 
-def url_fault(url: str, private: Networks) -> str | None:
+def url_fault(url: str, private: Networks, *, plain: bool | None = None) -> str | None:
     """What a URL lacks to be called, as far as it shows without asking DNS; None for nothing.
 
-    Plain http is for private networks: on the internet, what is sent could be read and changed.
+    Plain http is for private networks, unless said otherwise: on the internet, what is sent could
+    be read and changed.
     """
     if len(url) > MAX_URL or not url.isascii() or not url.isprintable() or " " in url:
         return f"it has at most {MAX_URL} printable ASCII characters, and no space."
@@ -41,9 +42,10 @@ def url_fault(url: str, private: Networks) -> str | None:
         host, port = parts.hostname, parts.port
     except ValueError:
         return "it is no URL."
+    may_be_plain = bool(private) if plain is None else plain
+    asked_for = "it begins with http:// or https://." if plain else "it begins with https://."
     checks = {
-        "it begins with https://.": parts.scheme == "https"
-        or (parts.scheme == "http" and bool(private)),
+        asked_for: parts.scheme == "https" or (parts.scheme == "http" and may_be_plain),
         "it names a host.": bool(host) and port != 0,
         "it has neither a user name nor a fragment.": parts.username is None and not parts.fragment,
         "its address is public.": _may_be_host(host or "", private),

@@ -1,19 +1,42 @@
 """HTTP to addresses that somebody else named: only to where they may lead."""
 
+import asyncio
 import errno
 import socket
+import zlib
 from dataclasses import dataclass
+from http import HTTPStatus
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urldefrag, urljoin
 
 import aiohttp
+from yarl import URL
 
+from widget_gateway.domain.external_resources import parse_page_url
 from widget_gateway.domain.web import Networks, may_be_called, url_fault
 
 TIMEOUT_S = 15.0
 MAX_REPLY_BYTES = 1_024
 """What is read of an answer, which nobody needs."""
+
+PAGE_TIMEOUT_S = 10.0
+"""For a page with all its redirects."""
+
+MAX_PAGE_BYTES = 2 * 2**20
+"""Of a page, also after it was decompressed."""
+
+MAX_REDIRECTS = 5
+PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
+
+_CHUNK_BYTES = 64 * 2**10
+_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+_PAGE_HEADERS = {
+    "User-Agent": "widget-gateway",
+    "Accept": ", ".join(PAGE_TYPES),
+    "Accept-Encoding": "gzip, deflate",
+}
 
 
 class CallFailedError(Exception):
@@ -25,6 +48,15 @@ class Reply:
     """The status of an answer; redirects are not followed."""
 
     status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What was found at a URL, behind its redirects."""
+
+    media_type: str
+    charset: str | None
+    body: bytes
 
 
 class OutgoingClient:
@@ -80,6 +112,42 @@ class OutgoingClient:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise CallFailedError(_short(error)) from error
 
+    async def get_page(self, url: str) -> Page:
+        """Fetch a page of text by http or https. Each redirect is held to what the first URL is.
+
+        Raises:
+            CallFailedError: it is no such page, is too large, did not come in PAGE_TIMEOUT_S, or
+                it or one of its redirects leads to where the gateway may not call.
+        """
+        try:
+            async with asyncio.timeout(PAGE_TIMEOUT_S):
+                for _ in range(MAX_REDIRECTS + 1):
+                    found = await self._get_once(urldefrag(url).url)
+                    if isinstance(found, Page):
+                        return found
+                    url = parse_page_url(urljoin(url, found)) or "none"
+        except TimeoutError:
+            raise CallFailedError("it did not come in time") from None
+        except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
+            raise CallFailedError(_short(error)) from error
+        raise CallFailedError("it redirects too often")
+
+    async def _get_once(self, url: str) -> Page | str:
+        """The page, or where it redirects to."""
+        fault = url_fault(url, self._private, plain=True)
+        if self._session is None or fault:
+            raise CallFailedError(f"as to its address, {fault[:-1]}" if fault else "closed")
+        async with self._session.get(
+            URL(url, encoded=True), headers=_PAGE_HEADERS, allow_redirects=False
+        ) as answer:
+            if answer.status in (301, 302, 303, 307, 308) and "Location" in answer.headers:
+                return answer.headers["Location"]
+            if answer.status != HTTPStatus.OK:
+                raise CallFailedError(f"its server answered with status {answer.status}")
+            if answer.content_type not in PAGE_TYPES:
+                raise CallFailedError(f"it is none of {', '.join(PAGE_TYPES)}")
+            return Page(answer.content_type, answer.charset, await _read(answer))
+
     def _open_socket(self, address: Any) -> socket.socket:
         family, kind, protocol, _, place = address
         if not may_be_called(ip_address(place[0].partition("%")[0]), self._private):
@@ -87,6 +155,23 @@ class OutgoingClient:
         opened = socket.socket(family, kind, protocol)
         opened.setblocking(False)  # noqa: FBT003 - its only form
         return opened
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    """The body, decompressed here: so that a small one that becomes huge is given up in time."""
+    encoding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("gzip", "x-gzip", "deflate", "identity"):
+        raise CallFailedError("it is compressed in a way that was not asked for")
+    inflate = None if encoding == "identity" else zlib.decompressobj(_GZIP_OR_ZLIB)
+    body = bytearray()
+    async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
+        room = MAX_PAGE_BYTES + 1 - len(body)
+        body += inflate.decompress(chunk, room) if inflate else chunk
+        if len(body) > MAX_PAGE_BYTES:
+            raise CallFailedError(f"it is larger than {MAX_PAGE_BYTES // 2**20} MiB")
+    if inflate is not None and not inflate.eof:
+        raise CallFailedError("it ends in the middle")
+    return bytes(body)
 
 
 def _short(error: BaseException) -> str:

@@ -1,0 +1,43 @@
+"""`POST /api/auth`: a token for a name and a password."""
+
+import msgspec
+
+from handlers.base import AuthKind
+from handlers.operations import Operation
+from handlers.qua.base import QuaHandler, Success
+from handlers.qua.parameters import PASSWORD, USERNAME
+from widget_gateway.domain.errors import BusyError, CredentialsWrongError
+
+
+class Token(msgspec.Struct):
+    """A JSON Web Token, for a week."""
+
+    token: str
+
+
+class AuthHandler(QuaHandler):
+    """Signs a user in."""
+
+    auth = AuthKind.PUBLIC
+    operations = {
+        "POST": Operation(
+            summary="Sign in",
+            tag="qua",
+            about="The token is for a week. Wrong names and passwords are limited, by the name and "
+            "by the address that they come from.",
+            required=(USERNAME, PASSWORD),
+            answer=Success[Token],
+            example={"ok": 1, "response": {"token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.1"}},
+            refusals=(CredentialsWrongError, BusyError),
+        )
+    }
+
+    async def post(self) -> None:
+        """Answer with a token."""
+        token = await self.services.qua.users.sign_in(
+            USERNAME.get(self.given), PASSWORD.get(self.given), self.address()
+        )
+        self.answer(Token(token))
+
+
+ROUTES = [("auth", AuthHandler)]

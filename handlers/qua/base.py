@@ -1,0 +1,182 @@
+"""What all calls of QUA's API share: who calls, the envelope, and pages of other origins."""
+
+import time
+from http import HTTPStatus
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+import msgspec
+from tornado.web import HTTPError
+
+from handlers.addresses import client_address
+from handlers.base import AuthKind, BaseHandler
+from handlers.errors import qua_shape
+from handlers.given import Given
+from handlers.parameters import Integer
+from widget_gateway.domain.clock import iso_micros
+from widget_gateway.domain.errors import (
+    NotSignedInError,
+    ParameterInvalidError,
+    RateLimitedError,
+)
+from widget_gateway.domain.ids import QuaUserId
+from widget_gateway.domain.qua_questions import Authorship
+from widget_gateway.domain.qua_users import User
+from widget_gateway.services.qua_questions import People
+
+T = TypeVar("T")
+
+ALLOWED_HEADERS = "Authorization, Content-Type, X-Request-Id"
+EXPOSED_HEADERS = "X-Total-Count, X-Request-Id, Retry-After"
+PREFLIGHT_MAX_AGE_S = 600
+
+_SCHEMES = ("jwt", "bearer")
+_BODIES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+
+_ID_DIGITS = 15
+ID = rf"([0-9]{{1,{_ID_DIGITS}}})"
+"""The number of something in a path. What is longer is the number of nothing, and not found."""
+
+
+class Success(msgspec.Struct, Generic[T]):
+    """The envelope of every answer that is no error."""
+
+    ok: Literal[1]
+    response: T
+
+
+class Author(msgspec.Struct):
+    """A user, as what it wrote names it."""
+
+    first_name: str
+    id: int
+    last_name: str
+    username: str
+
+
+def limit_parameter(default: int, most: int) -> Integer:
+    """How many of a list are answered."""
+    return Integer("limit", f"How many at most ({default}).", least=1, most=most, example=20)
+
+
+def offset_parameter(most: int) -> Integer:
+    """Where a page of a list begins."""
+    return Integer("offset", "How many to leave out at the beginning (0).", least=0, most=most)
+
+
+class QuaHandler(BaseHandler):
+    """A call with a token in `Authorization: JWT …` or `Bearer …`.
+
+    Methods read the parameters that `operations` declares for them out of `given`.
+    """
+
+    auth: ClassVar[AuthKind | None] = AuthKind.QUA_TOKEN
+    shape = staticmethod(qua_shape)
+    given: Given
+    user: User
+
+    def set_default_headers(self) -> None:
+        """Answers are for who asked; pages of the origins that are set may read them."""
+        super().set_default_headers()
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Vary", "Origin")
+        origin = self.request.headers.get("Origin", "")
+        if origin in self.services.qua.cors_origins:
+            self.set_header("Access-Control-Allow-Origin", origin)
+            self.set_header("Access-Control-Expose-Headers", EXPOSED_HEADERS)
+
+    def compute_etag(self) -> None:
+        """None: nobody keeps these answers."""
+
+    async def authenticate(self) -> None:
+        """Find out who calls, count the call, and read what is given.
+
+        Raises:
+            NotSignedInError: nobody does.
+            RateLimitedError: too many calls by the user, or by an address without one.
+            ParameterInvalidError: something that can't be read.
+        """
+        if self.request.method == "OPTIONS":
+            return
+        if self.auth is AuthKind.QUA_TOKEN:
+            try:
+                self.user = await self.services.qua.users.authenticate(self._token())
+            except NotSignedInError:
+                self._count_address()
+                raise
+            self._count(self.services.calls_by_key, f"qua {self.user.id}")
+        else:
+            self._count_address()
+        operation = self.operation_of(self.request.method or "")
+        if operation is not None:
+            self._check_body()
+            self.given = Given(self.request, operation)
+
+    def _token(self) -> str:
+        scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() not in _SCHEMES or not token.strip():
+            raise NotSignedInError
+        return token.strip()
+
+    def address(self) -> str:
+        """Where the call comes from."""
+        return client_address(self.request, self.services.trusted_proxies)
+
+    def _count_address(self) -> None:
+        self._count(self.services.calls_by_address, self.address())
+
+    def _count(self, limiter: Any, who: str) -> None:
+        allowance = limiter.spend(who, time.monotonic())
+        if not allowance.allowed:
+            raise RateLimitedError(allowance.retry_after_s)
+
+    def _check_body(self) -> None:
+        kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if self.request.body and kind not in _BODIES:
+            raise ParameterInvalidError(
+                "body", "it is JSON or a form, and its Content-Type says which."
+            )
+
+    def options(self, *_path: str) -> None:
+        """Tell what the address takes; browsers ask so before they call from another origin."""
+        methods = ", ".join(self.allowed_methods())
+        self.set_header("Allow", methods)
+        if "Access-Control-Allow-Origin" in self._headers:
+            self.set_header("Access-Control-Allow-Methods", methods)
+            self.set_header("Access-Control-Allow-Headers", ALLOWED_HEADERS)
+            self.set_header("Access-Control-Max-Age", str(PREFLIGHT_MAX_AGE_S))
+        self.answer(None)
+
+    def answer(self, response: Any) -> None:
+        """Answer in the envelope of success."""
+        self.write_json(Success(1, response))
+
+    def error_body(self, error: BaseException | None, status: HTTPStatus) -> Any:
+        """The envelope of errors."""
+        return qua_shape(error, status, self.request_id)
+
+
+class QuaNotFoundHandler(QuaHandler):
+    """Every path below `/api/` that is no call."""
+
+    auth = AuthKind.PUBLIC
+
+    async def prepare(self) -> None:
+        """Whatever the method."""
+        raise HTTPError(HTTPStatus.NOT_FOUND)
+
+
+def authorship(written: Authorship, people: People) -> dict[str, Any]:
+    """Who wrote something and when, as answers show it."""
+    return {
+        "created_at": iso_micros(written.created_at),
+        "created_by": _author(written.created_by, people),
+        "updated_at": iso_micros(written.updated_at),
+        "updated_by": _author(written.updated_by, people),
+    }
+
+
+def _author(who: QuaUserId, people: People) -> Author:
+    user = people[who]
+    return Author(
+        first_name=user.first_name, id=user.id, last_name=user.last_name, username=user.username
+    )

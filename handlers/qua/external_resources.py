@@ -1,0 +1,161 @@
+"""`/api/external_resources`: pages of other sites that the search finds, too."""
+
+from typing import Any
+
+import msgspec
+
+from handlers.operations import Operation
+from handlers.partner.base import Moment
+from handlers.qua.base import (
+    ID,
+    Author,
+    QuaHandler,
+    Success,
+    authorship,
+    limit_parameter,
+    offset_parameter,
+)
+from handlers.qua.parameters import CONTENT, IMAGE, PAGE_TITLE, URL
+from widget_gateway.domain.errors import (
+    BusyError,
+    NotAuthorError,
+    PageUnreadableError,
+    ResourceNotFoundError,
+)
+from widget_gateway.domain.external_resources import ExternalResource
+from widget_gateway.domain.ids import ResourceId
+from widget_gateway.services.external_resources import GivenResource
+from widget_gateway.services.qua_questions import People
+
+DEFAULT_LIMIT = 100
+LIMIT = limit_parameter(default=DEFAULT_LIMIT, most=1_000)
+OFFSET = offset_parameter(most=10**9)
+
+
+class ListedResource(msgspec.Struct, kw_only=True):
+    """A page of a list. `resource` is its host, `snippet` the beginning of its text."""
+
+    id: int
+    url: str
+    resource: str
+    title: str
+    snippet: str
+    image: str | None
+    created_at: Moment
+    created_by: Author
+    updated_at: Moment
+    updated_by: Author
+
+
+class ShownResource(ListedResource, kw_only=True):
+    """A page with its text."""
+
+    content: str
+
+
+_AUTHOR = {"first_name": "", "id": 1, "last_name": "", "username": "nsapunov"}
+_LISTED: dict[str, Any] = {
+    "id": 1,
+    "url": "https://en.wikipedia.org/wiki/Friendship",
+    "resource": "en.wikipedia.org",
+    "title": "Friendship",
+    "snippet": "Friendship is a relationship of mutual affection between people.",
+    "image": None,
+    "created_at": "2017-01-08T00:14:45.323000Z",
+    "created_by": _AUTHOR,
+    "updated_at": "2017-01-08T00:14:45.323000Z",
+    "updated_by": _AUTHOR,
+}
+_EXAMPLE = _LISTED | {"content": _LISTED["snippet"]}
+
+
+class ExternalResourcesHandler(QuaHandler):
+    """All pages, and adding one."""
+
+    operations = {
+        "GET": Operation(
+            summary="List the external resources",
+            tag="qua",
+            about="Newest first; `X-Total-Count` tells how many there are in all.",
+            optional=(LIMIT, OFFSET),
+            answer=Success[list[ListedResource]],
+            example={"ok": 1, "response": [_LISTED]},
+        ),
+        "POST": Operation(
+            summary="Add an external resource",
+            tag="qua",
+            about="Without `content` the page is fetched: by http or https from public addresses "
+            "only, at every redirect; at most 2 MiB in 10 seconds. A URL that is known already is "
+            "read anew, under the same id, for who added it and for editors.",
+            required=(URL,),
+            optional=(PAGE_TITLE, CONTENT, IMAGE),
+            answer=Success[ShownResource],
+            example={"ok": 1, "response": _EXAMPLE},
+            refusals=(PageUnreadableError, NotAuthorError, BusyError),
+        ),
+    }
+
+    async def get(self) -> None:
+        """Answer with a page of pages."""
+        limit, offset = LIMIT.find(self.given), OFFSET.find(self.given)
+        service = self.services.qua.resources
+        resources, total = await service.list_page(limit=limit or DEFAULT_LIMIT, offset=offset or 0)
+        people = await service.people(resources)
+        self.set_header("X-Total-Count", str(total))
+        self.answer([ListedResource(**_fields(one, people)) for one in resources])
+
+    async def post(self) -> None:
+        """Add it."""
+        given = GivenResource(
+            url=URL.get(self.given),
+            title=PAGE_TITLE.find(self.given),
+            content=CONTENT.find(self.given),
+            image=IMAGE.find(self.given),
+        )
+        service = self.services.qua.resources
+        resource = await service.add(self.user, given)
+        self.answer(_shown(resource, await service.people([resource])))
+
+
+class ExternalResourceHandler(QuaHandler):
+    """One page."""
+
+    operations = {
+        "GET": Operation(
+            summary="Read an external resource",
+            tag="qua",
+            answer=Success[ShownResource],
+            example={"ok": 1, "response": _EXAMPLE},
+            refusals=(ResourceNotFoundError,),
+        )
+    }
+
+    async def get(self, number: str) -> None:
+        """Answer with it."""
+        service = self.services.qua.resources
+        resource = await service.get(ResourceId(int(number)))
+        self.answer(_shown(resource, await service.people([resource])))
+
+
+def _fields(resource: ExternalResource, people: People) -> dict[str, Any]:
+    return {
+        "id": resource.id,
+        "url": resource.url,
+        "resource": resource.resource,
+        "title": resource.title,
+        "snippet": resource.snippet,
+        "image": resource.image,
+        **authorship(resource, people),
+    }
+
+
+def _shown(resource: ExternalResource, people: People) -> ShownResource:
+    return ShownResource(**_fields(resource, people), content=resource.content)
+
+
+ROUTES = [
+    ("external_resources", ExternalResourcesHandler),
+    (f"external_resources/{ID}", ExternalResourceHandler),
+    # As the document of this API spells it where it tells what the id of an external hit is for.
+    (f"extermnal_serources/{ID}", ExternalResourceHandler),
+]

@@ -1,0 +1,49 @@
+"""The worker that takes the text out of pages of other sites."""
+
+import resource
+import sys
+
+import msgspec
+
+from handlers.worker import work
+from widget_gateway.domain.external_resources import PageText
+from widget_gateway.services.outgoing import Page
+
+MEMORY_BYTES = 2**30
+"""More than any page of 2 MiB needs; what wants more fails in here, and harms nobody."""
+
+
+def text_of(request: bytes) -> bytes:
+    """The title and the text of a page, as JSON. The request is a Page, as MessagePack."""
+    page = msgspec.msgpack.decode(request, type=Page)
+    found = _plain(page) if page.media_type == "text/plain" else _article(page)
+    return msgspec.json.encode(found)
+
+
+def _plain(page: Page) -> PageText:
+    return PageText(title=None, text=_decoded(page) or page.body.decode(errors="replace"))
+
+
+def _article(page: Page) -> PageText:
+    """The article of a page, else all that it says."""
+    import trafilatura  # noqa: PLC0415 - it takes a second, and is needed in here only
+
+    source = _decoded(page) or page.body
+    found = trafilatura.bare_extraction(source, with_metadata=True, include_comments=False)
+    if found is not None and found.text:
+        return PageText(title=found.title or None, text=found.text)
+    return PageText(title=None, text=trafilatura.html2txt(source))
+
+
+def _decoded(page: Page) -> str | None:
+    """The text in the charset that the server named; None where it named none that there is."""
+    try:
+        return page.body.decode(page.charset, "replace") if page.charset else None
+    except LookupError:
+        return None
+
+
+if __name__ == "__main__":
+    sys.setrecursionlimit(10_000)  # pages are nested deeply, too
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    work(text_of)

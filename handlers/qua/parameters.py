@@ -1,0 +1,170 @@
+"""The parameters of QUA's API, each declared once for all calls that take it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.given import Value, is_storable, parse_json
+from handlers.parameters import Choice, Flag, Integer, Parameter, Schema, Text
+from widget_gateway.domain.errors import ParameterInvalidError
+from widget_gateway.domain.external_resources import MAX_CONTENT, parse_image, parse_page_url
+from widget_gateway.domain.qua_questions import (
+    MAX_KEYWORD,
+    MAX_KEYWORDS,
+    MAX_RAW,
+    MAX_TITLE,
+    tidy,
+    tidy_keywords,
+)
+from widget_gateway.domain.qua_users import MAX_PASSWORD
+from widget_gateway.domain.tracking import TOKEN_LENGTH, Track
+from widget_gateway.domain.web import MAX_URL
+
+MAX_QUERY = 500
+
+_MAX_NUMBER = 10**15 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Line(Text):
+    """A text on one line, with something in it."""
+
+    def read(self, value: Value) -> str:
+        """The text, without white space that shows nothing."""
+        text = tidy(super().read(value))
+        if not text:
+            raise ParameterInvalidError(self.name, "it is empty.")
+        return text
+
+
+@dataclass(frozen=True, eq=False)
+class KeywordsParameter(Parameter[tuple[str, ...]]):
+    """Words by which a question is found, as JSON or as a string that holds it."""
+
+    def read(self, value: Value) -> tuple[str, ...]:
+        """The words, each once."""
+        words = _unpacked(self.name, value)
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise ParameterInvalidError(self.name, "it is a list of strings.")
+        tidied = tidy_keywords(words)
+        if len(tidied) > MAX_KEYWORDS or any(len(word) > MAX_KEYWORD for word in tidied):
+            raise ParameterInvalidError(
+                self.name, f"it has at most {MAX_KEYWORDS} words of {MAX_KEYWORD} characters."
+            )
+        if not all(map(is_storable, tidied)):
+            raise ParameterInvalidError(self.name, "it has a character that is not text.")
+        return tidied
+
+    def schema(self) -> Schema:
+        """JSON in a string."""
+        return {"type": "string", "contentMediaType": "application/json"}
+
+    def json_schema(self) -> Schema:
+        """A list of words."""
+        word = {"type": "string", "maxLength": MAX_KEYWORD, "pattern": "^[^\\u0000]*$"}
+        return {"type": "array", "items": word, "maxItems": MAX_KEYWORDS}
+
+
+@dataclass(frozen=True, eq=False)
+class AnswerParameter(Parameter[str]):
+    """An answer: an object with its Markdown, as JSON or as a string that holds it."""
+
+    def read(self, value: Value) -> str:
+        """The Markdown; empty where the answer is to be removed."""
+        members = _unpacked(self.name, value)
+        if not isinstance(members, tuple):
+            raise ParameterInvalidError(self.name, 'it is an object like {"raw": "some markdown"}.')
+        given = [text for name, text in members if name == "raw"]
+        raw = given[0] if given else None
+        if not isinstance(raw, str) or any(other != raw for other in given):
+            raise ParameterInvalidError(self.name, 'its "raw" is a string, given once.')
+        if len(raw) > MAX_RAW:
+            raise ParameterInvalidError(self.name, f"it is longer than {MAX_RAW} characters.")
+        if not is_storable(raw):
+            raise ParameterInvalidError(self.name, "it has a character that is not text.")
+        return raw
+
+    def schema(self) -> Schema:
+        """JSON in a string."""
+        return {"type": "string", "contentMediaType": "application/json"}
+
+    def json_schema(self) -> Schema:
+        """An object; what else it has is not looked at."""
+        raw = {"type": "string", "maxLength": MAX_RAW, "pattern": "^[^\\u0000]*$"}
+        return {"type": "object", "properties": {"raw": raw}, "required": ["raw"]}
+
+
+@dataclass(frozen=True, eq=False)
+class Url(Text):
+    """The address of a page of another site."""
+
+    def read(self, value: Value) -> str:
+        """The address in its one spelling."""
+        url = parse_page_url(super().read(value))
+        if url is None:
+            raise ParameterInvalidError(
+                self.name, f"it begins with http:// or https:// and has at most {MAX_URL} characters."
+            )
+        return url
+
+    def schema(self) -> Schema:
+        """A URL."""
+        return {"type": "string", "format": "uri", "maxLength": MAX_URL}
+
+    json_schema = schema
+
+
+@dataclass(frozen=True, eq=False)
+class Image(Url):
+    """The address of a picture, here or at another site."""
+
+    def read(self, value: Value) -> str:
+        """The address in its one spelling."""
+        image = parse_image(Text.read(self, value))
+        if image is None:
+            raise ParameterInvalidError(self.name, "it is a URL, or a path that begins with /.")
+        return image
+
+    def schema(self) -> Schema:
+        """A URL, or a path."""
+        return {"type": "string", "format": "uri-reference", "maxLength": MAX_URL}
+
+    json_schema = schema
+
+
+def _unpacked(name: str, value: Value) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_json(value)
+    except (ValueError, RecursionError):
+        raise ParameterInvalidError(name, "it is not valid JSON.") from None
+
+
+USERNAME = Text("username", "The user's name; its case does not matter.", example="nsapunov")
+PASSWORD = Text("password", "Its password.", most=MAX_PASSWORD, example="secret_password")
+
+TITLE = Line("title", "The question.", most=MAX_TITLE, example="Привет тебе друг")
+KEYWORDS = KeywordsParameter(
+    "keywords", "Words by which it is found, too.", example=["one", "two", "three"]
+)
+ANSWER = AnswerParameter(
+    "answer", "The answer, in Markdown; an empty one is removed.", example={"raw": "some markdown"}
+)
+ANSWERS = AnswerParameter("answers", "The same, under its other name.")
+
+QUERY = Line("query", "What is searched for.", most=MAX_QUERY, example="друг")
+SPELLING = Flag(
+    "spelling", "Whether to correct the query where that finds more (1).", example=0
+)
+
+URL = Url("url", "Where the page is.", example="https://en.wikipedia.org/wiki/Friendship")
+PAGE_TITLE = Line("title", "Its title; else the page's own.", most=MAX_TITLE)
+CONTENT = Text("content", "Its text; without it the page is fetched.", most=MAX_CONTENT)
+IMAGE = Image("image", "A picture: a URL, or a path on this host.", example="/static/images/a.jpg")
+
+SHID = Integer("shid", "The number of the search.", least=1, most=_MAX_NUMBER, example=47)
+QID = Integer("qid", "The number of the hit.", least=1, most=_MAX_NUMBER, example=1)
+TOKEN = Text("token", "Signs the other parameters.", most=TOKEN_LENGTH)
+TRACK = Choice("track", "What kind of hit it is.", words=tuple(Track))
+CLICK = (QID, SHID, TOKEN, TRACK)
+REDIRECT_URL = Text("redirect_url", "Where the hit leads to.", most=MAX_URL)

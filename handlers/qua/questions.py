@@ -1,0 +1,258 @@
+"""`/api/questions`: questions and their answers."""
+
+from typing import Any
+
+import msgspec
+
+from handlers.given import Given
+from handlers.operations import Operation
+from handlers.partner.base import Moment
+from handlers.qua.base import (
+    ID,
+    Author,
+    QuaHandler,
+    Success,
+    authorship,
+    limit_parameter,
+    offset_parameter,
+)
+from handlers.qua.parameters import (
+    ANSWER,
+    ANSWERS,
+    CLICK,
+    KEYWORDS,
+    QID,
+    SHID,
+    TITLE,
+    TOKEN,
+    TRACK,
+)
+from widget_gateway.domain.errors import (
+    NotAuthorError,
+    ParameterInvalidError,
+    QuaQuestionNotFoundError,
+)
+from widget_gateway.domain.ids import QuaQuestionId
+from widget_gateway.domain.qua_questions import Question
+from widget_gateway.domain.tracking import Link, Track
+from widget_gateway.services.qua_questions import People, QuestionText
+
+DEFAULT_LIMIT = 100
+LIMIT = limit_parameter(default=DEFAULT_LIMIT, most=1_000)
+OFFSET = offset_parameter(most=10**9)
+
+
+class ShownAnswer(msgspec.Struct):
+    """An answer: `raw` is Markdown, `html` is harmless, `snippet` its first 200 characters."""
+
+    created_at: Moment
+    created_by: Author
+    html: str
+    id: int
+    raw: str
+    snippet: str
+    updated_at: Moment
+    updated_by: Author
+    version: int
+
+
+class ListedQuestion(msgspec.Struct):
+    """A question of a list."""
+
+    answer_exists: bool
+    created_at: Moment
+    created_by: Author
+    id: int
+    keywords: list[str]
+    title: str
+    updated_at: Moment
+    updated_by: Author
+
+
+class ShownQuestion(msgspec.Struct):
+    """A question with its answer."""
+
+    answer: ShownAnswer | None
+    created_at: Moment
+    created_by: Author
+    id: int
+    keywords: list[str]
+    title: str
+    updated_at: Moment
+    updated_by: Author
+
+
+_AUTHOR = {"first_name": "", "id": 1, "last_name": "", "username": "nsapunov"}
+_WRITTEN: dict[str, Any] = {
+    "created_at": "2017-01-08T00:14:45.323000Z",
+    "created_by": _AUTHOR,
+    "updated_at": "2017-01-08T00:14:45.323000Z",
+    "updated_by": _AUTHOR,
+}
+_EXAMPLE: dict[str, Any] = {
+    "answer": {
+        **_WRITTEN,
+        "html": "<p>привет</p>",
+        "id": 1,
+        "raw": "привет",
+        "snippet": "привет",
+        "version": 1,
+    },
+    **_WRITTEN,
+    "id": 1,
+    "keywords": ["привет"],
+    "title": "Привет тебе друг",
+}
+_LISTED = {name: value for name, value in _EXAMPLE.items() if name != "answer"}
+
+
+class QuestionsHandler(QuaHandler):
+    """All questions, and asking one."""
+
+    operations = {
+        "GET": Operation(
+            summary="List the questions",
+            tag="qua",
+            about="Newest first; `X-Total-Count` tells how many there are in all.",
+            optional=(LIMIT, OFFSET),
+            answer=Success[list[ListedQuestion]],
+            example={"ok": 1, "response": [_LISTED | {"answer_exists": True}]},
+        ),
+        "POST": Operation(
+            summary="Ask a question",
+            tag="qua",
+            required=(TITLE,),
+            optional=(KEYWORDS, ANSWER, ANSWERS),
+            answer=Success[ShownQuestion],
+            example={"ok": 1, "response": _EXAMPLE},
+        ),
+    }
+
+    async def get(self) -> None:
+        """Answer with a page of questions."""
+        limit, offset = LIMIT.find(self.given), OFFSET.find(self.given)
+        service = self.services.qua.questions
+        questions, total = await service.list_page(limit=limit or DEFAULT_LIMIT, offset=offset or 0)
+        people = await service.people(questions)
+        self.set_header("X-Total-Count", str(total))
+        self.answer(
+            [
+                ListedQuestion(
+                    answer_exists=one.answer is not None,
+                    id=one.id,
+                    keywords=list(one.keywords),
+                    title=one.title,
+                    **authorship(one, people),
+                )
+                for one in questions
+            ]
+        )
+
+    async def post(self) -> None:
+        """Store a question."""
+        given = QuestionText(
+            title=TITLE.get(self.given),
+            keywords=KEYWORDS.find(self.given),
+            raw=_answer_given(self.given),
+        )
+        service = self.services.qua.questions
+        question = await service.ask(self.user, given)
+        self.answer(_shown(question, await service.people([question])))
+
+
+class QuestionHandler(QuaHandler):
+    """One question."""
+
+    operations = {
+        "GET": Operation(
+            summary="Read a question",
+            tag="qua",
+            about="With the `url_params` of a search's hit it counts as a click on the hit.",
+            optional=CLICK,
+            answer=Success[ShownQuestion],
+            example={"ok": 1, "response": _EXAMPLE},
+            refusals=(QuaQuestionNotFoundError,),
+        ),
+        "PUT": Operation(
+            summary="Change a question",
+            tag="qua",
+            about="Changes what is given, and nothing else. Its author and editors may.",
+            optional=(TITLE, KEYWORDS, ANSWER, ANSWERS),
+            answer=Success[ShownQuestion],
+            example={"ok": 1, "response": _EXAMPLE},
+            refusals=(QuaQuestionNotFoundError, NotAuthorError),
+        ),
+        "DELETE": Operation(
+            summary="Archive a question",
+            tag="qua",
+            about="It leaves lists and search. Its author and editors may.",
+            answer=Success[None],
+            example={"ok": 1, "response": None},
+            refusals=(QuaQuestionNotFoundError, NotAuthorError),
+        ),
+    }
+
+    async def get(self, number: str) -> None:
+        """Answer with the question; one that a search found counts as opened."""
+        question = await self.services.qua.questions.get(_id(number))
+        search, hit = SHID.find(self.given), QID.find(self.given)
+        token, track = TOKEN.find(self.given), TRACK.find(self.given)
+        if search and token and hit == question.id and track == Track.INTERNAL:
+            link = Link(Track.INTERNAL, search, question.id)
+            await self.services.qua.tracking.count_click(link, token)
+        await self._answer(question)
+
+    async def put(self, number: str) -> None:
+        """Change it."""
+        if self.given.is_blank(TITLE):
+            raise ParameterInvalidError(TITLE.name, "it is empty.")
+        given = QuestionText(
+            title=TITLE.find(self.given),
+            keywords=KEYWORDS.find(self.given),
+            raw=_answer_given(self.given),
+        )
+        question = await self.services.qua.questions.change(self.user, _id(number), given)
+        await self._answer(question)
+
+    async def delete(self, number: str) -> None:
+        """Archive it."""
+        await self.services.qua.questions.archive(self.user, _id(number))
+        self.answer(None)
+
+    async def _answer(self, question: Question) -> None:
+        people = await self.services.qua.questions.people([question])
+        self.answer(_shown(question, people))
+
+
+def _id(number: str) -> QuaQuestionId:
+    return QuaQuestionId(int(number))
+
+
+def _answer_given(given: Given) -> str | None:
+    """The Markdown, under whichever of its two names."""
+    raws = {raw for raw in (ANSWER.find(given), ANSWERS.find(given)) if raw is not None}
+    if len(raws) > 1:
+        raise ParameterInvalidError(ANSWERS.name, f"{ANSWER.name} says something else.")
+    return raws.pop() if raws else None
+
+
+def _shown(question: Question, people: People) -> ShownQuestion:
+    answer = question.answer
+    return ShownQuestion(
+        answer=answer
+        and ShownAnswer(
+            html=answer.html,
+            id=answer.id,
+            raw=answer.raw,
+            snippet=answer.snippet,
+            version=answer.version,
+            **authorship(answer, people),
+        ),
+        id=question.id,
+        keywords=list(question.keywords),
+        title=question.title,
+        **authorship(question, people),
+    )
+
+
+ROUTES = [("questions", QuestionsHandler), (f"questions/{ID}", QuestionHandler)]

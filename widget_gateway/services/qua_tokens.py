@@ -1,0 +1,74 @@
+"""The JSON Web Tokens of QUA's users."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from jose import jwt
+from jose.exceptions import ExpiredSignatureError, JOSEError
+
+from widget_gateway.domain.errors import NotSignedInError
+from widget_gateway.domain.ids import QuaUserId
+from widget_gateway.domain.qua_users import TOKEN_LIFETIME, User
+from widget_gateway.domain.secrets import derive_key
+
+ALGORITHM = "HS256"
+"""The only one: what a token's own header says is not asked."""
+
+ISSUER = "widget-gateway"
+AUDIENCE = "qua"
+
+MAX_TOKEN = 2_048
+"""Characters; ours have some three hundred."""
+
+_REQUIRED = {f"require_{claim}": True for claim in ("aud", "iat", "exp", "iss", "sub")}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who a token says it is of, and with which of the user's passwords it was got."""
+
+    user: QuaUserId
+    password_version: int
+
+
+class QuaTokens:
+    """Issues and reads tokens, under a key of their own derived from the gateway's secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._key = derive_key(secret, "qua")
+
+    def issue(self, user: User, now: datetime) -> str:
+        """A token for a week."""
+        claims = {
+            "sub": str(user.id),
+            "pwv": user.password_version,
+            "iat": now,
+            "exp": now + TOKEN_LIFETIME,
+            "aud": AUDIENCE,
+            "iss": ISSUER,
+        }
+        token: str = jwt.encode(claims, self._key, algorithm=ALGORITHM)
+        return token
+
+    def read(self, token: str) -> Claim:
+        """What a token says, if it is ours and has not expired.
+
+        Raises:
+            NotSignedInError: it is not, or has; its message tells which.
+        """
+        try:
+            if len(token) > MAX_TOKEN:
+                raise JOSEError
+            claims = jwt.decode(
+                token,
+                self._key,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                options=_REQUIRED,
+            )
+            return Claim(QuaUserId(int(claims["sub"])), int(claims["pwv"]))
+        except ExpiredSignatureError:
+            raise NotSignedInError("Signature has expired.") from None
+        except (JOSEError, KeyError, TypeError, ValueError, RecursionError):  # deep JSON, too
+            raise NotSignedInError("Error decoding signature.") from None

@@ -1,0 +1,154 @@
+"""QUA's users: signing in, and finding out who calls."""
+
+import hashlib
+import math
+from collections.abc import Iterable
+from datetime import timedelta
+
+from storage.counters import CounterStore
+from storage.qua_users import QuaTryStore, QuaUserStore
+from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.errors import (
+    CredentialsWrongError,
+    NotSignedInError,
+    ParameterInvalidError,
+    RateLimitedError,
+)
+from widget_gateway.domain.ids import QuaUserId
+from widget_gateway.domain.qua_users import (
+    ADDRESS_TRIES,
+    MAX_PASSWORD,
+    NAME_TRIES,
+    User,
+    normalise_username,
+)
+from widget_gateway.services.passwords import Passwords
+from widget_gateway.services.qua_tokens import QuaTokens
+
+_A_SECOND = timedelta(seconds=1)
+
+
+class QuaUserService:
+    """Users are made and removed on the command line; all else is done with a token."""
+
+    def __init__(
+        self,
+        *,
+        users: QuaUserStore,
+        tries: QuaTryStore,
+        counters: CounterStore,
+        tokens: QuaTokens,
+        clock: Clock,
+    ) -> None:
+        self._users = users
+        self._tries = tries
+        self._counters = counters
+        self._tokens = tokens
+        self._clock = clock
+        self._passwords = Passwords()
+
+    async def create(
+        self, username: str, password: str, *, first_name: str, last_name: str, editor: bool
+    ) -> User:
+        """Make a user.
+
+        Raises:
+            ParameterInvalidError: the name or the password is none.
+            QuaUserExistsError: the name is taken.
+        """
+        hashed = await self._hash(password)
+        user = User(
+            id=QuaUserId(await self._counters.next("qua_users")),
+            username=_username(username),
+            first_name=first_name,
+            last_name=last_name,
+            editor=editor,
+            created_at=self._clock(),
+        )
+        await self._users.add(user, hashed)
+        return user
+
+    async def list_all(self) -> list[User]:
+        """All users by name; without those that were removed."""
+        return await self._users.list_all()
+
+    async def remove(self, username: str) -> User:
+        """Remove a user: its tokens end now, what it wrote stays.
+
+        Raises:
+            ParameterInvalidError, QuaUserNotFoundError: there is no such user.
+        """
+        return await self._users.remove(_username(username))
+
+    async def set_password(self, username: str, password: str) -> User:
+        """Give a user another password: tokens got with the old one end now.
+
+        Raises:
+            ParameterInvalidError: the name or the password is none.
+            QuaUserNotFoundError: there is no such user.
+        """
+        return await self._users.set_password(_username(username), await self._hash(password))
+
+    async def _hash(self, password: str) -> str:
+        if not 1 <= len(password) <= MAX_PASSWORD:
+            raise ParameterInvalidError("password", f"it has 1 to {MAX_PASSWORD} characters.")
+        return await self._passwords.hash(password)
+
+    async def sign_in(self, username: str, password: str, address: str) -> str:
+        """A token for who knows a user's password.
+
+        Each try is counted before it is looked at, so that a hundred at once are a hundred; right
+        ones are given back.
+
+        Raises:
+            CredentialsWrongError: the name or the password is wrong; it takes as long in any case.
+            RateLimitedError: too many wrong tries for this name, or from this address.
+        """
+        name = normalise_username(username) or ""
+        guards = ((_guard("name", name), NAME_TRIES), (_guard("address", address), ADDRESS_TRIES))
+        for guard, most in guards:
+            await self._count(guard, most)
+        known = await self._users.find_by_name(name)
+        user, stored = known or (None, None)
+        if not await self._passwords.verify(stored, password) or user is None:
+            raise CredentialsWrongError
+        for guard, _ in guards:
+            await self._tries.give_back(guard)
+        return self._tokens.issue(user, self._clock())
+
+    async def _count(self, guard: bytes, most: int) -> None:
+        now = self._clock()
+        tries, until = await self._tries.count(guard, now)
+        if tries > most:
+            raise RateLimitedError(max(1, math.ceil((until - now) / _A_SECOND)))
+
+    async def authenticate(self, token: str) -> User:
+        """Who calls with a token.
+
+        Raises:
+            NotSignedInError: nobody's token, an expired one, one of a removed user, or one that
+                was got with an old password.
+        """
+        claim = self._tokens.read(token)
+        user = await self._users.find(claim.user)
+        if user is None or user.removed or user.password_version != claim.password_version:
+            raise NotSignedInError("The user of this token was removed, or has a new password.")
+        return user
+
+    async def find_all(self, users: Iterable[QuaUserId]) -> dict[QuaUserId, User]:
+        """Those of the users that there are, removed ones included."""
+        return await self._users.find_all(set(users))
+
+
+def _username(text: str) -> str:
+    name = normalise_username(text)
+    if name is None:
+        raise ParameterInvalidError(
+            "username", "it has 1 to 150 letters, digits and the characters . @ + - _"
+        )
+    return name
+
+
+def _guard(kind: str, value: str) -> bytes:
+    """What tries are counted under: tells neither a name nor an address by itself."""
+    return hashlib.sha256(f"{kind} {value}".encode()).digest()
