@@ -6,6 +6,7 @@ from setuptools import find_packages, setup
 
 RUNTIME = [
     "tornado>=6.5,<7",
+    "markdown-it-py>=4,<5",  # answers in Markdown
     "motor>=3.7,<4",
     "pymongo>=4.14,<5",
     "python-jose[cryptography]>=3.5,<4",  # signs the portal's and QUA's tokens
@@ -25,6 +26,7 @@ RUNTIME = [
     "standardwebhooks>=1.1,<2",
     "structlog>=25.5",
     "tantivy>=0.27,<0.28",  # the search index, and stems of English words
+    "trafilatura>=2,<3",  # the text of external resources
     "uvloop>=0.21,<1; platform_system != 'Windows'",
     "tinycss2>=1.4,<2",  # names of colours; WeasyPrint brings it anyway
     "weasyprint>=70,<71",

@@ -96,9 +96,7 @@ def partner_shape(
     return {"error": {"code": status.value, **body}}
 
 
-def qua_shape(
-    error: BaseException | None, status: HTTPStatus, request_id: str
-) -> dict[str, Any]:
+def qua_shape(error: BaseException | None, status: HTTPStatus, request_id: str) -> dict[str, Any]:
     """`{"ok": 0, "error": {"error_code", "error_msg"}}`; a fault of ours tells its request id."""
     told = partner_shape(error, status, request_id)["error"]
     fault = {"error_code": told["code"], "error_msg": told["message"]}

@@ -12,6 +12,7 @@ from handlers.partner import PARTNER_MODULES
 from handlers.partner.progress import PUBLIC_ROUTES
 from handlers.portal import PORTAL_ROUTES
 from handlers.portal.base import PortalNotFoundHandler
+from handlers.qua import QUA_NOT_FOUND, QUA_ROUTES
 from handlers.services import Services
 
 _PARTNER = r"/partner/api/v[23]/"
@@ -44,6 +45,8 @@ def all_routes(services: Services) -> list[Rule]:
         *PUBLIC_ROUTES,
         *((f"{path}/?", handler) for path, handler in PORTAL_ROUTES),
         (r"/api/v1/.*", PortalNotFoundHandler),
+        *((f"{path}/?", handler) for path, handler in QUA_ROUTES),
+        QUA_NOT_FOUND,
     ]
     routes: list[Rule] = [
         _checked(path, handler, {"services": services}) for path, handler in plain

@@ -18,21 +18,34 @@ from widget_gateway.services.attempt_feed import AttemptFeed
 from widget_gateway.services.attempts import AttemptService
 from widget_gateway.services.billing import BillingService
 from widget_gateway.services.catalogue import Catalogue
+from widget_gateway.services.external_resources import ExternalResourceService
 from widget_gateway.services.health import HealthService
 from widget_gateway.services.idempotency import IdempotencyService
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.people import PersonService
 from widget_gateway.services.providers import ProviderService
-from widget_gateway.services.push_feed import PushFeed
-from widget_gateway.services.pushes import PushService
+from widget_gateway.services.qua_questions import QuaQuestionService
+from widget_gateway.services.qua_users import QuaUserService
 from widget_gateway.services.results import ResultService
 from widget_gateway.services.search import SearchService
 from widget_gateway.services.sessions import SessionService
 from widget_gateway.services.sign_ins import SignInService
 from widget_gateway.services.statistics import StatisticsService
 from widget_gateway.services.tokens import TokenService
+from widget_gateway.services.tracking import TrackingService
 from widget_gateway.services.users import UserService
 from widget_gateway.services.webhooks import WebhookService
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuaServices:
+    """What QUA's calls need beside the search. Pages of `cors_origins` may read the answers."""
+
+    users: QuaUserService
+    questions: QuaQuestionService
+    resources: ExternalResourceService
+    tracking: TrackingService
+    cors_origins: frozenset[str]
 
 
 class Drainable(Protocol):
@@ -69,6 +82,7 @@ class Services:
     sign_ins: SignInService
     catalogue: Catalogue
     search: SearchService
+    qua: QuaServices
     health: HealthService
     metrics: Metrics
     idempotency: IdempotencyService

@@ -10,8 +10,13 @@ from storage.client import Client, Database, translated
 from storage.search_documents import SearchDocumentStore
 from storage.transactions import Session, run
 from widget_gateway.domain.errors import NotAuthorError, ResourceNotFoundError
-from widget_gateway.domain.external_resources import ExternalResource, host_of
+from widget_gateway.domain.external_resources import (
+    ExternalResource,
+    ListedResource,
+    host_of,
+)
 from widget_gateway.domain.ids import QuaUserId, ResourceId
+from widget_gateway.domain.qua_questions import SNIPPET_LENGTH
 from widget_gateway.domain.qua_search import (
     DocumentKind,
     SearchChange,
@@ -106,11 +111,11 @@ class ExternalResourceStore:
             raise ResourceNotFoundError
         return _resource_from(row)
 
-    async def list_page(self, *, limit: int, offset: int) -> tuple[list[ExternalResource], int]:
+    async def list_page(self, *, limit: int, offset: int) -> tuple[list[ListedResource], int]:
         """Resources, newest first, and how many there are in all."""
         with translated():
-            rows = self._resources.find().sort("_id", -1).skip(offset).limit(limit)
-            page = [_resource_from(row) async for row in rows]
+            rows = self._resources.find({}, _LISTED).sort("_id", -1).skip(offset).limit(limit)
+            page = [ListedResource(**_head(row)) async for row in rows]
             return page, await self._resources.count_documents({})
 
 
@@ -126,15 +131,27 @@ def _search_document(row: Document) -> SearchDocument:
 
 
 def _resource_from(row: Document) -> ExternalResource:
-    return ExternalResource(
-        id=ResourceId(row["_id"]),
-        url=row["url"],
-        resource=host_of(row["url"]),
-        title=row["title"],
-        content=row["content"],
-        image=row["image"],
-        created_at=row["created_at"],
-        created_by=QuaUserId(row["created_by"]),
-        updated_at=row["updated_at"],
-        updated_by=QuaUserId(row["updated_by"]),
-    )
+    return ExternalResource(**_head(row), content=row["content"])
+
+
+_LISTED = {
+    **dict.fromkeys(("url", "title", "image"), 1),
+    **dict.fromkeys(("created_at", "created_by", "updated_at", "updated_by"), 1),
+    "content": {"$substrCP": ["$content", 0, SNIPPET_LENGTH]},
+}
+"""What `_head` reads: a page of whole texts would be hundreds of megabytes."""
+
+
+def _head(row: Document) -> Document:
+    return {
+        "id": ResourceId(row["_id"]),
+        "url": row["url"],
+        "resource": host_of(row["url"]),
+        "title": row["title"],
+        "snippet": row["content"][:SNIPPET_LENGTH],
+        "image": row["image"],
+        "created_at": row["created_at"],
+        "created_by": QuaUserId(row["created_by"]),
+        "updated_at": row["updated_at"],
+        "updated_by": QuaUserId(row["updated_by"]),
+    }

@@ -1,6 +1,5 @@
 """Questions and answers, written together with what the search finds of them."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,7 +11,13 @@ from storage.search_documents import SearchDocumentStore
 from storage.transactions import Session, run
 from widget_gateway.domain.errors import NotAuthorError, QuaQuestionNotFoundError
 from widget_gateway.domain.ids import QuaQuestionId, QuaUserId
-from widget_gateway.domain.qua_questions import Answer, Question, QuestionChanges, Rendered
+from widget_gateway.domain.qua_questions import (
+    Answer,
+    ListedQuestion,
+    Question,
+    QuestionChanges,
+    Rendered,
+)
 from widget_gateway.domain.qua_search import (
     DocumentKind,
     SearchChange,
@@ -125,21 +130,19 @@ class QuaQuestionStore:
             raise QuaQuestionNotFoundError
         return _question_from(row)
 
-    async def list_page(self, *, limit: int, offset: int) -> tuple[list[Question], int]:
+    async def list_page(self, *, limit: int, offset: int) -> tuple[list[ListedQuestion], int]:
         """Questions, newest first, and how many there are in all."""
         shown = {"archived": False}
         with translated():
-            rows = self._questions.find(shown).sort("_id", -1).skip(offset).limit(limit)
-            page = [_question_from(row) async for row in rows]
+            rows = self._questions.find(shown, _LISTED).sort("_id", -1).skip(offset).limit(limit)
+            page = [ListedQuestion(**_head(row)) async for row in rows]
             return page, await self._questions.count_documents(shown)
 
     async def _get_editable(
         self, session: Session, question: QuaQuestionId, editor: User
     ) -> Document:
         """The row, as the transaction sees it: if it is changed meanwhile, all is begun again."""
-        row = await self._questions.find_one(
-            {"_id": question, "archived": False}, session=session
-        )
+        row = await self._questions.find_one({"_id": question, "archived": False}, session=session)
         if row is None:
             raise QuaQuestionNotFoundError
         if not _question_from(row).may_be_changed_by(editor):
@@ -195,13 +198,24 @@ def _search_document(row: Document) -> SearchDocument:
 
 
 def _question_from(row: Document) -> Question:
-    return Question(
-        id=QuaQuestionId(row["_id"]),
-        title=row["title"],
-        keywords=tuple(row["keywords"]),
-        answer=Answer(**row["answer"]) if row["answer"] else None,
-        created_at=row["created_at"],
-        created_by=QuaUserId(row["created_by"]),
-        updated_at=row["updated_at"],
-        updated_by=QuaUserId(row["updated_by"]),
-    )
+    return Question(**_head(row), answer=Answer(**row["answer"]) if row["answer"] else None)
+
+
+_LISTED = (
+    *("title", "keywords", "answer.id"),
+    *("created_at", "created_by", "updated_at", "updated_by"),
+)
+"""What `_head` reads."""
+
+
+def _head(row: Document) -> Document:
+    return {
+        "id": QuaQuestionId(row["_id"]),
+        "title": row["title"],
+        "keywords": tuple(row["keywords"]),
+        "answer_exists": row.get("answer") is not None,
+        "created_at": row["created_at"],
+        "created_by": QuaUserId(row["created_by"]),
+        "updated_at": row["updated_at"],
+        "updated_by": QuaUserId(row["updated_by"]),
+    }

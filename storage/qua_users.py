@@ -151,4 +151,6 @@ class QuaTryStore:
     async def give_back(self, guard: bytes) -> None:
         """The password was right: the try does not count."""
         with translated():
-            await self._tries.update_one({"_id": guard, "tries": {"$gt": 0}}, {"$inc": {"tries": -1}})
+            await self._tries.update_one(
+                {"_id": guard, "tries": {"$gt": 0}}, {"$inc": {"tries": -1}}
+            )

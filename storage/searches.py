@@ -9,7 +9,7 @@ from pymongo.write_concern import WriteConcern
 
 from storage.client import Client, Database, translated
 from storage.transactions import Session, run
-from widget_gateway.domain.ids import QuaUserId, SearchId
+from widget_gateway.domain.ids import SearchId
 from widget_gateway.domain.tracking import (
     TYPING_PAUSE,
     Link,
@@ -32,9 +32,9 @@ REPORT_MS = 60_000
 
 
 class SearchStore:
-    """Group commit: what is added while a write runs is the next write, so that a search, which
-    takes a millisecond, does not wait for a write of its own.
+    """Searches are written in groups: what is added while a write runs is the next write.
 
+    A search takes a millisecond: it should not wait for a write of its own.
     Losing the last searches with their machine is no harm: they need no majority.
     """
 
@@ -59,6 +59,7 @@ class SearchStore:
                 "user": search.user,
                 "hits": search.hits,
                 "offset": search.offset,
+                "took": search.took,
                 "clicks": 0,
                 "at": search.at,
             }
@@ -105,12 +106,11 @@ class SearchStore:
         with translated():
             found = self._searches.aggregate(steps, allowDiskUse=True, maxTimeMS=REPORT_MS)
             (facets,) = await found.to_list(1)
-        return SearchReport(
-            since=since,
-            until=until,
-            **{name: _number(facets[name]) for name in ("searches", *counts)},
-            **{name: [_query_count(row) for row in facets[name]] for name in lists},
-        )
+        numbers: Document = {name: _number(facets[name]) for name in ("searches", *counts)}
+        found_queries: Document = {
+            name: [_query_count(row) for row in facets[name]] for name in lists
+        }
+        return SearchReport(since=since, until=until, **numbers, **found_queries)
 
 
 def _without_typing() -> list[Document]:

@@ -27,8 +27,8 @@ from storage.indexes import create_indexes
 from storage.ledger import LedgerStore
 from storage.providers import ProviderStore
 from storage.results import ResultStore
-from storage.sign_ins import SignInStore
 from storage.search_documents import SearchDocumentChanges, SearchDocumentStore
+from storage.sign_ins import SignInStore
 from storage.statistics import StatisticsStore
 from storage.tests import TestStore
 from storage.tokens import TokenStore
@@ -37,7 +37,7 @@ from storage.webhooks import WebhookStore
 from widget_gateway.domain.errors import StorageError
 from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.embedded_secrets import find_secrets
-from widget_gateway.portal import compose_portal
+from widget_gateway.qua import compose_qua
 from widget_gateway.services.accesses import AccessService
 from widget_gateway.services.analysis import Analyzer
 from widget_gateway.services.attempt_feed import AttemptFeed
@@ -48,6 +48,7 @@ from widget_gateway.services.callers import CallerCache
 from widget_gateway.services.catalogue import Catalogue
 from widget_gateway.services.health import HealthService
 from widget_gateway.services.idempotency import IdempotencyService
+from widget_gateway.services.live_qua_users import LiveQuaUsers
 from widget_gateway.services.live_sign_ins import LiveSignIns
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.outgoing import OutgoingClient
@@ -86,6 +87,7 @@ class Backend:
     live_sign_ins: LiveSignIns
     audit: AuditStore
     search_feed: SearchFeed
+    live_qua_users: LiveQuaUsers
     mongod: EmbeddedMongod | None
 
     def background_work(self) -> list[Awaitable[None]]:
@@ -98,6 +100,7 @@ class Backend:
             self.callers.run(),
             self.live_sign_ins.run(),
             self.search_feed.run(),
+            self.live_qua_users.run(),
             self._sweep(),
         ]
         if self.mongod is not None:
@@ -170,6 +173,14 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             index, SearchDocumentStore(database), SearchDocumentChanges(database)
         )
         search = SearchService(index, search_feed, analyzer)
+        qua = compose_qua(
+            client,
+            database,
+            settings=settings,
+            secrets=secrets,
+            announce=search_feed.apply,
+            clock=utc_now,
+        )
         services = Services(
             attempts=AttemptService(
                 attempts=attempts,
@@ -211,6 +222,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             sign_ins=portal.sign_ins,
             catalogue=catalogue,
             search=search,
+            qua=qua.services,
             health=HealthService(
                 HealthStore(client, database), utc_now, lambda: search_feed.loaded
             ),
@@ -226,6 +238,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         stack.callback(search_feed.close)
         stack.push_async_callback(services.pdf.close)
         stack.push_async_callback(services.reports.close)
+        stack.push_async_callback(qua.close)
         yield Backend(
             services=services,
             journal=journal,
@@ -234,6 +247,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             live_sign_ins=live_sign_ins,
             audit=audit,
             search_feed=search_feed,
+            live_qua_users=qua.live_users,
             mongod=mongod,
         )
 

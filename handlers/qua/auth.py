@@ -1,5 +1,8 @@
 """`POST /api/auth`: a token for a name and a password."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import msgspec
 
 from handlers.base import AuthKind
@@ -19,7 +22,7 @@ class AuthHandler(QuaHandler):
     """Signs a user in."""
 
     auth = AuthKind.PUBLIC
-    operations = {
+    operations: ClassVar[Mapping[str, Operation]] = {
         "POST": Operation(
             summary="Sign in",
             tag="qua",

@@ -1,6 +1,8 @@
 """`/away`: where people leave for an external hit."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import ClassVar
 
 from handlers.base import AuthKind
 from handlers.operations import Operation
@@ -17,7 +19,7 @@ class AwayHandler(QuaHandler):
     """
 
     auth = AuthKind.PUBLIC
-    operations = {
+    operations: ClassVar[Mapping[str, Operation]] = {
         "GET": Operation(
             summary="Follow an external hit",
             tag="qua",
@@ -31,12 +33,12 @@ class AwayHandler(QuaHandler):
 
     async def get(self) -> None:
         """Redirect to the page of the resource, as the database knows it."""
-        track, shid, qid = (one.get(self.given) for one in (TRACK, SHID, QID))
-        url = await self.services.qua.tracking.follow(
-            Link(Track(track), shid, qid), TOKEN.get(self.given), REDIRECT_URL.get(self.given)
-        )
+        given = self.given
+        link = Link(Track(TRACK.get(given)), SHID.get(given), QID.get(given))
+        token, target = TOKEN.get(given), REDIRECT_URL.get(given)
+        url = await self.services.qua.tracking.follow(link, token, target)
         self.set_header("Referrer-Policy", "no-referrer")
         self.redirect(url, status=HTTPStatus.FOUND.value)
 
 
-PUBLIC_ROUTES = [(r"/away/?", AwayHandler)]
+ROUTES = [("/away", AwayHandler)]

@@ -8,12 +8,13 @@ import msgspec
 from tornado.web import HTTPError
 
 from handlers.addresses import client_address
-from handlers.base import AuthKind, BaseHandler
+from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
 from handlers.errors import qua_shape
 from handlers.given import Given
 from handlers.parameters import Integer
 from widget_gateway.domain.clock import iso_micros
 from widget_gateway.domain.errors import (
+    GatewayError,
     NotSignedInError,
     ParameterInvalidError,
     RateLimitedError,
@@ -21,12 +22,12 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.ids import QuaUserId
 from widget_gateway.domain.qua_questions import Authorship
 from widget_gateway.domain.qua_users import User
-from widget_gateway.services.qua_questions import People
+from widget_gateway.services.qua_users import People
 
 T = TypeVar("T")
 
 ALLOWED_HEADERS = "Authorization, Content-Type, X-Request-Id"
-EXPOSED_HEADERS = "X-Total-Count, X-Request-Id, Retry-After"
+EXPOSED_HEADERS = "X-Total-Count, X-Request-Id, Retry-After, WWW-Authenticate"
 PREFLIGHT_MAX_AGE_S = 600
 
 _SCHEMES = ("jwt", "bearer")
@@ -70,7 +71,6 @@ class QuaHandler(BaseHandler):
     """
 
     auth: ClassVar[AuthKind | None] = AuthKind.QUA_TOKEN
-    shape = staticmethod(qua_shape)
     given: Given
     user: User
 
@@ -146,12 +146,23 @@ class QuaHandler(BaseHandler):
             self.set_header("Access-Control-Max-Age", str(PREFLIGHT_MAX_AGE_S))
         self.answer(None)
 
+    async def authors(self, *written: Authorship) -> People:
+        """Who wrote and changed these, removed users included."""
+        return await self.services.qua.users.find_authors(written)
+
     def answer(self, response: Any) -> None:
         """Answer in the envelope of success."""
         self.write_json(Success(1, response))
 
+    @classmethod
+    def describe_refusal(cls, error: GatewayError | None, status: HTTPStatus) -> Any:
+        """An example in the envelope."""
+        return qua_shape(error, status, SAMPLE_REQUEST_ID)
+
     def error_body(self, error: BaseException | None, status: HTTPStatus) -> Any:
-        """The envelope of errors."""
+        """The envelope of errors; who is not let in is told what to show (RFC 6750)."""
+        if status is HTTPStatus.UNAUTHORIZED:
+            self.set_header("WWW-Authenticate", "Bearer")
         return qua_shape(error, status, self.request_id)
 
 

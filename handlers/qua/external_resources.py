@@ -1,6 +1,7 @@
 """`/api/external_resources`: pages of other sites that the search finds, too."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -22,17 +23,17 @@ from widget_gateway.domain.errors import (
     PageUnreadableError,
     ResourceNotFoundError,
 )
-from widget_gateway.domain.external_resources import ExternalResource
+from widget_gateway.domain.external_resources import ExternalResource, ListedResource
 from widget_gateway.domain.ids import ResourceId
 from widget_gateway.services.external_resources import GivenResource
-from widget_gateway.services.qua_questions import People
+from widget_gateway.services.qua_users import People
 
 DEFAULT_LIMIT = 100
 LIMIT = limit_parameter(default=DEFAULT_LIMIT, most=1_000)
 OFFSET = offset_parameter(most=10**9)
 
 
-class ListedResource(msgspec.Struct, kw_only=True):
+class ResourceLine(msgspec.Struct, kw_only=True):
     """A page of a list. `resource` is its host, `snippet` the beginning of its text."""
 
     id: int
@@ -47,7 +48,7 @@ class ListedResource(msgspec.Struct, kw_only=True):
     updated_by: Author
 
 
-class ShownResource(ListedResource, kw_only=True):
+class ShownResource(ResourceLine, kw_only=True):
     """A page with its text."""
 
     content: str
@@ -72,13 +73,13 @@ _EXAMPLE = _LISTED | {"content": _LISTED["snippet"]}
 class ExternalResourcesHandler(QuaHandler):
     """All pages, and adding one."""
 
-    operations = {
+    operations: ClassVar[Mapping[str, Operation]] = {
         "GET": Operation(
             summary="List the external resources",
             tag="qua",
             about="Newest first; `X-Total-Count` tells how many there are in all.",
             optional=(LIMIT, OFFSET),
-            answer=Success[list[ListedResource]],
+            answer=Success[list[ResourceLine]],
             example={"ok": 1, "response": [_LISTED]},
         ),
         "POST": Operation(
@@ -100,9 +101,9 @@ class ExternalResourcesHandler(QuaHandler):
         limit, offset = LIMIT.find(self.given), OFFSET.find(self.given)
         service = self.services.qua.resources
         resources, total = await service.list_page(limit=limit or DEFAULT_LIMIT, offset=offset or 0)
-        people = await service.people(resources)
+        people = await self.authors(*resources)
         self.set_header("X-Total-Count", str(total))
-        self.answer([ListedResource(**_fields(one, people)) for one in resources])
+        self.answer([ResourceLine(**_fields(one, people)) for one in resources])
 
     async def post(self) -> None:
         """Add it."""
@@ -112,15 +113,14 @@ class ExternalResourcesHandler(QuaHandler):
             content=CONTENT.find(self.given),
             image=IMAGE.find(self.given),
         )
-        service = self.services.qua.resources
-        resource = await service.add(self.user, given)
-        self.answer(_shown(resource, await service.people([resource])))
+        resource = await self.services.qua.resources.add(self.user, given)
+        self.answer(_shown(resource, await self.authors(resource)))
 
 
 class ExternalResourceHandler(QuaHandler):
     """One page."""
 
-    operations = {
+    operations: ClassVar[Mapping[str, Operation]] = {
         "GET": Operation(
             summary="Read an external resource",
             tag="qua",
@@ -132,12 +132,11 @@ class ExternalResourceHandler(QuaHandler):
 
     async def get(self, number: str) -> None:
         """Answer with it."""
-        service = self.services.qua.resources
-        resource = await service.get(ResourceId(int(number)))
-        self.answer(_shown(resource, await service.people([resource])))
+        resource = await self.services.qua.resources.get(ResourceId(int(number)))
+        self.answer(_shown(resource, await self.authors(resource)))
 
 
-def _fields(resource: ExternalResource, people: People) -> dict[str, Any]:
+def _fields(resource: ListedResource, people: People) -> dict[str, Any]:
     return {
         "id": resource.id,
         "url": resource.url,

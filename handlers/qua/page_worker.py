@@ -26,11 +26,13 @@ def _plain(page: Page) -> PageText:
 
 def _article(page: Page) -> PageText:
     """The article of a page, else all that it says."""
-    import trafilatura  # noqa: PLC0415 - it takes a second, and is needed in here only
+    # It takes a second, and is needed in here only.
+    import trafilatura  # noqa: PLC0415
+    from trafilatura.settings import Document  # noqa: PLC0415
 
     source = _decoded(page) or page.body
     found = trafilatura.bare_extraction(source, with_metadata=True, include_comments=False)
-    if found is not None and found.text:
+    if isinstance(found, Document) and found.text:
         return PageText(title=found.title or None, text=found.text)
     return PageText(title=None, text=trafilatura.html2txt(source))
 

@@ -102,7 +102,8 @@ class Url(Text):
         url = parse_page_url(super().read(value))
         if url is None:
             raise ParameterInvalidError(
-                self.name, f"it begins with http:// or https:// and has at most {MAX_URL} characters."
+                self.name,
+                f"it begins with http:// or https:// and has at most {MAX_URL} characters.",
             )
         return url
 
@@ -153,9 +154,7 @@ ANSWER = AnswerParameter(
 ANSWERS = AnswerParameter("answers", "The same, under its other name.")
 
 QUERY = Line("query", "What is searched for.", most=MAX_QUERY, example="друг")
-SPELLING = Flag(
-    "spelling", "Whether to correct the query where that finds more (1).", example=0
-)
+SPELLING = Flag("spelling", "Whether to correct the query where that finds more (1).", example=0)
 
 URL = Url("url", "Where the page is.", example="https://en.wikipedia.org/wiki/Friendship")
 PAGE_TITLE = Line("title", "Its title; else the page's own.", most=MAX_TITLE)

@@ -1,6 +1,7 @@
 """`/api/questions`: questions and their answers."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -33,9 +34,10 @@ from widget_gateway.domain.errors import (
     QuaQuestionNotFoundError,
 )
 from widget_gateway.domain.ids import QuaQuestionId
-from widget_gateway.domain.qua_questions import Question
+from widget_gateway.domain.qua_questions import Answer, Question
 from widget_gateway.domain.tracking import Link, Track
-from widget_gateway.services.qua_questions import People, QuestionText
+from widget_gateway.services.qua_questions import QuestionText
+from widget_gateway.services.qua_users import People
 
 DEFAULT_LIMIT = 100
 LIMIT = limit_parameter(default=DEFAULT_LIMIT, most=1_000)
@@ -56,7 +58,7 @@ class ShownAnswer(msgspec.Struct):
     version: int
 
 
-class ListedQuestion(msgspec.Struct):
+class QuestionLine(msgspec.Struct):
     """A question of a list."""
 
     answer_exists: bool
@@ -106,16 +108,26 @@ _EXAMPLE: dict[str, Any] = {
 _LISTED = {name: value for name, value in _EXAMPLE.items() if name != "answer"}
 
 
-class QuestionsHandler(QuaHandler):
+class _AnsweringHandler(QuaHandler):
+    """Answers with one question."""
+
+    async def answer_with(self, question: Question) -> None:
+        """Show it, with its answer and the people who wrote both."""
+        answer = question.answer
+        people = await self.authors(question, *([answer] if answer else []))
+        self.answer(_shown(question, people))
+
+
+class QuestionsHandler(_AnsweringHandler):
     """All questions, and asking one."""
 
-    operations = {
+    operations: ClassVar[Mapping[str, Operation]] = {
         "GET": Operation(
             summary="List the questions",
             tag="qua",
             about="Newest first; `X-Total-Count` tells how many there are in all.",
             optional=(LIMIT, OFFSET),
-            answer=Success[list[ListedQuestion]],
+            answer=Success[list[QuestionLine]],
             example={"ok": 1, "response": [_LISTED | {"answer_exists": True}]},
         ),
         "POST": Operation(
@@ -133,12 +145,12 @@ class QuestionsHandler(QuaHandler):
         limit, offset = LIMIT.find(self.given), OFFSET.find(self.given)
         service = self.services.qua.questions
         questions, total = await service.list_page(limit=limit or DEFAULT_LIMIT, offset=offset or 0)
-        people = await service.people(questions)
+        people = await self.authors(*questions)
         self.set_header("X-Total-Count", str(total))
         self.answer(
             [
-                ListedQuestion(
-                    answer_exists=one.answer is not None,
+                QuestionLine(
+                    answer_exists=one.answer_exists,
                     id=one.id,
                     keywords=list(one.keywords),
                     title=one.title,
@@ -155,15 +167,13 @@ class QuestionsHandler(QuaHandler):
             keywords=KEYWORDS.find(self.given),
             raw=_answer_given(self.given),
         )
-        service = self.services.qua.questions
-        question = await service.ask(self.user, given)
-        self.answer(_shown(question, await service.people([question])))
+        await self.answer_with(await self.services.qua.questions.ask(self.user, given))
 
 
-class QuestionHandler(QuaHandler):
+class QuestionHandler(_AnsweringHandler):
     """One question."""
 
-    operations = {
+    operations: ClassVar[Mapping[str, Operation]] = {
         "GET": Operation(
             summary="Read a question",
             tag="qua",
@@ -200,7 +210,7 @@ class QuestionHandler(QuaHandler):
         if search and token and hit == question.id and track == Track.INTERNAL:
             link = Link(Track.INTERNAL, search, question.id)
             await self.services.qua.tracking.count_click(link, token)
-        await self._answer(question)
+        await self.answer_with(question)
 
     async def put(self, number: str) -> None:
         """Change it."""
@@ -212,16 +222,12 @@ class QuestionHandler(QuaHandler):
             raw=_answer_given(self.given),
         )
         question = await self.services.qua.questions.change(self.user, _id(number), given)
-        await self._answer(question)
+        await self.answer_with(question)
 
     async def delete(self, number: str) -> None:
         """Archive it."""
         await self.services.qua.questions.archive(self.user, _id(number))
         self.answer(None)
-
-    async def _answer(self, question: Question) -> None:
-        people = await self.services.qua.questions.people([question])
-        self.answer(_shown(question, people))
 
 
 def _id(number: str) -> QuaQuestionId:
@@ -237,21 +243,23 @@ def _answer_given(given: Given) -> str | None:
 
 
 def _shown(question: Question, people: People) -> ShownQuestion:
-    answer = question.answer
     return ShownQuestion(
-        answer=answer
-        and ShownAnswer(
-            html=answer.html,
-            id=answer.id,
-            raw=answer.raw,
-            snippet=answer.snippet,
-            version=answer.version,
-            **authorship(answer, people),
-        ),
+        answer=_shown_answer(question.answer, people) if question.answer else None,
         id=question.id,
         keywords=list(question.keywords),
         title=question.title,
         **authorship(question, people),
+    )
+
+
+def _shown_answer(answer: Answer, people: People) -> ShownAnswer:
+    return ShownAnswer(
+        html=answer.html,
+        id=answer.id,
+        raw=answer.raw,
+        snippet=answer.snippet,
+        version=answer.version,
+        **authorship(answer, people),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from widget_gateway.domain.ids import ResourceId
-from widget_gateway.domain.qua_questions import SNIPPET_LENGTH, Authorship
+from widget_gateway.domain.qua_questions import Authorship
 from widget_gateway.domain.web import MAX_URL
 
 MAX_CONTENT = 500_000
@@ -15,20 +15,22 @@ _SAFE = "%/:=&?~#+!$,;'@()*[]-._"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExternalResource(Authorship):
-    """A page: where it is, and the text that is searched. `resource` is its host."""
+class ListedResource(Authorship):
+    """A page as lists show it. `resource` is its host, `snippet` the beginning of its text."""
 
     id: ResourceId
     url: str
     resource: str
     title: str
-    content: str
+    snippet: str
     image: str | None
 
-    @property
-    def snippet(self) -> str:
-        """The beginning of the text."""
-        return self.content[:SNIPPET_LENGTH]
+
+@dataclass(frozen=True, kw_only=True)
+class ExternalResource(ListedResource):
+    """A page with the text that is searched."""
+
+    content: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,12 +61,19 @@ class Answer(Authorship):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question(Authorship):
-    """A question that is not archived."""
+class ListedQuestion(Authorship):
+    """A question as lists show it: without its answer, which may be long."""
 
     id: QuaQuestionId
     title: str
     keywords: tuple[str, ...]
+    answer_exists: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question(ListedQuestion):
+    """A question that is not archived."""
+
     answer: Answer | None
 
 

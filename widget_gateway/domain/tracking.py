@@ -64,6 +64,8 @@ class Search:
     hits: int
     offset: int
     """Of the page of hits; the pages after the first are no searches of their own."""
+    took: float
+    """Seconds."""
     at: datetime
 
 

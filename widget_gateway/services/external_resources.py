@@ -1,16 +1,17 @@
 """External resources: adding pages of other sites to what is searched."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from storage.counters import CounterStore
 from storage.external_resources import ExternalResourceStore, ResourceText
-from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.clock import Clock, whole_milliseconds
 from widget_gateway.domain.errors import BusyError, NotAuthorError, PageUnreadableError
 from widget_gateway.domain.external_resources import (
     MAX_CONTENT,
     ExternalResource,
+    ListedResource,
     PageText,
     host_of,
 )
@@ -18,8 +19,7 @@ from widget_gateway.domain.ids import ResourceId
 from widget_gateway.domain.qua_questions import MAX_TITLE, tidy
 from widget_gateway.domain.qua_users import User
 from widget_gateway.services.outgoing import CallFailedError, OutgoingClient, Page
-from widget_gateway.services.qua_questions import Announce, People
-from widget_gateway.services.qua_users import QuaUserService
+from widget_gateway.services.qua_questions import Announce
 
 MAX_FETCHES = 16
 """Pages that are fetched and read at once, 2 MiB each."""
@@ -53,7 +53,6 @@ class ExternalResourceService:
         self,
         *,
         resources: ExternalResourceStore,
-        users: QuaUserService,
         counters: CounterStore,
         calls: Callable[[], OutgoingClient],
         reader: PageReader,
@@ -61,7 +60,6 @@ class ExternalResourceService:
         clock: Clock,
     ) -> None:
         self._resources = resources
-        self._users = users
         self._counters = counters
         self._calls = calls
         self._reader = reader
@@ -91,9 +89,9 @@ class ExternalResourceService:
         )
         number = known.id if known else await self._counters.next("external_resources")
         resource, change = await self._resources.put(
-            ResourceId(number), text, author, self._clock()
+            ResourceId(number), text, author, whole_milliseconds(self._clock())
         )
-        self._announce(change)
+        await self._announce(change)
         return resource
 
     async def _fetch(self, url: str) -> PageText:
@@ -120,15 +118,9 @@ class ExternalResourceService:
         """
         return await self._resources.get(resource)
 
-    async def list_page(self, *, limit: int, offset: int) -> tuple[list[ExternalResource], int]:
+    async def list_page(self, *, limit: int, offset: int) -> tuple[list[ListedResource], int]:
         """Resources, newest first, and how many there are in all."""
         return await self._resources.list_page(limit=limit, offset=offset)
-
-    async def people(self, resources: Iterable[ExternalResource]) -> People:
-        """Who added the resources, removed users included."""
-        return await self._users.find_all(
-            {who for one in resources for who in (one.created_by, one.updated_by)}
-        )
 
 
 def _title_of(url: str) -> str:

@@ -15,7 +15,8 @@ MAX_AT_ONCE = 2
 MAX_WAITING = 100
 """The last of them waits for some two seconds; more are refused."""
 
-_COST = {"time_cost": 2, "memory_cost": 19_456, "parallelism": 1}
+_TIME_COST = 2
+_MEMORY_KIB = 19_456
 """OWASP's advice for argon2id: 19 MiB, two rounds; some 30 ms of one core."""
 
 
@@ -23,7 +24,7 @@ class Passwords:
     """Hashes and verifies by argon2id."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher(**_COST)
+        self._hasher = PasswordHasher(time_cost=_TIME_COST, memory_cost=_MEMORY_KIB, parallelism=1)
         self._turn = asyncio.Semaphore(MAX_AT_ONCE)
         self._waiting = 0
         self._nobodys: str | None = None

@@ -1,23 +1,25 @@
 """Questions and answers: writing them, reading them, archiving them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from storage.counters import CounterStore
 from storage.qua_questions import NewNumbers, QuaQuestionStore
-from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.clock import Clock, whole_milliseconds
 from widget_gateway.domain.errors import NotAuthorError
-from widget_gateway.domain.ids import QuaQuestionId, QuaUserId
-from widget_gateway.domain.qua_questions import Question, QuestionChanges, Rendered
+from widget_gateway.domain.ids import QuaQuestionId
+from widget_gateway.domain.qua_questions import (
+    ListedQuestion,
+    Question,
+    QuestionChanges,
+    Rendered,
+)
 from widget_gateway.domain.qua_search import SearchChange
 from widget_gateway.domain.qua_users import User
 from widget_gateway.services.markdown import MarkdownRenderer
-from widget_gateway.services.qua_users import QuaUserService
 
-Announce = Callable[[SearchChange], None]
+Announce = Callable[[SearchChange], Awaitable[None]]
 """Tells the search index of this process what was written, so that it finds its own writes."""
-
-People = Mapping[QuaUserId, User]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +38,11 @@ class QuaQuestionService:
         self,
         *,
         questions: QuaQuestionStore,
-        users: QuaUserService,
         counters: CounterStore,
         announce: Announce,
         clock: Clock,
     ) -> None:
         self._questions = questions
-        self._users = users
         self._counters = counters
         self._announce = announce
         self._clock = clock
@@ -53,13 +53,13 @@ class QuaQuestionService:
         changes = await self._rendered(given)
         number = QuaQuestionId(await self._counters.next("qua_questions"))
         numbers = NewNumbers(number, await self._answer_number(changes.answer))
-        question, change = await self._questions.add(numbers, changes, author, self._clock())
-        self._announce(change)
+        question, change = await self._questions.add(
+            numbers, changes, author, whole_milliseconds(self._clock())
+        )
+        await self._announce(change)
         return question
 
-    async def change(
-        self, editor: User, question: QuaQuestionId, given: QuestionText
-    ) -> Question:
+    async def change(self, editor: User, question: QuaQuestionId, given: QuestionText) -> Question:
         """Change what is given of a question, and nothing else, whoever changes the rest.
 
         Raises:
@@ -70,8 +70,10 @@ class QuaQuestionService:
         if changes.is_nothing:
             return await self._get_editable(question, editor)
         numbers = NewNumbers(question, await self._answer_number(changes.answer))
-        changed, change = await self._questions.update(numbers, changes, editor, self._clock())
-        self._announce(change)
+        changed, change = await self._questions.update(
+            numbers, changes, editor, whole_milliseconds(self._clock())
+        )
+        await self._announce(change)
         return changed
 
     async def _get_editable(self, question: QuaQuestionId, editor: User) -> Question:
@@ -86,9 +88,9 @@ class QuaQuestionService:
         Raises:
             QuaQuestionNotFoundError, NotAuthorError: as `change`.
         """
-        change = await self._questions.archive(question, editor, self._clock())
+        change = await self._questions.archive(question, editor, whole_milliseconds(self._clock()))
         if change is not None:
-            self._announce(change)
+            await self._announce(change)
 
     async def get(self, question: QuaQuestionId) -> Question:
         """A question.
@@ -98,16 +100,9 @@ class QuaQuestionService:
         """
         return await self._questions.get(question)
 
-    async def list_page(self, *, limit: int, offset: int) -> tuple[list[Question], int]:
+    async def list_page(self, *, limit: int, offset: int) -> tuple[list[ListedQuestion], int]:
         """Questions, newest first, and how many there are in all."""
         return await self._questions.list_page(limit=limit, offset=offset)
-
-    async def people(self, questions: list[Question]) -> People:
-        """Who wrote the questions and their answers, removed users included."""
-        parts = [*questions, *(one.answer for one in questions if one.answer)]
-        return await self._users.find_all(
-            {who for part in parts for who in (part.created_by, part.updated_by)}
-        )
 
     async def _rendered(self, given: QuestionText) -> QuestionChanges:
         answer = None if given.raw is None else await self._markdown.render(given.raw)

@@ -16,6 +16,7 @@ ALGORITHM = "HS256"
 
 ISSUER = "widget-gateway"
 AUDIENCE = "qua"
+PURPOSE = "qua"
 
 MAX_TOKEN = 2_048
 """Characters; ours have some three hundred."""
@@ -32,10 +33,14 @@ class Claim:
 
 
 class QuaTokens:
-    """Issues and reads tokens, under a key of their own derived from the gateway's secret."""
+    """Issues and reads tokens, under a key of their own derived from the gateway's secret.
 
-    def __init__(self, secret: str) -> None:
-        self._key = derive_key(secret, "qua")
+    An old secret still verifies, and never signs.
+    """
+
+    def __init__(self, secret: str, old_secret: str | None) -> None:
+        secrets = [secret] if old_secret is None else [secret, old_secret]
+        self._keys = [derive_key(one, PURPOSE) for one in secrets]
 
     def issue(self, user: User, now: datetime) -> str:
         """A token for a week."""
@@ -47,7 +52,7 @@ class QuaTokens:
             "aud": AUDIENCE,
             "iss": ISSUER,
         }
-        token: str = jwt.encode(claims, self._key, algorithm=ALGORITHM)
+        token: str = jwt.encode(claims, self._keys[0], algorithm=ALGORITHM)
         return token
 
     def read(self, token: str) -> Claim:
@@ -61,7 +66,7 @@ class QuaTokens:
                 raise JOSEError
             claims = jwt.decode(
                 token,
-                self._key,
+                self._keys,
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 issuer=ISSUER,

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from storage.counters import CounterStore
@@ -15,6 +15,7 @@ from widget_gateway.domain.errors import (
     RateLimitedError,
 )
 from widget_gateway.domain.ids import QuaUserId
+from widget_gateway.domain.qua_questions import Authorship
 from widget_gateway.domain.qua_users import (
     ADDRESS_TRIES,
     MAX_PASSWORD,
@@ -22,8 +23,11 @@ from widget_gateway.domain.qua_users import (
     User,
     normalise_username,
 )
+from widget_gateway.services.live_qua_users import LiveQuaUsers
 from widget_gateway.services.passwords import Passwords
 from widget_gateway.services.qua_tokens import QuaTokens
+
+People = Mapping[QuaUserId, User]
 
 _A_SECOND = timedelta(seconds=1)
 
@@ -31,16 +35,18 @@ _A_SECOND = timedelta(seconds=1)
 class QuaUserService:
     """Users are made and removed on the command line; all else is done with a token."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators
         self,
         *,
         users: QuaUserStore,
+        live: LiveQuaUsers,
         tries: QuaTryStore,
         counters: CounterStore,
         tokens: QuaTokens,
         clock: Clock,
     ) -> None:
         self._users = users
+        self._live = live
         self._tries = tries
         self._counters = counters
         self._tokens = tokens
@@ -105,7 +111,8 @@ class QuaUserService:
             RateLimitedError: too many wrong tries for this name, or from this address.
         """
         name = normalise_username(username) or ""
-        guards = ((_guard("name", name), NAME_TRIES), (_guard("address", address), ADDRESS_TRIES))
+        # The address first: one that has used up its tries can lock no more names.
+        guards = ((_guard("address", address), ADDRESS_TRIES), (_guard("name", name), NAME_TRIES))
         for guard, most in guards:
             await self._count(guard, most)
         known = await self._users.find_by_name(name)
@@ -130,14 +137,16 @@ class QuaUserService:
                 was got with an old password.
         """
         claim = self._tokens.read(token)
-        user = await self._users.find(claim.user)
+        user = await self._live.find(claim.user)
         if user is None or user.removed or user.password_version != claim.password_version:
             raise NotSignedInError("The user of this token was removed, or has a new password.")
         return user
 
-    async def find_all(self, users: Iterable[QuaUserId]) -> dict[QuaUserId, User]:
-        """Those of the users that there are, removed ones included."""
-        return await self._users.find_all(set(users))
+    async def find_authors(self, written: Iterable[Authorship]) -> People:
+        """Who wrote and changed these, removed users included."""
+        return await self._users.find_all(
+            {who for one in written for who in (one.created_by, one.updated_by)}
+        )
 
 
 def _username(text: str) -> str:

@@ -14,6 +14,8 @@ from widget_gateway.domain.qua_users import User
 from widget_gateway.domain.secrets import derive_key
 from widget_gateway.domain.tracking import Link, Search, SearchReport, Track, is_signed, sign
 
+PURPOSE = "qua tracking"
+
 _NUMBERS_AT_ONCE = 100
 """Taken from the database together; those that a process does not come to use are lost."""
 
@@ -21,25 +23,27 @@ _NUMBERS_AT_ONCE = 100
 class TrackingService:
     """Numbers searches, signs the links of their hits, and counts the clicks on them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators
         self,
         *,
         searches: SearchStore,
         resources: ExternalResourceStore,
         counters: CounterStore,
         secret: str,
+        old_secret: str | None,
         clock: Clock,
     ) -> None:
         self._searches = searches
         self._resources = resources
         self._counters = counters
-        self._key = derive_key(secret, "qua tracking")
+        secrets = [secret] if old_secret is None else [secret, old_secret]
+        self._keys = [derive_key(one, PURPOSE) for one in secrets]
         self._clock = clock
         self._numbers = iter(range(0))
         self._taking = asyncio.Lock()
 
-    async def record(self, user: User, found: Found, offset: int = 0) -> SearchId:
-        """Record a search; returns its number, by which clicks on its hits name it."""
+    async def record(self, user: User, found: Found, *, offset: int, took: float) -> SearchId:
+        """Record a search that took some seconds; returns its number, which its links name."""
         number = await self._next_number()
         search = Search(
             query=found.query,
@@ -47,6 +51,7 @@ class TrackingService:
             user=user.id,
             hits=found.total,
             offset=offset,
+            took=took,
             at=self._clock(),
         )
         await self._searches.add(number, search)
@@ -62,12 +67,15 @@ class TrackingService:
 
     def sign(self, link: Link, target: str = "") -> str:
         """The token of a link of ours; `target` is the URL that an external one leads to."""
-        return sign(self._key, link, target)
+        return sign(self._keys[0], link, target)
 
     async def count_click(self, link: Link, token: str) -> None:
         """Count that a question was opened from the hits of a search, if the link is ours."""
-        if is_signed(self._key, link, "", token):
+        if self._is_signed(link, "", token):
             await self._searches.add_click(link, self._clock())
+
+    def _is_signed(self, link: Link, target: str, token: str) -> bool:
+        return any(is_signed(key, link, target, token) for key in self._keys)
 
     async def follow(self, link: Link, token: str, target: str) -> str:
         """Count the click on an external hit; returns where it leads, as the database tells.
@@ -81,7 +89,7 @@ class TrackingService:
             url = (await self._resources.get(ResourceId(link.qid))).url
         except ResourceNotFoundError:
             raise ClickForgedError from None
-        if url != target or not is_signed(self._key, link, url, token):
+        if url != target or not self._is_signed(link, url, token):
             raise ClickForgedError
         await self._searches.add_click(link, self._clock())
         return url

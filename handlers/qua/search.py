@@ -1,0 +1,181 @@
+"""`GET /api/search`: questions and external resources, best first."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import msgspec
+
+from handlers.operations import Operation
+from handlers.qua.base import QuaHandler, Success, limit_parameter, offset_parameter
+from handlers.qua.parameters import QUERY, SPELLING
+from widget_gateway.domain.errors import BusyError
+from widget_gateway.domain.ids import SearchId
+from widget_gateway.domain.qua_search import DocumentKind, Found, Hit
+from widget_gateway.domain.tracking import Link, Track
+
+DEFAULT_LIMIT = 20
+LIMIT = limit_parameter(default=DEFAULT_LIMIT, most=100)
+OFFSET = offset_parameter(most=10_000)
+
+_AS_PRINTED = ":/"
+"""What stays legible of a URL in a link's query."""
+
+
+class UrlParams(msgspec.Struct):
+    """What `GET /api/questions/<qid>` is to be given, so that the click is counted."""
+
+    qid: int
+    shid: int
+    token: str
+    track: str
+
+
+class ShownHit(msgspec.Struct, kw_only=True):
+    """A document found. `highlights` are starts and ends, in characters, of words in `snippet`.
+
+    A question has `url_params`, an external resource its `resource` and the `url` to follow.
+    """
+
+    id: int
+    image: str | None
+    is_external: bool
+    resource: str | None
+    keywords: list[str] | None
+    score: float
+    snippet: str
+    highlights: list[tuple[int, int]]
+    title: str
+    title_highlights: list[tuple[int, int]]
+    url_params: UrlParams | msgspec.UnsetType = msgspec.UNSET
+    url: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class SearchAnswer(msgspec.Struct):
+    """A page of hits, of `total`. `took` is in seconds."""
+
+    hits: list[ShownHit]
+    query: str
+    query_was_corrected: bool
+    total: int
+    used_query: str
+    took: float
+
+
+_URL_PARAMS = {"qid": 1, "shid": 47, "token": "91727aa95d47fcdc9966", "track": "search_internal"}
+_EXAMPLE: dict[str, Any] = {
+    "hits": [
+        {
+            "id": 1,
+            "image": None,
+            "is_external": False,
+            "resource": None,
+            "keywords": ["one", "two"],
+            "score": 1.0,
+            "snippet": "Привет тебе друг",
+            "highlights": [[12, 16]],
+            "title": "Привет тебе друг",
+            "title_highlights": [[12, 16]],
+            "url_params": _URL_PARAMS,
+        },
+        {
+            "id": 6,
+            "image": "/static/images/jsifucwer.jpg",
+            "is_external": True,
+            "resource": "en.wikipedia.org",
+            "keywords": None,
+            "score": 0.45,
+            "snippet": "Привет тебе друг",
+            "highlights": [[12, 16]],
+            "title": "Привет тебе друг мой",
+            "title_highlights": [[12, 16]],
+            "url": "/away?track=search_external&shid=47&qid=6&token=29f0e3a50514dd530717"
+            "&redirect_url=https://en.wikipedia.org/wiki/Friendship",
+        },
+    ],
+    "query": "друк",
+    "query_was_corrected": True,
+    "total": 2,
+    "used_query": "друг",
+    "took": 0.0087,
+}
+
+
+class SearchHandler(QuaHandler):
+    """Searches."""
+
+    operations: ClassVar[Mapping[str, Operation]] = {
+        "GET": Operation(
+            summary="Search",
+            tag="qua",
+            about="Words are found in any form, in Russian and in English. A query is corrected "
+            "where that finds more; `used_query` is what was searched for then.",
+            required=(QUERY,),
+            optional=(SPELLING, LIMIT, OFFSET),
+            answer=Success[SearchAnswer],
+            example={"ok": 1, "response": _EXAMPLE},
+            refusals=(BusyError,),
+        )
+    }
+
+    async def get(self) -> None:
+        """Answer with a page of hits."""
+        spelling = SPELLING.find(self.given)
+        offset = OFFSET.find(self.given) or 0
+        began_at = time.perf_counter()
+        found = await self.services.search.search(
+            QUERY.get(self.given),
+            spelling=spelling is not False,
+            limit=LIMIT.find(self.given) or DEFAULT_LIMIT,
+            offset=offset,
+        )
+        took = round(time.perf_counter() - began_at, 4)
+        tracking = self.services.qua.tracking
+        search = await tracking.record(self.user, found, offset=offset, took=took)
+        self.answer(self._shown(found, search, took))
+
+    def _shown(self, found: Found, search: SearchId, took: float) -> SearchAnswer:
+        return SearchAnswer(
+            hits=[self._hit(hit, search) for hit in found.hits],
+            query=found.query,
+            query_was_corrected=found.was_corrected,
+            total=found.total,
+            used_query=found.used_query,
+            took=took,
+        )
+
+    def _hit(self, hit: Hit, search: SearchId) -> ShownHit:
+        document = hit.document
+        external = document.kind is DocumentKind.EXTERNAL
+        shown = ShownHit(
+            id=document.number,
+            image=document.image,
+            is_external=external,
+            resource=document.resource,
+            keywords=None if external else list(document.keywords),
+            score=hit.score,
+            snippet=hit.snippet.text,
+            highlights=list(hit.snippet.highlights),
+            title=document.title,
+            title_highlights=list(hit.title_highlights),
+        )
+        if external:
+            shown.url = self._away(
+                Link(Track.EXTERNAL, search, document.number), document.url or ""
+            )
+        else:
+            link = Link(Track.INTERNAL, search, document.number)
+            token = self.services.qua.tracking.sign(link)
+            shown.url_params = UrlParams(link.qid, link.shid, token, link.track)
+        return shown
+
+    def _away(self, link: Link, target: str) -> str:
+        token = self.services.qua.tracking.sign(link, target)
+        return (
+            f"/away?track={link.track}&shid={link.shid}&qid={link.qid}&token={token}"
+            f"&redirect_url={quote(target, safe=_AS_PRINTED)}"
+        )
+
+
+ROUTES = [("search", SearchHandler)]

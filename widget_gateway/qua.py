@@ -1,0 +1,97 @@
+"""QUA's part of the composition: users, questions, external resources and tracking."""
+
+from dataclasses import dataclass
+
+from handlers.qua.page_reader import PageWorkshop
+from handlers.services import QuaServices
+from storage.client import Client, Database
+from storage.counters import CounterStore
+from storage.external_resources import ExternalResourceStore
+from storage.qua_questions import QuaQuestionStore
+from storage.qua_users import QuaTryStore, QuaUserChanges, QuaUserStore
+from storage.search_documents import SearchDocumentStore
+from storage.searches import SearchStore
+from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.providers import parse_origin
+from widget_gateway.embedded_secrets import Secrets
+from widget_gateway.services.external_resources import ExternalResourceService
+from widget_gateway.services.live_qua_users import LiveQuaUsers
+from widget_gateway.services.outgoing import OutgoingClient
+from widget_gateway.services.qua_questions import Announce, QuaQuestionService
+from widget_gateway.services.qua_tokens import QuaTokens
+from widget_gateway.services.qua_users import QuaUserService
+from widget_gateway.services.tracking import TrackingService
+from widget_gateway.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Qua:
+    """What the handlers are given, what runs beside them, and what has to be closed."""
+
+    services: QuaServices
+    live_users: LiveQuaUsers
+    reader: PageWorkshop
+
+    async def close(self) -> None:
+        """End the process that reads pages."""
+        await self.reader.close()
+
+
+def compose_qua(  # noqa: PLR0913 - what it is composed of
+    client: Client,
+    database: Database,
+    *,
+    settings: Settings,
+    secrets: Secrets,
+    announce: Announce,
+    clock: Clock,
+) -> Qua:
+    """Make QUA over a database; `announce` tells the search of this process what was written."""
+    counters = CounterStore(database)
+    documents = SearchDocumentStore(database)
+    user_store = QuaUserStore(database)
+    resource_store = ExternalResourceStore(client, database, documents)
+    live_users = LiveQuaUsers(user_store, QuaUserChanges(database))
+    reader = PageWorkshop()
+    services = QuaServices(
+        users=QuaUserService(
+            users=user_store,
+            live=live_users,
+            tries=QuaTryStore(database),
+            counters=counters,
+            tokens=QuaTokens(secrets.jwt_secret, secrets.jwt_old_secret),
+            clock=clock,
+        ),
+        questions=QuaQuestionService(
+            questions=QuaQuestionStore(client, database, documents),
+            counters=counters,
+            announce=announce,
+            clock=clock,
+        ),
+        resources=ExternalResourceService(
+            resources=resource_store,
+            counters=counters,
+            calls=_open_client,
+            reader=reader,
+            announce=announce,
+            clock=clock,
+        ),
+        tracking=TrackingService(
+            searches=SearchStore(client, database),
+            resources=resource_store,
+            counters=counters,
+            secret=secrets.jwt_secret,
+            old_secret=secrets.jwt_old_secret,
+            clock=clock,
+        ),
+        cors_origins=frozenset(filter(None, map(parse_origin, settings.cors_origins))),
+    )
+    return Qua(services=services, live_users=live_users, reader=reader)
+
+
+def _open_client() -> OutgoingClient:
+    """Of pages, which any user may name, none is fetched from a private network.
+
+    PRIVATE_NETWORKS is for webhooks, whose addresses operators set and whose answers nobody sees.
+    """
+    return OutgoingClient(())
