@@ -63,13 +63,13 @@ class Changes(ABC, Generic[Change]):
                 resume_after=self._resume_token,
                 max_await_time_ms=MAX_AWAIT_MS,
             ) as stream:
+                self.heard_at = time.monotonic()
+                if from_now:  # it is open: what comes from now on will be told
+                    yield None
                 while stream.alive:
                     row = await stream.try_next()
                     self._resume_token = stream.resume_token
                     self.heard_at = time.monotonic()
-                    if from_now:
-                        from_now = False
-                        yield None
                     if row is not None:
                         yield self.read(row)
         except PyMongoError as error:
