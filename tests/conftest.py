@@ -24,6 +24,7 @@ from tests.partner_api import PartnerApi
 from tests.portal_api import PortalApi
 from tests.portal_device import PortalDevice
 from tests.processes import Gateway
+from tests.qua_api import Qua
 from widget_gateway.app import Backend, make_application, open_backend, utc_now
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.providers import PaymentPolicy, Provider, TestPolicy
@@ -181,9 +182,9 @@ def portal(http_client: AsyncHTTPClient, base_url: str, settings: Settings) -> P
 
 
 @pytest.fixture
-def elsewhere(http_client: AsyncHTTPClient, other_node_url: str, settings: Settings) -> PortalApi:
-    """The same calls to another node."""
-    return PortalApi(http_client, other_node_url, str(settings.callback_key))
+def qua(http_client: AsyncHTTPClient, base_url: str, backend: Backend) -> Qua:
+    """Somebody who calls QUA without a token, and makes users who have one."""
+    return Qua(http_client, base_url, backend.services.qua.users)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
 from handlers.errors import qua_shape
 from handlers.given import Given
 from handlers.parameters import Integer
+from handlers.services import Services
 from widget_gateway.domain.clock import iso_micros
 from widget_gateway.domain.errors import (
     GatewayError,
@@ -74,14 +75,24 @@ class QuaHandler(BaseHandler):
     given: Given
     user: User
 
+    allowed_origin: str | None = None
+    """Where the page is that calls, if it may read the answer."""
+
+    def initialize(self, services: Services) -> None:
+        """Take the services; Tornado has set the default headers before it comes here."""
+        super().initialize(services)
+        origin = self.request.headers.get("Origin", "")
+        if origin in services.qua.cors_origins:
+            self.allowed_origin = origin
+        self.set_default_headers()
+
     def set_default_headers(self) -> None:
         """Answers are for who asked; pages of the origins that are set may read them."""
         super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
         self.set_header("Vary", "Origin")
-        origin = self.request.headers.get("Origin", "")
-        if origin in self.services.qua.cors_origins:
-            self.set_header("Access-Control-Allow-Origin", origin)
+        if self.allowed_origin is not None:
+            self.set_header("Access-Control-Allow-Origin", self.allowed_origin)
             self.set_header("Access-Control-Expose-Headers", EXPOSED_HEADERS)
 
     def compute_etag(self) -> None:
@@ -140,7 +151,7 @@ class QuaHandler(BaseHandler):
         """Tell what the address takes; browsers ask so before they call from another origin."""
         methods = ", ".join(self.allowed_methods())
         self.set_header("Allow", methods)
-        if "Access-Control-Allow-Origin" in self._headers:
+        if self.allowed_origin is not None:
             self.set_header("Access-Control-Allow-Methods", methods)
             self.set_header("Access-Control-Allow-Headers", ALLOWED_HEADERS)
             self.set_header("Access-Control-Max-Age", str(PREFLIGHT_MAX_AGE_S))

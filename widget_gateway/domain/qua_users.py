@@ -9,6 +9,9 @@ from widget_gateway.domain.ids import QuaUserId
 
 TOKEN_LIFETIME = timedelta(weeks=1)
 
+MAX_NAME = 150
+"""Characters of a first or a last name."""
+
 MAX_PASSWORD = 1_024
 """Characters; longer ones cost time to hash and add nothing."""
 

@@ -1,5 +1,6 @@
 """The JSON Web Tokens of QUA's users."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,7 @@ PURPOSE = "qua"
 MAX_TOKEN = 2_048
 """Characters; ours have some three hundred."""
 
+_SUBJECT = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
 _REQUIRED = {f"require_{claim}": True for claim in ("aud", "iat", "exp", "iss", "sub")}
 
 
@@ -72,6 +74,8 @@ class QuaTokens:
                 issuer=ISSUER,
                 options=_REQUIRED,
             )
+            if not _SUBJECT.fullmatch(claims["sub"]):
+                raise ValueError
             return Claim(QuaUserId(int(claims["sub"])), int(claims["pwv"]))
         except ExpiredSignatureError:
             raise NotSignedInError("Signature has expired.") from None

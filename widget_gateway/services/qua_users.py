@@ -78,6 +78,23 @@ class QuaUserService:
         """All users by name; without those that were removed."""
         return await self._users.list_all()
 
+    async def update(
+        self,
+        username: str,
+        *,
+        first_name: str | None = None,
+        last_name: str | None = None,
+        editor: bool | None = None,
+    ) -> User:
+        """Change what is given of a user.
+
+        Raises:
+            ParameterInvalidError, QuaUserNotFoundError: there is no such user.
+        """
+        given = {"first_name": first_name, "last_name": last_name, "editor": editor}
+        changes = {name: value for name, value in given.items() if value is not None}
+        return await self._users.update(_username(username), changes)
+
     async def remove(self, username: str) -> User:
         """Remove a user: its tokens end now, what it wrote stays.
 
