@@ -20,10 +20,13 @@ from handlers.operations import JSON, Operation
 from handlers.partner import PARTNER_MODULES
 from handlers.partner.progress import CalculateHandler
 from handlers.portal import PORTAL_ROUTES
+from handlers.qua import QUA_ROUTES
+from handlers.qua.base import ID
 
 _FAMILIES = {
     "partner": "Partner API",
     "portal": "Portal API",
+    "qua": "QUA API",
     "public": "Public",
     "operation": "For operators",
 }
@@ -40,6 +43,7 @@ def endpoints() -> list[Endpoint]:
         ),
         ("/partner/api/v1/calculate", CalculateHandler),
         *((path.replace("([^/]+)", "{id_phperson}"), handler) for path, handler in PORTAL_ROUTES),
+        *((path.replace(ID, _qua_id(path)), handler) for path, handler in QUA_ROUTES),
         ("/tests/api/v1/info/{slug}/", tests.TestInfoHandler),
         ("/widget/{provider}/{test}", widget.WidgetPageHandler),
         ("/schemas/test-definition.json", ops.DefinitionSchemaHandler),
@@ -50,6 +54,10 @@ def endpoints() -> list[Endpoint]:
         ("/readyz", ops.ReadinessHandler),
         ("/metrics", ops.MetricsHandler),
     ]
+
+
+def _qua_id(path: str) -> str:
+    return "{question_id}" if "/questions/" in path else "{resource_id}"
 
 
 class _DescribingHandler(BaseHandler):
@@ -131,10 +139,10 @@ class DocsHandler(_DescribingHandler):
 def _shown(document: Node, tag: str) -> list[Node]:
     """What the page tells of each operation; V2's paths are named once, in its introduction."""
     return [
-        _section(document, path, methods)
+        _section(document, path, methods, is_first=number == 0)
         for path, item in document["paths"].items()
         if not path.startswith("/partner/api/v2/")
-        for methods in _operations(item)
+        for number, methods in enumerate(_operations(item))
         if tag in next(iter(methods.values()))["tags"]
     ]
 
@@ -147,10 +155,11 @@ def _operations(item: Node) -> list[Node]:
     return list(by_summary.values())
 
 
-def _section(document: Node, path: str, methods: Node) -> Node:
+def _section(document: Node, path: str, methods: Node, *, is_first: bool) -> Node:
     method, described = next(iter(methods.items()))
-    example = described["responses"]["200"]["content"].get(JSON, {}).get("example")
-    prefix = "" if method in ("get", "post") else f"{method}-"
+    success = next(one for one in described["responses"].values() if "$ref" not in one)
+    example = success["content"].get(JSON, {}).get("example")
+    prefix = "" if is_first else f"{method}-"
     return {
         "anchor": prefix + path.strip("/").replace("/", "-").replace("{", "").replace("}", ""),
         "path": path,
@@ -162,12 +171,12 @@ def _section(document: Node, path: str, methods: Node) -> Node:
             for one in (*described.get("parameters", []), *_members(described))
         ],
         "call": _call(document, path, method, described),
-        "media_types": list(described["responses"]["200"]["content"]),
+        "media_types": list(success["content"]) or [success["description"]],
         "example": example and _pretty(example),
         "refusals": [
             (status, reason, _message(value["value"]))
             for status, named in described["responses"].items()
-            if status != "200"
+            if named is not success
             for reason, value in _refusal(document, named["$ref"]).items()
         ],
     }
@@ -194,6 +203,7 @@ _CREDENTIALS = {
     "bearer": "Authorization: Bearer $CLIENT_KEY",
     "callback_key": "X-Callback-Key: $CALLBACK_KEY",
     "access_token": "Authorization: Bearer $ACCESS_TOKEN",
+    "qua_token": "Authorization: JWT $TOKEN",
 }
 """The header of a call, by the name of its security scheme."""
 
@@ -207,16 +217,19 @@ def _call(document: Node, path: str, method: str, described: Node) -> str:
         elif one["in"] == "query" and (one["required"] or one["name"] in _ONE_OF_TWO):
             query.append(f"--data-urlencode '{one['name']}={one['example']}'")
     parts = ["curl"]
-    if method == "delete" or (method == "post" and "requestBody" not in described):
+    if method in ("put", "delete") or (method == "post" and "requestBody" not in described):
         parts.append(f"-X {method.upper()}")
     if "security" in described:
         parts.append(f'-H "{_CREDENTIALS[next(iter(described["security"][0]))]}"')
     if query:
         parts.append("-G")
     lines = [" ".join([*parts, address]), *query]
-    if method == "post" and "requestBody" in described:
+    if "requestBody" in described:
         example = described["requestBody"]["content"][JSON]["example"]
-        lines += ["-H 'Content-Type: application/json'", f"-d '{json.dumps(example)}'"]
+        lines += [
+            "-H 'Content-Type: application/json'",
+            f"-d '{json.dumps(example, ensure_ascii=False)}'",
+        ]
     return " \\\n    ".join(lines)
 
 
@@ -235,8 +248,9 @@ def _message(body: Node) -> str:
     told = body.get("error")
     if isinstance(told, str):
         return told
-    if told is not None and "message" in told:
-        return str(told["message"])
+    for name in ("message", "error_msg"):
+        if told is not None and name in told:
+            return str(told[name])
     faults = {name: one for name, one in (told or body).items() if name != "result"}
     return " ".join(f"{name}: {' '.join(sentences)}" for name, sentences in faults.items())
 

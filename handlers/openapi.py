@@ -2,39 +2,33 @@
 
 import re
 from collections.abc import Iterable
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
 import msgspec
 
 from handlers.base import AuthKind, BaseHandler
+from handlers.openapi_components import HEADERS, KEYS, SECURITY, SECURITY_SCHEMES
 from handlers.openapi_refusals import (
+    ERROR_BODIES,
     PORTAL_ERROR,
-    ErrorBody,
     Node,
     described_refusals,
     header_references,
 )
 from handlers.operations import JSON, Operation
 from handlers.parameters import Parameter
-from handlers.partner.parameters import CLIENT, CLIENT_KEY
-from handlers.portal.base import CALLBACK_KEY
-from handlers.portal.people import PERSON
+from handlers.qua.base import MAX_ID
 
 Endpoint = tuple[str, type[BaseHandler]]
 """A path as OpenAPI writes it, and the handler that answers there."""
 
 FORM = "application/x-www-form-urlencoded"
-_KEYS = (CLIENT_KEY, CLIENT)
-_METHODS = ("GET", "POST", "DELETE")
-_SECURITY = {AuthKind.CALLBACK_KEY: "callback_key", AuthKind.ACCESS_TOKEN: "access_token"}
-_SEGMENTS = {
-    "provider": ("The partner's public name.", "college"),
-    "id_phperson": (PERSON.about, PERSON.example),
-}
-"""What stands in a path, and an example of it; all others are tests."""
-
-_TEST = ("The test's name.", "career-interests")
+_METHODS = ("GET", "POST", "PUT", "DELETE")
+_WITH_BODY = ("POST", "PUT")
+_SEGMENTS = {"provider": "college", "id_phperson": "381004a1-d925-11e8-9126-00155d640b22"}
+"""Examples of what stands in a path."""
 
 
 def openapi_document(endpoints: Iterable[Endpoint], server_url: str) -> Node:
@@ -47,9 +41,9 @@ def openapi_document(endpoints: Iterable[Endpoint], server_url: str) -> Node:
         if (operation := handler.operation_of(method)) is not None
     ]
     schemas, components = msgspec.json.schema_components(
-        [*answers, ErrorBody], ref_template="#/components/schemas/{name}"
+        [*answers, *ERROR_BODIES], ref_template="#/components/schemas/{name}"
     )
-    schema_of = dict(zip(map(repr, [*answers, ErrorBody]), schemas, strict=True))
+    schema_of = dict(zip(map(repr, [*answers, *ERROR_BODIES]), schemas, strict=True))
     refusals: Node = {}
     paths = {path: _path_item(path, handler, schema_of, refusals) for path, handler in known}
     return {
@@ -63,58 +57,15 @@ def openapi_document(endpoints: Iterable[Endpoint], server_url: str) -> Node:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": server_url}],
-        "tags": [{"name": name} for name in ("partner", "portal", "public", "operation")],
+        "tags": [{"name": name} for name in ("partner", "portal", "qua", "public", "operation")],
         "paths": paths,
         "components": {
             "schemas": {**components, "PortalError": PORTAL_ERROR},
             "responses": refusals,
-            "headers": _HEADERS,
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "description": CLIENT_KEY.about},
-                "callback_key": {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": CALLBACK_KEY,
-                    "description": "The key that the gateway and the portal share.",
-                },
-                "access_token": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "bearerFormat": "JWT",
-                    "description": "The access token of a session of the portal's.",
-                },
-                **{
-                    key.name: {
-                        "type": "apiKey",
-                        "in": "query",
-                        "name": key.name,
-                        "description": key.about,
-                    }
-                    for key in _KEYS
-                },
-            },
+            "headers": HEADERS,
+            "securitySchemes": SECURITY_SCHEMES,
         },
     }
-
-
-_HEADERS: Node = {
-    "X-Request-Id": {
-        "description": "The caller's own where it sent one, else a new one; logs carry it too.",
-        "schema": {"type": "string"},
-    },
-    "RateLimit-Policy": {
-        "description": 'The quota and its window in seconds: `"key";q=60000;w=60`.',
-        "schema": {"type": "string"},
-    },
-    "RateLimit": {
-        "description": 'Calls left, and seconds until all are back: `"key";r=59990;t=1`.',
-        "schema": {"type": "string"},
-    },
-    "Retry-After": {
-        "description": "Seconds after which to try again.",
-        "schema": {"type": "integer", "minimum": 0},
-    },
-}
 
 
 def _path_item(path: str, handler: type[BaseHandler], schema_of: Node, refusals: Node) -> Node:
@@ -125,7 +76,7 @@ def _path_item(path: str, handler: type[BaseHandler], schema_of: Node, refusals:
             assert operation is not None, f"{handler.__name__} declares no operation"  # noqa: S101
             described[method.lower()] = _operation(path, method, handler, operation) | {
                 "responses": {
-                    "200": _answer(operation, schema_of),
+                    str(operation.status.value): _answer(operation, schema_of),
                     **described_refusals(handler, operation, method, refusals),
                 }
             }
@@ -133,7 +84,7 @@ def _path_item(path: str, handler: type[BaseHandler], schema_of: Node, refusals:
 
 
 def _operation(path: str, method: str, handler: type[BaseHandler], operation: Operation) -> Node:
-    posted = method == "POST"
+    posted = method in _WITH_BODY
     described: Node = {
         "operationId": method.lower() + re.sub(r"[/.{}]+", "_", path).rstrip("_"),
         "summary": operation.summary,
@@ -142,14 +93,14 @@ def _operation(path: str, method: str, handler: type[BaseHandler], operation: Op
         "parameters": [*_path_parameters(path), *_parameters(operation, posted=posted)],
     }
     if handler.auth is AuthKind.PROVIDER_KEY:
-        named: list[Node] = [{"bearer": []}, *({key.name: []} for key in _KEYS)]
+        named: list[Node] = [{"bearer": []}, *({key.name: []} for key in KEYS)]
         described["security"] = [*named, {}] if operation.key_optional else named
-    if handler.auth in _SECURITY:
-        described["security"] = [{_SECURITY[handler.auth]: []}]
+    if handler.auth in SECURITY:
+        described["security"] = [{SECURITY[handler.auth]: []}]
     if operation.body is not None:
         content = {"schema": operation.body.schema, "example": operation.body.example}
         described["requestBody"] = {"required": True, "content": {JSON: content}}
-    elif posted and handler.auth is not AuthKind.ACCESS_TOKEN:
+    elif posted and operation.names:
         described["requestBody"] = _body(operation)
     return {name: value for name, value in described.items() if value not in ("", [])}
 
@@ -162,15 +113,23 @@ def _path_parameters(path: str) -> list[Node]:
             "in": "path",
             "description": about,
             "required": True,
-            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$"},
-            "example": example,
+            **_segment(name),
         }
         for name, (about, example) in ((one, _SEGMENTS.get(one, _TEST)) for one in names)
     ]
 
 
+def _segment(name: str) -> Node:
+    if name.endswith("_id"):  # of QUA
+        return {"schema": {"type": "integer", "minimum": 0, "maximum": MAX_ID}, "example": 1}
+    return {
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$"},
+        "example": _SEGMENTS.get(name, "career-interests"),
+    }
+
+
 def _parameters(operation: Operation, *, posted: bool) -> list[Node]:
-    if posted and operation.tag == "portal":
+    if posted and operation.tag != "partner":
         return []
     if posted:
         return [
@@ -241,7 +200,7 @@ def _declared(operation: Operation) -> Iterable[tuple[Parameter[Any], bool]]:
     for parameter in operation.required:
         yield parameter, True
     for parameter in operation.optional:
-        if parameter not in _KEYS:
+        if parameter not in KEYS:
             yield parameter, False
 
 
@@ -267,4 +226,6 @@ def _answer(operation: Operation, schema_of: Node) -> Node:
     headers = ["X-Request-Id"]
     if operation.tag == "partner":
         headers += ["RateLimit-Policy", "RateLimit"]
-    return {"description": "Done.", "headers": header_references(headers), "content": content}
+    headers += operation.headers
+    about = "Go there." if operation.status is HTTPStatus.FOUND else "Done."
+    return {"description": about, "headers": header_references(headers), "content": content}

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -10,6 +10,7 @@ from handlers.base import AuthKind, BaseHandler
 from handlers.errors import HTTP_REFUSALS, STATUSES, partner_shape
 from handlers.operations import JSON, Operation
 from handlers.portal.base import PortalHandler
+from handlers.qua.base import QuaHandler
 from widget_gateway.domain import errors
 
 Node = dict[str, Any]
@@ -24,6 +25,7 @@ _SAMPLES: dict[type[errors.GatewayError], errors.GatewayError] = {
         "limit", "it is a whole number from 1 to 1000."
     ),
     errors.RateLimitedError: errors.RateLimitedError(12),
+    errors.PageUnreadableError: errors.PageUnreadableError("its server answered with status 404"),
     errors.ProgressInvalidError: errors.ProgressInvalidError('Question "7" is missing.'),
 }
 """Errors whose message depends on the call."""
@@ -43,6 +45,23 @@ class ErrorBody(msgspec.Struct):
 
     error: Refusal
 
+
+class QuaRefusal(msgspec.Struct, omit_defaults=True):
+    """Why a call of QUA was refused; `error_code` is the status."""
+
+    error_code: int
+    error_msg: str
+    request_id: str = ""
+
+
+class QuaErrorBody(msgspec.Struct):
+    """The envelope of every error of QUA."""
+
+    ok: Literal[0]
+    error: QuaRefusal
+
+
+ERROR_BODIES = (ErrorBody, QuaErrorBody)
 
 PORTAL_ERROR = {
     "title": "PortalError",
@@ -77,12 +96,16 @@ def described_refusals(
     """The refusals of a call by status. Equal ones are written once, into `known`."""
     described = {}
     for status, bodies in _refusals(handler, operation, posted=method == "POST"):
-        schema = "PortalError" if issubclass(handler, PortalHandler) else "ErrorBody"
-        name = _kept(
-            known, "-".join([str(status.value), *bodies]), _response(status, bodies, schema)
-        )
+        response = _response(status, bodies, _schema_of(handler))
+        name = _kept(known, "-".join([str(status.value), *bodies]), response)
         described[str(status.value)] = {"$ref": f"#/components/responses/{name}"}
     return described
+
+
+def _schema_of(handler: type[BaseHandler]) -> str:
+    if issubclass(handler, PortalHandler):
+        return "PortalError"
+    return QuaErrorBody.__name__ if issubclass(handler, QuaHandler) else ErrorBody.__name__
 
 
 def _kept(known: Node, name: str, response: Node) -> str:
@@ -100,6 +123,12 @@ def _possible(
         possible.append(errors.ParameterInvalidError)
     if handler.auth is AuthKind.CALLBACK_KEY:
         possible += _CALLBACK
+    if issubclass(handler, QuaHandler):
+        possible.append(errors.RateLimitedError)
+        if handler.auth is AuthKind.QUA_TOKEN:
+            possible.append(errors.NotSignedInError)
+        if operation.required:
+            possible.append(errors.ParameterMissingError)
     if operation.tag == "partner":
         possible += [errors.RateLimitedError, *(_POSTED_CALL if posted and keyed else ())]
         if keyed or operation.required:

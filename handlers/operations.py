@@ -1,6 +1,7 @@
 """What an endpoint takes, answers and refuses: declared once, read with and documented by."""
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from handlers.bodies import Body
@@ -27,7 +28,8 @@ class Operation:
     where the family is described (handlers/openapi.py). `example` is an answer as JSON shows it. Of
     `one_of`, which are optional ones, at least one has to be given. `tag` groups operations for
     readers; `key_optional` says that some calls do without a key. `body` is
-    that of a call that takes JSON only.
+    that of a call that takes JSON only. `status` is that of a success, `headers`
+    name what it carries beside its body.
     """
 
     summary: str
@@ -42,6 +44,8 @@ class Operation:
     refusals: tuple[type[GatewayError], ...] = ()
     key_optional: bool = False
     body: Body | None = None
+    status: HTTPStatus = HTTPStatus.OK
+    headers: tuple[str, ...] = ()
 
     names: frozenset[str] = field(init=False)
     """Of all its parameters."""

@@ -1,6 +1,6 @@
 """QUA's users, and how often their passwords were guessed at."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -81,6 +81,14 @@ class QuaUserStore:
         with translated():
             rows = self._users.find({"removed": False}, {"password": 0}).sort("username", 1)
             return [_user_from(row) async for row in rows]
+
+    async def update(self, username: str, changes: Mapping[str, str | bool]) -> User:
+        """Store these fields.
+
+        Raises:
+            QuaUserNotFoundError: there is no such user.
+        """
+        return await self._change(username, {"$set": dict(changes)})
 
     async def remove(self, username: str) -> User:
         """Let a user sign in no more; what it wrote stays, and its name is free.

@@ -27,6 +27,8 @@ class AwayHandler(QuaHandler):
             required=(*CLICK, REDIRECT_URL),
             answer=None,
             media_types=(),
+            status=HTTPStatus.FOUND,
+            headers=("Location",),
             refusals=(ClickForgedError,),
         )
     }

@@ -27,14 +27,18 @@ from widget_gateway.services.qua_users import People
 
 T = TypeVar("T")
 
+TOTAL = "X-Total-Count"
+"""The header of a list that tells how many there are in all."""
+
 ALLOWED_HEADERS = "Authorization, Content-Type, X-Request-Id"
-EXPOSED_HEADERS = "X-Total-Count, X-Request-Id, Retry-After, WWW-Authenticate"
+EXPOSED_HEADERS = f"{TOTAL}, X-Request-Id, Retry-After, WWW-Authenticate"
 PREFLIGHT_MAX_AGE_S = 600
 
 _SCHEMES = ("jwt", "bearer")
 _BODIES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
 
 _ID_DIGITS = 15
+MAX_ID = 10**_ID_DIGITS - 1
 ID = rf"([0-9]{{1,{_ID_DIGITS}}})"
 """The number of something in a path. What is longer is the number of nothing, and not found."""
 

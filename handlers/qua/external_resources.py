@@ -9,6 +9,7 @@ from handlers.operations import Operation
 from handlers.partner.base import Moment
 from handlers.qua.base import (
     ID,
+    TOTAL,
     Author,
     QuaHandler,
     Success,
@@ -80,6 +81,7 @@ class ExternalResourcesHandler(QuaHandler):
             about="Newest first; `X-Total-Count` tells how many there are in all.",
             optional=(LIMIT, OFFSET),
             answer=Success[list[ResourceLine]],
+            headers=(TOTAL,),
             example={"ok": 1, "response": [_LISTED]},
         ),
         "POST": Operation(
@@ -102,7 +104,7 @@ class ExternalResourcesHandler(QuaHandler):
         service = self.services.qua.resources
         resources, total = await service.list_page(limit=limit or DEFAULT_LIMIT, offset=offset or 0)
         people = await self.authors(*resources)
-        self.set_header("X-Total-Count", str(total))
+        self.set_header(TOTAL, str(total))
         self.answer([ResourceLine(**_fields(one, people)) for one in resources])
 
     async def post(self) -> None:

@@ -21,8 +21,6 @@ from widget_gateway.domain.web import MAX_URL
 
 MAX_QUERY = 500
 
-_MAX_NUMBER = 10**15 - 1
-
 
 @dataclass(frozen=True, eq=False)
 class Line(Text):
@@ -161,8 +159,8 @@ PAGE_TITLE = Line("title", "Its title; else the page's own.", most=MAX_TITLE)
 CONTENT = Text("content", "Its text; without it the page is fetched.", most=MAX_CONTENT)
 IMAGE = Image("image", "A picture: a URL, or a path on this host.", example="/static/images/a.jpg")
 
-SHID = Integer("shid", "The number of the search.", least=1, most=_MAX_NUMBER, example=47)
-QID = Integer("qid", "The number of the hit.", least=1, most=_MAX_NUMBER, example=1)
+SHID = Integer("shid", "The number of the search.", least=1, most=10**15 - 1, example=47)
+QID = Integer("qid", "The number of the hit.", least=1, most=10**15 - 1, example=1)
 TOKEN = Text("token", "Signs the other parameters.", most=TOKEN_LENGTH)
 TRACK = Choice("track", "What kind of hit it is.", words=tuple(Track))
 CLICK = (QID, SHID, TOKEN, TRACK)

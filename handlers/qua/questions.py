@@ -10,6 +10,7 @@ from handlers.operations import Operation
 from handlers.partner.base import Moment
 from handlers.qua.base import (
     ID,
+    TOTAL,
     Author,
     QuaHandler,
     Success,
@@ -128,6 +129,7 @@ class QuestionsHandler(_AnsweringHandler):
             about="Newest first; `X-Total-Count` tells how many there are in all.",
             optional=(LIMIT, OFFSET),
             answer=Success[list[QuestionLine]],
+            headers=(TOTAL,),
             example={"ok": 1, "response": [_LISTED | {"answer_exists": True}]},
         ),
         "POST": Operation(
@@ -146,7 +148,7 @@ class QuestionsHandler(_AnsweringHandler):
         service = self.services.qua.questions
         questions, total = await service.list_page(limit=limit or DEFAULT_LIMIT, offset=offset or 0)
         people = await self.authors(*questions)
-        self.set_header("X-Total-Count", str(total))
+        self.set_header(TOTAL, str(total))
         self.answer(
             [
                 QuestionLine(
