@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pymongo.errors import DuplicateKeyError
-
 from storage.client import Client, Database, translated
 from storage.search_documents import SearchDocumentStore
 from storage.transactions import Session, run
@@ -61,10 +59,8 @@ class ExternalResourceStore:
             row = await self._put_row(session, number, given, author, now)
             return row, await self._documents.put(session, _search_document(row))
 
-        try:
-            row, change = await run(self._client, work)
-        except DuplicateKeyError:  # somebody else added the same URL this moment
-            row, change = await run(self._client, work)
+        # Who adds a URL that somebody else adds at the moment meets a conflict, and begins again.
+        row, change = await run(self._client, work)
         return _resource_from(row), change
 
     async def _put_row(

@@ -1,6 +1,7 @@
 """Searches that were made, and what was opened of their hits; both leave by TTL."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,10 @@ _WITHOUT = {
 """What the report counts."""
 
 REPORT_MS = 60_000
+
+
+class _CountedError(Exception):
+    """The hit was opened before."""
 
 
 class SearchStore:
@@ -79,15 +84,16 @@ class SearchStore:
         click = {"_id": {"shid": link.shid, "track": link.track.value, "qid": link.qid}, "at": now}
 
         async def work(session: Session) -> None:
-            await self._clicks.insert_one(click, session=session)
+            try:
+                await self._clicks.insert_one(click, session=session)
+            except DuplicateKeyError:
+                raise _CountedError from None
             await self._searches.update_one(
                 {"_id": link.shid}, {"$inc": {"clicks": 1}}, session=session
             )
 
-        try:
+        with suppress(_CountedError):
             await run(self._client, work)
-        except DuplicateKeyError:
-            return
 
     async def report(self, since: datetime, until: datetime, limit: int) -> SearchReport:
         """What was searched from `since` on and before `until`; at most `limit` queries a list."""

@@ -93,7 +93,7 @@ class Gateway:
         """SIGKILL to the database."""
         os.kill(self.mongod_pid(), signal.SIGKILL)
 
-    def command(self, *arguments: str, check: bool = True) -> Any:
+    def command(self, *arguments: str, check: bool = True, stdin: str = "") -> Any:
         """Run a command with `--json` beside the server; returns what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "widget_gateway", *arguments, "--json"],
@@ -101,6 +101,7 @@ class Gateway:
             capture_output=True,
             text=True,
             check=False,
+            input=stdin,
         )
         assert done.returncode == 0 or not check, done.stderr + done.stdout
         return json.loads(done.stdout) if done.stdout else None

@@ -9,6 +9,8 @@ from handlers.worker import work
 from widget_gateway.domain.external_resources import PageText
 from widget_gateway.services.outgoing import Page
 
+_BODY = "<!doctype html><body>"
+
 MEMORY_BYTES = 2**30
 """More than any page of 2 MiB needs; what wants more fails in here, and harms nobody."""
 
@@ -34,7 +36,11 @@ def _article(page: Page) -> PageText:
     found = trafilatura.bare_extraction(source, with_metadata=True, include_comments=False)
     if isinstance(found, Document) and found.text:
         return PageText(title=found.title or None, text=found.text)
-    return PageText(title=None, text=trafilatura.html2txt(source))
+    text = trafilatura.html2txt(source)
+    if not text:  # a page may do without a body, which the library does not
+        body = _BODY + source if isinstance(source, str) else _BODY.encode() + source
+        text = trafilatura.html2txt(body)
+    return PageText(title=None, text=text)
 
 
 def _decoded(page: Page) -> str | None:

@@ -46,8 +46,11 @@ def parse_page_url(text: str) -> str | None:
 
     Only http and https, and no user names: whoever reads such a URL takes them for the host.
     """
+    text = text.strip()
+    if not text.isprintable():  # a parser would pass over it
+        return None
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(text)
         host = (parts.hostname or "").encode("idna").decode("ascii")
         port = parts.port
     except (ValueError, UnicodeError):
