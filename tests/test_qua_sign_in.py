@@ -11,6 +11,11 @@ from jose import jwt
 
 from tests.qua_api import PASSWORD, refusal_of, response_of
 from widget_gateway.app import utc_now
+from widget_gateway.domain.errors import (
+    ParameterInvalidError,
+    QuaUserExistsError,
+    QuaUserNotFoundError,
+)
 from widget_gateway.domain.qua_users import ADDRESS_TRIES, NAME_TRIES, TOKEN_LIFETIME
 from widget_gateway.domain.secrets import derive_key
 from widget_gateway.services.qua_tokens import QuaTokens
@@ -223,6 +228,32 @@ async def test_who_is_not_known_is_told_the_same(qua, name):
 async def test_what_is_no_name_and_password_is_refused(qua, given):
     await qua.join()
     assert refusal_of(await qua.call("POST", "auth", given))[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "error"),
+    [
+        ("nsapunov", "x", QuaUserExistsError),
+        ("NSapunov", "x", QuaUserExistsError),
+        ("a b", "x", ParameterInvalidError),
+        ("", "x", ParameterInvalidError),
+        ("x" * 151, "x", ParameterInvalidError),
+        ("boris", "", ParameterInvalidError),
+        ("boris", "x" * 1_025, ParameterInvalidError),
+    ],
+    ids=["known", "known in capitals", "space", "no name", "long", "no password", "long password"],
+)
+async def test_what_is_no_new_user_is_refused(qua, username, password, error):
+    await qua.join()
+    with pytest.raises(error):
+        await qua.users.create(username, password, first_name="", last_name="", editor=False)
+
+
+@pytest.mark.parametrize("act", ["remove", "update", "set_password"])
+async def test_who_is_not_there_is_neither_changed_nor_removed(qua, act):
+    given = ("x",) if act == "set_password" else ()
+    with pytest.raises(QuaUserNotFoundError):
+        await getattr(qua.users, act)("nobody", *given)
 
 
 async def test_a_password_may_have_any_characters(qua):

@@ -161,7 +161,9 @@ IMAGE = Image("image", "A picture: a URL, or a path on this host.", example="/st
 
 SHID = Integer("shid", "The number of the search.", least=1, most=10**15 - 1, example=47)
 QID = Integer("qid", "The number of the hit.", least=1, most=10**15 - 1, example=1)
-TOKEN = Text("token", "Signs the other parameters.", most=TOKEN_LENGTH)
-TRACK = Choice("track", "What kind of hit it is.", words=tuple(Track))
+TOKEN = Text(
+    "token", "Signs the other parameters.", most=TOKEN_LENGTH, example="29f0e3a50514dd530717"
+)
+TRACK = Choice("track", "What kind of hit it is.", words=tuple(Track), example=Track.EXTERNAL)
 CLICK = (QID, SHID, TOKEN, TRACK)
-REDIRECT_URL = Text("redirect_url", "Where the hit leads to.", most=MAX_URL)
+REDIRECT_URL = Text("redirect_url", "Where the hit leads to.", most=MAX_URL, example=URL.example)
