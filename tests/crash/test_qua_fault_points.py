@@ -1,0 +1,178 @@
+"""The process dies between two steps of a call of QUA: what is written and what is found agree.
+
+As tests/crash/test_fault_points.py does for partners.
+"""
+
+import asyncio
+import itertools
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.crash.test_fault_points import AT_ONCE, PATIENCE, is_alive
+
+pytestmark = pytest.mark.crash
+
+
+@dataclass
+class Author:
+    """Who writes at one fault point, about what nobody else writes about."""
+
+    word: str
+    token: str
+    session: aiohttp.ClientSession
+    known: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def page(self) -> str:
+        return f"https://{self.word}.example/"
+
+    async def call(self, url: str, method: str, path: str, **given: Any) -> Any:
+        """A call that has to succeed, or finds archived what it archives again."""
+        headers = {"Authorization": f"JWT {self.token}"}
+        for _ in range(PATIENCE):
+            async with self.session.request(
+                method, f"{url}/api/{path}", headers=headers, **given
+            ) as answer:
+                body = await answer.json()
+                if answer.status != 503:
+                    assert answer.status == 200 or (method, answer.status) == ("DELETE", 404), body
+                    return body.get("response")
+            await asyncio.sleep(0.1)
+        raise TimeoutError(path)
+
+
+Step = Callable[[str, Author], Awaitable[Any]]
+
+
+async def nothing(_url: str, _author: Author) -> None:
+    """No preparation."""
+
+
+async def ask(url: str, author: Author) -> None:
+    given = {"title": author.word, "answer": {"raw": "before"}}
+    author.known = await author.call(url, "POST", "questions", json=given)
+
+
+async def change(url: str, author: Author) -> None:
+    given = {"title": f"{author.word} again", "answer": {"raw": "after"}}
+    await author.call(url, "PUT", f"questions/{author.known['id']}", json=given)
+
+
+async def archive(url: str, author: Author) -> None:
+    await author.call(url, "DELETE", f"questions/{author.known['id']}")
+
+
+async def add(url: str, author: Author) -> None:
+    given = {"url": author.page, "content": author.word}
+    await author.call(url, "POST", "external_resources", json=given)
+
+
+async def search(url: str, author: Author) -> None:
+    await ask(url, author)
+    found = await author.call(url, "GET", "search", params={"query": author.word})
+    author.known = found["hits"][0]
+
+
+async def open_hit(url: str, author: Author) -> None:
+    path = f"questions/{author.known['id']}"
+    await author.call(url, "GET", path, params=author.known["url_params"])
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call, what has to be before it, and how many documents of it are found after it."""
+
+    name: str
+    prepare: Step
+    act: Step
+    found: set[int]
+
+
+CASES = [
+    Case("ask", nothing, ask, {1, 2}),  # who lost the answer has asked twice
+    Case("change", ask, change, {1}),
+    Case("archive", ask, archive, {0}),
+    Case("add", nothing, add, {1}),
+    Case("open", search, open_hit, {1}),
+]
+
+
+@pytest.fixture(scope="module")
+def token(node):
+    """Of the one user."""
+    node.command("qua", "user", "create", "--username", "anna", stdin="secret\n")
+
+    async def sign_in() -> str:
+        given = {"username": "anna", "password": "secret"}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{node.url}/api/auth", json=given) as answer,
+        ):
+            return str((await answer.json())["response"]["token"])
+
+    return asyncio.run(sign_in())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_half_is_left_wherever_the_process_dies(case, node, token, forks, stored):
+    died = asyncio.run(kill_everywhere(case, node.url, token, forks, stored))
+    assert died >= 4
+
+
+async def kill_everywhere(case, living_url, token, forks, stored) -> int:
+    """Kill at every point; returns at how many of them the process died."""
+    numbers = itertools.count()
+    async with aiohttp.ClientSession() as session:
+
+        async def try_point(step: int, *, after: bool) -> bool:
+            author = Author(f"{case.name}{next(numbers)}", token, session)
+            await case.prepare(living_url, author)
+            url, pid = await forks(step, after=after)
+            os.kill(pid, signal.SIGUSR1)
+            with suppress(aiohttp.ClientError, OSError):
+                await asyncio.wait_for(case.act(url, author), 20)
+            died = not is_alive(pid)
+            agrees_with_itself(stored)
+            await case.act(living_url, author)
+            agrees_with_itself(stored)
+            found = await author.call(living_url, "GET", "search", params={"query": author.word})
+            assert found["total"] in case.found
+            return died
+
+        total = 0
+        points = ((step, after) for step in itertools.count(1) for after in (False, True))
+        while True:
+            batch = list(itertools.islice(points, AT_ONCE))
+            died = await asyncio.gather(*(try_point(step, after=after) for step, after in batch))
+            total += sum(died)
+            if not any(died):
+                return total
+
+
+def agrees_with_itself(stored) -> None:
+    """What is found is what there is, and clicks are counted where they happened."""
+    with stored.client.start_session(snapshot=True) as session:  # others write meanwhile
+        documents = {
+            row["_id"]: (row["title"], row["text"])
+            for row in stored["search_documents"].find({"removed_at": None}, session=session)
+        }
+        described = {
+            f"q:{row['_id']}": (row["title"], row["answer_text"])
+            for row in stored["qua_questions"].find({"archived": False}, session=session)
+        } | {
+            f"e:{row['_id']}": (row["title"], row["content"])
+            for row in stored["external_resources"].find(session=session)
+        }
+        clicked = [row["_id"]["shid"] for row in stored["clicks"].find(session=session)]
+        opened = [
+            row["_id"] for row in stored["searches"].find({"clicks": {"$gt": 0}}, session=session)
+        ]
+    assert documents == described
+    assert sorted(clicked) == sorted(opened)
