@@ -2,20 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from pymongo import MongoClient
 from tornado.ioloop import IOLoop
 
 from storage import transactions
-from storage.changes import Changes, HistoryLostError
+from storage.changes import HistoryLostError
 from storage.client import connect, open_database
-from storage.search_documents import SearchDocumentStore
+from storage.indexes import create_indexes
+from storage.search_documents import SearchDocumentChanges, SearchDocumentStore
 from tests.conftest import running_backend
 from widget_gateway.app import Backend
-from widget_gateway.domain.errors import BusyError
+from widget_gateway.domain.errors import BusyError, StorageUnavailableError
 from widget_gateway.domain.qua_search import SearchChange, SearchDocument
 from widget_gateway.services import search_feed
+from widget_gateway.services.analysis import Analyzer
+from widget_gateway.services.search_feed import SearchFeed
+from widget_gateway.services.search_index import SearchIndex
 from widget_gateway.settings import Settings
 
 pytestmark = pytest.mark.gen_test(timeout=30)
@@ -119,13 +125,13 @@ async def test_nothing_of_an_aborted_transaction_is_found(backend, writer) -> No
         await writer._store.put(session, SearchDocument(id="q:1", title="Слон"))
         raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         await transactions.run(writer.client, fail)
     await writer.put(2, "Слон")
     await until(backend, "слон", ["q:2"])
 
 
-async def test_a_thousand_writes_elsewhere_are_all_found(backend, writer, database) -> None:
+async def test_a_thousand_writes_elsewhere_are_all_found(backend, database) -> None:
     await found(backend, "слон")
     database["search_documents"].insert_many(
         {
@@ -145,10 +151,11 @@ async def test_a_thousand_writes_elsewhere_are_all_found(backend, writer, databa
         page = await backend.services.search.search("слон", spelling=True, limit=1, offset=0)
         return page.total == 1_000
 
-    while not await all_found():
+    while not await all_found():  # noqa: ASYNC110 - a change arrives when it does
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.usefixtures("written_before")
 class TestRestart:
     @pytest.fixture
     def written_before(self, client: MongoClient, settings: Settings, database) -> None:
@@ -160,46 +167,93 @@ class TestRestart:
             {"_id": f"q:{number}", "title": f"Слон {number}", **row} for number in range(1_200)
         )
 
-    async def test_a_node_that_starts_has_all_documents(self, written_before, backend) -> None:
+    async def test_a_node_that_starts_has_all_documents(self, backend) -> None:
         page = await backend.services.search.search("слоны", spelling=True, limit=100, offset=0)
         assert page.total == 1_200
         assert page.hits[0].document.keywords == ("ключ",)
 
 
-async def test_a_node_whose_stream_is_lost_for_good_reads_everything_anew(
-    backend, writer, monkeypatch
-) -> None:
-    await backend.search_feed.apply(await writer.put(1, "Слон"))
-    await backend.search_feed.apply(await writer.put(2, "Слон"))
-    lose = asyncio.Event()
-    changes = backend.search_feed._changes
-    follow = type(changes).follow
+class Deaf:
+    """A stream that hears nothing until it learns that it has missed something for good."""
 
-    async def follow_until_lost(self: Changes) -> AsyncIterator[SearchChange | None]:
-        async for change in follow(self):
-            if lose.is_set():
-                lose.clear()
-                self._resume_token = None
-                raise HistoryLostError
+    def __init__(self, changes: SearchDocumentChanges) -> None:
+        self._changes = changes
+        self.learns = asyncio.Event()
+
+    async def follow(self) -> AsyncIterator[SearchChange | None]:
+        if not self.learns.is_set():
+            yield None
+            await self.learns.wait()
+            raise HistoryLostError
+        async for change in self._changes.follow():
             yield change
 
-    # The stream that runs already ends with its connection; the next one is this.
-    monkeypatch.setattr(type(changes), "follow", follow_until_lost)
-    monkeypatch.setattr(backend.search_feed._index, "write", lambda _changes: None)
-    await writer.put(3, "Слон")
-    await writer.remove(1)
-    await asyncio.sleep(0.1)
-    monkeypatch.undo()
-    backend.search_feed._seen = None
-    await backend.search_feed._load()
-    assert sorted(await found(backend, "слон")) == ["q:2", "q:3"]
+
+class Faltering:
+    """Documents that can't be read for the first two times."""
+
+    def __init__(self, documents: SearchDocumentStore) -> None:
+        self._documents = documents
+        self.failures = 0
+
+    async def read_all(self) -> AsyncIterator[list[SearchChange]]:
+        if self.failures < 2:
+            self.failures += 1
+            raise StorageUnavailableError
+        async for batch in self._documents.read_all():
+            yield batch
+
+
+@asynccontextmanager
+async def following(documents: Any, changes: Any) -> AsyncIterator[SearchIndex]:
+    """An index that is kept current."""
+    index = SearchIndex(Analyzer())
+    feed = SearchFeed(index, documents, changes)
+    running = asyncio.ensure_future(feed.run())
+    await feed.ready()
+    yield index
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    feed.close()
+
+
+def ids(index: SearchIndex, query: str) -> list[str]:
+    return [one.id for one, _ in index.find(query, limit=20, offset=0).documents]
+
+
+async def test_what_a_lost_stream_did_not_tell_is_made_up_for(writer, settings) -> None:
+    database = open_database(writer.client, settings.database)
+    await create_indexes(database)
+    for number in (1, 2):
+        await writer.put(number, "Слон")
+    deaf = Deaf(SearchDocumentChanges(database))
+    async with following(SearchDocumentStore(database), deaf) as index:
+        await writer.put(2, "Конь")
+        await writer.put(3, "Слон")
+        await writer.remove(1)
+        await database["search_documents"].delete_one({"_id": "q:1"})  # its tombstone, too
+        assert ids(index, "слон") == ["q:2", "q:1"]
+        deaf.learns.set()
+        while ids(index, "слон") != ["q:3"]:  # noqa: ASYNC110 - likewise
+            await asyncio.sleep(0.01)
+        assert ids(index, "конь") == ["q:2"]
+
+
+async def test_a_load_that_fails_is_tried_again(writer, settings) -> None:
+    database = open_database(writer.client, settings.database)
+    await create_indexes(database)
+    await writer.put(1, "Слон")
+    documents = Faltering(SearchDocumentStore(database))
+    async with following(documents, SearchDocumentChanges(database)) as index:
+        assert documents.failures == 2
+        assert ids(index, "слон") == ["q:1"]
 
 
 async def test_a_search_before_the_index_is_loaded_is_told_to_come_back(
     backend, monkeypatch
 ) -> None:
-    monkeypatch.setattr(search_feed, "LOAD_PATIENCE_S", 0.01)
     await found(backend, "слон")
+    monkeypatch.setattr(search_feed, "LOAD_PATIENCE_S", 0.01)
     backend.search_feed._loaded.clear()
     with pytest.raises(BusyError):
         await found(backend, "слон")

@@ -30,7 +30,7 @@ FIELD_WEIGHTS = {
 """What a word counts by where it is."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SearchDocument:
     """What can be found of a question or an external resource, as plain text."""
 

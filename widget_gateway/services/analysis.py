@@ -21,7 +21,7 @@ KEPT_WORDS = 2**17
 """Words whose terms are kept, some 45 MB. An analysis takes 50 us; 100,000 articles hold few more
 different words than this, and most of them once."""
 
-KEPT_QUERY_WORDS = 2**12
+KEPT_QUERY_WORDS = 2**14
 
 _PREFIX = 3
 
@@ -102,6 +102,11 @@ class Analyzer:
             return (word[:LONGEST_WORD],)
         if not _RUSSIAN.fullmatch(word):
             return tuple({one[:_PREFIX] for one in (word, *self.terms(word))})
-        forms = {one.word for reading in self._morphology.parse(word) for one in reading.lexeme}
+        # One reading a paradigm: the rest only tell which form of it the word is.
+        readings = {
+            (one.normal_form, one.methods_stack[0][2:3]): one
+            for one in self._morphology.parse(word)
+        }
         # Where a word and its dictionary form differ early, the other forms of each count as well.
-        return tuple({folded(form)[:_PREFIX] for form in (word, *forms)})
+        forms = {form.word[:_PREFIX] for one in readings.values() for form in one.lexeme}
+        return tuple({word[:_PREFIX], *map(folded, forms)})

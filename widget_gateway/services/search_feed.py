@@ -39,6 +39,8 @@ class SearchFeed:
         self._waiting: list[SearchChange] = []
         self._came = asyncio.Event()
         self._loaded = asyncio.Event()
+        self._behind = False
+        """Whether changes may have been missed that only reading everything makes up for."""
         self._seen: set[str] | None = None
         """While all documents are read: those that are there."""
 
@@ -76,8 +78,11 @@ class SearchFeed:
     async def _follow(self) -> None:
         while True:
             try:
+                if self._behind:  # the stream stands where it stood before the load that failed
+                    await self._load()
                 async for change in self._changes.follow():
                     if change is None:
+                        self._behind = True
                         await self._load()
                     else:
                         self._gather([change])
@@ -93,17 +98,22 @@ class SearchFeed:
             await self._write_gathered()
 
     async def _load(self) -> None:
-        """Read everything; what is not among it, nor written meanwhile, is gone."""
+        """Read everything; what is not among it, nor written meanwhile, is gone.
+
+        Writes of this process go in between its batches: they wait for one of them at most.
+        """
         self._seen = set()
         try:
-            async with self._writing:
-                async for batch in self._documents.read_all():
-                    self._seen.update(change.id for change in batch)
+            async for batch in self._documents.read_all():
+                self._seen.update(change.id for change in batch)
+                async with self._writing:
                     await self._in_thread(self._index.write, batch)
+            async with self._writing:
                 await self._in_thread(self._index.write_removal_of_others, self._seen)
                 await self._in_thread(self._index.commit)
         finally:
             self._seen = None
+        self._behind = False
         self._loaded.set()
         _log.info("search_index_loaded", documents=len(self._index))
 

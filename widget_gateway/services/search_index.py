@@ -8,8 +8,8 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
-import msgspec
 import tantivy
 from tantivy import Occur, Query, Searcher
 
@@ -20,6 +20,7 @@ from widget_gateway.domain.qua_search import (
     SearchChange,
     SearchDocument,
     SearchField,
+    split_document_id,
 )
 from widget_gateway.services.analysis import FUNCTION_WORDS, Analyzer, normalise, words
 
@@ -31,12 +32,15 @@ MAX_CONSIDERED_WORDS = 128
 MAX_TEXT_LENGTH = 100_000
 """Characters of a text that can be found: some forty pages."""
 
+MAX_TIED = 500
+"""Equally good documents that are put in order; of more than these any is as good."""
+
+_PAGES = 2**60
 _WRITER_BYTES = 30_000_000
 """What the writer may hold before it makes a segment of it."""
 
+_Ranked = tuple[float, int]
 _FREQUENCIES = "freq"  # positions are of no use to a search without phrases
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(SearchDocument).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Matches:
     """With their relevance against that of the best, best first. Their text is normalised."""
     rarity: dict[str, float]
     """The words of the query that were looked for, and how much each tells."""
+    is_complete: bool
+    """Whether every word of the query, in some form, is in some document."""
 
 
 class SearchIndex:
@@ -60,7 +66,7 @@ class SearchIndex:
         )
         for field in SearchField:
             builder.add_text_field(field, tokenizer_name="terms", index_option=_FREQUENCIES)
-        builder.add_bytes_field("document", stored=True)
+        builder.add_integer_field("place", fast=True)
         self._schema = builder.build()
         self._index = tantivy.Index(self._schema)
         self._index.register_tokenizer(
@@ -68,6 +74,9 @@ class SearchIndex:
         )
         self._index.config_reader(reload_policy="manual")
         self._versions: dict[str, int] = {}
+        self._stored: dict[int, SearchDocument] = {}
+        """By their place. To get a page of them out of the engine's own store takes longer than all
+        the rest of a search: with each it unpacks a block of others."""
 
     @cached_property
     def _writer(self) -> tantivy.IndexWriter:
@@ -91,7 +100,11 @@ class SearchIndex:
             else:
                 self._versions[change.id] = change.version
             if isinstance(change, SearchDocument):
-                self._writer.add_document(self._row(change))
+                tidy = replace(change, text=normalise(change.text[:MAX_TEXT_LENGTH]))
+                self._writer.add_document(self._row(tidy))
+                self._stored[_place(change.id)] = tidy
+            else:
+                self._stored.pop(_place(change.id), None)
 
     def write_removal_of_others(self, present: Collection[str]) -> None:
         """Remove every document but those present."""
@@ -106,39 +119,49 @@ class SearchIndex:
     def find(self, query: str, *, limit: int, offset: int) -> Matches:
         """Documents with any word of the query in any form; none for a query without words."""
         searcher = self._index.searcher()
-        looked_for = self._choose(searcher, query)
+        looked_for, is_complete = self._choose(searcher, query)
         if not looked_for:
-            return Matches(0, [], {})
+            return Matches(0, [], {}, is_complete)
         wanted = Query.boolean_query([(Occur.Should, one.query) for one in looked_for])
-        found = searcher.search(wanted, limit=offset + limit)
-        best = found.hits[0][0] if found.hits else 1.0
+        hits, total = _best(searcher, wanted, offset + limit)
+        page = ((self._stored.get(place), score) for score, place in hits[offset:])
         return Matches(
-            total=found.count,  # type: ignore[attr-defined]  # the stub lacks it
+            total=total,
             documents=[
-                (_decode(searcher.doc(address)["document"][0]), score / best)
-                for score, address in found.hits[offset:]
+                (document, score / hits[0][0])
+                for document, score in page
+                if document is not None  # else it was removed while we searched
             ],
             rarity={one.word: one.rarity for one in looked_for},
+            is_complete=is_complete,
         )
 
-    def document_frequency(self, text: str) -> int:
-        """In how many documents, at least, the rarest word of the text is, in any form."""
+    def knows(self, word: str) -> bool:
+        """Whether the word is in any document, in any form."""
+        return self.frequency(word) > 0
+
+    def frequency(self, word: str) -> int:
+        """In how many documents, at least, the word is, in any form; of several the rarest."""
         searcher = self._index.searcher()
         return min(
             (
                 max(max(self._frequencies(searcher, term).values(), default=0) for term in terms)
-                for terms in map(self._analyzer.terms, words(text))
+                for terms in map(self._analyzer.terms, words(word))
             ),
             default=0,
         )
 
-    def _choose(self, searcher: Searcher, query: str) -> list["_Wanted"]:
-        """Which words of the query to look for: the rarest of those that are in any document."""
+    def _choose(self, searcher: Searcher, query: str) -> tuple[list["_Wanted"], bool]:
+        """Which words of the query to look for: the rarest of those that are in any document.
+
+        Says too whether these are all that could be looked for.
+        """
         distinct = list(dict.fromkeys(words(normalise(query))))
         telling = [one for one in distinct if one not in FUNCTION_WORDS] or distinct
-        looked_up = (self._look_up(searcher, one) for one in telling[:MAX_CONSIDERED_WORDS])
+        looked_up = [self._look_up(searcher, one) for one in telling[:MAX_CONSIDERED_WORDS]]
         present = [one for one in looked_up if one is not None]
-        return sorted(present, key=lambda one: -one.rarity)[:MAX_WORDS]
+        rarest = sorted(present, key=lambda one: -one.rarity)[:MAX_WORDS]
+        return rarest, len(present) == len(looked_up)
 
     def _look_up(self, searcher: Searcher, word: str) -> "_Wanted | None":
         """How to look for a word; None if no document has it.
@@ -174,18 +197,17 @@ class SearchIndex:
         return {field: count for field, count in found.items() if count}
 
     def _row(self, document: SearchDocument) -> tantivy.Document:
-        text = normalise(document.text[:MAX_TEXT_LENGTH])
+        external = document.kind is DocumentKind.EXTERNAL
+        texts = {
+            SearchField.TITLE: normalise(document.title),
+            SearchField.KEYWORDS: normalise(" ".join(document.keywords)),
+            SearchField.EXTERNAL if external else SearchField.TEXT: document.text,
+        }
         row = tantivy.Document()
         row.add_text("id", document.id)
-        row.add_text(SearchField.TITLE, self._analyzer.analyse(normalise(document.title)))
-        row.add_text(
-            SearchField.KEYWORDS, self._analyzer.analyse(normalise(" ".join(document.keywords)))
-        )
-        external = document.kind is DocumentKind.EXTERNAL
-        row.add_text(
-            SearchField.EXTERNAL if external else SearchField.TEXT, self._analyzer.analyse(text)
-        )
-        row.add_bytes("document", _encode(replace(document, text=text)))
+        row.add_integer("place", _place(document.id))
+        for field, text in texts.items():
+            row.add_text(field, self._analyzer.analyse(text))
         return row
 
 
@@ -194,6 +216,28 @@ class _Wanted:
     word: str
     rarity: float
     query: Query
+
+
+def _best(searcher: Searcher, query: Query, count: int) -> tuple[list[_Ranked], int]:
+    """The places of the best documents with their scores, and how many documents there are.
+
+    Of equally good ones the newest come first. The engine has them as they happened to come in,
+    which each process sees otherwise: so all that are as good as the last one are looked at, too.
+    """
+    found = searcher.search(query, limit=count + 1)
+    hits = found.hits
+    if len(hits) > count and hits[count][0] == hits[count - 1][0]:
+        hits = searcher.search(query, limit=count + MAX_TIED, count=False).hits
+    places: list[Any] = searcher.fast_field_values("place", [address for _, address in hits])
+    ranked = sorted(zip([-score for score, _ in hits], places, strict=True))
+    total: int = found.count  # type: ignore[attr-defined]  # the stub lacks it
+    return [(-score, place) for score, place in ranked[:count]], total
+
+
+def _place(id_: str) -> int:
+    """A document's place among equally good ones: questions before pages, the newest first."""
+    kind, number = split_document_id(id_)
+    return (_PAGES if kind is DocumentKind.EXTERNAL else 0) - number
 
 
 def _any_of(queries: Iterable[Query]) -> Query:
