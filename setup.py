@@ -68,12 +68,14 @@ setup(
     packages=[
         *find_packages(include=["widget_gateway*", "handlers*", "storage*"]),
         # Plain folders of files that the gateway serves or runs; they hold no importable package.
+        "static.qua",
         "static.widget",
         "examples.partner_site",
     ],
     package_data={
         "widget_gateway": ["bundled/*", "py.typed"],
         "handlers": ["templates/*"],
+        "static.qua": ["**/*"],
         "static.widget": ["**/*"],
         "examples.partner_site": ["**/*"],
     },

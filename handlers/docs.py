@@ -22,6 +22,7 @@ from handlers.partner.progress import CalculateHandler
 from handlers.portal import PORTAL_ROUTES
 from handlers.qua import QUA_ROUTES
 from handlers.qua.base import ID
+from handlers.qua.page import QuaPageHandler
 
 _FAMILIES = {
     "partner": "Partner API",
@@ -46,6 +47,7 @@ def endpoints() -> list[Endpoint]:
         *((path.replace(ID, _qua_id(path)), handler) for path, handler in QUA_ROUTES),
         ("/tests/api/v1/info/{slug}/", tests.TestInfoHandler),
         ("/widget/{provider}/{test}", widget.WidgetPageHandler),
+        ("/qua/", QuaPageHandler),
         ("/schemas/test-definition.json", ops.DefinitionSchemaHandler),
         ("/openapi.json", OpenApiHandler),
         ("/asyncapi.json", AsyncApiHandler),

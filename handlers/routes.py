@@ -1,5 +1,6 @@
 """All routes of the gateway in one list; start-up refuses one that does not say who may call."""
 
+from pathlib import Path
 from typing import Any
 
 from tornado.routing import Rule, URLSpec
@@ -13,6 +14,7 @@ from handlers.partner.progress import PUBLIC_ROUTES
 from handlers.portal import PORTAL_ROUTES
 from handlers.portal.base import PortalNotFoundHandler
 from handlers.qua import QUA_NOT_FOUND, QUA_ROUTES
+from handlers.qua import page as qua_page
 from handlers.services import Services
 
 _PARTNER = r"/partner/api/v[23]/"
@@ -45,19 +47,20 @@ def all_routes(services: Services) -> list[Rule]:
         *PUBLIC_ROUTES,
         *((f"{path}/?", handler) for path, handler in PORTAL_ROUTES),
         (r"/api/v1/.*", PortalNotFoundHandler),
+        *qua_page.ROUTES,
         *((f"{path}/?", handler) for path, handler in QUA_ROUTES),
         QUA_NOT_FOUND,
     ]
     routes: list[Rule] = [
         _checked(path, handler, {"services": services}) for path, handler in plain
     ]
-    routes.append(
-        _checked(
-            r"/static/widget/(.*)",
-            widget.WidgetFileHandler,
-            {"services": services, "path": str(widget.STATIC_ROOT)},
-        )
-    )
+    files: list[tuple[str, type[BaseHandler], Path]] = [
+        ("widget", widget.WidgetFileHandler, widget.STATIC_ROOT),
+        ("qua", qua_page.QuaFileHandler, qua_page.STATIC_ROOT),
+    ]
+    for folder, handler, root in files:
+        given = {"services": services, "path": str(root)}
+        routes.append(_checked(rf"/static/{folder}/(.*)", handler, given))
     return routes
 
 

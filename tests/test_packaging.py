@@ -14,6 +14,8 @@ SERVED = {
     "static/widget/widget.js",
     "static/widget/page.html",
     "static/widget/types/option.js",
+    "static/qua/page.html",
+    "static/qua/texts/ru.js",
     "widget_gateway/bundled/career-interests.yaml",
     "widget_gateway/bundled/career-interests-trial.yaml",
     "widget_gateway/bundled/work-values.yaml",
@@ -44,10 +46,11 @@ def test_wheel_contains_the_static_files_and_the_bundled_tests(built: Path) -> N
     assert not [name for name in names if name.startswith("tests/")]
 
 
-def test_wheel_contains_every_file_of_the_widget(built: Path) -> None:
+@pytest.mark.parametrize("page", ["widget", "qua"])
+def test_wheel_contains_every_static_file(built: Path, page: str) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
-    folder = ROOT / "static" / "widget"
+    folder = ROOT / "static" / page
     expected = {path.relative_to(ROOT).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert expected <= names
 

@@ -1,0 +1,67 @@
+"""`/qua/`: the search page, and the files that it is made of."""
+
+from pathlib import Path
+
+from tornado.web import StaticFileHandler
+
+from handlers.base import AuthKind, BaseHandler
+from handlers.operations import Operation
+from handlers.services import Services
+
+STATIC_ROOT = Path(__file__).parent.parent.parent / "static" / "qua"
+
+MODULE_MAX_AGE_S = 300
+"""How long a browser uses a file without asking: short, since its address never changes."""
+
+_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "connect-src": "'self'",
+    "img-src": "'self' https: data:",  # answers show pictures of other sites
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "qua-answer",  # static/qua/dom.js, for what the gateway has sanitised
+}
+
+
+class QuaPageHandler(BaseHandler):
+    """The page. Who may see what is a matter of the calls that it makes."""
+
+    auth = AuthKind.PUBLIC
+    operation = Operation(
+        summary="QUA's search page", tag="public", answer=None, media_types=("text/html",)
+    )
+
+    def get(self) -> None:
+        """Serve it."""
+        self.set_header(
+            "Content-Security-Policy",
+            "; ".join(f"{directive} {value}" for directive, value in _POLICY.items()),
+        )
+        self.set_header("Cache-Control", "no-cache")
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.finish((STATIC_ROOT / "page.html").read_bytes())
+
+
+class QuaFileHandler(BaseHandler, StaticFileHandler):
+    """`/static/qua/…`."""
+
+    auth = AuthKind.PUBLIC
+
+    def initialize(self, services: Services, path: str) -> None:  # type: ignore[override]
+        """Take the services, for errors to look as everywhere, and the directory."""
+        BaseHandler.initialize(self, services)
+        StaticFileHandler.initialize(self, path)
+
+    def set_extra_headers(self, path: str) -> None:  # noqa: ARG002
+        """A changed file is noticed within minutes."""
+        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
+        self.set_header("Cache-Control", f"public, max-age={MODULE_MAX_AGE_S}")
+
+
+ROUTES = [(r"/qua/?", QuaPageHandler)]

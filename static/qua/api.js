@@ -1,0 +1,78 @@
+/** QUA's API: what it answers, or an ApiError. */
+import { token } from './session.js';
+
+/**
+ * @typedef {[start: number, end: number]} Span in characters (code points), not in JavaScript's code units
+ * @typedef {{ qid: number, shid: number, token: string, track: string }} UrlParams
+ * @typedef {{ id: number, title: string, title_highlights: Span[], snippet: string, highlights: Span[], score: number,
+ *   is_external: boolean, resource: string | null, keywords: string[] | null, image: string | null,
+ *   url?: string, url_params?: UrlParams }} Hit
+ * @typedef {{ hits: Hit[], query: string, used_query: string, query_was_corrected: boolean, total: number,
+ *   took: number }} Found
+ * @typedef {{ id: number, username: string, first_name: string, last_name: string }} Author
+ * @typedef {{ html: string, updated_at: string, updated_by: Author }} Answer
+ * @typedef {{ id: number, title: string, keywords: string[], answer: Answer | null, created_at: string,
+ *   created_by: Author }} Question
+ */
+
+/** What the server refused, or, with status 0, that it can't be reached. */
+export class ApiError extends Error {
+  /** @param {number} status @param {string} message @param {number} retryAfter in seconds */
+  constructor(status, message, retryAfter = 0) {
+    super(message);
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** @param {string} username @param {string} password @returns {Promise<{ token: string }>} */
+export function signIn(username, password) {
+  return call('/api/auth', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ username, password }),
+  });
+}
+
+/**
+ * @param {{ query: string, exact: boolean, offset: number, limit: number }} asked `exact` is without correction
+ * @param {AbortSignal} signal
+ * @returns {Promise<Found>}
+ */
+export function search({ query, exact, offset, limit }, signal) {
+  const given = { query, spelling: exact ? '0' : '1', offset: String(offset), limit: String(limit) };
+  return call(`/api/search?${new URLSearchParams(given)}`, { signal });
+}
+
+/**
+ * @param {number} id
+ * @param {UrlParams | undefined} from the hit that it is opened from: the click is counted
+ * @param {AbortSignal} signal
+ * @returns {Promise<Question>}
+ */
+export function question(id, from, signal) {
+  const given = Object.entries(from ?? {}).map(([name, value]) => [name, String(value)]);
+  return call(`/api/questions/${id}?${new URLSearchParams(given)}`, { signal });
+}
+
+/**
+ * @param {string} path
+ * @param {RequestInit & { headers?: Record<string, string> }} [options]
+ * @returns {Promise<any>}
+ */
+async function call(path, { headers, ...options } = {}) {
+  const mine = token();
+  /** @type {Record<string, string>} */
+  const authorization = mine === null ? {} : { Authorization: `JWT ${mine}` };
+  let answer;
+  let body;
+  try {
+    answer = await fetch(path, { ...options, headers: { ...headers, ...authorization } });
+    body = await answer.json();
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw new ApiError(answer?.status ?? 0, String(error));
+  }
+  if (answer.ok) return body.response;
+  throw new ApiError(answer.status, body.error?.error_msg ?? '', Number(answer.headers.get('Retry-After')));
+}

@@ -1,0 +1,164 @@
+/** The search: asks while people type, shows the answer to what stands in the field and to nothing else. */
+import { ApiError, search } from './api.js';
+import { h } from './dom.js';
+import { correction, hitItem, nothing, told } from './results.js';
+import { t } from './texts.js';
+
+/** @typedef {import('./api.js').Found} Found */
+/** @typedef {import('./api.js').UrlParams} UrlParams */
+/** @typedef {{ query: string, exact: boolean }} Asked `exact` is without correction */
+
+const PAUSE_MS = 180;
+const LIMIT = 20;
+const MAX_QUERY = 500;
+
+export class SearchView {
+  #field = h('input', {
+    type: 'search', name: 'query', maxlength: MAX_QUERY, autocomplete: 'off', spellcheck: 'false', enterkeyhint: 'search',
+    'aria-label': t.search, placeholder: t.search,
+  });
+  #status = h('p', { class: 'status', role: 'status' });
+  #place = h('div');
+  #list = h('ol', { class: 'hits' });
+  #timer = 0;
+  /** The one call under way; who starts another ends it. */
+  #call = new AbortController();
+  /** @type {Asked} */
+  #asked = { query: '', exact: false };
+  /** @type {Map<number, UrlParams | undefined>} */
+  #tracking = new Map();
+  #hooks;
+
+  /**
+   * @param {{
+   *   address: (view: { query: string, exact?: boolean, question?: number }) => string,
+   *   onAsk: (asked: Asked) => void,
+   *   onOpen: (question: number, from: UrlParams | undefined) => void,
+   *   onSignedOut: () => void,
+   * }} hooks
+   */
+  constructor(hooks) {
+    this.#hooks = hooks;
+    const form = h('form', { role: 'search', class: 'search' }, this.#field, h('button', { class: 'primary' }, t.search));
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.ask({ query: this.#field.value, exact: false });
+    });
+    this.#field.addEventListener('input', (event) => {
+      // Half of a character that is being composed is no query.
+      if (/** @type {InputEvent} */ (event).isComposing) return;
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.ask({ query: this.#field.value, exact: false }), PAUSE_MS);
+    });
+    this.element = h('main', { class: 'wide' }, h('h1', {}, t.title), form, this.#status, this.#place);
+    this.element.addEventListener('keydown', (event) => this.#move(event));
+    this.element.addEventListener('click', (event) => this.#click(event));
+    this.#place.append(h('p', { class: 'muted' }, t.hint));
+  }
+
+  /** @param {number} [question] whose hit takes the focus, else the field */
+  focus(question) {
+    const link = question && this.#list.querySelector(`a[data-question="${question}"]`);
+    if (link instanceof HTMLElement) link.focus();
+    else this.#field.focus();
+  }
+
+  /** @param {Asked} asked what is there already is not asked for again */
+  async ask({ query, exact }) {
+    clearTimeout(this.#timer);
+    const asked = { query: query.trim(), exact };
+    if (this.#field.value.trim() !== asked.query) this.#field.value = asked.query;
+    if (asked.query === this.#asked.query && asked.exact === this.#asked.exact && !this.#call.signal.aborted) return;
+    this.#asked = asked;
+    this.#hooks.onAsk(asked);
+    this.#call.abort();
+    if (!asked.query) {
+      this.#status.textContent = '';
+      this.#place.replaceChildren(h('p', { class: 'muted' }, t.hint));
+      return;
+    }
+    await this.#load(0, (found) => this.#show(found));
+  }
+
+  /** @param {number} offset @param {(found: Found) => void} show */
+  async #load(offset, show) {
+    this.#call.abort();
+    const call = this.#call = new AbortController();
+    const slow = setTimeout(() => (this.#status.textContent = t.searching), 2 * PAUSE_MS);
+    try {
+      const found = await search({ ...this.#asked, offset, limit: LIMIT }, call.signal);
+      if (call === this.#call) show(found);
+    } catch (error) {
+      if (call !== this.#call || call.signal.aborted) return;
+      if (error instanceof ApiError && error.status === 401) return this.#hooks.onSignedOut();
+      this.#status.textContent = '';
+      const retry = h('button', { type: 'button' }, t.retry);
+      retry.addEventListener('click', () => this.#load(offset, show));
+      const trouble = h('div', { class: 'trouble', role: 'alert' }, h('p', {}, told(error)), retry);
+      if (offset) this.#place.lastElementChild?.replaceWith(trouble);
+      else this.#place.replaceChildren(trouble);
+    } finally {
+      clearTimeout(slow);
+    }
+  }
+
+  /** @param {Found} found */
+  #show(found) {
+    this.#tracking.clear();
+    this.#list = h('ol', { class: 'hits', 'aria-label': t.results });
+    this.#status.textContent = found.total ? t.found(found.total) : '';
+    const notes = found.query_was_corrected
+      ? [correction(found, this.#hooks.address({ query: found.query, exact: true }))]
+      : [];
+    this.#place.replaceChildren(...notes, found.total ? this.#list : nothing(found.used_query));
+    if (!found.total) this.#status.append(h('span', { class: 'unseen' }, t.nothing(found.used_query)));
+    this.#append(found);
+  }
+
+  /** @param {Found} found */
+  #append(found) {
+    for (const hit of found.hits) {
+      if (!hit.is_external) this.#tracking.set(hit.id, hit.url_params);
+      this.#list.append(hitItem(hit, this.#hooks.address({ ...this.#asked, question: hit.id })));
+    }
+    if (this.#list.children.length >= found.total || !found.hits.length) return;
+    const more = h('button', { type: 'button', class: 'more' }, t.more);
+    more.addEventListener('click', () => this.#load(this.#list.children.length, (next) => {
+      const last = this.#list.lastElementChild;
+      this.#place.lastElementChild?.remove();
+      this.#append(next);
+      last?.nextElementSibling?.querySelector('a')?.focus();
+    }));
+    this.#place.append(more);
+  }
+
+  /** Arrows go from hit to hit; Escape and the arrow above the first lead back to the field. @param {KeyboardEvent} event */
+  #move(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const links = [...this.#list.querySelectorAll('h2 a')];
+    const at = links.indexOf(/** @type {Element} */ (document.activeElement));
+    const inside = at >= 0 || document.activeElement === this.#field;
+    if (event.key === 'Escape' && at >= 0) this.#field.focus();
+    else if (step && inside && links.length && at + step < links.length) {
+      const next = links[at + step];
+      if (next instanceof HTMLElement) next.focus();
+      else if (at >= 0) this.#field.focus();
+      event.preventDefault();
+    }
+  }
+
+  /** Links of this page stay in it, unless another tab is asked for. @param {MouseEvent} event */
+  #click(event) {
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const { question, exact } = link.dataset;
+    if (question !== undefined) {
+      event.preventDefault();
+      this.#hooks.onOpen(Number(question), this.#tracking.get(Number(question)));
+    } else if (exact !== undefined) {
+      event.preventDefault();
+      this.#field.focus();
+      this.ask({ query: this.#asked.query, exact: true });
+    }
+  }
+}
