@@ -5,6 +5,7 @@ servers that are measured.
 """
 
 import asyncio
+import itertools
 import multiprocessing
 import time
 from collections.abc import Iterator
@@ -23,19 +24,26 @@ class HttpLoad:
     paths: tuple[str, ...]
     seconds: float
     bearer: str = ""
+    clients: int = CLIENTS
 
 
 @dataclass(frozen=True)
 class HttpOutcome:
     """What came of it."""
 
-    calls: int
+    latencies: list[float]
+    """In seconds, sorted."""
     seconds: float
 
     @property
     def rate(self) -> float:
         """Calls a second."""
-        return self.calls / self.seconds
+        return len(self.latencies) / self.seconds
+
+    def percentile_ms(self, percent: float) -> float:
+        """What so many of a hundred calls took at most."""
+        last = len(self.latencies) - 1
+        return self.latencies[min(last, int(len(self.latencies) * percent / 100))] * 1000
 
 
 def drive_http(load: HttpLoad) -> HttpOutcome:
@@ -51,15 +59,17 @@ def _run(load: HttpLoad) -> HttpOutcome:
 
 async def _drive(load: HttpLoad) -> HttpOutcome:
     paths = iter(load.paths)
-    connections = [await asyncio.open_connection("127.0.0.1", load.port) for _ in range(CLIENTS)]
+    connections = [
+        await asyncio.open_connection("127.0.0.1", load.port) for _ in range(load.clients)
+    ]
     began = time.monotonic()
-    counts = await asyncio.gather(
+    latencies = await asyncio.gather(
         *(_client(load, paths, began + load.seconds, *one) for one in connections)
     )
     seconds = time.monotonic() - began
     for _, writer in connections:
         writer.close()
-    return HttpOutcome(sum(counts), seconds)
+    return HttpOutcome(sorted(itertools.chain(*latencies)), seconds)
 
 
 async def _client(
@@ -68,10 +78,11 @@ async def _client(
     until: float,
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
-) -> int:
-    calls = 0
+) -> list[float]:
+    latencies = []
     for path in paths:
-        if time.monotonic() > until:
+        sent = time.monotonic()
+        if sent > until:
             break
         authorization = f"Authorization: Bearer {load.bearer}\r\n" if load.bearer else ""
         writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}\r\n".encode())
@@ -79,5 +90,5 @@ async def _client(
         length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
         body = await reader.readexactly(length)
         assert head.startswith(b"HTTP/1.1 200"), head + body
-        calls += 1
-    return calls
+        latencies.append(time.monotonic() - sent)
+    return latencies

@@ -19,6 +19,8 @@ from partner import growth, partner_bench, share
 from push import push
 from reports import reports
 from scoring import scoring
+from search import LARGE as LARGE_CORPUS
+from search import search
 from servers import Bench, running
 
 SESSIONS = 200
@@ -26,7 +28,7 @@ PACE = 1_000.0
 IDLE_SESSIONS = 2_000
 CHANNEL = ("throughput", "paced", "idle")
 PARTNER = ("partner", "growth", "reports")
-SECTIONS = (*CHANNEL, *PARTNER, "push", "scoring")
+SECTIONS = (*CHANNEL, *PARTNER, "scoring", "search")
 
 LARGE = 1_000_000
 
@@ -156,6 +158,9 @@ def main() -> None:
         goals += push(rounds=3 * rounds)
     if "scoring" in sections:
         goals += scoring(rounds=rounds)
+    if "search" in sections:
+        large = LARGE_CORPUS // 5 if options.quick else LARGE_CORPUS
+        goals += search(large=large, rounds=rounds, seconds=seconds)
     print(f"\nGoals ({time.monotonic() - began:.0f} s)")
     for goal, measured, reached in goals:
         print(f"  {goal:60} {measured:>8}   {'reached' if reached else 'NOT REACHED'}")
