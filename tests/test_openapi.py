@@ -28,7 +28,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 CALLBACK_KEY = "callback key"
 
 NOT_DESCRIBED = {
-    *("WidgetChannel", "WidgetFileHandler"),
+    *("WidgetChannel", "WidgetFileHandler", "QuaFileHandler"),
     *("PortalNotFoundHandler", "QuaNotFoundHandler"),
 }
 """A WebSocket, files, and what is not there."""

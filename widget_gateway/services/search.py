@@ -1,7 +1,7 @@
 """Searching: a query, corrected where that finds more, and a page of what it finds.
 
 The search itself takes about a millisecond, most of it with the interpreter's lock: in a thread it
-would only wait for that, measured with 16 clients a fifth longer. Correction takes milliseconds a
+would only wait for that. Correction takes milliseconds a
 word, and has a thread, so that nobody else waits for it.
 """
 
