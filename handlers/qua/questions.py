@@ -1,20 +1,15 @@
 """`/api/questions`: questions and their answers."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
-
-import msgspec
+from typing import ClassVar
 
 from handlers.given import Given
 from handlers.operations import Operation
-from handlers.partner.base import Moment
 from handlers.qua.base import (
     ID,
     TOTAL,
-    Author,
     QuaHandler,
     Success,
-    authorship,
     limit_parameter,
     offset_parameter,
 )
@@ -29,84 +24,20 @@ from handlers.qua.parameters import (
     TOKEN,
     TRACK,
 )
+from handlers.qua.question_shapes import EXAMPLE, LISTED, QuestionLine, ShownQuestion, line, shown
 from widget_gateway.domain.errors import (
     NotAuthorError,
     ParameterInvalidError,
     QuaQuestionNotFoundError,
 )
 from widget_gateway.domain.ids import QuaQuestionId
-from widget_gateway.domain.qua_questions import Answer, Question
+from widget_gateway.domain.qua_questions import Question
 from widget_gateway.domain.tracking import Link, Track
 from widget_gateway.services.qua_questions import QuestionText
-from widget_gateway.services.qua_users import People
 
 DEFAULT_LIMIT = 100
 LIMIT = limit_parameter(default=DEFAULT_LIMIT, most=1_000)
 OFFSET = offset_parameter(most=10**9)
-
-
-class ShownAnswer(msgspec.Struct):
-    """An answer: `raw` is Markdown, `html` is harmless, `snippet` its first 200 characters."""
-
-    created_at: Moment
-    created_by: Author
-    html: str
-    id: int
-    raw: str
-    snippet: str
-    updated_at: Moment
-    updated_by: Author
-    version: int
-
-
-class QuestionLine(msgspec.Struct):
-    """A question of a list."""
-
-    answer_exists: bool
-    created_at: Moment
-    created_by: Author
-    id: int
-    keywords: list[str]
-    title: str
-    updated_at: Moment
-    updated_by: Author
-
-
-class ShownQuestion(msgspec.Struct):
-    """A question with its answer."""
-
-    answer: ShownAnswer | None
-    created_at: Moment
-    created_by: Author
-    id: int
-    keywords: list[str]
-    title: str
-    updated_at: Moment
-    updated_by: Author
-
-
-_AUTHOR = {"first_name": "", "id": 1, "last_name": "", "username": "nsapunov"}
-_WRITTEN: dict[str, Any] = {
-    "created_at": "2017-01-08T00:14:45.323000Z",
-    "created_by": _AUTHOR,
-    "updated_at": "2017-01-08T00:14:45.323000Z",
-    "updated_by": _AUTHOR,
-}
-_EXAMPLE: dict[str, Any] = {
-    "answer": {
-        **_WRITTEN,
-        "html": "<p>привет</p>",
-        "id": 1,
-        "raw": "привет",
-        "snippet": "привет",
-        "version": 1,
-    },
-    **_WRITTEN,
-    "id": 1,
-    "keywords": ["привет"],
-    "title": "Привет тебе друг",
-}
-_LISTED = {name: value for name, value in _EXAMPLE.items() if name != "answer"}
 
 
 class _AnsweringHandler(QuaHandler):
@@ -116,7 +47,7 @@ class _AnsweringHandler(QuaHandler):
         """Show it, with its answer and the people who wrote both."""
         answer = question.answer
         people = await self.authors(question, *([answer] if answer else []))
-        self.answer(_shown(question, people))
+        self.answer(shown(question, people))
 
 
 class QuestionsHandler(_AnsweringHandler):
@@ -130,7 +61,7 @@ class QuestionsHandler(_AnsweringHandler):
             optional=(LIMIT, OFFSET),
             answer=Success[list[QuestionLine]],
             headers=(TOTAL,),
-            example={"ok": 1, "response": [_LISTED | {"answer_exists": True}]},
+            example={"ok": 1, "response": [LISTED | {"answer_exists": True}]},
         ),
         "POST": Operation(
             summary="Ask a question",
@@ -138,7 +69,7 @@ class QuestionsHandler(_AnsweringHandler):
             required=(TITLE,),
             optional=(KEYWORDS, ANSWER, ANSWERS),
             answer=Success[ShownQuestion],
-            example={"ok": 1, "response": _EXAMPLE},
+            example={"ok": 1, "response": EXAMPLE},
         ),
     }
 
@@ -149,18 +80,7 @@ class QuestionsHandler(_AnsweringHandler):
         questions, total = await service.list_page(limit=limit or DEFAULT_LIMIT, offset=offset or 0)
         people = await self.authors(*questions)
         self.set_header(TOTAL, str(total))
-        self.answer(
-            [
-                QuestionLine(
-                    answer_exists=one.answer_exists,
-                    id=one.id,
-                    keywords=list(one.keywords),
-                    title=one.title,
-                    **authorship(one, people),
-                )
-                for one in questions
-            ]
-        )
+        self.answer([line(one, people) for one in questions])
 
     async def post(self) -> None:
         """Store a question."""
@@ -182,7 +102,7 @@ class QuestionHandler(_AnsweringHandler):
             about="With the `url_params` of a search's hit it counts as a click on the hit.",
             optional=CLICK,
             answer=Success[ShownQuestion],
-            example={"ok": 1, "response": _EXAMPLE},
+            example={"ok": 1, "response": EXAMPLE},
             refusals=(QuaQuestionNotFoundError,),
         ),
         "PUT": Operation(
@@ -191,7 +111,7 @@ class QuestionHandler(_AnsweringHandler):
             about="Changes what is given, and nothing else. Its author and editors may.",
             optional=(TITLE, KEYWORDS, ANSWER, ANSWERS),
             answer=Success[ShownQuestion],
-            example={"ok": 1, "response": _EXAMPLE},
+            example={"ok": 1, "response": EXAMPLE},
             refusals=(QuaQuestionNotFoundError, NotAuthorError),
         ),
         "DELETE": Operation(
@@ -242,27 +162,6 @@ def _answer_given(given: Given) -> str | None:
     if len(raws) > 1:
         raise ParameterInvalidError(ANSWERS.name, f"{ANSWER.name} says something else.")
     return raws.pop() if raws else None
-
-
-def _shown(question: Question, people: People) -> ShownQuestion:
-    return ShownQuestion(
-        answer=_shown_answer(question.answer, people) if question.answer else None,
-        id=question.id,
-        keywords=list(question.keywords),
-        title=question.title,
-        **authorship(question, people),
-    )
-
-
-def _shown_answer(answer: Answer, people: People) -> ShownAnswer:
-    return ShownAnswer(
-        html=answer.html,
-        id=answer.id,
-        raw=answer.raw,
-        snippet=answer.snippet,
-        version=answer.version,
-        **authorship(answer, people),
-    )
 
 
 ROUTES = [("questions", QuestionsHandler), (f"questions/{ID}", QuestionHandler)]
