@@ -1,0 +1,39 @@
+"""`qua spell`: the search's correction for lines of standard input."""
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+
+from widget_gateway.cli.running import CommandError, json_option, load_settings
+from widget_gateway.domain.errors import StorageError
+from widget_gateway.services.spelling_dictionary import find_dictionary, load_dictionary
+from widget_gateway.services.spelling import Speller
+from widget_gateway.services.standard_words import StandardWords
+
+
+@click.command()
+@json_option
+def spell(*, as_json: bool) -> None:
+    """Correct each line of standard input as the search would, a line out for each line in.
+
+    By the dictionary alone: a search also knows the words of its documents. With --json each line
+    is an object, which tells whether it was changed.
+    """
+    settings = load_settings(as_json=as_json)
+    if find_dictionary(settings.data_path) is None:
+        click.echo("The dictionary is being made, this once; it takes a minute.", err=True)
+    try:
+        dictionary = load_dictionary(settings.data_path)
+    except OSError as error:
+        fault = StorageError(f"Can't keep the dictionary in {settings.data_dir}: {error.strerror}")
+        raise CommandError(fault, as_json=as_json) from error
+    speller = Speller(dictionary, StandardWords().has)
+
+    for line in sys.stdin.buffer:
+        corrected = speller.correct(line.decode(errors="replace").rstrip("\r\n"))
+        if as_json:
+            click.echo(json.dumps(asdict(corrected), ensure_ascii=False))
+        else:
+            click.echo(corrected.text)

@@ -1,0 +1,42 @@
+"""Russian written in Latin letters, as people type it, not as a standard has it."""
+
+from functools import reduce
+from itertools import product
+
+_GROUPS = {
+    **{"shch": "щ", "sch": "щ", "zh": "ж", "kh": "х", "ts": "ц", "tz": "ц", "ch": "ч", "sh": "ш"},
+    **{"yu": "ю", "ju": "ю", "iu": "ю", "ya": "я", "ja": "я", "ia": "я", "yo": "е", "jo": "е"},
+    **{"ye": "е", "je": "е", "ck": "к", "ph": "ф"},
+}
+_LETTERS = dict(zip("abdefgiklmnoprstuvz'", "абдефгиклмнопрстувзь", strict=True))
+_EITHER = {
+    **{"c": "цк", "h": "хг", "j": "йж", "q": "кя", "w": "вш", "x": "хк", "y": "йы"},
+}
+_MAX_READINGS = 16
+"""A word with more letters that can be read in two ways is hardly Russian."""
+
+
+def russian_readings(word: str) -> list[str]:
+    """The Russian words that a Latin one in lower case may stand for, the likeliest first.
+
+    Softness, `й` for `и` and the like are left to a comparison by sound. Empty if a sign is none
+    of ours, or too much is open.
+    """
+    parts: list[str] = []
+    at = 0
+    while at < len(word):
+        for size in (4, 3, 2):
+            if group := _GROUPS.get(word[at : at + size]):
+                parts.append(group)
+                at += size
+                break
+        else:
+            letter = word[at]
+            read = _LETTERS.get(letter) or _EITHER.get(letter)
+            if read is None:
+                return []
+            parts.append(read)
+            at += 1
+    if reduce(lambda many, part: many * len(part), parts, 1) > _MAX_READINGS:
+        return []
+    return ["".join(letters) for letters in product(*parts)]

@@ -1,0 +1,101 @@
+"""The dictionary's file: tables that are mapped into memory, not read.
+
+A header with a checksum and what the file was made of, then the tables. Mapping takes no time, and
+the pages are shared by all processes of a machine, forked or not.
+"""
+
+import fcntl
+import json
+import mmap
+import os
+import struct
+import sys
+import tempfile
+import zlib
+from array import array
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+MAGIC = b"WGspell1"
+_HEAD = struct.Struct("<8sII")
+_ALIGNMENT = 8
+
+MadeOf = Mapping[str, str | int]
+"""The versions of all that decides what is in the file."""
+
+
+class UnusableFileError(Exception):
+    """The file is absent, cut off, changed, of other versions, or not ours at all."""
+
+
+def write_tables(path: Path, made_of: MadeOf, tables: Mapping[str, "array[int]"]) -> None:
+    """Write them to `path` in one step: nobody ever sees half of a file.
+
+    Raises:
+        OSError: the directory can't be written to.
+    """
+    places: dict[str, tuple[str, int, int]] = {}
+    offset = 0
+    for name, table in tables.items():
+        size = len(table) * table.itemsize
+        places[name] = (table.typecode, offset, size)
+        offset += size + -size % _ALIGNMENT
+    meta = json.dumps({"made_of": _with_order(made_of), "tables": places}).encode()
+    meta += b" " * (-(len(meta) + _HEAD.size) % _ALIGNMENT)
+    body = [meta]
+    for table in tables.values():
+        raw = table.tobytes()
+        body += (raw, bytes(-len(raw) % _ALIGNMENT))
+    checksum = 0
+    for part in body:
+        checksum = zlib.crc32(part, checksum)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(_HEAD.pack(MAGIC, checksum, len(meta)))
+            file.writelines(body)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def map_tables(path: Path, made_of: MadeOf) -> dict[str, memoryview]:
+    """The tables of a whole file that was made of just this.
+
+    Raises:
+        UnusableFileError: it is to be made again.
+    """
+    try:
+        with path.open("rb") as file:
+            mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except (OSError, ValueError) as error:  # mmap refuses an empty file
+        raise UnusableFileError(str(error)) from None
+    if len(mapped) < _HEAD.size:
+        raise UnusableFileError("it is cut off")
+    magic, checksum, meta_size = _HEAD.unpack_from(mapped)
+    if magic != MAGIC or zlib.crc32(mapped[_HEAD.size :]) != checksum:
+        raise UnusableFileError("it is damaged")
+    start = _HEAD.size + meta_size
+    meta = json.loads(bytes(mapped[_HEAD.size : start]))
+    if meta["made_of"] != _with_order(made_of):
+        raise UnusableFileError("it is of other versions")
+    return {
+        name: mapped[start + offset : start + offset + size].cast(code)
+        for name, (code, offset, size) in meta["tables"].items()
+    }
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Wait until no other process is in here for this file; a process that dies leaves at once."""
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _with_order(made_of: MadeOf) -> dict[str, str | int]:
+    return {**made_of, "byte order": sys.byteorder}
