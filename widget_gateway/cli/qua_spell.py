@@ -29,11 +29,9 @@ def spell(*, as_json: bool) -> None:
     except OSError as error:
         fault = StorageError(f"Can't keep the dictionary in {settings.data_dir}: {error.strerror}")
         raise CommandError(fault, as_json=as_json) from error
-    speller = Speller(dictionary, StandardWords().has)
+    speller = Speller(dictionary, StandardWords().standing)
 
     for line in sys.stdin.buffer:
         corrected = speller.correct(line.decode(errors="replace").rstrip("\r\n"))
-        if as_json:
-            click.echo(json.dumps(asdict(corrected), ensure_ascii=False))
-        else:
-            click.echo(corrected.text)
+        text = json.dumps(asdict(corrected), ensure_ascii=False) if as_json else corrected.text
+        click.echo(text.encode())  # as it came, whatever the terminal's encoding

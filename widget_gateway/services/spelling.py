@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from widget_gateway.services.layouts import LayoutModel
 from widget_gateway.services.spelling_dictionary import SpellingDictionary
+from widget_gateway.services.standard_words import Standing
 from widget_gateway.services.typos import TypoModel
 from widget_gateway.services.word_correction import Corpus, WordCorrection
 
@@ -22,7 +23,7 @@ _WORD = re.compile(r"[а-яё]+(?:-[а-яё]+)*", re.IGNORECASE)
 _LETTERS = re.compile(r"[a-zа-яё]+", re.IGNORECASE)
 _LATIN = re.compile(r"[a-z]", re.IGNORECASE)
 _RUSSIAN = re.compile(r"[а-яё]", re.IGNORECASE)
-_NO_WORDS = re.compile(r"[\d@#_/\\=&%]|://")
+_NO_WORDS = re.compile(r"[\d@#_/\\=&%]|\.(?:ру|рф|ком)\b", re.IGNORECASE)
 """Numbers, addresses, paths and tags: none of them is prose."""
 
 _PAIR = re.compile(r"(?<![^\s(«\"])([а-яё]+)\s+(?=([а-яё]+)(?![\w-]))", re.IGNORECASE)
@@ -40,12 +41,12 @@ class Correction:
 class Speller:
     """Corrects texts. It keeps nothing of them: threads may share it.
 
-    `is_standard` says whether a word is right although it is too rare for the dictionary.
+    `standing` says whether a word is right although it is too rare for the dictionary.
     """
 
-    def __init__(self, dictionary: SpellingDictionary, is_standard: Callable[[str], bool]) -> None:
+    def __init__(self, dictionary: SpellingDictionary, standing: Callable[[str], Standing]) -> None:
         self._dictionary = dictionary
-        self._is_standard = is_standard
+        self._standing = standing
         self._typos = TypoModel(dictionary)
         self._layouts = LayoutModel(dictionary, self._typos)
 
@@ -55,7 +56,7 @@ class Speller:
         The work is bounded whatever the text, but takes milliseconds a word: call it in a thread.
         """
         words = WordCorrection(
-            self._dictionary, self._is_standard, self._layouts, self._typos, corpus
+            self._dictionary, self._standing, self._layouts, self._typos, corpus
         )
         chunks = [one for one, _ in zip(_CHUNK.finditer(text), range(MAX_CHUNKS), strict=False)]
         end = chunks[-1].end() if chunks else 0

@@ -93,8 +93,9 @@ def _buckets(keys: Iterable[tuple[str, int]]) -> tuple["array[int]", "array[int]
     """The two arrays; a bucket is the upper bits of a hash, so that sorting fills them."""
     hashed = array("Q", (zlib.crc32(key.encode()) << _HASH_BITS | at for key, at in keys))
     pairs = sorted(hashed)
-    shift = 2 * _HASH_BITS - len(pairs).bit_length()
-    starts = array("I", [0]) * ((1 << len(pairs).bit_length()) + 1)
+    bits = len(pairs).bit_length() - 1  # one or two numbers a bucket
+    shift = 2 * _HASH_BITS - bits
+    starts = array("I", [0]) * ((1 << bits) + 1)
     for pair in pairs:
         starts[(pair >> shift) + 1] += 1
     return array("I", accumulate(starts)), array("I", (pair & 0xFFFFFFFF for pair in pairs))

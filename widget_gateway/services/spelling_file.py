@@ -19,6 +19,9 @@ from pathlib import Path
 
 MAGIC = b"WGspell1"
 _HEAD = struct.Struct("<8sII")
+_CHECKED_FROM = 12
+"""The checksum's end: it covers all that comes after, the length of the description first."""
+
 _ALIGNMENT = 8
 
 MadeOf = Mapping[str, str | int]
@@ -43,7 +46,7 @@ def write_tables(path: Path, made_of: MadeOf, tables: Mapping[str, "array[int]"]
         offset += size + -size % _ALIGNMENT
     meta = json.dumps({"made_of": _with_order(made_of), "tables": places}).encode()
     meta += b" " * (-(len(meta) + _HEAD.size) % _ALIGNMENT)
-    body = [meta]
+    body = [len(meta).to_bytes(4, "little"), meta]
     for table in tables.values():
         raw = table.tobytes()
         body += (raw, bytes(-len(raw) % _ALIGNMENT))
@@ -53,7 +56,7 @@ def write_tables(path: Path, made_of: MadeOf, tables: Mapping[str, "array[int]"]
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(_HEAD.pack(MAGIC, checksum, len(meta)))
+            file.write(MAGIC + checksum.to_bytes(4, "little"))
             file.writelines(body)
             file.flush()
             os.fsync(file.fileno())
@@ -77,7 +80,7 @@ def map_tables(path: Path, made_of: MadeOf) -> dict[str, memoryview]:
     if len(mapped) < _HEAD.size:
         raise UnusableFileError("it is cut off")
     magic, checksum, meta_size = _HEAD.unpack_from(mapped)
-    if magic != MAGIC or zlib.crc32(mapped[_HEAD.size :]) != checksum:
+    if magic != MAGIC or zlib.crc32(mapped[_CHECKED_FROM:]) != checksum:
         raise UnusableFileError("it is damaged")
     start = _HEAD.size + meta_size
     meta = json.loads(bytes(mapped[_HEAD.size : start]))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from widget_gateway.domain.hyphens import FIXED, PARTICLES, PRONOUNS
-from widget_gateway.services.standard_words import StandardWords
+from widget_gateway.services.standard_words import StandardWords, Standing
 
 _RUSSIAN = re.compile(r"[а-яё]{1,32}\Z")
 _LATIN = re.compile(r"[a-z']{1,32}\Z")
@@ -44,7 +44,7 @@ def collect_words() -> Words:
     known = {
         word: share
         for word, share in counted.items()
-        if (len(word) > 1 or word in _ONE_LETTER_WORDS) and standard.has(word)
+        if (len(word) > 1 or word in _ONE_LETTER_WORDS) and standard.standing(word) is Standing.STANDARD
     }
     others = _shares("en", _LATIN)
     for word, share in _shares("ru", _LATIN).items():  # what Russians write in Latin letters
@@ -75,5 +75,5 @@ def _hyphenated(known: dict[str, float], standard: StandardWords) -> Iterator[tu
     for word, share in known.items():
         if share > _FREQUENT and word.endswith(("ому", "ему", "ски", "цки", "ьи")):
             adverb = f"по-{word}"
-            if adverb not in words and standard.has(adverb):
+            if adverb not in words and standard.standing(adverb) is Standing.STANDARD:
                 yield adverb, share + _HYPHENATED

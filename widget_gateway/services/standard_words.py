@@ -1,13 +1,25 @@
-"""Which Russian words are right as they stand: those of pymorphy3's dictionary, minus its faults."""
+"""Which Russian words are right as they stand, by pymorphy3's dictionary."""
 
+from enum import IntEnum
 from functools import lru_cache
 
 from pymorphy3 import MorphAnalyzer
 
-_NOT_STANDARD = frozenset({"Erro", "Dist", "Infr"})
-"""Marks of the dictionary for misspellings, distortions and colloquial forms (`щас`, `прийдя`)."""
+_FAULTS = frozenset({"Erro", "Dist"})
+"""Marks of the dictionary for misspellings and distortions (`ихний` is none, `ето` is one)."""
+
+_COLLOQUIAL = frozenset({"Infr"})
+"""Its mark for what is said and written, but not proposed to anybody: `щас`, `фотка`."""
 
 _CACHED_WORDS = 2**15
+
+
+class Standing(IntEnum):
+    """How right a word is as it stands."""
+
+    UNKNOWN = 0
+    COLLOQUIAL = 1
+    STANDARD = 2
 
 
 class StandardWords:
@@ -16,17 +28,24 @@ class StandardWords:
     def __init__(self) -> None:
         self._analyzer = MorphAnalyzer(lang="ru")
         self._readings = self._analyzer.dictionary.words.similar_item_values
-        self._standard: dict[tuple[int, int], bool] = {}
-        self.has = lru_cache(_CACHED_WORDS)(self._has)
+        self._by_reading: dict[tuple[int, int], Standing] = {}
+        self.standing = lru_cache(_CACHED_WORDS)(self._standing)
+        """The best standing that a word in lower case, with `ё` or `е`, has in any reading."""
 
-    def _has(self, word: str) -> bool:
-        """Whether a word in lower case, with `ё` or `е`, is known and not only as a fault."""
+    def _standing(self, word: str) -> Standing:
         readings = self._readings(word, self._analyzer.char_substitutes)
-        return any(self._is_standard(one) for same in readings for one in same)
+        return max(
+            (self._of_reading(one) for same in readings for one in same), default=Standing.UNKNOWN
+        )
 
-    def _is_standard(self, reading: tuple[int, int]) -> bool:
-        known = self._standard.get(reading)
+    def _of_reading(self, reading: tuple[int, int]) -> Standing:
+        known = self._by_reading.get(reading)
         if known is None:
-            tag = self._analyzer.dictionary.build_tag_info(*reading)
-            known = self._standard[reading] = _NOT_STANDARD.isdisjoint(tag.grammemes)
+            marks = self._analyzer.dictionary.build_tag_info(*reading).grammemes
+            known = Standing.STANDARD
+            if not marks.isdisjoint(_FAULTS):
+                known = Standing.UNKNOWN
+            elif not marks.isdisjoint(_COLLOQUIAL):
+                known = Standing.COLLOQUIAL
+            self._by_reading[reading] = known
         return known

@@ -25,31 +25,36 @@ _SHORT = 5
 _SHORT_WORD = 0.5
 """Short words have many neighbours: each letter below five makes an edit less likely."""
 
-_UNKNOWN = -19.5
+_UNKNOWN = -17.5
 """How frequent a word is at most that is in no list, if it is one."""
 
 _LONG = 8
-_LONG_WORD = 0.35
+_LONG_WORD = 0.5
 """Each letter above eight makes it less likely that a word unknown to all lists is one."""
 
 _STRANGER = -3.0
 """A word that is written, but in no dictionary, is right about once in twenty times."""
 
-_NAME = 2.0
+_NAME = 3.0
 """A capital inside of a sentence makes it likelier that the word is a name."""
 
 _TWO_WORDS = 1.0
 _WITH_PARTICLE = -2.5
+_WITH_PREPOSITION = -2.5
 _PARTICLE = 0.3
 """Two words written as one: likelier if one of them is a short word that leans on the other."""
+
+_MISSPELLED_PART = -2.0
+"""Two faults in one word, joining and misspelling, are seldom; names fall to pieces easily."""
 
 _PARTICLE_USUAL = -5.0
 _FRAGMENT = -3.0
 _SHORTEST_PART = 3
 
 _PREPOSITIONS = frozenset(
-    "не ни в во с со на по за из от до к ко у о об при для без под над через про".split()
+    "в во с со на по за из от до к ко у о об при для без под над через про".split()
 )
+_NEGATIONS = frozenset(("не", "ни"))
 _PARTICLES = frozenset("бы б же ж ли ль то".split())
 
 _PARTS_TRIED = 3
@@ -106,22 +111,23 @@ class TypoModel:
         most = MAX_BONUS if bonus else 0.0
         short = _SHORT_WORD * max(0, _SHORT - len(word))
         best: Meaning | None = None
-        for at in sorted(self._candidates(word)):  # the frequent ones first
-            frequency = self._dictionary.frequency_at(at)
-            limit = _DEAREST
-            if best is not None:
-                limit = min(limit, (frequency + most - best.score) / _PRICE)
-                if limit <= 0:
-                    break
-            meant = self._dictionary.word(at)
-            cost = edit_cost(word, meant, limit)
-            if cost == IMPOSSIBLE:
-                continue
-            score = frequency - _PRICE * cost - (short if cost > _LIGHT else 0.0)
-            if bonus:
-                score += bonus(meant)
-            if best is None or score > best.score:
-                best = Meaning(score, meant)
+        for places in (self._dictionary.alike(sound_of(word)), self._candidates(word)):
+            for at in sorted(places):  # the frequent ones first
+                frequency = self._dictionary.frequency_at(at)
+                limit = _DEAREST
+                if best is not None:
+                    limit = min(limit, (frequency + most - best.score) / _PRICE)
+                    if limit <= 0:
+                        break
+                meant = self._dictionary.word(at)
+                cost = edit_cost(word, meant, limit)
+                if cost == IMPOSSIBLE:
+                    continue
+                score = frequency - _PRICE * cost - (short if cost > _LIGHT else 0.0)
+                if bonus:
+                    score += bonus(meant)
+                if best is None or score > best.score:
+                    best = Meaning(score, meant)
         return best
 
     def _candidates(self, word: str) -> set[int]:
@@ -144,8 +150,17 @@ class TypoModel:
         for at in range(1, len(word)):
             lefts = self._part(word[:at])
             if lefts and (rights := self._part(word[at:])):
-                found += [_together(left, right) for left in lefts for right in rights]
-        return max(found, default=None)
+                found += [
+                    _together(left, right, exact=word.startswith(left.text) + word.endswith(right.text))
+                    for left in lefts
+                    for right in rights
+                ]
+        best = max(found, default=None)
+        if best is not None:
+            hyphenated = best.text.replace(" ", "-")
+            if self._dictionary.frequency(hyphenated) is not None:
+                return Meaning(best.score, hyphenated)
+        return best
 
     def _part(self, part: str) -> list[Meaning]:
         if len(part) == 1:  # what sounds like a single letter is any letter
@@ -154,8 +169,10 @@ class TypoModel:
         return self.spoken_like(part)
 
 
-def _together(left: Meaning, right: Meaning) -> Meaning:
+def _together(left: Meaning, right: Meaning, *, exact: int) -> Meaning:
     if left.text in _PREPOSITIONS:
+        score = right.score + _WITH_PREPOSITION + _PARTICLE * (left.score - _PARTICLE_USUAL)
+    elif left.text in _NEGATIONS:
         score = right.score + _WITH_PARTICLE + _PARTICLE * (left.score - _PARTICLE_USUAL)
     elif right.text in _PARTICLES:
         score = left.score + _WITH_PARTICLE + _PARTICLE * (right.score - _PARTICLE_USUAL)
@@ -163,6 +180,7 @@ def _together(left: Meaning, right: Meaning) -> Meaning:
         score = left.score + right.score + _TWO_WORDS
         if min(len(left.text), len(right.text)) < _SHORTEST_PART:
             score += _FRAGMENT
+    score += _MISSPELLED_PART * (2 - exact)
     return Meaning(score, f"{left.text} {right.text}")
 
 

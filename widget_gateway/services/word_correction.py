@@ -1,6 +1,7 @@
 """Correction of one text's words: what is known stays, the rest is given its likeliest meaning."""
 
 import math
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from widget_gateway.domain.colloquial import STANDARD
 from widget_gateway.domain.keyboard import LETTERS_ON_SIGNS, in_russian_layout
 from widget_gateway.services.layouts import LayoutModel, folded
 from widget_gateway.services.spelling_dictionary import SpellingDictionary
+from widget_gateway.services.standard_words import Standing
 from widget_gateway.services.typos import MAX_BONUS, Meaning, TypoModel
 
 MAX_UNKNOWN = 40
@@ -19,6 +21,12 @@ MAX_LETTERS = 32
 
 _BONUS_A_DOUBLING = 0.5
 """What a word gains when twice as many documents have it: people search for what is there."""
+
+_SHORTEST = 3
+"""Unknown words of two letters are abbreviations, or anything."""
+
+_LONG_RUN = re.compile(r"(.)\1{2,}")
+"""No Russian word has a letter three times: `оооочень` is said so, and `очень` is meant."""
 
 _SIGNS_AROUND = LETTERS_ON_SIGNS + "!?()«»…"
 
@@ -39,13 +47,13 @@ class WordCorrection:
     def __init__(
         self,
         dictionary: SpellingDictionary,
-        is_standard: Callable[[str], bool],
+        standing: Callable[[str], Standing],
         layouts: LayoutModel,
         typos: TypoModel,
         corpus: Corpus | None,
     ) -> None:
         self._dictionary = dictionary
-        self._is_standard = is_standard
+        self._standing = standing
         self._layouts = layouts
         self._typos = typos
         self._corpus = corpus
@@ -56,7 +64,7 @@ class WordCorrection:
         return (
             self._dictionary.frequency(word) is not None
             or (self._corpus is not None and self._corpus.knows(word))
-            or self._is_standard(word)
+            or self._standing(word) is Standing.STANDARD
             or ("-" in word and all(map(self.knows, word.split("-"))))
         )
 
@@ -76,18 +84,24 @@ class WordCorrection:
         word = folded(written)
         if (parts := hyphens.apart(word)) and self._dictionary.frequency(word) is None:
             return in_case_of(written, parts)
-        if len(word) == 1 or self.knows(word) or not self._may_try(word):
+        if len(word) == 1 or self.knows(word):
+            return written
+        if meant := STANDARD.get(word) or hyphens.unshortened(word):
+            return in_case_of(written, meant)
+        if len(word) < _SHORTEST or self._standing(word) or not self._may_try(word):
             return written
         meant = self._meaning(word, name=name)
         if meant is not None:
             return in_case_of(written, meant)
-        parts = [self.russian(part, name=name) for part in written.split("-")]
-        return "-".join(parts) if len(parts) > 1 else written
+        *parts, last = written.split("-")
+        if not parts:
+            return written
+        parts = [part if part.endswith("о") else self.russian(part, name=name) for part in parts]
+        return "-".join((*parts, self.russian(last, name=name)))
 
     def _meaning(self, word: str, *, name: bool) -> str | None:
-        spoken = STANDARD.get(word) or hyphens.unshortened(word)
-        if spoken:
-            return spoken
+        if (short := _LONG_RUN.sub(r"\1", word)) != word and self.knows(short):
+            return short
         found = [
             self._layouts.english_in_russian_layout(word),
             self._typos.best(word, self._bonus if self._corpus else None),

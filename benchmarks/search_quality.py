@@ -1,0 +1,144 @@
+"""`make bench-search`: how well queries are corrected, and how often correct ones are spoiled.
+
+Four measures: RUSpellRU's development half (natural misspellings of social networks), words with one
+typo of a seeded generator, inflected words that are all right, and queries in the wrong layout or
+alphabet. docs/spelling.md tells how to read the numbers.
+"""
+
+import argparse
+import os
+import platform
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from spelling_score import Score, score, score_line
+from spelling_sets import INFLECTED, OTHER_LAYOUTS, SENTENCES, with_typo
+
+from widget_gateway.services.spelling import Speller
+from widget_gateway.services.spelling_dictionary import load_dictionary
+from widget_gateway.services.standard_words import StandardWords
+
+DEVELOPMENT_HALF = Path(__file__).parents[2] / "shared" / "data" / "ruspellru-dev"
+
+FOLDS = 4
+LEAST_F1 = 65.0
+MOST_SPOILED = 0.5
+"""Percent; both are the goals of the customer."""
+
+Goal = tuple[str, str, bool]
+Correct = Callable[[str], str]
+
+
+def read_pairs(directory: Path) -> list[tuple[str, str]]:
+    """The lines as typed, and as they should be."""
+    files = [directory / name for name in ("sources.txt", "corrections.txt")]
+    typed, wanted = (file.read_text(encoding="utf-8").splitlines() for file in files)
+    return list(zip(typed, wanted, strict=True))
+
+
+def natural(correct: Correct, pairs: list[tuple[str, str]]) -> Iterator[Goal]:
+    """RUSpellRU, whole and in parts: the spread says how far a number can be trusted."""
+    began = time.process_time()
+    made = [correct(typed) for typed, _ in pairs]
+    seconds = time.process_time() - began
+    scores = [score_line(*pair, one) for pair, one in zip(pairs, made, strict=True)]
+    folds = [sum(scores[start::FOLDS], Score()) for start in range(FOLDS)]
+    total = sum(folds, Score())
+    words = total.correct_words + total.misspellings
+    print(f"\nRUSpellRU, development half: {len(pairs)} lines, {1000 * seconds / words:.2f} ms a word")
+    _print_head()
+    for number, fold in enumerate(folds, 1):
+        _print_score(f"part {number} of {FOLDS}", fold)
+    _print_score("all", total)
+    print(f"  F1 of the parts: standard deviation {statistics.stdev(one.f1 for one in folds):.1f}")
+    yield f"F1 at least {LEAST_F1:.0f}", f"{total.f1:.1f}", total.f1 >= LEAST_F1
+    yield (
+        f"at most {MOST_SPOILED} % of correct words changed",
+        f"{total.spoiled:.2f} %",
+        total.spoiled <= MOST_SPOILED,
+    )
+
+
+def made_up(correct: Correct, seed: int) -> Iterator[Goal]:
+    """One typo in one word of each sentence: a slip of a key, a swap, a letter lost or doubled."""
+    chance = random.Random(seed)
+    lines = [(with_typo(one, chance), one) for one in SENTENCES for _ in range(10)]
+    _print_head("\nOne typo a sentence, by a seeded generator")
+    found = score((typed, wanted, correct(typed)) for typed, wanted in lines)
+    _print_score(f"seed {seed}", found)
+    yield "typos: recall at least 65 %", f"{found.recall:.1f} %", found.recall >= LEAST_F1
+
+
+def unchanged(correct: Correct) -> Iterator[Goal]:
+    """Forms of words, and sentences, in which nothing is wrong."""
+    words = [form for forms in INFLECTED for form in forms.split()]
+    spoiled = [word for word in words if correct(word) != word]
+    spoiled += [line for line in SENTENCES if correct(line) != line]
+    print(f"\nNothing wrong: {len(words)} inflected forms, {len(SENTENCES)} sentences")
+    print(f"  changed: {', '.join(spoiled) or 'none'}")
+    yield "no inflected form and no right sentence changed", f"{len(spoiled)}", not spoiled
+
+
+def other_layouts(correct: Correct) -> Iterator[Goal]:
+    """Wrong keyboard layouts, transliteration, and names that must stay."""
+    missed = [(typed, correct(typed)) for typed, meant in OTHER_LAYOUTS if correct(typed) != meant]
+    print(f"\nOther layouts and alphabets: {len(OTHER_LAYOUTS)} queries")
+    for typed, became in missed:
+        print(f"  {typed} became {became}")
+    right = len(OTHER_LAYOUTS) - len(missed)
+    share = 100 * right / len(OTHER_LAYOUTS)
+    yield "other layouts: at least 95 % right", f"{share:.0f} %", share >= 95
+
+
+def _print_head(title: str = "") -> None:
+    if title:
+        print(title)
+    print(f"  {'':14}{'F1':>7}{'precision':>11}{'recall':>8}{'correct words changed':>23}")
+
+
+def _print_score(name: str, one: Score) -> None:
+    print(f"  {name:14}{one.f1:>7.1f}{one.precision:>11.1f}{one.recall:>8.1f}{one.spoiled:>21.2f} %")
+
+
+def main() -> None:
+    """Measure everything, then say which goals are reached."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path, default=DEVELOPMENT_HALF, help="RUSpellRU's half")
+    parser.add_argument("--dictionary", type=Path, help="where one is kept (makes its own)")
+    parser.add_argument("--seed", type=int, default=20, help="of the typos (20)")
+    options = parser.parse_args()
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]}")
+    with tempfile.TemporaryDirectory(prefix="wg-spelling-") as directory:
+        kept = options.dictionary or Path(directory)
+        began = time.process_time()
+        load_dictionary(kept)
+        made = time.process_time()
+        dictionary = load_dictionary(kept)
+        print(
+            f"Dictionary of {len(dictionary)} words: made in {made - began:.0f} s of one core, "
+            f"loaded in {1000 * (time.process_time() - made):.0f} ms"
+        )
+        speller = Speller(dictionary, StandardWords().standing)
+
+        def correct(text: str) -> str:
+            return speller.correct(text).text
+
+        goals: list[Goal] = []
+        if options.data.is_dir():
+            goals += natural(correct, read_pairs(options.data))
+        else:
+            print(f"\nRUSpellRU is not in {options.data}: not measured.")
+        goals += made_up(correct, options.seed)
+        goals += unchanged(correct)
+        goals += other_layouts(correct)
+    print("\nGoals")
+    for goal, measured, reached in goals:
+        print(f"  {goal:60} {measured:>8}   {'reached' if reached else 'NOT REACHED'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""Correction: layouts, alphabets, typos, and all that must stay as it is."""
+
+import random
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.spelling_sets import INFLECTED, OTHER_LAYOUTS, SENTENCES
+from widget_gateway.services import word_correction
+from widget_gateway.services.spelling import MAX_CHUNKS, Correction, Speller
+from widget_gateway.services.standard_words import Standing, StandardWords
+
+
+class Documents:
+    """A corpus of a few words, each with its number of documents."""
+
+    def __init__(self, **words):
+        self._words = words
+
+    def knows(self, word):
+        return word in self._words
+
+    def frequency(self, word):
+        return self._words.get(word, 0)
+
+
+@pytest.fixture(scope="module")
+def speller(spelling_dictionary):
+    return Speller(spelling_dictionary, StandardWords().standing)
+
+
+@pytest.fixture(scope="module")
+def some_words(spelling_dictionary):
+    """Words of the dictionary, frequent and rare ones."""
+    chance = random.Random(5)
+    places = [chance.randrange(100_000) for _ in range(1_000)]
+    return [spelling_dictionary.word(at) for at in places]
+
+
+@pytest.mark.parametrize(("typed", "meant"), OTHER_LAYOUTS, ids=[one for one, _ in OTHER_LAYOUTS])
+def test_other_layouts_and_alphabets_are_read_and_names_stay(speller, typed, meant):
+    assert speller.correct(typed) == Correction(meant, changed=typed != meant)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("друк", "друг"),
+        ("извените", "извините"),
+        ("отсуствие", "отсутствие"),
+        ("сдесь", "здесь"),
+        ("получаеться", "получается"),
+        ("комерческий", "коммерческий"),
+        ("програма", "программа"),
+        ("агенство", "агентство"),
+        ("расчитать", "рассчитать"),
+        ("оооочень", "очень"),
+        ("зделать", "сделать"),
+        ("незнаю", "не знаю"),
+        ("вобщем", "в общем"),
+        ("чтонибудь", "что-нибудь"),
+        ("помоему", "по-моему"),
+        ("кто нибудь", "кто-нибудь"),
+        ("из за", "из-за"),
+        ("что-ли", "что ли"),
+        ("ком-пьютер", "компьютер"),
+        ("време ни", "времени"),
+        ("ваще", "вообще"),
+    ],
+    ids=lambda word: word,
+)
+def test_typos_are_corrected(speller, typed, meant):
+    assert speller.correct(typed).text == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Друк", "Друг"),
+        ("ДРУК", "ДРУГ"),
+        ("  друк,\tи  Превет! ", "  друг,\tи  Привет! "),
+        ("(друк)", "(друг)"),
+        ("Ghbdtn, lheu", "Привет, друг"),
+        ("ЗАБЫЛ ПОРОЛЬ", "ЗАБЫЛ ПАРОЛЬ"),
+    ],
+    ids=["title", "capitals", "spaces", "brackets", "layout", "shouted"],
+)
+def test_capitals_spaces_and_signs_stay(speller, typed, meant):
+    assert speller.correct(typed).text == meant
+
+
+def test_words_known_to_the_dictionary_never_change(speller, some_words):
+    assert [one for one in some_words if speller.correct(one).changed] == []
+
+
+def test_right_words_stay_right_beside_wrong_ones(speller, some_words):
+    for word in some_words[:100]:
+        before, after = speller.correct(f"{word} абырвалгг").text.split(" ", 1)[0], word
+        assert before == after
+
+
+def test_inflected_forms_and_right_sentences_never_change(speller):
+    for line in (*INFLECTED, *SENTENCES):
+        assert speller.correct(line) == Correction(line, changed=False)
+
+
+def test_words_of_the_corpus_never_change(speller):
+    assert speller.correct("друк").changed
+    assert not speller.correct("друк", Documents(друк=1)).changed
+    assert not speller.correct("Друк", Documents(друк=1)).changed
+    assert speller.correct("ghbdtn").changed
+    assert not speller.correct("ghbdtn", Documents(ghbdtn=1)).changed
+
+
+def test_of_two_meanings_the_one_that_documents_have_is_likelier(speller):
+    typed = "подрбный"
+    alone = speller.correct(typed).text
+    other = {"подобный": "подробный", "подробный": "подобный"}[alone]
+    assert speller.correct(typed, Documents(**{other: 500})).text == other
+
+
+def test_a_corrected_text_is_not_corrected_again(speller):
+    typed = [one for one, _ in OTHER_LAYOUTS]
+    typed += ["ваще незнаю чтоли", "ктото вобщем получаеться", "пожалуй ста кто нибудь", "друк"]
+    for line in typed:
+        once = speller.correct(line).text
+        assert speller.correct(once) == Correction(once, changed=False), line
+
+
+@given(st.text(alphabet="абвеёжийоя -.,!?АЯ" + string.ascii_letters + "12@/«»\n\x00😀", max_size=80))
+def test_any_text_keeps_its_lines_and_never_fails(speller, text):
+    corrected = speller.correct(text)
+    assert corrected.changed == (corrected.text != text)
+    assert corrected.text.count("\n") <= text.count("\n")
+    assert bool(corrected.text.strip()) == bool(text.strip())
+
+
+@given(st.text(alphabet="йцукенгшщзхъфывапролджэячсмитьбю", min_size=1, max_size=12))
+def test_a_single_wrong_word_becomes_known_words_or_stays(speller, word):
+    corrected = speller.correct(word)
+    if corrected.changed:
+        assert not speller.correct(corrected.text).changed
+
+
+@pytest.fixture
+def tried(monkeypatch, speller):
+    """Words whose meaning was looked for."""
+    words = []
+    best = speller._typos.best
+
+    def count(word, bonus=None):
+        words.append(word)
+        return best(word, bonus)
+
+    monkeypatch.setattr(speller._typos, "best", count)
+    return words
+
+
+@pytest.mark.parametrize("letter", ["ъ", "q", "[", "а ", "ёъ", "-", "ы-", "э", "tst "])
+def test_ten_thousand_characters_are_bounded_work(speller, tried, letter):
+    text = (letter * 10_000)[:10_000]
+    assert len(speller.correct(text).text) <= 2 * len(text)
+    assert len(tried) <= word_correction.MAX_UNKNOWN
+
+
+def test_of_many_unknown_words_only_the_first_are_corrected(speller, tried):
+    chance = random.Random(7)
+    letters = "абвгдежзиклмнопрст"
+    text = " ".join("".join(chance.choices(letters, k=9)) for _ in range(1_000))
+    corrected = speller.correct(text).text
+    assert len(tried) == word_correction.MAX_UNKNOWN
+    assert corrected.split()[-MAX_CHUNKS:] == text.split()[-MAX_CHUNKS:]
+
+
+def test_longest_words_are_left_alone(speller, tried):
+    for word in ("ы" * 33, "q" * 33, "яz" * 20):
+        assert not speller.correct(word).changed
+    assert tried == []
+
+
+def test_words_have_the_standing_that_the_grammar_gives_them():
+    standing = StandardWords().standing
+    assert standing("ёлка") is standing("елка") is Standing.STANDARD
+    assert standing("фотка") is Standing.COLLOQUIAL
+    assert standing("ето") is standing("абырвалгг") is Standing.UNKNOWN
