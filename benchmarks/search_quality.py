@@ -1,7 +1,7 @@
 """`make bench-search`: how well queries are corrected, and how often correct ones are spoiled.
 
-Four measures: RUSpellRU's development half (natural misspellings of social networks), words with one
-typo of a seeded generator, inflected words that are all right, and queries in the wrong layout or
+Four measures: RUSpellRU's development half (natural misspellings of social networks), sentences
+with a typo of a seeded generator, inflected words that are all right, and queries in the wrong layout or
 alphabet. docs/spelling.md tells how to read the numbers.
 """
 
@@ -49,7 +49,9 @@ def natural(correct: Correct, pairs: list[tuple[str, str]]) -> Iterator[Goal]:
     folds = [sum(scores[start::FOLDS], Score()) for start in range(FOLDS)]
     total = sum(folds, Score())
     words = total.correct_words + total.misspellings
-    print(f"\nRUSpellRU, development half: {len(pairs)} lines, {1000 * seconds / words:.2f} ms a word")
+    print(
+        f"\nRUSpellRU, development half: {len(pairs)} lines, {1000 * seconds / words:.2f} ms a word"
+    )
     _print_head()
     for number, fold in enumerate(folds, 1):
         _print_score(f"part {number} of {FOLDS}", fold)
@@ -101,7 +103,9 @@ def _print_head(title: str = "") -> None:
 
 
 def _print_score(name: str, one: Score) -> None:
-    print(f"  {name:14}{one.f1:>7.1f}{one.precision:>11.1f}{one.recall:>8.1f}{one.spoiled:>21.2f} %")
+    print(
+        f"  {name:14}{one.f1:>7.1f}{one.precision:>11.1f}{one.recall:>8.1f}{one.spoiled:>21.2f} %"
+    )
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ import sys
 import pytest
 
 
-
 @pytest.fixture
 def spell(spelling_data_dir):
     """Run the command over bytes of standard input."""

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from benchmarks.spelling_sets import INFLECTED, OTHER_LAYOUTS, SENTENCES
 from widget_gateway.services import word_correction
 from widget_gateway.services.spelling import MAX_CHUNKS, Correction, Speller
-from widget_gateway.services.standard_words import Standing, StandardWords
+from widget_gateway.services.standard_words import StandardWords, Standing
 
 
 class Documents:
     """A corpus of a few words, each with its number of documents."""
 
-    def __init__(self, **words):
+    def __init__(self, **words: int) -> None:
         self._words = words
 
     def knows(self, word):
@@ -129,7 +129,9 @@ def test_a_corrected_text_is_not_corrected_again(speller):
         assert speller.correct(once) == Correction(once, changed=False), line
 
 
-@given(st.text(alphabet="абвеёжийоя -.,!?АЯ" + string.ascii_letters + "12@/«»\n\x00😀", max_size=80))
+@given(
+    st.text(alphabet="абвеёжийоя -.,!?АЯ" + string.ascii_letters + "12@/«»\n\x00😀", max_size=80)
+)
 def test_any_text_keeps_its_lines_and_never_fails(speller, text):
     corrected = speller.correct(text)
     assert corrected.changed == (corrected.text != text)

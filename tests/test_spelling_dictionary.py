@@ -29,7 +29,8 @@ def made(monkeypatch):
     return times
 
 
-def test_words_are_found_with_their_frequencies(tmp_path, made):
+@pytest.mark.usefixtures("made")
+def test_words_are_found_with_their_frequencies(tmp_path):
     dictionary = load_dictionary(tmp_path)
     assert len(dictionary) == 5
     assert dictionary.frequency("мир") == pytest.approx(math.log(1e-3), abs=0.001)
@@ -40,7 +41,8 @@ def test_words_are_found_with_their_frequencies(tmp_path, made):
     assert dictionary.others_frequency("мир") is None
 
 
-def test_words_are_found_by_their_sound_and_by_a_letter_less(tmp_path, made):
+@pytest.mark.usefixtures("made")
+def test_words_are_found_by_their_sound_and_by_a_letter_less(tmp_path):
     dictionary = load_dictionary(tmp_path)
     sound = spelling_dictionary.sound_of("превет")
     assert "привет" in {dictionary.word(at) for at in dictionary.alike(sound)}
@@ -65,7 +67,8 @@ def test_a_truncated_file_is_made_again(tmp_path, made, kept):
     assert made == [1, 1]
 
 
-def test_a_changed_byte_anywhere_is_noticed(tmp_path, made):
+@pytest.mark.usefixtures("made")
+def test_a_changed_byte_anywhere_is_noticed(tmp_path):
     load_dictionary(tmp_path)
     path = tmp_path / FILE_NAME
     whole = path.read_bytes()
@@ -79,7 +82,8 @@ def test_a_changed_byte_anywhere_is_noticed(tmp_path, made):
 @pytest.mark.parametrize(
     "content", [b"PK\x03\x04", b"{}" * 100, bytes(4096)], ids=["zip", "json", "zeros"]
 )
-def test_a_foreign_file_is_replaced(tmp_path, made, content):
+@pytest.mark.usefixtures("made")
+def test_a_foreign_file_is_replaced(tmp_path, content):
     (tmp_path / FILE_NAME).write_bytes(content)
     assert find_dictionary(tmp_path) is None
     assert load_dictionary(tmp_path).frequency("мир") is not None
@@ -95,14 +99,16 @@ def test_a_dictionary_of_other_versions_is_made_again(tmp_path, made):
     assert find_dictionary(tmp_path) is not None
 
 
-def test_a_directory_in_the_files_place_is_told_and_leaves_no_litter(tmp_path, made):
+@pytest.mark.usefixtures("made")
+def test_a_directory_in_the_files_place_is_told_and_leaves_no_litter(tmp_path):
     (tmp_path / FILE_NAME).mkdir()
     with pytest.raises(OSError, match="directory"):
         load_dictionary(tmp_path)
     assert list(tmp_path.glob("*.part")) == []
 
 
-def test_a_mapped_dictionary_outlives_its_replacement(tmp_path, made):
+@pytest.mark.usefixtures("made")
+def test_a_mapped_dictionary_outlives_its_replacement(tmp_path):
     old = load_dictionary(tmp_path)
     write_tables(tmp_path / FILE_NAME, made_of(), make_tables(SMALL))
     assert old.frequency("мир") is not None

@@ -8,8 +8,8 @@ import click
 
 from widget_gateway.cli.running import CommandError, json_option, load_settings
 from widget_gateway.domain.errors import StorageError
-from widget_gateway.services.spelling_dictionary import find_dictionary, load_dictionary
 from widget_gateway.services.spelling import Speller
+from widget_gateway.services.spelling_dictionary import find_dictionary, load_dictionary
 from widget_gateway.services.standard_words import StandardWords
 
 

@@ -55,9 +55,7 @@ class Speller:
 
         The work is bounded whatever the text, but takes milliseconds a word: call it in a thread.
         """
-        words = WordCorrection(
-            self._dictionary, self._standing, self._layouts, self._typos, corpus
-        )
+        words = WordCorrection(self._dictionary, self._standing, self._layouts, self._typos, corpus)
         chunks = [one for one, _ in zip(_CHUNK.finditer(text), range(MAX_CHUNKS), strict=False)]
         end = chunks[-1].end() if chunks else 0
         corrected = _correct(words, _join(words, text[:end])) + text[end:]
@@ -66,7 +64,7 @@ class Speller:
 
 def _join(words: WordCorrection, text: str) -> str:
     """The text with what was torn apart, whole."""
-    parts = []
+    parts: list[str] = []
     end = 0
     for pair in _PAIR.finditer(text):
         if pair.start() >= end and (joined := words.joined(pair[1], pair[2])):

@@ -1,5 +1,7 @@
 """The words that correction proposes, with their frequencies, found by how they sound."""
 
+import os
+import sys
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator
@@ -21,6 +23,9 @@ FILE_NAME = "spelling.dictionary"
 
 _FORMAT = 1
 """Raised whenever the tables, the choice of words or the sounds change."""
+
+_NICENESS = 10
+"""Making the dictionary can wait; whoever is served meanwhile can't."""
 
 _HASH_BITS = 32
 _ENCODING = "cp1251"  # a byte a letter: words are found by position
@@ -165,3 +170,8 @@ def made_of() -> MadeOf:
     """What a file must have been made of to be used."""
     packages = ("wordfreq", "pymorphy3", "pymorphy3-dicts-ru")
     return {"format": _FORMAT, **{name: version(name) for name in packages}}
+
+
+if __name__ == "__main__":  # what a running gateway starts beside itself
+    os.nice(_NICENESS)
+    load_dictionary(Path(sys.argv[1]))

@@ -44,7 +44,8 @@ def collect_words() -> Words:
     known = {
         word: share
         for word, share in counted.items()
-        if (len(word) > 1 or word in _ONE_LETTER_WORDS) and standard.standing(word) is Standing.STANDARD
+        if (len(word) > 1 or word in _ONE_LETTER_WORDS)
+        and standard.standing(word) is Standing.STANDARD
     }
     others = _shares("en", _LATIN)
     for word, share in _shares("ru", _LATIN).items():  # what Russians write in Latin letters

@@ -51,11 +51,14 @@ _PARTICLE_USUAL = -5.0
 _FRAGMENT = -3.0
 _SHORTEST_PART = 3
 
+_NEGATIONS = frozenset({"не", "ни"})
 _PREPOSITIONS = frozenset(
-    "в во с со на по за из от до к ко у о об при для без под над через про".split()
+    {
+        *("в", "во", "с", "со", "на", "по", "за", "из", "от", "до", "к", "ко"),
+        *("у", "о", "об", "при", "для", "без", "под", "над", "через", "про"),
+    }
 )
-_NEGATIONS = frozenset(("не", "ни"))
-_PARTICLES = frozenset("бы б же ж ли ль то".split())
+_PARTICLES = frozenset({"бы", "б", "же", "ж", "ли", "ль", "то"})
 
 _PARTS_TRIED = 3
 _DEAREST_PART = 1.0
@@ -151,7 +154,9 @@ class TypoModel:
             lefts = self._part(word[:at])
             if lefts and (rights := self._part(word[at:])):
                 found += [
-                    _together(left, right, exact=word.startswith(left.text) + word.endswith(right.text))
+                    _together(
+                        left, right, exact=word.startswith(left.text) + word.endswith(right.text)
+                    )
                     for left in lefts
                     for right in rights
                 ]

@@ -82,17 +82,18 @@ class WordCorrection:
     def russian(self, written: str, *, name: bool) -> str:
         """A Cyrillic word with its correction; `name` if its capital speaks for one."""
         word = folded(written)
-        if (parts := hyphens.apart(word)) and self._dictionary.frequency(word) is None:
-            return in_case_of(written, parts)
+        separate = hyphens.apart(word)
+        if separate and self._dictionary.frequency(word) is None:
+            return in_case_of(written, separate)
         if len(word) == 1 or self.knows(word):
             return written
-        if meant := STANDARD.get(word) or hyphens.unshortened(word):
-            return in_case_of(written, meant)
-        if len(word) < _SHORTEST or self._standing(word) or not self._may_try(word):
-            return written
-        meant = self._meaning(word, name=name)
-        if meant is not None:
-            return in_case_of(written, meant)
+        meant = STANDARD.get(word) or hyphens.unshortened(word)
+        if meant is None and len(word) >= _SHORTEST and not self._standing(word):
+            meant = self._meaning(word, name=name)
+        return self._by_parts(written, name=name) if meant is None else in_case_of(written, meant)
+
+    def _by_parts(self, written: str, *, name: bool) -> str:
+        """A compound with each part corrected, but for `научно-` and the like."""
         *parts, last = written.split("-")
         if not parts:
             return written
@@ -102,6 +103,8 @@ class WordCorrection:
     def _meaning(self, word: str, *, name: bool) -> str | None:
         if (short := _LONG_RUN.sub(r"\1", word)) != word and self.knows(short):
             return short
+        if not self._may_try(word):
+            return None
         found = [
             self._layouts.english_in_russian_layout(word),
             self._typos.best(word, self._bonus if self._corpus else None),
