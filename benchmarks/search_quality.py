@@ -1,8 +1,8 @@
 """`make bench-search`: how well queries are corrected, and how often correct ones are spoiled.
 
 Four measures: RUSpellRU's development half (natural misspellings of social networks), sentences
-with a typo of a seeded generator, inflected words that are all right, and queries in the wrong layout or
-alphabet. docs/spelling.md tells how to read the numbers.
+with a typo of a seeded generator, inflected words that are all right, and queries in the wrong
+layout or alphabet. docs/spelling.md tells how to read the numbers.
 """
 
 import argparse

@@ -3,31 +3,11 @@
 from functools import reduce
 from itertools import product
 
-_GROUPS = dict(
-    pair.split("=")
-    for pair in [
-        "shch=щ",
-        "sch=щ",
-        "zh=ж",
-        "kh=х",
-        "ts=ц",
-        "tz=ц",
-        "ch=ч",
-        "sh=ш",
-        "yu=ю",
-        "ju=ю",
-        "iu=ю",
-        "ya=я",
-        "ja=я",
-        "ia=я",
-        "yo=е",
-        "jo=е",
-        "ye=е",
-        "je=е",
-        "ck=к",
-        "ph=ф",
-    ]
-)
+_PAIRS = """
+shch=щ sch=щ zh=ж kh=х ts=ц tz=ц ch=ч sh=ш yu=ю ju=ю iu=ю ya=я ja=я ia=я
+yo=е jo=е ye=е je=е ck=к ph=ф
+"""
+_GROUPS = dict(pair.split("=") for pair in _PAIRS.split())
 _LETTERS = dict(zip("abdefgiklmnoprstuvz'", "абдефгиклмнопрстувзь", strict=True))
 _EITHER = {"c": "цк", "h": "хг", "j": "йж", "q": "кя", "w": "вш", "x": "хк", "y": "йы"}
 _MAX_READINGS = 16

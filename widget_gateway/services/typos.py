@@ -40,9 +40,10 @@ _NAME = 3.0
 
 _TWO_WORDS = 1.0
 _WITH_PARTICLE = -2.5
-_WITH_PREPOSITION = -2.5
+_WITH_PREPOSITION = -3.5
 _PARTICLE = 0.3
-"""Two words written as one: likelier if one of them is a short word that leans on the other."""
+"""Two words written as one: likelier if one of them is a short word that leans on the other.
+A preposition asks for a case, which is not looked at: `по роль` makes no sense."""
 
 _MISSPELLED_PART = -2.0
 """Two faults in one word, joining and misspelling, are seldom; names fall to pieces easily."""
@@ -51,7 +52,7 @@ _PARTICLE_USUAL = -5.0
 _FRAGMENT = -3.0
 _SHORTEST_PART = 3
 
-_NEGATIONS = frozenset({"не", "ни"})
+_LEANING_FORWARD = frozenset({"не", "ни", "то"})
 _PREPOSITIONS = frozenset(
     {
         *("в", "во", "с", "со", "на", "по", "за", "из", "от", "до", "к", "ко"),
@@ -177,7 +178,7 @@ class TypoModel:
 def _together(left: Meaning, right: Meaning, *, exact: int) -> Meaning:
     if left.text in _PREPOSITIONS:
         score = right.score + _WITH_PREPOSITION + _PARTICLE * (left.score - _PARTICLE_USUAL)
-    elif left.text in _NEGATIONS:
+    elif left.text in _LEANING_FORWARD:
         score = right.score + _WITH_PARTICLE + _PARTICLE * (left.score - _PARTICLE_USUAL)
     elif right.text in _PARTICLES:
         score = left.score + _WITH_PARTICLE + _PARTICLE * (right.score - _PARTICLE_USUAL)

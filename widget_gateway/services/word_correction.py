@@ -83,7 +83,7 @@ class WordCorrection:
         """A Cyrillic word with its correction; `name` if its capital speaks for one."""
         word = folded(written)
         separate = hyphens.apart(word)
-        if separate and self._dictionary.frequency(word) is None:
+        if separate and self._dictionary.frequency(word) is None and not self._in_corpus(word):
             return in_case_of(written, separate)
         if len(word) == 1 or self.knows(word):
             return written
