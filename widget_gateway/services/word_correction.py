@@ -101,10 +101,11 @@ class WordCorrection:
         return "-".join((*parts, self.russian(last, name=name)))
 
     def _meaning(self, word: str, *, name: bool) -> str | None:
-        if (short := _LONG_RUN.sub(r"\1", word)) != word and self.knows(short):
-            return short
         if not self._may_try(word):
             return None
+        short = _LONG_RUN.sub(r"\1", word)
+        if short != word and len(short) > 1 and self.knows(short):
+            return short
         found = [
             self._layouts.english_in_russian_layout(word),
             self._typos.best(word, self._bonus if self._corpus else None),
