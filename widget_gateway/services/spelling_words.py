@@ -1,4 +1,4 @@
-"""Which words the dictionary of spelling is made of. Runs once; needs a minute and 400 MB."""
+"""Which words the dictionary of spelling is made of. Runs once; needs a minute and 550 MB."""
 
 import math
 import re
