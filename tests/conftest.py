@@ -73,11 +73,17 @@ def bundled() -> list[tuple[Path, Definition]]:
 
 
 @pytest.fixture(scope="session")
-def spelling_data_dir(request: pytest.FixtureRequest) -> Path:
-    """A data directory with the real dictionary of spelling, kept between runs."""
-    directory: Path = request.config.cache.mkdir("spelling")
-    load_dictionary(directory)
+def data_dir(request: pytest.FixtureRequest) -> Path:
+    """The data directory of nodes inside this process, kept between runs."""
+    directory: Path = request.config.cache.mkdir("data")
     return directory
+
+
+@pytest.fixture(scope="session")
+def spelling_data_dir(data_dir: Path) -> Path:
+    """The same with the real dictionary of spelling in it."""
+    load_dictionary(data_dir)
+    return data_dir
 
 
 @pytest.fixture(scope="session")
@@ -103,11 +109,12 @@ def database(client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
 
 
 @pytest.fixture
-def settings(mongodb_uri: str, database: Database[dict[str, Any]]) -> Settings:
+def settings(mongodb_uri: str, database: Database[dict[str, Any]], data_dir: Path) -> Settings:
     """Settings of a node over the test's database."""
     return Settings(
         mongodb_uri=mongodb_uri,
         database=database.name,
+        data_dir=str(data_dir),
         jwt_secret="secret of the tests",
         pin_pepper="pepper of the tests",
         callback_key="callback key of the tests",
@@ -197,8 +204,17 @@ def portal(http_client: AsyncHTTPClient, base_url: str, settings: Settings) -> P
 
 
 @pytest.fixture
-def qua(http_client: AsyncHTTPClient, base_url: str, backend: Backend) -> Qua:
+def elsewhere(http_client: AsyncHTTPClient, other_node_url: str, settings: Settings) -> PortalApi:
+    """The same calls to another node."""
+    return PortalApi(http_client, other_node_url, str(settings.callback_key))
+
+
+@pytest.fixture
+def qua(
+    http_client: AsyncHTTPClient, base_url: str, backend: Backend, spelling_data_dir: Path
+) -> Qua:
     """Somebody who calls QUA without a token, and makes users who have one."""
+    assert spelling_data_dir
     return Qua(http_client, base_url, backend.services.qua.users)
 
 

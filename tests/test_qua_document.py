@@ -1,7 +1,6 @@
 """Every example of QUA's document works as it is printed there."""
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,19 +15,6 @@ pytestmark = pytest.mark.gen_test(timeout=30)
 
 WHEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 AUTHOR = {"first_name": "", "id": 1, "last_name": "", "username": "nsapunov"}
-
-
-@dataclass
-class Corrected:
-    text: str
-    changed: bool
-
-
-class Corrector:
-    """Corrects the document's example, and nothing else."""
-
-    def correct(self, text, _corpus):
-        return Corrected(text.replace("друк", "друг"), "друк" in text)
 
 
 def without_times(written):
@@ -77,8 +63,7 @@ async def test_an_expired_token_is_refused_in_the_printed_words(qua, settings):
     }
 
 
-async def test_a_search_answers_with_a_question_and_an_external_resource(qua, backend, monkeypatch):
-    monkeypatch.setattr(backend.services.search, "_corrector", Corrector())
+async def test_a_search_answers_with_a_question_and_an_external_resource(qua):
     me = await qua.join()
     await me.ask("Привет тебе друг", keywords=["one", "two"], answer={"raw": "Привет тебе друг"})
     page = "https://en.wikipedia.org/wiki/Friendship"
@@ -133,8 +118,7 @@ async def test_a_search_answers_with_a_question_and_an_external_resource(qua, ba
     assert await me.read(f"/api/extermnal_serources/{external['id']}") == resource
 
 
-async def test_a_search_without_spelling_is_made_as_it_is_given(qua, backend, monkeypatch):
-    monkeypatch.setattr(backend.services.search, "_corrector", Corrector())
+async def test_a_search_without_spelling_is_made_as_it_is_given(qua):
     me = await qua.join()
     await me.ask("Привет тебе друг")
     found = await me.read("/api/search?query=друг&spelling=0")

@@ -272,6 +272,9 @@ class Fixed:
     def __init__(self, wrong: str, right: str) -> None:
         self._wrong, self._right = wrong, right
 
+    async def ready(self) -> bool:
+        return True
+
     def correct(self, text: str, _corpus: object) -> "Fixed":
         self.text = text.replace(self._wrong, self._right)
         self.changed = self.text != text

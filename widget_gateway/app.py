@@ -50,6 +50,7 @@ from widget_gateway.services.health import HealthService
 from widget_gateway.services.idempotency import IdempotencyService
 from widget_gateway.services.live_qua_users import LiveQuaUsers
 from widget_gateway.services.live_sign_ins import LiveSignIns
+from widget_gateway.services.live_speller import LiveSpeller
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.outgoing import OutgoingClient
 from widget_gateway.services.providers import ProviderService
@@ -88,6 +89,7 @@ class Backend:
     audit: AuditStore
     search_feed: SearchFeed
     live_qua_users: LiveQuaUsers
+    speller: LiveSpeller
     mongod: EmbeddedMongod | None
 
     def background_work(self) -> list[Awaitable[None]]:
@@ -101,6 +103,7 @@ class Backend:
             self.live_sign_ins.run(),
             self.search_feed.run(),
             self.live_qua_users.run(),
+            self.speller.run(),
             self._sweep(),
         ]
         if self.mongod is not None:
@@ -248,6 +251,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             audit=audit,
             search_feed=search_feed,
             live_qua_users=qua.live_users,
+            speller=qua.speller,
             mongod=mongod,
         )
 

@@ -16,6 +16,7 @@ from widget_gateway.domain.providers import parse_origin
 from widget_gateway.embedded_secrets import Secrets
 from widget_gateway.services.external_resources import ExternalResourceService
 from widget_gateway.services.live_qua_users import LiveQuaUsers
+from widget_gateway.services.live_speller import LiveSpeller
 from widget_gateway.services.outgoing import OutgoingClient
 from widget_gateway.services.qua_questions import Announce, QuaQuestionService
 from widget_gateway.services.qua_tokens import QuaTokens
@@ -26,10 +27,11 @@ from widget_gateway.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Qua:
-    """What the handlers are given, what runs beside them, and what has to be closed."""
+    """What QUA's handlers and commands need. All that has a `run` does so in background."""
 
     services: QuaServices
     live_users: LiveQuaUsers
+    speller: LiveSpeller
     reader: PageWorkshop
 
     async def close(self) -> None:
@@ -52,6 +54,7 @@ def compose_qua(  # noqa: PLR0913 - what it is composed of
     user_store = QuaUserStore(database)
     resource_store = ExternalResourceStore(client, database, documents)
     live_users = LiveQuaUsers(user_store, QuaUserChanges(database))
+    speller = LiveSpeller(settings.data_path, lambda: len(index) > 0)
     reader = PageWorkshop()
     services = QuaServices(
         users=QuaUserService(
@@ -86,7 +89,14 @@ def compose_qua(  # noqa: PLR0913 - what it is composed of
         ),
         cors_origins=frozenset(filter(None, map(parse_origin, settings.cors_origins))),
     )
-    return Qua(services=services, live_users=live_users, reader=reader)
+    return Qua(
+        services=services,
+        search=SearchService(index, feed, analyzer, speller),
+        search_feed=feed,
+        live_users=live_users,
+        speller=speller,
+        reader=reader,
+    )
 
 
 def _open_client() -> OutgoingClient:

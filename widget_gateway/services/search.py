@@ -41,6 +41,9 @@ class Correction(Protocol):
 class Corrector(Protocol):
     """Corrects the spelling of queries."""
 
+    async def ready(self) -> bool:
+        """Whether it corrects; it may have to be waited for just after the first start."""
+
     def correct(self, text: str, corpus: Corpus) -> Correction:
         """A text as it was probably meant; called in a thread."""
 
@@ -53,7 +56,7 @@ class SearchService:
         index: SearchIndex,
         feed: SearchFeed,
         analyzer: Analyzer,
-        corrector: Corrector | None = None,
+        corrector: Corrector,
     ) -> None:
         self._index = index
         self._feed = feed
@@ -70,7 +73,7 @@ class SearchService:
         if not self._feed.loaded:
             await self._feed.ready()
         used, matches = query, self._index.find(query, limit=limit, offset=offset)
-        if spelling and self._corrector is not None and not matches.is_complete:
+        if spelling and not matches.is_complete and await self._corrector.ready():
             corrected = await asyncio.get_running_loop().run_in_executor(
                 self._thread, self._corrector.correct, query, self._index
             )
