@@ -72,7 +72,7 @@ class LiveSpeller:
     async def _load(self, find: Callable[[Path], SpellingDictionary | None]) -> bool:
         def load() -> Speller | None:
             dictionary = find(self._data_dir)
-            return dictionary and Speller(dictionary, StandardWords().standing)
+            return Speller(dictionary, StandardWords().standing) if dictionary else None
 
         speller = await asyncio.to_thread(load)
         if speller is not None:
