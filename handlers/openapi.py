@@ -19,6 +19,7 @@ from handlers.openapi_refusals import (
 )
 from handlers.operations import JSON, Operation
 from handlers.parameters import Parameter
+from handlers.portal.people import PERSON
 from handlers.qua.base import MAX_ID
 
 Endpoint = tuple[str, type[BaseHandler]]
@@ -27,8 +28,17 @@ Endpoint = tuple[str, type[BaseHandler]]
 FORM = "application/x-www-form-urlencoded"
 _METHODS = ("GET", "POST", "PUT", "DELETE")
 _WITH_BODY = ("POST", "PUT")
-_SEGMENTS = {"provider": "college", "id_phperson": "381004a1-d925-11e8-9126-00155d640b22"}
-"""Examples of what stands in a path."""
+_NAME = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$"}
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": MAX_ID}
+_SEGMENTS: dict[str, tuple[str, Node, str | int]] = {
+    "provider": ("The partner's public name.", _NAME, "college"),
+    "id_phperson": (PERSON.about, _NAME, PERSON.example),
+    "question_id": ("The number of the question.", _NUMBER, 1),
+    "resource_id": ("The number of the external resource.", _NUMBER, 1),
+}
+"""What stands in a path, its schema, and an example of it; all others are tests."""
+
+_TEST = ("The test's name.", _NAME, "career-interests")
 
 
 def openapi_document(endpoints: Iterable[Endpoint], server_url: str) -> Node:
@@ -113,19 +123,11 @@ def _path_parameters(path: str) -> list[Node]:
             "in": "path",
             "description": about,
             "required": True,
-            **_segment(name),
+            "schema": schema,
+            "example": example,
         }
-        for name, (about, example) in ((one, _SEGMENTS.get(one, _TEST)) for one in names)
+        for name, (about, schema, example) in ((one, _SEGMENTS.get(one, _TEST)) for one in names)
     ]
-
-
-def _segment(name: str) -> Node:
-    if name.endswith("_id"):  # of QUA
-        return {"schema": {"type": "integer", "minimum": 0, "maximum": MAX_ID}, "example": 1}
-    return {
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$"},
-        "example": _SEGMENTS.get(name, "career-interests"),
-    }
 
 
 def _parameters(operation: Operation, *, posted: bool) -> list[Node]:

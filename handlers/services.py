@@ -24,6 +24,8 @@ from widget_gateway.services.idempotency import IdempotencyService
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.people import PersonService
 from widget_gateway.services.providers import ProviderService
+from widget_gateway.services.push_feed import PushFeed
+from widget_gateway.services.pushes import PushService
 from widget_gateway.services.qua_questions import QuaQuestionService
 from widget_gateway.services.qua_users import QuaUserService
 from widget_gateway.services.results import ResultService

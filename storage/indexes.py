@@ -10,7 +10,16 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 
 from storage.client import Database, translated
 from storage.search_documents import TOMBSTONE_TTL_S
-from widget_gateway.domain.tracking import KEPT_FOR
+from widget_gateway.domain import portal_events, tracking
+
+
+def _expiry_after(lifetime: timedelta, *, since: str) -> IndexModel:
+    seconds = int(lifetime.total_seconds())
+    return IndexModel([(since, ASCENDING)], name="expiry", expireAfterSeconds=seconds)
+
+
+AUDIT_KEPT_FOR = timedelta(days=400)
+"""A year, and the weeks in which somebody asks about it."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     "providers": [
@@ -110,17 +119,9 @@ INDEXES: dict[str, list[IndexModel]] = {
     "external_resources": [
         IndexModel([("url", ASCENDING)], name="url", unique=True),
     ],
-    "searches": [
-        # The report reads a period.
-        IndexModel(
-            [("at", ASCENDING)], name="period", expireAfterSeconds=int(KEPT_FOR.total_seconds())
-        ),
-    ],
-    "clicks": [
-        IndexModel(
-            [("at", ASCENDING)], name="expiry", expireAfterSeconds=int(KEPT_FOR.total_seconds())
-        ),
-    ],
+    # The report reads a period by it, too.
+    "searches": [_expiry_after(tracking.KEPT_FOR, since="at")],
+    "clicks": [_expiry_after(tracking.KEPT_FOR, since="at")],
     "access_tokens": [
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],

@@ -128,7 +128,9 @@ def running_backend(io_loop: IOLoop, settings: Settings) -> Iterator[Backend]:
 
     async def open_all() -> tuple[Backend, list[asyncio.Task[None]]]:
         opened = await stack.enter_async_context(open_backend(settings))
-        return opened, [asyncio.ensure_future(work) for work in opened.background_work()]
+        tasks = [asyncio.ensure_future(work) for work in opened.background_work()]
+        await opened.search_feed.ready()
+        return opened, tasks
 
     async def close_all() -> None:
         for task in background:

@@ -28,10 +28,10 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 CALLBACK_KEY = "callback key"
 
 NOT_DESCRIBED = {
-    *("WidgetChannel", "WidgetFileHandler", "QuaFileHandler"),
+    *("WidgetChannel", "PortalChannel", "WidgetFileHandler", "QuaFileHandler"),
     *("PortalNotFoundHandler", "QuaNotFoundHandler"),
 }
-"""A WebSocket, files, and what is not there."""
+"""WebSockets (they are in /asyncapi.json), files, and what is not there."""
 
 REASONS = {
     *("parameter_missing", "parameter_invalid", "client_not_found", "user_not_found"),
@@ -258,7 +258,8 @@ def live(tmp_path_factory, mongodb_uri):
     options = ("--policy", "postpaid", "--test-policy", "unlimited", "--open-results")
     keys = gateway.command("provider", "create", "--slug", "college", "--name", "C", *options)
     gateway.start()
-    yield gateway, keys["client_key"], qua_token(gateway.url)
+    tokens = asyncio.run(sign_in_twice(gateway.url)) | {"QUA_TOKEN": qua_token(gateway.url)}
+    yield gateway, {"CLIENT_KEY": keys["client_key"], "CALLBACK_KEY": CALLBACK_KEY} | tokens
     gateway.stop()
 
 
@@ -279,15 +280,23 @@ def test_no_generated_call_breaks_what_is_described(live, tmp_path):
     Its check `ignored_auth` wants 401 or 403; tests/test_partner_calling.py makes every keyed call
     without a key and with nobody's.
     """
-    gateway, key, token = live
+    gateway, keys = live
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"),
-            *(f"{gateway.url}/openapi.json", "-H", f"X-Callback-Key: {CALLBACK_KEY}"),
-            *("--checks", "all", "--exclude-checks", "ignored_auth", "--seed", "1", "--no-color"),
+            *(
+                f"{gateway.url}/openapi.json",
+                "--checks",
+                "all",
+                "--exclude-checks",
+                "ignored_auth",
+                "--seed",
+                "1",
+                "--no-color",
+            ),
         ],
         cwd=tmp_path,  # it keeps a cache where it runs; a fresh one makes runs alike
-        env=os.environ | {"CLIENT_KEY": key, "QUA_TOKEN": token},
+        env=os.environ | keys,
         capture_output=True,
         text=True,
         check=False,

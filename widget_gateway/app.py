@@ -27,8 +27,6 @@ from storage.indexes import create_indexes
 from storage.ledger import LedgerStore
 from storage.providers import ProviderStore
 from storage.results import ResultStore
-from storage.search_documents import SearchDocumentChanges, SearchDocumentStore
-from storage.sign_ins import SignInStore
 from storage.statistics import StatisticsStore
 from storage.tests import TestStore
 from storage.tokens import TokenStore
@@ -37,9 +35,9 @@ from storage.webhooks import WebhookStore
 from widget_gateway.domain.errors import StorageError
 from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.embedded_secrets import find_secrets
+from widget_gateway.portal import compose_portal
 from widget_gateway.qua import compose_qua
 from widget_gateway.services.accesses import AccessService
-from widget_gateway.services.analysis import Analyzer
 from widget_gateway.services.attempt_feed import AttemptFeed
 from widget_gateway.services.attempts import AttemptService
 from widget_gateway.services.audit import AuditService
@@ -55,9 +53,7 @@ from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.outgoing import OutgoingClient
 from widget_gateway.services.providers import ProviderService
 from widget_gateway.services.results import ResultService
-from widget_gateway.services.search import SearchService
 from widget_gateway.services.search_feed import SearchFeed
-from widget_gateway.services.search_index import SearchIndex
 from widget_gateway.services.sessions import SessionService
 from widget_gateway.services.slow_hashes import SlowHashes
 from widget_gateway.services.statistics import StatisticsService
@@ -86,7 +82,7 @@ class Backend:
     attempts: AttemptStore
     callers: CallerCache
     live_sign_ins: LiveSignIns
-    audit: AuditStore
+    audit: AuditService
     search_feed: SearchFeed
     live_qua_users: LiveQuaUsers
     speller: LiveSpeller
@@ -163,27 +159,11 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         accesses = AccessService(access_store, providers, metrics, utc_now)
         result_store = ResultStore(client, database, access_store, statistics, outbox)
         secrets = find_secrets(settings)
-        audit = AuditStore(database)
-        guards = GuardStore(database)
-        people = PersonStore(client, database, guards, audit)
-        sign_ins = SignInStore(client, database, CounterStore(database), audit)
-        pins = PinHasher(secrets.pin_pepper.encode())
-        stack.callback(pins.close)
-        live_sign_ins = LiveSignIns(sign_ins, SignInChanges(database), utc_now)
-        analyzer = Analyzer()
-        index = SearchIndex(analyzer)
-        search_feed = SearchFeed(
-            index, SearchDocumentStore(database), SearchDocumentChanges(database)
-        )
-        search = SearchService(index, search_feed, analyzer)
-        qua = compose_qua(
-            client,
-            database,
-            settings=settings,
-            secrets=secrets,
-            announce=search_feed.apply,
-            clock=utc_now,
-        )
+        hashes = SlowHashes()
+        stack.callback(hashes.close)
+        portal = compose_portal(client, database, secrets, hashes, metrics, utc_now)
+        qua = compose_qua(client, database, settings, secrets, hashes, utc_now)
+        stack.push_async_callback(qua.close)
         services = Services(
             attempts=AttemptService(
                 attempts=attempts,
@@ -224,10 +204,10 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             people=portal.people,
             sign_ins=portal.sign_ins,
             catalogue=catalogue,
-            search=search,
+            search=qua.search,
             qua=qua.services,
             health=HealthService(
-                HealthStore(client, database), utc_now, lambda: search_feed.loaded
+                HealthStore(client, database), utc_now, lambda: qua.search_feed.loaded
             ),
             metrics=metrics,
             idempotency=IdempotencyService(IdempotencyStore(database), utc_now),
@@ -237,19 +217,16 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             public_url=settings.public_url,
             trusted_proxies=settings.trusted_networks,
         )
-        stack.callback(search.close)
-        stack.callback(search_feed.close)
         stack.push_async_callback(services.pdf.close)
         stack.push_async_callback(services.reports.close)
-        stack.push_async_callback(qua.close)
         yield Backend(
             services=services,
             journal=journal,
             attempts=attempts,
             callers=callers,
-            live_sign_ins=live_sign_ins,
-            audit=audit,
-            search_feed=search_feed,
+            live_sign_ins=portal.live_sign_ins,
+            audit=portal.audit,
+            search_feed=qua.search_feed,
             live_qua_users=qua.live_users,
             speller=qua.speller,
             mongod=mongod,

@@ -1,4 +1,4 @@
-"""QUA's part of the composition: users, questions, external resources and tracking."""
+"""QUA's part of the composition (widget_gateway/app.py): questions, users, and the search."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,23 @@ from storage.counters import CounterStore
 from storage.external_resources import ExternalResourceStore
 from storage.qua_questions import QuaQuestionStore
 from storage.qua_users import QuaTryStore, QuaUserChanges, QuaUserStore
-from storage.search_documents import SearchDocumentStore
+from storage.search_documents import SearchDocumentChanges, SearchDocumentStore
 from storage.searches import SearchStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.providers import parse_origin
 from widget_gateway.embedded_secrets import Secrets
+from widget_gateway.services.analysis import Analyzer
 from widget_gateway.services.external_resources import ExternalResourceService
 from widget_gateway.services.live_qua_users import LiveQuaUsers
 from widget_gateway.services.live_speller import LiveSpeller
 from widget_gateway.services.outgoing import OutgoingClient
-from widget_gateway.services.qua_questions import Announce, QuaQuestionService
+from widget_gateway.services.qua_questions import QuaQuestionService
 from widget_gateway.services.qua_tokens import QuaTokens
 from widget_gateway.services.qua_users import QuaUserService
+from widget_gateway.services.search import SearchService
+from widget_gateway.services.search_feed import SearchFeed
+from widget_gateway.services.search_index import SearchIndex
+from widget_gateway.services.slow_hashes import SlowHashes
 from widget_gateway.services.tracking import TrackingService
 from widget_gateway.settings import Settings
 
@@ -30,27 +35,33 @@ class Qua:
     """What QUA's handlers and commands need. All that has a `run` does so in background."""
 
     services: QuaServices
+    search: SearchService
+    search_feed: SearchFeed
     live_users: LiveQuaUsers
     speller: LiveSpeller
     reader: PageWorkshop
 
     async def close(self) -> None:
-        """End the process that reads pages."""
+        """End the process that reads pages, and the threads of the search."""
         await self.reader.close()
+        self.search.close()
+        self.search_feed.close()
 
 
-def compose_qua(  # noqa: PLR0913 - what it is composed of
+def compose_qua(  # noqa: PLR0913, PLR0917 - what it is composed of
     client: Client,
     database: Database,
-    *,
     settings: Settings,
     secrets: Secrets,
-    announce: Announce,
+    hashes: SlowHashes,
     clock: Clock,
 ) -> Qua:
-    """Make QUA over a database; `announce` tells the search of this process what was written."""
+    """Put it together."""
+    analyzer = Analyzer()
+    index = SearchIndex(analyzer)
     counters = CounterStore(database)
     documents = SearchDocumentStore(database)
+    feed = SearchFeed(index, documents, SearchDocumentChanges(database))
     user_store = QuaUserStore(database)
     resource_store = ExternalResourceStore(client, database, documents)
     live_users = LiveQuaUsers(user_store, QuaUserChanges(database))
@@ -62,13 +73,14 @@ def compose_qua(  # noqa: PLR0913 - what it is composed of
             live=live_users,
             tries=QuaTryStore(database),
             counters=counters,
+            hashes=hashes,
             tokens=QuaTokens(secrets.jwt_secret, secrets.jwt_old_secret),
             clock=clock,
         ),
         questions=QuaQuestionService(
             questions=QuaQuestionStore(client, database, documents),
             counters=counters,
-            announce=announce,
+            announce=feed.apply,
             clock=clock,
         ),
         resources=ExternalResourceService(
@@ -76,7 +88,7 @@ def compose_qua(  # noqa: PLR0913 - what it is composed of
             counters=counters,
             calls=_open_client,
             reader=reader,
-            announce=announce,
+            announce=feed.apply,
             clock=clock,
         ),
         tracking=TrackingService(

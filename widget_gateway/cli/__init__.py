@@ -26,5 +26,5 @@ def main() -> None:
 for command in (usage, invoice, webhook):
     provider.add_command(command)
 qua.add_command(spell)
-for command in (serve, demo, provider, test, qua, doctor):
+for command in (serve, demo, provider, test, audit, qua, doctor):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""Which addresses of the web the gateway may call on somebody's word."""
+"""Addresses of the web: which the gateway may call on somebody's word, and whose they are."""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
@@ -6,6 +6,9 @@ from urllib.parse import urlsplit
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
 MAX_URL = 2_000
+
+_IPV6_PREFIX = 64
+"""What one subscriber has of IPv6: any number of addresses."""
 
 _TRANSLATED = (
     ip_network("64:ff9b::/96"),  # NAT64
@@ -59,3 +62,16 @@ def _may_be_host(host: str, private: Networks) -> bool:
     except ValueError:
         return True  # a name: what it leads to is seen when it is called
     return may_be_called(literal, private)
+
+
+def network_of(address: str) -> str:
+    """The address, or of an IPv6 one the network that its subscriber has."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((parsed.packed, _IPV6_PREFIX), strict=False))
+    return str(parsed)

@@ -6,7 +6,6 @@ one hash to verify, one line of the audit trail, one answer.
 
 import math
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID, uuid4
 
 from storage.audit import AuditStore
@@ -17,10 +16,8 @@ from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import CredentialsInvalidError, RateLimitedError
 from widget_gateway.domain.people import Login, Person, PersonId, Pin
 from widget_gateway.domain.sign_ins import Remote
+from widget_gateway.domain.web import network_of
 from widget_gateway.services.pins import PinHasher
-
-_IPV6_PREFIX = 64
-"""What one subscriber has of IPv6: any number of addresses."""
 
 
 class PinGuard:
@@ -50,7 +47,7 @@ class PinGuard:
             BusyError: too many tries at once; this one was not counted.
         """
         attempt, now = uuid4(), self._clock()
-        address_guard = self._pins.address_guard(_network_of(remote.address))
+        address_guard = self._pins.address_guard(network_of(remote.address))
         login_guard = self._pins.login_guard(login)
         async with self._pins.place():
             person = await self._people.find_by_login(login)
@@ -99,16 +96,3 @@ class PinGuard:
                 login=login,
             )
         )
-
-
-def _network_of(address: str) -> str:
-    """The address, or of an IPv6 one the network that its subscriber has."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed.packed, _IPV6_PREFIX), strict=False))
-    return str(parsed)

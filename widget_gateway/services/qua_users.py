@@ -23,9 +23,10 @@ from widget_gateway.domain.qua_users import (
     User,
     normalise_username,
 )
+from widget_gateway.domain.web import network_of
 from widget_gateway.services.live_qua_users import LiveQuaUsers
-from widget_gateway.services.passwords import Passwords
 from widget_gateway.services.qua_tokens import QuaTokens
+from widget_gateway.services.slow_hashes import SlowHashes
 
 People = Mapping[QuaUserId, User]
 
@@ -42,6 +43,7 @@ class QuaUserService:
         live: LiveQuaUsers,
         tries: QuaTryStore,
         counters: CounterStore,
+        hashes: SlowHashes,
         tokens: QuaTokens,
         clock: Clock,
     ) -> None:
@@ -49,9 +51,9 @@ class QuaUserService:
         self._live = live
         self._tries = tries
         self._counters = counters
+        self._hashes = hashes
         self._tokens = tokens
         self._clock = clock
-        self._passwords = Passwords()
 
     async def create(
         self, username: str, password: str, *, first_name: str, last_name: str, editor: bool
@@ -115,7 +117,8 @@ class QuaUserService:
     async def _hash(self, password: str) -> str:
         if not 1 <= len(password) <= MAX_PASSWORD:
             raise ParameterInvalidError("password", f"it has 1 to {MAX_PASSWORD} characters.")
-        return await self._passwords.hash(password)
+        async with self._hashes.place():
+            return await self._hashes.hash(password.encode())
 
     async def sign_in(self, username: str, password: str, address: str) -> str:
         """A token for who knows a user's password.
@@ -126,15 +129,20 @@ class QuaUserService:
         Raises:
             CredentialsWrongError: the name or the password is wrong; it takes as long in any case.
             RateLimitedError: too many wrong tries for this name, or from this address.
+            BusyError: too many tries at once; this one was not counted.
         """
         name = normalise_username(username) or ""
         # The address first: one that has used up its tries can lock no more names.
-        guards = ((_guard("address", address), ADDRESS_TRIES), (_guard("name", name), NAME_TRIES))
-        for guard, most in guards:
-            await self._count(guard, most)
-        known = await self._users.find_by_name(name)
-        user, stored = known or (None, None)
-        if not await self._passwords.verify(stored, password) or user is None:
+        guards = (
+            (_guard("address", network_of(address)), ADDRESS_TRIES),
+            (_guard("name", name), NAME_TRIES),
+        )
+        async with self._hashes.place():
+            for guard, most in guards:
+                await self._count(guard, most)
+            user, stored = await self._users.find_by_name(name) or (None, None)
+            is_right = await self._hashes.verify(stored, password.encode())
+        if user is None or not is_right:
             raise CredentialsWrongError
         for guard, _ in guards:
             await self._tries.give_back(guard)
