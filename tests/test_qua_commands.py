@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from tests.processes import Gateway
 from widget_gateway.cli import main
+from widget_gateway.services.spelling_dictionary import find_first_dictionary
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,13 @@ def test_a_user_is_made_with_a_password_from_standard_input(node, rows):
     assert "anna" in shown
     assert "Анна Иванова" in shown
     assert "editor" in shown
+
+
+def test_with_a_user_the_most_frequent_words_are_there_for_the_first_search(node, rows):
+    create(node, "boris")
+    dictionary = find_first_dictionary(node.data_dir)
+    assert dictionary.frequency("друг") is not None
+    assert dictionary.frequency("друк") is None
 
 
 def test_what_is_no_new_user_is_refused(node, rows):

@@ -1,18 +1,27 @@
 """`qua user …` and `qua report`: who may sign in to QUA, and what its users look for."""
 
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import click
 
 from widget_gateway.app import Backend, utc_now
 from widget_gateway.cli.parameter_types import DateType
-from widget_gateway.cli.running import json_option, print_json, print_table, run
+from widget_gateway.cli.running import (
+    json_option,
+    load_settings,
+    print_json,
+    print_table,
+    run,
+)
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.qua_users import MAX_NAME, User
 from widget_gateway.domain.tracking import QueryCount, SearchReport
+from widget_gateway.services.spelling_dictionary import find_dictionary, make_first_dictionary
 
 REPORTED_DAYS = 30
 """Of a report that is asked for without days."""
@@ -50,7 +59,7 @@ class PersonName(click.ParamType[str]):
 @click.option("--editor", is_flag=True, help="May change what others wrote.")
 @json_option
 def create(*, username: str, first_name: str, last_name: str, editor: bool, as_json: bool) -> None:
-    """Make a user."""
+    """Make a user. With the first one, the search learns the most frequent words, too."""
     password = _read_password()
 
     async def work(backend: Backend) -> User:
@@ -58,7 +67,16 @@ def create(*, username: str, first_name: str, last_name: str, editor: bool, as_j
             username, password, first_name=first_name, last_name=last_name, editor=editor
         )
 
-    _show(run(work, as_json=as_json), as_json=as_json)
+    made = run(work, as_json=as_json)
+    _prepare_correction(load_settings(as_json=as_json).data_path)
+    _show(made, as_json=as_json)
+
+
+def _prepare_correction(data_dir: Path) -> None:
+    """Have queries corrected from the first one on: a gateway makes its dictionary when asked."""
+    if find_dictionary(data_dir) is None:
+        with suppress(OSError):  # the gateway will say so
+            make_first_dictionary(data_dir)
 
 
 @user.command("list")

@@ -22,7 +22,7 @@ _log = structlog.get_logger(__name__)
 RETRY_S = 600.0
 """After a dictionary could not be made: a full disk is not emptied in a second."""
 
-LOOK_S = 1.0
+LOOK_S = 0.5
 """How often a gateway without a dictionary asks whether it needs one."""
 
 PATIENCE_S = 10.0
@@ -61,8 +61,9 @@ class LiveSpeller:
     async def run(self) -> None:
         """Get the dictionary; runs until it is cancelled, as all background work does."""
         while not await self._load(find_dictionary):
-            while not self._is_needed():  # noqa: ASYNC110 - a look a second, until the first document
+            while not self._is_needed():  # noqa: ASYNC110 - a look now and then, until the first document
                 await asyncio.sleep(LOOK_S)
+            await self._load(find_first_dictionary)  # `qua user create` has made it
             if not await self._make():
                 self._failed = True
                 self._came.set()
