@@ -1,17 +1,41 @@
 """The gateway as a real process, for tests that kill it, restart it, or drive a browser at it."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from widget_gateway.services.spelling_dictionary import FILE_NAME
+
 PREFIX = "WIDGET_GATEWAY_"
 START_SECONDS = 30
+
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(["widget_gateway.cli"])
+"""Commands are processes of their own, forked from one that has imported what all of them import:
+there are hundreds, and importing takes them longer than what they do."""
+
+
+def _run_command(arguments: tuple[str, ...], environ: dict[str, str], files: list[str]) -> None:
+    """What a forked process does: a command, with files for its standard streams."""
+    for number, name in enumerate(files):
+        os.dup2(os.open(name, os.O_RDWR), number)
+    os.environ.clear()
+    os.environ.update(environ)
+    sys.stdin, sys.stdout, sys.stderr = (
+        os.fdopen(number, mode, encoding="utf-8", closefd=False)
+        for number, mode in enumerate("rww")
+    )
+    from widget_gateway.cli import main  # noqa: PLC0415 - imported in the process that forks
+
+    main(list(arguments), prog_name="widget-gateway")
 
 
 class Gateway:
@@ -28,6 +52,12 @@ class Gateway:
             **{f"{PREFIX}{name}": value for name, value in variables.items()},
         }
         self._process: subprocess.Popen[str] | None = None
+
+    def with_dictionary(self, spelling_data_dir: Path) -> "Gateway":
+        """Share the dictionary of spelling; else it would make one as soon as it has documents."""
+        self.data_dir.mkdir(exist_ok=True)
+        (self.data_dir / FILE_NAME).symlink_to(spelling_data_dir / FILE_NAME)
+        return self
 
     def start(self, *arguments: str) -> str:
         """Start it, or start it again at the same port; returns its URL when it is ready."""
@@ -95,16 +125,19 @@ class Gateway:
 
     def command(self, *arguments: str, check: bool = True, stdin: str = "") -> Any:
         """Run a command with `--json` beside the server; returns what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "widget_gateway", *arguments, "--json"],
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            check=False,
-            input=stdin,
-        )
-        assert done.returncode == 0 or not check, done.stderr + done.stdout
-        return json.loads(done.stdout) if done.stdout else None
+        with tempfile.TemporaryDirectory() as directory:
+            files = [Path(directory, name) for name in ("in", "out", "err")]
+            for file, text in zip(files, (stdin, "", ""), strict=True):
+                file.write_text(text, "utf-8")
+            process = _forks.Process(
+                target=_run_command,
+                args=((*arguments, "--json"), self.environ, list(map(str, files))),
+            )
+            process.start()
+            process.join()
+            _, out, err = (file.read_text("utf-8") for file in files)
+        assert process.exitcode == 0 or not check, err + out
+        return json.loads(out) if out else None
 
     def stop(self) -> None:
         """Leave nothing running, whatever the test did."""

@@ -242,7 +242,7 @@ def qua_token(url):
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory, mongodb_uri):
+def live(tmp_path_factory, mongodb_uri, spelling_data_dir):
     """A gateway of its own, whose quotas are above what the generated calls need."""
     gateway = Gateway(
         tmp_path_factory.mktemp("openapi"),
@@ -252,7 +252,7 @@ def live(tmp_path_factory, mongodb_uri):
         PIN_PEPPER="pepper",
         ADDRESS_RATE_LIMIT="1000000",
         CALLBACK_KEY=CALLBACK_KEY,
-    )
+    ).with_dictionary(spelling_data_dir)
     gateway.command("qua", "user", "create", "--username", "anna", stdin="secret\n")
     gateway.command("test", "import", "widget_gateway/bundled")
     options = ("--policy", "postpaid", "--test-policy", "unlimited", "--open-results")

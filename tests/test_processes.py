@@ -38,7 +38,9 @@ async def _open(socket: ClientConnection, **fields: str) -> dict[str, Any]:
     return message
 
 
-async def _answer_until_told_to_go(url: str) -> tuple[dict[str, Any], int, dict[str, Any], int]:
+async def _answer_until_told_to_go(
+    url: str, all_answer: asyncio.Barrier
+) -> tuple[dict[str, Any], int, dict[str, Any], int]:
     """Returns the session, the highest acknowledged seq, the last message, and the close code."""
     acknowledged = 0
     async with connect(url) as socket:
@@ -52,6 +54,8 @@ async def _answer_until_told_to_go(url: str) -> tuple[dict[str, Any], int, dict[
                     await socket.send(json.dumps(answer))
                 message = json.loads(await socket.recv())
                 acknowledged = message.get("seq", acknowledged)
+                if seq == 1:
+                    await all_answer.wait()
         except ConnectionClosed as closed:
             return session, acknowledged, message, closed.rcvd.code if closed.rcvd else 0
     raise AssertionError("never told to go")
@@ -61,8 +65,13 @@ def test_sigterm_says_bye_to_answering_sockets_and_loses_nothing(college: Gatewa
     college.start("--processes", "2")
 
     async def answer_and_terminate() -> list[tuple[dict[str, Any], int, dict[str, Any], int]]:
-        visitors = [asyncio.create_task(_answer_until_told_to_go(college.ws_url)) for _ in range(8)]
-        await asyncio.sleep(1)
+        all_answer = asyncio.Barrier(9)
+        visitors = [
+            asyncio.create_task(_answer_until_told_to_go(college.ws_url, all_answer))
+            for _ in range(8)
+        ]
+        await all_answer.wait()
+        await asyncio.sleep(0.2)  # amid their answers
         assert await asyncio.to_thread(college.terminate) == 0
         return await asyncio.gather(*visitors)
 

@@ -64,7 +64,8 @@ def test_a_user_is_made_with_a_password_from_standard_input(node, rows):
     assert "editor" in shown
 
 
-def test_with_a_user_the_most_frequent_words_are_there_for_the_first_search(node, rows):
+@pytest.mark.usefixtures("rows")
+def test_with_a_user_the_most_frequent_words_are_there_for_the_first_search(node):
     create(node, "boris")
     dictionary = find_first_dictionary(node.data_dir)
     assert dictionary.frequency("друг") is not None

@@ -34,7 +34,7 @@ def stored(database_uri):
 
 
 @pytest.fixture(scope="module")
-def node(database_uri, stored, tmp_path_factory):
+def node(database_uri, stored, tmp_path_factory, spelling_data_dir):
     """The node that lives."""
     gateway = Gateway(
         tmp_path_factory.mktemp("node"),
@@ -44,7 +44,7 @@ def node(database_uri, stored, tmp_path_factory):
         PIN_PEPPER="pepper",
         CALLBACK_KEY="callback key",
         TRUSTED_PROXIES="127.0.0.1",
-    )
+    ).with_dictionary(spelling_data_dir)
     gateway.command("test", "import", "widget_gateway/bundled")
     gateway.start()
     yield gateway
