@@ -6,6 +6,7 @@ long as its browser is open. Therefore the browser ends with each module; the pr
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil

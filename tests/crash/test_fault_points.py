@@ -31,7 +31,7 @@ from widget_gateway.settings import Settings
 
 pytestmark = pytest.mark.crash
 
-AT_ONCE = 10
+AT_ONCE = 6
 """Fault points tried side by side, each with a provider of its own."""
 
 PROVIDERS = 400
