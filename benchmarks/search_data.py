@@ -15,6 +15,10 @@ import pymorphy3
 import wordfreq
 from pymongo import MongoClient
 
+from storage.search_documents import fields
+from widget_gateway.domain.qua_search import SearchDocument
+from widget_gateway.services.analysis import Analyzer
+
 SEED = 6
 WORDS = 60_000
 ENGLISH_WORDS = 3_000
@@ -87,6 +91,13 @@ def documents(known: Vocabulary, count: int) -> Iterator[dict[str, Any]]:
         yield row
 
 
+def _stored(analyzer: Analyzer, row: dict[str, Any]) -> dict[str, Any]:
+    """With its terms, as the gateway writes it."""
+    rest = {name: value for name, value in row.items() if name != "_id"}
+    document = SearchDocument(id=row["_id"], **rest)
+    return row | fields(analyzer.analyse_document(document))
+
+
 def queries(known: Vocabulary, count: int) -> list[str]:
     """Different queries, each of some words of a title in other forms."""
     chance = random.Random(SEED + 1)
@@ -106,6 +117,7 @@ def queries(known: Vocabulary, count: int) -> list[str]:
 
 def add_documents(client: MongoClient[dict[str, Any]], database: str, count: int) -> None:
     """Fill an empty database."""
-    rows = documents(vocabulary(), count)
+    analyzer = Analyzer()
+    rows = (_stored(analyzer, row) for row in documents(vocabulary(), count))
     while chunk := list(islice(rows, CHUNK)):
         client[database]["search_documents"].insert_many(chunk, ordered=False)

@@ -1,10 +1,12 @@
 """The documents that QUA's search finds: the one state that the indexes of all processes share.
 
 A document is written in the transaction of what it describes. A removed one leaves a tombstone for
-a day, so that a process that slept meanwhile learns of it.
+a day, so that a process that slept meanwhile learns of it. With a document its terms are stored:
+processes that load it need not analyse it, unless they go by other rules or dictionaries.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -12,12 +14,20 @@ from pymongo import ReturnDocument
 from storage.changes import Changes
 from storage.client import Database, translated
 from storage.transactions import Session
-from widget_gateway.domain.qua_search import RemovedDocument, SearchChange, SearchDocument
+from widget_gateway.domain.qua_search import (
+    NO_TERMS,
+    DocumentTerms,
+    RemovedDocument,
+    SearchChange,
+    SearchDocument,
+)
 
 Document = dict[str, Any]
+Analyse = Callable[[SearchDocument], Awaitable[SearchDocument]]
+"""Gives a document its terms."""
 
-BATCH_SIZE = 500
-"""Documents that are read at once: some hundred kilobytes."""
+BATCH_SIZE = 1_000
+"""Documents that are read at once: some megabytes."""
 
 TOMBSTONE_TTL_S = 24 * 3600
 
@@ -25,8 +35,9 @@ TOMBSTONE_TTL_S = 24 * 3600
 class SearchDocumentStore:
     """Documents under `_id` `q:<number>` or `e:<number>`; each change raises `version`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, analyse: Analyse) -> None:
         self._documents = database["search_documents"]
+        self._analyse = analyse
 
     async def put(self, session: Session, document: SearchDocument) -> SearchDocument:
         """Write a document, new or over the one with its id; returns it with its version.
@@ -34,9 +45,10 @@ class SearchDocumentStore:
         Belongs into the transaction that changes what the document describes. Once that is
         committed, the result is to be given to the index of this process.
         """
+        analysed = await self._analyse(document)
         row = await self._documents.find_one_and_update(
             {"_id": document.id},
-            {"$set": _fields(document), "$unset": {"removed_at": ""}, "$inc": {"version": 1}},
+            {"$set": fields(analysed), "$unset": {"removed_at": ""}, "$inc": {"version": 1}},
             upsert=True,
             return_document=ReturnDocument.AFTER,
             session=session,
@@ -83,11 +95,16 @@ class SearchDocumentChanges(Changes[SearchChange]):
         return _change_from(now)
 
 
-_CONTENT = ("title", "keywords", "text", "resource", "url", "image")
+_PLAIN = ("title", "text", "resource", "url", "image")
+_CONTENT = (*_PLAIN, "keywords", "terms")
 
 
-def _fields(document: SearchDocument) -> Document:
-    return {name: getattr(document, name) for name in _CONTENT}
+def fields(document: SearchDocument) -> Document:
+    """What is stored of a document, beside its id and version."""
+    stored: Document = {name: getattr(document, name) for name in _PLAIN}
+    stored["keywords"] = list(document.keywords)
+    stored["terms"] = asdict(document.terms)
+    return stored
 
 
 def _change_from(row: Document) -> SearchChange:
@@ -97,9 +114,15 @@ def _change_from(row: Document) -> SearchChange:
 
 
 def _document_from(row: Document) -> SearchDocument:
+    terms = row.get("terms")  # none were stored once
     return SearchDocument(
         id=row["_id"],
         version=row["version"],
+        title=row["title"],
         keywords=tuple(row["keywords"]),
-        **{name: row[name] for name in _CONTENT if name != "keywords"},
+        text=row["text"],
+        resource=row["resource"],
+        url=row["url"],
+        image=row["image"],
+        terms=NO_TERMS if terms is None else DocumentTerms(**terms),
     )

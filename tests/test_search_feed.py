@@ -19,7 +19,7 @@ from widget_gateway.app import Backend
 from widget_gateway.domain.errors import BusyError, StorageUnavailableError
 from widget_gateway.domain.qua_search import SearchChange, SearchDocument
 from widget_gateway.services import search_feed
-from widget_gateway.services.analysis import Analyzer
+from widget_gateway.services.analysis import ANALYSIS, Analyzer
 from widget_gateway.services.search_feed import SearchFeed
 from widget_gateway.services.search_index import SearchIndex
 from widget_gateway.settings import Settings
@@ -32,7 +32,9 @@ class Writer:
 
     def __init__(self, settings: Settings) -> None:
         self.client = connect(str(settings.mongodb_uri))
-        self._store = SearchDocumentStore(open_database(self.client, settings.database))
+        self._store = SearchDocumentStore(
+            open_database(self.client, settings.database), Analyzer().add_terms
+        )
 
     async def put(self, number: int, title: str, **fields) -> SearchDocument:
         document = SearchDocument(id=f"q:{number}", title=title, **fields)
@@ -221,13 +223,29 @@ def ids(index: SearchIndex, query: str) -> list[str]:
     return [one.id for one, _ in index.find(query, limit=20, offset=0).documents]
 
 
+async def test_terms_are_stored_with_what_they_describe(writer, settings) -> None:
+    database = open_database(writer.client, settings.database)
+    await create_indexes(database)
+    await writer.put(1, "Слоны", keywords=("серые",), text="Спят  стоя.")
+    row = await database["search_documents"].find_one({"_id": "q:1"})
+    assert row["text"] == "Спят стоя."
+    assert row["terms"] == {
+        "analysis": ANALYSIS,
+        "title": "слон",
+        "keywords": "серый",
+        "text": "спать стоя стоить стоять",
+    }
+    await writer.remove(1)
+    assert "terms" not in await database["search_documents"].find_one({"_id": "q:1"})
+
+
 async def test_what_a_lost_stream_did_not_tell_is_made_up_for(writer, settings) -> None:
     database = open_database(writer.client, settings.database)
     await create_indexes(database)
     for number in (1, 2):
         await writer.put(number, "Слон")
     deaf = Deaf(SearchDocumentChanges(database))
-    async with following(SearchDocumentStore(database), deaf) as index:
+    async with following(SearchDocumentStore(database, Analyzer().add_terms), deaf) as index:
         await writer.put(2, "Конь")
         await writer.put(3, "Слон")
         await writer.remove(1)
@@ -243,7 +261,7 @@ async def test_a_load_that_fails_is_tried_again(writer, settings) -> None:
     database = open_database(writer.client, settings.database)
     await create_indexes(database)
     await writer.put(1, "Слон")
-    documents = Faltering(SearchDocumentStore(database))
+    documents = Faltering(SearchDocumentStore(database, Analyzer().add_terms))
     async with following(documents, SearchDocumentChanges(database)) as index:
         assert documents.failures == 2
         assert ids(index, "слон") == ["q:1"]

@@ -2,6 +2,7 @@
 
 import random
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -210,6 +211,20 @@ def test_a_document_is_found_by_what_describes_it_whole(index) -> None:
         document.image,
         document.title,
     )
+
+
+def test_terms_that_are_stored_are_taken_as_they_are(index, analyzer) -> None:
+    stored = analyzer.analyse_document(question(1, title="Слон"))
+    write(index, replace(stored, title="Конь"))
+    assert ids(index, "слоны") == ["q:1"]
+    assert ids(index, "кони") == []
+
+
+def test_terms_of_another_analysis_are_made_anew(index, analyzer) -> None:
+    stored = analyzer.analyse_document(question(1, title="Слон"))
+    write(index, replace(stored, title="Конь", terms=replace(stored.terms, analysis="0")))
+    assert ids(index, "слоны") == []
+    assert ids(index, "кони") == ["q:1"]
 
 
 def test_the_corpus_knows_its_words_in_any_form_and_how_frequent_they_are(index) -> None:

@@ -60,7 +60,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - what it is composed of
     analyzer = Analyzer()
     index = SearchIndex(analyzer)
     counters = CounterStore(database)
-    documents = SearchDocumentStore(database)
+    documents = SearchDocumentStore(database, analyzer.add_terms)
     feed = SearchFeed(index, documents, SearchDocumentChanges(database))
     user_store = QuaUserStore(database)
     resource_store = ExternalResourceStore(client, database, documents)

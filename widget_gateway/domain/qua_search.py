@@ -31,6 +31,21 @@ FIELD_WEIGHTS = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DocumentTerms:
+    """What the words of a document stand for, with spaces between, in the order of its fields."""
+
+    analysis: str
+    """Which rules and dictionaries say so; by others they have to be made anew."""
+    title: str
+    keywords: str
+    text: str
+
+
+NO_TERMS = DocumentTerms(analysis="", title="", keywords="", text="")
+"""Of a document that is not analysed yet."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SearchDocument:
     """What can be found of a question or an external resource, as plain text."""
 
@@ -45,6 +60,8 @@ class SearchDocument:
     image: str | None = None
     version: int = 0
     """Rises with each change. The store gives it; what a caller puts here is not stored."""
+    terms: DocumentTerms = NO_TERMS
+    """Once it has them, its text is normalised."""
 
     @property
     def kind(self) -> DocumentKind:

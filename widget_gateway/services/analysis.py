@@ -4,15 +4,30 @@ A Russian word stands for the dictionary forms of all its readings ("стали"
 an English one for its Snowball stem, anything else for itself. Case and `ё` make no difference.
 """
 
+import asyncio
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property, lru_cache
+from importlib.metadata import version
 
 import pymorphy3
 from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
+from widget_gateway.domain.qua_search import DocumentTerms, SearchDocument
+
 Terms = tuple[str, ...]
+
+_RULES = 1
+"""To be raised when this module makes other terms of a text than before: documents are analysed
+anew then as they are loaded, until they are written next."""
+
+ANALYSIS = " ".join([str(_RULES), *map(version, ("pymorphy3", "pymorphy3-dicts-ru", "tantivy"))])
+"""What terms depend on."""
+
+MAX_TEXT_LENGTH = 100_000
+"""Characters of a text that can be found: some forty pages."""
 
 LONGEST_WORD = 40
 """What is longer is no word of a language: it is cut, and stands for itself."""
@@ -30,8 +45,7 @@ WORD = re.compile(r"[A-Za-z](?:\+\+|#)(?!\w)|[^\W_]+")
 
 _RUSSIAN = re.compile(r"[а-яё]+")
 _ENGLISH = re.compile(r"[a-z]+")
-_SPACE = re.compile(r"\s+")
-_INVISIBLE = {0x301: None, 0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}
+_INVISIBLE = re.compile("[\u0301\u00ad\u200b\u2060\ufeff]")
 """A stress mark, a soft hyphen, spaces of no width: they would tear a word in two."""
 
 _FUNCTION_WORDS = (
@@ -47,8 +61,8 @@ FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 
 def normalise(text: str) -> str:
     """The text in composed characters, without what can't be seen, each run of space one space."""
-    composed = unicodedata.normalize("NFC", text).translate(_INVISIBLE)
-    return _SPACE.sub(" ", composed).strip()
+    composed = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    return " ".join(composed.split())
 
 
 def folded(text: str) -> str:
@@ -77,6 +91,23 @@ class Analyzer:
     def _morphology(self) -> pymorphy3.MorphAnalyzer:
         # Readings need no probabilities here, and without them take half the time.
         return pymorphy3.MorphAnalyzer(probability_estimator_cls=None)
+
+    async def add_terms(self, document: SearchDocument) -> SearchDocument:
+        """`analyse_document`, in a thread: a long text takes tenths of a second."""
+        return await asyncio.to_thread(self.analyse_document, document)
+
+    def analyse_document(self, document: SearchDocument) -> SearchDocument:
+        """The document with its terms, its text normalised; as it is if it has them."""
+        if document.terms.analysis == ANALYSIS:
+            return document
+        text = normalise(document.text[:MAX_TEXT_LENGTH])
+        terms = DocumentTerms(
+            analysis=ANALYSIS,
+            title=self.analyse(normalise(document.title)),
+            keywords=self.analyse(normalise(" ".join(document.keywords))),
+            text=self.analyse(text),
+        )
+        return replace(document, text=text, terms=terms)
 
     def analyse(self, text: str) -> str:
         """The terms of all words of a text, with spaces between them."""

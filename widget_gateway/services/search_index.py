@@ -15,6 +15,7 @@ from tantivy import Occur, Query, Searcher
 
 from widget_gateway.domain.qua_search import (
     FIELD_WEIGHTS,
+    NO_TERMS,
     DocumentKind,
     RemovedDocument,
     SearchChange,
@@ -28,9 +29,6 @@ MAX_WORDS = 16
 """Of a longer query the rarest words count: they say what it is about."""
 
 MAX_CONSIDERED_WORDS = 128
-
-MAX_TEXT_LENGTH = 100_000
-"""Characters of a text that can be found: some forty pages."""
 
 MAX_TIED = 500
 """Equally good documents that are put in order; of more than these any is as good."""
@@ -100,9 +98,7 @@ class SearchIndex:
             else:
                 self._versions[change.id] = change.version
             if isinstance(change, SearchDocument):
-                tidy = replace(change, text=normalise(change.text[:MAX_TEXT_LENGTH]))
-                self._writer.add_document(self._row(tidy))
-                self._stored[_place(change.id)] = tidy
+                self._add(self._analyzer.analyse_document(change))
             else:
                 self._stored.pop(_place(change.id), None)
 
@@ -196,19 +192,17 @@ class SearchIndex:
         found = {field: searcher.doc_freq(field, term) for field in SearchField}
         return {field: count for field, count in found.items() if count}
 
-    def _row(self, document: SearchDocument) -> tantivy.Document:
+    def _add(self, document: SearchDocument) -> None:
+        place, terms = _place(document.id), document.terms
         external = document.kind is DocumentKind.EXTERNAL
-        texts = {
-            SearchField.TITLE: normalise(document.title),
-            SearchField.KEYWORDS: normalise(" ".join(document.keywords)),
-            SearchField.EXTERNAL if external else SearchField.TEXT: document.text,
-        }
         row = tantivy.Document()
         row.add_text("id", document.id)
-        row.add_integer("place", _place(document.id))
-        for field, text in texts.items():
-            row.add_text(field, self._analyzer.analyse(text))
-        return row
+        row.add_integer("place", place)
+        row.add_text(SearchField.TITLE, terms.title)
+        row.add_text(SearchField.KEYWORDS, terms.keywords)
+        row.add_text(SearchField.EXTERNAL if external else SearchField.TEXT, terms.text)
+        self._writer.add_document(row)
+        self._stored[place] = replace(document, terms=NO_TERMS)  # they are in the index
 
 
 @dataclass(frozen=True, slots=True)
