@@ -4,17 +4,13 @@ Nothing here is a coroutine: writing is for one thread, finding for any number (
 the interpreter while it works). widget_gateway/services/search_feed.py keeps the index current.
 """
 
-import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import tantivy
-from tantivy import Occur, Query, Searcher
 
 from widget_gateway.domain.qua_search import (
-    FIELD_WEIGHTS,
     NO_TERMS,
     DocumentKind,
     RemovedDocument,
@@ -24,21 +20,16 @@ from widget_gateway.domain.qua_search import (
     split_document_id,
 )
 from widget_gateway.services.analysis import FUNCTION_WORDS, Analyzer, normalise, words
+from widget_gateway.services.search_view import FREQUENCIES, SearchView, Wanted
 
 MAX_WORDS = 16
 """Of a longer query the rarest words count: they say what it is about."""
 
 MAX_CONSIDERED_WORDS = 128
 
-MAX_TIED = 500
-"""Equally good documents that are put in order; of more than these any is as good."""
-
 _PAGES = 2**60
 _WRITER_BYTES = 30_000_000
 """What the writer may hold before it makes a segment of it."""
-
-_Ranked = tuple[float, int]
-_FREQUENCIES = "freq"  # positions are of no use to a search without phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +54,7 @@ class SearchIndex:
             "id", tokenizer_name="raw", index_option="basic"
         )
         for field in SearchField:
-            builder.add_text_field(field, tokenizer_name="terms", index_option=_FREQUENCIES)
+            builder.add_text_field(field, tokenizer_name="terms", index_option=FREQUENCIES)
         builder.add_integer_field("place", fast=True)
         self._schema = builder.build()
         self._index = tantivy.Index(self._schema)
@@ -71,6 +62,7 @@ class SearchIndex:
             "terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         )
         self._index.config_reader(reload_policy="manual")
+        self._view = self._open_view()
         self._versions: dict[str, int] = {}
         self._stored: dict[int, SearchDocument] = {}
         """By their place. To get a page of them out of the engine's own store takes longer than all
@@ -83,7 +75,7 @@ class SearchIndex:
 
     def __len__(self) -> int:
         """How many documents can be found."""
-        return self._index.searcher().num_docs
+        return len(self._view)
 
     def write(self, changes: Iterable[SearchChange]) -> None:
         """Take changes in, to be found after `commit`. Older ones than known are passed over."""
@@ -111,21 +103,24 @@ class SearchIndex:
         """Let searches find what was written."""
         self._writer.commit()
         self._index.reload()
+        self._view = self._open_view()
+
+    def _open_view(self) -> SearchView:
+        return SearchView(self._index.searcher(), self._schema, self._analyzer)
 
     def find(self, query: str, *, limit: int, offset: int) -> Matches:
         """Documents with any word of the query in any form; none for a query without words."""
-        searcher = self._index.searcher()
-        looked_for, is_complete = self._choose(searcher, query)
+        view = self._view
+        looked_for, is_complete = self._choose(view, query)
         if not looked_for:
             return Matches(0, [], {}, is_complete)
-        wanted = Query.boolean_query([(Occur.Should, one.query) for one in looked_for])
-        hits, total = _best(searcher, wanted, offset + limit)
-        page = ((self._stored.get(place), score) for score, place in hits[offset:])
+        ranked, total = view.best(looked_for, offset + limit)
+        page = ((self._stored.get(place), relevance) for relevance, place in ranked[offset:])
         return Matches(
             total=total,
             documents=[
-                (document, score / hits[0][0])
-                for document, score in page
+                (document, relevance)
+                for document, relevance in page
                 if document is not None  # else it was removed while we searched
             ],
             rarity={one.word: one.rarity for one in looked_for},
@@ -138,59 +133,20 @@ class SearchIndex:
 
     def frequency(self, word: str) -> int:
         """In how many documents, at least, the word is, in any form; of several the rarest."""
-        searcher = self._index.searcher()
-        return min(
-            (
-                max(max(self._frequencies(searcher, term).values(), default=0) for term in terms)
-                for terms in map(self._analyzer.terms, words(word))
-            ),
-            default=0,
-        )
+        return min(map(self._view.frequency, words(word)), default=0)
 
-    def _choose(self, searcher: Searcher, query: str) -> tuple[list["_Wanted"], bool]:
+    @staticmethod
+    def _choose(view: SearchView, query: str) -> tuple[list[Wanted], bool]:
         """Which words of the query to look for: the rarest of those that are in any document.
 
         Says too whether these are all that could be looked for.
         """
         distinct = list(dict.fromkeys(words(normalise(query))))
         telling = [one for one in distinct if one not in FUNCTION_WORDS] or distinct
-        looked_up = [self._look_up(searcher, one) for one in telling[:MAX_CONSIDERED_WORDS]]
+        looked_up = [view.look_up(one) for one in telling[:MAX_CONSIDERED_WORDS]]
         present = [one for one in looked_up if one is not None]
         rarest = sorted(present, key=lambda one: -one.rarity)[:MAX_WORDS]
         return rarest, len(present) == len(looked_up)
-
-    def _look_up(self, searcher: Searcher, word: str) -> "_Wanted | None":
-        """How to look for a word; None if no document has it.
-
-        BM25 takes a word for rare where it is rare in that field. It should tell as much in a title
-        as in a text, and only the field's weight make the difference: this is undone here.
-        """
-        documents = searcher.num_docs
-        readings, rarities = [], []
-        for term in self._analyzer.terms(word):
-            frequencies = self._frequencies(searcher, term)
-            if not frequencies:
-                continue
-            rarity = _rarity(max(frequencies.values()), documents)
-            rarities.append(rarity)
-            readings.append(
-                _any_of(
-                    Query.boost_query(
-                        Query.term_query(self._schema, field, term, _FREQUENCIES),
-                        FIELD_WEIGHTS[field] * rarity / _rarity(frequency, documents),
-                    )
-                    for field, frequency in frequencies.items()
-                )
-            )
-        if not readings:
-            return None
-        query = readings[0] if len(readings) == 1 else Query.disjunction_max_query(readings)
-        return _Wanted(word, min(rarities), query)
-
-    def _frequencies(self, searcher: Searcher, term: str) -> dict[SearchField, int]:
-        """How many documents have the term, by the fields that have it."""
-        found = {field: searcher.doc_freq(field, term) for field in SearchField}
-        return {field: count for field, count in found.items() if count}
 
     def _add(self, document: SearchDocument) -> None:
         place, terms = _place(document.id), document.terms
@@ -205,42 +161,7 @@ class SearchIndex:
         self._stored[place] = replace(document, terms=NO_TERMS)  # they are in the index
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    word: str
-    rarity: float
-    query: Query
-
-
-def _best(searcher: Searcher, query: Query, count: int) -> tuple[list[_Ranked], int]:
-    """The places of the best documents with their scores, and how many documents there are.
-
-    Of equally good ones the newest come first. The engine has them as they happened to come in,
-    which each process sees otherwise: so all that are as good as the last one are looked at, too.
-    """
-    found = searcher.search(query, limit=count + 1)
-    hits = found.hits
-    if len(hits) > count and hits[count][0] == hits[count - 1][0]:
-        hits = searcher.search(query, limit=count + MAX_TIED, count=False).hits
-    places: list[Any] = searcher.fast_field_values("place", [address for _, address in hits])
-    ranked = sorted(zip([-score for score, _ in hits], places, strict=True))
-    total: int = found.count  # type: ignore[attr-defined]  # the stub lacks it
-    return [(-score, place) for score, place in ranked[:count]], total
-
-
 def _place(id_: str) -> int:
     """A document's place among equally good ones: questions before pages, the newest first."""
     kind, number = split_document_id(id_)
     return (_PAGES if kind is DocumentKind.EXTERNAL else 0) - number
-
-
-def _any_of(queries: Iterable[Query]) -> Query:
-    alternatives = list(queries)
-    if len(alternatives) == 1:
-        return alternatives[0]
-    return Query.boolean_query([(Occur.Should, one) for one in alternatives])
-
-
-def _rarity(frequency: int, documents: int) -> float:
-    """BM25's inverse document frequency. Removed documents count until their segment is merged."""
-    return math.log(1 + (max(documents - frequency, 0) + 0.5) / (frequency + 0.5))
