@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from widget_gateway.domain.qua_search import Snippet
 from widget_gateway.services.analysis import WORD, Analyzer, folded
@@ -21,8 +21,7 @@ _SENTENCE_END = re.compile(r"[.!?…]\s+")
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     start: int
     end: int
     word: str
@@ -35,6 +34,8 @@ class SnippetMaker:
         self._analyzer = analyzer
         self._rarity = rarity
         self._word_by_term = {term: word for word in rarity for term in analyzer.terms(word)}
+        self._word_by_form: dict[str, str | None] = {}
+        """Words of the texts, and which word of the query each is a form of."""
         beginnings = {one for word in rarity for one in analyzer.beginnings(word)}
         # One that another begins with would only find the same places again.
         self._beginnings = [
@@ -84,14 +85,22 @@ class SnippetMaker:
         match = WORD.match(lower, at)
         if match is None:
             return
-        for term in self._analyzer.terms(match[0]):
-            word = self._word_by_term.get(term)
-            if word is not None:
-                found[at] = _Place(at, match.end(), word)
-                return
+        form = match[0]
+        if form not in self._word_by_form:
+            words = map(self._word_by_term.get, self._analyzer.terms(form))
+            self._word_by_form[form] = next(filter(None, words), None)
+        word = self._word_by_form[form]
+        if word is not None:
+            found[at] = _Place(at, match.end(), word)
 
     def _best_run(self, places: Sequence[_Place]) -> list[_Place]:
         """The neighbouring places that fit into a snippet and tell most, the first such."""
+        if (
+            len(places) <= MAX_IN_SNIPPET
+            and places[-1:]
+            and places[-1].end <= places[0].start + _ROOM
+        ):
+            return list(places)
         best: list[_Place] = []
         best_value = (0.0, 0)
         for number, first in enumerate(places):
