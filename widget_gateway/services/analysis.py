@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from importlib.metadata import version
 
 import pymorphy3
+from pymorphy3.analyzer import Parse
 from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
 from widget_gateway.domain.qua_search import DocumentTerms, SearchDocument
@@ -38,7 +39,12 @@ different words than this, and most of them once."""
 
 KEPT_QUERY_WORDS = 2**14
 
+KEPT_PARADIGMS = 2**11
+
 _PREFIX = 3
+
+_FROM_DICTIONARY = 4
+"""Members of what pymorphy3 says of a word that is in its dictionary as it stands."""
 
 WORD = re.compile(r"[A-Za-z](?:\+\+|#)(?!\w)|[^\W_]+")
 """A run of letters and digits. C++ and C# are words, too."""
@@ -85,6 +91,7 @@ class Analyzer:
         stemmed = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.stemmer("english"))
         self._english = stemmed.build()
         self.terms = lru_cache(KEPT_WORDS)(self._terms)
+        self._affixes = lru_cache(KEPT_PARADIGMS)(self._paradigm_affixes)
         self.beginnings = lru_cache(KEPT_QUERY_WORDS)(self._beginnings)
 
     @cached_property
@@ -139,5 +146,19 @@ class Analyzer:
             for one in self._morphology.parse(word)
         }
         # Where a word and its dictionary form differ early, the other forms of each count as well.
-        forms = {form.word[:_PREFIX] for one in readings.values() for form in one.lexeme}
+        forms = {form for one in readings.values() for form in self._beginnings_of_forms(one)}
         return tuple({word[:_PREFIX], *map(folded, forms)})
+
+    def _beginnings_of_forms(self, reading: Parse) -> set[str]:
+        method = reading.methods_stack[0]
+        if len(reading.methods_stack) > 1 or len(method) != _FROM_DICTIONARY:
+            return {form.word[:_PREFIX] for form in reading.lexeme}
+        # The same without making all the forms, most of a new query's time.
+        _, word, paradigm, number = method
+        dictionary = self._morphology.dictionary
+        stem = dictionary.build_stem(dictionary.paradigms[paradigm], number, word)
+        return {(before + stem + after)[:_PREFIX] for before, after in self._affixes(paradigm)}
+
+    def _paradigm_affixes(self, paradigm: int) -> frozenset[tuple[str, str]]:
+        forms = self._morphology.dictionary.build_paradigm_info(paradigm)
+        return frozenset((before, after[:_PREFIX]) for before, _, after in forms)
