@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pymorphy3
 import pytest
 
-from widget_gateway.services.analysis import Analyzer, normalise, words
+from widget_gateway.services.analysis import Analyzer, folded, normalise, words
 
 COMMON_WORDS = """
     друг человек ребенок вопрос ответ пароль почта сервер принтер договор отпуск зарплата документ
@@ -30,6 +30,15 @@ def inflected() -> Iterator[tuple[str, str]]:
         lexeme = sorted({form.word for form in morphology.parse(word)[0].lexeme} - {word})
         for form in chance.sample(lexeme, min(12, len(lexeme))):
             yield word, form
+
+
+def test_words_of_the_dictionary_stand_for_all_that_the_dictionary_reads_in_them(
+    analyzer: Analyzer,
+) -> None:
+    morphology = pymorphy3.MorphAnalyzer()
+    for _, form in inflected():
+        read = {folded(one) for one in morphology.normal_forms(form)}
+        assert set(analyzer.terms(folded(form))) == read, form
 
 
 def test_nearly_every_form_of_a_russian_word_is_found_by_its_dictionary_form(

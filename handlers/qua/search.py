@@ -12,7 +12,7 @@ from handlers.qua.base import QuaHandler, Success, limit_parameter, offset_param
 from handlers.qua.parameters import QUERY, SPELLING
 from widget_gateway.domain.errors import BusyError
 from widget_gateway.domain.ids import SearchId
-from widget_gateway.domain.qua_search import DocumentKind, Found, Hit
+from widget_gateway.domain.qua_search import DocumentKind, Found, Hit, split_document_id
 from widget_gateway.domain.tracking import Link, Track
 
 DEFAULT_LIMIT = 20
@@ -147,9 +147,10 @@ class SearchHandler(QuaHandler):
 
     def _hit(self, hit: Hit, search: SearchId) -> ShownHit:
         document = hit.document
-        external = document.kind is DocumentKind.EXTERNAL
+        kind, number = split_document_id(document.id)
+        external = kind is DocumentKind.EXTERNAL
         shown = ShownHit(
-            id=document.number,
+            id=number,
             image=document.image,
             is_external=external,
             resource=document.resource,
@@ -161,11 +162,9 @@ class SearchHandler(QuaHandler):
             title_highlights=list(hit.title_highlights),
         )
         if external:
-            shown.url = self._away(
-                Link(Track.EXTERNAL, search, document.number), document.url or ""
-            )
+            shown.url = self._away(Link(Track.EXTERNAL, search, number), document.url or "")
         else:
-            link = Link(Track.INTERNAL, search, document.number)
+            link = Link(Track.INTERNAL, search, number)
             token = self.services.qua.tracking.sign(link)
             shown.url_params = UrlParams(link.qid, link.shid, token, link.track)
         return shown

@@ -94,7 +94,10 @@ def document_id(kind: DocumentKind, number: int) -> str:
 def split_document_id(id_: str) -> tuple[DocumentKind, int]:
     """The parts of `document_id`."""
     kind, _, number = id_.partition(":")
-    return DocumentKind(kind), int(number)
+    return _KINDS[kind], int(number)
+
+
+_KINDS = {kind.value: kind for kind in DocumentKind}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -125,11 +125,25 @@ class Analyzer:
         if len(word) > LONGEST_WORD:
             return (word[:LONGEST_WORD],)
         if _RUSSIAN.fullmatch(word):
-            forms = self._morphology.normal_forms(word)
-            return tuple(dict.fromkeys(folded(form) for form in forms))
+            forms = self._known_forms(word) or self._morphology.normal_forms(word)
+            return tuple(dict.fromkeys(map(folded, forms)))
         if _ENGLISH.fullmatch(word):
             return tuple(self._english.analyze(word))
         return (word,)
+
+    def _known_forms(self, word: str) -> list[str]:
+        """The dictionary forms of a word that is in the dictionary.
+
+        `normal_forms` tells the same, and what else each reading says, in nearly twice the time.
+        """
+        dictionary = self._morphology.dictionary
+        return [
+            dictionary.build_normal_form(paradigm, number, known)
+            for known, readings in dictionary.words.similar_items(
+                word, self._morphology.char_substitutes
+            )
+            for paradigm, number in readings
+        ]
 
     def _beginnings(self, word: str) -> Terms:
         """With which letters words begin that share a term with this one ("шла": "идт", "шел"...).
