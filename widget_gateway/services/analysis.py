@@ -34,7 +34,7 @@ LONGEST_WORD = 40
 """What is longer is no word of a language: it is cut, and stands for itself."""
 
 KEPT_WORDS = 2**17
-"""Words whose terms are kept, some 45 MB. An analysis takes 50 us; 100,000 articles hold few more
+"""Words whose terms are kept, some 45 MB. An analysis takes 16 us; 100,000 articles hold few more
 different words than this, and most of them once."""
 
 KEPT_QUERY_WORDS = 2**14
