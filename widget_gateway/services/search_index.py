@@ -29,7 +29,7 @@ MAX_CONSIDERED_WORDS = 128
 
 _PAGES = 2**60
 _WRITER_BYTES = 300_000_000
-"""What the writer may hold before it makes a segment of it: 200,000 articles. Each segment more
+"""What the writer may hold before it makes a segment of it: 100,000 articles. Each segment more
 costs every search some 0.1 ms."""
 
 
