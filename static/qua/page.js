@@ -94,7 +94,9 @@ function show(closed) {
     put(results.element);
     results.focus(closed);
     document.title = titleOf(view.query);
-    results.ask({ query: view.query, exact: view.exact ?? false });
+    const asked = results.ask({ query: view.query, exact: view.exact ?? false });
+    // After a reload the hit that was opened is there only now; who types meanwhile stays in the field.
+    if (closed) asked.then(() => view.query === viewOfAddress().query && results.focus(closed));
     return;
   }
   /** @type {{ from?: UrlParams, opened?: boolean }} */
