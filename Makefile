@@ -15,9 +15,10 @@ demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
 	$(BIN)/widget-gateway demo
 
-# Tests wait more than they compute: three processes keep two cores busy. A file stays in one process.
+# Tests wait more than they compute: three processes keep two cores busy. A file stays in one process;
+# the long ones come first, as they are collected, not last.
 test: $(VENV)/.dev system
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # Format, lint, types, layers: exactly what is asked of every commit on main.
 check: $(VENV)/.dev

@@ -19,6 +19,7 @@ RUNTIME = [
     "jsonschema>=4.23,<5",
     "nh3>=0.3,<1",
     "lxml>=6,<7",  # reads XML of the predecessor, hardened
+    "lxml_html_clean>=0.4,<1",  # what trafilatura needs of lxml
     "prometheus-client>=0.22,<1",
     "python-dotenv>=1.1,<2",
     "pymorphy3[fast]>=2.0.6,<3",  # forms of Russian words; fast is its automaton in C
