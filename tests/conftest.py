@@ -39,7 +39,7 @@ from widget_gateway.services.spelling_dictionary import SpellingDictionary, load
 from widget_gateway.settings import Settings
 
 # A busy machine is no fault of the code, and time is worth more than the hundredth example.
-hypothesis.settings.register_profile("tests", deadline=None, max_examples=40)
+hypothesis.settings.register_profile("tests", deadline=None, max_examples=25)
 hypothesis.settings.load_profile("tests")
 
 ORIGIN = "https://partner.example"

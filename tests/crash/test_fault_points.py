@@ -42,15 +42,15 @@ SAVE = {"test": "work-values", "progress": WORK_VALUES}
 
 
 def fault_points() -> Iterator[tuple[int, bool]]:
-    """Each step of a call, and whether to die after it, not before it.
+    """Steps of a call, and whether to die after it, not before it.
 
-    One side of each, at random: dying after a step leaves nearly what dying before the next does,
-    and a run has only minutes. EVERY_FAULT_POINT=1 takes both.
+    Every other step, at one side, at random: dying after a step leaves nearly what dying before the
+    next does, and a run has only minutes. EVERY_FAULT_POINT=1 takes all of them at both sides.
     """
-    for step in itertools.count(1):
-        sides = (False, True)
-        for after in sides if "EVERY_FAULT_POINT" in os.environ else (random.choice(sides),):
-            yield step, after
+    if "EVERY_FAULT_POINT" in os.environ:
+        yield from ((step, after) for step in itertools.count(1) for after in (False, True))
+    for step in itertools.count(random.choice((1, 2)), 2):
+        yield step, random.choice((False, True))
 
 
 @dataclass
@@ -257,7 +257,7 @@ def is_alive(pid: int) -> bool:
 def test_no_half_is_left_wherever_the_process_dies(case, node, partners, forks, stored):
     died = asyncio.run(kill_everywhere(case, node.url, partners, forks, stored))
     # The smallest call reads who calls and writes once.
-    assert died >= 2
+    assert died >= 1
 
 
 async def kill_everywhere(case, living_url, partners, forks, stored) -> int:

@@ -113,7 +113,7 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_no_half_is_left_wherever_the_process_dies(case, node, forks, stored):
     died = asyncio.run(kill_everywhere(case, node.url, forks, stored))
-    assert died >= 2
+    assert died >= 1
 
 
 async def kill_everywhere(case, living_url, forks, stored) -> int:
