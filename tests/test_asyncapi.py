@@ -1,6 +1,7 @@
 """`/asyncapi.json`: valid, complete, and true to what the channels really say."""
 
 import json
+import os
 from pathlib import Path
 from typing import get_args
 
@@ -52,7 +53,7 @@ def test_a_gateway_behind_https_is_reached_by_wss():
 
 
 def test_the_document_follows_the_published_schema():
-    if not PUBLISHED.exists():
+    if not PUBLISHED.exists() and os.environ.get("CI") != "true":  # there it must run
         pytest.skip(f"{PUBLISHED} is fetched by `make check` or `make test`")
     validator = Draft7Validator(json.loads(PUBLISHED.read_text()))
     assert [error.message for error in validator.iter_errors(DOCUMENT)] == []
