@@ -1,11 +1,11 @@
 """Callers are kept in memory, and a change of them anywhere is noticed."""
 
-import asyncio
 from datetime import timedelta
 
 import pytest
 
 from tests.conftest import running_backend
+from tests.waiting import until
 from widget_gateway.domain.errors import StorageUnavailableError
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.providers import TestPolicy
@@ -22,11 +22,6 @@ def elsewhere(io_loop, backend, settings):
     assert backend
     with running_backend(io_loop, settings) as other:
         yield other.services.providers
-
-
-async def until(condition):
-    while not await condition():  # noqa: ASYNC110 - a change arrives when it does
-        await asyncio.sleep(0.01)
 
 
 async def warm(api, backend, key):

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from tests.portal_api import PERSON
+from tests.waiting import until
 from widget_gateway.app import utc_now
 from widget_gateway.domain.errors import StorageUnavailableError
 from widget_gateway.domain.sign_ins import SignedIn
@@ -17,11 +18,6 @@ pytestmark = pytest.mark.gen_test(timeout=30)
 @pytest.fixture(autouse=True)
 def person(io_loop, portal):
     io_loop.run_sync(portal.update_pin)
-
-
-async def until(condition):
-    while not condition():  # noqa: ASYNC110 - a change arrives when it does
-        await asyncio.sleep(0.01)
 
 
 async def until_trusted(backend):

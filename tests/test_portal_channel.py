@@ -7,6 +7,7 @@ import pytest
 
 from tests.portal_api import OTHER, PERSON
 from tests.portal_device import notice, push
+from tests.waiting import until
 from widget_gateway.domain.errors import StorageUnavailableError
 from widget_gateway.services import push_feed
 
@@ -46,8 +47,7 @@ async def waiting(portal, sign_on):
 async def settled(database, rows):
     """Wait until so many deliveries are not acknowledged."""
     stored = database["push_deliveries"]
-    while stored.count_documents({}) != rows:  # noqa: ASYNC110 - the gateway tells nobody
-        await asyncio.sleep(0.02)
+    await until(lambda: stored.count_documents({}) == rows)
 
 
 async def test_an_event_comes_as_the_contract_shows_it(portal, sign_on):

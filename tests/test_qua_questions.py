@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.qua_api import refusal_of, response_of
+from tests.waiting import until
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 
@@ -37,8 +38,11 @@ async def test_who_becomes_an_editor_may_change_at_once(qua):
     author, other = await qua.join("author"), await qua.join("other")
     number = (await author.ask())["id"]
     await qua.users.update("other", editor=True)
-    while (await other.call("PUT", f"questions/{number}", {"title": "x"})).status == 403:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+
+    async def may_edit():
+        return (await other.call("PUT", f"questions/{number}", {"title": "x"})).status != 403
+
+    await until(may_edit)
     assert (await author.read(f"questions/{number}"))["title"] == "x"
 
 

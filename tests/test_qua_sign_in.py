@@ -10,6 +10,7 @@ import pytest
 from jose import jwt
 
 from tests.qua_api import PASSWORD, refusal_of, response_of
+from tests.waiting import until
 from widget_gateway.app import utc_now
 from widget_gateway.domain.errors import (
     ParameterInvalidError,
@@ -38,9 +39,12 @@ def signed(settings, claims, *, purpose="qua", algorithm="HS256"):
 
 async def until_refused(client):
     """What was done to a user is told to each node, which takes a moment."""
-    while (answer := await client.find("questions")).status == 200:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-    assert refusal_of(answer)[0] == 401
+
+    async def is_refused():
+        answer = await client.find("questions")
+        return answer.status != 200 and refusal_of(answer)[0] == 401
+
+    await until(is_refused)
 
 
 async def test_a_token_is_for_a_week(qua):

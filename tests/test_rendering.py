@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from handlers import rendering
 from handlers.turns import in_turns
 from tests.ledger import MAY
+from tests.waiting import until
 from widget_gateway.domain.errors import BusyError, RenderingError
 
 pytestmark = pytest.mark.gen_test(timeout=60)
@@ -41,11 +42,6 @@ def without(tmp_path):
 
 def worker_of(renderer):
     return psutil.Process(renderer._worker.pid)
-
-
-async def until(condition):
-    while not condition():  # noqa: ASYNC110 - nobody tells
-        await asyncio.sleep(0.01)
 
 
 async def all_made(renderer, count):

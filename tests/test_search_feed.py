@@ -15,6 +15,7 @@ from storage.client import connect, open_database
 from storage.indexes import create_indexes
 from storage.search_documents import SearchDocumentChanges, SearchDocumentStore
 from tests.conftest import running_backend
+from tests.waiting import until
 from widget_gateway.app import Backend
 from widget_gateway.domain.errors import BusyError, StorageUnavailableError
 from widget_gateway.domain.qua_search import SearchChange, SearchDocument
@@ -63,16 +64,18 @@ async def found(backend: Backend, query: str) -> list[str]:
     return [hit.document.id for hit in page.hits]
 
 
-async def until(backend: Backend, query: str, wanted: list[str]) -> None:
-    while await found(backend, query) != wanted:  # noqa: ASYNC110 - a change arrives when it does
-        await asyncio.sleep(0.01)
+async def until_found(backend: Backend, query: str, wanted: list[str]) -> None:
+    async def is_found() -> bool:
+        return await found(backend, query) == wanted
+
+    await until(is_found)
 
 
 async def test_a_write_on_one_node_is_found_on_the_other(backend, other, writer) -> None:
     document = await writer.put(1, "Привет тебе друг")
     await backend.search_feed.apply(document)
     assert await found(backend, "друзья") == ["q:1"]
-    await until(other, "друзья", ["q:1"])
+    await until_found(other, "друзья", ["q:1"])
 
 
 async def test_the_writing_node_finds_its_write_at_once_and_no_longer_what_it_removed(
@@ -87,13 +90,13 @@ async def test_the_writing_node_finds_its_write_at_once_and_no_longer_what_it_re
 
 async def test_a_change_and_a_removal_reach_the_other_node(backend, other, writer) -> None:
     await writer.put(1, "Слон")
-    await until(other, "слон", ["q:1"])
+    await until_found(other, "слон", ["q:1"])
     await writer.put(1, "Конь")
-    await until(other, "слон", [])
+    await until_found(other, "слон", [])
     assert await found(other, "конь") == ["q:1"]
     await writer.remove(1)
-    await until(other, "конь", [])
-    await until(backend, "конь", [])
+    await until_found(other, "конь", [])
+    await until_found(backend, "конь", [])
 
 
 async def test_removing_what_is_not_there_is_no_change(backend, writer) -> None:
@@ -109,7 +112,7 @@ async def test_what_was_removed_can_be_written_again(backend, writer) -> None:
     await writer.remove(1)
     document = await writer.put(1, "Слон")
     assert document.version == 3
-    await until(backend, "слон", ["q:1"])
+    await until_found(backend, "слон", ["q:1"])
 
 
 async def test_a_tombstone_that_expires_leaves_room_for_a_first_version(
@@ -119,7 +122,7 @@ async def test_a_tombstone_that_expires_leaves_room_for_a_first_version(
     await backend.search_feed.apply(await writer.remove(1))
     database["search_documents"].delete_many({"removed_at": {"$ne": None}})
     assert (await writer.put(1, "Конь")).version == 1
-    await until(backend, "конь", ["q:1"])
+    await until_found(backend, "конь", ["q:1"])
 
 
 async def test_nothing_of_an_aborted_transaction_is_found(backend, writer) -> None:
@@ -130,7 +133,7 @@ async def test_nothing_of_an_aborted_transaction_is_found(backend, writer) -> No
     with pytest.raises(ValueError, match=r"^$"):
         await transactions.run(writer.client, fail)
     await writer.put(2, "Слон")
-    await until(backend, "слон", ["q:2"])
+    await until_found(backend, "слон", ["q:2"])
 
 
 async def test_a_thousand_writes_elsewhere_are_all_found(backend, database) -> None:

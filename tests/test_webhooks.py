@@ -12,6 +12,7 @@ from tornado.testing import bind_unused_port
 from tornado.web import Application, RequestHandler
 
 from tests.conftest import WORK_VALUES
+from tests.waiting import until
 from widget_gateway.app import utc_now
 from widget_gateway.domain.errors import ParameterInvalidError
 from widget_gateway.domain.ids import ProviderSlug, UserId
@@ -21,11 +22,6 @@ from widget_gateway.services.accesses import UserReference
 pytestmark = pytest.mark.gen_test(timeout=60)
 
 COLLEGE = ProviderSlug("college")
-
-
-async def until(condition):
-    while not condition():  # noqa: ASYNC110 - the outbox tells nobody when it changes
-        await asyncio.sleep(0.02)
 
 
 class Receiver:

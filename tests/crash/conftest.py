@@ -3,8 +3,6 @@
 import asyncio
 import itertools
 import json
-import os
-import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -14,6 +12,7 @@ import pytest
 from pymongo import MongoClient
 
 from storage.embedded import EmbeddedMongod
+from tests.crash.fault_points import Victim
 from tests.processes import Gateway
 
 
@@ -52,11 +51,10 @@ def node(database_uri, stored, tmp_path_factory, spelling_data_dir):
 
 
 @pytest.fixture(scope="module")
-def forks(node, tmp_path_factory):
-    """Start a gateway that dies at a step; returns its URL and its process id."""
+def fork(node, tmp_path_factory):
+    """Start a gateway that dies at a step: a `Fork`."""
     directory = tmp_path_factory.mktemp("forks")
     numbers = itertools.count()
-    started = []
     with subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("faulty_gateway.py"))],
         env=node.environ | {"PYTHONPATH": str(Path.cwd())},
@@ -64,9 +62,10 @@ def forks(node, tmp_path_factory):
         text=True,
     ) as parent:
 
-        async def start(step: int, *, after: bool) -> tuple[str, int]:
+        async def start(step: int, *, after: bool) -> Victim:
             output = directory / str(next(numbers))
-            order = {"step": step, "after": after, "output": str(output)}
+            died = output.with_suffix(".died")
+            order = {"step": step, "after": after, "output": str(output), "died": str(died)}
             assert parent.stdin is not None
             parent.stdin.write(json.dumps(order) + "\n")
             parent.stdin.flush()
@@ -74,12 +73,8 @@ def forks(node, tmp_path_factory):
                 await asyncio.sleep(0.02)
                 with suppress(OSError, ValueError):
                     told = json.loads(output.read_text())
-                    started.append(told["pid"])
-                    return told["url"], told["pid"]
+                    return Victim(told["url"], told["pid"], died)
 
         yield start
         assert parent.stdin is not None
         parent.stdin.close()
-    for pid in started:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)

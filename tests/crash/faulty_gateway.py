@@ -1,8 +1,9 @@
 """Gateways that kill themselves at a chosen step: forks one for each line that it reads.
 
-A line is `{"step": 3, "after": true, "output": path}`. The gateway is the real one, run by its own
-command line; only the driver's command monitor is made to send SIGKILL, before the `step`-th
-command to the database leaves, or after its reply came. Counting begins with SIGUSR1.
+A line is `{"step": 3, "after": true, "output": path, "died": path}`. The gateway is the real one,
+run by its own command line; only the driver's command monitor is made to send SIGKILL, before the
+`step`-th command to the database leaves, or after its reply came, and to make the file `died` just
+before. Counting begins with SIGUSR1.
 """
 
 import json
@@ -22,9 +23,10 @@ _BACKGROUND = {"getMore", "hello", "ping", "killCursors", "endSessions", "create
 class Killer(monitoring.CommandListener):
     """Dies at one side of one command of the calls that come after SIGUSR1."""
 
-    def __init__(self, step: int, *, after: bool) -> None:
-        self._step = step
-        self._after = after
+    def __init__(self, order: dict[str, Any]) -> None:
+        self._step = order["step"]
+        self._after = order["after"]
+        self._died = Path(order["died"])
         self._count: int | None = None
         self._last: int | None = None
 
@@ -38,15 +40,19 @@ class Killer(monitoring.CommandListener):
         if self._count == self._step:
             self._last = event.request_id
             if not self._after:
-                os.kill(os.getpid(), signal.SIGKILL)
+                self._die()
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
         if event.request_id == self._last:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._die()
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
         if event.request_id == self._last:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._die()
+
+    def _die(self) -> None:
+        self._died.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
 
     @staticmethod
     def _is_background(event: monitoring.CommandStartedEvent) -> bool:
@@ -61,7 +67,7 @@ def become_gateway(order: dict[str, Any]) -> None:
     """Never returns."""
     output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(output, sys.stdout.fileno())
-    killer = Killer(order["step"], after=order["after"])
+    killer = Killer(order)
     monitoring.register(killer)
     signal.signal(signal.SIGUSR1, killer.arm)
     main(["serve", "--json", "--port", "0"])

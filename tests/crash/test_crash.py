@@ -1,6 +1,7 @@
 """Nothing acknowledged is ever lost: real SIGKILLs of the gateway and of its database."""
 
 import asyncio
+import operator
 import random
 
 import pytest
@@ -12,6 +13,7 @@ from storage.client import open_database
 from storage.embedded import EmbeddedMongod
 from tests.crash.visitor import Visitor
 from tests.processes import Gateway
+from tests.waiting import until
 from widget_gateway.domain.ids import AttemptId, parse_uuid
 from widget_gateway.services.catalogue import bundled_directory
 
@@ -27,16 +29,38 @@ MONGOD_KILLS = 3
 TEST = "work-values"
 QUESTIONS = 24
 
+PATIENCE_S = 60.0
+"""For the visitors to be back after a kill."""
 
-async def _kill_at_random_moments(gateway: Gateway, chance: random.Random) -> None:
+
+async def _kill_at_random_moments(
+    gateway: Gateway, visitors: list[Visitor], chance: random.Random
+) -> None:
+    before = [0] * VISITORS
+    await _wait_for_connections(visitors, before, at_least=VISITORS)
     for _ in range(GATEWAY_KILLS):
-        await asyncio.sleep(chance.uniform(0.1, 0.8))
+        # However slow the machine: some are at their answers, others may still be opening.
+        await _wait_for_connections(visitors, before, at_least=VISITORS // 2)
+        await asyncio.sleep(chance.uniform(0, 0.5))
         await asyncio.to_thread(gateway.kill)
+        before = _connections(visitors)
         await asyncio.to_thread(gateway.start)
+    await _wait_for_connections(visitors, before, at_least=VISITORS)
     for _ in range(MONGOD_KILLS):
         await asyncio.sleep(chance.uniform(0.3, 1.0))
         await asyncio.to_thread(gateway.kill_mongod)
         await asyncio.sleep(3)  # it is launched again, and the driver finds it
+
+
+def _connections(visitors: list[Visitor]) -> list[int]:
+    return [visitor.connections for visitor in visitors]
+
+
+async def _wait_for_connections(
+    visitors: list[Visitor], before: list[int], *, at_least: int
+) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        await until(lambda: sum(map(operator.gt, _connections(visitors), before)) >= at_least)
 
 
 async def _answer_through_crashes(gateway: Gateway, seed: int) -> list[Visitor]:
@@ -49,7 +73,7 @@ async def _answer_through_crashes(gateway: Gateway, seed: int) -> list[Visitor]:
     async with asyncio.TaskGroup() as tasks:
         for visitor in visitors:
             tasks.create_task(visitor.answer_until(stop))
-        await _kill_at_random_moments(gateway, chance)
+        await _kill_at_random_moments(gateway, visitors, chance)
         await asyncio.sleep(0.5)
         stop.set()
     return visitors
@@ -95,9 +119,9 @@ def test_every_acknowledged_answer_survives_kills_of_gateway_and_database(
     visitors = asyncio.run(_answer_through_crashes(gateway, seed))
 
     assert [fault for visitor in visitors for fault in visitor.faults] == []
-    # The kills did hit them: on a slow machine not each one hits each visitor.
-    assert all(visitor.connections > 1 for visitor in visitors)
-    assert sum(visitor.connections for visitor in visitors) > VISITORS * GATEWAY_KILLS / 4
+    # The kills did hit them, if not each one each visitor.
+    assert min(_connections(visitors)) > 1
+    assert sum(_connections(visitors)) > VISITORS * GATEWAY_KILLS / 2
     assert all(len(visitor.acknowledged) == len(visitor.sent) > 0 for visitor in visitors)
     asyncio.run(_check_what_is_stored(gateway, visitors))
     asyncio.run(_check_what_is_told(visitors))

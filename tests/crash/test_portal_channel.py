@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from tests.portal_api import LOGIN, OTHER, PERSON, PIN, UPDATE
 from tests.portal_device import PortalDevice, notice
 from tests.processes import Gateway
+from tests.waiting import until
 
 pytestmark = pytest.mark.crash
 """They kill processes and need the machine to themselves."""
@@ -266,8 +267,7 @@ def test_through_kills_no_event_that_was_accepted_is_lost(single):
         async def kill():
             for _ in range(KILLS):
                 enough = len(journey.accepted) + 10
-                while len(journey.accepted) < enough:  # noqa: ASYNC110 - it tells nobody
-                    await asyncio.sleep(0.02)
+                await until(lambda enough=enough: len(journey.accepted) >= enough)
                 await asyncio.to_thread(node.kill)
                 await asyncio.to_thread(node.start)
             journey.is_over = True

@@ -6,17 +6,14 @@ in the audit trail are there together or not at all.
 
 import asyncio
 import itertools
-import os
-import signal
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import pytest
 
-from tests.crash.test_fault_points import AT_ONCE, PATIENCE, fault_points, is_alive
+from tests.crash.fault_points import PATIENCE, Victim, kill_everywhere
 
 pytestmark = pytest.mark.crash
 
@@ -111,40 +108,27 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_no_half_is_left_wherever_the_process_dies(case, node, forks, stored):
-    died = asyncio.run(kill_everywhere(case, node.url, forks, stored))
+def test_no_half_is_left_wherever_the_process_dies(case, node, fork, stored):
+    died = asyncio.run(kill_at_each_point(case, node.url, fork, stored))
     assert died >= 1
 
 
-async def kill_everywhere(case, living_url, forks, stored) -> int:
-    """Kill at every point; returns at how many of them the process died."""
+async def kill_at_each_point(case, living_url, fork, stored) -> int:
     numbers = itertools.count(stored["people"].count_documents({}) + 1)
     async with aiohttp.ClientSession() as session:
 
-        async def try_point(step: int, *, after: bool) -> bool:
+        async def tell_story(victim: Victim) -> None:
             person = Person(str(next(numbers)), session)
             await case.prepare(living_url, person)
-            url, pid = await forks(step, after=after)
-            os.kill(pid, signal.SIGUSR1)
-            with suppress(aiohttp.ClientError, OSError):
-                await asyncio.wait_for(case.act(url, person), 20)
-            died = not is_alive(pid)
+            await victim.do(case.act(victim.url, person))
             agrees_with_itself(stored, person)
             await case.act(living_url, person)
             agrees_with_itself(stored, person)
             assert stored["people"].count_documents({"_id": person.id}) == 1
             rows = stored["sign_ins"].find({"person": person.id})
             assert [one["generation"] for one in rows] in case.generations
-            return died
 
-        total = 0
-        points = fault_points()
-        while True:
-            batch = list(itertools.islice(points, AT_ONCE))
-            died = await asyncio.gather(*(try_point(step, after=after) for step, after in batch))
-            total += sum(died)
-            if not any(died):
-                return total
+        return await kill_everywhere(fork, tell_story)
 
 
 def agrees_with_itself(stored, person: Person) -> None:

@@ -5,17 +5,14 @@ As tests/crash/test_fault_points.py does for partners.
 
 import asyncio
 import itertools
-import os
-import signal
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 import pytest
 
-from tests.crash.test_fault_points import AT_ONCE, PATIENCE, fault_points, is_alive
+from tests.crash.fault_points import PATIENCE, Victim, kill_everywhere
 
 pytestmark = pytest.mark.crash
 
@@ -121,39 +118,26 @@ def token(node):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_no_half_is_left_wherever_the_process_dies(case, node, token, forks, stored):
-    died = asyncio.run(kill_everywhere(case, node.url, token, forks, stored))
+def test_no_half_is_left_wherever_the_process_dies(case, node, token, fork, stored):
+    died = asyncio.run(kill_at_each_point(case, node.url, token, fork, stored))
     assert died >= 1
 
 
-async def kill_everywhere(case, living_url, token, forks, stored) -> int:
-    """Kill at every point; returns at how many of them the process died."""
+async def kill_at_each_point(case, living_url, token, fork, stored) -> int:
     numbers = itertools.count()
     async with aiohttp.ClientSession() as session:
 
-        async def try_point(step: int, *, after: bool) -> bool:
+        async def tell(victim: Victim) -> None:
             author = Author(f"{case.name}{next(numbers)}", token, session)
             await case.prepare(living_url, author)
-            url, pid = await forks(step, after=after)
-            os.kill(pid, signal.SIGUSR1)
-            with suppress(aiohttp.ClientError, OSError):
-                await asyncio.wait_for(case.act(url, author), 20)
-            died = not is_alive(pid)
+            await victim.do(case.act(victim.url, author))
             agrees_with_itself(stored)
             await case.act(living_url, author)
             agrees_with_itself(stored)
             found = await author.call(living_url, "GET", "search", params={"query": author.word})
             assert found["total"] in case.found
-            return died
 
-        total = 0
-        points = fault_points()
-        while True:
-            batch = list(itertools.islice(points, AT_ONCE))
-            died = await asyncio.gather(*(try_point(step, after=after) for step, after in batch))
-            total += sum(died)
-            if not any(died):
-                return total
+        return await kill_everywhere(fork, tell)
 
 
 def agrees_with_itself(stored) -> None:

@@ -1,0 +1,82 @@
+"""Every step of a call, and what dies there.
+
+A step is a command that the call sends to the database; each side of it is a fault point.
+"""
+
+import asyncio
+import itertools
+import os
+import random
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import ClientError
+from websockets.exceptions import WebSocketException
+
+AT_ONCE = 6
+"""Fault points tried side by side."""
+
+PATIENCE = 40
+"""Tries of a repeated call; the database frees the locks of a dead process after a second here."""
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A gateway that kills itself at a step of what it is asked for."""
+
+    url: str
+    pid: int
+    died: Path
+    """A file that is there once it has."""
+
+    async def do(self, act: Awaitable[object]) -> None:
+        """Ask it for something, which it may not live to answer; then nobody asks it any more."""
+        os.kill(self.pid, signal.SIGUSR1)
+        with suppress(ClientError, WebSocketException, OSError, EOFError):
+            await asyncio.wait_for(act, 20)
+        self.end()
+
+    def end(self) -> None:
+        """Leave nothing running."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+
+Fork = Callable[..., Awaitable[Victim]]
+"""`await fork(step, after=after)`: a gateway that dies before or after that step."""
+
+
+def fault_points() -> Iterator[tuple[int, bool]]:
+    """Steps of a call, and whether to die after it, not before it.
+
+    Every other step, at one side, at random: dying after a step leaves nearly what dying before the
+    next does, and a run has only minutes. EVERY_FAULT_POINT=1 takes all of them at both sides.
+    """
+    if "EVERY_FAULT_POINT" in os.environ:
+        yield from ((step, after) for step in itertools.count(1) for after in (False, True))
+    for step in itertools.count(random.choice((1, 2)), 2):
+        yield step, random.choice((False, True))
+
+
+async def kill_everywhere(fork: Fork, story: Callable[[Victim], Awaitable[object]]) -> int:
+    """Tell a story at every point until a gateway lives through it; returns how many died."""
+
+    async def try_point(step: int, *, after: bool) -> bool:
+        victim = await fork(step, after=after)
+        try:
+            await story(victim)
+        finally:
+            victim.end()
+        return victim.died.exists()
+
+    total = 0
+    points = fault_points()
+    while True:
+        batch = list(itertools.islice(points, AT_ONCE))
+        died = await asyncio.gather(*(try_point(step, after=after) for step, after in batch))
+        total += sum(died)
+        if not any(died):
+            return total
