@@ -103,9 +103,20 @@ def client(mongodb_uri: str) -> Iterator[MongoClient[dict[str, Any]]]:
 def database(client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
     """The test's database, empty. Its collections stay: making them takes longer than a test."""
     emptied = client["tests"]
-    for name in emptied.list_collection_names():
+    for name in _filled_collections(emptied):
         emptied[name].delete_many({})
     return emptied
+
+
+def _filled_collections(database: Database[dict[str, Any]]) -> list[str]:
+    """Asked of all at once: emptying thirty that are empty takes longer than many a test."""
+    found = database["none"].aggregate(
+        [
+            {"$unionWith": {"coll": name, "pipeline": [{"$limit": 1}, {"$project": {"_id": name}}]}}
+            for name in database.list_collection_names()
+        ]
+    )
+    return [row["_id"] for row in found]
 
 
 @pytest.fixture

@@ -136,5 +136,10 @@ function row(session) {
   return item;
 }
 
-part('list').addEventListener('click', () => attempt(part('sessions'), listSessions));
+part('list').addEventListener('click', () => {
+  // What was true before is not shown while the portal is asked.
+  part('session-list').replaceChildren();
+  part('no-sessions').hidden = true;
+  attempt(part('sessions'), listSessions);
+});
 show('out');
