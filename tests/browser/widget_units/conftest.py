@@ -1,0 +1,107 @@
+"""An empty page over the widget's modules, and shorthands for what the tests of them need."""
+
+import functools
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+STATIC = Path(__file__).parents[3] / "static"
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+Run = Callable[[str], Any]
+"""Runs statements in the page and gives back what they return."""
+
+# Made in the page: shorthands for states, sessions and a socket that only pretends.
+SETUP = """
+const at = (name) => import(`/widget/${name}.js`);
+const question = (id, more = {}) => ({ id, number: Number(id), type: 'option', ...more });
+const session = (more = {}) => ({
+  type: 'session', session: 's', state: 'running', test: { slug: 't', length: 3 },
+  questions: ['1', '2', '3'].map((id) => question(id)), answers: [], seq: 0, next: '1', ...more,
+});
+const joined = ({ reduce, initialState }, more, unsaved = []) =>
+  reduce(initialState(), { type: 'session', message: session(more), unsaved });
+const play = ({ reduce }, state, ...actions) => actions.reduce(reduce, state);
+const answer = (...value) => ({ type: 'answer', value });
+class FakeSocket extends EventTarget {
+  static OPEN = 1;
+  static all = [];
+  readyState = 0;
+  sent = [];
+  constructor() { super(); FakeSocket.all.push(this); }
+  send(text) { this.sent.push(JSON.parse(text).type); }
+  close() { this.readyState = 3; }
+  accept() { this.readyState = 1; this.onopen(); }
+  hear(message) { this.onmessage({ data: JSON.stringify(message) }); }
+  end(code) { this.readyState = 3; this.onclose({ code }); }
+}
+const connect = async (random = () => 0.999) => {
+  globalThis.WebSocket = FakeSocket;
+  const [{ Connection }, { Backoff }] = await Promise.all([at('connection'), at('backoff')]);
+  const heard = [];
+  const connection = new Connection('ws://gateway', {
+    greet: () => ({ type: 'open' }),
+    onMessage: ({ type }) => heard.push(type),
+    onDown: () => heard.push('down'),
+    onVerdict: (verdict, code) => heard.push(`${verdict} ${code}`),
+  }, new Backoff(random));
+  connection.open();
+  return { connection, heard, sockets: FakeSocket.all };
+};
+"""
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        if self.path != "/blank":
+            super().do_GET()
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>Blank</title>")
+
+
+@pytest.fixture(scope="package")
+def address() -> Iterator[str]:
+    handler = functools.partial(QuietHandler, directory=str(STATIC))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="package")
+def browser_page(address: str) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        chromium = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        page = browser.new_page()
+        page.goto(f"{address}/blank")
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def page(browser_page: Page, address: str) -> Page:
+    browser_page.goto(f"{address}/blank")
+    browser_page.evaluate("sessionStorage.clear()")
+    return browser_page
+
+
+@pytest.fixture
+def run(page: Page) -> Run:
+    """Runs statements in the page and gives back what they return."""
+    return lambda body: page.evaluate(f"async () => {{ {SETUP} {body} }}")

@@ -1,0 +1,64 @@
+"""What the widget's files weigh, and what they must not contain."""
+
+import gzip
+import re
+
+from tests.browser.widget_units.conftest import STATIC
+
+FIRST_QUESTION_BYTES = 24 * 1024
+FRAME_BYTES = 3 * 1024
+
+
+def modules_before_the_first_question() -> list[str]:
+    """What widget.js asks for at once, itself included, with the larger of the languages."""
+    source = (STATIC / "widget" / "widget.js").read_text()
+    listed = re.search(r"const MODULES = \[([^\]]+)\]", source)
+    assert listed
+    assert "`texts/${locale}`, 'question', 'types/option']) import" in source
+    asked = re.findall(r"'([a-z/]+)'", listed[1])
+    return ["widget", *asked, "question", "types/option", "texts/ru"]
+
+
+def gzipped(name: str) -> int:
+    return len(gzip.compress((STATIC / "widget" / f"{name}.js").read_bytes(), 9))
+
+
+def test_the_first_question_stays_within_its_budget() -> None:
+    sizes = {name: gzipped(name) for name in modules_before_the_first_question()}
+    assert sum(sizes.values()) <= FIRST_QUESTION_BYTES, sizes
+
+
+def test_the_frame_script_stays_within_its_budget() -> None:
+    assert gzipped("frame") <= FRAME_BYTES
+
+
+def test_all_that_the_element_imports_is_asked_for_in_one_breath() -> None:
+    needed, found = ["element"], set()
+    while needed:
+        name = needed.pop()
+        found.add(name)
+        source = (STATIC / "widget" / f"{name}.js").read_text()
+        imported = re.findall(r"^import .* from '\./([a-z]+)\.js';$", source, re.MULTILINE)
+        needed += set(imported) - found
+    assert found <= set(modules_before_the_first_question())
+
+
+def test_the_page_preloads_the_same_modules() -> None:
+    page = (STATIC / "widget" / "page.html").read_text()
+    preloaded = re.findall(r'"modulepreload" href="/static/widget/([a-z/]+)\.js"', page)
+    assert sorted(preloaded) == sorted(modules_before_the_first_question()[:-1])
+
+
+def test_markup_is_parsed_in_one_place() -> None:
+    sinks = r"\.(?:inner|outer)HTML|setHTML\w*\(|insertAdjacentHTML|DOMParser|\.write\(|srcdoc"
+    places = [
+        path.name
+        for path in sorted((STATIC / "widget").rglob("*.js"))
+        for _ in re.findall(sinks, path.read_text())
+    ]
+    assert places == ["extras.js", "extras.js"]
+
+
+def test_no_module_sets_a_style_attribute() -> None:
+    for path in (STATIC / "widget").rglob("*.js"):
+        assert not re.search(r"[{,] style:|'style'|cssText", path.read_text()), path
