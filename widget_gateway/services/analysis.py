@@ -9,14 +9,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib.metadata import version
 
-import pymorphy3
 from pymorphy3.analyzer import Parse
 from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
 from widget_gateway.domain.qua_search import DocumentTerms, SearchDocument
+from widget_gateway.services.morphology import russian
 
 Terms = tuple[str, ...]
 
@@ -85,7 +85,7 @@ def words(text: str) -> Iterator[str]:
 
 
 class Analyzer:
-    """Terms of words. One a process: its dictionary, opened at first use, takes 15 MB."""
+    """Terms of words. One a process: it keeps the terms of many."""
 
     def __init__(self) -> None:
         stemmed = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.stemmer("english"))
@@ -93,11 +93,6 @@ class Analyzer:
         self.terms = lru_cache(KEPT_WORDS)(self._terms)
         self._affixes = lru_cache(KEPT_PARADIGMS)(self._paradigm_affixes)
         self.beginnings = lru_cache(KEPT_QUERY_WORDS)(self._beginnings)
-
-    @cached_property
-    def _morphology(self) -> pymorphy3.MorphAnalyzer:
-        # Readings need no probabilities here, and without them take half the time.
-        return pymorphy3.MorphAnalyzer(probability_estimator_cls=None)
 
     async def add_terms(self, document: SearchDocument) -> SearchDocument:
         """`analyse_document`, in a thread: a long text takes tenths of a second."""
@@ -125,7 +120,7 @@ class Analyzer:
         if len(word) > LONGEST_WORD:
             return (word[:LONGEST_WORD],)
         if _RUSSIAN.fullmatch(word):
-            forms = self._known_forms(word) or self._morphology.normal_forms(word)
+            forms = self._known_forms(word) or russian().normal_forms(word)
             return tuple(dict.fromkeys(map(folded, forms)))
         if _ENGLISH.fullmatch(word):
             return tuple(self._english.analyze(word))
@@ -136,12 +131,10 @@ class Analyzer:
 
         `normal_forms` tells the same, and what else each reading says, in nearly twice the time.
         """
-        dictionary = self._morphology.dictionary
+        dictionary = russian().dictionary
         return [
             dictionary.build_normal_form(paradigm, number, known)
-            for known, readings in dictionary.words.similar_items(
-                word, self._morphology.char_substitutes
-            )
+            for known, readings in dictionary.words.similar_items(word, russian().char_substitutes)
             for paradigm, number in readings
         ]
 
@@ -156,8 +149,7 @@ class Analyzer:
             return tuple({one[:_PREFIX] for one in (word, *self.terms(word))})
         # One reading a paradigm: the rest only tell which form of it the word is.
         readings = {
-            (one.normal_form, one.methods_stack[0][2:3]): one
-            for one in self._morphology.parse(word)
+            (one.normal_form, one.methods_stack[0][2:3]): one for one in russian().parse(word)
         }
         # Where a word and its dictionary form differ early, the other forms of each count as well.
         forms = {form for one in readings.values() for form in self._beginnings_of_forms(one)}
@@ -169,10 +161,10 @@ class Analyzer:
             return {form.word[:_PREFIX] for form in reading.lexeme}
         # The same without making all the forms, most of a new query's time.
         _, word, paradigm, number = method
-        dictionary = self._morphology.dictionary
+        dictionary = russian().dictionary
         stem = dictionary.build_stem(dictionary.paradigms[paradigm], number, word)
         return {(before + stem + after)[:_PREFIX] for before, after in self._affixes(paradigm)}
 
     def _paradigm_affixes(self, paradigm: int) -> frozenset[tuple[str, str]]:
-        forms = self._morphology.dictionary.build_paradigm_info(paradigm)
+        forms = russian().dictionary.build_paradigm_info(paradigm)
         return frozenset((before, after[:_PREFIX]) for before, _, after in forms)

@@ -3,7 +3,7 @@
 from enum import IntEnum
 from functools import lru_cache
 
-from pymorphy3 import MorphAnalyzer
+from widget_gateway.services.morphology import russian
 
 _FAULTS = frozenset({"Erro", "Dist"})
 """Marks of the dictionary for misspellings and distortions (`ихний` is none, `ето` is one)."""
@@ -23,10 +23,10 @@ class Standing(IntEnum):
 
 
 class StandardWords:
-    """Pymorphy3's dictionary: five million forms of 390,000 words, 40 MB, loaded in 0.1 s."""
+    """Pymorphy3's dictionary, asked whether it has a word."""
 
     def __init__(self) -> None:
-        self._analyzer = MorphAnalyzer(lang="ru")
+        self._analyzer = russian()
         self._readings = self._analyzer.dictionary.words.similar_item_values
         self._by_reading: dict[tuple[int, int], Standing] = {}
         self.standing = lru_cache(_CACHED_WORDS)(self._standing)
