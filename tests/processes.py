@@ -123,21 +123,29 @@ class Gateway:
         """SIGKILL to the database."""
         os.kill(self.mongod_pid(), signal.SIGKILL)
 
-    def command(self, *arguments: str, check: bool = True, stdin: str = "") -> Any:
-        """Run a command with `--json` beside the server; returns what it printed."""
+    def run(
+        self, *arguments: str, stdin: str = "", **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command beside the server, as a person does."""
         with tempfile.TemporaryDirectory() as directory:
             files = [Path(directory, name) for name in ("in", "out", "err")]
             for file, text in zip(files, (stdin, "", ""), strict=True):
                 file.write_text(text, "utf-8")
             process = _forks.Process(
                 target=_run_command,
-                args=((*arguments, "--json"), self.environ, list(map(str, files))),
+                args=(arguments, self.environ | variables, list(map(str, files))),
             )
             process.start()
             process.join()
-            _, out, err = (file.read_text("utf-8") for file in files)
-        assert process.exitcode == 0 or not check, err + out
-        return json.loads(out) if out else None
+            _, out, err = (file.read_bytes().decode() for file in files)
+        assert process.exitcode is not None
+        return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
+
+    def command(self, *arguments: str, check: bool = True, stdin: str = "") -> Any:
+        """Run a command with `--json`; returns what it printed."""
+        done = self.run(*arguments, "--json", stdin=stdin)
+        assert done.returncode == 0 or not check, done.stderr + done.stdout
+        return json.loads(done.stdout) if done.stdout else None
 
     def stop(self) -> None:
         """Leave nothing running, whatever the test did."""

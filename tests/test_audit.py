@@ -1,8 +1,6 @@
 """The audit trail: PIN updates, sign-ins, refusals and ends of sessions; who, when, from where."""
 
 import re
-import subprocess
-import sys
 from datetime import timedelta
 
 import msgspec
@@ -214,8 +212,7 @@ def node(tmp_path, settings):
 
 
 def table(node, *arguments):
-    command = [sys.executable, "-m", "widget_gateway", "audit", *arguments]
-    done = subprocess.run(command, env=node.environ, capture_output=True, text=True, check=False)
+    done = node.run("audit", *arguments)
     return done.returncode, done.stdout or done.stderr
 
 

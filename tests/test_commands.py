@@ -1,8 +1,6 @@
 """The command line: providers, tests, doctor, beside a running server and without one."""
 
 import asyncio
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -42,17 +40,6 @@ def definition(tmp_path):
     path = tmp_path / "sample.yaml"
     path.write_text(VALID, encoding="utf-8")
     return path
-
-
-def plain(node, *arguments):
-    """Run a command as a person does."""
-    return subprocess.run(
-        [sys.executable, "-m", "widget_gateway", *arguments],
-        env=node.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_a_provider_is_created_listed_and_shown_without_its_keys(node, create):
@@ -202,7 +189,7 @@ def test_with_a_fault_in_one_file_none_is_imported_and_all_faults_are_told(
     for name in ("b", "c"):
         faulty = VALID.replace("access: paid", "access: dear")
         (definition.parent / f"{name}.yaml").write_text(faulty, encoding="utf-8")
-    done = plain(node, "test", "import", str(definition.parent))
+    done = node.run("test", "import", str(definition.parent))
     assert done.returncode == 1
     for name in ("b", "c"):
         assert f"{definition.parent / name}.yaml:3: access: must be one of" in done.stderr
@@ -260,7 +247,7 @@ def test_doctor_finds_all_in_order(node, create):
 def test_doctor_finds_counters_that_disagree_and_says_what_to_do(node, create, database):
     create()
     database.providers.update_one({"_id": "college"}, {"$inc": {"access_count": 1}})
-    done = plain(node, "doctor")
+    done = node.run("doctor")
     assert done.returncode == 1
     assert "FAULT  accesses of college: counter 1, ledger 0, users 0" in done.stdout
 
@@ -268,17 +255,17 @@ def test_doctor_finds_counters_that_disagree_and_says_what_to_do(node, create, d
 def test_a_faulty_setting_is_told_in_a_line_without_its_value(node):
     node.environ["WIDGET_GATEWAY_PORT"] = "s3cret"
     for command in (("serve",), ("provider", "list")):
-        done = plain(node, *command)
+        done = node.run(*command)
         assert done.returncode == 1
         assert "WIDGET_GATEWAY_PORT" in done.stderr
         assert "s3cret" not in done.stderr + done.stdout
         assert "Traceback" not in done.stderr
-    assert plain(node, "doctor").returncode == 1
+    assert node.run("doctor").returncode == 1
 
 
 def test_a_database_that_can_not_be_reached_is_told_in_a_line(node):
     node.environ["WIDGET_GATEWAY_MONGODB_URI"] = "mongodb://u:s3cret@127.0.0.1:1/?replicaSet=x"
-    done = plain(node, "provider", "list")
+    done = node.run("provider", "list")
     assert done.returncode == 1
     assert "The storage is unavailable" in done.stderr
     assert "s3cret" not in done.stderr + done.stdout
@@ -287,7 +274,7 @@ def test_a_database_that_can_not_be_reached_is_told_in_a_line(node):
 
 def test_a_port_in_use_is_told_in_a_line(node):
     node.start()
-    done = plain(node, "serve", "--port", str(node.port))
+    done = node.run("serve", "--port", str(node.port))
     assert done.returncode == 1
     assert "Can't listen on 127.0.0.1" in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,7 +1,5 @@
 """`qua user …` and `qua report`: beside a running server, for people and for machines."""
 
-import subprocess
-import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -40,17 +38,6 @@ def create(node, username="anna", *options, stdin="secret\n", check=True):
     return node.command(*given, stdin=stdin, check=check)
 
 
-def plain(node, *arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "widget_gateway", "qua", *arguments],
-        env=node.environ,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
-
-
 def test_a_user_is_made_with_a_password_from_standard_input(node, rows):
     made = create(node, " Anna ", "--first-name", "Анна", "--last-name", "Иванова", "--editor")
     assert (made["username"], made["first_name"], made["last_name"]) == ("anna", "Анна", "Иванова")
@@ -58,7 +45,7 @@ def test_a_user_is_made_with_a_password_from_standard_input(node, rows):
     row = rows["qua_users"].find_one({"_id": made["id"]})
     assert row["password"].startswith("$argon2id$")
     assert "secret" not in str(row)
-    shown = plain(node, "user", "list")
+    shown = node.run("qua", "user", "list").stdout
     assert "anna" in shown
     assert "Анна Иванова" in shown
     assert "editor" in shown
@@ -115,7 +102,7 @@ def test_the_report_is_printed_by_period(node, rows):
     (query,) = told["queries_without_hits"]
     assert (query["query"], query["count"], query["users"]) == ("слон", 2, 1)
     assert query["last_at"] == "2026-05-31T00:00:00.000Z"
-    shown = plain(node, "report", "--from", "2026-05-01", "--to", "2026-05-31")
+    shown = node.run("qua", "report", "--from", "2026-05-01", "--to", "2026-05-31").stdout
     assert "3 searches" in shown
     assert "Without hits: 3" in shown
     assert "слон" in shown

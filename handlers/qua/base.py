@@ -11,7 +11,6 @@ from handlers.addresses import client_address
 from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
 from handlers.errors import qua_shape
 from handlers.given import Given
-from handlers.parameters import Integer
 from handlers.services import Services
 from widget_gateway.domain.clock import iso_micros
 from widget_gateway.domain.errors import (
@@ -57,16 +56,6 @@ class Author(msgspec.Struct):
     id: int
     last_name: str
     username: str
-
-
-def limit_parameter(default: int, most: int) -> Integer:
-    """How many of a list are answered."""
-    return Integer("limit", f"How many at most ({default}).", least=1, most=most, example=20)
-
-
-def offset_parameter(most: int) -> Integer:
-    """Where a page of a list begins."""
-    return Integer("offset", "How many to leave out at the beginning (0).", least=0, most=most)
 
 
 class QuaHandler(BaseHandler):

@@ -14,10 +14,16 @@ from handlers.qua.base import (
     QuaHandler,
     Success,
     authorship,
-    limit_parameter,
-    offset_parameter,
 )
-from handlers.qua.parameters import CONTENT, IMAGE, PAGE_TITLE, URL
+from handlers.qua.parameters import (
+    CONTENT,
+    IMAGE,
+    LIST_LIMIT,
+    LIST_OFFSET,
+    PAGE_TITLE,
+    URL,
+    list_page,
+)
 from widget_gateway.domain.errors import (
     BusyError,
     NotAuthorError,
@@ -28,10 +34,6 @@ from widget_gateway.domain.external_resources import ExternalResource, ListedRes
 from widget_gateway.domain.ids import ResourceId
 from widget_gateway.services.external_resources import GivenResource
 from widget_gateway.services.qua_users import People
-
-DEFAULT_LIMIT = 100
-LIMIT = limit_parameter(default=DEFAULT_LIMIT, most=1_000)
-OFFSET = offset_parameter(most=10**9)
 
 
 class ResourceLine(msgspec.Struct, kw_only=True):
@@ -79,7 +81,7 @@ class ExternalResourcesHandler(QuaHandler):
             summary="List the external resources",
             tag="qua",
             about="Newest first; `X-Total-Count` tells how many there are in all.",
-            optional=(LIMIT, OFFSET),
+            optional=(LIST_LIMIT, LIST_OFFSET),
             answer=Success[list[ResourceLine]],
             headers=(TOTAL,),
             example={"ok": 1, "response": [_LISTED]},
@@ -100,9 +102,9 @@ class ExternalResourcesHandler(QuaHandler):
 
     async def get(self) -> None:
         """Answer with a page of pages."""
-        limit, offset = LIMIT.find(self.given), OFFSET.find(self.given)
+        limit, offset = list_page(self.given)
         service = self.services.qua.resources
-        resources, total = await service.list_page(limit=limit or DEFAULT_LIMIT, offset=offset or 0)
+        resources, total = await service.list_page(limit=limit, offset=offset)
         people = await self.authors(*resources)
         self.set_header(TOTAL, str(total))
         self.answer([ResourceLine(**_fields(one, people)) for one in resources])

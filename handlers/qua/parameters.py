@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.given import Value, is_storable, parse_json
+from handlers.given import Given, Value, is_storable, parse_json
 from handlers.parameters import Choice, Flag, Integer, Parameter, Schema, Text
 from widget_gateway.domain.errors import ParameterInvalidError
 from widget_gateway.domain.external_resources import MAX_CONTENT, parse_image, parse_page_url
@@ -20,6 +20,8 @@ from widget_gateway.domain.tracking import TOKEN_LENGTH, Track
 from widget_gateway.domain.web import MAX_URL
 
 MAX_QUERY = 500
+
+DEFAULT_LIST_LIMIT = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,3 +169,22 @@ TOKEN = Text(
 TRACK = Choice("track", "What kind of hit it is.", words=tuple(Track), example=Track.EXTERNAL)
 CLICK = (QID, SHID, TOKEN, TRACK)
 REDIRECT_URL = Text("redirect_url", "Where the hit leads to.", most=MAX_URL, example=URL.example)
+
+
+def limit_parameter(default: int, most: int) -> Integer:
+    """How many of a list are answered."""
+    return Integer("limit", f"How many at most ({default}).", least=1, most=most, example=20)
+
+
+def offset_parameter(most: int) -> Integer:
+    """Where a page of a list begins."""
+    return Integer("offset", "How many to leave out at the beginning (0).", least=0, most=most)
+
+
+LIST_LIMIT = limit_parameter(default=DEFAULT_LIST_LIMIT, most=1_000)
+LIST_OFFSET = offset_parameter(most=10**9)
+
+
+def list_page(given: Given) -> tuple[int, int]:
+    """How much of a list is asked for, and from where on."""
+    return LIST_LIMIT.find(given) or DEFAULT_LIST_LIMIT, LIST_OFFSET.find(given) or 0

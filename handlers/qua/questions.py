@@ -10,19 +10,20 @@ from handlers.qua.base import (
     TOTAL,
     QuaHandler,
     Success,
-    limit_parameter,
-    offset_parameter,
 )
 from handlers.qua.parameters import (
     ANSWER,
     ANSWERS,
     CLICK,
     KEYWORDS,
+    LIST_LIMIT,
+    LIST_OFFSET,
     QID,
     SHID,
     TITLE,
     TOKEN,
     TRACK,
+    list_page,
 )
 from handlers.qua.question_shapes import EXAMPLE, LISTED, QuestionLine, ShownQuestion, line, shown
 from widget_gateway.domain.errors import (
@@ -34,10 +35,6 @@ from widget_gateway.domain.ids import QuaQuestionId
 from widget_gateway.domain.qua_questions import Question
 from widget_gateway.domain.tracking import Link, Track
 from widget_gateway.services.qua_questions import QuestionText
-
-DEFAULT_LIMIT = 100
-LIMIT = limit_parameter(default=DEFAULT_LIMIT, most=1_000)
-OFFSET = offset_parameter(most=10**9)
 
 
 class _AnsweringHandler(QuaHandler):
@@ -58,7 +55,7 @@ class QuestionsHandler(_AnsweringHandler):
             summary="List the questions",
             tag="qua",
             about="Newest first; `X-Total-Count` tells how many there are in all.",
-            optional=(LIMIT, OFFSET),
+            optional=(LIST_LIMIT, LIST_OFFSET),
             answer=Success[list[QuestionLine]],
             headers=(TOTAL,),
             example={"ok": 1, "response": [LISTED | {"answer_exists": True}]},
@@ -75,9 +72,9 @@ class QuestionsHandler(_AnsweringHandler):
 
     async def get(self) -> None:
         """Answer with a page of questions."""
-        limit, offset = LIMIT.find(self.given), OFFSET.find(self.given)
+        limit, offset = list_page(self.given)
         service = self.services.qua.questions
-        questions, total = await service.list_page(limit=limit or DEFAULT_LIMIT, offset=offset or 0)
+        questions, total = await service.list_page(limit=limit, offset=offset)
         people = await self.authors(*questions)
         self.set_header(TOTAL, str(total))
         self.answer([line(one, people) for one in questions])

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import msgspec
 
 from handlers.operations import Operation
-from handlers.qua.base import QuaHandler, Success, limit_parameter, offset_parameter
-from handlers.qua.parameters import QUERY, SPELLING
+from handlers.qua.base import QuaHandler, Success
+from handlers.qua.parameters import QUERY, SPELLING, limit_parameter, offset_parameter
 from widget_gateway.domain.errors import BusyError
 from widget_gateway.domain.ids import SearchId
 from widget_gateway.domain.qua_search import DocumentKind, Found, Hit, split_document_id

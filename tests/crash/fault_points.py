@@ -16,7 +16,7 @@ from pathlib import Path
 from aiohttp import ClientError
 from websockets.exceptions import WebSocketException
 
-AT_ONCE = 6
+AT_ONCE = 3
 """Fault points tried side by side."""
 
 PATIENCE = 40

@@ -16,6 +16,7 @@ from typing import Any
 from pymongo import monitoring
 
 from widget_gateway.cli import main
+from widget_gateway.services import morphology
 
 _BACKGROUND = {"getMore", "hello", "ping", "killCursors", "endSessions", "createIndexes"}
 
@@ -75,6 +76,7 @@ def become_gateway(order: dict[str, Any]) -> None:
 
 def fork_gateways() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
+    morphology.russian()  # once for all of them
     for line in sys.stdin:
         order = json.loads(line)
         Path(order["output"]).unlink(missing_ok=True)

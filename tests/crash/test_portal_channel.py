@@ -4,12 +4,13 @@ import asyncio
 from contextlib import AsyncExitStack
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from tests.portal_api import LOGIN, OTHER, PERSON, PIN, UPDATE
+from tests.portal_api import PIN, UPDATE
 from tests.portal_device import PortalDevice, notice
 from tests.processes import Gateway
 from tests.waiting import until
@@ -18,18 +19,17 @@ pytestmark = pytest.mark.crash
 """They kill processes and need the machine to themselves."""
 
 KEY = "callback key"
-OTHER_LOGIN = "petrov@osnova.example"
 PUSHES = 60
 KILLS = 4
 
 
-@pytest.fixture
-def nodes(tmp_path, client, mongodb_uri):
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory, client, mongodb_uri):
     """Two processes over one database that is empty: the first events are its first, too."""
     client.drop_database("portal")
     started = [
         Gateway(
-            tmp_path / name,
+            tmp_path_factory.mktemp(name),
             MONGODB_URI=mongodb_uri,
             DATABASE="portal",
             JWT_SECRET="jwt secret",
@@ -55,11 +55,12 @@ def single(tmp_path):
 
 
 class Portal:
-    """The portal's server, and devices of its people, over any node."""
+    """The portal's server, and devices of two people that it alone knows, over any node."""
 
     def __init__(self, session: aiohttp.ClientSession, stack: AsyncExitStack) -> None:
         self._session = session
         self._stack = stack
+        self.person, self.other = str(uuid4()), str(uuid4())
 
     async def call(self, node: Gateway, method: str, path: str, given: Any = None) -> Any:
         """The body of an answer that is no refusal."""
@@ -70,16 +71,16 @@ class Portal:
             return body
 
     async def tell_of_people(self, node: Gateway) -> None:
-        await self.call(node, "POST", "callback/pin/update", UPDATE)
-        other = UPDATE | {"id_phperson": OTHER, "ad_login": OTHER_LOGIN}
-        await self.call(node, "POST", "callback/pin/update", other)
+        for person in (self.person, self.other):
+            known = UPDATE | {"id_phperson": person, "ad_login": f"{person}@osnova.example"}
+            await self.call(node, "POST", "callback/pin/update", known)
 
-    async def sign_in(self, node: Gateway, login: str = LOGIN) -> Any:
-        given = {"ad_login": login, "pin_code": PIN}
+    async def sign_in(self, node: Gateway, person: str | None = None) -> Any:
+        given = {"ad_login": f"{person or self.person}@osnova.example", "pin_code": PIN}
         return (await self.call(node, "POST", "auth/login", given))["data"]
 
     async def push(self, node: Gateway, title: str, *users: str) -> None:
-        given = notice(title, *users)
+        given = notice(title, *(users or [self.person]))
         answer = await self.call(node, "POST", "callback/portal/push/events", given)
         assert answer == {"result": True}
 
@@ -104,12 +105,12 @@ def tell(story, *nodes):
 
 def test_parallel_pushes_of_two_processes_come_in_one_order_to_all(nodes):
     async def story(portal, one, two):
-        mine, others = await portal.sign_in(one), await portal.sign_in(two, OTHER_LOGIN)
+        mine, others = await portal.sign_in(one), await portal.sign_in(two, portal.other)
         devices = [
             await portal.device(node, tokens) for tokens in (mine, others) for node in (one, two)
         ]
         calls = [
-            portal.push(node, f"{node.port}-{number}", PERSON, OTHER)
+            portal.push(node, f"{node.port}-{number}", portal.person, portal.other)
             for number in range(PUSHES // 2)
             for node in (one, two)
         ]
@@ -155,7 +156,7 @@ def test_a_session_deleted_on_one_node_closes_its_channel_on_the_other(nodes):
         tokens, kept = await portal.sign_in(one), await portal.sign_in(one)
         device, other = await portal.device(one, tokens), await portal.device(one, kept)
         await portal.call(
-            two, "DELETE", f"callback/sessions/{PERSON}?session_id={tokens['session_id']}"
+            two, "DELETE", f"callback/sessions/{portal.person}?session_id={tokens['session_id']}"
         )
         assert await device.closed(after_error="token_invalid") == 4301
         await portal.push(two, "still here")
@@ -175,6 +176,7 @@ def test_a_terminated_node_says_bye_and_the_other_goes_on(nodes):
         elsewhere = await PortalDevice.sign_on(two.url, tokens["access_token"])
         await elsewhere.event("meanwhile")
         await elsewhere.leave()
+        await asyncio.to_thread(one.start)
 
     tell(story, *nodes)
 
