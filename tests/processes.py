@@ -53,10 +53,13 @@ class Gateway:
         }
         self._process: subprocess.Popen[str] | None = None
 
-    def with_dictionary(self, spelling_data_dir: Path) -> "Gateway":
-        """Share the dictionary of spelling; else it would make one as soon as it has documents."""
+    def with_dictionary(self, data_dir: Path) -> "Gateway":
+        """Share that directory's dictionary of spelling.
+
+        It need not be there yet: a gateway looks for one, and makes one, when it has documents.
+        """
         self.data_dir.mkdir(exist_ok=True)
-        (self.data_dir / FILE_NAME).symlink_to(spelling_data_dir / FILE_NAME)
+        (self.data_dir / FILE_NAME).symlink_to(data_dir / FILE_NAME)
         return self
 
     def start(self, *arguments: str) -> str:

@@ -97,10 +97,10 @@ def foreign_host() -> Iterator[HostPages]:
 
 
 @pytest.fixture(scope="package")
-def gateway(tmp_path_factory: pytest.TempPathFactory, spelling_data_dir: Path) -> Iterator[Gateway]:
+def gateway(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Iterator[Gateway]:
     """A running gateway with the bundled tests; who kills it asks for `restarted`."""
     process = Gateway(tmp_path_factory.mktemp("gateway"), CALLBACK_KEY=CALLBACK_KEY)
-    process.with_dictionary(spelling_data_dir)
+    process.with_dictionary(data_dir)
     process.start()
     process.command("test", "import", str(bundled_directory()))
     yield process

@@ -1,10 +1,9 @@
 """QUA's page: signing in, searching as one types, corrected queries, reading an answer."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
@@ -73,16 +72,10 @@ class Qua:
 
 
 @pytest.fixture(scope="module")
-def qua(gateway: Gateway) -> Qua:
+def qua(gateway: Gateway, spelling_data_dir: Path) -> Qua:
+    assert spelling_data_dir
     create = ("qua", "user", "create", "--username", USERNAME, "--first-name", "Мария")
-    subprocess.run(
-        [sys.executable, "-m", "widget_gateway", *create],
-        env=gateway.environ,
-        input=PASSWORD,
-        text=True,
-        check=True,
-        capture_output=True,
-    )
+    gateway.command(*create, stdin=PASSWORD)
     made = Qua(gateway)
     made.token = made.call("/api/auth", {"username": USERNAME, "password": PASSWORD})["token"]
     for given in QUESTIONS:

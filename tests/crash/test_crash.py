@@ -17,11 +17,7 @@ from tests.waiting import until
 from widget_gateway.domain.ids import AttemptId, parse_uuid
 from widget_gateway.services.catalogue import bundled_directory
 
-pytestmark = [
-    pytest.mark.crash,
-    # A connection that is cut in the middle of its handshake is left to the garbage collector.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.crash
 
 VISITORS = 40
 GATEWAY_KILLS = 12

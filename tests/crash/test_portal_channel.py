@@ -63,10 +63,15 @@ class Portal:
         self.person, self.other = str(uuid4()), str(uuid4())
 
     async def call(self, node: Gateway, method: str, path: str, given: Any = None) -> Any:
-        """The body of an answer that is no refusal."""
+        """The body of an answer that is no refusal.
+
+        The dead may still lock a row: the 503 of that says to come back, as a lost answer does.
+        """
         url, headers = f"{node.url}/api/v1/{path}", {"X-Callback-Key": KEY}
         async with self._session.request(method, url, json=given, headers=headers) as answer:
             body = await answer.json()
+            if answer.status == 503:
+                raise aiohttp.ClientConnectionError(body)
             assert answer.status == 200, body
             return body
 

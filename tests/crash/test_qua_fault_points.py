@@ -102,8 +102,9 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def token(node):
+def token(node, spelling_data_dir):
     """Of the one user."""
+    assert spelling_data_dir
     node.command("qua", "user", "create", "--username", "anna", stdin="secret\n")
 
     async def sign_in() -> str:
