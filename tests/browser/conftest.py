@@ -1,7 +1,7 @@
 """The cast of the browser tests: Chromium, a gateway, a partner's site and bare host pages.
 
 None of these fixtures meets Tornado's event loop: Playwright runs one of its own in this thread, as
-long as its browser is open. Therefore the browser ends with each module; the processes serve all.
+long as its browser is open, which is as long as tests of this directory run.
 """
 
 import shutil
@@ -33,7 +33,7 @@ Take = Callable[..., Visitor]
 START = {"en": "Start the test", "ru": "Начать тест"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
     chromium = shutil.which("chromium")

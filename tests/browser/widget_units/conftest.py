@@ -1,7 +1,6 @@
 """An empty page over the widget's modules, and shorthands for what the tests of them need."""
 
 import functools
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -9,11 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 STATIC = Path(__file__).parents[3] / "static"
-
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 Run = Callable[[str], Any]
 """Runs statements in the page and gives back what they return."""
@@ -84,14 +81,10 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def browser_page(address: str) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        chromium = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page()
-        page.goto(f"{address}/blank")
-        yield page
-        browser.close()
+def browser_page(browser: Browser, address: str) -> Page:
+    page = browser.new_page()
+    page.goto(f"{address}/blank")
+    return page
 
 
 @pytest.fixture
