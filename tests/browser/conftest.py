@@ -35,8 +35,8 @@ START = {"en": "Start the test", "ru": "Начать тест"}
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
-    chromium = shutil.which("chromium")
+    """The system's Chromium, with windows or without."""
+    chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     assert chromium, "these tests need Chromium: `make system` installs it"
     expect.set_options(timeout=PATIENCE_MS)
     with (
