@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import socket
 import time
 from typing import Any
 
@@ -13,11 +14,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.processes import Gateway
+from tests.waiting import until
 from widget_gateway.services.catalogue import bundled_directory
 
 GOING_AWAY = 1001
 TAKEN_OVER = 4009
 SOCKETS = 12
+SHARED_OUT = 80
 
 
 @pytest.fixture
@@ -59,6 +62,31 @@ async def _answer_until_told_to_go(
         except ConnectionClosed as closed:
             return session, acknowledged, message, closed.rcvd.code if closed.rcvd else 0
     raise AssertionError("never told to go")
+
+
+def test_connections_are_shared_out_and_the_port_with_nobody(gateway: Gateway) -> None:
+    gateway.start("--processes", "2")
+    refused = gateway.run("serve", "--port", str(gateway.port), "--processes", "2")
+    assert "Can't listen on 127.0.0.1" in refused.stderr
+    with contextlib.ExitStack() as stack:
+        for _ in range(SHARED_OUT):
+            stack.enter_context(socket.create_connection(("127.0.0.1", gateway.port)))
+        serving = [
+            child for child in psutil.Process(gateway.pid).children() if child.name() != "mongod"
+        ]
+
+        def connections() -> list[int]:
+            return [
+                sum(
+                    one.status == psutil.CONN_ESTABLISHED and one.laddr.port == gateway.port
+                    for one in process.net_connections("tcp")
+                )
+                for process in serving
+            ]
+
+        asyncio.run(until(lambda: sum(connections()) == SHARED_OUT))
+        assert len(serving) == 2
+        assert min(connections()) > SHARED_OUT / 5  # less by chance: once in 100 million runs
 
 
 def test_sigterm_says_bye_to_answering_sockets_and_loses_nothing(college: Gateway) -> None:

@@ -1,4 +1,4 @@
-"""Several server processes over the same listening sockets."""
+"""Several server processes, one gateway."""
 
 import os
 import signal
@@ -22,8 +22,7 @@ Serve = Callable[[Callable[[], None]], int]
 class ProcessGroup:
     """Forks servers, replaces those that die, and passes SIGTERM and SIGINT on to them.
 
-    It forks before any loop, thread or client exists, so that the children share nothing but the
-    sockets.
+    It forks before any loop, thread or client exists, so that the children share nothing.
     """
 
     def __init__(self, serve: Serve, processes: int) -> None:

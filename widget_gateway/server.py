@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 import uvloop
@@ -37,6 +38,9 @@ GOODBYE_S = 5.0
 Ready = Callable[[int], None]
 """Told the port when the gateway answers on it."""
 
+Listen = Callable[[], list[socket.socket]]
+"""Gives a process its listening sockets once it can answer."""
+
 
 def serve(settings: Settings, *, port: int, address: str, processes: int, on_ready: Ready) -> int:
     """Run until SIGTERM or SIGINT; returns the exit status.
@@ -45,20 +49,38 @@ def serve(settings: Settings, *, port: int, address: str, processes: int, on_rea
         OSError: the address is in use. StorageError: there is no database.
     """
     sockets = bind_sockets(port, address)
-    bound_port: int = sockets[0].getsockname()[1]
+    bound: int = sockets[0].getsockname()[1]
     if processes == 1:
-        return _run_one(settings, sockets, lambda: on_ready(bound_port))
-    group = ProcessGroup(lambda ready: _run_one(settings, sockets, ready), processes)
-    return group.run(lambda: on_ready(bound_port))
+        return _run_one(settings, lambda: sockets, lambda: on_ready(bound))
+    with _held(sockets):
+        listen = partial(bind_sockets, bound, address, reuse_port=True)
+        group = ProcessGroup(lambda ready: _run_one(settings, listen, ready), processes)
+        return group.run(lambda: on_ready(bound))
 
 
-def _run_one(settings: Settings, sockets: list[socket.socket], on_ready: Callable[[], None]) -> int:
+def _held(sockets: list[socket.socket]) -> socket.socket:
+    """Hold their port for processes that listen at it each for itself.
+
+    Over one socket whichever process wakes first takes a whole burst of connections; over one each,
+    the kernel shares them out. Sockets that share a port say so; these have found it free, so none
+    of another gateway's does.
+    """
+    held = socket.socket(sockets[0].family, socket.SOCK_STREAM)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    where = sockets[0].getsockname()
+    for one in sockets:
+        one.close()
+    held.bind(where)
+    return held
+
+
+def _run_one(settings: Settings, listen: Listen, on_ready: Callable[[], None]) -> int:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve_until_signal(settings, sockets, on_ready))
+        return runner.run(_serve_until_signal(settings, listen, on_ready))
 
 
 async def _serve_until_signal(
-    settings: Settings, sockets: list[socket.socket], on_ready: Callable[[], None]
+    settings: Settings, listen: Listen, on_ready: Callable[[], None]
 ) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -73,7 +95,7 @@ async def _serve_until_signal(
             body_timeout=BODY_TIMEOUT_S,
             idle_connection_timeout=IDLE_TIMEOUT_S,
         )
-        server.add_sockets(sockets)
+        server.add_sockets(listen())
         on_ready()
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait([stopping, *background], return_when=asyncio.FIRST_COMPLETED)
