@@ -89,6 +89,17 @@ def test_connections_are_shared_out_and_the_port_with_nobody(gateway: Gateway) -
         assert min(connections()) > SHARED_OUT / 5  # less by chance: once in 100 million runs
 
 
+def test_a_restart_as_several_processes_gets_its_port_in_spite_of_old_connections(
+    gateway: Gateway,
+) -> None:
+    gateway.start()
+    with socket.create_connection(("127.0.0.1", gateway.port)) as left_over:
+        left_over.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert left_over.recv(100)
+        assert gateway.terminate() == 0
+        gateway.start("--processes", "2")
+
+
 def test_sigterm_says_bye_to_answering_sockets_and_loses_nothing(college: Gateway) -> None:
     college.start("--processes", "2")
 

@@ -66,7 +66,8 @@ def _held(sockets: list[socket.socket]) -> socket.socket:
     of another gateway's does.
     """
     held = socket.socket(sockets[0].family, socket.SOCK_STREAM)
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+        held.setsockopt(socket.SOL_SOCKET, option, 1)
     where = sockets[0].getsockname()
     for one in sockets:
         one.close()
