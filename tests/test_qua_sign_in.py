@@ -39,12 +39,14 @@ def signed(settings, claims, *, purpose="qua", algorithm="HS256"):
 
 async def until_refused(client):
     """What was done to a user is told to each node, which takes a moment."""
+    answers = []
 
     async def is_refused():
-        answer = await client.find("questions")
-        return answer.status != 200 and refusal_of(answer)[0] == 401
+        answers.append(await client.find("questions"))
+        return answers[-1].status != 200
 
     await until(is_refused)
+    assert refusal_of(answers[-1])[0] == 401
 
 
 async def test_a_token_is_for_a_week(qua):

@@ -70,8 +70,10 @@ class Visitor:
                 break
             while len(waiting) >= IN_FLIGHT:
                 await self._ack(socket, waiting)
-            # Hasty, yet not so that forty take the machine from each other.
-            await asyncio.sleep(self.random.uniform(0, 0.1))
+            if (
+                seq % IN_FLIGHT == 0
+            ):  # a breath, so that forty do not take the machine for themselves
+                await asyncio.sleep(self.random.uniform(0, 0.2))
             value = [str(self.random.randint(1, 5))]
             self.sent[seq] = (str((seq - 1) % self.questions + 1), value)
             waiting.append(seq)
