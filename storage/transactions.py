@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
 from storage.client import DURABLE, Client, is_unavailable, translated
+from storage.driver import Session as Session  # noqa: PLC0414 - stores take it from here
+from storage.driver import start_session
 
-Session = AsyncIOMotorClientSession
 T = TypeVar("T")
 
 PATIENCE_S = 15.0
@@ -57,8 +57,8 @@ async def transaction(client: Client) -> AsyncIterator[Session]:
     Raises:
         PyMongoError: it was not committed, or not known to be. The caller decides what follows.
     """
-    async with await client.start_session() as session:
-        session.start_transaction(
+    async with start_session(client) as session:
+        await session.start_transaction(
             read_concern=ReadConcern("snapshot"),
             write_concern=DURABLE,
             read_preference=ReadPreference.PRIMARY,
@@ -67,7 +67,7 @@ async def transaction(client: Client) -> AsyncIterator[Session]:
             yield session
             await _commit(session)
         except BaseException:
-            if session.in_transaction:  # type: ignore[truthy-function]  # stub's fault
+            if session.in_transaction:
                 await session.abort_transaction()
             raise
 

@@ -45,10 +45,9 @@ async def test_only_answers_without_an_attempt_are_removed(
 ) -> None:
     alive = await _begin_and_answer(backend, 5)
     expired = await _begin_and_answer(backend, 7)
-    client = connect(str(settings.mongodb_uri))
-    database = open_database(client, settings.database)
-    await database["attempts"].delete_one({"_id": expired.id})  # as the TTL index does
-    client.close()
+    async with connect(str(settings.mongodb_uri), settings.driver) as client:
+        database = open_database(client, settings.database)
+        await database["attempts"].delete_one({"_id": expired.id})  # as the TTL index does
 
     assert await backend.attempts.sweep_answers() == 7
     assert len((await backend.journal.read(alive.id))[0]) == 5
