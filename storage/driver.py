@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from functools import partial
 from inspect import isawaitable, iscoroutinefunction
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import pymongo
 from pymongo import AsyncMongoClient
@@ -136,7 +136,7 @@ class _Client:
     async def server_info(self) -> Any:
         return await _repeated(self.delegate.server_info, _never, self._wait_s)
 
-    async def __aenter__(self) -> "_Client":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_error: object) -> None:
