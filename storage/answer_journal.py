@@ -10,7 +10,7 @@ who writes its place again, be it with another value, meets the first one, which
 
 The rows of an attempt are written in the order in which they came: at most one command in flight
 holds rows of it, and a command stops at its first row that is refused. So behind a row that could
-not be written none is, and all that waits of the same attempt fails with it (docs/adr/0015).
+not be written none is, and all that waits of the same attempt fails with it (docs/adr/0013).
 """
 
 import asyncio

@@ -111,7 +111,8 @@ class WidgetChannel(Channel):
         try:
             self._queue(message)
         except GatewayError as refusal:
-            self.refuse(refusal, message.seq, message.generation)
+            is_current = self._is_open and message.generation == self.opened.generation
+            self.refuse(refusal, message.seq, None if is_current else message.generation)
 
     def _queue(self, message: AnswerMessage) -> None:
         seq, generation = message.seq, message.generation

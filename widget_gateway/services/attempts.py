@@ -112,7 +112,7 @@ class AttemptService:
         if definition.access is AccessMode.CALCULATION:
             raise TestNotFoundError
         now = self._clock()
-        ids = _attempt_ids(open_id, (provider, test, str(token or "")), now)
+        ids = attempt_ids(open_id, (provider, test, str(token or "")), now)
 
         def make(owner: Provider, grant: TokenGrant | None) -> Attempt:
             if not owner.enabled:
@@ -291,7 +291,7 @@ class AttemptService:
         )
 
 
-def _attempt_ids(
+def attempt_ids(
     open_id: UUID | None, opening: tuple[str, ...], now: datetime
 ) -> tuple[AttemptId, ...]:
     """Where the attempt of an `open` may be already, the first for a new one.
