@@ -44,7 +44,7 @@ class Member:
         self.name = name
         self._home = home
         self._mongod = Mongod(home, executable, REPLICA_SET)
-        self._client = open_client(self._mongod, timeout_ms=HELLO_TIMEOUT_MS)
+        self._client: AdminClient | None = None
         self._frozen = False
         self._changing = threading.Lock()
         self.address = address or str(self._mongod.socket)
@@ -81,12 +81,17 @@ class Member:
                 raise EmbeddedMongodError(
                     f"{self._mongod.describe()} accepts no connections. Look into its log."
                 )
+            if self._client is None:
+                self._client = open_client(self._mongod, timeout_ms=HELLO_TIMEOUT_MS)
 
     def stop(self) -> None:
         """End it cleanly."""
         with self._changing:
             self._signal(signal.SIGCONT)
             self._frozen = False
+            if self._client is not None:
+                self._client.close()
+                self._client = None
             if self._mongod.is_alive():
                 shut_down(self._mongod)
 
@@ -117,11 +122,12 @@ class Member:
 
     def hello(self) -> dict[str, Any] | None:
         """What it says of itself and its set; None where it says nothing."""
-        if self._frozen or not self._mongod.accepts_connections():
+        client = self._client
+        if client is None or self._frozen or not self._mongod.accepts_connections():
             return None
         try:
-            said: dict[str, Any] = self._client.admin.command("hello")
-        except PyMongoError:
+            said: dict[str, Any] = client.admin.command("hello")
+        except PyMongoError:  # It died, or was stopped just now.
             return None
         return said
 
@@ -140,7 +146,3 @@ class Member:
     def open_client(self) -> AdminClient:
         """A client of this member alone, whatever its set knows; for a `with` block."""
         return open_client(self._mongod)
-
-    def close(self) -> None:
-        """Close the client that asks it."""
-        self._client.close()

@@ -110,7 +110,6 @@ class ReplicaSet:
         try:
             self._for_each(Member.stop)
         finally:
-            self._for_each(Member.close)
             lock, self._lock = self._lock, None
             # Closing is not enough while a subprocess is between its fork and its exec.
             fcntl.flock(lock, fcntl.LOCK_UN)
