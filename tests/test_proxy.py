@@ -68,6 +68,12 @@ def proxy(network, echo):
     return network.add(echo.target)
 
 
+@pytest.fixture
+def link(proxy):
+    """What a test's connections are on: they are no members of a replica set."""
+    return proxy.clients
+
+
 @contextmanager
 def connected(proxy):
     host, port = proxy.address.split(":")
@@ -102,7 +108,7 @@ def wait_for(condition):
         time.sleep(0.01)
 
 
-def test_a_fair_network_passes_everything_on(proxy):
+def test_a_fair_network_passes_everything_on(proxy, link):
     data = bytes(range(256)) * 20_000
     with connected(proxy) as client:
         sender = threading.Thread(target=client.sendall, args=(data,))
@@ -111,14 +117,14 @@ def test_a_fair_network_passes_everything_on(proxy):
         sender.join()
         client.shutdown(socket.SHUT_WR)
         assert client.recv(1) == b""
-    wait_for(lambda: proxy.connections == 0)
+    wait_for(lambda: not link.connections)
 
 
-def test_delay_is_paid_in_both_directions_and_by_all_messages_at_once(proxy):
+def test_delay_is_paid_in_both_directions_and_by_all_messages_at_once(proxy, link):
     delay_s, messages = 0.1, 100
     with connected(proxy) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        proxy.delay(delay_s)
+        link.delay(delay_s)
         began = time.monotonic()
         for _ in range(messages):
             client.sendall(b"x")
@@ -131,22 +137,22 @@ def test_delay_is_paid_in_both_directions_and_by_all_messages_at_once(proxy):
         assert all_s < messages * delay_s / 2
 
 
-def test_a_healed_delay_is_gone(proxy):
+def test_a_healed_delay_is_gone(proxy, link):
     with connected(proxy) as client:
-        proxy.delay(3600)
+        link.delay(3600)
         client.sendall(b"late")
         assert is_quiet(client)
-        proxy.heal()
+        link.heal()
     with connected(proxy) as client:
         client.sendall(b"soon")
         assert receive(client, 4) == b"soon"
 
 
-def test_a_cut_is_a_reset_and_new_connections_are_made(proxy):
+def test_a_cut_is_a_reset_and_new_connections_are_made(proxy, link):
     with connected(proxy) as client:
         client.sendall(b"a")
         receive(client, 1)
-        proxy.cut()
+        link.cut()
         with pytest.raises(ConnectionResetError):
             client.recv(1)
     with connected(proxy) as client:
@@ -154,59 +160,82 @@ def test_a_cut_is_a_reset_and_new_connections_are_made(proxy):
         assert receive(client, 1) == b"b"
 
 
-def test_refused_connections_are_reset_until_the_network_heals(proxy):
-    proxy.cut(refuse=True)
-    with pytest.raises(ConnectionResetError), connected(proxy) as client:
-        client.recv(1)
-    proxy.heal()
+def test_refused_connections_are_reset_until_the_network_heals(proxy, link):
+    link.cut(refuse=True)
+    with connected(proxy) as client:
+        client.sendall(b"a")
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
+    link.heal()
     with connected(proxy) as client:
         client.sendall(b"b")
         assert receive(client, 1) == b"b"
 
 
-def test_what_is_sent_into_silence_arrives_after_it_though_its_sender_has_gone(proxy, echo):
+def test_what_is_sent_into_silence_arrives_after_it_though_its_sender_has_gone(proxy, link, echo):
     with connected(proxy) as early:
         early.sendall(b"1")
         receive(early, 1)
-        proxy.silence()
+        link.silence()
         early.sendall(b"2")
         with connected(proxy) as late:
             late.sendall(b"3")
             assert is_quiet(early)
             assert is_quiet(late)
             assert echo.got == b"1"
-        proxy.heal()
+        link.heal()
         assert receive(early, 1) == b"2"
         wait_for(lambda: sorted(echo.got) == sorted(b"123"))
 
 
-def test_one_direction_can_be_silent(proxy, echo):
+def test_one_direction_can_be_silent(proxy, link, echo):
     with connected(proxy) as client:
-        proxy.silence(to_target=False)
+        link.silence(there=False)
         client.sendall(b"heard")
         wait_for(lambda: echo.got == b"heard")
         assert is_quiet(client)
-        proxy.heal()
+        link.heal()
         assert receive(client, 5) == b"heard"
 
 
-def test_a_trickle_lets_so_many_bytes_a_second_through(proxy):
+def test_a_trickle_lets_so_many_bytes_a_second_through(proxy, link):
     rate, size = 1_000, 500
     with connected(proxy) as client:
-        proxy.trickle(rate)
+        link.trickle(rate)
         began = time.monotonic()
         client.sendall(b"x" * size)
         receive(client, size)
         took_s = time.monotonic() - began
         assert took_s >= 0.8 * size / rate
-        proxy.heal()
+        link.heal()
         began = time.monotonic()
         client.sendall(b"x" * 20 * size)
         receive(client, 20 * size)
         assert time.monotonic() - began < 20 * size / rate
 
 
+def test_members_of_a_set_are_on_a_link_of_their_own(proxy, link):
+    greeting = b"... internalClient ..."
+    with connected(proxy) as member, connected(proxy) as client:
+        member.sendall(greeting)
+        client.sendall(b"hello")
+        assert receive(member, len(greeting)) == greeting
+        assert receive(client, 5) == b"hello"
+        proxy.members.silence()
+        member.sendall(b"1")
+        client.sendall(b"2")
+        assert receive(client, 1) == b"2"
+        assert is_quiet(member)
+        link.cut()
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
+        proxy.members.heal()
+        assert receive(member, 1) == b"1"
+
+
 def test_where_nobody_listens_a_connection_is_reset(network, tmp_path):
     proxy = network.add(tmp_path / "nobody.sock")
-    with pytest.raises(ConnectionResetError), connected(proxy) as client:
-        client.recv(1)
+    with connected(proxy) as client:
+        client.sendall(b"a")
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)

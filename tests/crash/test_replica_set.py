@@ -162,10 +162,13 @@ def test_everybody_reaches_a_member_through_its_proxy(tmp_path):
             insert(replica_set.uri, 1)
             primary = replica_set.primary()
             proxy = proxies[replica_set.members.index(primary)]
-            assert proxy.connections
-            proxy.silence()
+            links = (proxy.clients, proxy.members)
+            for link in links:
+                assert link.connections
+                link.silence()
             assert wait_until(lambda: replica_set.primary() not in {None, primary}, PATIENCE_S)
             insert(replica_set.uri, 2)
             assert wait_until(lambda: primary.state is MemberState.SECONDARY, PATIENCE_S)
-            proxy.heal()
+            for link in links:
+                link.heal()
             assert wait_until(lambda: is_whole(replica_set), PATIENCE_S)
