@@ -9,8 +9,9 @@ An event is a rule over documents: it names what it needs, then happens in memor
 of a provider happen in the order in which they came, each after those before it, so the last
 accesses before a limit are given to the first who asked. A refusal is its event's alone.
 
-A batch that meets another node's is tried again by halves, at last event by event, and so is one
-that fails for a reason that does not pass: the event that is to blame fails alone.
+A batch that meets another node's is tried again in parts, first by provider, then by halves, at
+last event by event. So is one that fails for a reason that does not pass: the event that is to
+blame fails alone.
 """
 
 import asyncio
@@ -157,6 +158,9 @@ class CommitEngine:
             except Exception as error:  # noqa: BLE001 - whatever it is, someone waits
                 if is_outage(error):
                     await asyncio.sleep(_OUTAGE_PAUSE_S)
+                elif len(parts := _apart(events)) > 1:
+                    await asyncio.gather(*map(self._settle, parts))
+                    return
                 elif len(events) > 1:
                     middle = len(events) // 2
                     await self._settle(events[:middle])
@@ -189,6 +193,14 @@ class CommitEngine:
                 one.outcome.set_result(result)
             else:
                 one.outcome.set_exception(refusal)
+
+
+def _apart(events: list[_Waiting]) -> list[list[_Waiting]]:
+    """The events of each provider: they need not wait for those of another."""
+    parts: dict[ProviderSlug, list[_Waiting]] = {}
+    for one in events:
+        parts.setdefault(one.event.provider, []).append(one)
+    return list(parts.values())
 
 
 async def _run(events: list[_Waiting], unit: Unit, session: Session | None) -> list[_End]:
