@@ -13,11 +13,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from connection import ORIGIN
 from http_load import CLIENTS, HttpLoad, HttpOutcome, drive_http
 from partner_data import PROVIDER, TEST, add_results, open_databases, result_key
 from pymongo import MongoClient
 from servers import BUNDLED, HERE, Server, run_command, start_server, with_settings
-from visitor import ORIGIN
 
 from storage.client import connect, open_database
 from storage.embedded import EmbeddedMongod
@@ -69,7 +69,7 @@ def partner_bench() -> Iterator[PartnerBench]:
         environment = with_settings(
             DATA_DIR=str(directory), DATABASE="gateway", KEY_RATE_LIMIT="10000000"
         )
-        run_command(environment, "test", "import", str(BUNDLED))
+        run_command(environment, "test", "import", str(BUNDLED / "work-values.yaml"))
         keys = json.loads(
             run_command(
                 environment,
