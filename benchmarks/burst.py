@@ -32,8 +32,7 @@ def burst(bench: LivesBench, *, rounds: int) -> list[Goal]:
                 port=server.port,
                 way=OPENS,
                 visitors=VISITORS,
-                seconds=WITHIN_S,
-                warm_up=0,
+                spread=WITHIN_S,
                 again=False,
             )
             outcome, run = drive(bench, server, plan)

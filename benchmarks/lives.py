@@ -24,6 +24,9 @@ QUIET_OPEN_TIMES = 2.0
 """How many times the bare server's `open` the gateway's took for a single visitor, before opens
 had a group commit."""
 
+COMING_A_SECOND = 250
+"""How many visitors come in at the beginning of a run, which is no burst."""
+
 _spawn = multiprocessing.get_context("spawn")
 
 _QUIET_CORES = 0.1
@@ -111,7 +114,7 @@ def lives(bench: LivesBench, *, rounds: int, seconds: float) -> list[Goal]:
     _take_turns(bench, PAUSES, "pauses", PAUSING, rounds, seconds)
     for what, runs in (("opens/s", opened), ("visits/s", lived)):
         for visitors in CROWDS[1:]:
-            share = runs[visitors]["g"].rate / runs[visitors]["b"].rate
+            share = runs[visitors]["g"].rate / (runs[visitors]["b"].rate or math.nan)
             goal = f"{what}, {visitors:,} visitors: at least the bare server's"
             goals.append((goal, f"{share:.0%}", share >= 1))
     times = opened[1]["g"].open_p50 / opened[1]["b"].open_p50
@@ -125,9 +128,9 @@ def _take_turns(  # noqa: PLR0913, PLR0917 - what is varied
 ) -> dict[str, LivesRun]:
     print(f"\n{visitors:,} visitors, {what} of {way.test}, {rounds} x {seconds:.0f} s each")
     print(
-        f"  {'':10}{'':9}{'':9}{'open, ms':>16}{'finish, ms':>16}"
+        f"  {'':10}{'':9}{'':9}{'open, ms':>18}{'finish, ms':>18}"
         f"{f'CPU, ms of {what}':>24}{'other CPU,':>12}\n"
-        f"  {'':10}{'opens/s':>9}{f'{what}/s':>9}{'p50':>8}{'p95':>8}{'p50':>8}{'p95':>8}"
+        f"  {'':10}{'opens/s':>9}{f'{what}/s':>9}{'p50':>9}{'p95':>9}{'p50':>9}{'p95':>9}"
         f"{'server':>8}{'mongod':>8}{'load':>8}{'cores':>12}{'refused':>9}"
     )
     runs: dict[str, list[LivesRun]] = {server.key: [] for server in bench.servers}
@@ -139,7 +142,7 @@ def _take_turns(  # noqa: PLR0913, PLR0917 - what is varied
                 way=way,
                 visitors=visitors,
                 seconds=seconds,
-                warm_up=1 + visitors / 250,
+                spread=visitors / COMING_A_SECOND,
             )
             outcome, run = drive(bench, server, plan)
             runs[server.key].append(run)
@@ -160,8 +163,8 @@ def _middle(runs: list[LivesRun]) -> LivesRun:
 
 def _print_run(name: str, run: LivesRun) -> None:
     print(
-        f"  {name:10}{run.opens:>9,.0f}{run.rate:>9,.1f}{run.open_p50:>8,.1f}{run.open_p95:>8,.1f}"
-        f"{run.finish_p50:>8,.1f}{run.finish_p95:>8,.1f}{run.server_ms:>8.2f}{run.mongod_ms:>8.2f}"
+        f"  {name:10}{run.opens:>9,.0f}{run.rate:>9,.1f}{run.open_p50:>9,.1f}{run.open_p95:>9,.1f}"
+        f"{run.finish_p50:>9,.1f}{run.finish_p95:>9,.1f}{run.server_ms:>8.2f}{run.mongod_ms:>8.2f}"
         f"{run.load_ms:>8.2f}{run.others:>12.2f}{run.refused:>9,.0f}",
         flush=True,
     )

@@ -5,6 +5,7 @@ again: real ones would, which would hide how many were.
 """
 
 import asyncio
+import contextlib
 import math
 import time
 from collections import Counter
@@ -18,20 +19,24 @@ from life import Life, Way
 LAST_ANSWERS_S = 60.0
 """How long a visitor is waited for after the end: the slowest count, too."""
 
+LONGEST_WARM_UP_S = 30.0
+"""For a server that is too slow, or refuses so many, that steadier it will not get."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LivesPlan:
-    """So many visitors at any time for `seconds`, after they came in evenly over `warm_up`.
+    """So many visitors at any time, measured for `seconds`. They come in evenly over `spread`.
 
-    A burst is one without `again`: the visitors come in evenly over `seconds`, none is replaced,
-    and what is measured lasts until each has had what it came for.
+    First as many visits have to end as there are visitors: until then, visits are in step with each
+    other. A burst is one without `again`: nobody is replaced, and what is measured begins with the
+    first one and lasts until each has had what it came for.
     """
 
     port: int
     way: Way
     visitors: int
-    seconds: float
-    warm_up: float
+    spread: float
+    seconds: float = 0
     again: bool = True
 
 
@@ -62,19 +67,21 @@ class Lives:
         self._plan = plan
         self._visits: list[Life] = []
         self._is_over = False
+        self._left = 0
+        self._all_had_a_turn = asyncio.Event()
 
     async def run(self, tell: Callable[[str], None]) -> LivesOutcome:
         """Let them live; `tell` hears "begin" and "end" of what is measured."""
         plan = self._plan
         loop = asyncio.get_running_loop()
         began = time.monotonic()
-        since = began + plan.warm_up
-        spread = plan.warm_up if plan.again else plan.seconds
         seats = [
-            loop.create_task(self._seat(began + number * spread / plan.visitors))
+            loop.create_task(self._seat(began + number * plan.spread / plan.visitors))
             for number in range(plan.visitors)
         ]
-        await asyncio.sleep(plan.warm_up)
+        if plan.again:
+            await self._warm_up()
+        since = time.monotonic() if plan.again else began
         cpu = time.process_time()
         tell("begin")
         if plan.again:
@@ -88,6 +95,11 @@ class Lives:
         for seat in late:
             seat.cancel()
         return self._outcome(since, until, cpu)
+
+    async def _warm_up(self) -> None:
+        await asyncio.sleep(self._plan.spread + 1)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._all_had_a_turn.wait(), LONGEST_WARM_UP_S)
 
     async def _seat(self, at: float) -> None:
         await asyncio.sleep(max(0.0, at - time.monotonic()))
@@ -105,6 +117,9 @@ class Lives:
             visit.refusal = repr(fault)
             return
         await visit.done
+        self._left += 1
+        if self._left >= self._plan.visitors:
+            self._all_had_a_turn.set()
 
     def _outcome(self, since: float, until: float, cpu_seconds: float) -> LivesOutcome:
         visits = self._visits

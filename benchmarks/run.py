@@ -13,6 +13,7 @@ import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from attach import attach
 from burst import burst
 from lives import lives
 from lives_servers import lives_bench
@@ -30,7 +31,7 @@ SESSIONS = 200
 PACE = 1_000.0
 IDLE_SESSIONS = 2_000
 CHANNEL = ("throughput", "paced", "idle")
-PARTNER = ("partner", "growth", "reports")
+PARTNER = ("partner", "attach", "growth", "reports")
 LIVES = ("lives", "burst")
 SECTIONS = (*CHANNEL, *LIVES, *PARTNER, "push", "scoring", "search")
 
@@ -130,6 +131,8 @@ def _partner(
     with partner_bench() as bench:
         if "partner" in sections:
             yield from share(bench, rounds=rounds, seconds=seconds)
+        if "attach" in sections:
+            yield from attach(bench, rounds=rounds, seconds=seconds)
         if "growth" in sections:
             large = LARGE // 20 if quick else LARGE
             yield from growth(bench, large=large, rounds=rounds, seconds=seconds)
