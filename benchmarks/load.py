@@ -68,7 +68,6 @@ class Crowd:
         self._until = 0.0
         self._acks = 0
         self._latencies: list[float] = []
-        self.leaving = False
 
     async def gather(self, count: int) -> None:
         """Open sessions until there are `count` more, a few at a time."""
@@ -153,7 +152,6 @@ class Crowd:
 
     def leave(self) -> None:
         """End all connections."""
-        self.leaving = True
         for visitor in self._visitors:
             visitor.leave()
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from connection import ORIGIN
 from http_load import CLIENTS, HttpLoad, HttpOutcome, drive_http
 from partner_data import PROVIDER, TEST, add_results, open_databases, result_key
 from pymongo import MongoClient
 from servers import BUNDLED, HERE, Server, run_command, start_server, with_settings
-from visitor import ORIGIN
 
 from storage.client import connect, open_database
 from storage.embedded import EmbeddedMongod
@@ -48,14 +48,28 @@ class PartnerBench:
             add_results(self.client[name], numbers, attached=False)
         return list(numbers)
 
-    def drive(self, server: Server, call: str, numbers: list[int], seconds: float) -> HttpOutcome:
+    def drive(
+        self,
+        server: Server,
+        call: str,
+        numbers: list[int],
+        seconds: float,
+        clients: int = CLIENTS,
+    ) -> HttpOutcome:
         """Run a call of `gateway` or `bare` over these results."""
         prefix = "/partner/api/v3/result/" if server is self.gateway else "/"
         user = "&user_id=new-{0}" if call == "attach" else ""
         path = f"{prefix}{call}?result_key={{1}}{user}"
         paths = tuple(path.format(number, result_key(number)) for number in numbers)
+        return self.call(server, paths, seconds, clients)
+
+    def call(
+        self, server: Server, paths: tuple[str, ...], seconds: float, clients: int
+    ) -> HttpOutcome:
+        """Call these paths."""
         bearer = self.key if server is self.gateway else ""
-        return drive_http(HttpLoad(server.port, paths, seconds, bearer))
+        plan = HttpLoad(server.port, paths, seconds, bearer, clients, may_be_refused=True)
+        return drive_http(plan)
 
 
 @contextmanager
@@ -69,7 +83,7 @@ def partner_bench() -> Iterator[PartnerBench]:
         environment = with_settings(
             DATA_DIR=str(directory), DATABASE="gateway", KEY_RATE_LIMIT="10000000"
         )
-        run_command(environment, "test", "import", str(BUNDLED))
+        run_command(environment, "test", "import", str(BUNDLED / "work-values.yaml"))
         keys = json.loads(
             run_command(
                 environment,
