@@ -30,11 +30,15 @@ PAUSES = Way(test="career-interests", answers=70, last_message="pause")
 class Life(Connection):
     """One visit. Times are in seconds (monotonic), None for what has not happened.
 
+    The visitor goes after `leaves_after` answers, if that is told, and when `is_over`.
     `refusal` tells why the server ended the visit early, None where it did not.
     """
 
-    def __init__(self, way: Way, is_over: Callable[[], bool], began_at: float) -> None:
+    def __init__(
+        self, way: Way, is_over: Callable[[], bool], began_at: float, leaves_after: int | None
+    ) -> None:
         super().__init__()
+        self._leaves_after = leaves_after
         self._way = way
         self._last_type = b'"type":"%s"' % way.last_message.encode()
         self._is_over = is_over
@@ -75,7 +79,7 @@ class Life(Connection):
             self.on_end(payload)
 
     def _answer(self) -> None:
-        if self._is_over():
+        if self._is_over() or self._seq == self._leaves_after:
             self._settle()
             return
         self._seq = seq = self._seq + 1

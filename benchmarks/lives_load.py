@@ -7,6 +7,7 @@ again: real ones would, which would hide how many were.
 import asyncio
 import contextlib
 import math
+import random
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -27,9 +28,11 @@ LONGEST_WARM_UP_S = 30.0
 class LivesPlan:
     """So many visitors at any time, measured for `seconds`. They come in evenly over `spread`.
 
-    First as many visits have to end as there are visitors: until then, visits are in step with each
-    other. A burst is one without `again`: nobody is replaced, and what is measured begins with the
-    first one and lasts until each has had what it came for.
+    The first visit of each is cut off somewhere, so that they are not in step with each other; then
+    as many have to end as there are visitors before anything is measured.
+
+    A burst is one without `again`: nobody is replaced, and what is measured begins with the first
+    one and lasts until each has had what it came for.
     """
 
     port: int
@@ -67,6 +70,8 @@ class Lives:
         self._plan = plan
         self._visits: list[Life] = []
         self._is_over = False
+        self._began = time.monotonic()
+        self._chance = random.Random(1)
         self._left = 0
         self._all_had_a_turn = asyncio.Event()
 
@@ -74,14 +79,10 @@ class Lives:
         """Let them live; `tell` hears "begin" and "end" of what is measured."""
         plan = self._plan
         loop = asyncio.get_running_loop()
-        began = time.monotonic()
-        seats = [
-            loop.create_task(self._seat(began + number * plan.spread / plan.visitors))
-            for number in range(plan.visitors)
-        ]
+        seats = [loop.create_task(self._seat(number)) for number in range(plan.visitors)]
         if plan.again:
             await self._warm_up()
-        since = time.monotonic() if plan.again else began
+        since = time.monotonic() if plan.again else self._began
         cpu = time.process_time()
         tell("begin")
         if plan.again:
@@ -101,14 +102,17 @@ class Lives:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._all_had_a_turn.wait(), LONGEST_WARM_UP_S)
 
-    async def _seat(self, at: float) -> None:
+    async def _seat(self, number: int) -> None:
+        at = self._began + number * self._plan.spread / self._plan.visitors
+        answers = self._plan.way.answers
+        leaves_after = self._chance.randrange(answers) if answers else None
         await asyncio.sleep(max(0.0, at - time.monotonic()))
-        await self._visit(at)
+        await self._visit(at, leaves_after)
         while self._plan.again and not self._is_over:
             await self._visit(time.monotonic())
 
-    async def _visit(self, began_at: float) -> None:
-        visit = Life(self._plan.way, lambda: self._is_over, began_at)
+    async def _visit(self, began_at: float, leaves_after: int | None = None) -> None:
+        visit = Life(self._plan.way, lambda: self._is_over, began_at, leaves_after)
         self._visits.append(visit)
         loop = asyncio.get_running_loop()
         try:
@@ -117,7 +121,7 @@ class Lives:
             visit.refusal = repr(fault)
             return
         await visit.done
-        self._left += 1
+        self._left += visit.ended_at is not None or visit.refusal is not None
         if self._left >= self._plan.visitors:
             self._all_had_a_turn.set()
 

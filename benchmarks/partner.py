@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import itertools
-import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,11 +12,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from connection import ORIGIN
 from http_load import CLIENTS, HttpLoad, HttpOutcome, drive_http
 from partner_data import PROVIDER, TEST, add_results, open_databases, result_key
 from pymongo import MongoClient
-from servers import BUNDLED, HERE, Server, run_command, start_server, with_settings
+from servers import BUNDLED, HERE, Server, prepare, start_server, with_settings
 
 from storage.client import connect, open_database
 from storage.embedded import EmbeddedMongod
@@ -83,13 +81,10 @@ def partner_bench() -> Iterator[PartnerBench]:
         environment = with_settings(
             DATA_DIR=str(directory), DATABASE="gateway", KEY_RATE_LIMIT="10000000"
         )
-        run_command(environment, "test", "import", str(BUNDLED / "work-values.yaml"))
-        keys = json.loads(
-            run_command(
-                environment,
-                *("provider", "create", "--slug", PROVIDER, "--name", "Benchmark", "--json"),
-                *("--policy", "postpaid", "--test-policy", "unlimited", "--origin", ORIGIN),
-            )
+        key = prepare(
+            environment,
+            BUNDLED / "work-values.yaml",
+            policy=("--policy", "postpaid", "--test-policy", "unlimited"),
         )
         asyncio.run(_prepare_bare(uri))
         serve = [sys.executable, "-m", "widget_gateway", "serve", "--json", "--port", "0"]
@@ -97,7 +92,7 @@ def partner_bench() -> Iterator[PartnerBench]:
         yield PartnerBench(
             gateway=stack.enter_context(start_server("g", "gateway", serve, environment)),
             bare=stack.enter_context(start_server("c", "bare", bare, environment)),
-            key=keys["client_key"],
+            key=key,
             client=stack.enter_context(open_databases(uri)),
             numbers=itertools.count(1),
         )

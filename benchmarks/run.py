@@ -15,6 +15,8 @@ from pathlib import Path
 
 from attach import attach
 from burst import burst
+from delay import delay
+from failover import failover
 from lives import lives
 from lives_servers import lives_bench
 from load import Load
@@ -33,7 +35,7 @@ IDLE_SESSIONS = 2_000
 CHANNEL = ("throughput", "paced", "idle")
 PARTNER = ("partner", "attach", "growth", "reports")
 LIVES = ("lives", "burst")
-SECTIONS = (*CHANNEL, *LIVES, *PARTNER, "push", "scoring", "search")
+SECTIONS = (*CHANNEL, *LIVES, *PARTNER, "failover", "delay", "push", "scoring", "search")
 
 LARGE = 1_000_000
 
@@ -151,6 +153,10 @@ def measure(
         yield from _lives(asked, rounds=rounds, seconds=seconds)
     if asked & set(PARTNER):
         yield from _partner(asked, quick=quick, rounds=rounds, seconds=seconds)
+    if "failover" in asked:
+        yield from failover(rounds=rounds)
+    if "delay" in asked:
+        yield from delay(rounds=rounds, seconds=seconds)
     if "push" in asked:
         yield from push(rounds=3 * rounds)
     if "scoring" in asked:

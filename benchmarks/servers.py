@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,11 +89,13 @@ def run_command(environment: dict[str, str], *command: str) -> str:
     ).stdout
 
 
-def prepare(environment: dict[str, str], *tests: Path) -> None:
-    """Import the tests and register the provider that the load opens."""
+def prepare(environment: dict[str, str], *tests: Path, policy: Sequence[str] = ()) -> str:
+    """Import the tests, register the provider "bench" that the load opens; returns its key."""
     run_command(environment, "test", "import", *map(str, tests))
-    create = ("provider", "create", "--slug", "bench", "--name", "Benchmark")
-    run_command(environment, *create, "--origin", ORIGIN)
+    create = ("provider", "create", "--slug", "bench", "--name", "Benchmark", "--json")
+    told = run_command(environment, *create, "--origin", ORIGIN, *policy)
+    key: str = json.loads(told)["client_key"]
+    return key
 
 
 @contextmanager

@@ -46,9 +46,13 @@ class Visitor(Connection):
         return bool(self._due)
 
     def on_text(self, payload: bytes) -> None:
-        """The ack that is due, or the session; nothing else may come."""
-        if self._due and payload.endswith(b"%d}" % self._due[0][0]) and b'"ack"' in payload:
-            self._crowd.acknowledged(self, self._due.popleft()[1])
+        """An ack, which covers all answers up to its `seq`, or the session; nothing else."""
+        if self._due and b'"ack"' in payload:
+            seq = int(payload[payload.rindex(b":") + 1 : -1])
+            if not self._due[0][0] <= seq <= self._seq:
+                self._crowd.fail(payload)
+            while self._due and self._due[0][0] <= seq:
+                self._crowd.acknowledged(self, self._due.popleft()[1])
         elif b'"session"' in payload and not self._seq:
             self.session.set_result(None)
         else:
