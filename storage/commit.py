@@ -149,21 +149,25 @@ class CommitEngine:
     async def _commit(self, batch: dict[ProviderSlug, list[_Waiting]]) -> None:
         await self._settle([one for of_provider in batch.values() for one in of_provider])
 
-    async def _settle(self, events: list[_Waiting]) -> None:
+    async def _settle(self, events: list[_Waiting], *, is_careful: bool = False) -> None:
         """Make the events durable, together or, where they can't be, apart."""
         longest = _FIRST_PAUSE_S
         while events := [one for one in events if one.is_awaited]:
             try:
-                await self._try(events)
+                await self._try(events, is_careful=is_careful)
             except Exception as error:  # noqa: BLE001 - whatever it is, someone waits
                 if is_outage(error):
                     await asyncio.sleep(_OUTAGE_PAUSE_S)
+                elif isinstance(error, RivalError) and not is_careful:
+                    is_careful = True
                 elif len(parts := _apart(events)) > 1:
-                    await asyncio.gather(*map(self._settle, parts))
+                    await asyncio.gather(
+                        *(self._settle(part, is_careful=is_careful) for part in parts)
+                    )
                     return
                 elif len(events) > 1:
                     middle = len(events) // 2
-                    await self._settle(events[:middle])
+                    await self._settle(events[:middle], is_careful=is_careful)
                     events = events[middle:]
                 elif isinstance(error, RivalError) or is_conflict(error):
                     # Rivals that all come back at once conflict again.
@@ -175,9 +179,9 @@ class CommitEngine:
             else:
                 return
 
-    async def _try(self, events: list[_Waiting]) -> None:
+    async def _try(self, events: list[_Waiting], *, is_careful: bool) -> None:
         """One try of a batch: all of it is durable, or none, and then an error says why."""
-        unit = Unit(self._database)
+        unit = Unit(self._database, is_careful=is_careful)
         for one in events:
             one.event.wants(unit)
         if len(events) == 1 and events[0].event.is_one_update:
