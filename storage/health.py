@@ -62,7 +62,7 @@ class HealthStore:
             return str((await self._client.server_info())["version"])
 
     async def set_configuration(self) -> SetConfiguration | None:
-        """The replica set's configuration; None behind mongos, or where the user may not read it."""
+        """The replica set's configuration; None where it may not be read, or of mongos."""
         lifetime = "transactionLifetimeLimitSeconds"
         admin = self._client.admin
         try:
