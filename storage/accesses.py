@@ -1,32 +1,34 @@
 """Provider users, the accesses that they cost, and the ledger.
 
 One access is one provider user. Counter, user and ledger row are written in one transaction, so
-they agree whatever dies in between.
+they agree whatever dies in between. Who is the last before the limit is decided in the order of
+arrival; that no other node has counted meanwhile is the condition on which the counter is written.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
-from weakref import WeakValueDictionary
 
-from pymongo import ReturnDocument
-
-from storage.client import Client, Database, translated
-from storage.transactions import Session, run
-from storage.webhooks import WebhookStore
-from widget_gateway.domain.errors import AccessLimitReachedError
-from widget_gateway.domain.ids import ProviderSlug, UserId
-from widget_gateway.domain.providers import Caller, PaymentPolicy
+from storage.client import CALLER_WAIT_S, Database, translated
+from storage.commit import CommitEngine, Event
+from storage.gathered import GatheredReads
+from storage.providers import provider_from
+from storage.tokens import TokenGrant, token_document
+from storage.unit import Unit
+from widget_gateway.domain import webhooks
+from widget_gateway.domain.errors import (
+    AccessLimitReachedError,
+    ClientNotFoundError,
+    TestNotAllowedError,
+)
+from widget_gateway.domain.ids import AccessToken, ProviderSlug, UserId
+from widget_gateway.domain.providers import Caller, PaymentPolicy, Provider, TestKind
 from widget_gateway.domain.results import ProviderUser
-from widget_gateway.domain.webhooks import Event, EventType, thresholds_reached
+from widget_gateway.domain.webhooks import thresholds_reached
 
 Document = dict[str, Any]
 
-_COUNTED = ("access_count", "access_limit", "overdraft", "payment_policy", "webhook_url")
-"""What is asked of a provider whose counter went up."""
+_UserPlace = tuple[ProviderSlug, bool, UserId]
 
 
 def user_document_id(caller: Caller, user_id: UserId) -> Document:
@@ -48,21 +50,22 @@ def user_from(row: Document) -> ProviderUser:
 
 
 class AccessStore:
-    """Issues accesses: the limit is checked by the conditional `$inc` itself."""
+    """Provider users. Accesses are issued by events of the engine, within the limit."""
 
-    def __init__(self, client: Client, database: Database, webhooks: WebhookStore) -> None:
-        self._client = client
-        self._webhooks = webhooks
-        self._providers = database["providers"]
+    def __init__(self, database: Database, commits: CommitEngine) -> None:
+        self._commits = commits
         self._users = database["provider_users"]
-        self._ledger = database["accesses"]
-        self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._by_id = GatheredReads(self._find_many, CALLER_WAIT_S)
 
     async def find_user(self, caller: Caller, user_id: UserId) -> ProviderUser | None:
         """A user by the partner's own id."""
+        return await self._by_id.get((caller.provider.slug, caller.sandbox, user_id))
+
+    async def _find_many(self, keys: list[_UserPlace]) -> dict[_UserPlace, ProviderUser]:
+        ids = [dict(zip(("provider", "sandbox", "user_id"), key, strict=True)) for key in keys]
         with translated():
-            row = await self._users.find_one({"_id": user_document_id(caller, user_id)})
-        return user_from(row) if row else None
+            found = self._users.find({"_id": {"$in": ids}})
+            return {tuple(row["_id"].values()): user_from(row) async for row in found}
 
     async def find_user_by_key(self, caller: Caller, key: UUID) -> ProviderUser | None:
         """A user of this provider, in this world, by USER_KEY."""
@@ -94,74 +97,109 @@ class AccessStore:
         """The user, registered if new, and whether it was; atomic.
 
         Raises:
+            ClientNotFoundError: the provider was disabled meanwhile.
             AccessLimitReachedError: the user is new and a prepaid provider has no access left.
         """
         if user := await self.find_user(caller, user_id):
             return user, False
 
-        async def work(session: Session) -> tuple[ProviderUser, bool]:
-            return await self.issue_within(session, caller, user_id, now)
+        def happen(unit: Unit) -> tuple[ProviderUser, bool]:
+            enabled_provider(unit, caller)
+            row, is_new = issue_in(unit, caller, user_id, now)
+            return user_from(row), is_new
 
-        async with self.queue_of(caller):
-            return await run(self._client, work)
+        event = Event(caller.provider.slug, lambda unit: want_user(unit, caller, user_id), happen)
+        return await self._commits.submit(event)
 
-    @asynccontextmanager
-    async def queue_of(self, caller: Caller) -> AsyncIterator[None]:
-        """Wait in line for the provider's counter.
+    async def issue_token(  # noqa: PLR0913 - whose token, and what it carries
+        self,
+        caller: Caller,
+        user_id: UserId,
+        token: AccessToken,
+        grant: TokenGrant,
+        *,
+        now: datetime,
+        expires_at: datetime,
+    ) -> bool:
+        """Store a one-time token, registering its user if new: both or neither.
 
-        Not what keeps it exact, the transaction does; but callers of one process that would only
-        run into each other's write conflicts take turns instead.
+        Returns whether the user is new.
+
+        Raises:
+            ClientNotFoundError, AccessLimitReachedError: as `issue`.
+            TestNotAllowedError: the provider's list forbids the test.
         """
-        queue = self._queues.setdefault(caller.provider.slug, asyncio.Lock())
-        async with queue:
-            yield
 
-    async def issue_within(
-        self, session: Session, caller: Caller, user_id: UserId, now: datetime
-    ) -> tuple[ProviderUser, bool]:
-        """As `issue`, inside the caller's transaction."""
-        document_id = user_document_id(caller, user_id)
-        if row := await self._users.find_one({"_id": document_id}, session=session):
-            return user_from(row), False
-        if not caller.sandbox:
-            await self._count(session, caller.provider.slug, now)
-            await self._ledger.insert_one({"_id": document_id, "at": now}, session=session)
-        row = {
-            "_id": document_id,
-            "key": uuid4(),
-            "created_at": now,
-            "main": 0,
-            "bonus": 0,
-            "passed": [],
-        }
-        await self._users.insert_one(row, session=session)
-        return user_from(row), True
+        def happen(unit: Unit) -> bool:
+            provider = enabled_provider(unit, caller)
+            if provider.kind_of(grant.test) is TestKind.FORBIDDEN:
+                raise TestNotAllowedError
+            _, is_new = issue_in(unit, caller, user_id, now)
+            unit.tokens.put(token_document(token, grant, expires_at))
+            return is_new
 
-    async def _count(self, session: Session, slug: ProviderSlug, now: datetime) -> None:
-        allowed = {"$add": ["$access_limit", "$overdraft"]}
-        counted = await self._providers.find_one_and_update(
-            {
-                "_id": slug,
-                "$or": [
-                    {"payment_policy": PaymentPolicy.POSTPAID.value},
-                    {"$expr": {"$lt": ["$access_count", allowed]}},
-                ],
-            },
-            {"$inc": {"access_count": 1}},
-            _COUNTED,
-            return_document=ReturnDocument.AFTER,
-            session=session,
-        )
-        if counted is None:
-            raise AccessLimitReachedError
-        if counted["webhook_url"] and counted["payment_policy"] == PaymentPolicy.PREPAID.value:
-            await self._tell_limit_near(session, counted, now)
+        event = Event(caller.provider.slug, lambda unit: want_user(unit, caller, user_id), happen)
+        return await self._commits.submit(event)
 
-    async def _tell_limit_near(self, session: Session, counted: Document, now: datetime) -> None:
-        count, limit = counted["access_count"], counted["access_limit"]
-        for percent in thresholds_reached(count, limit):
-            event = Event(
-                type=EventType.ACCESS_LIMIT_NEAR,
+
+def want_user(unit: Unit, caller: Caller, user_id: UserId) -> None:
+    """Have read what `enabled_provider` and `issue_in` look at."""
+    unit.providers.want(caller.provider.slug)
+    unit.users.want(user_document_id(caller, user_id))
+
+
+def enabled_provider(unit: Unit, caller: Caller) -> Provider:
+    """The caller's provider as it is now, and no longer as it was when the caller was known.
+
+    Raises:
+        ClientNotFoundError: it was disabled meanwhile.
+    """
+    provider = provider_from(unit.provider(caller.provider.slug))
+    if not provider.enabled:
+        raise ClientNotFoundError
+    return provider
+
+
+def issue_in(unit: Unit, caller: Caller, user_id: UserId, now: datetime) -> tuple[Document, bool]:
+    """The user's document, registered if new, and whether it was. What `want_user` names is read.
+
+    Raises:
+        AccessLimitReachedError: the user is new and a prepaid provider has no access left.
+    """
+    document_id = user_document_id(caller, user_id)
+    if known := unit.users.get(document_id):
+        return known, False
+    if not caller.sandbox:
+        _count(unit, caller.provider.slug, now)
+        unit.ledger.put({"_id": document_id, "at": now})
+    row = {
+        "_id": document_id,
+        "key": uuid4(),
+        "created_at": now,
+        "main": 0,
+        "bonus": 0,
+        "passed": [],
+    }
+    unit.users.put(row)
+    return row, True
+
+
+def _count(unit: Unit, slug: ProviderSlug, now: datetime) -> None:
+    row = unit.provider(slug)
+    if not provider_from(row).has_access_left:
+        raise AccessLimitReachedError
+    counted = row | {"access_count": row["access_count"] + 1}
+    unit.providers.put(counted)
+    if counted["payment_policy"] == PaymentPolicy.PREPAID.value:
+        _tell_limit_near(unit, counted, now)
+
+
+def _tell_limit_near(unit: Unit, counted: Document, now: datetime) -> None:
+    count, limit = counted["access_count"], counted["access_limit"]
+    for percent in thresholds_reached(count, limit):
+        unit.tell(
+            webhooks.Event(
+                type=webhooks.EventType.ACCESS_LIMIT_NEAR,
                 provider=ProviderSlug(counted["_id"]),
                 sandbox=False,
                 at=now,
@@ -172,4 +210,4 @@ class AccessStore:
                     "overdraft": counted["overdraft"],
                 },
             )
-            await self._webhooks.add_within(session, event)
+        )

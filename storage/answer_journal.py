@@ -1,44 +1,50 @@
 """The answer journal: a group commit of small inserts (architecture.md, "The answer path").
 
-While one bulk insert is in flight, the answers of all sockets of the process gather; they form the
+While bulk inserts are in flight, the answers of all sockets of the process gather; they form the
 next one. No timer: an idle server answers in one round trip, a busy one writes hundreds of answers
 a command. An answer's `done` is called when the majority has it on disk, and not before.
 
 A row is `{_id, q, v}`; `_id` is 24 bytes: attempt (16), generation (4), seq (4), big-endian, so
-that the rows of an attempt lie together in the order in which they count. A row is never updated.
+that the rows of an attempt lie together in the order in which they count. A row is never updated:
+who writes its place again, be it with another value, meets the first one, which stands.
+
+The rows of an attempt are written in the order in which they came: at most one command in flight
+holds rows of it, and a command stops at its first row that is refused. So behind a row that could
+not be written none is, and all that waits of the same attempt fails with it (docs/adr/0013).
 """
 
 import asyncio
 import time
 from collections.abc import Callable
-from struct import Struct
-from typing import Any
-from uuid import UUID
+from typing import Any, NamedTuple
 
+import bson
 import structlog
 from bson.errors import BSONError
 from pymongo.errors import PyMongoError
 
-from storage.client import DURABLE, Database, is_unavailable, translated
-from storage.transactions import Session
+from storage.answer_rows import attempt_of, row_key, rows_of
+from storage.batches import BatchLimits, BatchQueue
+from storage.client import DURABLE, UNAVAILABLE_CODES, Database, is_unavailable, translated
 from widget_gateway.domain.answers import Answer
-from widget_gateway.domain.errors import StorageError, StorageUnavailableError
+from widget_gateway.domain.errors import AnswerInvalidError, GatewayError, StorageUnavailableError
 from widget_gateway.domain.ids import AttemptId
 
-Done = Callable[[StorageError | None], None]
-"""Called once, on the event loop, with None when the answer is durable. Must not raise."""
+Done = Callable[[GatewayError | None], None]
+"""Called once, on the event loop, with None when the answer is durable, else with the reason why it
+is not. Must not raise."""
 
 Observe = Callable[[int, float], None]
 """Told of each bulk write: how many answers, how many seconds."""
 
-_INSERT = {"insert": "answers", "ordered": False, "writeConcern": DURABLE.document}
-_ROW_KEY = Struct(">16sII")
+Document = dict[str, Any]
+
 _DUPLICATE_KEY = 11000
 
-MAX_SEQ = 2**32 - 1
-
-MAX_BATCH = 200
-"""Answers in one bulk write: a command holds 16 MB, an answer at most a frame of 64 KiB."""
+BATCHES = BatchLimits(members=200, weight=2**20, in_flight=8, enough=64)
+"""200 answers of a frame of 64 KiB each are below the 48 MB of a command; the weight is in
+characters. Eight in flight hide 20 ms between the members of a replica set, and 64 answers pay for
+a command's own cost, about half a millisecond."""
 
 MAX_PENDING = 20_000
 """Answers that may wait, about 10 MB of chosen options. Beyond it sockets are not read any more."""
@@ -47,15 +53,31 @@ MAX_PENDING_CHARACTERS = 8 * 2**20
 """Characters that may wait: written answers are long, so that their number alone bounds no memory.
 At most four bytes each."""
 
-STALL_S = 8.0
-"""How long a bulk write is tried again before the answers in it are given up: longer than an
-election, shorter than a visitor's patience. Clients keep what was not acknowledged and re-send it.
-"""
+STALL_S = 30.0
+"""How long a bulk write is tried again before the answers in it are given up: more than twice the
+failover of a replica set with MongoDB's defaults (12 s). Clients keep what was not acknowledged."""
 
-_RETRY_PAUSE_S = 0.1
+_RETRY_PAUSE_S = 0.05
 
+_REPEATS_ONE_BY_ONE = 3
+"""Rows met twice before the rest of a batch is asked for at once. A client repeats a few."""
+
+_UNENCODABLE = (BSONError, ValueError, OverflowError)
+"""What a value raises that BSON has no form for."""
 
 _log = structlog.get_logger(__name__)
+
+
+class _Row(NamedTuple):
+    """An answer on its way."""
+
+    document: Document
+    characters: int
+    done: Done
+
+
+Rows = dict[bytes, list[_Row]]
+"""Rows by attempt, each attempt's in the order in which they came."""
 
 
 class AnswerJournal:
@@ -67,20 +89,16 @@ class AnswerJournal:
         self._database = database
         self._answers = database["answers"]
         self._observe = observe
-        self._rows: list[dict[str, Any]] = []
-        self._waiting: list[Done] = []
-        self._in_flight = 0
-        self._characters = 0
-        self._wake = asyncio.Event()
+        self._queue: BatchQueue[bytes, _Row] = BatchQueue(
+            self._commit, lambda row: row.characters, BATCHES
+        )
         self._room = asyncio.Event()
         self._room.set()
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     @property
     def pending(self) -> int:
         """Answers that are not durable yet."""
-        return len(self._rows) + self._in_flight
+        return self._queue.pending
 
     def append(  # noqa: PLR0913, PLR0917 - the hot path: a row's parts, without a wrapper
         self,
@@ -92,19 +110,15 @@ class AnswerJournal:
         done: Done,
     ) -> None:
         """Queue an answer. Callers wait for `room` before they read the next one."""
-        self._rows.append(
-            {"_id": _ROW_KEY.pack(attempt.bytes, generation, seq), "q": question, "v": value}
-        )
-        self._waiting.append(done)
-        self._idle.clear()
-        self._characters += sum(map(len, value))
+        key = attempt.bytes
+        document = {"_id": row_key(key, generation, seq), "q": question, "v": value}
+        self._queue.put(key, _Row(document, sum(map(len, value)), done))
         if self._is_full:
             self._room.clear()
-        self._wake.set()
 
     @property
     def _is_full(self) -> bool:
-        return len(self._rows) >= MAX_PENDING or self._characters >= MAX_PENDING_CHARACTERS
+        return self._queue.queued >= MAX_PENDING or self._queue.weight >= MAX_PENDING_CHARACTERS
 
     @property
     def has_room(self) -> bool:
@@ -117,86 +131,124 @@ class AnswerJournal:
 
     async def flushed(self) -> None:
         """Wait until nothing is pending."""
-        await self._idle.wait()
+        await self._queue.flushed()
 
     async def run(self) -> None:
         """Write batches until cancelled."""
-        while True:
-            if not self._rows:
-                self._wake.clear()
-                self._idle.set()
-                await self._wake.wait()
-            self._idle.clear()
-            rows, self._rows = self._rows[:MAX_BATCH], self._rows[MAX_BATCH:]
-            waiting, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-            self._characters -= sum(len(text) for row in rows for text in row["v"])
-            if not self._is_full:
-                self._room.set()
-            self._in_flight = len(rows)
-            fault = await self._write(rows)
-            self._in_flight = 0
-            for done in waiting:
-                done(fault)
+        await self._queue.run()
 
-    async def _write(self, rows: list[dict[str, Any]]) -> StorageError | None:
-        """Insert the rows, or meet one's own key from an earlier try, which is as good."""
+    async def _commit(self, batch: Rows) -> None:
+        """Write a batch; whoever can't have it in time gets to know that."""
+        if not self._is_full:
+            self._room.set()
         began = time.monotonic()
-        fault: object
-        while True:
-            try:
-                # The bare command: `insert_many` takes half as long again, and what it adds (ids,
-                # several commands, a second try) is not needed here.
-                reply = await self._database.command(_INSERT | {"documents": rows})
-            except PyMongoError as error:
-                if not is_unavailable(error):
-                    _log.exception("answers_failed")
-                    return StorageError("The storage failed.")
-                fault = error
-            except BSONError:
+        left = batch
+        try:
+            while left := await self._write(left):
+                if time.monotonic() - began > STALL_S:
+                    _log.warning("answers_stalled", answers=sum(map(len, left.values())))
+                    return
+                await asyncio.sleep(_RETRY_PAUSE_S)
+        except Exception:  # noqa: BLE001 - nobody may wait for an ack that never comes
+            _log.exception("answers_failed")
+        finally:
+            for key in list(left):
+                self._give_up(key, left[key])
+        self._observe(sum(map(len, batch.values())), time.monotonic() - began)
+
+    def _give_up(self, key: bytes, rows: list[_Row]) -> None:
+        """Fail rows and all that waits behind them of the same attempt."""
+        fault = StorageUnavailableError()
+        for row in (*rows, *self._queue.withdraw(key)):
+            row.done(fault)
+
+    async def _write(self, batch: Rows) -> Rows:
+        """Try to write the rows once; returns those that are to be tried again."""
+        try:
+            return await self._insert(batch)
+        except PyMongoError as error:
+            if not is_unavailable(error):
                 _log.exception("answers_failed")
-                return StorageError("An answer can't be stored.")
-            else:
-                refusals = {one["code"] for one in reply.get("writeErrors", ())}
-                if refusals - {_DUPLICATE_KEY}:
-                    _log.error("answers_refused", codes=sorted(refusals))
-                    return StorageError("The storage refused an answer.")
-                fault = reply.get("writeConcernError")
-                if fault is None:
-                    break
-            if time.monotonic() - began > STALL_S:
-                _log.warning("answers_stalled", answers=len(rows), error=str(fault))
-                return StorageUnavailableError()
-            await asyncio.sleep(_RETRY_PAUSE_S)
-        self._observe(len(rows), time.monotonic() - began)
-        return None
+            return batch
+        except _UNENCODABLE:
+            return self._without_unencodable(batch)
 
-    async def read(
-        self, attempt: AttemptId, session: Session | None = None
-    ) -> tuple[list[tuple[str, Answer]], int]:
-        """The attempt's answers in the order of (generation, seq), and its highest seq."""
-        recorded: list[tuple[str, Answer]] = []
-        highest = 0
-        with translated():
-            async for row in self._answers.find(_rows_of(attempt), session=session).sort("_id", 1):
-                recorded.append((row["q"], tuple(row["v"])))
-                highest = max(highest, _ROW_KEY.unpack(row["_id"])[2])
-        return recorded, highest
+    async def _insert(self, batch: Rows) -> Rows:
+        """Insert the rows, or meet one's own key from an earlier try, which is as good.
 
-    async def remove(self, attempt: AttemptId, session: Session | None = None) -> int:
+        A command stops at the first row that is refused, so nothing is written behind it.
+        """
+        rows = [row.document for of_one in batch.values() for row in of_one]
+        repeats = 0
+        while rows:
+            # The bare command: `insert_many` takes half as long again, and what it adds (ids,
+            # several commands, a second try) is not needed here.
+            reply = await self._database.command(
+                {
+                    "insert": "answers",
+                    "documents": rows,
+                    "ordered": True,
+                    "writeConcern": DURABLE.document,
+                }
+            )
+            if fault := reply.get("writeConcernError"):
+                _log.info("answers_not_durable_yet", error=fault.get("errmsg"))
+                return batch
+            refusals = reply.get("writeErrors")
+            if not refusals:
+                break
+            refusal = refusals[0]
+            if refusal["code"] != _DUPLICATE_KEY:
+                return self._refused(batch, rows[refusal["index"] :], refusal)
+            rows = rows[refusal["index"] + 1 :]
+            repeats += 1
+            if repeats >= _REPEATS_ONE_BY_ONE and len(rows) > 1:
+                rows = await self._without_stored(rows)
+        self._done(batch)
+        return {}
+
+    async def _without_stored(self, rows: list[Document]) -> list[Document]:
+        """Leave out rows that are stored. The last one stays: meeting it waits for the majority."""
+        among = {"_id": {"$in": [row["_id"] for row in rows[:-1]]}}
+        stored = {row["_id"] async for row in self._answers.find(among, {"_id": 1})}
+        return [row for row in rows[:-1] if row["_id"] not in stored] + rows[-1:]
+
+    def _refused(self, batch: Rows, unwritten: list[Document], refusal: Document) -> Rows:
+        """A row was refused. If that passes, try the rest again, else without its attempt."""
+        _log.warning("answer_refused", code=refusal["code"], error=refusal.get("errmsg"))
+        culprit = unwritten[0]["_id"][:16]
+        if refusal["code"] in UNAVAILABLE_CODES:
+            return batch
+        self._give_up(culprit, batch[culprit])
+        return {key: rows for key, rows in batch.items() if key != culprit}
+
+    def _without_unencodable(self, batch: Rows) -> Rows:
+        """Refuse the rows that can't be encoded: they are their senders' fault, nobody else's."""
+        left: Rows = {}
+        for key, rows in batch.items():
+            for row in rows:
+                try:
+                    bson.encode(row.document)
+                except _UNENCODABLE:
+                    row.done(AnswerInvalidError("The value can't be stored."))
+                else:
+                    left.setdefault(key, []).append(row)
+        return left
+
+    def _done(self, batch: Rows) -> None:
+        for rows in batch.values():
+            for row in rows:
+                row.done(None)
+
+    async def remove(self, attempt: AttemptId) -> int:
         """Remove the attempt's rows; returns how many there were."""
         with translated():
-            removed = await self._answers.delete_many(_rows_of(attempt), session=session)
+            removed = await self._answers.delete_many({"_id": rows_of(attempt)})
         return int(removed.deleted_count)
 
     async def next_attempt(self, after: AttemptId | None) -> AttemptId | None:
         """The first attempt with rows behind `after`, in the order of ids."""
-        beyond = {"$gt": _ROW_KEY.pack(after.bytes, MAX_SEQ, MAX_SEQ)} if after else {"$gt": b""}
+        beyond = {"$gt": rows_of(after)["$lte"] if after else b""}
         with translated():
             row = await self._answers.find_one({"_id": beyond}, {"_id": 1}, sort=[("_id", 1)])
-        return AttemptId(UUID(bytes=row["_id"][:16])) if row else None
-
-
-def _rows_of(attempt: AttemptId) -> dict[str, Any]:
-    first = _ROW_KEY.pack(attempt.bytes, 0, 0)
-    last = _ROW_KEY.pack(attempt.bytes, MAX_SEQ, MAX_SEQ)
-    return {"_id": {"$gte": first, "$lte": last}}
+        return attempt_of(row["_id"]) if row else None

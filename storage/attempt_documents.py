@@ -25,8 +25,15 @@ def attempt_from(row: Document) -> Attempt:
         user_id=row["user_id"] and UserId(row["user_id"]),
         result_key=row["result_key"] and ResultKey(row["result_key"]),
         last_seq=row["last_seq"],
+        # Attempts that finished before generations counted for themselves have none.
+        stored_seqs=dict(row.get("stored_seqs") or ()),
         initial_answers=tuple((q, tuple(v)) for q, v in row["initial_answers"]),
     )
+
+
+def changed(row: Document, attempt: Attempt, **fields: Any) -> Document:
+    """The row with the attempt's values, and with further fields."""
+    return row | attempt_to_document(attempt) | fields
 
 
 def attempt_to_document(attempt: Attempt) -> Document:
@@ -46,5 +53,6 @@ def attempt_to_document(attempt: Attempt) -> Document:
         "user_id": attempt.user_id,
         "result_key": attempt.result_key,
         "last_seq": attempt.last_seq,
+        "stored_seqs": [list(pair) for pair in sorted(attempt.stored_seqs.items())],
         "initial_answers": [[q, list(v)] for q, v in attempt.initial_answers],
     }

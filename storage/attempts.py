@@ -1,18 +1,21 @@
 """Attempts: state, generation and payment. Their answers lie in the answer journal."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from pymongo import ReturnDocument
+from pymongo.read_concern import ReadConcern
 
 from storage.answer_journal import AnswerJournal
-from storage.attempt_documents import attempt_from, attempt_to_document
-from storage.client import Client, Database, translated
+from storage.answer_rows import Recorded, recorded_by_attempt, rows_of
+from storage.attempt_documents import attempt_from, attempt_to_document, changed
+from storage.client import Database, translated
+from storage.commit import EVENT_BYTES, CommitEngine, Event
+from storage.providers import provider_from
 from storage.results import result_from, result_to_document
-from storage.statistics import StatisticsStore
-from storage.tokens import TokenGrant, TokenStore
-from storage.transactions import Session, run
-from storage.webhooks import WebhookStore
+from storage.tokens import TokenGrant, spend
+from storage.unit import Document, Unit
+from widget_gateway.domain import webhooks
 from widget_gateway.domain.answers import Answer
 from widget_gateway.domain.attempts import Attempt, AttemptState
 from widget_gateway.domain.errors import (
@@ -20,116 +23,122 @@ from widget_gateway.domain.errors import (
     SessionSupersededError,
     TokenInvalidError,
 )
-from widget_gateway.domain.ids import (
-    AccessToken,
-    AttemptId,
-    ProviderSlug,
-    ResultKey,
-    TestSlug,
-)
+from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, ResultKey, TestSlug
+from widget_gateway.domain.providers import Provider
 from widget_gateway.domain.results import Result
-from widget_gateway.domain.webhooks import Event, EventType
 
-Recorded = list[tuple[str, Answer]]
-"""Answers in the order of (generation, seq): the last value of a question wins."""
+VISITOR_WAIT_S = 30.0
+"""How long a visitor's event waits for the storage: more than twice the failover of a replica set
+with MongoDB's defaults (12 s). The socket stays open meanwhile."""
+
+REPEATED_FOR = timedelta(days=1)
+"""How long an `open` with the same `open_id` meets the attempt that the first one began."""
+
+Answers = list[tuple[str, Answer]]
+"""Answers in the order in which they count: the last value of a question stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """A new attempt to be. `ids` are where it may be already; the first is for a new one.
+
+    `make` makes it of its provider and of the token's grant; what it raises refuses the `open`.
+    `weight` is about how many bytes the answers have that the host hands in.
+    """
+
+    provider: ProviderSlug
+    test: TestSlug
+    ids: Sequence[AttemptId]
+    token: AccessToken | None
+    make: Callable[[Provider, TokenGrant | None], Attempt]
+    resume_hash: bytes
+    now: datetime
+    expires_at: datetime
+    weight: int
 
 
 class AttemptStore:
-    """Attempts by session id. Each `open_` raises the generation; the newest owns the attempt."""
+    """Attempts by session id. Each `open` raises the generation; the newest owns the attempt."""
 
-    def __init__(  # noqa: PLR0913 - the stores that share its transactions
-        self,
-        client: Client,
-        database: Database,
-        *,
-        tokens: TokenStore,
-        journal: AnswerJournal,
-        statistics: StatisticsStore,
-        webhooks: WebhookStore,
-    ) -> None:
-        self._client = client
-        self._webhooks = webhooks
-        self._statistics = statistics
-        self._tokens = tokens
+    def __init__(self, database: Database, journal: AnswerJournal, commits: CommitEngine) -> None:
+        self._commits = commits
         self._journal = journal
         self._attempts = database["attempts"]
         self._results = database["results"]
+        # What it tells of answers is durable: it may not be what no majority has.
+        self._answers = database.get_collection("answers", read_concern=ReadConcern("majority"))
 
-    async def add(self, attempt: Attempt, resume_hash: bytes, expires_at: datetime) -> None:
-        """Store a new attempt that was begun without a token."""
+    async def begin(self, new: Beginning) -> Attempt | AttemptId:
+        """Store a new attempt, spending its token if there is one: both or neither.
 
-        async def work(session: Session) -> None:
-            await self._insert(session, attempt, resume_hash, expires_at)
-
-        await run(self._client, work)
-
-    async def _insert(
-        self, session: Session, attempt: Attempt, resume_hash: bytes, expires_at: datetime
-    ) -> None:
-        await self._attempts.insert_one(
-            {**attempt_to_document(attempt), "resume_hash": resume_hash, "expires_at": expires_at},
-            session=session,
-        )
-        await self._count(session, attempt, "started")
-
-    async def _count(self, session: Session, attempt: Attempt, *events: str) -> None:
-        await self._statistics.count_within(
-            session, attempt.provider, attempt.test, *events, sandbox=attempt.sandbox
-        )
-
-    async def claim_token_and_add(  # noqa: PLR0913 - a token is claimed by what it must match
-        self,
-        token: AccessToken,
-        provider: ProviderSlug,
-        test: TestSlug,
-        begin: Callable[[TokenGrant], Attempt],
-        *,
-        resume_hash: bytes,
-        now: datetime,
-        expires_at: datetime,
-    ) -> Attempt:
-        """Spend the token and store the attempt that `begin` makes of its grant, both or neither.
+        Returns the attempt, or the id of the one that the same `open` has begun before.
 
         Raises:
-            TokenInvalidError: the token can't be spent here. What `begin` raises passes too.
+            TokenInvalidError: the token can't be spent here. What `new.make` raises passes too.
         """
 
-        async def work(session: Session) -> Attempt:
-            grant = await self._tokens.claim_within(session, token, provider, test, now)
-            attempt = begin(grant)
-            await self._insert(session, attempt, resume_hash, expires_at)
+        def wants(unit: Unit) -> None:
+            unit.providers.want(new.provider)
+            if new.token is not None:
+                unit.tokens.want(new.token)
+            if unit.is_careful:
+                for one in new.ids:
+                    unit.attempts.want(one)
+
+        def happen(unit: Unit) -> Attempt | AttemptId:
+            for one in new.ids:
+                row = unit.attempts.get(one)
+                if row is not None and row["created_at"] > new.now - REPEATED_FOR:
+                    return one
+            provider = provider_from(unit.provider(new.provider))
+            grant = None
+            if new.token is not None:
+                grant = spend(unit, new.token, new.provider, new.test, new.now)
+            attempt = new.make(provider, grant)
+            fields = {"resume_hash": new.resume_hash, "expires_at": new.expires_at}
+            unit.attempts.put(attempt_to_document(attempt) | fields)
+            _count(unit, attempt, "started")
             return attempt
 
-        return await run(self._client, work)
+        event = Event(new.provider, wants, happen, weight=EVENT_BYTES + new.weight)
+        return await self._commits.submit(event, VISITOR_WAIT_S)
 
-    async def open_next_generation(
+    async def take_over(  # noqa: PLR0913 - who shows what, and what it becomes
         self,
         attempt_id: AttemptId,
         provider: ProviderSlug,
-        resume_hash: bytes,
         *,
+        resume_hash: bytes | None,
+        new_resume_hash: bytes | None,
         now: datetime,
         expires_at: datetime,
-    ) -> Attempt:
-        """Take the attempt over for a new connection, which then ends at `expires_at`; atomic.
+    ) -> tuple[Attempt, Recorded]:
+        """Take the attempt over for a new connection; atomic. Returns it with all its answers.
+
+        `resume_hash` None: the caller knows the attempt by its `open_id`. `new_resume_hash` takes
+        the old one's place.
 
         Raises:
             SessionNotFoundError: no such attempt of this provider, or it has expired.
             TokenInvalidError: the resume token is another one.
         """
-        # The TTL index may be a minute late.
-        mine = {"_id": attempt_id, "provider": provider, "expires_at": {"$gt": now}}
-        with translated():
-            row = await self._attempts.find_one_and_update(
-                {**mine, "resume_hash": resume_hash},
-                {"$inc": {"generation": 1}, "$set": {"expires_at": expires_at}},
-                return_document=ReturnDocument.AFTER,
-            )
-            if row is not None:
-                return attempt_from(row)
-            if await self._attempts.find_one(mine, {"_id": 1}) is None:
-                raise SessionNotFoundError
-            raise TokenInvalidError
+
+        def wants(unit: Unit) -> None:
+            unit.attempts.want(attempt_id)
+            unit.answers.want(attempt_id)
+
+        def happen(unit: Unit) -> tuple[Attempt, Recorded]:
+            row = _alive(unit, attempt_id, provider, now)
+            if resume_hash not in (None, row["resume_hash"]):
+                raise TokenInvalidError
+            attempt = attempt_from(row).taken_over()
+            fields = {"resume_hash": new_resume_hash or row["resume_hash"]}
+            unit.attempts.put(changed(row, attempt, expires_at=expires_at, **fields))
+            return attempt, unit.answers.get(attempt_id)
+
+        event = Event(provider, wants, happen)
+        attempt, recorded = await self._commits.submit(event, VISITOR_WAIT_S)
+        return attempt, await self._all_answers(attempt, recorded)
 
     async def find(self, attempt_id: AttemptId) -> Attempt | None:
         """An attempt, whoever's it is."""
@@ -143,42 +152,60 @@ class AttemptStore:
             found = self._attempts.find({"_id": {"$in": list(attempt_ids)}})
             return [attempt_from(row) async for row in found]
 
-    async def find_answers(self, attempt: Attempt) -> tuple[Recorded, int]:
-        """All answers on record, and the highest `seq` among them (0 for none)."""
-        if attempt.result_key is not None:
-            with translated():
-                row = await self._results.find_one({"_id": attempt.result_key})
-            return list(result_from(row).answers) if row else [], attempt.last_seq
-        recorded, seq = await self._journal.read(attempt.id)
-        return [*attempt.initial_answers, *recorded], seq
+    async def find_answers(self, attempt: Attempt) -> Answers:
+        """All answers on record that a majority has."""
+        with translated():
+            found = self._answers.find({"_id": rows_of(attempt.id)}).sort("_id", 1)
+            rows = [row async for row in found]
+        recorded = recorded_by_attempt(rows).get(attempt.id) or Recorded()
+        return (await self._all_answers(attempt, recorded)).answers
 
-    async def pause(self, attempt_id: AttemptId, now: datetime) -> bool:
-        """Running and unpaid becomes awaiting payment; False if it was paid in between."""
-        unpaid = {"_id": attempt_id, "paid": False}
+    async def _all_answers(self, attempt: Attempt, recorded: Recorded) -> Recorded:
+        """With those that the host handed in; a finished attempt's are in its result."""
+        if attempt.result_key is None:
+            return Recorded([*attempt.initial_answers, *recorded.answers], recorded.seqs)
+        with translated():
+            row = await self._results.find_one({"_id": attempt.result_key})
+        return Recorded(list(result_from(row).answers) if row else [], dict(attempt.stored_seqs))
 
-        async def work(session: Session) -> bool:
-            row = await self._attempts.find_one_and_update(
-                {**unpaid, "state": AttemptState.RUNNING.value},
-                {"$set": {"state": AttemptState.AWAITING_PAYMENT.value}},
-                session=session,
-            )
+    async def pause(
+        self, attempt_id: AttemptId, provider: ProviderSlug, now: datetime
+    ) -> Answers | None:
+        """Running and unpaid becomes awaiting payment. Returns all answers; None if it is paid.
+
+        Raises:
+            SessionNotFoundError: the attempt has expired.
+        """
+
+        def wants(unit: Unit) -> None:
+            unit.providers.want(provider)
+            unit.attempts.want(attempt_id)
+            unit.answers.want(attempt_id)
+
+        def happen(unit: Unit) -> Answers | None:
+            row = unit.attempts.get(attempt_id)
             if row is None:
-                waiting = {**unpaid, "state": AttemptState.AWAITING_PAYMENT.value}
-                return await self._attempts.find_one(waiting, session=session) is not None
-            attempt = attempt_from(row)
-            await self._count(session, attempt, "paused")
-            await self._tell(session, attempt, EventType.ATTEMPT_PAUSED, now)
-            return True
+                raise SessionNotFoundError
+            before = attempt_from(row)
+            if before.paid:
+                return None
+            attempt = before.paused()
+            if attempt is not before:
+                unit.attempts.put(changed(row, attempt))
+                _count(unit, attempt, "paused")
+                _tell(unit, attempt, webhooks.EventType.ATTEMPT_PAUSED, now)
+            return [*attempt.initial_answers, *unit.answers.get(attempt_id).answers]
 
-        return await run(self._client, work)
+        return await self._commits.submit(Event(provider, wants, happen), VISITOR_WAIT_S)
 
-    async def confirm_payment(
+    async def confirm_payment(  # noqa: PLR0913 - what is paid, by whom, in which world
         self,
         attempt_id: AttemptId,
         provider: ProviderSlug,
         payment_id: str | None,
         *,
         sandbox: bool,
+        now: datetime,
         expires_at: datetime,
     ) -> None:
         """Mark the attempt as paid and let it run on; a repeat keeps the first payment's id.
@@ -186,90 +213,62 @@ class AttemptStore:
         Raises:
             SessionNotFoundError: no such attempt of this provider, in this world.
         """
-        waiting = {"$eq": ["$state", AttemptState.AWAITING_PAYMENT.value]}
-        with translated():
-            confirmed = await self._attempts.update_one(
-                {"_id": attempt_id, "provider": provider, "sandbox": sandbox},
-                [
-                    {
-                        "$set": {
-                            "payment_id": {
-                                "$cond": ["$paid", "$payment_id", {"$literal": payment_id}]
-                            },
-                            "paid": True,
-                            "expires_at": expires_at,
-                            "state": {"$cond": [waiting, AttemptState.RUNNING.value, "$state"]},
-                        }
-                    }
-                ],
-            )
-        if not confirmed.matched_count:
-            raise SessionNotFoundError
+
+        def happen(unit: Unit) -> None:
+            row = _alive(unit, attempt_id, provider, now)
+            if row["sandbox"] is not sandbox:
+                raise SessionNotFoundError
+            attempt = attempt_from(row).paid_with(payment_id)
+            unit.attempts.put(changed(row, attempt, expires_at=expires_at))
+
+        event = Event(
+            provider, lambda unit: unit.attempts.want(attempt_id), happen, is_one_update=True
+        )
+        await self._commits.submit(event)
 
     async def finish(
         self,
         attempt_id: AttemptId,
+        provider: ProviderSlug,
         generation: int,
-        conclude: Callable[[Attempt, Recorded], Result],
-    ) -> ResultKey:
+        conclude: Callable[[Attempt, Answers], Result],
+    ) -> tuple[Attempt, ResultKey]:
         """Store the result that `conclude` makes of the attempt and its answers, once.
 
         The result, the attempt's end and the removal of its journal rows are one transaction.
+        Returns the finished attempt and its result's key.
 
         Raises:
             SessionNotFoundError: the attempt has expired.
             SessionSupersededError: a newer connection owns it. What `conclude` raises passes too.
         """
 
-        async def work(session: Session) -> ResultKey:
-            row = await self._attempts.find_one({"_id": attempt_id}, session=session)
+        def wants(unit: Unit) -> None:
+            unit.providers.want(provider)
+            unit.attempts.want(attempt_id)
+            unit.answers.want(attempt_id)
+
+        def happen(unit: Unit) -> tuple[Attempt, ResultKey]:
+            row = unit.attempts.get(attempt_id)
             if row is None:
                 raise SessionNotFoundError
-            attempt = attempt_from(row)
-            if attempt.result_key is not None:
-                return attempt.result_key
-            if attempt.generation != generation:
+            before = attempt_from(row)
+            if before.result_key is not None:
+                return before, before.result_key
+            if before.generation != generation:
                 raise SessionSupersededError
-            recorded, seq = await self._journal.read(attempt_id, session=session)
-            result = conclude(attempt, [*attempt.initial_answers, *recorded])
-            await self._results.insert_one(result_to_document(result), session=session)
-            await self._count(session, attempt, "finished", "results")
-            await self._attempts.update_one(
-                {"_id": attempt_id},
-                {
-                    "$set": {
-                        "state": AttemptState.FINISHED.value,
-                        "result_key": result.key,
-                        "last_seq": seq,
-                    }
-                },
-                session=session,
-            )
-            await self._journal.remove(attempt_id, session=session)
-            await self._tell(
-                session,
-                attempt,
-                EventType.RESULT_FINISHED,
-                result.created_at,
-                result_key=str(result.key),
-            )
-            return result.key
+            recorded = unit.answers.get(attempt_id)
+            result = conclude(before, [*before.initial_answers, *recorded.answers])
+            attempt = before.finished_with(result.key, recorded.seqs)
+            unit.results.put(result_to_document(result))
+            unit.attempts.put(changed(row, attempt))
+            _count(unit, attempt, "finished", "results")
+            told = {"result_key": str(result.key)}
+            _tell(unit, attempt, webhooks.EventType.RESULT_FINISHED, result.created_at, **told)
+            unit.answers.remove(attempt_id)
+            return attempt, result.key
 
-        return await run(self._client, work)
-
-    async def _tell(
-        self, session: Session, attempt: Attempt, kind: EventType, now: datetime, **data: str
-    ) -> None:
-        if await self._webhooks.is_wanted_within(session, attempt.provider):
-            known = {} if attempt.user_id is None else {"user_id": attempt.user_id}
-            event = Event(
-                type=kind,
-                provider=attempt.provider,
-                sandbox=attempt.sandbox,
-                at=now,
-                data={"session": str(attempt.id), "test": attempt.test} | known | data,
-            )
-            await self._webhooks.add_within(session, event)
+        return await self._commits.submit(Event(provider, wants, happen), VISITOR_WAIT_S)
 
     async def sweep_answers(self) -> int:
         """Remove journal rows whose attempt has expired or is finished; returns how many.
@@ -288,3 +287,29 @@ class AttemptStore:
             if alive is None:
                 removed += await self._journal.remove(attempt_id)
         return removed
+
+
+def _alive(unit: Unit, attempt_id: AttemptId, provider: ProviderSlug, now: datetime) -> Document:
+    row = unit.attempts.get(attempt_id)
+    # The TTL index may be a minute late.
+    if row is None or row["provider"] != provider or row["expires_at"] <= now:
+        raise SessionNotFoundError
+    return row
+
+
+def _count(unit: Unit, attempt: Attempt, *events: str) -> None:
+    unit.count(attempt.provider, attempt.test, *events, sandbox=attempt.sandbox)
+
+
+def _tell(
+    unit: Unit, attempt: Attempt, kind: webhooks.EventType, now: datetime, **data: str
+) -> None:
+    known = {} if attempt.user_id is None else {"user_id": attempt.user_id}
+    event = webhooks.Event(
+        type=kind,
+        provider=attempt.provider,
+        sandbox=attempt.sandbox,
+        at=now,
+        data={"session": str(attempt.id), "test": attempt.test} | known | data,
+    )
+    unit.tell(event)

@@ -23,6 +23,7 @@ from widget_gateway.domain.errors import SettingsError, StorageError, StorageUna
 Client = AsyncIOMotorClient[dict[str, Any]]
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 
+CALLER_WAIT_S = 15.0
 SERVER_SELECTION_MS = 3_000
 """How long a call waits for a primary: an election takes about two seconds."""
 
@@ -35,7 +36,7 @@ WRITE_TIMEOUT_MS = 8_000
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=WRITE_TIMEOUT_MS)
 """Nothing is acknowledged that one lost machine could take back."""
 
-_UNAVAILABLE_CODES = frozenset(
+UNAVAILABLE_CODES = frozenset(
     {
         11600,  # interrupted at shutdown
         11602,  # interrupted by a change of the replica set's state
@@ -90,7 +91,7 @@ def is_unavailable(error: PyMongoError) -> bool:
         return True
     # A transaction that met rivals for longer than a caller can wait will do better later.
     return error.has_error_label("TransientTransactionError") or (
-        isinstance(error, OperationFailure) and error.code in _UNAVAILABLE_CODES
+        isinstance(error, OperationFailure) and error.code in UNAVAILABLE_CODES
     )
 
 

@@ -10,7 +10,8 @@ from bson.decimal128 import Decimal128
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from storage.client import Database, translated
+from storage.client import CALLER_WAIT_S, Database, translated
+from storage.gathered import GatheredReads
 from widget_gateway.domain.errors import ProviderExistsError, ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
 from widget_gateway.domain.providers import Caller, PaymentPolicy, Provider, TestPolicy
@@ -80,6 +81,7 @@ class ProviderStore:
 
     def __init__(self, database: Database) -> None:
         self._providers = database["providers"]
+        self._by_slug = GatheredReads(self._find_many, CALLER_WAIT_S)
 
     async def add(self, provider: Provider, *, live: bytes, sandbox: bytes) -> None:
         """Store a new provider with the hashes of its two keys.
@@ -117,9 +119,12 @@ class ProviderStore:
 
     async def find(self, slug: ProviderSlug) -> Provider | None:
         """A provider by its public slug, enabled or not."""
+        return await self._by_slug.get(slug)
+
+    async def _find_many(self, slugs: list[ProviderSlug]) -> dict[ProviderSlug, Provider]:
         with translated():
-            row = await self._providers.find_one({"_id": slug})
-        return provider_from(row) if row else None
+            found = self._providers.find({"_id": {"$in": slugs}})
+            return {row["_id"]: provider_from(row) async for row in found}
 
     async def find_key(self, digest: bytes) -> KnownKey | None:
         """The key with this hash, of an enabled provider, be it valid or past its end."""

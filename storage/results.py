@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from storage.accesses import AccessStore, user_document_id
-from storage.client import Client, Database, translated
-from storage.statistics import StatisticsStore
-from storage.transactions import Session, run
-from storage.webhooks import WebhookStore
+from storage.accesses import enabled_provider, issue_in, user_document_id, want_user
+from storage.client import Database, translated
+from storage.commit import EVENT_BYTES, CommitEngine, Event
+from storage.unit import Unit
+from widget_gateway.domain import webhooks
 from widget_gateway.domain.errors import (
     ResultAttachedToAnotherUserError,
     ResultLimitReachedError,
@@ -16,9 +16,8 @@ from widget_gateway.domain.errors import (
     TestNotAllowedError,
 )
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSlug, UserId
-from widget_gateway.domain.providers import Caller, TestKind, results_allowed
+from widget_gateway.domain.providers import Caller, Provider, TestKind, results_allowed
 from widget_gateway.domain.results import Result
-from widget_gateway.domain.webhooks import Event, EventType
 
 Document = dict[str, Any]
 
@@ -60,20 +59,9 @@ def result_from(row: Document) -> Result:
 class ResultStore:
     """Results by RESULT_KEY; attaching is atomic with the access that it may cost."""
 
-    def __init__(
-        self,
-        client: Client,
-        database: Database,
-        accesses: AccessStore,
-        statistics: StatisticsStore,
-        webhooks: WebhookStore,
-    ) -> None:
-        self._client = client
-        self._webhooks = webhooks
-        self._accesses = accesses
-        self._statistics = statistics
+    def __init__(self, database: Database, commits: CommitEngine) -> None:
+        self._commits = commits
         self._results = database["results"]
-        self._users = database["provider_users"]
 
     async def find(self, key: ResultKey) -> Result | None:
         """A result, whoever's it is."""
@@ -104,11 +92,15 @@ class ResultStore:
     async def add(self, caller: Caller, result: Result) -> None:
         """Store a guest result that was not made by an attempt."""
 
-        async def work(session: Session) -> None:
-            await self._results.insert_one(result_to_document(result), session=session)
-            await self._count(session, caller, result.test, "results")
+        def happen(unit: Unit) -> None:
+            _check_allowed(enabled_provider(unit, caller), result.test)
+            unit.results.put(result_to_document(result))
+            _count(unit, caller, result.test, "results")
 
-        await run(self._client, work)
+        slug = caller.provider.slug
+        await self._commits.submit(
+            Event(slug, lambda unit: unit.providers.want(slug), happen, weight=_weight(result))
+        )
 
     async def add_attached(self, caller: Caller, result: Result) -> None:
         """Store a result of a registered user, taking its place under the test policy; atomic.
@@ -119,19 +111,25 @@ class ResultStore:
         user_id = result.user_id
         if user_id is None:
             raise ResultNotAttachedError
-        kind = caller.provider.kind_of(result.test)
-        if kind is TestKind.FORBIDDEN:
-            raise TestNotAllowedError
 
-        async def work(session: Session) -> None:
-            await self._take_place(session, caller, user_id, kind, result.test)
-            await self._results.insert_one(result_to_document(result), session=session)
-            await self._count(session, caller, result.test, "results", "attached")
-            await self._tell_attached(
-                session, caller, user_id, result.key, result.test, result.created_at
+        def happen(unit: Unit) -> None:
+            provider = enabled_provider(unit, caller)
+            row = unit.users.get(user_document_id(caller, user_id))
+            if row is None:
+                raise ResultLimitReachedError
+            _take_place(unit, provider, row, result.test)
+            unit.results.put(result_to_document(result))
+            _count(unit, caller, result.test, "results", "attached")
+            _tell_attached(unit, caller, user_id, result.key, result.test, result.created_at)
+
+        await self._commits.submit(
+            Event(
+                caller.provider.slug,
+                lambda unit: want_user(unit, caller, user_id),
+                happen,
+                weight=_weight(result),
             )
-
-        await run(self._client, work)
+        )
 
     async def attach(self, caller: Caller, user_id: UserId, key: ResultKey, now: datetime) -> bool:
         """Tie a result to a user, registering the user if new; a repeat changes nothing.
@@ -145,75 +143,73 @@ class ResultStore:
             ResultAttachedToAnotherUserError: somebody else was first.
             AccessLimitReachedError: the user is new and no access is left.
             ResultLimitReachedError: the user's access holds all that the test policy grants.
+            ClientNotFoundError: the provider was disabled meanwhile.
         """
-        mine = {"_id": key, "provider": caller.provider.slug, "sandbox": caller.sandbox}
 
-        async def work(session: Session) -> bool:
-            row = await self._results.find_one(mine, {"test": 1, "user_id": 1}, session=session)
-            if row is None:
+        def wants(unit: Unit) -> None:
+            want_user(unit, caller, user_id)
+            unit.results.want(key)
+
+        def happen(unit: Unit) -> bool:
+            provider = enabled_provider(unit, caller)
+            row = unit.results.get(key)
+            if row is None or (row["provider"], row["sandbox"]) != (provider.slug, caller.sandbox):
                 raise ResultNotFoundError
             if row["user_id"] == user_id:
                 return False
             if row["user_id"] is not None:
                 raise ResultAttachedToAnotherUserError
-            kind = caller.provider.kind_of(row["test"])
-            if kind is TestKind.FORBIDDEN:
-                raise TestNotAllowedError
-            _, is_new = await self._accesses.issue_within(session, caller, user_id, now)
-            await self._take_place(session, caller, user_id, kind, row["test"])
-            await self._count(session, caller, row["test"], "attached")
-            await self._results.update_one(
-                {**mine, "user_id": None},
-                {"$set": {"user_id": user_id, "attached_at": now}},
-                session=session,
-            )
-            await self._tell_attached(session, caller, user_id, key, row["test"], now)
+            _check_allowed(provider, row["test"])
+            user, is_new = issue_in(unit, caller, user_id, now)
+            _take_place(unit, provider, user, row["test"])
+            _count(unit, caller, row["test"], "attached")
+            unit.results.put(row | {"user_id": user_id, "attached_at": now})
+            _tell_attached(unit, caller, user_id, key, row["test"], now)
             return is_new
 
-        if await self._accesses.find_user(caller, user_id):
-            return await run(self._client, work)
-        async with self._accesses.queue_of(caller):
-            return await run(self._client, work)
+        return await self._commits.submit(Event(caller.provider.slug, wants, happen))
 
-    async def _tell_attached(  # noqa: PLR0913, PLR0917 - what an event says
-        self,
-        session: Session,
-        caller: Caller,
-        user_id: UserId,
-        key: ResultKey,
-        test: TestSlug,
-        now: datetime,
-    ) -> None:
-        if caller.provider.webhook_url is None:
-            return
-        event = Event(
-            type=EventType.RESULT_ATTACHED,
+
+def _weight(result: Result) -> int:
+    """About how many bytes a result takes."""
+    return EVENT_BYTES + sum(len(text) for _, value in result.answers for text in value)
+
+
+def _check_allowed(provider: Provider, test: TestSlug) -> None:
+    if provider.kind_of(test) is TestKind.FORBIDDEN:
+        raise TestNotAllowedError
+
+
+def _take_place(unit: Unit, provider: Provider, user: Document, test: TestSlug) -> None:
+    """Count a result of this test among the user's.
+
+    Raises:
+        TestNotAllowedError: the provider's list forbids the test.
+        ResultLimitReachedError: the access holds all that the test policy grants.
+    """
+    _check_allowed(provider, test)
+    kind = provider.kind_of(test)
+    allowed = results_allowed(provider.test_policy, kind)
+    held = user[kind.value]
+    if allowed is not None and held >= allowed:
+        raise ResultLimitReachedError
+    passed = user["passed"] if test in user["passed"] else [*user["passed"], test]
+    unit.users.put(user | {kind.value: held + 1, "passed": passed})
+
+
+def _count(unit: Unit, caller: Caller, test: TestSlug, *events: str) -> None:
+    unit.count(caller.provider.slug, test, *events, sandbox=caller.sandbox)
+
+
+def _tell_attached(  # noqa: PLR0913, PLR0917 - what an event says
+    unit: Unit, caller: Caller, user_id: UserId, key: ResultKey, test: TestSlug, now: datetime
+) -> None:
+    unit.tell(
+        webhooks.Event(
+            type=webhooks.EventType.RESULT_ATTACHED,
             provider=caller.provider.slug,
             sandbox=caller.sandbox,
             at=now,
             data={"result_key": str(key), "test": test, "user_id": user_id},
         )
-        await self._webhooks.add_within(session, event)
-
-    async def _count(self, session: Session, caller: Caller, test: TestSlug, *events: str) -> None:
-        await self._statistics.count_within(
-            session, caller.provider.slug, test, *events, sandbox=caller.sandbox
-        )
-
-    async def _take_place(
-        self,
-        session: Session,
-        caller: Caller,
-        user_id: UserId,
-        kind: TestKind,
-        test: TestSlug,
-    ) -> None:
-        allowed = results_allowed(caller.provider.test_policy, kind)
-        condition = {} if allowed is None else {kind.value: {"$lt": allowed}}
-        taken = await self._users.update_one(
-            {"_id": user_document_id(caller, user_id), **condition},
-            {"$inc": {kind.value: 1}, "$addToSet": {"passed": test}},
-            session=session,
-        )
-        if not taken.matched_count:
-            raise ResultLimitReachedError
+    )

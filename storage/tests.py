@@ -4,7 +4,8 @@ from typing import Any
 
 from pymongo import ReturnDocument
 
-from storage.client import Client, Database, translated
+from storage.client import CALLER_WAIT_S, Client, Database, translated
+from storage.gathered import GatheredReads
 from storage.transactions import Session, run
 
 Document = dict[str, Any]
@@ -19,6 +20,7 @@ class TestStore:
         self._client = client
         self._tests = database["tests"]
         self._versions = database["test_versions"]
+        self._current = GatheredReads(self._find_current, CALLER_WAIT_S)
 
     async def add_version(self, slug: str, digest: str, definition: Document) -> tuple[int, bool]:
         """Store a definition as the current version, unless the current one has this digest.
@@ -59,9 +61,12 @@ class TestStore:
 
     async def find_current_version(self, slug: str) -> int | None:
         """The number of the version that new attempts begin."""
+        return await self._current.get(slug)
+
+    async def _find_current(self, slugs: list[str]) -> dict[str, int]:
         with translated():
-            row = await self._tests.find_one({"_id": slug}, {"version": 1})
-        return int(row["version"]) if row else None
+            found = self._tests.find({"_id": {"$in": slugs}}, {"version": 1})
+            return {row["_id"]: int(row["version"]) async for row in found}
 
     async def list_slugs(self) -> list[str]:
         """All tests, by slug."""

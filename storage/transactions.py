@@ -1,27 +1,89 @@
-"""Transactions with retry, for as long as a caller can be asked to wait."""
+"""Transactions: one try, and tries again for as long as a caller can be asked to wait."""
 
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
-from storage.client import DURABLE, Client, translated
+from storage.client import DURABLE, Client, is_unavailable, translated
 
 Session = AsyncIOMotorClientSession
 T = TypeVar("T")
 
-PATIENCE_S = 5.0
-"""How long a transaction is begun again, or its commit repeated. An election takes about two
-seconds. The driver's own loop goes on for two minutes, with an HTTP caller waiting for its 503."""
+PATIENCE_S = 15.0
+"""How long a transaction is begun again: longer than the failover of a replica set with MongoDB's
+defaults (12 s)."""
+
+COMMIT_PATIENCE_S = 30.0
+"""How long a commit is repeated whose outcome is not known: who waits gets to know it, where the
+storage comes back at all."""
 
 _FIRST_PAUSE_S = 0.002
 _LONGEST_PAUSE_S = 0.1
+
+_CONFLICT_CODES = frozenset(
+    {
+        24,  # a lock was not to be had in time
+        112,  # a write conflict
+        251,  # the server gave the transaction up
+    }
+)
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether a transaction failed since others wrote at the same time."""
+    return isinstance(error, OperationFailure) and error.code in _CONFLICT_CODES
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether a transaction failed since the database could not be reached, or had no primary."""
+    return isinstance(error, PyMongoError) and is_unavailable(error) and not is_conflict(error)
+
+
+@asynccontextmanager
+async def transaction(client: Client) -> AsyncIterator[Session]:
+    """One try of a transaction: committed when the body is done, aborted by what it raises.
+
+    All of the body's reads and writes go through the session. What they have read is durable, too,
+    once the transaction is committed.
+
+    Raises:
+        PyMongoError: it was not committed, or not known to be. The caller decides what follows.
+    """
+    async with await client.start_session() as session:
+        session.start_transaction(
+            read_concern=ReadConcern("snapshot"),
+            write_concern=DURABLE,
+            read_preference=ReadPreference.PRIMARY,
+        )
+        try:
+            yield session
+            await _commit(session)
+        except BaseException:
+            if session.in_transaction:  # type: ignore[truthy-function]  # stub's fault
+                await session.abort_transaction()
+            raise
+
+
+async def _commit(session: Session) -> None:
+    """Commit, again while it is unknown whether it happened: committing twice is committing."""
+    deadline = time.monotonic() + COMMIT_PATIENCE_S
+    while True:
+        try:
+            await session.commit_transaction()
+        except PyMongoError as error:
+            if not _may_be_tried_again(error, "UnknownTransactionCommitResult", deadline):
+                raise
+            await asyncio.sleep(_FIRST_PAUSE_S)
+        else:
+            return
 
 
 async def run(client: Client, work: Callable[[Session], Awaitable[T]]) -> T:
@@ -37,43 +99,19 @@ async def run(client: Client, work: Callable[[Session], Awaitable[T]]) -> T:
     deadline = time.monotonic() + PATIENCE_S
     longest = _FIRST_PAUSE_S
     with translated():
-        async with await client.start_session() as session:
-            while True:
-                session.start_transaction(
-                    read_concern=ReadConcern("snapshot"),
-                    write_concern=DURABLE,
-                    read_preference=ReadPreference.PRIMARY,
-                )
-                try:
+        while True:
+            try:
+                async with transaction(client) as session:
                     result = await work(session)
-                    await _commit(session, deadline)
-                except BaseException as error:
-                    if session.in_transaction:  # type: ignore[truthy-function]  # stub's fault
-                        await session.abort_transaction()
-                    if not _may_be_tried_again(error, "TransientTransactionError", deadline):
-                        raise
-                else:
-                    return result
-                # Rivals that all come back at once conflict again.
-                await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter, no secret
-                longest = min(2 * longest, _LONGEST_PAUSE_S)
+            except PyMongoError as error:
+                if not _may_be_tried_again(error, "TransientTransactionError", deadline):
+                    raise
+            else:
+                return result
+            # Rivals that all come back at once conflict again.
+            await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter, no secret
+            longest = min(2 * longest, _LONGEST_PAUSE_S)
 
 
-async def _commit(session: Session, deadline: float) -> None:
-    """Commit, again while it is unknown whether it happened: committing twice is committing."""
-    while True:
-        try:
-            await session.commit_transaction()
-        except PyMongoError as error:
-            if not _may_be_tried_again(error, "UnknownTransactionCommitResult", deadline):
-                raise
-        else:
-            return
-
-
-def _may_be_tried_again(error: BaseException, label: str, deadline: float) -> bool:
-    return (
-        isinstance(error, PyMongoError)
-        and error.has_error_label(label)
-        and time.monotonic() < deadline
-    )
+def _may_be_tried_again(error: PyMongoError, label: str, deadline: float) -> bool:
+    return error.has_error_label(label) and time.monotonic() < deadline

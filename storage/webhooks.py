@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 from pymongo import ReturnDocument
 
 from storage.client import Database, translated
-from storage.transactions import Session
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.providers import Caller
@@ -47,37 +46,32 @@ def _delivery_from(row: Document) -> Delivery:
     )
 
 
+def delivery_document(event: Event) -> Document:
+    """An event as it is put into the outbox."""
+    return {
+        "_id": new_delivery_id(event.at),
+        "provider": event.provider,
+        "sandbox": event.sandbox,
+        "type": event.type.value,
+        "at": event.at,
+        "data": dict(event.data),
+        "state": WAITING,
+        "attempts": 0,
+        "next_at": event.at,
+        "lease": None,
+        "give_up_at": event.at + GIVE_UP_AFTER,
+        "expires_at": event.at + KEPT_FOR,
+        "status": None,
+        "error": None,
+    }
+
+
 class WebhookStore:
     """Deliveries by id, which sorts by time; the webhook itself is a field of its provider."""
 
     def __init__(self, database: Database) -> None:
         self._deliveries = database["webhook_deliveries"]
         self._providers = database["providers"]
-
-    async def add_within(self, session: Session, event: Event) -> None:
-        """Put an event into the outbox, in the transaction of what it tells."""
-        row = {
-            "_id": new_delivery_id(event.at),
-            "provider": event.provider,
-            "sandbox": event.sandbox,
-            "type": event.type.value,
-            "at": event.at,
-            "data": dict(event.data),
-            "state": WAITING,
-            "attempts": 0,
-            "next_at": event.at,
-            "lease": None,
-            "give_up_at": event.at + GIVE_UP_AFTER,
-            "expires_at": event.at + KEPT_FOR,
-            "status": None,
-            "error": None,
-        }
-        await self._deliveries.insert_one(row, session=session)
-
-    async def is_wanted_within(self, session: Session, provider: ProviderSlug) -> bool:
-        """Whether the provider has a webhook, as the caller's transaction sees it."""
-        wanted = {"_id": provider, "webhook_url": {"$ne": None}}
-        return await self._providers.find_one(wanted, {"_id": 1}, session=session) is not None
 
     async def claim_due(
         self, now: datetime, lease_until: datetime, busy: Iterable[ProviderSlug]

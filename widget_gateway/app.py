@@ -19,7 +19,8 @@ from storage.accesses import AccessStore
 from storage.answer_journal import AnswerJournal
 from storage.attempts import AttemptStore
 from storage.changes import AttemptChanges, ProviderChanges
-from storage.client import connect, open_database
+from storage.client import CALLER_WAIT_S, connect, open_database
+from storage.commit import CommitEngine
 from storage.embedded import EmbeddedMongod
 from storage.health import HealthStore
 from storage.idempotency import IdempotencyStore
@@ -29,7 +30,6 @@ from storage.providers import ProviderStore
 from storage.results import ResultStore
 from storage.statistics import StatisticsStore
 from storage.tests import TestStore
-from storage.tokens import TokenStore
 from storage.users import UserStore
 from storage.webhooks import WebhookStore
 from widget_gateway.domain.errors import StorageError
@@ -79,6 +79,7 @@ class Backend:
 
     services: Services
     journal: AnswerJournal
+    commits: CommitEngine
     attempts: AttemptStore
     callers: CallerCache
     live_sign_ins: LiveSignIns
@@ -92,6 +93,7 @@ class Backend:
         """What a server runs beside its requests, each until it is cancelled."""
         work: list[Awaitable[None]] = [
             self.journal.run(),
+            self.commits.run(),
             self.services.feed.run(),
             self.services.push_feed.run(),
             self.services.webhooks.run(),
@@ -105,6 +107,11 @@ class Backend:
         if self.mongod is not None:
             work.append(self.mongod.supervise())
         return work
+
+    async def flushed(self) -> None:
+        """Wait until every answer and every event is durable, or has failed."""
+        await self.journal.flushed()
+        await self.commits.flushed()
 
     async def _sweep(self) -> None:
         while True:
@@ -140,24 +147,17 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         metrics = Metrics()
         journal = AnswerJournal(database, metrics.observe_batch)
         catalogue = Catalogue(TestStore(client, database))
-        tokens = TokenStore(database)
         lifetime = timedelta(days=settings.attempt_ttl_days)
         statistics = StatisticsStore(database)
         outbox = WebhookStore(database)
-        attempts = AttemptStore(
-            client,
-            database,
-            tokens=tokens,
-            journal=journal,
-            statistics=statistics,
-            webhooks=outbox,
-        )
-        access_store = AccessStore(client, database, outbox)
+        commits = CommitEngine(client, database, CALLER_WAIT_S, metrics.observe_events)
+        attempts = AttemptStore(database, journal, commits)
+        access_store = AccessStore(database, commits)
         provider_store = ProviderStore(database)
         callers = CallerCache(provider_store, ProviderChanges(database), utc_now)
         providers = ProviderService(provider_store, callers, utc_now)
         accesses = AccessService(access_store, providers, metrics, utc_now)
-        result_store = ResultStore(client, database, access_store, statistics, outbox)
+        result_store = ResultStore(database, commits)
         secrets = find_secrets(settings)
         hashes = SlowHashes()
         stack.callback(hashes.close)
@@ -193,7 +193,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 catalogue=catalogue,
             ),
             statistics=StatisticsService(statistics, access_store, providers),
-            tokens=TokenService(tokens, accesses, catalogue, utc_now),
+            tokens=TokenService(access_store, accesses, catalogue, utc_now),
             webhooks=WebhookService(
                 outbox, callers, OutgoingClient(settings.callable_networks), metrics, utc_now
             ),
@@ -207,7 +207,10 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             search=qua.search,
             qua=qua.services,
             health=HealthService(
-                HealthStore(client, database), utc_now, lambda: qua.search_feed.loaded
+                HealthStore(client, database),
+                utc_now,
+                lambda: qua.search_feed.loaded,
+                timedelta(seconds=CALLER_WAIT_S),
             ),
             metrics=metrics,
             idempotency=IdempotencyService(IdempotencyStore(database), utc_now),
@@ -222,6 +225,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         yield Backend(
             services=services,
             journal=journal,
+            commits=commits,
             attempts=attempts,
             callers=callers,
             live_sign_ins=portal.live_sign_ins,

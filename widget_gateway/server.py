@@ -116,15 +116,17 @@ async def _drain(server: HTTPServer, backend: Backend) -> None:
     services = backend.services
     services.draining = True
     server.stop()
-    await _within(FLUSH_S, backend.journal.flushed())
+    await _within(FLUSH_S, backend.flushed())
     for channel in list(services.channels):
         channel.drain()
     deadline = time.monotonic() + GOODBYE_S
     while services.channels and time.monotonic() < deadline:  # noqa: ASYNC110 - seconds, once
         await asyncio.sleep(0.02)
-    await _within(FLUSH_S, backend.journal.flushed())
+    await _within(FLUSH_S, backend.flushed())
     await _within(GOODBYE_S, server.close_all_connections())
-    _log.info("drained", answers_pending=backend.journal.pending)
+    _log.info(
+        "drained", answers_pending=backend.journal.pending, events_pending=backend.commits.pending
+    )
 
 
 async def _within(seconds: float, work: Awaitable[None]) -> None:

@@ -89,9 +89,8 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
         self.request.headers.clear()  # a browser's are 2.5 KB, as long as it stays
         self.set_nodelay(True)
         self.loop = asyncio.get_running_loop()
-        self._open_timeout: asyncio.TimerHandle | None = self.loop.call_later(
-            limits.OPEN_TIMEOUT_S, self.leave, limits.NOT_OPENED
-        )
+        self._open_timeout: asyncio.TimerHandle | None = None
+        self.wait_for_opening()
         self.on_open()
         if self.services.draining:
             self.drain()
@@ -102,6 +101,12 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
 
     def on_open(self) -> None:
         """Called once the connection stands."""
+
+    def wait_for_opening(self) -> None:
+        """Give the client a time within which it has to say who it is."""
+        self._open_timeout = self.loop.call_later(
+            limits.OPEN_TIMEOUT_S, self.leave, limits.NOT_OPENED
+        )
 
     def stop_waiting(self) -> None:
         """The client has said who it is: it may be quiet from now on."""
@@ -160,8 +165,13 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
         self.send(encode(Bye(limits.DRAIN_SPREAD_MS)))
         self.leave(limits.GOING_AWAY)
 
-    def refuse(self, fault: Exception, seq: int | None = None) -> None:
-        """Tell what went wrong, and close where the error says so."""
+    def refuse(
+        self, fault: Exception, seq: int | None = None, generation: int | None = None
+    ) -> None:
+        """Tell what went wrong, and close where the error says so.
+
+        `seq` is that of the answer it is about; `generation` None stands for the current one.
+        """
         if isinstance(fault, WebSocketClosedError | StreamClosedError):
             return
         if not isinstance(fault, GatewayError):
@@ -171,6 +181,7 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
         if isinstance(fault, ProtocolViolationError):
             code = limits.PROTOCOL_VIOLATION
         known_seq = fault.data.get("seq", seq)
+        known_generation = fault.data.get("generation", generation)
         if fault.reason != "session_superseded":
             self.send(
                 encode(
@@ -178,7 +189,8 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
                         code=fault.reason,
                         message=fault.message,
                         fatal=code is not None,
-                        seq=known_seq if isinstance(known_seq, int) else msgspec.UNSET,
+                        seq=_told(known_seq),
+                        generation=_told(known_generation),
                     )
                 )
             )
@@ -226,3 +238,7 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
         if not self.is_closing:
             self.is_closing = True
             self.close(code)
+
+
+def _told(number: object) -> int | msgspec.UnsetType:
+    return number if isinstance(number, int) else msgspec.UNSET

@@ -78,9 +78,15 @@ WIDGET = DescribedChannel(
         "description": "May be left out; other subprotocols alone are refused.",
     },
     received=[
-        Open(provider="college", test="career-interests", locale="en"),
+        Open(
+            provider="college",
+            test="career-interests",
+            locale="en",
+            open_id="5f0c7e0e-8d0b-4c53-9a86-0a3f6a1d2b47",
+        ),
         Open(provider="college", session=str(_SESSION), resume_token="3q2-7wAAAAAAAAAAAAAAAA"),  # noqa: S106 - an example
         AnswerMessage(seq=1, question="1", value=["a"]),
+        AnswerMessage(seq=7, question="7", value=["b"], generation=1),
         Finish(),
         Ping(),
     ],
@@ -91,12 +97,14 @@ WIDGET = DescribedChannel(
             test={"slug": "career-interests", "title": "Career interests", "length": 120},
             questions=(_QUESTION,),
             answers=[],
+            generation=1,
             seq=0,
             next="1",
             paid=False,
             resume_token="3q2-7wAAAAAAAAAAAAAAAA",  # noqa: S106 - an example
         ),
         AckMessage(seq=1),
+        AckMessage(seq=7, generation=1),
         PauseMessage(after=70, answers=[("1", ("a",))], session=_SESSION),
         ResumedMessage(questions=(_QUESTION,), next="71"),
         FinishedMessage(result_key=_RESULT),

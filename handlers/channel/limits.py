@@ -15,6 +15,10 @@ MAX_BACKLOG_BYTES = 256 * 2**10
 MAX_UNACKNOWLEDGED = 64
 """Answers of one connection that are on their way to the disk; then it is not read any more."""
 
+MAX_INBOX = 16
+"""Messages of one connection that wait for those before them; then it is not read any more. Each is
+a frame of 64 KiB at most."""
+
 MAX_CONNECTIONS = 20_000
 """WebSockets of one process, about half a gigabyte."""
 

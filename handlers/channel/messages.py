@@ -22,12 +22,16 @@ class Pong(msgspec.Struct, tag="pong", tag_field="type"):
 
 
 class ErrorMessage(msgspec.Struct, tag="error", tag_field="type"):
-    """What went wrong; a fatal one is followed by a close. `seq` names the answer it is about."""
+    """What went wrong; a fatal one is followed by a close.
+
+    `seq` names the answer that it is about, `generation` where that is not the current one.
+    """
 
     code: str
     message: str
     fatal: bool
     seq: int | msgspec.UnsetType = msgspec.UNSET
+    generation: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Bye(msgspec.Struct, tag="bye", tag_field="type"):

@@ -1,15 +1,16 @@
 """The widget channel `/ws/v1/widget` (widget-protocol.md): one object a connection.
 
-Messages of a connection are handled one after another. The answer path is synchronous up to the
+Messages of a connection are handled one after another, but a `ping` is answered at once: what
+waits for the storage must not look like a dead peer. The answer path is synchronous up to the
 journal: an answer is checked and queued, and its ack is sent from the journal's callback.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any, ClassVar
-
-import structlog
+from uuid import UUID
 
 from handlers.channel import limits
 from handlers.channel.connection import Channel
@@ -20,6 +21,7 @@ from handlers.channel.widget_messages import (
     FinishedMessage,
     Message,
     Open,
+    ack_message,
     decode,
     pause_message,
     resumed_message,
@@ -30,14 +32,11 @@ from widget_gateway.domain.errors import (
     GatewayError,
     RefusalError,
     SessionNotFoundError,
-    StorageError,
     TokenInvalidError,
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, TestSlug, parse_uuid
 from widget_gateway.domain.open_attempts import OpenAttempt
-from widget_gateway.services.attempts import Opened, is_seq
-
-_log = structlog.get_logger(__name__)
+from widget_gateway.services.attempts import Opened, is_count
 
 
 class NotOpenError(RefusalError):
@@ -58,78 +57,100 @@ class WidgetChannel(Channel):
         """Nothing is opened yet."""
         self._is_open = False
         self._unacknowledged = 0
-        self._repeats: list[int] = []
         self._told_resumed = False
         self._progress: asyncio.Future[None] | None = None
+        self._inbox: deque[Message] = deque()
+        self._work: asyncio.Task[None] | None = None
 
     def on_end(self) -> None:
-        """Forget the connection; the attempt stays."""
+        """Forget the connection; the attempt stays, and an `open` that nobody waits for is none."""
+        self._inbox.clear()
+        if self._work is not None and not self._is_open:
+            self._work.cancel()
         if self._progress is not None and not self._progress.done():
             self._progress.cancel()
         if self._is_open:
             self.services.feed.leave(self)
 
     def receive(self, frame: str) -> Awaitable[None] | None:
-        """Handle a message; answers go the fast way."""
+        """Handle a message at once where that is possible, else in its turn."""
         message = decode(frame)
-        if type(message) is AnswerMessage:
-            try:
-                return self._answer(message)
-            except GatewayError as refusal:
-                self.refuse(refusal, message.seq)
+        if type(message) is Ping:
+            self.pong()
+            return None
+        if self._work is None:
+            if type(message) is AnswerMessage and self._has_room:
+                self._answer(message)
                 return None
-        return self.guarded(self._METHODS[type(message)](self, message))
+            self._work = self.loop.create_task(self._handle_in_turn())
+        self._inbox.append(message)
+        if len(self._inbox) >= limits.MAX_INBOX:  # read no more until these are done
+            return asyncio.shield(self._work)
+        return None
 
-    def _answer(self, message: AnswerMessage) -> Awaitable[None] | None:
-        seq = message.seq
+    async def _handle_in_turn(self) -> None:
+        try:
+            while self._inbox:
+                message = self._inbox.popleft()
+                await self.guarded(self._METHODS[type(message)](self, message))
+        finally:
+            self._work = None
+
+    @property
+    def _has_room(self) -> bool:
+        return self._unacknowledged < limits.MAX_UNACKNOWLEDGED and self.services.journal_has_room()
+
+    async def _answer_in_turn(self, message: AnswerMessage) -> None:
+        while not self._has_room:
+            if self._unacknowledged >= limits.MAX_UNACKNOWLEDGED:
+                await self._next_progress()
+            await self.services.journal_room()
+        self._answer(message)
+
+    def _answer(self, message: AnswerMessage) -> None:
+        try:
+            self._queue(message)
+        except GatewayError as refusal:
+            is_current = self._is_open and message.generation == self.opened.generation
+            self.refuse(refusal, message.seq, None if is_current else message.generation)
+
+    def _queue(self, message: AnswerMessage) -> None:
+        seq, generation = message.seq, message.generation
         if not self._is_open:
             raise NotOpenError
-        if not is_seq(seq):
+        if not is_count(seq):
             raise BadMessageError("A seq is a whole number from 1.")
-        if seq <= self.opened.seq:
-            if self._unacknowledged:
-                self._repeats.append(seq)
-            else:
-                self._acknowledge(seq)
-            return None
+        opened = self.opened
+        if generation == opened.generation:
+            generation = None
+        elif generation is not None and not 0 < generation < opened.generation:
+            raise BadMessageError("A generation is one of this session's, from 1.")
+        given_in = generation or opened.generation
+        if opened.has_stored(given_in, seq):
+            self.send(ack_message(seq, generation))
+            return
         self.services.attempts.answer(
-            self.opened,
+            opened,
+            given_in,
             seq,
             message.question,
             message.value,
-            partial(self._on_durable, seq),
+            partial(self._on_durable, seq, generation),
         )
         self._unacknowledged += 1
-        if (
-            self._unacknowledged >= limits.MAX_UNACKNOWLEDGED
-            or not self.services.journal_has_room()
-        ):
-            return self.guarded(self._wait_for_room())
-        return None
 
-    def _on_durable(self, seq: int, fault: StorageError | None) -> None:
+    def _on_durable(self, seq: int, generation: int | None, fault: GatewayError | None) -> None:
         self._unacknowledged -= 1
         if self._progress is not None and not self._progress.done():
             self._progress.set_result(None)
         if self.is_closing:
             return
         if fault is not None:
-            self.refuse(fault, seq)
+            self.refuse(fault, seq, generation)
             return
-        self._acknowledge(seq)
-        if self._unacknowledged == 0:
-            while self._repeats:
-                self._acknowledge(self._repeats.pop(0))
-            if self.opened.payment_is_due:
-                self.services.tasks.spawn(self.guarded(self._pause()))
-
-    def _acknowledge(self, seq: int) -> None:
-        self.send('{"type":"ack","seq":%d}' % seq)  # noqa: UP031 - the fastest way to say it
-
-    async def _wait_for_room(self) -> None:
-        while self._unacknowledged >= limits.MAX_UNACKNOWLEDGED:
-            await self._next_progress()
-        await self.services.journal_room()
+        self.send(ack_message(seq, generation))
+        if self._unacknowledged == 0 and self.opened.payment_is_due:
+            self.services.tasks.spawn(self.guarded(self._pause()))
 
     async def _settled(self) -> None:
         while self._unacknowledged:
@@ -142,9 +163,18 @@ class WidgetChannel(Channel):
         finally:
             self._progress = None
 
-    async def _begin_or_resume(self, message: Open) -> None:
+    async def _open_session(self, message: Open) -> None:
         if self._is_open:
             raise BadMessageError("The connection has its session already.")
+        self.stop_waiting()
+        try:
+            await self._opened(await self._begin_or_resume(message))
+        except RefusalError:
+            if not self._is_open and not self.is_closing:
+                self.wait_for_opening()
+            raise
+
+    async def _begin_or_resume(self, message: Open) -> Opened:
         attempts = self.services.attempts
         provider = ProviderSlug(message.provider)
         if message.session is not None and message.resume_token is not None:
@@ -152,33 +182,25 @@ class WidgetChannel(Channel):
             await attempts.admit(provider, self.origin, self.own_origin)
             if session is None:
                 raise SessionNotFoundError
-            opened = await attempts.resume(
+            return await attempts.resume(
                 provider=provider,
                 session=AttemptId(session),
                 resume_token=message.resume_token,
             )
-            if message.seq > opened.attempt.seq:
-                _log.error(
-                    "acknowledged_answers_lost",
-                    session=message.session,
-                    known=message.seq,
-                    stored=opened.attempt.seq,
-                )
-        elif message.test is not None and message.session is None:
-            await attempts.admit(provider, self.origin, self.own_origin)
-            opened = await attempts.begin(
+        if message.test is not None and message.session is None:
+            return await attempts.begin(
                 provider=provider,
                 test=TestSlug(message.test),
+                origin=self.origin,
+                own_origin=self.own_origin,
                 locale=message.locale,
                 token=_access_token(message.access_token),
                 given=message.answers,
+                open_id=_open_id(message.open_id),
             )
-        else:
-            raise BadMessageError("An open has a test, or a session and its resume_token.")
-        await self._opened(opened)
+        raise BadMessageError("An open has a test, or a session and its resume_token.")
 
     async def _opened(self, opened: Opened) -> None:
-        self.stop_waiting()
         self.opened = opened.attempt
         self._is_open = True
         if self.is_closing:  # the visitor left while the session was opened
@@ -198,9 +220,6 @@ class WidgetChannel(Channel):
         result_key = await self.services.attempts.finish(self.opened)
         self.send(encode(FinishedMessage(result_key)))
 
-    async def _ping(self, _message: Ping) -> None:
-        self.pong()
-
     async def _pause(self) -> None:
         answers = await self.services.attempts.pause(self.opened)
         if answers is None:
@@ -215,9 +234,9 @@ class WidgetChannel(Channel):
             self.send(resumed_message(self.opened, self.services.questions))
 
     _METHODS: ClassVar[dict[type[Message], Callable[[Any, Any], Coroutine[Any, Any, None]]]] = {
-        Open: _begin_or_resume,
+        Open: _open_session,
+        AnswerMessage: _answer_in_turn,
         Finish: _finish,
-        Ping: _ping,
     }
 
     def on_taken_over(self) -> None:
@@ -241,3 +260,12 @@ def _access_token(text: str | None) -> AccessToken | None:
     if parsed is None:
         raise TokenInvalidError
     return AccessToken(parsed)
+
+
+def _open_id(text: str | None) -> UUID | None:
+    if text is None:
+        return None
+    parsed = parse_uuid(text)
+    if parsed is None:
+        raise BadMessageError("An open_id is a UUID.")
+    return parsed

@@ -41,8 +41,8 @@ Questions = Annotated[
 class Open(msgspec.Struct, tag="open", tag_field="type"):
     """Begin (`test`) or resume (`session` and `resume_token`).
 
-    `seq` is the highest that the client knows to be acknowledged: it lets the gateway notice lost
-    data (recovery rule 3).
+    `open_id` is a UUID of the client's choice: the same open within a day meets the session that
+    the first one began, since its answer may have been lost on the way.
     """
 
     provider: str
@@ -52,15 +52,20 @@ class Open(msgspec.Struct, tag="open", tag_field="type"):
     answers: list[tuple[str, list[str]]] = []
     session: str | None = None
     resume_token: str | None = None
-    seq: int = 0
+    open_id: str | None = None
 
 
 class AnswerMessage(msgspec.Struct, tag="answer", tag_field="type"):
-    """An answer; `value` is `[]` for a skipped question."""
+    """An answer; `value` is `[]` for a skipped question.
+
+    `seq` counts the answers given in a generation from 1; `generation` is the one in which the
+    visitor gave it, the current one unless told (recovery rule 2).
+    """
 
     seq: int
     question: str
     value: list[str]
+    generation: int | None = None
 
 
 class Finish(msgspec.Struct, tag="finish", tag_field="type"):
@@ -72,26 +77,34 @@ Message = Open | AnswerMessage | Finish | Ping
 
 class _WidgetReader(MessageReader[Message]):
     def diagnose(self, kind: str, fields: dict[str, Any], why: str) -> GatewayError:
-        """Name the answer that is wrong: `data["seq"]`."""
-        seq = fields.get("seq")
+        """Name the answer that is wrong: `data["seq"]`, and `data["generation"]` where told."""
+        seq, generation = fields.get("seq"), fields.get("generation")
         if kind != "answer" or type(seq) is not int:
             return super().diagnose(kind, fields, why)
+        if generation is not None and type(generation) is not int:
+            return BadMessageError("A generation is a whole number from 1.", seq=seq)
+        place = {"seq": seq, "generation": generation}
         if isinstance(fields.get("question"), str):
-            return AnswerInvalidError("The value of an answer is a list of strings.", seq=seq)
-        return BadMessageError(f"The message is not valid: {why}", seq=seq)
+            return AnswerInvalidError("The value of an answer is a list of strings.", **place)
+        return BadMessageError(f"The message is not valid: {why}", **place)
 
 
 decode = _WidgetReader(Message).read
 
 
 class SessionMessage(msgspec.Struct, tag="session", tag_field="type"):
-    """Answer to `open`; `seq` is the highest one stored, `next` the question to show."""
+    """Answer to `open`; `next` is the question to show.
+
+    `generation` is that of this opening: answers are counted by `seq` from 1 in it. `seq` is the
+    highest one stored in any generation, for information.
+    """
 
     session: UUID
     state: AttemptState
     test: dict[str, Any]
     questions: Questions
     answers: Answers
+    generation: int
     seq: int
     next: str | None
     paid: bool
@@ -100,9 +113,13 @@ class SessionMessage(msgspec.Struct, tag="session", tag_field="type"):
 
 
 class AckMessage(msgspec.Struct, tag="ack", tag_field="type"):
-    """Every answer up to and including `seq` is durable. It is written by hand: see widget.py."""
+    """Every answer of a generation up to and including `seq` that this client gave is durable.
+
+    `generation` is told where it is not the current one. It is written by hand: see `ack_message`.
+    """
 
     seq: int
+    generation: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class PauseMessage(msgspec.Struct, tag="pause", tag_field="type"):
@@ -137,6 +154,7 @@ def session_message(opened: Opened, questions: QuestionEncoder) -> str:
             test=wire_test(attempt.test, attempt.locale),
             questions=questions.encode(attempt.test, attempt.locale)[: attempt.unlocked],
             answers=opened.answers,
+            generation=attempt.generation,
             seq=attempt.seq,
             next=attempt.next,
             paid=attempt.paid,
@@ -144,6 +162,13 @@ def session_message(opened: Opened, questions: QuestionEncoder) -> str:
             result_key=unset if attempt.result_key is None else attempt.result_key,
         )
     )
+
+
+def ack_message(seq: int, generation: int | None) -> str:
+    """An answer is durable; `generation` is None for the current one. The fastest way to say it."""
+    if generation is None:
+        return '{"type":"ack","seq":%d}' % seq  # noqa: UP031
+    return f'{{"type":"ack","seq":{seq},"generation":{generation}}}'
 
 
 def pause_message(attempt: OpenAttempt, answers: list[tuple[str, Answer]]) -> str:

@@ -5,7 +5,8 @@ awaiting_payment ──(payment confirmed)──▶ running
 running ──(all questions answered, finish)──▶ finished
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -27,8 +28,9 @@ class Attempt:
     """An attempt as it is stored; its answers lie in the journal until it is finished.
 
     `generation` counts the connections that opened it: the highest owns it. `initial_answers` are
-    those that the host handed in when it was begun; `last_seq` is the highest one of a finished
-    attempt, whose journal rows are gone.
+    those that the host handed in when it was begun. The rows of a finished attempt are gone:
+    `stored_seqs` has the highest `seq` by generation that was among them, `last_seq` the highest of
+    all.
     """
 
     id: AttemptId
@@ -45,7 +47,36 @@ class Attempt:
     payment_id: str | None = None
     result_key: ResultKey | None = None
     last_seq: int = 0
+    stored_seqs: Mapping[int, int] = field(default_factory=dict)
     initial_answers: tuple[tuple[str, Answer], ...] = ()
+
+    def taken_over(self) -> "Attempt":
+        """Opened by another connection, which owns it from now on."""
+        return replace(self, generation=self.generation + 1)
+
+    def paused(self) -> "Attempt":
+        """Its free questions are answered; one that is paid, or not running, stays as it is."""
+        if self.paid or self.state is not AttemptState.RUNNING:
+            return self
+        return replace(self, state=AttemptState.AWAITING_PAYMENT)
+
+    def paid_with(self, payment_id: str | None) -> "Attempt":
+        """Its payment is confirmed, and it runs on; the first payment's id stays."""
+        if self.paid:
+            return self
+        waits = self.state is AttemptState.AWAITING_PAYMENT
+        state = AttemptState.RUNNING if waits else self.state
+        return replace(self, paid=True, payment_id=payment_id, state=state)
+
+    def finished_with(self, result_key: ResultKey, seqs: Mapping[int, int]) -> "Attempt":
+        """Its result is stored; `seqs` has the highest `seq` of each generation."""
+        return replace(
+            self,
+            state=AttemptState.FINISHED,
+            result_key=result_key,
+            stored_seqs=seqs,
+            last_seq=max(seqs.values(), default=0),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

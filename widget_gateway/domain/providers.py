@@ -70,6 +70,14 @@ class Provider:
             return self.allow_no_origin
         return origin.lower() in self.origins
 
+    @property
+    def has_access_left(self) -> bool:
+        """Whether another access may be issued: postpaid has no limit, prepaid an overdraft."""
+        return (
+            self.payment_policy is PaymentPolicy.POSTPAID
+            or self.access_count < self.access_limit + self.overdraft
+        )
+
     def kind_of(self, test: TestSlug) -> TestKind:
         """With no main tests named, every test that is no bonus is a main one."""
         if test in self.bonus_tests:

@@ -1,13 +1,16 @@
 """Attempts: begin, resume, answer, pause, finish (widget-protocol.md)."""
 
+import asyncio
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from uuid import uuid4
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
-from storage.answer_journal import MAX_SEQ, AnswerJournal, Done
-from storage.attempts import AttemptStore, Recorded
+from storage.answer_journal import AnswerJournal, Done
+from storage.answer_rows import MAX_COUNT, Recorded
+from storage.attempts import REPEATED_FOR, Answers, AttemptStore, Beginning
 from storage.tokens import TokenGrant
 from widget_gateway.domain.answers import (
     Answer,
@@ -28,12 +31,11 @@ from widget_gateway.domain.errors import (
     PaymentRequiredError,
     QuestionLockedError,
     QuestionUnknownError,
-    SessionNotFoundError,
     TestNotFoundError,
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, ResultKey, TestSlug
 from widget_gateway.domain.open_attempts import OpenAttempt
-from widget_gateway.domain.providers import TestKind
+from widget_gateway.domain.providers import Provider, TestKind
 from widget_gateway.domain.results import Result
 from widget_gateway.domain.tests import AccessMode, TestDefinition
 from widget_gateway.services.catalogue import Catalogue
@@ -85,7 +87,7 @@ class AttemptService:
         if origin != own_origin and not known.allows_origin(origin):
             raise OriginNotAllowedError
 
-    async def begin(
+    async def begin(  # noqa: PLR0913 - what an open may say
         self,
         *,
         provider: ProviderSlug,
@@ -93,27 +95,35 @@ class AttemptService:
         locale: str | None,
         token: AccessToken | None,
         given: GivenAnswers,
+        origin: str | None,
+        own_origin: str,
+        open_id: UUID | None = None,
     ) -> Opened:
-        """Begin an attempt, spending the token if there is one and storing the host's answers.
+        """Begin an attempt on a page of this origin: spend the token, keep the host's answers.
+
+        The same call with the same `open_id` within a day takes over the attempt that the first one
+        began, and hands out a fresh resume token.
 
         Raises:
+            What `admit` raises.
             TestNotFoundError: none, one that saves nothing, or one the provider's list forbids.
             TokenInvalidError: unknown, spent, expired, or for something else.
             QuestionUnknownError, QuestionLockedError, AnswerInvalidError: in `given`. The token
                 is not spent then.
         """
-        definition = await self._catalogue.get_current(test)
-        owner = await self._providers.get(provider)
-        if definition.access is AccessMode.CALCULATION or owner.kind_of(test) is TestKind.FORBIDDEN:
-            raise TestNotFoundError
+        definition = await self._admit_to(test, provider, origin, own_origin)
         now = self._clock()
-        resume_token = secrets.token_urlsafe(RESUME_TOKEN_BYTES)
+        ids = attempt_ids(open_id, (provider, test, str(token or "")), now)
 
-        def begin(grant: TokenGrant | None) -> Attempt:
+        def make(owner: Provider, grant: TokenGrant | None) -> Attempt:
+            if not owner.enabled:
+                raise OriginNotAllowedError("The provider is disabled.")
+            if owner.kind_of(test) is TestKind.FORBIDDEN:
+                raise TestNotFoundError
             paid = bool(grant and grant.paid)
             sheet = check_sheet(definition, given, unlocked=unlocked_length(definition, paid=paid))
             return Attempt(
-                id=AttemptId(uuid4()),
+                id=ids[0],
                 provider=provider,
                 sandbox=bool(grant and grant.sandbox),
                 test=test,
@@ -125,24 +135,41 @@ class AttemptService:
                 initial_answers=tuple(in_question_order(definition, sheet)),
             )
 
-        resume_hash = hash_secret(resume_token)
-        expires_at = now + self._lifetime
-        if token is None:
-            attempt = begin(None)
-            await self._attempts.add(attempt, resume_hash, expires_at)
-        else:
-            attempt = await self._attempts.claim_token_and_add(
-                token,
-                provider,
-                test,
-                begin,
-                resume_hash=resume_hash,
+        resume_token = secrets.token_urlsafe(RESUME_TOKEN_BYTES)
+        begun = await self._attempts.begin(
+            Beginning(
+                provider=provider,
+                test=test,
+                ids=ids,
+                token=token,
+                make=make,
+                resume_hash=hash_secret(resume_token),
                 now=now,
-                expires_at=expires_at,
+                expires_at=now + self._lifetime,
+                weight=sum(len(text) for _, value in given for text in value),
             )
-        return await self._opened(
-            attempt, definition, list(attempt.initial_answers), seq=0, resume_token=resume_token
         )
+        if not isinstance(begun, Attempt):
+            return await self._take_over(provider, begun, None, resume_token)
+        recorded = Recorded(list(begun.initial_answers))
+        return await self._opened(begun, definition, recorded, resume_token)
+
+    async def _admit_to(
+        self, test: TestSlug, provider: ProviderSlug, origin: str | None, own_origin: str
+    ) -> TestDefinition:
+        """The test that a page of this origin may begin; provider and test are read at once."""
+        admission, definition = await asyncio.gather(
+            self.admit(provider, origin, own_origin),
+            self._catalogue.get_current(test),
+            return_exceptions=True,
+        )
+        if admission is not None:
+            raise admission
+        if isinstance(definition, BaseException):
+            raise definition
+        if definition.access is AccessMode.CALCULATION:
+            raise TestNotFoundError
+        return definition
 
     async def resume(
         self, *, provider: ProviderSlug, session: AttemptId, resume_token: str
@@ -153,56 +180,67 @@ class AttemptService:
             SessionNotFoundError: no such attempt of this provider.
             TokenInvalidError: the resume token is wrong.
         """
+        return await self._take_over(provider, session, hash_secret(resume_token), None)
+
+    async def _take_over(
+        self,
+        provider: ProviderSlug,
+        session: AttemptId,
+        resume_hash: bytes | None,
+        new_token: str | None,
+    ) -> Opened:
         now = self._clock()
-        attempt = await self._attempts.open_next_generation(
+        attempt, recorded = await self._attempts.take_over(
             session,
             provider,
-            hash_secret(resume_token),
+            resume_hash=resume_hash,
+            new_resume_hash=None if new_token is None else hash_secret(new_token),
             now=now,
             expires_at=now + self._lifetime,
         )
         test = await self._catalogue.get_version(attempt.test, attempt.version)
-        recorded, seq = await self._attempts.find_answers(attempt)
-        return await self._opened(attempt, test, recorded, seq=seq, resume_token=None)
+        return await self._opened(attempt, test, recorded, new_token)
 
     async def _opened(
-        self,
-        attempt: Attempt,
-        test: TestDefinition,
-        recorded: Recorded,
-        *,
-        seq: int,
-        resume_token: str | None,
+        self, attempt: Attempt, test: TestDefinition, recorded: Recorded, resume_token: str | None
     ) -> Opened:
-        sheet = dict(recorded)
+        sheet = dict(recorded.answers)
         opened = OpenAttempt(
             id=attempt.id,
+            provider=attempt.provider,
             test=test,
             locale=attempt.locale,
             generation=attempt.generation,
             state=attempt.state,
             paid=attempt.paid,
-            seq=seq,
+            seq=max(recorded.highest, attempt.last_seq),
             answered=answered_mask(test, sheet),
             unlocked=unlocked_length(test, paid=attempt.paid),
             result_key=attempt.result_key,
+            stored_seqs=attempt.stored_seqs,
         )
         if opened.state is AttemptState.RUNNING and opened.payment_is_due:
             # Begun with the host's answers, or the node died between the last ack and the pause.
-            await self._pause(opened)
+            await self.pause(opened)
         answers = in_question_order(test, sheet)
         return Opened(attempt=opened, answers=answers, resume_token=resume_token)
 
-    def answer(
-        self, opened: OpenAttempt, seq: int, question_id: str, value: Sequence[str], done: Done
+    def answer(  # noqa: PLR0913, PLR0917 - the hot path: an answer's parts, without a wrapper
+        self,
+        opened: OpenAttempt,
+        generation: int,
+        seq: int,
+        question_id: str,
+        value: Sequence[str],
+        done: Done,
     ) -> None:
         """Queue a checked answer; `done` is told when it is durable, or that it can't be.
 
-        The caller has seen to it that `seq` is above `opened.seq`.
+        `generation` is the one in which it was given: this connection's, or an earlier one.
 
         Raises:
-            QuestionUnknownError, QuestionLockedError, AnswerInvalidError, SessionNotFoundError
-                (finished): nothing was queued.
+            QuestionUnknownError, QuestionLockedError (beyond the pause, or finished),
+            AnswerInvalidError: nothing was queued.
         """
         test = opened.test
         position = test.positions.get(question_id)
@@ -213,29 +251,21 @@ class AttemptService:
         if position >= opened.unlocked:
             raise QuestionLockedError
         answer = check_value(test.questions[position], value)
-        self._journal.append(opened.id, opened.generation, seq, question_id, answer, done)
-        opened.seq = seq
+        self._journal.append(opened.id, generation, seq, question_id, answer, done)
         opened.answered |= 1 << position
 
     async def pause(self, opened: OpenAttempt) -> list[tuple[str, Answer]] | None:
-        """Pause for payment. Returns the answers for the host to keep, None if it was paid."""
-        if not await self._pause(opened):
-            return None
-        attempt = await self._attempts.find(opened.id)
-        if attempt is None:
-            raise SessionNotFoundError
-        recorded, _ = await self._attempts.find_answers(attempt)
-        return in_question_order(opened.test, dict(recorded))
+        """Pause for payment. Returns the answers for the host to keep, None if it was paid.
 
-    async def _pause(self, opened: OpenAttempt) -> bool:
-        if await self._attempts.pause(opened.id, self._clock()):
-            opened.state = AttemptState.AWAITING_PAYMENT
-            return True
-        attempt = await self._attempts.find(opened.id)
-        if attempt is None:
-            raise SessionNotFoundError
-        opened.unlock()
-        return False
+        Raises:
+            SessionNotFoundError: the attempt has expired.
+        """
+        answers = await self._attempts.pause(opened.id, opened.provider, self._clock())
+        if answers is None:
+            opened.unlock()
+            return None
+        opened.state = AttemptState.AWAITING_PAYMENT
+        return in_question_order(opened.test, dict(answers))
 
     async def finish(self, opened: OpenAttempt) -> ResultKey:
         """Store the guest result, once; every repeat gives the same key.
@@ -245,15 +275,19 @@ class AttemptService:
             SessionSupersededError: a newer connection owns the attempt.
             SessionNotFoundError: it has expired.
         """
-        if opened.result_key is None:
-            opened.result_key = await self._attempts.finish(
-                opened.id, opened.generation, lambda a, r: self._conclude(opened.test, a, r)
-            )
-            opened.state = AttemptState.FINISHED
-        return opened.result_key
+        if opened.result_key is not None:
+            return opened.result_key
+        finished, result_key = await self._attempts.finish(
+            opened.id,
+            opened.provider,
+            opened.generation,
+            lambda attempt, answers: self._conclude(opened.test, attempt, answers),
+        )
+        opened.finish(finished)
+        return result_key
 
-    def _conclude(self, test: TestDefinition, attempt: Attempt, recorded: Recorded) -> Result:
-        sheet = dict(recorded)
+    def _conclude(self, test: TestDefinition, attempt: Attempt, answers: Answers) -> Result:
+        sheet = dict(answers)
         unlocked = unlocked_length(test, paid=attempt.paid)
         missing = [one.id for one in test.questions[:unlocked] if one.id not in sheet]
         if missing:
@@ -275,6 +309,30 @@ class AttemptService:
         )
 
 
-def is_seq(number: int) -> bool:
+def attempt_ids(
+    open_id: UUID | None, opening: tuple[str, ...], now: datetime
+) -> tuple[AttemptId, ...]:
+    """Where the attempt of an `open` may be already, the first for a new one.
+
+    With an `open_id` the id follows from it and from what is opened, by a hash, since it is secret
+    and the id is not. So the database's own key makes sure that the same `open` begins one attempt.
+    The day is part of it: a day later the same `open` may begin another.
+    """
+    if open_id is None:
+        return (AttemptId(uuid4()),)
+    return tuple(
+        AttemptId(
+            UUID(
+                bytes=hashlib.sha256(
+                    "\n".join((str(open_id), *opening, str(day.date()))).encode()
+                ).digest()[:16],
+                version=4,
+            )
+        )
+        for day in (now, now - REPEATED_FOR)
+    )
+
+
+def is_count(number: int) -> bool:
     """Whether a client may count to this: 1 to 4,294,967,295."""
-    return 0 < number <= MAX_SEQ
+    return 0 < number <= MAX_COUNT

@@ -54,6 +54,12 @@ class Metrics:
             buckets=_LATENCY_S,
             registry=registry,
         )
+        self.commit_batch = Histogram(
+            "widget_gateway_commit_batch_events",
+            "Events (opens, pauses, attaches, ...) that one transaction made durable",
+            buckets=_BATCH,
+            registry=registry,
+        )
         self.change_lag = Gauge(
             "widget_gateway_change_stream_lag_seconds",
             "Age of the last change when this node was told of it",
@@ -90,6 +96,10 @@ class Metrics:
         self.answers.inc(answers)
         self.journal_batch.observe(answers)
         self.journal_seconds.observe(seconds)
+
+    def observe_events(self, events: int) -> None:
+        """Count one batch of events: opens, attaches and the like, made durable together."""
+        self.commit_batch.observe(events)
 
     def expose(self) -> bytes:
         """The text format that Prometheus scrapes, over all processes of this node."""

@@ -42,12 +42,14 @@ class SessionService:
         Raises:
             SessionNotFoundError: not this provider's, or of the other world.
         """
+        now = self._clock()
         await self._attempts.confirm_payment(
             session,
             caller.provider.slug,
             payment_id,
             sandbox=caller.sandbox,
-            expires_at=self._clock() + self._lifetime,
+            now=now,
+            expires_at=now + self._lifetime,
         )
 
     async def describe(self, caller: Caller, session: AttemptId) -> AttemptReport:
@@ -63,7 +65,7 @@ class SessionService:
         ):
             raise SessionNotFoundError
         test = await self._catalogue.get_version(attempt.test, attempt.version)
-        recorded, _ = await self._attempts.find_answers(attempt)
+        recorded = await self._attempts.find_answers(attempt)
         return AttemptReport(
             attempt=attempt, test=test, answers=in_question_order(test, dict(recorded))
         )

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from storage.tokens import TokenGrant, TokenStore
+from storage.accesses import AccessStore
+from storage.tokens import TokenGrant
 from widget_gateway.domain.clock import Clock
-from widget_gateway.domain.errors import TestNotAllowedError
 from widget_gateway.domain.ids import AccessToken, TestSlug
-from widget_gateway.domain.providers import Caller, TestKind
+from widget_gateway.domain.providers import Caller
 from widget_gateway.services.accesses import AccessService, UserReference
 from widget_gateway.services.catalogue import Catalogue
 
@@ -18,9 +18,13 @@ class TokenService:
     """Issues tokens; the first `open` that presents one spends it (services/attempts.py)."""
 
     def __init__(
-        self, tokens: TokenStore, accesses: AccessService, catalogue: Catalogue, clock: Clock
+        self,
+        access_store: AccessStore,
+        accesses: AccessService,
+        catalogue: Catalogue,
+        clock: Clock,
     ) -> None:
-        self._tokens = tokens
+        self._access_store = access_store
         self._accesses = accesses
         self._catalogue = catalogue
         self._clock = clock
@@ -31,21 +35,22 @@ class TokenService:
         """A new token and when it expires; a new `user_id` is registered, as attach does.
 
         Raises:
-            TestNotFoundError, TestNotAllowedError: nothing was registered.
+            TestNotFoundError, TestNotAllowedError, ClientNotFoundError: nothing was registered.
             UserNotFoundError, AccessLimitReachedError, ParameterInvalidError: as AccessService.
         """
         await self._catalogue.get_current(test)
-        if caller.provider.kind_of(test) is TestKind.FORBIDDEN:
-            raise TestNotAllowedError
-        registered = await self._accesses.register(caller, user)
+        user_id = await self._accesses.resolve(caller, user)
         token = AccessToken(uuid4())
-        expires_at = self._clock() + TOKEN_LIFETIME
+        now = self._clock()
         grant = TokenGrant(
             provider=caller.provider.slug,
             sandbox=caller.sandbox,
-            user_id=registered.user_id,
+            user_id=user_id,
             test=test,
             paid=paid,
         )
-        await self._tokens.issue(token, grant, expires_at)
-        return token, expires_at
+        is_new = await self._access_store.issue_token(
+            caller, user_id, token, grant, now=now, expires_at=now + TOKEN_LIFETIME
+        )
+        self._accesses.count(caller, issued=is_new)
+        return token, now + TOKEN_LIFETIME

@@ -1,0 +1,187 @@
+"""Queues whose members are written in batches: the scheduling part of every group commit.
+
+While one batch is being written the next gathers. Nothing waits for a timer: an idle process writes
+a lone member at once, a busy one writes hundreds together. Members are queued by key, and a batch
+holds its keys until it is settled, so the members of one key are written in the order in which they
+came, and two batches of one process never write for the same key.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import structlog
+
+Key = TypeVar("Key", bound=object)
+Member = TypeVar("Member")
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchLimits:
+    """How large batches are, and how many are written at the same time.
+
+    `members` and `weight` are the most that one batch holds (a single member may weigh more).
+    `in_flight` is the most batches at the same time; a second one begins only when `enough` members
+    have gathered for it, since a batch of few costs nearly as much as one of many.
+    """
+
+    members: int
+    weight: int
+    in_flight: int
+    enough: int = 1
+
+
+class BatchQueue(Generic[Key, Member]):
+    """Members by key, taken from the keys in turn. `run` writes batches until it is cancelled.
+
+    `write` is told the members by key. It settles each of them itself and raises nothing.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[dict[Key, list[Member]]], Awaitable[None]],
+        weigh: Callable[[Member], int],
+        limits: BatchLimits,
+    ) -> None:
+        self._write = write
+        self._weigh = weigh
+        self._limits = limits
+        self._queues: dict[Key, deque[Member]] = {}
+        self._ready: dict[Key, None] = {}  # a set that keeps its order: keys of no batch in flight
+        self._gathered = 0  # members of the ready keys
+        self._flying = 0  # members of batches in flight
+        self._batches = 0
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.queued = 0
+        """Members that no batch has taken yet."""
+        self.weight = 0
+        """What they weigh together."""
+
+    @property
+    def pending(self) -> int:
+        """Members that are not settled yet."""
+        return self.queued + self._flying
+
+    def put(self, key: Key, member: Member) -> None:
+        """Queue a member behind the others of its key."""
+        queue = self._queues.get(key)
+        if queue is None:
+            self._queues[key] = deque((member,))
+            self._ready[key] = None
+            self._gathered += 1
+        else:
+            queue.append(member)
+            if key in self._ready:
+                self._gathered += 1
+        self.queued += 1
+        self.weight += self._weigh(member)
+        self._idle.clear()
+        self._wake.set()
+
+    def waiting_of(self, key: Key) -> int:
+        """How many members of a key no batch has taken yet."""
+        return len(self._queues.get(key, ()))
+
+    def longest(self) -> Key:
+        """The key with the most members waiting; there has to be one."""
+        return max(self._queues, key=lambda key: len(self._queues[key]))
+
+    def drop_last(self, key: Key) -> Member:
+        """Take out the member of a key that came last."""
+        queue = self._queues[key]
+        member = queue.pop()
+        self._forget(key, [member])
+        if not queue and key in self._ready:
+            del self._ready[key], self._queues[key]
+        return member
+
+    def withdraw(self, key: Key) -> list[Member]:
+        """Take out all waiting members of a key that a batch in flight holds."""
+        queue = self._queues.get(key)
+        if not queue:
+            return []
+        members = list(queue)
+        queue.clear()
+        self._forget(key, members)
+        return members
+
+    def _forget(self, key: Key, members: list[Member]) -> None:
+        self.queued -= len(members)
+        self.weight -= sum(map(self._weigh, members))
+        if key in self._ready:
+            self._gathered -= len(members)
+
+    async def flushed(self) -> None:
+        """Wait until every member is settled."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Write batches until cancelled; those in flight are cancelled, too."""
+        tasks: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._may_begin():
+                    task = asyncio.create_task(self._settle(self._take()))
+                    tasks.add(task)
+                    task.add_done_callback(tasks.discard)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _may_begin(self) -> bool:
+        if not self._ready:
+            return False
+        return self._batches == 0 or (
+            self._batches < self._limits.in_flight and self._gathered >= self._limits.enough
+        )
+
+    def _take(self) -> dict[Key, list[Member]]:
+        """The next batch: a share of each ready key, so that no long queue keeps others waiting."""
+        batch: dict[Key, list[Member]] = {}
+        room, weight = self._limits.members, self._limits.weight
+        share = max(1, room // len(self._ready))
+        while self._ready and room > 0 and weight > 0:
+            key = next(iter(self._ready))
+            del self._ready[key]
+            queue = self._queues[key]
+            self._gathered -= len(queue)
+            members = batch[key] = []
+            while queue and len(members) < share and room > 0 and weight > 0:
+                member = queue.popleft()
+                members.append(member)
+                room -= 1
+                weight -= self._weigh(member)
+        taken = self._limits.members - room
+        self.queued -= taken
+        self.weight -= self._limits.weight - weight
+        self._flying += taken
+        self._batches += 1
+        return batch
+
+    async def _settle(self, batch: dict[Key, list[Member]]) -> None:
+        taken = sum(map(len, batch.values()))
+        try:
+            await self._write(batch)
+        except Exception:  # noqa: BLE001 - a fault of one batch may not end the others
+            _log.exception("batch_not_settled", members=taken)
+        finally:
+            self._flying -= taken
+            self._batches -= 1
+            for key in batch:
+                if queue := self._queues[key]:
+                    self._ready[key] = None
+                    self._gathered += len(queue)
+                else:
+                    del self._queues[key]
+            if not self.pending:
+                self._idle.set()
+            self._wake.set()

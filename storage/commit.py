@@ -1,0 +1,224 @@
+"""The engine of all writes that matter: a group commit of events (architecture.md).
+
+Visitors who open, pause and finish, partners who register, attach and confirm: each is an event of
+one provider. While one batch of events is made durable the next gathers. A batch is one
+transaction, which writes all its events' documents and moves each counter once, by the sum. So a
+crowd costs what its documents cost and does not run into itself.
+
+An event is a rule over documents: it names what it needs, then happens in memory or refuses. Events
+of a provider happen in the order in which they came, each after those before it, so the last
+accesses before a limit are given to the first who asked. A refusal is its event's alone.
+
+A batch that meets another node's is tried again in parts, first by provider, then by halves, at
+last event by event. So is one that fails for a reason that does not pass: the event that is to
+blame fails alone.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+
+import structlog
+
+from storage.batches import BatchLimits, BatchQueue
+from storage.client import Client, Database
+from storage.transactions import Session, is_conflict, is_outage, transaction
+from storage.unit import RivalError, Unit
+from widget_gateway.domain.errors import StorageError, StorageUnavailableError
+from widget_gateway.domain.ids import ProviderSlug
+
+T = TypeVar("T")
+
+BATCHES = BatchLimits(members=128, weight=4 * 2**20, in_flight=4)
+"""128 events of some KB each take a transaction about 20 ms; the weight is in bytes, far below the
+16 MB of an entry of the oplog. Four at once are of different providers, so that one provider's
+crowd, or its quarrel with another node, holds up nobody else."""
+
+MAX_WAITING = 20_000
+"""Events that may wait, about 40 MB. Beyond it the provider with the most loses its last one."""
+
+EVENT_BYTES = 2_000
+"""What an event weighs unless told: an attempt has about 700 bytes, a result 2 KB."""
+
+_FIRST_PAUSE_S = 0.002
+_LONGEST_PAUSE_S = 0.1
+_OUTAGE_PAUSE_S = 0.05
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Generic[T]):
+    """What one caller wants to happen.
+
+    `wants` names the documents to be read. `happen` looks at them and puts what they become; it is
+    pure but for the unit, since a batch that meets a rival runs it again. What it raises refuses
+    this event alone, and then nothing that it put remains.
+    """
+
+    provider: ProviderSlug
+    wants: Callable[[Unit], None]
+    happen: Callable[[Unit], T]
+    weight: int = EVENT_BYTES
+    is_one_update: bool = False
+    """Whether it updates one document at most and tells nothing else that it read: such an event
+    needs no transaction when it is alone."""
+
+
+_End = tuple[Any, Exception | None]
+"""What came of an event: what it returned, or what it raised."""
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """An event and who waits for it."""
+
+    event: Event[Any]
+    outcome: asyncio.Future[Any]
+
+    @property
+    def is_awaited(self) -> bool:
+        return not self.outcome.done()
+
+
+class CommitEngine:
+    """One a process. `run` commits until cancelled."""
+
+    def __init__(
+        self,
+        client: Client,
+        database: Database,
+        wait_s: float,
+        observe: Callable[[int], None] = lambda _events: None,
+    ) -> None:
+        """`wait_s`: how long a caller waits who does not say otherwise."""
+        self._client = client
+        self._wait_s = wait_s
+        self._database = database
+        self._observe = observe
+        self._queue: BatchQueue[ProviderSlug, _Waiting] = BatchQueue(
+            self._commit, lambda waiting: waiting.event.weight, BATCHES
+        )
+
+    @property
+    def pending(self) -> int:
+        """Events whose end is not known yet."""
+        return self._queue.pending
+
+    async def flushed(self) -> None:
+        """Wait until nothing is pending."""
+        await self._queue.flushed()
+
+    async def run(self) -> None:
+        """Commit batches until cancelled."""
+        await self._queue.run()
+
+    async def submit(self, event: Event[T], wait_s: float | None = None) -> T:
+        """Let the event happen; returns what it returned once a majority has it on disk.
+
+        An event whose caller is cancelled before a batch has taken it does not happen.
+
+        Raises:
+            StorageUnavailableError: it could not be made durable within `wait_s` seconds, or
+                too much waits already. Where it had been tried, it may have happened nevertheless:
+                a repeat of the call finds out.
+            StorageError: the storage refuses it. What the event raises passes too.
+        """
+        waiting = _Waiting(event, asyncio.get_running_loop().create_future())
+        if self._queue.queued >= MAX_WAITING and not self._make_room(event.provider):
+            raise StorageUnavailableError
+        self._queue.put(event.provider, waiting)
+        try:
+            async with asyncio.timeout(self._wait_s if wait_s is None else wait_s):
+                return cast("T", await waiting.outcome)
+        except TimeoutError:
+            raise StorageUnavailableError from None
+
+    def _make_room(self, provider: ProviderSlug) -> bool:
+        """Refuse the last event of whoever has the most waiting; False if that is `provider`."""
+        longest = self._queue.longest()
+        if self._queue.waiting_of(provider) >= self._queue.waiting_of(longest):
+            return False
+        dropped = self._queue.drop_last(longest)
+        if dropped.is_awaited:
+            dropped.outcome.set_exception(StorageUnavailableError())
+        return True
+
+    async def _commit(self, batch: dict[ProviderSlug, list[_Waiting]]) -> None:
+        await self._settle([one for of_provider in batch.values() for one in of_provider])
+
+    async def _settle(self, events: list[_Waiting], *, is_careful: bool = False) -> None:
+        """Make the events durable, together or, where they can't be, apart."""
+        longest = _FIRST_PAUSE_S
+        while events := [one for one in events if one.is_awaited]:
+            try:
+                await self._try(events, is_careful=is_careful)
+            except Exception as error:  # noqa: BLE001 - whatever it is, someone waits
+                if is_outage(error):
+                    await asyncio.sleep(_OUTAGE_PAUSE_S)
+                elif isinstance(error, RivalError) and not is_careful:
+                    is_careful = True
+                elif len(parts := _apart(events)) > 1:
+                    await asyncio.gather(
+                        *(self._settle(part, is_careful=is_careful) for part in parts)
+                    )
+                    return
+                elif len(events) > 1:
+                    middle = len(events) // 2
+                    await self._settle(events[:middle], is_careful=is_careful)
+                    events = events[middle:]
+                elif isinstance(error, RivalError) or is_conflict(error):
+                    # Rivals that all come back at once conflict again.
+                    await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
+                    longest = min(2 * longest, _LONGEST_PAUSE_S)
+                else:
+                    _log.exception("event_failed", provider=events[0].event.provider)
+                    events[0].outcome.set_exception(StorageError("The storage failed."))
+            else:
+                return
+
+    async def _try(self, events: list[_Waiting], *, is_careful: bool) -> None:
+        """One try of a batch: all of it is durable, or none, and then an error says why."""
+        unit = Unit(self._database, is_careful=is_careful)
+        for one in events:
+            one.event.wants(unit)
+        if len(events) == 1 and events[0].event.is_one_update:
+            ends = await _run(events, unit, None)
+        else:
+            async with transaction(self._client) as session:
+                ends = await _run(events, unit, session)
+        self._observe(len(events))
+        for one, (result, refusal) in zip(events, ends, strict=True):
+            if one.outcome.done():
+                continue
+            if refusal is None:
+                one.outcome.set_result(result)
+            else:
+                one.outcome.set_exception(refusal)
+
+
+def _apart(events: list[_Waiting]) -> list[list[_Waiting]]:
+    """The events of each provider: they need not wait for those of another."""
+    parts: dict[ProviderSlug, list[_Waiting]] = {}
+    for one in events:
+        parts.setdefault(one.event.provider, []).append(one)
+    return list(parts.values())
+
+
+async def _run(events: list[_Waiting], unit: Unit, session: Session | None) -> list[_End]:
+    await unit.read(session)
+    ends = [_happen(one.event, unit) for one in events]
+    await unit.write(session)
+    return ends
+
+
+def _happen(event: Event[Any], unit: Unit) -> _End:
+    try:
+        result = event.happen(unit)
+    except Exception as refusal:  # noqa: BLE001 - it is its event's, a fault of ours too
+        unit.revert()
+        return None, refusal
+    unit.settle()
+    return result, None
