@@ -103,7 +103,7 @@ async def _prepare_bare(uri: str) -> None:
     database = open_database(client, "bare")
     await create_indexes(database)
     await database["providers"].insert_one({"_id": PROVIDER, "access_count": 0, "keys": []})
-    client.close()
+    await client.close()
 
 
 def share(bench: PartnerBench, *, rounds: int, seconds: float) -> list[Goal]:

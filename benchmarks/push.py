@@ -139,7 +139,7 @@ async def _prepare(uri: str) -> list[str]:
         few = [_sign_in(number) for number in range(start, start + AT_ONCE)]
         await asyncio.gather(*(store.add(one, _entry(one)) for one in few))
         tokens += [signer.access_token(one) for one in few]
-    client.close()
+    await client.close()
     return tokens
 
 

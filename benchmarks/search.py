@@ -139,7 +139,7 @@ def _create_user(environment: dict[str, str]) -> None:
 async def _make_collections(uri: str) -> None:
     client = connect(uri)
     await create_indexes(open_database(client, "gateway"))
-    client.close()
+    await client.close()
 
 
 def _processes(server: Server) -> list[psutil.Process]:

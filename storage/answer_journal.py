@@ -26,6 +26,7 @@ from pymongo.errors import PyMongoError
 from storage.answer_rows import attempt_of, row_key, rows_of
 from storage.batches import BatchLimits, BatchQueue
 from storage.client import DURABLE, UNAVAILABLE_CODES, Database, is_unavailable, translated
+from storage.waits import REPEAT_PAUSE_S, VISITOR_WAIT_S
 from widget_gateway.domain.answers import Answer
 from widget_gateway.domain.errors import AnswerInvalidError, GatewayError, StorageUnavailableError
 from widget_gateway.domain.ids import AttemptId
@@ -52,12 +53,6 @@ MAX_PENDING = 20_000
 MAX_PENDING_CHARACTERS = 8 * 2**20
 """Characters that may wait: written answers are long, so that their number alone bounds no memory.
 At most four bytes each."""
-
-STALL_S = 30.0
-"""How long a bulk write is tried again before the answers in it are given up: more than twice the
-failover of a replica set with MongoDB's defaults (12 s). Clients keep what was not acknowledged."""
-
-_RETRY_PAUSE_S = 0.05
 
 _REPEATS_ONE_BY_ONE = 3
 """Rows met twice before the rest of a batch is asked for at once. A client repeats a few."""
@@ -145,10 +140,10 @@ class AnswerJournal:
         left = batch
         try:
             while left := await self._write(left):
-                if time.monotonic() - began > STALL_S:
+                if time.monotonic() - began > VISITOR_WAIT_S:
                     _log.warning("answers_stalled", answers=sum(map(len, left.values())))
                     return
-                await asyncio.sleep(_RETRY_PAUSE_S)
+                await asyncio.sleep(REPEAT_PAUSE_S)
         except Exception:  # noqa: BLE001 - nobody may wait for an ack that never comes
             _log.exception("answers_failed")
         finally:

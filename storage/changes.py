@@ -9,6 +9,7 @@ from pymongo.errors import PyMongoError
 
 from storage.client import Database, is_unavailable
 from storage.pushes import push_of
+from storage.waits import STREAM_AWAIT_MS
 from widget_gateway.domain.attempts import AttemptChange
 from widget_gateway.domain.errors import StorageError, StorageUnavailableError
 from widget_gateway.domain.ids import AttemptId, ProviderSlug
@@ -16,9 +17,6 @@ from widget_gateway.domain.portal_events import Push
 
 Change = TypeVar("Change")
 Document = dict[str, Any]
-
-MAX_AWAIT_MS = 1_000
-"""How long the server holds an empty answer back; far below the socket's timeout."""
 
 _HISTORY_LOST_CODES = frozenset({136, 280, 286})
 """The oplog no longer reaches back to the token, or the collection was dropped."""
@@ -57,11 +55,11 @@ class Changes(ABC, Generic[Change]):
         """
         from_now = self._resume_token is None
         try:
-            async with self._watched.watch(
+            async with await self._watched.watch(
                 self.pipeline,
                 full_document=self.full_document,
                 resume_after=self._resume_token,
-                max_await_time_ms=MAX_AWAIT_MS,
+                max_await_time_ms=STREAM_AWAIT_MS,
             ) as stream:
                 self.heard_at = time.monotonic()
                 if from_now:  # it is open: what comes from now on will be told

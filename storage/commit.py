@@ -24,8 +24,10 @@ import structlog
 
 from storage.batches import BatchLimits, BatchQueue
 from storage.client import Client, Database
+from storage.driver import wait_of
 from storage.transactions import Session, is_conflict, is_outage, transaction
 from storage.unit import RivalError, Unit
+from storage.waits import REPEAT_PAUSE_S
 from widget_gateway.domain.errors import StorageError, StorageUnavailableError
 from widget_gateway.domain.ids import ProviderSlug
 
@@ -44,7 +46,6 @@ EVENT_BYTES = 2_000
 
 _FIRST_PAUSE_S = 0.002
 _LONGEST_PAUSE_S = 0.1
-_OUTAGE_PAUSE_S = 0.05
 
 _log = structlog.get_logger(__name__)
 
@@ -90,12 +91,10 @@ class CommitEngine:
         self,
         client: Client,
         database: Database,
-        wait_s: float,
         observe: Callable[[int], None] = lambda _events: None,
     ) -> None:
-        """`wait_s`: how long a caller waits who does not say otherwise."""
+        """`observe` is told of each batch how many events it had."""
         self._client = client
-        self._wait_s = wait_s
         self._database = database
         self._observe = observe
         self._queue: BatchQueue[ProviderSlug, _Waiting] = BatchQueue(
@@ -118,6 +117,8 @@ class CommitEngine:
     async def submit(self, event: Event[T], wait_s: float | None = None) -> T:
         """Let the event happen; returns what it returned once a majority has it on disk.
 
+        `wait_s` is as long as a call to the database may take, unless told.
+
         An event whose caller is cancelled before a batch has taken it does not happen.
 
         Raises:
@@ -131,7 +132,7 @@ class CommitEngine:
             raise StorageUnavailableError
         self._queue.put(event.provider, waiting)
         try:
-            async with asyncio.timeout(self._wait_s if wait_s is None else wait_s):
+            async with asyncio.timeout(wait_of(self._database) if wait_s is None else wait_s):
                 return cast("T", await waiting.outcome)
         except TimeoutError:
             raise StorageUnavailableError from None
@@ -157,7 +158,7 @@ class CommitEngine:
                 await self._try(events, is_careful=is_careful)
             except Exception as error:  # noqa: BLE001 - whatever it is, someone waits
                 if is_outage(error):
-                    await asyncio.sleep(_OUTAGE_PAUSE_S)
+                    await asyncio.sleep(REPEAT_PAUSE_S)
                 elif isinstance(error, RivalError) and not is_careful:
                     is_careful = True
                 elif len(parts := _apart(events)) > 1:

@@ -1,5 +1,7 @@
 """Numbers that are given out once each."""
 
+from typing import Any
+
 from pymongo import ReturnDocument
 
 from storage.client import Database, translated
@@ -28,7 +30,7 @@ class CounterStore:
         return range(last - size + 1, last + 1)
 
     async def _take(self, session: Session | None, name: str, count: int) -> int:
-        row = await self._counters.find_one_and_update(
+        row: Any = await self._counters.find_one_and_update(
             {"_id": name},
             {"$inc": {"n": count}},
             upsert=True,

@@ -99,7 +99,7 @@ class GuardStore:
             },
         ]
         with translated():
-            row = await self._logins.find_one_and_update(
+            row: Any = await self._logins.find_one_and_update(
                 {"_id": guard},
                 pipeline,
                 {"verdict": 1},
@@ -154,7 +154,7 @@ class GuardStore:
             },
         ]
         with translated():
-            row = await self._addresses.find_one_and_update(
+            row: Any = await self._addresses.find_one_and_update(
                 {"_id": guard}, pipeline, upsert=True, return_document=ReturnDocument.AFTER
             )
         if not row["refused"]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from storage.client import Client, Database, translated
+from storage.driver import start_session
 from widget_gateway.domain.ids import ProviderSlug, UserId
 from widget_gateway.domain.invoices import DayCount, LedgerEntry, Period
 
@@ -23,7 +24,7 @@ class LedgerStore:
     ) -> list[LedgerEntry]:
         """The accesses that were issued in the period, oldest first; the first `limit`, if any."""
         with translated():
-            async with await self._client.start_session(snapshot=True) as session:
+            async with start_session(self._client, snapshot=True) as session:
                 rows = self._ledger.find(
                     _issued(provider, period),
                     {"_id.user_id": 1, "at": 1},
@@ -43,8 +44,8 @@ class LedgerStore:
             {"$sort": {"_id": 1}},
         ]
         with translated():
-            async with await self._client.start_session(snapshot=True) as session:
-                rows = self._ledger.aggregate(steps, session=session)
+            async with start_session(self._client, snapshot=True) as session:
+                rows = await self._ledger.aggregate(steps, session=session)
                 return [DayCount(row["_id"].date(), row["count"]) async for row in rows]
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pymongo import ReturnDocument
 
@@ -150,13 +150,13 @@ class QuaQuestionStore:
         return row
 
     async def _set(self, session: Session, question: QuaQuestionId, fields: Document) -> Document:
-        changed: Document = await self._questions.find_one_and_update(
+        changed: Any = await self._questions.find_one_and_update(
             {"_id": question},
             {"$set": fields},
             return_document=ReturnDocument.AFTER,
             session=session,
         )
-        return changed
+        return cast("Document", changed)
 
 
 def _created(author: QuaUserId, now: datetime) -> Document:

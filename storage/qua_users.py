@@ -151,7 +151,7 @@ class QuaTryStore:
             }
         ]
         with translated():
-            row = await self._tries.find_one_and_update(
+            row: Any = await self._tries.find_one_and_update(
                 {"_id": guard}, pipeline, upsert=True, return_document=ReturnDocument.AFTER
             )
         return int(row["tries"]), row["expires_at"]

@@ -46,7 +46,7 @@ class SearchDocumentStore:
         committed, the result is to be given to the index of this process.
         """
         analysed = await self._analyse(document)
-        row = await self._documents.find_one_and_update(
+        row: Any = await self._documents.find_one_and_update(
             {"_id": document.id},
             {"$set": fields(analysed), "$unset": {"removed_at": ""}, "$inc": {"version": 1}},
             upsert=True,

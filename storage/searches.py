@@ -9,6 +9,7 @@ from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
 from storage.client import Client, Database, translated
+from storage.driver import with_wait
 from storage.transactions import Session, run
 from widget_gateway.domain.ids import SearchId
 from widget_gateway.domain.tracking import (
@@ -29,7 +30,8 @@ _WITHOUT = {
 }
 """What the report counts."""
 
-REPORT_MS = 60_000
+REPORT_WAIT_S = 60.0
+"""How long a report of a long period may take, in seconds. A person who asks for it waits."""
 
 
 class _CountedError(Exception):
@@ -47,6 +49,7 @@ class SearchStore:
         self._client = client
         self._searches = database["searches"]
         self._quick = self._searches.with_options(write_concern=WriteConcern(w=1))
+        self._patient = with_wait(database, REPORT_WAIT_S)["searches"]
         self._clicks = database["clicks"]
         self._gathering: list[Document] = []
         self._written: asyncio.Future[None] | None = None
@@ -110,7 +113,7 @@ class SearchStore:
             {"$facet": {"searches": [{"$count": "n"}], **counts, **lists}},
         ]
         with translated():
-            found = self._searches.aggregate(steps, allowDiskUse=True, maxTimeMS=REPORT_MS)
+            found = await self._patient.aggregate(steps, allowDiskUse=True)
             (facets,) = await found.to_list(1)
         numbers: Document = {name: _number(facets[name]) for name in ("searches", *counts)}
         found_queries: Document = {

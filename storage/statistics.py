@@ -43,5 +43,5 @@ class StatisticsStore:
         with translated():
             return {
                 TestSlug(row["_id"]): TestCounts(**{one: row[one] for one in fields})
-                async for row in self._counts.aggregate(pipeline)
+                async for row in await self._counts.aggregate(pipeline)
             }

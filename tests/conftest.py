@@ -18,12 +18,13 @@ from tornado.ioloop import IOLoop
 from tornado.testing import bind_unused_port
 from tornado.web import Application
 
+from storage.driver import Driver
 from storage.embedded import EmbeddedMongod
 from tests.channel_client import ChannelClient
 from tests.partner_api import PartnerApi
 from tests.portal_api import PortalApi
 from tests.portal_device import PortalDevice
-from tests.processes import Gateway
+from tests.processes import Gateway, chosen_driver
 from tests.qua_api import Qua
 from widget_gateway.app import Backend, make_application, open_backend, utc_now
 from widget_gateway.domain.ids import ProviderSlug
@@ -126,6 +127,7 @@ def settings(mongodb_uri: str, database: Database[dict[str, Any]], data_dir: Pat
         mongodb_uri=mongodb_uri,
         database=database.name,
         data_dir=str(data_dir),
+        driver=Driver(chosen_driver()),
         jwt_secret="secret of the tests",
         pin_pepper="pepper of the tests",
         callback_key="callback key of the tests",

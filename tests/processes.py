@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 
+from storage.driver import Driver
 from widget_gateway.services.spelling_dictionary import FILE_NAME
 
 PREFIX = "WIDGET_GATEWAY_"
@@ -21,6 +22,11 @@ _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["widget_gateway.cli"])
 """Commands are processes of their own, forked from one that has imported what all of them import:
 there are hundreds, and importing takes them longer than what they do."""
+
+
+def chosen_driver() -> str:
+    """The driver that the tests run on: WIDGET_GATEWAY_TEST_DRIVER, else the default one."""
+    return os.environ.get(f"{PREFIX}TEST_DRIVER") or Driver.MOTOR
 
 
 def _run_command(arguments: tuple[str, ...], environ: dict[str, str], files: list[str]) -> None:
@@ -49,6 +55,7 @@ class Gateway:
         self.environ = inherited | {
             f"{PREFIX}DATA_DIR": str(data_dir),
             f"{PREFIX}LOG_LEVEL": "warning",
+            f"{PREFIX}DRIVER": chosen_driver(),
             **{f"{PREFIX}{name}": value for name, value in variables.items()},
         }
         self._process: subprocess.Popen[str] | None = None

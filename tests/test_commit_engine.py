@@ -22,7 +22,6 @@ from widget_gateway.domain.providers import Caller, PaymentPolicy
 pytestmark = pytest.mark.gen_test(timeout=60)
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
-WAIT_S = 30.0
 
 
 class Node:
@@ -30,9 +29,9 @@ class Node:
 
     def __init__(self, settings) -> None:
         self.batches = []
-        self.client = connect(str(settings.mongodb_uri))
+        self.client = connect(str(settings.mongodb_uri), settings.driver)
         database = open_database(self.client, settings.database)
-        self.engine = CommitEngine(self.client, database, WAIT_S, self.batches.append)
+        self.engine = CommitEngine(self.client, database, self.batches.append)
         self.accesses = AccessStore(database, self.engine)
         self._running = None
 
@@ -43,7 +42,7 @@ class Node:
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
-        self.client.close()
+        await self.client.close()
 
 
 @pytest.fixture

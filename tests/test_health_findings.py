@@ -24,7 +24,7 @@ def examine(backend, settings, client):
         config["settings"] |= changes
         config["version"] += 1
         client.admin.command("replSetReconfig", config, force=True)
-        node = connect(str(settings.mongodb_uri))
+        node = connect(str(settings.mongodb_uri), settings.driver)
         try:
             store = HealthStore(node, open_database(node, settings.database))
             service = HealthService(
@@ -32,7 +32,7 @@ def examine(backend, settings, client):
             )
             return {one.subject: one for one in await service.examine()}
         finally:
-            node.close()
+            await node.close()
             config["settings"] = before
             config["version"] += 1
             client.admin.command("replSetReconfig", config, force=True)

@@ -16,12 +16,22 @@ CREATE = """
 import asyncio, sys
 from storage.client import connect, open_database
 from storage.indexes import create_indexes
-asyncio.run(create_indexes(open_database(connect(sys.argv[1]), sys.argv[2])))
+from storage.driver import Driver
+
+async def create(uri, name, driver):
+    async with connect(uri, Driver(driver)) as client:
+        await create_indexes(open_database(client, name))
+
+asyncio.run(create(*sys.argv[1:]))
 """
 
 
+def _where(settings: Settings) -> list[str]:
+    return [str(settings.mongodb_uri), settings.database, settings.driver]
+
+
 def _create_in_a_process(settings: Settings) -> str:
-    command = [sys.executable, "-c", CREATE, str(settings.mongodb_uri), settings.database]
+    command = [sys.executable, "-c", CREATE, *_where(settings)]
     return subprocess.run(command, capture_output=True, text=True, check=False).stderr
 
 
@@ -32,11 +42,9 @@ def test_eight_processes_build_the_indexes_of_a_new_database_at_once(
         faults = list(pool.map(_create_in_a_process, [settings] * 8))
 
     async def look() -> tuple[set[str], list[str]]:
-        client = connect(str(settings.mongodb_uri))
-        database = open_database(client, settings.database)
-        found = set(await database.list_collection_names()), await missing_indexes(database)
-        client.close()
-        return found
+        async with connect(str(settings.mongodb_uri), settings.driver) as client:
+            database = open_database(client, settings.database)
+            return set(await database.list_collection_names()), await missing_indexes(database)
 
     assert faults == [""] * 8
     assert io_loop.run_sync(look) == (set(COLLECTIONS), [])
@@ -46,14 +54,13 @@ def test_eight_processes_build_the_indexes_of_a_new_database_at_once(
 async def test_a_missing_index_is_named_and_built_at_the_next_start(
     backend: Backend, settings: Settings
 ) -> None:
-    client = connect(str(settings.mongodb_uri))
-    database = open_database(client, settings.database)
-    await database["attempts"].drop_index("expiry")
+    async with connect(str(settings.mongodb_uri), settings.driver) as client:
+        database = open_database(client, settings.database)
+        await database["attempts"].drop_index("expiry")
 
-    assert await backend.services.health.faults() == ["index attempts.expiry is missing"]
-    findings = {one.subject: one for one in await backend.services.health.examine()}
-    assert not findings["indexes"].ok
+        assert await backend.services.health.faults() == ["index attempts.expiry is missing"]
+        findings = {one.subject: one for one in await backend.services.health.examine()}
+        assert not findings["indexes"].ok
 
-    await create_indexes(database)
-    assert await missing_indexes(database) == []
-    client.close()
+        await create_indexes(database)
+        assert await missing_indexes(database) == []

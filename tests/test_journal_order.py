@@ -29,12 +29,12 @@ def line(mongodb_uri):
 
 
 @pytest.fixture
-def start_journal(io_loop, database):
+def start_journal(io_loop, database, settings):
     """Start a journal over a database at this address; returns it and the outcomes by place."""
     ends = []
 
     def start(uri):
-        client = connect(uri)
+        client = connect(uri, settings.driver)
         journal = AnswerJournal(open_database(client, database.name))
         running = io_loop.asyncio_loop.create_task(journal.run())
         ends.append((running, client))
@@ -47,7 +47,7 @@ def start_journal(io_loop, database):
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await running
-            client.close()
+            await client.close()
 
     io_loop.run_sync(stop)
 
@@ -78,7 +78,7 @@ async def test_all_that_waits_behind_a_batch_that_is_given_up_fails_with_it(
     start_journal, database, line, monkeypatch
 ):
     """A black hole outlasts the journal's patience; afterwards the database is back at once."""
-    monkeypatch.setattr(answer_journal, "STALL_S", 0.5)
+    monkeypatch.setattr(answer_journal, "VISITOR_WAIT_S", 0.5)
     journal = start_journal(f"mongodb://{line.address}/?directConnection=true&socketTimeoutMS=700")
     first, other = Attempt(journal), Attempt(journal)
     first.answer(1)

@@ -192,10 +192,10 @@ class Commands(CommandListener):
 async def test_unknown_wrong_locked_and_burned_take_the_same_work(settings, database, monkeypatch):
     """The same commands in the same order, and one hash of the same cost: so the same time."""
     commands, hashed, work = Commands(), [], {}
-    make = storage_client.AsyncIOMotorClient
+    make = storage_client.make_client
     monkeypatch.setattr(
         storage_client,
-        "AsyncIOMotorClient",
+        "make_client",
         lambda *given, **named: make(*given, **named, event_listeners=[commands]),
     )
     async with open_backend(settings) as backend:

@@ -32,7 +32,7 @@ class Writer:
     """Writes documents as the services of questions and external resources do."""
 
     def __init__(self, settings: Settings) -> None:
-        self.client = connect(str(settings.mongodb_uri))
+        self.client = connect(str(settings.mongodb_uri), settings.driver)
         self._store = SearchDocumentStore(
             open_database(self.client, settings.database), Analyzer().add_terms
         )
@@ -46,10 +46,10 @@ class Writer:
 
 
 @pytest.fixture
-def writer(settings: Settings) -> Iterator[Writer]:
+def writer(io_loop: IOLoop, settings: Settings) -> Iterator[Writer]:
     opened = Writer(settings)
     yield opened
-    opened.client.close()
+    io_loop.run_sync(opened.client.close)
 
 
 @pytest.fixture

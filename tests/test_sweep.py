@@ -48,7 +48,7 @@ async def test_only_answers_without_an_attempt_are_removed(
 ) -> None:
     alive = await _begin_and_answer(backend, 5)
     expired = await _begin_and_answer(backend, 7)
-    client = connect(str(settings.mongodb_uri))
+    client = connect(str(settings.mongodb_uri), settings.driver)
     database = open_database(client, settings.database)
     await database["attempts"].delete_one({"_id": expired.id})  # as the TTL index does
 
@@ -56,7 +56,7 @@ async def test_only_answers_without_an_attempt_are_removed(
     assert await database["answers"].count_documents({"_id": rows_of(alive.id)}) == 5
     assert await database["answers"].count_documents({}) == 5
     assert await backend.attempts.sweep_answers() == 0
-    client.close()
+    await client.close()
 
 
 @pytest.mark.gen_test

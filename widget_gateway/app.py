@@ -19,7 +19,7 @@ from storage.accesses import AccessStore
 from storage.answer_journal import AnswerJournal
 from storage.attempts import AttemptStore
 from storage.changes import AttemptChanges, ProviderChanges
-from storage.client import CALLER_WAIT_S, connect, open_database
+from storage.client import connect, open_database
 from storage.commit import CommitEngine
 from storage.embedded import EmbeddedMongod
 from storage.health import HealthStore
@@ -139,8 +139,8 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             mongod = EmbeddedMongod(settings.data_path, executable=executable)
             await stack.enter_async_context(mongod)
             uri = mongod.uri
-        client = connect(uri)
-        stack.callback(client.close)
+        client = connect(uri, settings.driver, settings.storage_wait_s)
+        stack.push_async_callback(client.close)
         database = open_database(client, settings.database)
         await create_indexes(database)
 
@@ -150,7 +150,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         lifetime = timedelta(days=settings.attempt_ttl_days)
         statistics = StatisticsStore(database)
         outbox = WebhookStore(database)
-        commits = CommitEngine(client, database, CALLER_WAIT_S, metrics.observe_events)
+        commits = CommitEngine(client, database, metrics.observe_events)
         attempts = AttemptStore(database, journal, commits)
         access_store = AccessStore(database, commits)
         provider_store = ProviderStore(database)
@@ -210,7 +210,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 HealthStore(client, database),
                 utc_now,
                 lambda: qua.search_feed.loaded,
-                timedelta(seconds=CALLER_WAIT_S),
+                timedelta(seconds=settings.storage_wait_s),
             ),
             metrics=metrics,
             idempotency=IdempotencyService(IdempotencyStore(database), utc_now),

@@ -13,6 +13,8 @@ from typing import Annotated
 import msgspec
 from dotenv import dotenv_values
 
+from storage.driver import Driver
+from storage.waits import STORAGE_WAIT_S
 from widget_gateway.domain.errors import SettingsError
 from widget_gateway.domain.providers import parse_origin
 
@@ -36,18 +38,25 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
-_CHOICES: dict[str, type[StrEnum]] = {"LOG_FORMAT": LogFormat, "LOG_LEVEL": LogLevel}
+_CHOICES: dict[str, type[StrEnum]] = {
+    "DRIVER": Driver,
+    "LOG_FORMAT": LogFormat,
+    "LOG_LEVEL": LogLevel,
+}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     """All settings. `mongodb_uri` unset means the embedded mongod under `data_dir`.
 
+    `storage_wait_s` is how many seconds a caller waits where the database has no primary.
     The rate limits are calls a minute, counted by each process: by a provider's key, and by an
     address that shows none, or a wrong one.
     """
 
     mongodb_uri: str | None = None
     database: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,38}\Z")] = "widget_gateway"
+    driver: Driver = Driver.MOTOR
+    storage_wait_s: Annotated[float, msgspec.Meta(ge=1, le=60)] = STORAGE_WAIT_S
     data_dir: str = "./var"
     mongod: str | None = None
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8888

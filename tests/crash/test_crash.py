@@ -10,9 +10,10 @@ from websockets.asyncio.client import connect
 from storage.answer_rows import rows_of
 from storage.client import connect as connect_client
 from storage.client import open_database
+from storage.driver import Driver
 from storage.embedded import EmbeddedMongod
 from tests.crash.visitor import Visitor
-from tests.processes import Gateway
+from tests.processes import Gateway, chosen_driver
 from tests.waiting import until
 from widget_gateway.domain.ids import AttemptId, parse_uuid
 from widget_gateway.services.catalogue import bundled_directory
@@ -73,7 +74,7 @@ async def _answer_through_crashes(gateway: Gateway, seed: int) -> list[Visitor]:
 
 async def _check_what_is_stored(gateway: Gateway, visitors: list[Visitor]) -> None:
     async with EmbeddedMongod(gateway.data_dir) as mongod:
-        client = connect_client(mongod.uri)
+        client = connect_client(mongod.uri, Driver(chosen_driver()))
         answers = open_database(client, "widget_gateway")["answers"]
         for visitor in visitors:
             assert visitor.identity is not None
@@ -89,7 +90,7 @@ async def _check_what_is_stored(gateway: Gateway, visitors: list[Visitor]) -> No
             }
             # All there, each at its place with the value that was sent, and nothing else.
             assert stored == visitor.sent
-        client.close()
+        await client.close()
 
 
 async def _check_what_is_told(visitors: list[Visitor]) -> None:
