@@ -104,7 +104,7 @@ def test_what_two_devices_gave_in_turn_is_stored_and_shown_in_the_order_of_givin
     identity = {"session": start["session"], "resume-token": start["resumeToken"]}
     phone.page.goto(host.add("/phone", widget(gateway, **identity)))
     phone.sees_question(4, LENGTH)
-    correct(phone, 3, to=3)
+    correct(phone, 3, to=1)
     phone.answer(4, 4, option, of=LENGTH)
     expect(phone.status).to_contain_text("Saved")
 
@@ -112,7 +112,7 @@ def test_what_two_devices_gave_in_turn_is_stored_and_shown_in_the_order_of_givin
     phone.sees("The test is open in another window")
     expect(laptop.status).to_contain_text("Saved")
     # The later correction of question 3 stands, the laptop's of question 2, and question 4.
-    expected = {"1": ["2"], "2": ["5"], "3": ["4"], "4": ["1"]}
+    expected = {"1": ["2"], "2": ["5"], "3": ["2"], "4": ["1"]}
     assert site.stored(start["session"]) == expected
     laptop.page.wait_for_function(
         """expected => {
