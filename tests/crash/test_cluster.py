@@ -80,8 +80,10 @@ def runs(request):
     """What was measured, printed when all is over."""
     measured: list[Run] = []
     yield measured
-    if terminal := request.config.pluginmanager.getplugin("terminalreporter"):
-        terminal.write_line(f"\n\n{table(measured)}\n")
+    plugins = request.config.pluginmanager
+    if terminal := plugins.getplugin("terminalreporter"):  # A process of several has none.
+        with plugins.getplugin("capturemanager").global_and_fixture_disabled():
+            terminal.write_line(f"\n\n{table(measured)}\n")
 
 
 async def _suffer(stage: Stage, fault: Fault, chance: random.Random) -> Run:
