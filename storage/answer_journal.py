@@ -62,6 +62,9 @@ _RETRY_PAUSE_S = 0.05
 _REPEATS_ONE_BY_ONE = 3
 """Rows met twice before the rest of a batch is asked for at once. A client repeats a few."""
 
+_UNENCODABLE = (BSONError, ValueError, OverflowError)
+"""What a value raises that BSON has no form for."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -167,7 +170,7 @@ class AnswerJournal:
             if not is_unavailable(error):
                 _log.exception("answers_failed")
             return batch
-        except BSONError:
+        except _UNENCODABLE:
             return self._without_unencodable(batch)
 
     async def _insert(self, batch: Rows) -> Rows:
@@ -226,7 +229,7 @@ class AnswerJournal:
             for row in rows:
                 try:
                     bson.encode(row.document)
-                except BSONError:
+                except _UNENCODABLE:
                     row.done(AnswerInvalidError("The value can't be stored."))
                 else:
                     left.setdefault(key, []).append(row)

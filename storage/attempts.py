@@ -81,7 +81,7 @@ class AttemptStore:
             unit.providers.want(new.provider)
             if new.token is not None:
                 unit.tokens.want(new.token)
-            if len(new.ids) > 1:
+            if unit.is_careful:
                 for one in new.ids:
                     unit.attempts.want(one)
 

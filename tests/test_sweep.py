@@ -7,6 +7,7 @@ import pytest
 
 from storage.answer_rows import rows_of
 from storage.client import connect, open_database
+from tests.conftest import ORIGIN
 from widget_gateway.app import Backend
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
 from widget_gateway.domain.open_attempts import OpenAttempt
@@ -21,6 +22,8 @@ async def _begin_and_answer(backend: Backend, answers: int) -> OpenAttempt:
         locale="en",
         token=None,
         given=[],
+        origin=ORIGIN,
+        own_origin="",
     )
     durable = asyncio.Semaphore(0)
     for seq in range(1, answers + 1):

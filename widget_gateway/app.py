@@ -207,7 +207,10 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             search=qua.search,
             qua=qua.services,
             health=HealthService(
-                HealthStore(client, database), utc_now, lambda: qua.search_feed.loaded
+                HealthStore(client, database),
+                utc_now,
+                lambda: qua.search_feed.loaded,
+                timedelta(seconds=CALLER_WAIT_S),
             ),
             metrics=metrics,
             idempotency=IdempotencyService(IdempotencyStore(database), utc_now),

@@ -188,10 +188,11 @@ class WidgetChannel(Channel):
                 resume_token=message.resume_token,
             )
         if message.test is not None and message.session is None:
-            await attempts.admit(provider, self.origin, self.own_origin)
             return await attempts.begin(
                 provider=provider,
                 test=TestSlug(message.test),
+                origin=self.origin,
+                own_origin=self.own_origin,
                 locale=message.locale,
                 token=_access_token(message.access_token),
                 given=message.answers,
