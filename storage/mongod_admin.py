@@ -70,7 +70,9 @@ def configure(client: AdminClient, addresses: Sequence[str], settings: Mapping[s
     for member, host in zip(config["members"], addresses, strict=True):
         member["host"] = host
     changed = {**config, "settings": wanted, "version": config["version"] + 1}
-    client.admin.command("replSetReconfig", changed, force=True)
+    # By force only where nobody else can do it: a primary may lose its place by that.
+    is_primary = client.admin.command("hello")["isWritablePrimary"]
+    client.admin.command("replSetReconfig", changed, force=not is_primary)
 
 
 def shut_down(mongod: Mongod) -> None:

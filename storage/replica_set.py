@@ -29,10 +29,10 @@ _HEARTBEAT_MS = 2_000
 """MongoDB's default pause between two heartbeats of a pair of members; shorter where elections are.
 """
 
-STEP_DOWN_S = 2
-"""How long a primary that stepped down may not be elected again: three may step down in turn."""
+STEP_DOWN_S = 5
+"""How long a primary that stepped down may not be elected again: members may step down in turn."""
 
-_CATCH_UP_S = 1
+_CATCH_UP_S = 4
 """How long a step-down waits for a member that has everything; it is refused where none has."""
 
 _ELECTION_PAUSE_S = 0.1
@@ -171,7 +171,8 @@ class ReplicaSet:
         for member in self.members:
             with member.open_client() as client:
                 config = find_configuration(client)
-            if config and (age := (config["term"], config["version"])) > newest_age:
+            age = (config["term"], config["version"]) if config else (-1, -1)
+            if age > newest_age or (age == newest_age and member.state is MemberState.PRIMARY):
                 newest, newest_age = member, age
         with newest.open_client() as client:
             configure(client, [one.address for one in self.members], self._settings)

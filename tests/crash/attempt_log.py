@@ -17,6 +17,8 @@ class Attempt:
     given: dict[Place, tuple[str, list[str]]] = field(default_factory=dict)
     acknowledged: set[Place] = field(default_factory=set)
     result_key: str | None = None
+    is_spoiled: bool = False
+    """The server refused what it must not refuse: there is no going on."""
 
     @property
     def unacknowledged(self) -> list[Place]:

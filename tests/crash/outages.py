@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from tests.crash.attempt_log import Notes
-from tests.crash.partner_load import UNAVAILABLE, Call
+from tests.crash.partner_load import OK, UNAVAILABLE, Call
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ class Run:
     def refused(self) -> list[Call]:
         """Calls that were answered by 503."""
         return [call for call in self.calls if call.status == UNAVAILABLE]
+
+    @property
+    def failed(self) -> list[Call]:
+        """Calls that were answered, and neither by 200 nor by 503."""
+        return [call for call in self.calls if call.status not in {None, OK, UNAVAILABLE}]
 
     @property
     def slowest_call(self) -> Call:

@@ -67,6 +67,13 @@ class Pipeliner:
         self._retries = 0
         self._zombies: set[asyncio.Task[None]] = set()
 
+    def __str__(self) -> str:
+        attempt = self.attempts[-1]
+        return (
+            f"{attempt.identity.get('session')}: {len(attempt.given)} given, waits for "
+            f"{attempt.unacknowledged}, {self._retries} tries since the last ack"
+        )
+
     async def visit(self, stop: asyncio.Event) -> None:
         """Be a visitor."""
         while not stop.is_set():
@@ -80,7 +87,7 @@ class Pipeliner:
     async def _take(self, attempt: Attempt, stop: asyncio.Event) -> None:
         asked = self.questions + self.chance.randrange(self.questions)
         finish = self.chance.random() < FINISHED
-        while not (stop.is_set() and attempt.unacknowledged == []):
+        while not (attempt.is_spoiled or (stop.is_set() and attempt.unacknowledged == [])):
             self._turn += 1
             try:
                 socket = await connect(
@@ -238,7 +245,12 @@ class Connection:
             self._news.set()
 
     async def _on_refusal(self, message: dict[str, Any]) -> None:
-        self._visitor.notes.refusals[message.get("code", message["type"])] += 1
+        code = message.get("code", message["type"])
+        self._visitor.notes.refusals[code] += 1
+        if code != "storage_unavailable":
+            self._attempt.is_spoiled = True
+            session = self._attempt.identity.get("session")
+            self._visitor.notes.faults.append(f"{session}: refused by {message}")
         if message.get("fatal"):
             await self._receive()  # raises with the code of the close
         raise RefusedError(message)

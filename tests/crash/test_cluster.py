@@ -80,8 +80,10 @@ def runs(request):
     """What was measured, printed when all is over."""
     measured: list[Run] = []
     yield measured
-    if terminal := request.config.pluginmanager.getplugin("terminalreporter"):
-        terminal.write_line(f"\n\n{table(measured)}\n")
+    plugins = request.config.pluginmanager
+    if terminal := plugins.getplugin("terminalreporter"):  # A process of several has none.
+        with plugins.getplugin("capturemanager").global_and_fixture_disabled():
+            terminal.write_line(f"\n\n{table(measured)}\n")
 
 
 async def _suffer(stage: Stage, fault: Fault, chance: random.Random) -> Run:
@@ -140,7 +142,11 @@ async def _suffer(stage: Stage, fault: Fault, chance: random.Random) -> Run:
 async def _all_acknowledged(visitors: list[Pipeliner]) -> None:
     """Wait until each visitor got an ack from now on."""
     since = time.monotonic()
-    await until(lambda: all(visitor.acknowledged_at > since for visitor in visitors))
+    try:
+        await until(lambda: all(visitor.acknowledged_at > since for visitor in visitors))
+    except TimeoutError:
+        late = [str(one) for one in visitors if one.acknowledged_at <= since]
+        raise AssertionError(f"{len(late)} visitors get no ack any more: {late}") from None
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
@@ -150,6 +156,7 @@ def test_promises_are_kept(fault, stage_of, runs, request):
     run = asyncio.run(_suffer(stage_of(proxied=fault.proxied), fault, random.Random(seed)))
     runs.append(run)
     assert run.untrue == []
+    assert run.failed == []
     codes = {code for _, code in run.notes.closes}
     assert not codes - {4100, 4009}, codes
     assert run.slowest_call.seconds <= CALLERS_WAIT_S + LATE_S, run.slowest_call
