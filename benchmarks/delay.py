@@ -7,6 +7,7 @@ from statistics import median
 
 from load import Load, Outcome
 from measure import generator
+from quiet import Quiet
 from servers import HERE
 from set_servers import MEMBERS, set_bench
 
@@ -26,7 +27,7 @@ have more than 4,400 acks a second, whatever the gateway does."""
 SHARE = 0.70
 
 
-def delay(*, rounds: int, seconds: float) -> list[Goal]:
+def delay(*, rounds: int, seconds: float, quiet: Quiet) -> list[Goal]:
     """Answers with and without delay by turns, through the same proxies of the same set."""
     print(
         f"\nThree members, one gateway, {SESSIONS} sessions with {UNDER_WAY} answers under way "
@@ -52,6 +53,7 @@ def delay(*, rounds: int, seconds: float) -> list[Goal]:
                     for proxy in proxies:
                         proxy.members.delay(delay_s)
                     with generator(plan) as visitors:
+                        quiet.wait()
                         outcome = visitors.answer()
                     known.append(outcome.rate)
                     _print(delay_s, outcome)

@@ -16,6 +16,7 @@ from pathlib import Path
 import failover_load
 from election import Election
 from failover_load import CALLERS, PAUSE_S, VISITORS, Record
+from quiet import Quiet
 from set_servers import SetBench, set_bench
 
 from storage.member import MemberState
@@ -29,6 +30,8 @@ SLACK_S = 1.0
 
 BEFORE_S = 2.0
 FROZEN_S = 30.0
+"""Longer than the others need to go on without it: what its waking changes is not measured."""
+
 AFTER_S = {"step-down": 15.0, "SIGKILL": 30.0, "SIGSTOP": 40.0}
 """How long visitors go on after the fault: longer than an election, or a frozen primary's sleep."""
 
@@ -60,7 +63,7 @@ class Outage:
         return self.no_acks_s - self.writes_s
 
 
-def failover(*, rounds: int) -> list[Goal]:
+def failover(*, rounds: int, quiet: Quiet) -> list[Goal]:
     """Step-downs, kills and freezes of the primary, each `rounds` times."""
     print(
         f"\nThree members, {GATEWAYS} gateways, {VISITORS} visitors with an answer every "
@@ -80,6 +83,7 @@ def failover(*, rounds: int) -> list[Goal]:
     ):
         for _ in range(rounds):
             for fault, known in outages.items():
+                quiet.wait()
                 known.append(_suffer(bench, fault))
                 _print(fault, known[-1])
     goals = []

@@ -2,7 +2,6 @@
 
 import math
 import multiprocessing
-import time
 from collections import Counter
 from dataclasses import dataclass
 from statistics import median
@@ -29,10 +28,6 @@ COMING_A_SECOND = 250
 
 _spawn = multiprocessing.get_context("spawn")
 
-_QUIET_CORES = 0.1
-_QUIET_S = 0.5
-_PATIENCE_S = 60.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class LivesRun:
@@ -57,7 +52,7 @@ class LivesRun:
 
 def drive(bench: LivesBench, server: Server, plan: LivesPlan) -> tuple[LivesOutcome, LivesRun]:
     """Run the plan; CPU is counted within the measured time only."""
-    _wait_until_quiet(bench, server)
+    bench.quiet.wait()
     orders, theirs = _spawn.Pipe()
     process = _spawn.Process(target=lives_load.run, args=(plan, theirs), daemon=True)
     process.start()
@@ -93,17 +88,6 @@ def percentile_ms(latencies: list[float], percent: float) -> float:
     if not latencies:
         return math.nan
     return latencies[int((len(latencies) - 1) * percent / 100)] * 1000
-
-
-def _wait_until_quiet(bench: LivesBench, server: Server) -> None:
-    """What the run before left behind shall not be counted in this one."""
-    deadline = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < deadline:
-        before = cpu_seconds(server, bench.mongod)
-        time.sleep(_QUIET_S)
-        after = cpu_seconds(server, bench.mongod)
-        if max(b - a for a, b in zip(before[:2], after[:2], strict=True)) < _QUIET_S * _QUIET_CORES:
-            return
 
 
 def lives(bench: LivesBench, *, rounds: int, seconds: float) -> list[Goal]:

@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 from connection import ORIGIN
 from life import OPENS, PAUSES
+from quiet import Quiet
 from servers import (
     BUNDLED,
     HERE,
@@ -35,6 +36,7 @@ class LivesBench:
     gateway: Server
     bare: Server
     mongod: psutil.Process
+    quiet: Quiet
 
     @property
     def servers(self) -> tuple[Server, Server]:
@@ -43,7 +45,7 @@ class LivesBench:
 
 
 @contextmanager
-def lives_bench() -> Iterator[LivesBench]:
+def lives_bench(quiet: Quiet) -> Iterator[LivesBench]:
     """Start everything in a temporary directory, and end it."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wg-bench-")))
@@ -61,6 +63,7 @@ def lives_bench() -> Iterator[LivesBench]:
             gateway=gateway,
             bare=stack.enter_context(start_server("b", "bare", bare, environment)),
             mongod=mongod_of(directory),
+            quiet=quiet,
         )
 
 

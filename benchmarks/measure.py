@@ -82,6 +82,7 @@ def drive(bench: Bench, server: Server, plan: Load) -> Run:
     CPU is counted over the whole run with its warm-up, openings excluded, and divided by all acks.
     """
     with generator(plan) as process:
+        bench.quiet.wait()
         before = cpu_seconds(server, bench.mongod)
         began = time.monotonic()
         outcome = process.answer()

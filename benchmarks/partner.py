@@ -15,6 +15,7 @@ from typing import Any
 from http_load import CLIENTS, HttpLoad, HttpOutcome, drive_http
 from partner_data import PROVIDER, TEST, add_results, open_databases, result_key
 from pymongo import MongoClient
+from quiet import Quiet
 from servers import BUNDLED, HERE, Server, prepare, start_server, with_settings
 
 from storage.client import connect, open_database
@@ -38,6 +39,7 @@ class PartnerBench:
     key: str
     client: MongoClient[dict[str, Any]]
     numbers: Iterator[int]
+    quiet: Quiet
 
     def fresh(self, count: int) -> list[int]:
         """Numbers of results that nobody has used yet, stored as guests' in both databases."""
@@ -67,11 +69,12 @@ class PartnerBench:
         """Call these paths."""
         bearer = self.key if server is self.gateway else ""
         plan = HttpLoad(server.port, paths, seconds, bearer, clients, may_be_refused=True)
+        self.quiet.wait()
         return drive_http(plan)
 
 
 @contextmanager
-def partner_bench() -> Iterator[PartnerBench]:
+def partner_bench(quiet: Quiet) -> Iterator[PartnerBench]:
     """Start both servers over one mongod, and end them."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wg-bench-")))
@@ -95,6 +98,7 @@ def partner_bench() -> Iterator[PartnerBench]:
             key=key,
             client=stack.enter_context(open_databases(uri)),
             numbers=itertools.count(1),
+            quiet=quiet,
         )
 
 

@@ -23,6 +23,7 @@ from load import Load
 from measure import Run, drive, middle, weigh_idle_sessions
 from partner import growth, partner_bench, share
 from push import push
+from quiet import Quiet
 from reports import reports
 from scoring import scoring
 from search import LARGE as LARGE_CORPUS
@@ -105,11 +106,11 @@ def idle(bench: Bench, *, sessions: int) -> list[Goal]:
 
 
 def _channel(
-    sections: Collection[str], *, quick: bool, rounds: int, seconds: float
+    sections: Collection[str], *, quick: bool, rounds: int, seconds: float, quiet: Quiet
 ) -> Iterator[Goal]:
     with (
         tempfile.TemporaryDirectory(prefix="wg-bench-") as directory,
-        running(Path(directory)) as bench,
+        running(Path(directory), quiet) as bench,
     ):
         if "idle" in sections:  # first: on a fresh process
             yield from idle(bench, sessions=IDLE_SESSIONS // 4 if quick else IDLE_SESSIONS)
@@ -119,8 +120,10 @@ def _channel(
             yield from paced(bench, rounds=rounds, seconds=seconds)
 
 
-def _lives(sections: Collection[str], *, rounds: int, seconds: float) -> Iterator[Goal]:
-    with lives_bench() as bench:
+def _lives(
+    sections: Collection[str], *, rounds: int, seconds: float, quiet: Quiet
+) -> Iterator[Goal]:
+    with lives_bench(quiet) as bench:
         if "lives" in sections:
             yield from lives(bench, rounds=rounds, seconds=seconds)
         if "burst" in sections:
@@ -128,9 +131,9 @@ def _lives(sections: Collection[str], *, rounds: int, seconds: float) -> Iterato
 
 
 def _partner(
-    sections: Collection[str], *, quick: bool, rounds: int, seconds: float
+    sections: Collection[str], *, quick: bool, rounds: int, seconds: float, quiet: Quiet
 ) -> Iterator[Goal]:
-    with partner_bench() as bench:
+    with partner_bench(quiet) as bench:
         if "partner" in sections:
             yield from share(bench, rounds=rounds, seconds=seconds)
         if "attach" in sections:
@@ -143,20 +146,20 @@ def _partner(
 
 
 def measure(
-    sections: Collection[str], *, quick: bool, rounds: int, seconds: float
+    sections: Collection[str], *, quick: bool, rounds: int, seconds: float, quiet: Quiet
 ) -> Iterator[Goal]:
     """Go through the sections that are asked for, in the order of SECTIONS."""
     asked = set(sections)
     if asked & set(CHANNEL):
-        yield from _channel(asked, quick=quick, rounds=rounds, seconds=seconds)
+        yield from _channel(asked, quick=quick, rounds=rounds, seconds=seconds, quiet=quiet)
     if asked & set(LIVES):
-        yield from _lives(asked, rounds=rounds, seconds=seconds)
+        yield from _lives(asked, rounds=rounds, seconds=seconds, quiet=quiet)
     if asked & set(PARTNER):
-        yield from _partner(asked, quick=quick, rounds=rounds, seconds=seconds)
+        yield from _partner(asked, quick=quick, rounds=rounds, seconds=seconds, quiet=quiet)
     if "failover" in asked:
-        yield from failover(rounds=rounds)
+        yield from failover(rounds=rounds, quiet=quiet)
     if "delay" in asked:
-        yield from delay(rounds=rounds, seconds=seconds)
+        yield from delay(rounds=rounds, seconds=seconds, quiet=quiet)
     if "push" in asked:
         yield from push(rounds=3 * rounds)
     if "scoring" in asked:
@@ -188,6 +191,12 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a minute, rough numbers")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="may be repeated")
     parser.add_argument("--rounds", type=int, help="turns of each server (3; quick: 1)")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=10,
+        help="seconds to wait for a quiet machine before each turn (10)",
+    )
     options = parser.parse_args()
     sections = options.only or SECTIONS
     rounds = options.rounds or (1 if options.quick else 3)
@@ -195,7 +204,10 @@ def main() -> None:
 
     began = time.monotonic()
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]}")
-    goals = list(measure(sections, quick=options.quick, rounds=rounds, seconds=seconds))
+    quiet = Quiet(options.patience)
+    goals = list(
+        measure(sections, quick=options.quick, rounds=rounds, seconds=seconds, quiet=quiet)
+    )
     print(f"\nGoals ({time.monotonic() - began:.0f} s)")
     for goal, measured, reached in goals:
         print(f"  {goal:60} {measured:>8}   {'reached' if reached else 'NOT REACHED'}")

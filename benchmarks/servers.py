@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 from connection import ORIGIN
+from quiet import Quiet
 
 from storage.embedded import EmbeddedMongod
 
@@ -37,6 +38,7 @@ class Bench:
     echo: Server
     updates: Server
     mongod: psutil.Process
+    quiet: Quiet
 
     @property
     def servers(self) -> tuple[Server, Server, Server]:
@@ -45,7 +47,7 @@ class Bench:
 
 
 @contextmanager
-def running(directory: Path) -> Iterator[Bench]:
+def running(directory: Path, quiet: Quiet) -> Iterator[Bench]:
     """Start everything below `directory`, and end it."""
     with ExitStack() as stack:
         mongod = EmbeddedMongod(directory)
@@ -68,6 +70,7 @@ def running(directory: Path) -> Iterator[Bench]:
             echo=servers[1],
             updates=servers[2],
             mongod=mongod_of(directory),
+            quiet=quiet,
         )
 
 
