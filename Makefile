@@ -9,16 +9,25 @@ BIN := $(VENV)/bin
 TYPESCRIPT := typescript@5.9
 ASYNCAPI := @asyncapi/specs@6.11
 
-.PHONY: demo test check format bench bench-search libraries system wheel clean
+.PHONY: demo cluster test test-cluster check format bench bench-search libraries system wheel clean
 
 demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
 	$(BIN)/widget-gateway demo
 
+# Three members, two gateways and the demo site on this machine, with a page to kill any of them.
+cluster: $(VENV)/.demo
+	@$(MAKE) --no-print-directory libraries || echo "Without it: the embedded MongoDB needs libcurl."
+	$(BIN)/widget-gateway cluster
+
 # Tests wait more than they compute: three processes keep two cores busy. A file stays in one process;
 # the long ones come first, as they are collected, not last.
 test: $(VENV)/.dev system
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+# What `make test` does once with short elections: twenty of each fault, with MongoDB's own timeouts. An hour.
+test-cluster: $(VENV)/.dev system
+	CLUSTER_ROUNDS=$${CLUSTER_ROUNDS:-20} $(BIN)/python -m pytest tests/crash/test_cluster.py $(PYTEST_ARGS)
 
 # Format, lint, types, layers: exactly what is asked of every commit on main.
 check: $(VENV)/.dev

@@ -70,6 +70,7 @@ setup(
     packages=[
         *find_packages(include=["widget_gateway*", "handlers*", "storage*"]),
         # Plain folders of files that the gateway serves or runs; they hold no importable package.
+        "static.cluster",
         "static.qua",
         "static.widget",
         "examples.partner_site",
@@ -77,6 +78,7 @@ setup(
     package_data={
         "widget_gateway": ["bundled/*", "py.typed"],
         "handlers": ["templates/*"],
+        "static.cluster": ["**/*"],
         "static.qua": ["**/*"],
         "static.widget": ["**/*"],
         "examples.partner_site": ["**/*"],

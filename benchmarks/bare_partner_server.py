@@ -1,8 +1,8 @@
 """The partner API's two busiest calls with nothing around them: the same statements, barely.
 
-`/get` reads a result and answers with its fields. `/attach` runs the statements of the gateway's
-transaction, again where rivals were in the way, one at a time as the gateway does. Nobody is
-authenticated, nothing is checked, scored, counted in metrics or logged.
+`/get` reads a result and answers with its fields. `/attach` runs the statements of an attach, each
+call in a transaction of its own, one at a time: so the gateway did it until attaches had a group
+commit. Nobody is authenticated, nothing is checked, scored, counted in metrics or logged.
 """
 
 import asyncio
@@ -10,16 +10,19 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import uvloop
+from motor.motor_asyncio import AsyncIOMotorClient
 from partner_data import PROVIDER, TEST
+from pymongo import WriteConcern
+from pymongo.read_concern import ReadConcern
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
-from storage.client import connect, open_database
-from storage.transactions import Session, run
+DURABLE = WriteConcern("majority", j=True)
 
 
 class Get(RequestHandler):
@@ -42,7 +45,7 @@ class Attach(RequestHandler):
         user_id = {"provider": PROVIDER, "sandbox": False, "user_id": user}
         now = datetime.now(UTC)
 
-        async def work(session: Session) -> None:
+        async def work(session: Any) -> None:
             result = await database["results"].find_one(
                 {"_id": key, "provider": PROVIDER}, {"test": 1, "user_id": 1}, session=session
             )
@@ -78,18 +81,20 @@ class Attach(RequestHandler):
                 {"_id": key}, {"$set": {"user_id": user, "attached_at": now}}, session=session
             )
 
-        async with self.settings["turn"]:
-            await run(self.settings["client"], work)
+        async with self.settings["turn"], await self.settings["client"].start_session() as session:
+            await session.with_transaction(
+                work, read_concern=ReadConcern("snapshot"), write_concern=DURABLE
+            )
         self.finish('{"status":true}')
 
 
 async def main(uri: str) -> None:
     """Serve until killed; tell the port."""
-    client = connect(uri)
+    client: Any = AsyncIOMotorClient(uri, uuidRepresentation="standard")
     application = Application(
         [("/get", Get), ("/attach", Attach)],
         client=client,
-        database=open_database(client, "bare"),
+        database=client.get_database("bare", write_concern=DURABLE),
         turn=asyncio.Lock(),
         log_function=lambda _handler: None,
     )

@@ -25,6 +25,8 @@ class HttpLoad:
     seconds: float
     bearer: str = ""
     clients: int = CLIENTS
+    may_be_refused: bool = False
+    """Whether a 503 is counted. Otherwise any answer but 200 ends the run."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,13 @@ class HttpOutcome:
     """What came of it."""
 
     latencies: list[float]
-    """In seconds, sorted."""
+    """In seconds, sorted, of the calls that were not refused."""
     seconds: float
+    refused: int = 0
 
     @property
     def rate(self) -> float:
-        """Calls a second."""
+        """Calls a second, without the refused ones."""
         return len(self.latencies) / self.seconds
 
     def percentile_ms(self, percent: float) -> float:
@@ -47,7 +50,7 @@ class HttpOutcome:
 
 
 def drive_http(load: HttpLoad) -> HttpOutcome:
-    """Run the load in a process of its own; any answer but 200 is an error."""
+    """Run the load in a process of its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_run, (load,))
 
@@ -63,13 +66,14 @@ async def _drive(load: HttpLoad) -> HttpOutcome:
         await asyncio.open_connection("127.0.0.1", load.port) for _ in range(load.clients)
     ]
     began = time.monotonic()
-    latencies = await asyncio.gather(
+    calls = await asyncio.gather(
         *(_client(load, paths, began + load.seconds, *one) for one in connections)
     )
     seconds = time.monotonic() - began
     for _, writer in connections:
         writer.close()
-    return HttpOutcome(sorted(itertools.chain(*latencies)), seconds)
+    latencies = [one for one in itertools.chain(*calls) if one is not None]
+    return HttpOutcome(sorted(latencies), seconds, sum(map(len, calls)) - len(latencies))
 
 
 async def _client(
@@ -78,8 +82,9 @@ async def _client(
     until: float,
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
-) -> list[float]:
-    latencies = []
+) -> list[float | None]:
+    """The latency of each call, None for a refused one."""
+    latencies: list[float | None] = []
     for path in paths:
         sent = time.monotonic()
         if sent > until:
@@ -89,6 +94,7 @@ async def _client(
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
         body = await reader.readexactly(length)
-        assert head.startswith(b"HTTP/1.1 200"), head + body
-        latencies.append(time.monotonic() - sent)
+        refused = load.may_be_refused and head.startswith(b"HTTP/1.1 503")
+        assert refused or head.startswith(b"HTTP/1.1 200"), head + body
+        latencies.append(None if refused else time.monotonic() - sent)
     return latencies

@@ -25,13 +25,17 @@ LAST_ACKS_S = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What to do. `rate` is in answers a second over all sessions; None: as fast as acks come."""
+    """What to do. `rate` is in answers a second over all sessions; None: as fast as acks come.
+
+    Then each session has `under_way` answers without an ack at any time.
+    """
 
     port: int
     sessions: int
     seconds: float
     warm_up: float
     rate: float | None = None
+    under_way: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +72,6 @@ class Crowd:
         self._until = 0.0
         self._acks = 0
         self._latencies: list[float] = []
-        self.leaving = False
 
     async def gather(self, count: int) -> None:
         """Open sessions until there are `count` more, a few at a time."""
@@ -93,7 +96,8 @@ class Crowd:
         if self._load.rate is None:
             self._again = True
             for visitor in self._visitors:
-                visitor.answer(time.monotonic())
+                for _ in range(self._load.under_way):
+                    visitor.answer(time.monotonic())
             await self._unless_failed(asyncio.sleep(self._until - began))
             self._again = False
         else:
@@ -129,7 +133,7 @@ class Crowd:
             self._failure.result()
 
     def acknowledged(self, visitor: Visitor, due: float) -> None:
-        """A visitor has its ack."""
+        """A visitor's answer is acknowledged."""
         now = time.monotonic()
         self._acks += 1
         if self._load.rate is None:
@@ -153,7 +157,6 @@ class Crowd:
 
     def leave(self) -> None:
         """End all connections."""
-        self.leaving = True
         for visitor in self._visitors:
             visitor.leave()
 

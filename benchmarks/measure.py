@@ -82,11 +82,12 @@ def drive(bench: Bench, server: Server, plan: Load) -> Run:
     CPU is counted over the whole run with its warm-up, openings excluded, and divided by all acks.
     """
     with generator(plan) as process:
-        before = _cpu_seconds(bench, server)
+        bench.quiet.wait()
+        before = cpu_seconds(server, bench.mongod)
         began = time.monotonic()
         outcome = process.answer()
         seconds = time.monotonic() - began
-        after = _cpu_seconds(bench, server)
+        after = cpu_seconds(server, bench.mongod)
     of_server, of_mongod, of_machine = (a - b for a, b in zip(after, before, strict=True))
     return Run(
         rate=outcome.rate,
@@ -99,10 +100,10 @@ def drive(bench: Bench, server: Server, plan: Load) -> Run:
     )
 
 
-def _cpu_seconds(bench: Bench, server: Server) -> tuple[float, float, float]:
+def cpu_seconds(server: Server, mongod: psutil.Process) -> tuple[float, float, float]:
     """What the server, mongod and the whole machine have used."""
     machine = psutil.cpu_times()
-    return _cpu(server.process), _cpu(bench.mongod), sum(machine) - machine.idle - machine.iowait
+    return _cpu(server.process), _cpu(mongod), sum(machine) - machine.idle - machine.iowait
 
 
 def middle(runs: list[Run]) -> Run:

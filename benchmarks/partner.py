@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import itertools
-import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,8 +15,8 @@ from typing import Any
 from http_load import CLIENTS, HttpLoad, HttpOutcome, drive_http
 from partner_data import PROVIDER, TEST, add_results, open_databases, result_key
 from pymongo import MongoClient
-from servers import BUNDLED, HERE, Server, run_command, start_server, with_settings
-from visitor import ORIGIN
+from quiet import Quiet
+from servers import BUNDLED, HERE, Server, prepare, start_server, with_settings
 
 from storage.client import connect, open_database
 from storage.embedded import EmbeddedMongod
@@ -40,6 +39,7 @@ class PartnerBench:
     key: str
     client: MongoClient[dict[str, Any]]
     numbers: Iterator[int]
+    quiet: Quiet
 
     def fresh(self, count: int) -> list[int]:
         """Numbers of results that nobody has used yet, stored as guests' in both databases."""
@@ -48,18 +48,33 @@ class PartnerBench:
             add_results(self.client[name], numbers, attached=False)
         return list(numbers)
 
-    def drive(self, server: Server, call: str, numbers: list[int], seconds: float) -> HttpOutcome:
+    def drive(
+        self,
+        server: Server,
+        call: str,
+        numbers: list[int],
+        seconds: float,
+        clients: int = CLIENTS,
+    ) -> HttpOutcome:
         """Run a call of `gateway` or `bare` over these results."""
         prefix = "/partner/api/v3/result/" if server is self.gateway else "/"
         user = "&user_id=new-{0}" if call == "attach" else ""
         path = f"{prefix}{call}?result_key={{1}}{user}"
         paths = tuple(path.format(number, result_key(number)) for number in numbers)
+        return self.call(server, paths, seconds, clients)
+
+    def call(
+        self, server: Server, paths: tuple[str, ...], seconds: float, clients: int
+    ) -> HttpOutcome:
+        """Call these paths."""
         bearer = self.key if server is self.gateway else ""
-        return drive_http(HttpLoad(server.port, paths, seconds, bearer))
+        plan = HttpLoad(server.port, paths, seconds, bearer, clients, may_be_refused=True)
+        self.quiet.wait()
+        return drive_http(plan)
 
 
 @contextmanager
-def partner_bench() -> Iterator[PartnerBench]:
+def partner_bench(quiet: Quiet) -> Iterator[PartnerBench]:
     """Start both servers over one mongod, and end them."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wg-bench-")))
@@ -69,13 +84,10 @@ def partner_bench() -> Iterator[PartnerBench]:
         environment = with_settings(
             DATA_DIR=str(directory), DATABASE="gateway", KEY_RATE_LIMIT="10000000"
         )
-        run_command(environment, "test", "import", str(BUNDLED))
-        keys = json.loads(
-            run_command(
-                environment,
-                *("provider", "create", "--slug", PROVIDER, "--name", "Benchmark", "--json"),
-                *("--policy", "postpaid", "--test-policy", "unlimited", "--origin", ORIGIN),
-            )
+        key = prepare(
+            environment,
+            BUNDLED / "work-values.yaml",
+            policy=("--policy", "postpaid", "--test-policy", "unlimited"),
         )
         asyncio.run(_prepare_bare(uri))
         serve = [sys.executable, "-m", "widget_gateway", "serve", "--json", "--port", "0"]
@@ -83,9 +95,10 @@ def partner_bench() -> Iterator[PartnerBench]:
         yield PartnerBench(
             gateway=stack.enter_context(start_server("g", "gateway", serve, environment)),
             bare=stack.enter_context(start_server("c", "bare", bare, environment)),
-            key=keys["client_key"],
+            key=key,
             client=stack.enter_context(open_databases(uri)),
             numbers=itertools.count(1),
+            quiet=quiet,
         )
 
 

@@ -13,10 +13,17 @@ import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from attach import attach
+from burst import burst
+from delay import delay
+from failover import failover
+from lives import lives
+from lives_servers import lives_bench
 from load import Load
 from measure import Run, drive, middle, weigh_idle_sessions
 from partner import growth, partner_bench, share
 from push import push
+from quiet import Quiet
 from reports import reports
 from scoring import scoring
 from search import LARGE as LARGE_CORPUS
@@ -27,8 +34,9 @@ SESSIONS = 200
 PACE = 1_000.0
 IDLE_SESSIONS = 2_000
 CHANNEL = ("throughput", "paced", "idle")
-PARTNER = ("partner", "growth", "reports")
-SECTIONS = (*CHANNEL, *PARTNER, "push", "scoring", "search")
+PARTNER = ("partner", "attach", "growth", "reports")
+LIVES = ("lives", "burst")
+SECTIONS = (*CHANNEL, *LIVES, *PARTNER, "failover", "delay", "push", "scoring", "search")
 
 LARGE = 1_000_000
 
@@ -97,17 +105,68 @@ def idle(bench: Bench, *, sessions: int) -> list[Goal]:
     return [(goal, f"{worst / 1024:.1f} KB", worst <= IDLE_BYTES)]
 
 
-def _partner(
-    sections: Collection[str], *, quick: bool, rounds: int, seconds: float
+def _channel(
+    sections: Collection[str], *, quick: bool, rounds: int, seconds: float, quiet: Quiet
 ) -> Iterator[Goal]:
-    with partner_bench() as bench:
+    with (
+        tempfile.TemporaryDirectory(prefix="wg-bench-") as directory,
+        running(Path(directory), quiet) as bench,
+    ):
+        if "idle" in sections:  # first: on a fresh process
+            yield from idle(bench, sessions=IDLE_SESSIONS // 4 if quick else IDLE_SESSIONS)
+        if "throughput" in sections:
+            yield from throughput(bench, rounds=rounds, seconds=seconds)
+        if "paced" in sections:
+            yield from paced(bench, rounds=rounds, seconds=seconds)
+
+
+def _lives(
+    sections: Collection[str], *, rounds: int, seconds: float, quiet: Quiet
+) -> Iterator[Goal]:
+    with lives_bench(quiet) as bench:
+        if "lives" in sections:
+            yield from lives(bench, rounds=rounds, seconds=seconds)
+        if "burst" in sections:
+            yield from burst(bench, rounds=rounds)
+
+
+def _partner(
+    sections: Collection[str], *, quick: bool, rounds: int, seconds: float, quiet: Quiet
+) -> Iterator[Goal]:
+    with partner_bench(quiet) as bench:
         if "partner" in sections:
             yield from share(bench, rounds=rounds, seconds=seconds)
+        if "attach" in sections:
+            yield from attach(bench, rounds=rounds, seconds=seconds)
         if "growth" in sections:
             large = LARGE // 20 if quick else LARGE
             yield from growth(bench, large=large, rounds=rounds, seconds=seconds)
         if "reports" in sections:
             yield from reports(bench, rounds=rounds, seconds=seconds)
+
+
+def measure(
+    sections: Collection[str], *, quick: bool, rounds: int, seconds: float, quiet: Quiet
+) -> Iterator[Goal]:
+    """Go through the sections that are asked for, in the order of SECTIONS."""
+    asked = set(sections)
+    if asked & set(CHANNEL):
+        yield from _channel(asked, quick=quick, rounds=rounds, seconds=seconds, quiet=quiet)
+    if asked & set(LIVES):
+        yield from _lives(asked, rounds=rounds, seconds=seconds, quiet=quiet)
+    if asked & set(PARTNER):
+        yield from _partner(asked, quick=quick, rounds=rounds, seconds=seconds, quiet=quiet)
+    if "failover" in asked:
+        yield from failover(rounds=rounds, quiet=quiet)
+    if "delay" in asked:
+        yield from delay(rounds=rounds, seconds=seconds, quiet=quiet)
+    if "push" in asked:
+        yield from push(rounds=3 * rounds)
+    if "scoring" in asked:
+        yield from scoring(rounds=rounds)
+    if "search" in asked:
+        large = LARGE_CORPUS // 5 if quick else LARGE_CORPUS
+        yield from search(large=large, rounds=rounds, seconds=seconds)
 
 
 def _print_head() -> None:
@@ -132,6 +191,12 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a minute, rough numbers")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="may be repeated")
     parser.add_argument("--rounds", type=int, help="turns of each server (3; quick: 1)")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=10,
+        help="seconds to wait for a quiet machine before each turn (10)",
+    )
     options = parser.parse_args()
     sections = options.only or SECTIONS
     rounds = options.rounds or (1 if options.quick else 3)
@@ -139,28 +204,10 @@ def main() -> None:
 
     began = time.monotonic()
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]}")
-    goals: list[Goal] = []
-    if set(sections) & set(CHANNEL):
-        with (
-            tempfile.TemporaryDirectory(prefix="wg-bench-") as directory,
-            running(Path(directory)) as bench,
-        ):
-            if "idle" in sections:  # first: on a fresh process
-                sessions = IDLE_SESSIONS // 4 if options.quick else IDLE_SESSIONS
-                goals += idle(bench, sessions=sessions)
-            if "throughput" in sections:
-                goals += throughput(bench, rounds=rounds, seconds=seconds)
-            if "paced" in sections:
-                goals += paced(bench, rounds=rounds, seconds=seconds)
-    if set(sections) & set(PARTNER):
-        goals += _partner(sections, quick=options.quick, rounds=rounds, seconds=seconds)
-    if "push" in sections:
-        goals += push(rounds=3 * rounds)
-    if "scoring" in sections:
-        goals += scoring(rounds=rounds)
-    if "search" in sections:
-        large = LARGE_CORPUS // 5 if options.quick else LARGE_CORPUS
-        goals += search(large=large, rounds=rounds, seconds=seconds)
+    quiet = Quiet(options.patience)
+    goals = list(
+        measure(sections, quick=options.quick, rounds=rounds, seconds=seconds, quiet=quiet)
+    )
     print(f"\nGoals ({time.monotonic() - began:.0f} s)")
     for goal, measured, reached in goals:
         print(f"  {goal:60} {measured:>8}   {'reached' if reached else 'NOT REACHED'}")

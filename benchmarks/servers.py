@@ -5,18 +5,19 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from visitor import ORIGIN
+from connection import ORIGIN
+from quiet import Quiet
 
 from storage.embedded import EmbeddedMongod
 
 HERE = Path(__file__).parent
-BUNDLED = HERE.parent / "widget_gateway" / "bundled" / "work-values.yaml"
+BUNDLED = HERE.parent / "widget_gateway" / "bundled"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ class Bench:
     echo: Server
     updates: Server
     mongod: psutil.Process
+    quiet: Quiet
 
     @property
     def servers(self) -> tuple[Server, Server, Server]:
@@ -45,14 +47,14 @@ class Bench:
 
 
 @contextmanager
-def running(directory: Path) -> Iterator[Bench]:
+def running(directory: Path, quiet: Quiet) -> Iterator[Bench]:
     """Start everything below `directory`, and end it."""
     with ExitStack() as stack:
         mongod = EmbeddedMongod(directory)
         uri = asyncio.run(mongod.start())
         stack.callback(lambda: asyncio.run(mongod.stop()))
         environment = with_settings(DATA_DIR=str(directory))
-        _prepare(environment)
+        prepare(environment, BUNDLED / "work-values.yaml")
         gateway = [sys.executable, "-m", "widget_gateway", "serve", "--json", "--port", "0"]
         started = {
             "g": ("gateway", gateway),
@@ -67,7 +69,8 @@ def running(directory: Path) -> Iterator[Bench]:
             gateway=servers[0],
             echo=servers[1],
             updates=servers[2],
-            mongod=_mongod_of(directory),
+            mongod=mongod_of(directory),
+            quiet=quiet,
         )
 
 
@@ -89,11 +92,13 @@ def run_command(environment: dict[str, str], *command: str) -> str:
     ).stdout
 
 
-def _prepare(environment: dict[str, str]) -> None:
-    """Import the test and register the provider that the load opens."""
-    run_command(environment, "test", "import", str(BUNDLED))
-    create = ("provider", "create", "--slug", "bench", "--name", "Benchmark")
-    run_command(environment, *create, "--origin", ORIGIN)
+def prepare(environment: dict[str, str], *tests: Path, policy: Sequence[str] = ()) -> str:
+    """Import the tests, register the provider "bench" that the load opens; returns its key."""
+    run_command(environment, "test", "import", *map(str, tests))
+    create = ("provider", "create", "--slug", "bench", "--name", "Benchmark", "--json")
+    told = run_command(environment, *create, "--origin", ORIGIN, *policy)
+    key: str = json.loads(told)["client_key"]
+    return key
 
 
 @contextmanager
@@ -116,7 +121,8 @@ def start_server(
             process.terminate()
 
 
-def _mongod_of(directory: Path) -> psutil.Process:
+def mongod_of(directory: Path) -> psutil.Process:
+    """The mongod that keeps its files below `directory`."""
     for process in psutil.process_iter(["name", "cmdline"]):
         if process.info["name"] == "mongod" and any(
             str(directory) in argument for argument in process.info["cmdline"] or ()

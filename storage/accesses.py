@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from storage.client import CALLER_WAIT_S, Database, translated
+from storage.client import Database, translated
 from storage.commit import CommitEngine, Event
+from storage.driver import wait_of
 from storage.gathered import GatheredReads
 from storage.providers import provider_from
 from storage.tokens import TokenGrant, token_document
@@ -55,7 +56,7 @@ class AccessStore:
     def __init__(self, database: Database, commits: CommitEngine) -> None:
         self._commits = commits
         self._users = database["provider_users"]
-        self._by_id = GatheredReads(self._find_many, CALLER_WAIT_S)
+        self._by_id = GatheredReads(self._find_many, wait_of(database))
 
     async def find_user(self, caller: Caller, user_id: UserId) -> ProviderUser | None:
         """A user by the partner's own id."""

@@ -10,7 +10,7 @@ who writes its place again, be it with another value, meets the first one, which
 
 The rows of an attempt are written in the order in which they came: at most one command in flight
 holds rows of it, and a command stops at its first row that is refused. So behind a row that could
-not be written none is, and all that waits of the same attempt fails with it (docs/adr/0015).
+not be written none is, and all that waits of the same attempt fails with it (docs/adr/0013).
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from pymongo.errors import PyMongoError
 from storage.answer_rows import attempt_of, row_key, rows_of
 from storage.batches import BatchLimits, BatchQueue
 from storage.client import DURABLE, UNAVAILABLE_CODES, Database, is_unavailable, translated
+from storage.waits import REPEAT_PAUSE_S, VISITOR_WAIT_S
 from widget_gateway.domain.answers import Answer
 from widget_gateway.domain.errors import AnswerInvalidError, GatewayError, StorageUnavailableError
 from widget_gateway.domain.ids import AttemptId
@@ -53,14 +54,11 @@ MAX_PENDING_CHARACTERS = 8 * 2**20
 """Characters that may wait: written answers are long, so that their number alone bounds no memory.
 At most four bytes each."""
 
-STALL_S = 30.0
-"""How long a bulk write is tried again before the answers in it are given up: more than twice the
-failover of a replica set with MongoDB's defaults (12 s). Clients keep what was not acknowledged."""
-
-_RETRY_PAUSE_S = 0.05
-
 _REPEATS_ONE_BY_ONE = 3
 """Rows met twice before the rest of a batch is asked for at once. A client repeats a few."""
+
+_UNENCODABLE = (BSONError, ValueError, OverflowError)
+"""What a value raises that BSON has no form for."""
 
 _log = structlog.get_logger(__name__)
 
@@ -142,10 +140,10 @@ class AnswerJournal:
         left = batch
         try:
             while left := await self._write(left):
-                if time.monotonic() - began > STALL_S:
+                if time.monotonic() - began > VISITOR_WAIT_S:
                     _log.warning("answers_stalled", answers=sum(map(len, left.values())))
                     return
-                await asyncio.sleep(_RETRY_PAUSE_S)
+                await asyncio.sleep(REPEAT_PAUSE_S)
         except Exception:  # noqa: BLE001 - nobody may wait for an ack that never comes
             _log.exception("answers_failed")
         finally:
@@ -167,7 +165,7 @@ class AnswerJournal:
             if not is_unavailable(error):
                 _log.exception("answers_failed")
             return batch
-        except BSONError:
+        except _UNENCODABLE:
             return self._without_unencodable(batch)
 
     async def _insert(self, batch: Rows) -> Rows:
@@ -226,7 +224,7 @@ class AnswerJournal:
             for row in rows:
                 try:
                     bson.encode(row.document)
-                except BSONError:
+                except _UNENCODABLE:
                     row.done(AnswerInvalidError("The value can't be stored."))
                 else:
                     left.setdefault(key, []).append(row)

@@ -15,6 +15,7 @@ from storage.providers import provider_from
 from storage.results import result_from, result_to_document
 from storage.tokens import TokenGrant, spend
 from storage.unit import Document, Unit
+from storage.waits import VISITOR_WAIT_S
 from widget_gateway.domain import webhooks
 from widget_gateway.domain.answers import Answer
 from widget_gateway.domain.attempts import Attempt, AttemptState
@@ -26,10 +27,6 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, ResultKey, TestSlug
 from widget_gateway.domain.providers import Provider
 from widget_gateway.domain.results import Result
-
-VISITOR_WAIT_S = 30.0
-"""How long a visitor's event waits for the storage: more than twice the failover of a replica set
-with MongoDB's defaults (12 s). The socket stays open meanwhile."""
 
 REPEATED_FOR = timedelta(days=1)
 """How long an `open` with the same `open_id` meets the attempt that the first one began."""
@@ -81,7 +78,7 @@ class AttemptStore:
             unit.providers.want(new.provider)
             if new.token is not None:
                 unit.tokens.want(new.token)
-            if len(new.ids) > 1:
+            if unit.is_careful:
                 for one in new.ids:
                     unit.attempts.want(one)
 

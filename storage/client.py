@@ -19,7 +19,6 @@ from storage.waits import (
 from widget_gateway.domain.errors import SettingsError
 
 __all__ = [
-    "CALLER_WAIT_S",
     "DURABLE",
     "UNAVAILABLE_CODES",
     "Client",
@@ -30,8 +29,6 @@ __all__ = [
     "open_database",
     "translated",
 ]
-
-CALLER_WAIT_S = STORAGE_WAIT_S
 
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=WRITE_TIMEOUT_MS)
 """Nothing is acknowledged that one lost machine could take back."""

@@ -9,8 +9,9 @@ An event is a rule over documents: it names what it needs, then happens in memor
 of a provider happen in the order in which they came, each after those before it, so the last
 accesses before a limit are given to the first who asked. A refusal is its event's alone.
 
-A batch that meets another node's is tried again by halves, at last event by event, and so is one
-that fails for a reason that does not pass: the event that is to blame fails alone.
+A batch that meets another node's is tried again in parts, first by provider, then by halves, at
+last event by event. So is one that fails for a reason that does not pass: the event that is to
+blame fails alone.
 """
 
 import asyncio
@@ -23,8 +24,10 @@ import structlog
 
 from storage.batches import BatchLimits, BatchQueue
 from storage.client import Client, Database
+from storage.driver import wait_of
 from storage.transactions import Session, is_conflict, is_outage, transaction
 from storage.unit import RivalError, Unit
+from storage.waits import REPEAT_PAUSE_S
 from widget_gateway.domain.errors import StorageError, StorageUnavailableError
 from widget_gateway.domain.ids import ProviderSlug
 
@@ -43,7 +46,6 @@ EVENT_BYTES = 2_000
 
 _FIRST_PAUSE_S = 0.002
 _LONGEST_PAUSE_S = 0.1
-_OUTAGE_PAUSE_S = 0.05
 
 _log = structlog.get_logger(__name__)
 
@@ -89,12 +91,10 @@ class CommitEngine:
         self,
         client: Client,
         database: Database,
-        wait_s: float,
         observe: Callable[[int], None] = lambda _events: None,
     ) -> None:
-        """`wait_s`: how long a caller waits who does not say otherwise."""
+        """`observe` is told of each batch how many events it had."""
         self._client = client
-        self._wait_s = wait_s
         self._database = database
         self._observe = observe
         self._queue: BatchQueue[ProviderSlug, _Waiting] = BatchQueue(
@@ -117,6 +117,8 @@ class CommitEngine:
     async def submit(self, event: Event[T], wait_s: float | None = None) -> T:
         """Let the event happen; returns what it returned once a majority has it on disk.
 
+        `wait_s` is as long as a call to the database may take, unless told.
+
         An event whose caller is cancelled before a batch has taken it does not happen.
 
         Raises:
@@ -130,7 +132,7 @@ class CommitEngine:
             raise StorageUnavailableError
         self._queue.put(event.provider, waiting)
         try:
-            async with asyncio.timeout(self._wait_s if wait_s is None else wait_s):
+            async with asyncio.timeout(wait_of(self._database) if wait_s is None else wait_s):
                 return cast("T", await waiting.outcome)
         except TimeoutError:
             raise StorageUnavailableError from None
@@ -148,18 +150,25 @@ class CommitEngine:
     async def _commit(self, batch: dict[ProviderSlug, list[_Waiting]]) -> None:
         await self._settle([one for of_provider in batch.values() for one in of_provider])
 
-    async def _settle(self, events: list[_Waiting]) -> None:
+    async def _settle(self, events: list[_Waiting], *, is_careful: bool = False) -> None:
         """Make the events durable, together or, where they can't be, apart."""
         longest = _FIRST_PAUSE_S
         while events := [one for one in events if one.is_awaited]:
             try:
-                await self._try(events)
+                await self._try(events, is_careful=is_careful)
             except Exception as error:  # noqa: BLE001 - whatever it is, someone waits
                 if is_outage(error):
-                    await asyncio.sleep(_OUTAGE_PAUSE_S)
+                    await asyncio.sleep(REPEAT_PAUSE_S)
+                elif isinstance(error, RivalError) and not is_careful:
+                    is_careful = True
+                elif len(parts := _apart(events)) > 1:
+                    await asyncio.gather(
+                        *(self._settle(part, is_careful=is_careful) for part in parts)
+                    )
+                    return
                 elif len(events) > 1:
                     middle = len(events) // 2
-                    await self._settle(events[:middle])
+                    await self._settle(events[:middle], is_careful=is_careful)
                     events = events[middle:]
                 elif isinstance(error, RivalError) or is_conflict(error):
                     # Rivals that all come back at once conflict again.
@@ -171,9 +180,9 @@ class CommitEngine:
             else:
                 return
 
-    async def _try(self, events: list[_Waiting]) -> None:
+    async def _try(self, events: list[_Waiting], *, is_careful: bool) -> None:
         """One try of a batch: all of it is durable, or none, and then an error says why."""
-        unit = Unit(self._database)
+        unit = Unit(self._database, is_careful=is_careful)
         for one in events:
             one.event.wants(unit)
         if len(events) == 1 and events[0].event.is_one_update:
@@ -189,6 +198,14 @@ class CommitEngine:
                 one.outcome.set_result(result)
             else:
                 one.outcome.set_exception(refusal)
+
+
+def _apart(events: list[_Waiting]) -> list[list[_Waiting]]:
+    """The events of each provider: they need not wait for those of another."""
+    parts: dict[ProviderSlug, list[_Waiting]] = {}
+    for one in events:
+        parts.setdefault(one.event.provider, []).append(one)
+    return list(parts.values())
 
 
 async def _run(events: list[_Waiting], unit: Unit, session: Session | None) -> list[_End]:

@@ -67,6 +67,11 @@ def with_wait(database: Database, wait_s: float) -> Database:
     return cast("Database", _Database(cast("_Database", database).delegate, wait_s))
 
 
+def wait_of(database: Database) -> float:
+    """How many seconds a call to this database may take."""
+    return cast("_Database", database).wait_s
+
+
 @asynccontextmanager
 async def start_session(client: Client, **options: Any) -> AsyncIterator[Session]:
     """A session, ended when the block is left; a transaction that is open then is aborted."""
@@ -151,20 +156,28 @@ class _Client:
 class _Database:
     def __init__(self, delegate: Any, wait_s: float) -> None:
         self.delegate = delegate
-        self._wait_s = wait_s
+        self.wait_s = wait_s
 
     def __getitem__(self, name: str) -> "_Collection":
-        return _Collection(self.delegate[name], self._wait_s)
+        return _Collection(self.delegate[name], self.wait_s)
+
+    @property
+    def codec_options(self) -> Any:
+        return self.delegate.codec_options
+
+    @property
+    def write_concern(self) -> Any:
+        return self.delegate.write_concern
 
     def get_collection(self, name: str, **options: Any) -> "_Collection":
-        return _Collection(self.delegate.get_collection(name, **options), self._wait_s)
+        return _Collection(self.delegate.get_collection(name, **options), self.wait_s)
 
     def __getattr__(self, name: str) -> Any:
         """A command; whoever sends it knows whether it may be repeated."""
         method = getattr(self.delegate, name)
 
         async def call(*given: Any, **options: Any) -> Any:
-            return await _repeated(partial(method, *given, **options), _never, self._wait_s)
+            return await _repeated(partial(method, *given, **options), _never, self.wait_s)
 
         return call
 

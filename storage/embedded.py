@@ -13,19 +13,20 @@ import contextlib
 import fcntl
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, Self
-from urllib.parse import quote
+from typing import IO, Self
 
 import structlog
-from pymongo import MongoClient
-from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, OperationFailure
 
 from storage.mongod import START_SECONDS, EmbeddedMongodError, Mongod, wait_until
-
-REPLICA_SET = "widget-gateway"
-
-STOP_SECONDS = 60.0
-"""A clean stop takes up to a second; the rest is for the last checkpoint on a slow disk."""
+from storage.mongod_admin import (
+    REPLICA_SET,
+    AdminClient,
+    configure,
+    make_uri,
+    open_client,
+    shut_down,
+)
 
 WATCH_SECONDS = 0.25
 """Between two looks (one connection each) at a running mongod. Four users cost it 0.6 % of a core;
@@ -58,15 +59,8 @@ class EmbeddedMongod:
 
     @property
     def uri(self) -> str:
-        """Where drivers find it, the same after every restart.
-
-        Naming the set (and no direct connection) makes them wait for a primary in a restart.
-        """
-        return f"mongodb://{self._address}/?replicaSet={REPLICA_SET}"
-
-    @property
-    def _address(self) -> str:
-        return quote(str(self._mongod.socket), safe="")
+        """Where drivers find it, the same after every restart."""
+        return make_uri([str(self._mongod.socket)])
 
     async def start(self) -> str:
         """Join the mongod or launch it; return the URI once it takes writes.
@@ -155,7 +149,7 @@ class EmbeddedMongod:
             finally:
                 # Closing is not enough while a subprocess is between its fork and its exec.
                 fcntl.flock(users, fcntl.LOCK_UN)
-            self._shut_down()
+            shut_down(self._mongod)
 
     @contextlib.contextmanager
     def _start_lock(self) -> Iterator[None]:
@@ -183,7 +177,7 @@ class EmbeddedMongod:
         mongod = self._mongod
         mongod.secure()
         try:
-            with self._client() as client:
+            with open_client(mongod) as client:
                 ready = wait_until(lambda: self._is_primary(client), START_SECONDS)
         except OperationFailure as error:
             raise EmbeddedMongodError(f"{mongod.describe()} refuses its set: {error}") from error
@@ -193,28 +187,7 @@ class EmbeddedMongod:
                 "Look into its log, or end it and try again."
             )
 
-    def _shut_down(self) -> None:
-        """End mongod cleanly, by command: it works at any moment and can't hit another process."""
-        mongod = self._mongod
-        wait_until(lambda: mongod.accepts_connections() or not mongod.is_alive(), STOP_SECONDS)
-        if mongod.is_alive():
-            with self._client() as client, contextlib.suppress(PyMongoError):
-                client.admin.command("shutdown", force=True)
-        if not wait_until(lambda: not mongod.is_alive(), STOP_SECONDS):
-            raise EmbeddedMongodError(
-                f"{mongod.describe()} has not stopped in {STOP_SECONDS:.0f} seconds. "
-                "It may be left to finish; nothing is lost."
-            )
-        mongod.clear()
-
-    def _client(self) -> MongoClient[dict[str, Any]]:
-        return MongoClient(
-            f"mongodb://{self._address}/?directConnection=true",
-            connect=False,  # A first try before the launch would cost half a second's pause.
-            serverSelectionTimeoutMS=1_000,
-        )
-
-    def _is_primary(self, client: MongoClient[dict[str, Any]]) -> bool:
+    def _is_primary(self, client: AdminClient) -> bool:
         """Take the next step towards a primary; True if it is one."""
         if not self._mongod.is_alive():
             self._mongod.launch()
@@ -224,7 +197,7 @@ class EmbeddedMongod:
         try:
             hello = client.admin.command("hello")
             if "setName" not in hello:
-                self._configure(client)
+                configure(client, [str(self._mongod.socket)], {})
         except ConnectionFailure:  # It has just ended.
             return False
         except OperationFailure as error:
@@ -232,19 +205,3 @@ class EmbeddedMongod:
                 raise
             return False
         return bool(hello["isWritablePrimary"])
-
-    def _configure(self, client: MongoClient[dict[str, Any]]) -> None:
-        """Make the set of this one node, or tell it its new address if the directory has moved."""
-        host = str(self._mongod.socket)
-        try:
-            config = client.admin.command("replSetGetConfig")["config"]
-        except OperationFailure as error:
-            if error.code != _NOT_YET_INITIALIZED:
-                raise
-            config = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]}
-            client.admin.command("replSetInitiate", config)
-            return
-        if config["members"][0]["host"] != host:
-            config["members"][0]["host"] = host
-            config["version"] += 1
-            client.admin.command("replSetReconfig", config, force=True)

@@ -1,10 +1,13 @@
 """What the database says about itself and about the agreement of its parts."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from pymongo.errors import OperationFailure, PyMongoError
 
 from storage.client import Client, Database, translated
 from storage.indexes import missing_indexes
+from widget_gateway.domain.errors import StorageUnavailableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,19 @@ class AccessCounts:
     counter: int
     ledger: int
     users: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetConfiguration:
+    """What of a replica set's configuration the waits of the gateway depend on.
+
+    `voters` are the members that vote. `transaction_lifetime` is how long the server keeps locks
+    of a transaction whose owner died.
+    """
+
+    election_timeout: timedelta
+    voters: int
+    transaction_lifetime: timedelta
 
 
 class HealthStore:
@@ -44,6 +60,23 @@ class HealthStore:
         """Such as `6.0.5`."""
         with translated():
             return str((await self._client.server_info())["version"])
+
+    async def set_configuration(self) -> SetConfiguration | None:
+        """The replica set's configuration; None where it may not be read, or of mongos."""
+        lifetime = "transactionLifetimeLimitSeconds"
+        admin = self._client.admin
+        try:
+            config = (await admin.command("replSetGetConfig"))["config"]
+            parameters = await admin.command({"getParameter": 1, lifetime: 1})
+        except OperationFailure:
+            return None
+        except PyMongoError as error:
+            raise StorageUnavailableError from error
+        return SetConfiguration(
+            election_timeout=timedelta(milliseconds=config["settings"]["electionTimeoutMillis"]),
+            voters=sum(member["votes"] for member in config["members"]),
+            transaction_lifetime=timedelta(seconds=parameters[lifetime]),
+        )
 
     async def missing_indexes(self) -> list[str]:
         """Names, as `collection.index`."""

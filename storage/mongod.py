@@ -1,7 +1,7 @@
 """One `mongod` over one directory: found, launched, watched, shut down.
 
-Nothing here knows who uses it. embedded.py counts the users and holds the lock under which every
-method that changes something is called.
+Nothing here knows who uses it: embedded.py, which counts the users of one, or replica_set.py, which
+has several. They hold the lock under which every method that changes something is called.
 """
 
 import contextlib
@@ -152,6 +152,12 @@ class Mongod:
             except BlockingIOError:
                 return True
         return False
+
+    def pid(self) -> int | None:
+        """Its process, once it accepts connections; None before and when it has ended."""
+        if not (self.is_alive() and self.accepts_connections()):
+            return None  # mongod.lock may still name a predecessor.
+        return int((self._data / "mongod.lock").read_text("ascii"))
 
     def describe(self) -> str:
         """Words for a message that sends somebody to look for this mongod."""

@@ -10,7 +10,8 @@ from bson.decimal128 import Decimal128
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from storage.client import CALLER_WAIT_S, Database, translated
+from storage.client import Database, translated
+from storage.driver import wait_of
 from storage.gathered import GatheredReads
 from widget_gateway.domain.errors import ProviderExistsError, ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
@@ -81,7 +82,7 @@ class ProviderStore:
 
     def __init__(self, database: Database) -> None:
         self._providers = database["providers"]
-        self._by_slug = GatheredReads(self._find_many, CALLER_WAIT_S)
+        self._by_slug = GatheredReads(self._find_many, wait_of(database))
 
     async def add(self, provider: Provider, *, live: bytes, sandbox: bytes) -> None:
         """Store a new provider with the hashes of its two keys.

@@ -4,7 +4,8 @@ from typing import Any
 
 from pymongo import ReturnDocument
 
-from storage.client import CALLER_WAIT_S, Client, Database, translated
+from storage.client import Client, Database, translated
+from storage.driver import wait_of
 from storage.gathered import GatheredReads
 from storage.transactions import Session, run
 
@@ -20,7 +21,7 @@ class TestStore:
         self._client = client
         self._tests = database["tests"]
         self._versions = database["test_versions"]
-        self._current = GatheredReads(self._find_current, CALLER_WAIT_S)
+        self._current = GatheredReads(self._find_current, wait_of(database))
 
     async def add_version(self, slug: str, digest: str, definition: Document) -> tuple[int, bool]:
         """Store a definition as the current version, unless the current one has this digest.

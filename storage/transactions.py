@@ -14,16 +14,9 @@ from pymongo.read_preferences import ReadPreference
 from storage.client import DURABLE, Client, is_unavailable, translated
 from storage.driver import Session as Session  # noqa: PLC0414 - stores take it from here
 from storage.driver import start_session
+from storage.waits import COMMIT_WAIT_S, STORAGE_WAIT_S
 
 T = TypeVar("T")
-
-PATIENCE_S = 15.0
-"""How long a transaction is begun again: longer than the failover of a replica set with MongoDB's
-defaults (12 s)."""
-
-COMMIT_PATIENCE_S = 30.0
-"""How long a commit is repeated whose outcome is not known: who waits gets to know it, where the
-storage comes back at all."""
 
 _FIRST_PAUSE_S = 0.002
 _LONGEST_PAUSE_S = 0.1
@@ -74,7 +67,7 @@ async def transaction(client: Client) -> AsyncIterator[Session]:
 
 async def _commit(session: Session) -> None:
     """Commit, again while it is unknown whether it happened: committing twice is committing."""
-    deadline = time.monotonic() + COMMIT_PATIENCE_S
+    deadline = time.monotonic() + COMMIT_WAIT_S
     while True:
         try:
             await session.commit_transaction()
@@ -93,10 +86,10 @@ async def run(client: Client, work: Callable[[Session], Awaitable[T]]) -> T:
     effect. What it raises aborts the transaction.
 
     Raises:
-        StorageUnavailableError: the database was gone for PATIENCE_S. Where that was during the
+        StorageUnavailableError: the database was gone for STORAGE_WAIT_S. Where that was during the
             commit, it may have happened nevertheless: a repeat of the call finds out.
     """
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + STORAGE_WAIT_S
     longest = _FIRST_PAUSE_S
     with translated():
         while True:

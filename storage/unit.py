@@ -179,10 +179,16 @@ class AnswerRows:
 
 
 class Unit:
-    """One try of a batch. Events use the collections by name, and `count` and `tell`."""
+    """One try of a batch. Events use the collections by name, and `count` and `tell`.
 
-    def __init__(self, database: Database) -> None:
+    What is new by all odds need not be read: that its key is taken is found when it is inserted,
+    and then the batch is tried again with a careful unit, for which events want it, too.
+    """
+
+    def __init__(self, database: Database, *, is_careful: bool) -> None:
+        """`is_careful`: a rival was met, so what is seldom there is read, too."""
         self._database = database
+        self.is_careful = is_careful
         self.providers = Rows(database, "providers")
         self.users = Rows(database, "provider_users")
         self.results = Rows(database, "results")

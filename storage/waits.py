@@ -15,6 +15,15 @@ STORAGE_WAIT_S = 15.0
 of the setting STORAGE_WAIT_S. Longer than a failover, shorter than the half minute after which
 servers that call us usually give up."""
 
+VISITOR_WAIT_S = 30.0
+"""How long a visitor's answer, `open`, pause or `finish` is tried again before it is given up, in
+seconds: more than two failovers in a row. The socket stays open meanwhile, and the page says that
+it is saving; then it closes with 4100, and the widget comes back with what was not acknowledged."""
+
+COMMIT_WAIT_S = VISITOR_WAIT_S
+"""How long a commit with an unknown outcome is repeated, in seconds: as long as its callers wait.
+"""
+
 HEARTBEAT_MS = 1_000
 """Between two signs of life of a member to its monitor, in milliseconds. The driver's default is
 10 seconds, which alone would be as long as an election; its minimum is 500."""

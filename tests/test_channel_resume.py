@@ -144,11 +144,15 @@ async def test_a_session_resumes_in_the_locale_that_it_began_in(connect):
     assert session["questions"][0]["text"] == "Photograph a city at dusk"
 
 
-async def test_a_client_that_knows_a_higher_seq_than_stored_can_send_all_again(connect, logs):
+async def test_each_opening_has_a_generation_and_counts_its_answers_from_one(connect):
     visitor = await connect()
     session = await visitor.open(**NEW)
+    assert session["generation"] == 1
+    await visitor.answer_all(session["questions"][:3])
     again = await connect()
-    assert (await again.open(**visitor.identity, seq=3))["seq"] == 0
-    lost = [one for one in logs if one["event"] == "acknowledged_answers_lost"]
-    assert [(one["log_level"], one["known"], one["stored"]) for one in lost] == [("error", 3, 0)]
-    assert await again.answer_all(session["questions"][:3]) == 3
+    told = await again.open(**visitor.identity)
+    assert (told["generation"], told["seq"]) == (2, 3)
+    assert await again.answer_all(session["questions"][3:5]) == 2
+    last = await connect()
+    told = await last.open(**visitor.identity)
+    assert (told["generation"], told["seq"], told["next"]) == (3, 3, "6")

@@ -61,22 +61,24 @@ def test_nothing_is_acknowledged_while_the_database_hangs_and_all_is_kept(starte
                 partner.get("access/token", client_key=client_key, user_id="a", test="work-values")
             )
             assert await visitor.is_quiet(2)
-            messages, code = await asyncio.wait_for(until_closed(visitor), 30)
+            messages, code = await asyncio.wait_for(until_closed(visitor), 120)
             assert not [one for one in messages if one["type"] == "ack"]
             assert {one["code"] for one in messages} == {"storage_unavailable"}
             assert code == 4100
             refusal = await asked
             assert (refusal.status, refusal.reason) == (503, "storage_unavailable")
             assert int(refusal.headers["Retry-After"]) > 0
-            assert time.monotonic() - began < 25
+            # Longer than a failover of a replica set with MongoDB's defaults, and not for ever.
+            assert 12 < time.monotonic() - began < 60
             ready = await partner.fetch("/readyz")
             assert (ready.status, ready.headers["Retry-After"]) == (503, "2")
             assert (await partner.fetch("/healthz")).status == 200
         again = await reopen(gateway, visitor)
         kept = dict(again.session["answers"])
         assert all(kept[str(number)] == ["1"] for number in range(1, 11))
-        for number in range(again.session["seq"] + 1, 25):
-            await again.answer(number, str(number), "5")
+        missing = [n for n in range(11, 25) if str(n) not in kept]
+        for seq, number in enumerate(missing, start=1):
+            await again.answer(seq, str(number), "5")
             await again.expect("ack")
         await again.send("finish")
         await again.expect("finished")

@@ -150,7 +150,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         lifetime = timedelta(days=settings.attempt_ttl_days)
         statistics = StatisticsStore(database)
         outbox = WebhookStore(database)
-        commits = CommitEngine(client, database, settings.storage_wait_s, metrics.observe_events)
+        commits = CommitEngine(client, database, metrics.observe_events)
         attempts = AttemptStore(database, journal, commits)
         access_store = AccessStore(database, commits)
         provider_store = ProviderStore(database)
@@ -207,7 +207,10 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             search=qua.search,
             qua=qua.services,
             health=HealthService(
-                HealthStore(client, database), utc_now, lambda: qua.search_feed.loaded
+                HealthStore(client, database),
+                utc_now,
+                lambda: qua.search_feed.loaded,
+                timedelta(seconds=settings.storage_wait_s),
             ),
             metrics=metrics,
             idempotency=IdempotencyService(IdempotencyStore(database), utc_now),

@@ -111,7 +111,8 @@ class WidgetChannel(Channel):
         try:
             self._queue(message)
         except GatewayError as refusal:
-            self.refuse(refusal, message.seq, message.generation)
+            is_current = self._is_open and message.generation == self.opened.generation
+            self.refuse(refusal, message.seq, None if is_current else message.generation)
 
     def _queue(self, message: AnswerMessage) -> None:
         seq, generation = message.seq, message.generation
@@ -187,10 +188,11 @@ class WidgetChannel(Channel):
                 resume_token=message.resume_token,
             )
         if message.test is not None and message.session is None:
-            await attempts.admit(provider, self.origin, self.own_origin)
             return await attempts.begin(
                 provider=provider,
                 test=TestSlug(message.test),
+                origin=self.origin,
+                own_origin=self.own_origin,
                 locale=message.locale,
                 token=_access_token(message.access_token),
                 given=message.answers,

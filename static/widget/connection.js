@@ -1,10 +1,13 @@
-/** A channel that stays up by the protocol's rules. What the messages mean is its owner's business. */
+/** A channel that stays up by the protocol's rules. */
 import { Backoff, QUIET_MS } from './backoff.js';
 import { SUBPROTOCOL, parseMessage, verdictOnClose } from './protocol.js';
 
-/** Silence that long after we spoke: the peer is dead. */
-const REPLY_MS = 15_000;
-const PROBE_MS = 4_000;
+const CONNECT_MS = 15_000;
+/** After such a silence a `ping` asks whether the line lives. */
+const SILENCE_MS = 15_000;
+const HIDDEN_SILENCE_MS = 25_000;
+/** The gateway answers it at once, whatever else waits for storage. */
+const PONG_MS = 5_000;
 /** Below the gateway's 10 s for the first `open`. */
 const WARM_MS = 8_000;
 
@@ -52,16 +55,17 @@ export class Connection {
   send(message) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
     this.#socket.send(JSON.stringify(message));
-    if (!this.#timers.has('reply')) this.#after('reply', REPLY_MS, () => this.retry());
   }
 
   /** Does the channel live? */
   probe() {
     if (this.#timers.has('retry')) this.open();
-    else if (this.#wanted && this.#socket?.readyState === WebSocket.OPEN) {
-      this.send({ type: 'ping' });
-      this.#after('reply', PROBE_MS, () => this.retry());
-    }
+    else if (this.#wanted && this.#socket?.readyState === WebSocket.OPEN) this.#ask();
+  }
+
+  #ask() {
+    this.send({ type: 'ping' });
+    this.#after('line', PONG_MS, () => this.retry());
   }
 
   confirm() {
@@ -88,7 +92,7 @@ export class Connection {
     const socket = ready ?? new WebSocket(this.#url, [SUBPROTOCOL]);
     this.#socket = socket;
     this.#drainMs = -1;
-    this.#after('reply', REPLY_MS, () => this.retry());
+    this.#after('line', CONNECT_MS, () => this.retry());
     socket.onopen = () => this.#wanted && this.#greet();
     socket.onmessage = ({ data }) => this.#receive(parseMessage(data));
     socket.onclose = ({ code }) => this.#closed(code);
@@ -96,17 +100,23 @@ export class Connection {
   }
 
   #greet() {
+    this.#listen();
     this.send(this.#owner.greet());
     this.#after('quiet', QUIET_MS, () => this.#backoff.reset());
   }
 
+  /** The line lives, at this moment. */
+  #listen() {
+    this.#after('line', document.hidden ? HIDDEN_SILENCE_MS : SILENCE_MS, () => this.#ask());
+  }
+
   /** @param {ServerMessage | null} message */
   #receive(message) {
-    this.#cancel('reply');
+    this.#listen();
     if (message?.type === 'bye') {
       this.#drainMs = message.retry_after_ms ?? 0;
       // It may die before it closes.
-      this.#after('reply', this.#drainMs, () => this.#closed(1001));
+      this.#after('bye', this.#drainMs, () => this.#closed(1001));
     } else if (message) this.#owner.onMessage(message);
   }
 

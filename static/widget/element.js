@@ -1,4 +1,4 @@
-/** `<test-widget>` as the host page knows it; spec/widget.md is its contract. */
+/** `<test-widget>` as the host page knows it. */
 import { Player } from './player.js';
 import { currentQuestion, initialState, total } from './reducer.js';
 import { Stage } from './stage.js';
@@ -39,7 +39,9 @@ export class TestWidget extends HTMLElement {
         locale: this.locale,
         level: this.headingLevel,
         resumable: this.#player?.resumable ?? false,
-        report: this.#report,
+        report: this.showResult
+          ? new URL(`partner/api/v3/result/get?format=html&locale=${this.locale}`, this.gateway).href
+          : null,
       }),
       actions: {
         answer: (question, value, acted = true) => {
@@ -100,7 +102,7 @@ export class TestWidget extends HTMLElement {
     this.resume({ accessToken: this.accessToken || undefined });
   }
 
-  /** @param {Opening} opening an attempt's `{session, resumeToken}`, or the host's own `{answers, accessToken}` */
+  /** @param {Opening} opening */
   resume(opening) {
     this.#opened = true;
     this.#stage.act();
@@ -129,7 +131,7 @@ export class TestWidget extends HTMLElement {
     };
   }
 
-  /** @returns {AnswerPair[]} in question order, as `resume` takes them */
+  /** @returns {AnswerPair[]} in question order */
   getAnswers() {
     return this.#player?.answers ?? [];
   }
@@ -210,7 +212,6 @@ export class TestWidget extends HTMLElement {
     this.setAttribute('auto-advance', on ? 'on' : 'off');
   }
 
-  /** Whether the report is shown at the end, once the host's server has attached the result. */
   get showResult() {
     return !['off', 'false', null].includes(this.getAttribute('show-result'));
   }
@@ -225,13 +226,6 @@ export class TestWidget extends HTMLElement {
   }
   set headingLevel(level) {
     this.setAttribute('heading-level', String(level));
-  }
-
-  get #report() {
-    const key = this.#player?.state.resultKey;
-    if (!key || !this.showResult) return null;
-    const query = new URLSearchParams({ result_key: key, format: 'html', locale: this.locale });
-    return new URL(`partner/api/v3/result/get?${query}`, this.gateway).href;
   }
 
   /** In a moment, when the host has set all attributes. */
@@ -332,7 +326,7 @@ export class TestWidget extends HTMLElement {
     return true;
   }
 
-  /** @param {Event} event on a button that names what it does; a host's templates have such, too */
+  /** @param {Event} event on a button, perhaps of a host's template */
   #clicked(event) {
     const path = event.composedPath().map((target) => target instanceof Element && target.getAttribute('data-action'));
     const action = path.find(Boolean);

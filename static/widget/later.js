@@ -23,9 +23,10 @@ const pause = ({ state, t, level }) => [
 ];
 
 /** @type {DrawScreen} */
-const finish = ({ t, level, report }) => {
-  const place = report !== null && h('div', { class: 'report' });
-  if (place) import('./report.js').then(({ showReport }) => showReport(place, report, t));
+const finish = ({ state: { resultKey }, t, level, report }) => {
+  const place = report && resultKey && h('div', { class: 'report' });
+  const address = `${report}&result_key=${encodeURIComponent(resultKey ?? '')}`;
+  if (place) import('./report.js').then(({ showReport }) => showReport(place, address, t));
   return [
     h('span', { class: 'mark', 'aria-hidden': 'true' }),
     heading(level, t.finished),

@@ -1,61 +1,65 @@
 /** Answers on their way to durability, and what the tab remembers of them. No DOM. */
 
-/** Every answer of this tab's attempt; acknowledged ones too, which the gateway may yet lose. */
+/** The answers that no `ack` covers yet, in the order in which they were given. */
 export class Outbox {
-  /** @type {Entry[]} in the order of seq */
   #entries;
-  #acked;
-  #seq;
+  /** The last one that a gateway told. */
+  #generation;
+  #seq = 0;
 
   /** @param {OutboxSnapshot} [snapshot] */
-  constructor({ entries, acked, seq } = { entries: [], acked: 0, seq: 0 }) {
-    this.#entries = [...entries];
-    this.#acked = acked;
-    this.#seq = seq;
+  constructor({ generation, entries, acked = 0 } = { entries: [] }) {
+    this.#generation = generation;
+    this.#entries = entries.filter(({ seq }) => seq > acked);
   }
 
-  /** The highest seq that is durable. */
-  get acked() {
-    return this.#acked;
-  }
-
-  /** Given, not yet durable. */
   get unsaved() {
-    return this.#entries.filter(({ seq }) => seq > this.#acked);
+    return [...this.#entries];
   }
 
   /** @param {string} question @param {string[]} value */
   add(question, value) {
-    const entry = { seq: ++this.#seq, question, value };
+    const entry = { generation: this.#generation, seq: ++this.#seq, question, value };
     this.#entries.push(entry);
     return entry;
   }
 
-  /** @param {number} seq */
-  ack(seq) {
-    this.#acked = Math.max(this.#acked, seq);
+  /** @param {number} seq @param {number} [generation] */
+  ack(seq, generation = this.#generation) {
+    this.#entries = this.#entries.filter((entry) => entry.generation !== generation || entry.seq > seq);
   }
 
-  /** @param {number} seq stored nowhere @returns {Entry | undefined} the entry, if nothing newer answers its question */
-  refuse(seq) {
-    const refused = this.#entries.find((entry) => entry.seq === seq);
+  /** @param {number} seq @param {number} [generation] @returns {Entry | undefined} the entry, if nothing newer answers its question */
+  refuse(seq, generation = this.#generation) {
+    const refused = this.#entries.find((entry) => entry.generation === generation && entry.seq === seq);
+    const newest = this.#entries.findLast(({ question }) => question === refused?.question);
     this.#entries = this.#entries.filter((entry) => entry !== refused);
-    const outdated = this.#entries.some((entry) => entry.seq > seq && entry.question === refused?.question);
-    return outdated ? undefined : refused;
+    return newest === refused ? refused : undefined;
   }
 
-  /** @param {number} told by a `session` @returns {Entry[]} to re-send: what it lacks; all, if it lost what it acknowledged */
-  reconcile(told) {
-    const lost = told < this.#acked;
-    this.#acked = told;
-    this.#seq = Math.max(this.#seq, told);
-    return lost ? [...this.#entries] : this.unsaved;
+  /** @param {SessionMessage} session @returns {Entry[]} to be sent again */
+  enter({ generation, seq }) {
+    const known = this.#generation;
+    this.#generation = generation;
+    // A gateway of before generations stores nothing at or below its `seq`.
+    this.#seq = generation ? 0 : seq;
+    // With it, after it, and where a backup took our generation away, all counts as given now.
+    if (!known || !generation || generation <= known) {
+      for (const entry of this.#entries) Object.assign(entry, { generation, seq: ++this.#seq });
+    }
+    return this.unsaved;
   }
 
   /** @returns {OutboxSnapshot} */
   toJSON() {
-    return { entries: this.#entries, acked: this.#acked, seq: this.#seq };
+    return { generation: this.#generation, entries: this.#entries };
   }
+}
+
+/** A random UUID; on plain http `crypto` makes none. */
+function newId() {
+  const digit = () => (crypto.getRandomValues(new Uint8Array(1))[0] % 16).toString(16);
+  return 'xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx'.replace(/x/g, digit);
 }
 
 const volatile = new Map();
@@ -71,23 +75,28 @@ export class Memory {
 
   /** @returns {Remembered | null} */
   load() {
-    try {
-      const record = JSON.parse(sessionStorage.getItem(this.#key) ?? 'null');
-      if (record?.session && record.resumeToken && Array.isArray(record.outbox?.entries)) return record;
-    } catch {
-      // No storage, or not our value.
-    }
-    return volatile.get(this.#key) ?? null;
+    const record = this.#read();
+    return record?.session && record.resumeToken && Array.isArray(record.outbox?.entries) ? record : null;
   }
 
-  /** @param {Remembered} record */
+  /** @param {Remembered | Expected} record */
   save(record) {
     const text = JSON.stringify(record);
     try {
       sessionStorage.setItem(this.#key, text);
     } catch {
+      this.forget();
       volatile.set(this.#key, JSON.parse(text));
     }
+  }
+
+  /** @param {string} locale @param {Opening} opening @returns {string} the same again until a session is saved */
+  openId(locale, { accessToken, answers }) {
+    const opening = JSON.stringify([locale, accessToken, answers]);
+    const record = this.#read();
+    const openId = record?.opening === opening ? record.openId : newId();
+    this.save({ openId, opening });
+    return openId;
   }
 
   forget() {
@@ -97,5 +106,15 @@ export class Memory {
     } catch {
       // Nothing was kept, so nothing is left.
     }
+  }
+
+  #read() {
+    try {
+      const text = sessionStorage.getItem(this.#key);
+      if (text) return JSON.parse(text);
+    } catch {
+      // No storage, or not our value.
+    }
+    return volatile.get(this.#key);
   }
 }

@@ -4,7 +4,7 @@ import { Memory, Outbox } from './outbox.js';
 import { answerMessage, channelUrl, isTransient, openMessage } from './protocol.js';
 import { currentQuestion, initialState, isComplete, reduce, total } from './reducer.js';
 
-/** @type {Record<number, string>} what a close means that came without words */
+/** @type {Record<number, string>} of closes without words */
 const CLOSE_REASONS = {
   4003: 'origin_not_allowed',
   4004: 'test_not_found',
@@ -28,6 +28,8 @@ export class Player {
   /** @type {string | null} why the close that follows */
   #fatal = null;
   #finishing = false;
+  /** The screen shows other answers than the session told. */
+  #differs = false;
   /** @type {string | null} the session whose end was told */
   #finished = null;
 
@@ -37,7 +39,7 @@ export class Player {
     this.#listener = listener;
     this.#memory = new Memory(place.gateway, place.provider, place.test);
     this.#connection = new Connection(this.channelUrl, {
-      greet: () => openMessage(this.#place, this.#opening, this.#outbox.acked),
+      greet: () => openMessage(this.#place, this.#opening),
       onMessage: (message) => this.#receive(message),
       onDown: () => this.#down(),
       onVerdict: (verdict, code) => this.#judge(verdict, code),
@@ -78,11 +80,11 @@ export class Player {
     const { session, resumeToken } = opening;
     const known = this.#memory.load();
     const ours = session !== undefined && known?.session === session;
-    this.#opening = opening;
+    this.#opening = session ? opening : { ...opening, openId: this.#memory.openId(this.#place.locale, opening) };
     this.#remembered = ours && known.resumeToken === resumeToken;
     this.#outbox = new Outbox(ours ? known.outbox : undefined);
     this.#finishing = false;
-    if (!ours) this.#memory.forget();
+    if (session && !ours) this.#memory.forget();
     this.#dispatch({ type: 'starting' });
     if (session) this.#dispatch({ type: 'begin' });
     this.#connection.open();
@@ -101,6 +103,7 @@ export class Player {
   }
 
   reconnect() {
+    this.#dispatch({ type: 'online', online: false });
     this.#connection.open();
   }
 
@@ -117,7 +120,7 @@ export class Player {
     const question = currentQuestion(this.#state);
     if (question?.id !== id || this.#state.phase !== 'question') return;
     const { number = null } = question;
-    const news = JSON.stringify(this.#state.answers.get(id)) !== JSON.stringify(value);
+    const news = !same(this.#state.answers.get(id), value);
     if (news) {
       const entry = this.#outbox.add(id, value);
       if (this.#state.online) this.#connection.send(answerMessage(entry));
@@ -128,7 +131,7 @@ export class Player {
     this.#finishIfComplete();
   }
 
-  /** @param {string} code why there is no way on @param {boolean} [retryable] */
+  /** @param {string} code @param {boolean} [retryable] */
   fail(code, retryable = false) {
     this.#connection.close();
     this.#dispatch({ type: 'trouble', trouble: { kind: retryable ? 'network' : 'stop', code } });
@@ -145,7 +148,7 @@ export class Player {
       case 'session':
         return this.#joined(message);
       case 'ack':
-        return this.#saved(message.seq);
+        return this.#saved(message);
       case 'pause': {
         if (this.#state.phase === 'pause') return;
         const { session, after, answers } = message;
@@ -171,13 +174,15 @@ export class Player {
     const wasPaused = this.#state.phase === 'pause';
     const fresh = !this.#opening.session;
     const resumeToken = message.resume_token ?? this.#opening.resumeToken ?? '';
-    // The one-time access token is spent: from here on the attempt speaks for itself.
+    // The access token is spent: from here on the attempt speaks for itself.
     this.#opening = { session, resumeToken };
     this.#fatal = null;
     this.#remembered = false;
     this.#finishing = false;
-    const unsaved = this.#outbox.reconcile(message.seq);
+    const unsaved = this.#outbox.enter(message);
     this.#dispatch({ type: 'session', message, unsaved });
+    const stored = new Map(message.answers);
+    this.#differs = unsaved.some(({ question, value }) => !same(stored.get(question) ?? value, value));
     this.#count();
     for (const entry of unsaved) this.#connection.send(answerMessage(entry));
     this.#tell('online');
@@ -188,13 +193,16 @@ export class Player {
     else this.#finishIfComplete();
   }
 
-  /** @param {number} seq */
-  #saved(seq) {
-    this.#outbox.ack(seq);
+  /** @param {AckMessage} ack */
+  #saved({ seq, generation }) {
+    this.#outbox.ack(seq, generation);
     this.#connection.confirm();
     this.#count();
-    this.#emit('saved', { seq, pending: this.#state.pending });
-    this.#finishIfComplete();
+    const { pending, phase } = this.#state;
+    this.#emit('saved', { seq, pending });
+    // Whether another device's answer stands instead, only a session tells.
+    if (this.#differs && pending === 0 && phase === 'question') this.reconnect();
+    else this.#finishIfComplete();
   }
 
   #finishIfComplete() {
@@ -214,27 +222,22 @@ export class Player {
   }
 
   /** @param {ErrorMessage} error */
-  #failed({ code, message, seq, fatal }) {
+  #failed({ code, message, seq, generation, fatal }) {
     const retryable = isTransient(code);
     this.#emit('error', { code, message, retryable });
     if (fatal) this.#fatal = code;
-    else if (seq) this.#refused(seq, retryable);
-    else if (this.#finishing && retryable) this.#connection.retry();
+    // The next session has the answer sent again.
+    else if (retryable) this.#connection.retry();
+    else if (seq) this.#refused(seq, generation);
     else if (this.#finishing) this.#dispatch({ type: 'trouble', trouble: { kind: 'stop', code } });
   }
 
-  /**
-   * The number is used up, even if the answer may be accepted later: it is then given again under a new one.
-   *
-   * @param {number} seq @param {boolean} retryable
-   */
-  #refused(seq, retryable) {
-    const entry = this.#outbox.refuse(seq);
-    if (entry && retryable) this.#outbox.add(entry.question, entry.value);
-    else if (entry) this.#dispatch({ type: 'refused', question: entry.question });
+  /** @param {number} seq @param {number} [generation] */
+  #refused(seq, generation) {
+    const entry = this.#outbox.refuse(seq, generation);
+    if (entry) this.#dispatch({ type: 'refused', question: entry.question });
     this.#count();
-    if (retryable) this.#connection.retry();
-    else this.#finishIfComplete();
+    this.#finishIfComplete();
   }
 
   #down() {
@@ -288,4 +291,9 @@ export class Player {
   #emit(name, detail, cancelable) {
     return this.#listener.onEvent(name, detail, cancelable);
   }
+}
+
+/** @param {string[] | undefined} a @param {string[]} b */
+function same(a, b) {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,4 +1,4 @@
-/** The widget channel (spec/widget-protocol.md) as the browser sees it. No DOM, no clock, no socket. */
+/** The widget channel as the browser sees it. No DOM, no clock, no socket. */
 
 export const SUBPROTOCOL = 'widget-gateway.v1';
 
@@ -7,16 +7,16 @@ export function channelUrl(gateway) {
   return new URL('ws/v1/widget', gateway).href.replace(/^http/, 'ws');
 }
 
-/** @param {Place} place @param {Opening} opening @param {number} seq the highest acknowledged: so lost data is noticed */
-export function openMessage({ provider, test, locale }, { session, resumeToken, accessToken, answers }, seq) {
+/** @param {Place} place @param {Opening} opening */
+export function openMessage({ provider, test, locale }, { session, resumeToken, accessToken, answers, openId }) {
   return session
-    ? { type: 'open', provider, session, resume_token: resumeToken, seq }
-    : { type: 'open', provider, test, locale, access_token: accessToken, answers };
+    ? { type: 'open', provider, session, resume_token: resumeToken }
+    : { type: 'open', provider, test, locale, access_token: accessToken, answers, open_id: openId };
 }
 
 /** @param {Entry} entry */
-export function answerMessage({ seq, question, value }) {
-  return { type: 'answer', seq, question, value };
+export function answerMessage(entry) {
+  return { type: 'answer', ...entry };
 }
 
 /** @param {unknown} data @returns {ServerMessage | null} */

@@ -1,4 +1,4 @@
-/** The question's screen. A new type is a module in types/, a line in TYPES and its words in texts/. */
+/** The question's screen. */
 import { canGoBack, currentQuestion, total } from './reducer.js';
 import { h, heading } from './screens.js';
 
@@ -16,7 +16,7 @@ const loaded = new Map();
 /** @type {(typeof import('./extras.js') & typeof import('./clock.js')) | undefined} */
 let extras;
 
-/** @param {Question} question @param {boolean} fluent the words of the later screens have come, and the rarer types' with them */
+/** @param {Question} question @param {boolean} fluent the later words have come */
 export function canShow(question, fluent) {
   return loaded.has(question.type) && (isPlain(question) || (fluent && (extras !== undefined || !needsExtras(question))));
 }
@@ -98,7 +98,7 @@ export function questionScreen(context, actions) {
   label();
   if (state.refused.has(id)) notice.textContent = t.refused;
   const choosesOne = body.querySelector('[type="radio"]') !== null;
-  // How a click answers is explained once, and the switch tells it again; what is to be chosen of several is told each time.
+  // How a click answers is explained once; what is to be chosen of several, each time.
   const describedBy = choosesOne && state.answers.size ? 'notice' : 'hint notice';
   const back = h('button', { type: 'button', class: 'quiet', part: 'back', 'data-action': 'back' }, t.back);
   const skip = h('button', { type: 'button', class: 'quiet' }, t.skip);

@@ -1,4 +1,4 @@
-/** What is on the screen, as pure state transitions. No DOM, no clock, no network. */
+/** The screen as pure state transitions. No DOM, no clock, no network. */
 
 /** @returns {State} */
 export function initialState() {
@@ -89,6 +89,7 @@ function indexOf(state) {
 function afterSession(state, message, unsaved) {
   const { session, test, questions, result_key: resultKey = null } = message;
   const answers = new Map(message.answers);
+  if (state.session === session) for (const question of state.refused) answers.delete(question);
   for (const { question, value } of unsaved) answers.set(question, value);
   /** @type {State} */
   const next = { ...state, session, test, questions, answers, resultKey, online: true, trouble: null };

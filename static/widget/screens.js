@@ -1,7 +1,7 @@
-/** Building blocks, and the screens up to the first question: lists of nodes, whose heading takes the focus. */
+/** The screens up to the first question, and what all are built of. */
 
 /**
- * Nodes without markup. Attributes that are false, null or undefined are left out, and so are such children.
+ * An element; attributes and children that are false, null or undefined are left out.
  *
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag

@@ -62,10 +62,16 @@ type SessionMessage = {
   test: Test;
   questions: Question[];
   answers: AnswerPair[];
+  /** Of this opening of the attempt, from 1. Gateways before recovery rule 2 have none. */
+  generation?: number;
+  /** The highest that is stored in any generation: for information, trusted for nothing. */
   seq: number;
   next: string | null;
   result_key?: string | null;
 };
+
+/** Every answer of the generation, the current one unless told, up to and including `seq`, is durable. */
+type AckMessage = { type: 'ack'; seq: number; generation?: number };
 
 /** Where a test is taken. */
 interface Place {
@@ -81,7 +87,9 @@ type ErrorMessage = {
   type: 'error';
   code: string;
   message: string;
+  /** Of the answer that is refused; it is of the current generation unless told. */
   seq?: number | null;
+  generation?: number;
   fatal?: boolean;
 };
 
@@ -89,22 +97,30 @@ type ServerMessage =
   | SessionMessage
   | PauseMessage
   | ErrorMessage
-  | { type: 'ack'; seq: number }
+  | AckMessage
   | { type: 'resumed'; questions: Question[]; next: string | null }
   | { type: 'finished'; result_key: string }
   | { type: 'pong' }
   | { type: 'bye'; retry_after_ms?: number };
 
+/**
+ * An answer at its place, (generation, seq): the opening of the attempt in which the visitor gave it, and its number in
+ * there. It is sent under that place until it is acknowledged or refused, whatever happens to the line: the gateway knows a
+ * repeated answer by its place, and of a question's answers the one at the highest place stands. Only what was given to a
+ * gateway that knows no generations has none.
+ */
 interface Entry {
+  generation?: number;
   seq: number;
   question: string;
   value: string[];
 }
 
+/** The previous version's snapshots have no generations, and hold what is acknowledged, up to `acked`, as well. */
 interface OutboxSnapshot {
+  generation?: number;
   entries: Entry[];
-  acked: number;
-  seq: number;
+  acked?: number;
 }
 
 /** What a tab remembers of one attempt. */
@@ -114,12 +130,23 @@ interface Remembered {
   outbox: OutboxSnapshot;
 }
 
+/** Likewise while an attempt is to begin: its `open_id`, and all that makes its opening the same. */
+interface Expected {
+  openId: string;
+  opening: string;
+}
+
 /** What an attempt begins from; without session and resumeToken it is a new one. */
 interface Opening {
   session?: string;
   resumeToken?: string;
   accessToken?: string;
   answers?: AnswerPair[];
+  /**
+   * Of a new attempt, a UUID: the same in each try, also after a reload, until a session comes, so that the gateway answers
+   * a try whose first answer was lost with the session that it made then. As secret as a resume token.
+   */
+  openId?: string;
 }
 
 /** What the gateway, or the road to it, refuses; `kind` picks the screen. */
@@ -153,6 +180,10 @@ type Action =
   | { type: 'info'; info: Test }
   | { type: 'starting' }
   | { type: 'begin' }
+  /**
+   * What is unsaved is shown over the session's answers. Another device may have answered such a question since, and then that
+   * stands: nobody but the gateway can tell, and it does so in the session that the player asks for after the acks.
+   */
   | { type: 'session'; message: SessionMessage; unsaved: Entry[] }
   | { type: 'answer'; value: string[] }
   | { type: 'back' }
@@ -200,7 +231,7 @@ interface ScreenContext {
   level: number;
   /** An earlier attempt in this tab can be continued. */
   resumable: boolean;
-  /** Address of the report, where the host asks for it and the result is there. */
+  /** Address of reports, without the result's key, where the host asks for the visitor's. */
   report: string | null;
 }
 

@@ -69,7 +69,7 @@ export class Stage {
     this.#state = null;
   }
 
-  /** @param {State} state @returns {State} loading, as long as the code for it has not come */
+  /** @param {State} state @returns {State} loading until its code has come */
   #view(state) {
     const { phase } = state;
     const question = currentQuestion(state);

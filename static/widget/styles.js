@@ -1,4 +1,4 @@
-/** One constructed sheet for all widgets of a page: it needs no style-src. Sizes are in em and scale together. */
+/** One constructed sheet for all widgets of a page: it needs no style-src. */
 
 const LIGHT = `
   color-scheme: light;
@@ -113,12 +113,11 @@ button { min-block-size: max(44px, 3em); padding: .625em 1.5em; border: 1px soli
 @media (hover: hover) {
   .option:hover, .quiet:hover { border-color: var(--_tw-outline); }
   .option:has(:checked):hover { border-color: var(--_tw-accent); }
-  .step:hover input { border-color: var(--_tw-accent); }
   .primary:hover { background: color-mix(in srgb, var(--_tw-accent) 88%, var(--_tw-text)); }
 }
-:focus-visible, .option:has(:focus-visible), .step:has(:focus-visible) { outline: 3px solid var(--_tw-focus); outline-offset: 3px; }
+:focus-visible, .option:has(:focus-visible) { outline: 3px solid var(--_tw-focus); outline-offset: 3px; }
 .heading:focus-visible { outline-offset: 6px; border-radius: .25em; }
-.option :focus-visible, .step :focus-visible { outline: 0; }
+.option :focus-visible { outline: 0; }
 @supports not selector(:has(*)) { input:focus-visible { outline: 3px solid var(--_tw-focus); } }
 
 @media (prefers-reduced-motion: reduce) {

@@ -1,7 +1,4 @@
-/**
- * Defines `<test-widget>`. On a slow phone a round trip costs more than all this code, so nothing is imported statically:
- * this file runs at once and asks for everything in one breath.
- */
+/** Defines `<test-widget>`. It asks for all modules at once: on a slow phone a round trip costs more than they do. */
 
 const MODULES = [
   'element', 'player', 'stage', 'screens', 'connection', 'styles', 'reducer', 'outbox', 'protocol', 'backoff',

@@ -6,6 +6,7 @@ import json
 import random
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, InvalidMessage, WebSocketException
@@ -13,20 +14,27 @@ from websockets.exceptions import InvalidHandshake, InvalidMessage, WebSocketExc
 IN_FLIGHT = 8
 """Answers sent before their acks: as many as a hasty visitor on a slow network has."""
 
+Place = tuple[int, int]
+"""Generation and seq."""
+
 LOST = (OSError, EOFError, TimeoutError, WebSocketException, InvalidHandshake, InvalidMessage)
 
 
 @dataclass
 class Visitor:
-    """`sent` and `acknowledged` are what the visitor knows; `faults` what must never happen."""
+    """`sent` and `acknowledged` are what the visitor knows; `faults` what must never happen.
+
+    An answer's place is (generation, seq): it keeps that in which it was given (recovery rule 2).
+    """
 
     url: str
     provider: str
     test: str
     questions: int
     random: random.Random
-    sent: dict[int, tuple[str, list[str]]] = field(default_factory=dict)
-    acknowledged: set[int] = field(default_factory=set)
+    sent: dict[Place, tuple[str, list[str]]] = field(default_factory=dict)
+    acknowledged: set[Place] = field(default_factory=set)
+    open_id: str = field(default_factory=lambda: str(uuid4()))
     identity: dict[str, str] | None = None
     connections: int = 0
     faults: list[str] = field(default_factory=list)
@@ -41,13 +49,13 @@ class Visitor:
                 await asyncio.sleep(self.random.uniform(0, 0.1))
 
     @property
-    def unacknowledged(self) -> list[int]:
-        """In the order in which they were sent."""
+    def unacknowledged(self) -> list[Place]:
+        """In the order in which they were given."""
         return sorted(self.sent.keys() - self.acknowledged)
 
     async def open(self, socket: ClientConnection) -> dict[str, Any]:
         """Begin or resume; returns the `session` message."""
-        fields = self.identity or {"test": self.test, "locale": "en"}
+        fields = self.identity or {"test": self.test, "locale": "en", "open_id": self.open_id}
         await socket.send(json.dumps({"type": "open", "provider": self.provider, **fields}))
         message = await self._receive(socket)
         if message["type"] != "session":
@@ -57,41 +65,41 @@ class Visitor:
         return message
 
     async def _run(self, socket: ClientConnection, stop: asyncio.Event) -> None:
-        told = (await self.open(socket))["seq"]
+        generation = (await self.open(socket))["generation"]
         self.connections += 1
-        if told < max(self.acknowledged, default=0):
-            self.faults.append(f"told {told}, knew {max(self.acknowledged)}")
-        waiting = [seq for seq in self.unacknowledged if seq > told]
-        self.acknowledged.update(seq for seq in self.unacknowledged if seq <= told)
-        for seq in waiting:
-            await self._send(socket, seq)
-        for seq in itertools.count(max(self.sent, default=0) + 1):
+        waiting = self.unacknowledged
+        for place in waiting:
+            await self._send(socket, place)
+        for seq in itertools.count(1):
             if stop.is_set():
                 break
             while len(waiting) >= IN_FLIGHT:
-                await self._ack(socket, waiting)
+                await self._ack(socket, waiting, generation)
             if (
                 seq % IN_FLIGHT == 0
             ):  # a breath, so that forty do not take the machine for themselves
                 await asyncio.sleep(self.random.uniform(0, 0.2))
             value = [str(self.random.randint(1, 5))]
-            self.sent[seq] = (str((seq - 1) % self.questions + 1), value)
-            waiting.append(seq)
-            await self._send(socket, seq)
+            place = (generation, seq)
+            self.sent[place] = (str(self.random.randint(1, self.questions)), value)
+            waiting.append(place)
+            await self._send(socket, place)
         while waiting:
-            await self._ack(socket, waiting)
+            await self._ack(socket, waiting, generation)
 
-    async def _send(self, socket: ClientConnection, seq: int) -> None:
-        question, value = self.sent[seq]
-        message = {"type": "answer", "seq": seq, "question": question, "value": value}
-        await socket.send(json.dumps(message))
+    async def _send(self, socket: ClientConnection, place: Place) -> None:
+        generation, seq = place
+        question, value = self.sent[place]
+        message = {"seq": seq, "generation": generation, "question": question, "value": value}
+        await socket.send(json.dumps({"type": "answer", **message}))
 
-    async def _ack(self, socket: ClientConnection, waiting: list[int]) -> None:
+    async def _ack(self, socket: ClientConnection, waiting: list[Place], generation: int) -> None:
         message = await self._receive(socket)
         if message["type"] != "ack":
             raise EOFError(message)
-        if message["seq"] != waiting[0]:
-            self.faults.append(f"acknowledged {message['seq']}, waited for {waiting[0]}")
+        place = (message.get("generation", generation), message["seq"])
+        if place != waiting[0]:
+            self.faults.append(f"acknowledged {place}, waited for {waiting[0]}")
         self.acknowledged.add(waiting.pop(0))
 
     @staticmethod

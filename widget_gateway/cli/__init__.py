@@ -4,6 +4,7 @@ import click
 
 from widget_gateway.cli.audit import audit
 from widget_gateway.cli.billing import invoice, usage
+from widget_gateway.cli.cluster import cluster
 from widget_gateway.cli.demo import demo
 from widget_gateway.cli.doctor import doctor
 from widget_gateway.cli.providers import provider
@@ -26,5 +27,5 @@ def main() -> None:
 for command in (usage, invoice, webhook):
     provider.add_command(command)
 qua.add_command(spell)
-for command in (serve, demo, provider, test, audit, qua, doctor):
+for command in (serve, demo, cluster, provider, test, audit, qua, doctor):
     main.add_command(command)

@@ -11,8 +11,8 @@ from babel.numbers import is_currency
 from widget_gateway.domain.providers import parse_origin
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
-_DURATION = re.compile(r"(\d{1,5})([mhd])", re.ASCII)
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d{1,5})([smhd])", re.ASCII)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 class SlugType(click.ParamType[str]):
@@ -58,7 +58,7 @@ class PriceType(click.ParamType[Decimal]):
 
 
 class DurationType(click.ParamType[timedelta]):
-    """`30m`, `24h`, `7d`."""
+    """`10s`, `30m`, `24h`, `7d`."""
 
     name = "duration"
 
@@ -68,7 +68,7 @@ class DurationType(click.ParamType[timedelta]):
             return value
         match = _DURATION.fullmatch(value)
         if match is None:
-            self.fail("a duration is like 30m, 24h or 7d; 0m ends the old keys now.", param, ctx)
+            self.fail("a duration is like 10s, 30m, 24h or 7d.", param, ctx)
         return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 

@@ -1,5 +1,6 @@
 """Attempts: begin, resume, answer, pause, finish (widget-protocol.md)."""
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import Sequence
@@ -94,25 +95,25 @@ class AttemptService:
         locale: str | None,
         token: AccessToken | None,
         given: GivenAnswers,
+        origin: str | None,
+        own_origin: str,
         open_id: UUID | None = None,
     ) -> Opened:
-        """Begin an attempt, spending the token if there is one and storing the host's answers.
+        """Begin an attempt on a page of this origin: spend the token, keep the host's answers.
 
         The same call with the same `open_id` within a day takes over the attempt that the first one
         began, and hands out a fresh resume token.
 
         Raises:
+            What `admit` raises.
             TestNotFoundError: none, one that saves nothing, or one the provider's list forbids.
-            OriginNotAllowedError: the provider was disabled meanwhile.
             TokenInvalidError: unknown, spent, expired, or for something else.
             QuestionUnknownError, QuestionLockedError, AnswerInvalidError: in `given`. The token
                 is not spent then.
         """
-        definition = await self._catalogue.get_current(test)
-        if definition.access is AccessMode.CALCULATION:
-            raise TestNotFoundError
+        definition = await self._admit_to(test, provider, origin, own_origin)
         now = self._clock()
-        ids = _attempt_ids(open_id, (provider, test, str(token or "")), now)
+        ids = attempt_ids(open_id, (provider, test, str(token or "")), now)
 
         def make(owner: Provider, grant: TokenGrant | None) -> Attempt:
             if not owner.enabled:
@@ -152,6 +153,23 @@ class AttemptService:
             return await self._take_over(provider, begun, None, resume_token)
         recorded = Recorded(list(begun.initial_answers))
         return await self._opened(begun, definition, recorded, resume_token)
+
+    async def _admit_to(
+        self, test: TestSlug, provider: ProviderSlug, origin: str | None, own_origin: str
+    ) -> TestDefinition:
+        """The test that a page of this origin may begin; provider and test are read at once."""
+        admission, definition = await asyncio.gather(
+            self.admit(provider, origin, own_origin),
+            self._catalogue.get_current(test),
+            return_exceptions=True,
+        )
+        if admission is not None:
+            raise admission
+        if isinstance(definition, BaseException):
+            raise definition
+        if definition.access is AccessMode.CALCULATION:
+            raise TestNotFoundError
+        return definition
 
     async def resume(
         self, *, provider: ProviderSlug, session: AttemptId, resume_token: str
@@ -291,7 +309,7 @@ class AttemptService:
         )
 
 
-def _attempt_ids(
+def attempt_ids(
     open_id: UUID | None, opening: tuple[str, ...], now: datetime
 ) -> tuple[AttemptId, ...]:
     """Where the attempt of an `open` may be already, the first for a new one.

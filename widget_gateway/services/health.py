@@ -5,12 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from storage.health import AccessCounts, HealthStore
+from storage.health import AccessCounts, HealthStore, SetConfiguration
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import StorageError
 
 RECENT_S = 1.0
 """Readiness asks the database at most this often, however often it is asked itself."""
+
+ELECTION = timedelta(seconds=2)
+"""What a failover takes beyond the election timeout: members vote, the new primary catches up."""
+
+TWO_VOTERS = 2
+MAX_TRANSACTION_LIFETIME = timedelta(seconds=10)
+"""Beyond it what a dead gateway leaves locked outlasts the wait of callers."""
 
 MAX_SKEW = timedelta(seconds=5)
 """Between this node's clock and the database's. Tokens and keys expire by the node's clock."""
@@ -30,9 +37,15 @@ class HealthService:
     """Storage reachable, indexes built, clocks and counters agreeing."""
 
     def __init__(
-        self, health: HealthStore, clock: Clock, search_is_loaded: Callable[[], bool]
+        self,
+        health: HealthStore,
+        clock: Clock,
+        search_is_loaded: Callable[[], bool],
+        caller_wait: timedelta,
     ) -> None:
+        """`caller_wait` is how long a call waits for a new primary."""
         self._health = health
+        self._caller_wait = caller_wait
         self._clock = clock
         self._search_is_loaded = search_is_loaded
         self._checked_at = float("-inf")
@@ -77,7 +90,43 @@ class HealthService:
                 remedy="Let NTP set the clocks of this node and of the database.",
             ),
         ]
+        configuration = await self._health.set_configuration()
+        findings += waits_fit(configuration, self._caller_wait)
         return [*findings, *map(_counts_agree, await self._health.access_counts())]
+
+
+def waits_fit(configuration: SetConfiguration | None, caller_wait: timedelta) -> list[Finding]:
+    """Whether the replica set is made so that the gateway's waits outlast its failovers."""
+    if configuration is None:
+        detail = "can't be read by this user (clusterMonitor may), so nothing is known of elections"
+        return [Finding("replica set", ok=True, detail=detail)]
+    failover = configuration.election_timeout + ELECTION
+    waits, lasts = caller_wait.total_seconds(), failover.total_seconds()
+    lifetime = configuration.transaction_lifetime
+    return [
+        Finding(
+            "elections",
+            ok=configuration.voters == 1 or failover <= caller_wait,
+            detail=f"{configuration.voters} voting; a failover lasts up to {lasts:g} s, "
+            f"calls wait {waits:g} s",
+            remedy="Calls are refused with 503 before there is a new primary. Lower "
+            "settings.electionTimeoutMillis (10000 by default), or raise "
+            "WIDGET_GATEWAY_STORAGE_WAIT_S.",
+        ),
+        Finding(
+            "voting members",
+            ok=configuration.voters != TWO_VOTERS,
+            detail=f"{configuration.voters}",
+            remedy="Two members have no majority when one dies: add a third.",
+        ),
+        Finding(
+            "abandoned transactions",
+            ok=lifetime <= MAX_TRANSACTION_LIFETIME,
+            detail=f"end after {lifetime.total_seconds():g} s",
+            remedy="A gateway that dies leaves its locks for so long, and a provider's visitors "
+            "wait. Set transactionLifetimeLimitSeconds to 5 on each member.",
+        ),
+    ]
 
 
 def _counts_agree(counts: AccessCounts) -> Finding:

@@ -10,6 +10,7 @@ function time(seconds) {
 
 /** @type {LaterTexts} */
 export const texts = {
+  refused: 'This answer could not be accepted. Please choose it again.',
   again: 'Take it again',
   waiting: 'Saving your answers',
   waitingForNetwork: 'Waiting for the connection',

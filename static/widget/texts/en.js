@@ -28,7 +28,6 @@ export const texts = {
   autoAdvanceHint: 'A click, Space or Enter chooses an answer and opens the next question. Arrow keys only change the choice.',
   autoAdvanceOff: 'From now on the “Next” button opens the next question.',
   choose: 'Please choose an answer to go on.',
-  refused: 'This answer could not be accepted. Please choose it again.',
   variant: (n) => `Choice ${n}`,
   saved: 'Saved',
   saving: 'Saving…',

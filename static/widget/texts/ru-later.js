@@ -12,6 +12,7 @@ function time(seconds) {
 }
 
 export const texts = {
+  refused: 'Этот ответ не удалось принять. Пожалуйста, выберите его ещё раз.',
   again: 'Пройти ещё раз',
   waiting: 'Сохраняем ваши ответы',
   waitingForNetwork: 'Ждём связи с сервером',

@@ -1,11 +1,11 @@
-/** What the widget says up to the first question, in Russian; the other languages follow its shape. */
+/** What the widget says up to the first question; the other languages follow this shape. */
 
 const rules = new Intl.PluralRules('ru');
 
 /**
  * @param {number} n
  * @param {string} one 1, 21 …
- * @param {string} few 2 to 4, 22 …; for a case with only two forms, all the rest
+ * @param {string} few 2 to 4, 22 …; without `many` all the rest
  * @param {string} [many]
  */
 export function of(n, one, few, many = few) {
@@ -33,7 +33,6 @@ export const texts = {
   autoAdvanceHint: 'Щелчок, пробел или Enter выбирает ответ и открывает следующий вопрос. Стрелки только меняют выбор.',
   autoAdvanceOff: 'Теперь к следующему вопросу ведёт кнопка «Далее».',
   choose: 'Пожалуйста, выберите ответ, чтобы продолжить.',
-  refused: 'Этот ответ не удалось принять. Пожалуйста, выберите его ещё раз.',
   variant: (/** @type {number} */ n) => `Вариант ${n}`,
   saved: 'Сохранено',
   saving: 'Сохраняем…',

@@ -15,6 +15,9 @@ addStyles(`
 .step input { font-size: .9375em; }
 .step:nth-child(2) input, .step:nth-last-child(2) input { font-size: 1.125em; }
 .step:first-child input, .step:last-child input { font-size: 1.375em; }
+.step:has(:focus-visible) { outline: 3px solid var(--_tw-focus); outline-offset: 3px; }
+.step :focus-visible { outline: 0; }
+@media (hover: hover) { .step:hover input { border-color: var(--_tw-accent); } }
 .named { grid-area: named; min-block-size: 1.55em; color: var(--_tw-muted); font-size: .9375em; text-align: center; text-wrap: balance; }
 @container (min-width: 36rem) {
   .gradient { grid-template: "left steps right" "named named named" / 1fr minmax(16em, 1.4fr) 1fr; align-items: center; }

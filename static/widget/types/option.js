@@ -6,7 +6,7 @@ export function render(context) {
   return tiles(context, context.radio);
 }
 
-/** @param {TypeContext} context @param {(value: string) => HTMLInputElement} input a native one for each option */
+/** @param {TypeContext} context @param {(value: string) => HTMLInputElement} input */
 export function tiles(context, input) {
   const options = context.question.options ?? [];
   const pictured = options.some(({ image }) => image);
@@ -19,7 +19,7 @@ export function tiles(context, input) {
   );
 }
 
-/** @param {TypeContext} context @param {Choice} option @param {number} index @returns {Child[]} its picture, its text, or both */
+/** @param {TypeContext} context @param {Choice} option @param {number} index @returns {Child[]} */
 export function face({ t, picture }, option, index) {
   const { text, image, image_alt: alt } = option;
   const name = text || alt || t.variant(index + 1);

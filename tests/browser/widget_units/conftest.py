@@ -15,6 +15,9 @@ STATIC = Path(__file__).parents[3] / "static"
 Run = Callable[[str], Any]
 """Runs statements in the page and gives back what they return."""
 
+RunFor = Callable[[int], None]
+"""Moves the page's clock on by milliseconds."""
+
 # Made in the page: shorthands for states, sessions and a socket that only pretends.
 SETUP = """
 const at = (name) => import(`/widget/${name}.js`);
@@ -27,13 +30,17 @@ const joined = ({ reduce, initialState }, more, unsaved = []) =>
   reduce(initialState(), { type: 'session', message: session(more), unsaved });
 const play = ({ reduce }, state, ...actions) => actions.reduce(reduce, state);
 const answer = (...value) => ({ type: 'answer', value });
+const placed = ({ generation = null, seq, question, value }) =>
+  [generation, seq, question, value.join()];
 class FakeSocket extends EventTarget {
   static OPEN = 1;
   static all = [];
   readyState = 0;
-  sent = [];
+  messages = [];
+  get sent() { return this.messages.map(({ type }) => type); }
+  get answers() { return this.messages.filter(({ type }) => type === 'answer').map(placed); }
   constructor() { super(); FakeSocket.all.push(this); }
-  send(text) { this.sent.push(JSON.parse(text).type); }
+  send(text) { this.messages.push(JSON.parse(text)); }
   close() { this.readyState = 3; }
   accept() { this.readyState = 1; this.onopen(); }
   hear(message) { this.onmessage({ data: JSON.stringify(message) }); }
@@ -51,6 +58,32 @@ const connect = async (random = () => 0.999) => {
   }, new Backoff(random));
   connection.open();
   return { connection, heard, sockets: FakeSocket.all };
+};
+// A player whose socket is in the test's hands: `join` accepts it and hears a session.
+const sit = async (opening = {}, locale = 'en') => {
+  globalThis.WebSocket = FakeSocket;
+  const { Player } = await at('player');
+  const events = [];
+  const player = new Player({ gateway: 'https://gateway/', provider: 'p', test: 't', locale }, {
+    onChange: () => {},
+    onEvent: (name, detail) => events.push([name, detail]),
+    onForgotten: () => events.push(['forgotten', {}]),
+  });
+  player.open(opening);
+  const seat = {
+    player,
+    events,
+    sockets: FakeSocket.all,
+    get socket() { return FakeSocket.all.at(-1); },
+    hear: (type, fields) => seat.socket.hear({ type, ...fields }),
+    join: (more) => {
+      seat.socket.accept();
+      seat.hear('session', session({ resume_token: 'r', ...more }));
+    },
+    answer: (...values) => values.forEach((value) => player.answer(player.state.current, [value])),
+    named: (name) => events.filter(([each]) => each === name).map(([, detail]) => detail),
+  };
+  return seat;
 };
 """
 
@@ -92,6 +125,14 @@ def page(browser_page: Page, address: str) -> Page:
     browser_page.goto(f"{address}/blank")
     browser_page.evaluate("sessionStorage.clear()")
     return browser_page
+
+
+@pytest.fixture
+def run_for(page: Page) -> RunFor:
+    """Moves the page's clock on by milliseconds; it does not move by itself."""
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
+    return page.clock.run_for
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Answers that are not acknowledged yet: outbox.js."""
 
 import pytest
-from playwright.sync_api import Page
 
 from tests.browser.widget_units.conftest import Run
 
@@ -9,23 +8,43 @@ pytestmark = pytest.mark.browser
 
 
 def test_numbers_rise_also_when_an_answer_is_replaced(run: Run) -> None:
-    unsaved = run("""
+    assert run("""
         const outbox = new (await at('outbox')).Outbox();
+        outbox.enter({ generation: 1, seq: 0 });
         outbox.add('1', ['a']);
         outbox.add('2', []);
         outbox.add('1', ['b']);
-        return outbox.unsaved;
+        return outbox.unsaved.map(placed);
+    """) == [[1, 1, "1", "a"], [1, 2, "2", ""], [1, 3, "1", "b"]]
+
+
+def test_each_generation_counts_from_one_and_changes_no_earlier_place(run: Run) -> None:
+    resent, then = run("""
+        const outbox = new (await at('outbox')).Outbox();
+        outbox.enter({ generation: 1, seq: 0 });
+        for (const id of '12') outbox.add(id, ['a']);
+        const resent = outbox.enter({ generation: 4, seq: 9 }).map(placed);
+        outbox.add('3', ['b']);
+        return [resent, outbox.enter({ generation: 6, seq: 9 }).map(placed)];
     """)
-    assert [(each["seq"], each["question"], each["value"]) for each in unsaved] == [
-        (1, "1", ["a"]),
-        (2, "2", []),
-        (3, "1", ["b"]),
-    ]
+    assert resent == [[1, 1, "1", "a"], [1, 2, "2", "a"]]
+    assert then == [*resent, [4, 1, "3", "b"]]
+
+
+def test_no_session_takes_away_what_no_ack_covered(run: Run) -> None:
+    assert run("""
+        const outbox = new (await at('outbox')).Outbox();
+        outbox.enter({ generation: 1, seq: 0 });
+        for (const id of '123') outbox.add(id, ['a']);
+        outbox.ack(1);
+        return outbox.enter({ generation: 2, seq: 1000 }).map(placed);
+    """) == [[1, 2, "2", "a"], [1, 3, "3", "a"]]
 
 
 def test_an_ack_covers_all_before_it_and_an_old_one_changes_nothing(run: Run) -> None:
     assert run("""
         const outbox = new (await at('outbox')).Outbox();
+        outbox.enter({ generation: 1, seq: 0 });
         for (const id of '123') outbox.add(id, ['a']);
         outbox.ack(2);
         outbox.ack(1);
@@ -33,115 +52,124 @@ def test_an_ack_covers_all_before_it_and_an_old_one_changes_nothing(run: Run) ->
     """) == [3]
 
 
-def test_what_the_gateway_lacks_is_sent_again_in_order(run: Run) -> None:
-    assert run("""
-        const outbox = new (await at('outbox')).Outbox();
-        for (const id of '1234') outbox.add(id, ['a']);
-        outbox.ack(1);
-        return outbox.reconcile(2).map(({ seq }) => seq);
-    """) == [3, 4]
-
-
-def test_a_gateway_that_lost_what_it_acknowledged_gets_everything(run: Run) -> None:
-    resent, then = run("""
-        const outbox = new (await at('outbox')).Outbox();
-        for (const id of '1234') outbox.add(id, ['a']);
-        outbox.ack(3);
-        const all = outbox.reconcile(1).map(({ seq }) => seq);
-        outbox.ack(4);
-        return [all, outbox.reconcile(4)];
+def test_an_ack_covers_its_own_generation_only(run: Run) -> None:
+    older, newer = run("""
+        const { Outbox } = await at('outbox');
+        const fill = () => {
+          const outbox = new Outbox();
+          for (const generation of [1, 2]) {
+            outbox.enter({ generation, seq: 0 });
+            for (const id of '12') outbox.add(id, ['a']);
+          }
+          return outbox;
+        };
+        const [older, newer] = [fill(), fill()];
+        older.ack(2, 1);
+        newer.ack(1);
+        return [older, newer].map(({ unsaved }) => unsaved.map(placed));
     """)
-    assert resent == [1, 2, 3, 4]
-    assert then == []
+    assert older == [[2, 1, "1", "a"], [2, 2, "2", "a"]]
+    assert newer == [[1, 1, "1", "a"], [1, 2, "2", "a"], [2, 2, "2", "a"]]
 
 
-def test_numbering_goes_on_above_another_devices_answers(run: Run) -> None:
-    assert (
-        run("""
+def test_a_refused_place_is_never_used_again(run: Run) -> None:
+    refused, unsaved = run("""
         const outbox = new (await at('outbox')).Outbox();
-        outbox.reconcile(9);
-        return outbox.add('1', ['a']).seq;
-    """)
-        == 10
-    )
-
-
-def test_a_refused_number_is_never_used_again(run: Run) -> None:
-    refused, seq, unsaved = run("""
-        const outbox = new (await at('outbox')).Outbox();
+        outbox.enter({ generation: 1, seq: 0 });
         outbox.add('1', ['a']);
         const refused = outbox.refuse(1);
-        return [refused, outbox.add('1', ['b']).seq, outbox.unsaved.length];
-    """)
-    assert refused["value"] == ["a"]
-    assert (seq, unsaved) == (2, 1)
-
-
-def test_a_refusal_of_an_answer_replaced_since_concerns_nobody(run: Run) -> None:
-    assert (
-        run("""
-        const outbox = new (await at('outbox')).Outbox();
-        outbox.add('1', ['a']);
         outbox.add('1', ['b']);
-        return outbox.refuse(1) ?? null;
+        return [refused.value, outbox.unsaved.map(placed)];
     """)
-        is None
-    )
+    assert refused == ["a"]
+    assert unsaved == [[1, 2, "1", "b"]]
 
 
-def test_unsaved_answers_survive_a_reload(run: Run, page: Page) -> None:
-    run("""
-        const { Memory, Outbox } = await at('outbox');
-        const outbox = new Outbox();
+@pytest.mark.parametrize(
+    ("seq", "generation", "concerned", "left"),
+    [
+        (1, 1, None, [[1, 2, "2", "b"], [2, 1, "1", "c"], [2, 2, "3", "d"]]),
+        (2, 1, ["b"], [[1, 1, "1", "a"], [2, 1, "1", "c"], [2, 2, "3", "d"]]),
+        (1, 2, ["c"], [[1, 1, "1", "a"], [1, 2, "2", "b"], [2, 2, "3", "d"]]),
+        (2, None, ["d"], [[1, 1, "1", "a"], [1, 2, "2", "b"], [2, 1, "1", "c"]]),
+    ],
+)
+def test_a_refusal_of_an_answer_replaced_since_concerns_nobody(
+    run: Run, seq: int, generation: int | None, concerned: list[str] | None, left: list[object]
+) -> None:
+    named = "" if generation is None else f", {generation}"
+    refused = run(f"""
+        const outbox = new (await at('outbox')).Outbox();
+        outbox.enter({{ generation: 1, seq: 0 }});
+        outbox.add('1', ['a']);
+        outbox.add('2', ['b']);
+        outbox.enter({{ generation: 2, seq: 0 }});
+        outbox.add('1', ['c']);
+        outbox.add('3', ['d']);
+        const refused = outbox.refuse({seq}{named});
+        return [refused?.value ?? null, outbox.unsaved.map(placed)];
+    """)
+    assert refused == [concerned, left]
+
+
+def test_a_refusal_of_what_is_not_there_changes_nothing(run: Run) -> None:
+    assert run("""
+        const outbox = new (await at('outbox')).Outbox();
+        outbox.enter({ generation: 2, seq: 0 });
+        outbox.add('1', ['a']);
+        return [outbox.refuse(7) ?? null, outbox.refuse(1, 1) ?? null, outbox.unsaved.map(placed)];
+    """) == [None, None, [[2, 1, "1", "a"]]]
+
+
+LEGACY = """
+{ acked: 1, seq: 3, entries: [
+  { seq: 1, question: '1', value: ['a'] },
+  { seq: 2, question: '2', value: ['b'] },
+  { seq: 3, question: '1', value: ['c'] },
+] }
+"""
+
+
+def test_what_the_version_before_left_unsaved_gets_the_first_places_of_a_new_generation(
+    run: Run,
+) -> None:
+    resent, then = run(f"""
+        const outbox = new (await at('outbox')).Outbox({LEGACY});
+        const resent = outbox.enter({{ generation: 5, seq: 3 }}).map(placed);
+        outbox.add('3', ['d']);
+        return [resent, outbox.enter({{ generation: 6, seq: 3 }}).map(placed)];
+    """)
+    assert resent == [[5, 1, "2", "b"], [5, 2, "1", "c"]]
+    assert then == [*resent, [5, 3, "3", "d"]]
+
+
+def test_a_gateway_without_generations_gets_numbers_above_those_that_it_knows(run: Run) -> None:
+    before, acked, after = run("""
+        const outbox = new (await at('outbox')).Outbox();
+        outbox.enter({ generation: 3, seq: 0 });
+        outbox.add('1', ['a']);
+        outbox.add('2', ['b']);
+        outbox.enter({ seq: 40 });
+        outbox.add('3', ['c']);
+        const before = outbox.unsaved.map(placed);
+        outbox.ack(41);
+        const acked = outbox.enter({ seq: 41 }).map(placed);
+        return [before, acked, outbox.enter({ generation: 6, seq: 43 }).map(placed)];
+    """)
+    assert before == [[None, 41, "1", "a"], [None, 42, "2", "b"], [None, 43, "3", "c"]]
+    assert acked == [[None, 42, "2", "b"], [None, 43, "3", "c"]]
+    assert after == [[6, 1, "2", "b"], [6, 2, "3", "c"]]
+
+
+def test_a_gateway_restored_from_a_backup_is_told_everything_as_new(run: Run) -> None:
+    """It counts up to generations that are in use here: no two answers may get one place."""
+    assert run("""
+        const outbox = new (await at('outbox')).Outbox();
+        outbox.enter({ generation: 5, seq: 0 });
         outbox.add('1', ['a']);
         outbox.add('2', ['b']);
         outbox.ack(1);
-        new Memory('g', 'p', 't').save({ session: 's', resumeToken: 'r', outbox });
-    """)
-    page.reload()
-    session, unsaved, elsewhere = run("""
-        const { Memory, Outbox } = await at('outbox');
-        const known = new Memory('g', 'p', 't').load();
-        const outbox = new Outbox(known.outbox);
-        return [known.session, outbox.unsaved, new Memory('g', 'p', 'other').load()];
-    """)
-    assert session == "s"
-    assert unsaved == [{"seq": 2, "question": "2", "value": ["b"]}]
-    assert elsewhere is None
-
-
-def test_what_is_forgotten_is_gone(run: Run) -> None:
-    assert (
-        run("""
-        const { Memory, Outbox } = await at('outbox');
-        const memory = new Memory('g', 'p', 't');
-        memory.save({ session: 's', resumeToken: 'r', outbox: new Outbox() });
-        memory.forget();
-        return memory.load();
-    """)
-        is None
-    )
-
-
-def test_a_browser_without_storage_remembers_until_it_reloads(run: Run) -> None:
-    assert (
-        run("""
-        const refuse = () => { throw new DOMException('denied', 'SecurityError'); };
-        Object.defineProperty(globalThis, 'sessionStorage', { get: refuse });
-        const { Memory, Outbox } = await at('outbox');
-        const record = { session: 's', resumeToken: 'r', outbox: new Outbox() };
-        new Memory('g', 'p', 't').save(record);
-        return new Memory('g', 'p', 't').load().session;
-    """)
-        == "s"
-    )
-
-
-def test_a_strangers_value_in_the_storage_is_passed_over(run: Run) -> None:
-    assert (
-        run("""
-        sessionStorage.setItem('test-widget g p t', '{"session": 1}');
-        return new (await at('outbox')).Memory('g', 'p', 't').load();
-    """)
-        is None
-    )
+        outbox.enter({ generation: 5, seq: 0 });
+        outbox.add('3', ['c']);
+        return outbox.unsaved.map(placed);
+    """) == [[5, 1, "2", "b"], [5, 2, "3", "c"]]

@@ -11,7 +11,7 @@ def test_a_new_attempt_names_provider_test_and_locale(run: Run) -> None:
     message = run("""
         const { openMessage } = await at('protocol');
         const place = { provider: 'college', test: 'career', locale: 'ru', gateway: 'x' };
-        return openMessage(place, { accessToken: 'a', answers: [['1', ['b']]] });
+        return openMessage(place, { accessToken: 'a', answers: [['1', ['b']]], openId: 'o' });
     """)
     assert message == {
         "type": "open",
@@ -20,22 +20,33 @@ def test_a_new_attempt_names_provider_test_and_locale(run: Run) -> None:
         "locale": "ru",
         "access_token": "a",
         "answers": [["1", ["b"]]],
+        "open_id": "o",
     }
 
 
-def test_an_attempt_is_resumed_by_its_token_and_says_what_it_knows_to_be_stored(run: Run) -> None:
+def test_an_attempt_is_resumed_by_its_token(run: Run) -> None:
     message = run("""
         const { openMessage } = await at('protocol');
         const place = { provider: 'college', test: 'career', locale: 'ru', gateway: 'x' };
-        return openMessage(place, { session: 's', resumeToken: 'r', accessToken: 'a' }, 7);
+        return openMessage(place, { session: 's', resumeToken: 'r', accessToken: 'a' });
     """)
     assert message == {
         "type": "open",
         "provider": "college",
         "session": "s",
         "resume_token": "r",
-        "seq": 7,
     }
+
+
+def test_an_answer_is_sent_under_its_place(run: Run) -> None:
+    places = run("""
+        const { answerMessage } = await at('protocol');
+        const entry = { generation: 3, seq: 2, question: '1', value: ['a'] };
+        const before = { ...entry, generation: undefined };
+        return [entry, before].map((each) => JSON.parse(JSON.stringify(answerMessage(each))));
+    """)
+    message = {"type": "answer", "seq": 2, "question": "1", "value": ["a"]}
+    assert places == [{**message, "generation": 3}, message]
 
 
 @pytest.mark.parametrize(

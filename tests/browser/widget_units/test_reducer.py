@@ -24,6 +24,15 @@ def test_unsaved_answers_count_as_given(run: Run) -> None:
     assert state == {"current": "2", "answers": [["1", ["a"]]]}
 
 
+def test_what_is_unsaved_is_shown_in_its_order_over_what_the_session_tells(run: Run) -> None:
+    assert run("""
+        const unsaved = [['1', 'b'], ['2', 'c'], ['1', 'd']].map(([question, value], index) =>
+          ({ generation: 1, seq: index + 1, question, value: [value] }));
+        const answers = [['1', ['a']], ['3', ['e']]];
+        return [...joined(await at('reducer'), { answers }, unsaved).answers];
+    """) == [["1", ["d"]], ["3", ["e"]], ["2", ["c"]]]
+
+
 def test_a_new_attempt_begins_with_the_instruction_and_an_old_one_does_not(run: Run) -> None:
     phases = run("""
         const module = await at('reducer');
@@ -134,6 +143,20 @@ def test_a_refused_answer_is_asked_for_again_at_the_end(run: Run) -> None:
         return [...seen, state.phase, state.refused.has('1')];
     """)
     assert seen == ["2", "1", True, "waiting", False]
+
+
+def test_a_reconnect_does_not_make_a_refused_answer_good(run: Run) -> None:
+    """The value that the session tells is the one that the visitor wanted to replace."""
+    assert run("""
+        const module = await at('reducer');
+        const here = play(module, joined(module), answer('a'), { type: 'refused', question: '1' });
+        const session_ = (more) => ({
+          type: 'session', message: session({ answers: [['1', ['z']]], ...more }), unsaved: [],
+        });
+        const [again, other] = [{}, { session: 'other' }].map((more) =>
+          play(module, here, session_(more)).answers.has('1'));
+        return [again, other];
+    """) == [False, True]
 
 
 def test_payment_opens_the_rest_behind_the_pause(run: Run) -> None:

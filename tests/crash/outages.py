@@ -1,0 +1,103 @@
+"""What a run measured, and the table of all runs."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from tests.crash.attempt_log import Notes
+from tests.crash.partner_load import OK, UNAVAILABLE, Call
+
+
+@dataclass(frozen=True)
+class Outage:
+    """One fault: from its beginning until everybody was acknowledged again; seconds.
+
+    `election_s` is None where no new primary was elected.
+    """
+
+    began: float
+    settled: float
+    election_s: float | None
+    gap_s: float
+
+    @property
+    def beyond_s(self) -> float:
+        """The time without acks beyond the election's own."""
+        return max(0.0, self.gap_s - (self.election_s or 0.0))
+
+
+def longest_gap(acks: Sequence[float], began: float, ended: float) -> float:
+    """The longest time without an ack to anybody; `acks` are in the order of time."""
+    first, last = bisect_right(acks, began), bisect_right(acks, ended)
+    moments = [began, *acks[first:last], ended]
+    return max(after - before for before, after in pairwise(moments))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A fault, struck several times."""
+
+    fault: str
+    outages: list[Outage]
+    notes: Notes
+    calls: list[Call]
+    untrue: list[str]
+
+    @property
+    def refused(self) -> list[Call]:
+        """Calls that were answered by 503."""
+        return [call for call in self.calls if call.status == UNAVAILABLE]
+
+    @property
+    def failed(self) -> list[Call]:
+        """Calls that were answered, and neither by 200 nor by 503."""
+        return [call for call in self.calls if call.status not in {None, OK, UNAVAILABLE}]
+
+    @property
+    def slowest_call(self) -> Call:
+        """The one that took longest."""
+        return max(self.calls, key=lambda call: call.seconds)
+
+    def row(self) -> tuple[str, ...]:
+        """Its line of the table."""
+        elections = [one.election_s for one in self.outages if one.election_s is not None]
+        codes = Counter(code for _, code in self.notes.closes)
+        return (
+            self.fault,
+            str(len(self.outages)),
+            _median_and_most(elections),
+            _median_and_most([one.gap_s for one in self.outages]),
+            _median_and_most([one.beyond_s for one in self.outages]),
+            f"{len(self.notes.acks):,}",
+            str(len(self.untrue)),
+            ", ".join(f"{count} x {code}" for code, count in sorted(codes.items())) or "0",
+            f"{len(self.refused)} of {len(self.calls):,}",
+            f"{self.slowest_call.seconds:.1f}",
+        )
+
+
+HEADINGS = (
+    "fault",
+    "times",
+    "election s",
+    "without acks s",
+    "beyond the election s",
+    "acks",
+    "broken promises",
+    "sockets closed",
+    "calls refused",
+    "slowest call s",
+)
+
+
+def _median_and_most(seconds: list[float]) -> str:
+    return f"{median(seconds):.1f} / {max(seconds):.1f}" if seconds else ""
+
+
+def table(runs: Sequence[Run]) -> str:
+    """All runs as a table in Markdown; pairs are median and most."""
+    rows = [HEADINGS, tuple("---" for _ in HEADINGS), *(run.row() for run in runs)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -1,0 +1,168 @@
+"""Members and gateways die, freeze and lose each other, with load on: nothing promised is lost.
+
+Once each with short elections, or so many times as CLUSTER_ROUNDS says with MongoDB's default ones
+(`make test-cluster`), which ends with a table of what was measured.
+"""
+
+import asyncio
+import os
+import random
+import time
+
+import pytest
+
+from tests.crash.attempt_log import Notes
+from tests.crash.elections import Elections
+from tests.crash.faults import FAULTS, Fault, Harm
+from tests.crash.outages import Outage, Run, longest_gap, table
+from tests.crash.partner_load import PartnerLoad
+from tests.crash.pipeliner import Pipeliner
+from tests.crash.stage import PROVIDER, Stage, running_stage
+from tests.crash.truths import untruths
+from tests.waiting import until
+
+pytestmark = pytest.mark.crash
+
+ROUNDS = int(os.environ.get("CLUSTER_ROUNDS", "0"))
+"""0 is the short form."""
+
+ELECTION_TIMEOUT_MS = 10_000 if ROUNDS else 2_000
+FREEZE_S = 15.0 if ROUNDS else 4.0
+SILENCE_S = (3.0, 12.0) if ROUNDS else (3.0, 3.0)
+SPOIL_S = 5.0 if ROUNDS else 1.0
+
+VISITORS = 40
+SERVERS = 4
+"""Partners' servers, each with one call under way."""
+
+TEST, QUESTIONS = "work-values", 24
+
+WITHOUT_ACKS_S = 1.0
+"""The promise: so much longer than the election, at most."""
+
+CALLERS_WAIT_S = 15.0
+"""The promise: so long calls wait for a primary, and none hangs longer."""
+
+LATE_S = 2.0
+"""What a busy machine may add to either."""
+
+
+@pytest.fixture(scope="module")
+def stage_of(tmp_path_factory, data_dir):
+    """The stage for a fault: with proxies only where the fault is theirs, one after the other."""
+    open_stage = None
+
+    def get(*, proxied: bool) -> Stage:
+        nonlocal open_stage
+        if open_stage is None or open_stage[0] is not proxied:
+            close()
+            opening = running_stage(
+                tmp_path_factory.mktemp("stage"),
+                election_timeout_ms=ELECTION_TIMEOUT_MS,
+                proxied=proxied,
+                dictionary=data_dir,
+            )
+            open_stage = (proxied, opening, opening.__enter__())
+        return open_stage[2]
+
+    def close() -> None:
+        nonlocal open_stage
+        if open_stage is not None:
+            opening, open_stage = open_stage[1], None
+            opening.__exit__(None, None, None)
+
+    yield get
+    close()
+
+
+@pytest.fixture(scope="module")
+def runs(request):
+    """What was measured, printed when all is over."""
+    measured: list[Run] = []
+    yield measured
+    plugins = request.config.pluginmanager
+    if terminal := plugins.getplugin("terminalreporter"):  # A process of several has none.
+        with plugins.getplugin("capturemanager").global_and_fixture_disabled():
+            terminal.write_line(f"\n\n{table(measured)}\n")
+
+
+async def _suffer(stage: Stage, fault: Fault, chance: random.Random) -> Run:
+    """Strike with load on; returns when the load has ended and all is acknowledged."""
+    notes = Notes()
+    ways = [gateway.ws_url for gateway in stage.gateways]
+    visitors = [
+        Pipeliner(
+            number,
+            ways,
+            provider=PROVIDER,
+            test=TEST,
+            questions=QUESTIONS,
+            notes=notes,
+            chance=random.Random(chance.random()),
+        )
+        for number in range(VISITORS)
+    ]
+
+    def sessions() -> list[str]:
+        latest = [visitor.attempts[-1].identity for visitor in visitors if visitor.attempts]
+        return [identity["session"] for identity in latest if identity]
+
+    partners = PartnerLoad(
+        [gateway.url for gateway in stage.gateways],
+        stage.client_key,
+        sessions,
+        random.Random(chance.random()),
+    )
+    stop = asyncio.Event()
+    harm = Harm(FREEZE_S, SILENCE_S, SPOIL_S, chance)
+    outages = []
+    elections = Elections(stage.replica_set)
+    with elections.watched():
+        async with asyncio.TaskGroup() as tasks:
+            for visitor in visitors:
+                tasks.create_task(visitor.visit(stop))
+            tasks.create_task(partners.run(stop, SERVERS))
+            await _all_acknowledged(visitors)
+            for _ in range(ROUNDS or 1):
+                await asyncio.sleep(chance.uniform(0, 1))
+                began = time.monotonic()
+                await fault.strike(stage, harm)
+                await stage.whole()
+                await _all_acknowledged(visitors)
+                settled = time.monotonic()
+                election_s = elections.seconds_after(began) if fault.elects else None
+                gap_s = longest_gap(notes.acks, began, settled)
+                outages.append(Outage(began, settled, election_s, gap_s))
+            stop.set()
+    attempts = [attempt for visitor in visitors for attempt in visitor.attempts]
+    untrue = await asyncio.to_thread(untruths, stage.replica_set.uri, attempts, partners.calls)
+    return Run(fault.name, outages, notes, partners.calls, untrue + notes.faults)
+
+
+async def _all_acknowledged(visitors: list[Pipeliner]) -> None:
+    """Wait until each visitor got an ack from now on."""
+    since = time.monotonic()
+    try:
+        await until(lambda: all(visitor.acknowledged_at > since for visitor in visitors))
+    except TimeoutError:
+        late = [str(one) for one in visitors if one.acknowledged_at <= since]
+        raise AssertionError(f"{len(late)} visitors get no ack any more: {late}") from None
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
+def test_promises_are_kept(fault, stage_of, runs, request):
+    seed = random.randrange(2**32)
+    request.node.add_report_section("call", "seed", str(seed))
+    run = asyncio.run(_suffer(stage_of(proxied=fault.proxied), fault, random.Random(seed)))
+    runs.append(run)
+    assert run.untrue == []
+    assert run.failed == []
+    codes = {code for _, code in run.notes.closes}
+    assert not codes - {4100, 4009}, codes
+    assert run.slowest_call.seconds <= CALLERS_WAIT_S + LATE_S, run.slowest_call
+    if fault.elects:
+        assert all(outage.election_s for outage in run.outages)
+        assert run.refused == []
+        assert not run.notes.refusals
+        assert not codes
+        assert max(one.beyond_s for one in run.outages) <= WITHOUT_ACKS_S + LATE_S

@@ -1,0 +1,139 @@
+"""The scheduling of group commits: order, shares, and what is in flight."""
+
+import asyncio
+
+import pytest
+
+from storage.batches import BatchLimits, BatchQueue
+
+pytestmark = pytest.mark.gen_test
+
+
+class Writer:
+    """Remembers its batches; each ends when it is let go."""
+
+    def __init__(self) -> None:
+        self.batches = []
+        self._gates = []
+
+    async def write(self, batch):
+        self.batches.append({key: list(members) for key, members in batch.items()})
+        gate = asyncio.Event()
+        self._gates.append(gate)
+        await gate.wait()
+
+    def let_go(self, index):
+        self._gates[index].set()
+
+
+@pytest.fixture
+def start(io_loop):
+    """Start a queue with these limits; returns it and its writer."""
+    running = []
+
+    def make(**limits):
+        writer = Writer()
+        queue = BatchQueue(
+            writer.write, lambda _member: 1, BatchLimits(**({"weight": 1_000} | limits))
+        )
+        running.append(queue.run())
+        running[-1] = io_loop.asyncio_loop.create_task(running[-1])
+        return queue, writer
+
+    yield make
+
+    async def stop():
+        for one in running:
+            one.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    io_loop.run_sync(stop)
+
+
+async def turns():
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_what_comes_while_a_batch_is_written_forms_the_next(start):
+    queue, writer = start(members=10, in_flight=1)
+    queue.put("a", 1)
+    await turns()
+    for number in (2, 3):
+        queue.put("a", number)
+    queue.put("b", 4)
+    await turns()
+    assert writer.batches == [{"a": [1]}]
+    writer.let_go(0)
+    await turns()
+    assert writer.batches[1] == {"b": [4], "a": [2, 3]}
+    assert queue.pending == 3
+    writer.let_go(1)
+    await queue.flushed()
+    assert (queue.pending, queue.weight) == (0, 0)
+
+
+async def test_a_key_in_flight_waits_while_others_are_written(start):
+    queue, writer = start(members=10, in_flight=3)
+    queue.put("a", 1)
+    await turns()
+    queue.put("a", 2)
+    queue.put("b", 3)
+    await turns()
+    assert writer.batches == [{"a": [1]}, {"b": [3]}]
+    writer.let_go(0)
+    await turns()
+    assert writer.batches[2] == {"a": [2]}
+
+
+async def test_a_second_batch_begins_when_enough_have_gathered(start):
+    queue, writer = start(members=10, in_flight=2, enough=3)
+    for key in "abc":
+        queue.put(key, 1)
+    await turns()
+    for key in "de":
+        queue.put(key, 1)
+    await turns()
+    assert len(writer.batches) == 1
+    queue.put("f", 1)
+    await turns()
+    assert list(writer.batches[1]) == ["d", "e", "f"]
+    for key in "ghijkl":
+        queue.put(key, 1)
+    await turns()
+    assert len(writer.batches) == 2
+
+
+async def test_a_long_queue_gets_its_share_and_the_others_theirs(start):
+    queue, writer = start(members=10, in_flight=1)
+    for number in range(100):
+        queue.put("loud", number)
+    queue.put("quiet", 1)
+    await turns()
+    assert writer.batches == [{"loud": list(range(5)), "quiet": [1]}]
+
+
+async def test_a_batch_is_bounded_by_weight(start):
+    queue, writer = start(members=100, weight=4, in_flight=1)
+    for number in range(9):
+        queue.put("a", number)
+    await turns()
+    writer.let_go(0)
+    await turns()
+    writer.let_go(1)
+    await turns()
+    assert [one["a"] for one in writer.batches] == [[0, 1, 2, 3], [4, 5, 6, 7], [8]]
+
+
+async def test_withdrawn_members_are_written_by_nobody(start):
+    queue, writer = start(members=1, in_flight=1)
+    for number in range(3):
+        queue.put("a", number)
+    await turns()
+    assert queue.withdraw("a") == [1, 2]
+    writer.let_go(0)
+    await queue.flushed()
+    assert writer.batches == [{"a": [0]}]
+    queue.put("a", 3)
+    await turns()
+    assert writer.batches[1] == {"a": [3]}

@@ -1,0 +1,81 @@
+"""What `doctor` says of a replica set whose configuration the gateway's waits don't fit."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from storage.client import connect, open_database
+from storage.health import HealthStore, SetConfiguration
+from widget_gateway.services.health import HealthService, waits_fit
+
+pytestmark = pytest.mark.gen_test
+
+MONGODB_DEFAULT_MS = 10_000
+
+
+@pytest.fixture
+def examine(backend, settings, client):
+    """Examine the set as it is configured: `examine(electionTimeoutMillis=30_000)`."""
+    assert backend
+
+    async def look(**changes):
+        config = client.admin.command("replSetGetConfig")["config"]
+        before = dict(config["settings"])
+        config["settings"] |= changes
+        config["version"] += 1
+        client.admin.command("replSetReconfig", config, force=True)
+        node = connect(str(settings.mongodb_uri), settings.driver)
+        try:
+            store = HealthStore(node, open_database(node, settings.database))
+            service = HealthService(
+                store, lambda: datetime.now(UTC), lambda: True, timedelta(seconds=15)
+            )
+            return {one.subject: one for one in await service.examine()}
+        finally:
+            await node.close()
+            config["settings"] = before
+            config["version"] += 1
+            client.admin.command("replSetReconfig", config, force=True)
+
+    return look
+
+
+async def test_mongodbs_defaults_fit(examine):
+    findings = await examine(electionTimeoutMillis=MONGODB_DEFAULT_MS)
+    for subject in ("elections", "voting members", "abandoned transactions"):
+        assert findings[subject].ok, findings[subject]
+
+
+async def test_transactions_that_outlive_a_callers_wait_are_a_fault(examine, client):
+    lifetime = "transactionLifetimeLimitSeconds"
+    before = client.admin.command({"getParameter": 1, lifetime: 1})[lifetime]
+    client.admin.command({"setParameter": 1, lifetime: 60})
+    try:
+        finding = (await examine())["abandoned transactions"]
+    finally:
+        client.admin.command({"setParameter": 1, lifetime: before})
+    assert not finding.ok
+    assert lifetime in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("voters", "election_s", "faults"),
+    [
+        (3, 10, set()),
+        (1, 60, set()),  # one member elects itself at once
+        (3, 14, {"elections"}),
+        (2, 10, {"voting members"}),
+    ],
+)
+async def test_sets_that_outlast_the_waits_or_have_no_majority(voters, election_s, faults):
+    configuration = SetConfiguration(
+        election_timeout=timedelta(seconds=election_s),
+        voters=voters,
+        transaction_lifetime=timedelta(seconds=5),
+    )
+    findings = waits_fit(configuration, timedelta(seconds=15))
+    assert {one.subject for one in findings if not one.ok} == faults
+
+
+async def test_a_set_that_may_not_be_looked_at_is_no_fault():
+    assert [one.ok for one in waits_fit(None, timedelta(seconds=15))] == [True]

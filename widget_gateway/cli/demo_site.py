@@ -1,0 +1,99 @@
+"""The demo partner site and its provider, for the commands that show them."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from widget_gateway.app import Backend, utc_now
+from widget_gateway.cli.children import Child
+from widget_gateway.domain.errors import ProviderExistsError
+from widget_gateway.domain.ids import ProviderSlug
+from widget_gateway.domain.providers import PaymentPolicy, Provider, TestPolicy
+from widget_gateway.services.catalogue import (
+    bundled_directory,
+    definition_files,
+    read_definition_file,
+)
+from widget_gateway.settings import PREFIX, Settings
+
+PARTNER_SITE = Path(__file__).parents[2] / "examples" / "partner_site" / "server.py"
+DEFAULT_SITE_PORT = 8000
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoSite:
+    """A prepared site: what it and its gateways are started with."""
+
+    port: int
+    gateway_port: int
+    provider: ProviderSlug
+    client_key: str
+    callback_key: str
+
+    @property
+    def url(self) -> str:
+        """One address for the gateway, another for the site: two origins, as in real life."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def gateway_url(self) -> str:
+        """Where the gateway is that the site knows."""
+        return f"http://127.0.0.1:{self.gateway_port}"
+
+    @property
+    def gateway_variables(self) -> Mapping[str, str]:
+        """What gateways need in order to work with this site."""
+        return {f"{PREFIX}CALLBACK_KEY": self.callback_key}
+
+    def child(self, name: str, *, lock: Path | None = None) -> Child:
+        """The site's process."""
+        variables = {
+            "PARTNER_PORT": str(self.port),
+            "GATEWAY_URL": self.gateway_url,
+            "GATEWAY_CLIENT_KEY": self.client_key,
+            "GATEWAY_CALLBACK_KEY": self.callback_key,
+            "GATEWAY_PROVIDER": self.provider,
+        }
+        return Child(name, [str(PARTNER_SITE)], variables, lock=lock)
+
+
+def gateway_child(
+    name: str, port: int, variables: Mapping[str, str], *, lock: Path | None = None
+) -> Child:
+    """A gateway's process."""
+    arguments = ["-m", "widget_gateway", "serve", "--port", str(port)]
+    return Child(name, arguments, variables, lock=lock)
+
+
+async def prepare_site(
+    backend: Backend, settings: Settings, *, site_port: int, gateway_port: int
+) -> DemoSite:
+    """Import the bundled tests, see to it that there is a demo provider, and give it a new key."""
+    services = backend.services
+    for path in definition_files([bundled_directory()]):
+        await services.catalogue.add(path, read_definition_file(path))
+    # A site at another port is another origin, so another provider.
+    slug = ProviderSlug("demo" if site_port == DEFAULT_SITE_PORT else f"demo-{site_port}")
+    site = DemoSite(
+        port=site_port,
+        gateway_port=gateway_port,
+        provider=slug,
+        client_key="",
+        # A demo may make one up: a real portal and its gateway have to agree on it.
+        callback_key=settings.callback_key or secrets.token_urlsafe(),
+    )
+    partner = Provider(
+        slug=slug,
+        name="Demo College",
+        created_at=utc_now(),
+        origins=(site.url,),
+        payment_policy=PaymentPolicy.POSTPAID,
+        test_policy=TestPolicy.UNLIMITED,
+    )
+    try:
+        keys = await services.providers.create(partner)
+    except ProviderExistsError:
+        keys = await services.providers.rotate_keys(slug, timedelta(0))
+    return replace(site, client_key=keys.client_key)
