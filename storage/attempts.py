@@ -78,7 +78,8 @@ class AttemptStore:
             unit.providers.want(new.provider)
             if new.token is not None:
                 unit.tokens.want(new.token)
-            if unit.is_careful:
+            # A spent token may be this same open's: then its attempt is met, not refused.
+            if unit.is_careful or new.token is not None:
                 for one in new.ids:
                     unit.attempts.want(one)
 

@@ -35,6 +35,10 @@ FLUSH_S = 10.0
 GOODBYE_S = 5.0
 """How long it waits for clients to answer the close."""
 
+BACKLOG = 2_048
+"""Connections that the kernel keeps until they are accepted: a mailing's first second. Its own limit
+(net.core.somaxconn, 4,096 by default) may be lower."""
+
 Ready = Callable[[int], None]
 """Told the port when the gateway answers on it."""
 
@@ -48,12 +52,12 @@ def serve(settings: Settings, *, port: int, address: str, processes: int, on_rea
     Raises:
         OSError: the address is in use. StorageError: there is no database.
     """
-    sockets = bind_sockets(port, address)
+    sockets = bind_sockets(port, address, backlog=BACKLOG)
     bound: int = sockets[0].getsockname()[1]
     if processes == 1:
         return _run_one(settings, lambda: sockets, lambda: on_ready(bound))
     with _held(sockets):
-        listen = partial(bind_sockets, bound, address, reuse_port=True)
+        listen = partial(bind_sockets, bound, address, backlog=BACKLOG, reuse_port=True)
         group = ProcessGroup(lambda ready: _run_one(settings, listen, ready), processes)
         return group.run(lambda: on_ready(bound))
 

@@ -82,7 +82,7 @@ class WidgetChannel(Channel):
             if type(message) is AnswerMessage and self._has_room:
                 self._answer(message)
                 return None
-            self._work = self.loop.create_task(self._handle_in_turn())
+            self._work = self.services.tasks.spawn(self._handle_in_turn())
         self._inbox.append(message)
         if len(self._inbox) >= limits.MAX_INBOX:  # read no more until these are done
             return asyncio.shield(self._work)
