@@ -36,8 +36,8 @@ GOODBYE_S = 5.0
 """How long it waits for clients to answer the close."""
 
 BACKLOG = 2_048
-"""Connections that the kernel keeps until they are accepted: a mailing's first second. Its own limit
-(net.core.somaxconn, 4,096 by default) may be lower."""
+"""Connections that the kernel keeps until they are accepted: a mailing's first second. The kernel's
+own limit (net.core.somaxconn, 4,096 by default) may be lower."""
 
 Ready = Callable[[int], None]
 """Told the port when the gateway answers on it."""

@@ -101,7 +101,7 @@ def test_a_frozen_primary_is_replaced_and_follows_when_it_thaws(replica_set):
     assert replica_set.wait_for_primary(PATIENCE_S) is not frozen
     frozen.thaw()
     assert wait_until(lambda: frozen.state is MemberState.SECONDARY, PATIENCE_S)
-    assert is_whole(replica_set)
+    assert wait_until(lambda: is_whole(replica_set), PATIENCE_S)
 
 
 def test_without_a_majority_there_is_no_primary_and_no_step_down(replica_set):
