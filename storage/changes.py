@@ -56,7 +56,7 @@ class Changes(ABC, Generic[Change]):
         from_now = self._resume_token is None
         try:
             async with await self._watched.watch(
-                self.pipeline,
+                pipeline=self.pipeline,
                 full_document=self.full_document,
                 resume_after=self._resume_token,
                 max_await_time_ms=STREAM_AWAIT_MS,

@@ -87,6 +87,20 @@ async def _awaited(value: Any) -> Any:
     return await value if isawaitable(value) else value
 
 
+async def _heeding(call: Callable[[], Awaitable[Any]]) -> Any:
+    """What the call returns, unless its task was cancelled meanwhile.
+
+    PyMongo sends by `asyncio.wait_for`, which before Python 3.12 swallows a cancellation that comes
+    at the moment when all is sent. A loop of calls would then go on for ever.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    result = await call()
+    if task and task.cancelling() > before:
+        raise asyncio.CancelledError
+    return result
+
+
 async def _repeated(
     call: Callable[[], Awaitable[Any]], may_be: Callable[[PyMongoError], bool], wait_s: float
 ) -> Any:
@@ -94,7 +108,7 @@ async def _repeated(
     with pymongo.timeout(wait_s):
         while True:
             try:
-                return await call()
+                return await _heeding(call)
             except PyMongoError as error:
                 if error.timeout or not may_be(error):
                     raise
@@ -238,9 +252,29 @@ class _Collection:
         query = partial(self._delegate.aggregate, *given, session=session, **options)
         return _Cursor(query, session, self._wait_s)
 
-    async def watch(self, *given: Any, **options: Any) -> Any:
+    async def watch(self, **options: Any) -> "_Stream":
         """A change stream: it lives longer than any call, and each of its own waits is short."""
-        return await _awaited(self._delegate.watch(*given, **options))
+        watch = partial(self._delegate.watch, **options)
+        return _Stream(await _heeding(lambda: _awaited(watch())))
+
+
+class _Stream:
+    def __init__(self, delegate: Any) -> None:
+        self._delegate = delegate
+
+    def __getattr__(self, name: str) -> Any:
+        """`alive` and `resume_token`."""
+        return getattr(self._delegate, name)
+
+    async def try_next(self) -> Any:
+        return await _heeding(self._delegate.try_next)
+
+    async def __aenter__(self) -> Self:
+        await self._delegate.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._delegate.__aexit__(*error)
 
 
 class _Cursor:
