@@ -61,6 +61,16 @@ class Run:
         """The one that took longest."""
         return max(self.calls, key=lambda call: call.seconds)
 
+    def details(self) -> str:
+        """Each outage, and what was refused when."""
+        closes = [f"closed by {code} at {at:.1f}" for at, code in self.notes.closes]
+        refused = [
+            f"{call.path} of {call.began:.1f} refused after {call.seconds:.1f}"
+            for call in self.refused
+        ]
+        refusals = [f"{count} x {code}" for code, count in self.notes.refusals.items()]
+        return "\n".join([*map(str, self.outages), *refusals, *closes, *refused])
+
     def row(self) -> tuple[str, ...]:
         """Its line of the table."""
         elections = [one.election_s for one in self.outages if one.election_s is not None]

@@ -185,6 +185,8 @@ class Connection:
         promised = attempt.promised
         await self._send(type="open", provider=visitor.provider, **who)
         told = await self._receive()
+        while told["type"] == "pong":
+            told = await self._receive()
         if told["type"] != "session":
             await self._on_refusal(told)
         self._generation = told["generation"]

@@ -155,6 +155,7 @@ def test_promises_are_kept(fault, stage_of, runs, request):
     request.node.add_report_section("call", "seed", str(seed))
     run = asyncio.run(_suffer(stage_of(proxied=fault.proxied), fault, random.Random(seed)))
     runs.append(run)
+    request.node.add_report_section("call", "measured", run.details())
     assert run.untrue == []
     assert run.failed == []
     codes = {code for _, code in run.notes.closes}
