@@ -188,7 +188,7 @@ def _print_run(name: str, run: Run) -> None:
 def main() -> None:
     """Measure what is asked for, then say which goals are reached."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a minute, rough numbers")
+    parser.add_argument("--quick", action="store_true", help="shorter, rough numbers")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="may be repeated")
     parser.add_argument("--rounds", type=int, help="turns of each server (3; quick: 1)")
     parser.add_argument(
