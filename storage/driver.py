@@ -5,15 +5,16 @@ Stores use the types of this module and can't tell which driver runs. What Motor
 only. A call through a Client, Database or Collection of this module
 
 - ends within the client's wait, whatever state the replica set is in;
-- is tried again meanwhile: by the driver, where that knows that it is safe, and here, where a row
-  was refused for want of a primary, or a read broke off. Inside a transaction nothing is;
+- is tried again meanwhile: by the driver, which knows reads, and writes that it can number, so that
+  the server makes them once; and here, where a read broke off half-way, or a delete of many. Inside
+  a transaction nothing is, nor are `update_many` and bare commands, which may be done in part;
 - raises the driver's own errors (storage/faults.py says what they mean).
 """
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from enum import StrEnum
 from functools import partial
 from inspect import isawaitable, iscoroutinefunction
@@ -24,9 +25,9 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import PyMongoError
 
-from storage.faults import is_unavailable, met_no_primary
+from storage.faults import is_unavailable
 from storage.waits import GOODBYE_WAIT_S, REPEAT_PAUSE_S
 
 Document = dict[str, Any]
@@ -67,9 +68,17 @@ def with_wait(database: Database, wait_s: float) -> Database:
     return cast("Database", _Database(cast("_Database", database).delegate, wait_s))
 
 
-def wait_of(database: Database) -> float:
-    """How many seconds a call to this database may take."""
-    return cast("_Database", database).wait_s
+def wait_of(opened: Client | Database) -> float:
+    """How many seconds a call to this database, or through this client, may take."""
+    return cast("_Client | _Database", opened).wait_s
+
+
+def within(wait_s: float) -> AbstractContextManager[None]:
+    """Let no call inside last longer than until `wait_s` seconds from now, one of a session's too.
+
+    Where such blocks lie in each other, the one that ends first counts.
+    """
+    return pymongo.timeout(wait_s)
 
 
 @asynccontextmanager
@@ -105,7 +114,7 @@ async def _repeated(
     call: Callable[[], Awaitable[Any]], may_be: Callable[[PyMongoError], bool], wait_s: float
 ) -> Any:
     """What the call returns, made again while its errors allow that and time is left."""
-    with pymongo.timeout(wait_s):
+    with within(wait_s):
         while True:
             try:
                 return await _heeding(call)
@@ -143,17 +152,17 @@ class _OfMotorClientSession:
 class _Client:
     def __init__(self, delegate: Any, wait_s: float) -> None:
         self.delegate = delegate
-        self._wait_s = wait_s
+        self.wait_s = wait_s
 
     @property
     def admin(self) -> "_Database":
         return self.get_database("admin")
 
     def get_database(self, name: str, **options: Any) -> "_Database":
-        return _Database(self.delegate.get_database(name, **options), self._wait_s)
+        return _Database(self.delegate.get_database(name, **options), self.wait_s)
 
     async def server_info(self) -> Any:
-        return await _repeated(self.delegate.server_info, _never, self._wait_s)
+        return await _repeated(self.delegate.server_info, _never, self.wait_s)
 
     async def __aenter__(self) -> Self:
         return self
@@ -163,7 +172,7 @@ class _Client:
 
     async def close(self) -> None:
         close = self.delegate.close
-        with pymongo.timeout(GOODBYE_WAIT_S):
+        with within(GOODBYE_WAIT_S):
             await (close() if iscoroutinefunction(close) else asyncio.to_thread(close))
 
 
@@ -196,17 +205,6 @@ class _Database:
         return call
 
 
-_MAY_BE_REPEATED: dict[str, Callable[[PyMongoError], bool]] = {
-    "delete_many": is_unavailable,  # what is deleted stays so; the count is the last try's
-    "delete_one": met_no_primary,
-    "insert_one": met_no_primary,
-    "replace_one": met_no_primary,
-    "update_one": met_no_primary,
-}
-"""Calls beyond those that the driver itself tries again, which are reads, and writes that fail as
-commands. What is not here may have been done in part."""
-
-
 class _Collection:
     def __init__(self, delegate: Any, wait_s: float) -> None:
         self._delegate = delegate
@@ -215,31 +213,16 @@ class _Collection:
     def __getattr__(self, name: str) -> Any:
         """A method of the driver's collection, within the client's wait."""
         method = getattr(self._delegate, name)
-        may_be = _MAY_BE_REPEATED.get(name, _never)
 
-        async def call(*given: Any, session: Any = None, **options: Any) -> Any:
-            made = partial(method, *given, session=session, **options)
-            return await _repeated(made, _outside(session, may_be), self._wait_s)
+        async def call(*given: Any, **options: Any) -> Any:
+            return await _repeated(partial(method, *given, **options), _never, self._wait_s)
 
         return call
 
-    async def insert_many(
-        self, documents: Iterable[Document], *, ordered: bool = True, session: Any = None
-    ) -> None:
-        """Insert them; only those that met no primary are inserted again."""
-        left = list(documents)
-
-        async def insert() -> None:
-            nonlocal left
-            try:
-                await self._delegate.insert_many(left, ordered=ordered, session=session)
-            except BulkWriteError as error:
-                refused = [fault["index"] for fault in error.details["writeErrors"]]
-                if refused:
-                    left = left[refused[0] :] if ordered else [left[one] for one in refused]
-                raise
-
-        await _repeated(insert, _outside(session, met_no_primary), self._wait_s)
+    async def delete_many(self, *given: Any, session: Any = None) -> Any:
+        """What is deleted stays so, and it may be done again; the count is that of the last try."""
+        made = partial(self._delegate.delete_many, *given, session=session)
+        return await _repeated(made, _outside(session, is_unavailable), self._wait_s)
 
     def with_options(self, **options: Any) -> "_Collection":
         return _Collection(self._delegate.with_options(**options), self._wait_s)

@@ -10,14 +10,15 @@ from pymongo.errors import (
     ExecutionTimeout,
     OperationFailure,
     PyMongoError,
-    WriteError,
     WTimeoutError,
 )
 
 from widget_gateway.domain.errors import StorageError, StorageUnavailableError
 
-NO_PRIMARY_CODES = frozenset(
+UNAVAILABLE_CODES = frozenset(
     {
+        50,  # the majority did not acknowledge in time, by the call's own deadline
+        64,  # the same, by the write concern's
         91,  # shutting down
         189,  # the primary stepped down
         10058,  # not the primary, as old servers say it
@@ -26,17 +27,13 @@ NO_PRIMARY_CODES = frozenset(
         11602,  # interrupted by a change of the replica set's state
         13435,  # not the primary, no secondary reads
         13436,  # neither primary nor secondary: it starts, or recovers
+        14031,  # the disk is full: nothing can be stored until somebody makes room
     }
 )
-"""Codes of commands, of single rows and of write concerns alike."""
+"""Codes of what passes, by itself or by an operator's hand: the same call may succeed later. They
+come as a command's, as a single row's or as a write concern's."""
 
-DISK_FULL_CODE = 14031
-
-UNAVAILABLE_CODES = NO_PRIMARY_CODES | {
-    64,  # the majority did not acknowledge in time
-    DISK_FULL_CODE,  # nothing can be stored until somebody makes room
-}
-"""Codes of what passes, by itself or by an operator's hand: the same call may succeed later."""
+_DISK_FULL = 14031
 
 _log = structlog.get_logger(__name__)
 
@@ -49,14 +46,6 @@ def is_unavailable(error: PyMongoError) -> bool:
     return error.has_error_label("TransientTransactionError") or not UNAVAILABLE_CODES.isdisjoint(
         _codes(error)
     )
-
-
-def met_no_primary(error: PyMongoError) -> bool:
-    """Whether rows were refused, for want of a primary and for nothing else: they had no effect.
-
-    The driver itself tries again what fails as a command. A row's fault it takes for the answer.
-    """
-    return isinstance(error, WriteError | BulkWriteError) and _codes(error) <= NO_PRIMARY_CODES
 
 
 def _codes(error: PyMongoError) -> set[int | None]:
@@ -76,7 +65,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except PyMongoError as error:
-        if DISK_FULL_CODE in _codes(error):
+        if _DISK_FULL in _codes(error):
             _log.error("storage_full")
         if is_unavailable(error):
             raise StorageUnavailableError from error

@@ -13,8 +13,8 @@ from pymongo.read_preferences import ReadPreference
 
 from storage.client import DURABLE, Client, is_unavailable, translated
 from storage.driver import Session as Session  # noqa: PLC0414 - stores take it from here
-from storage.driver import start_session
-from storage.waits import COMMIT_WAIT_S, STORAGE_WAIT_S
+from storage.driver import start_session, wait_of, within
+from storage.waits import COMMIT_WAIT_S
 
 T = TypeVar("T")
 
@@ -41,11 +41,14 @@ def is_outage(error: BaseException) -> bool:
 
 
 @asynccontextmanager
-async def transaction(client: Client) -> AsyncIterator[Session]:
+async def transaction(
+    client: Client, commit_wait_s: float = COMMIT_WAIT_S
+) -> AsyncIterator[Session]:
     """One try of a transaction: committed when the body is done, aborted by what it raises.
 
     All of the body's reads and writes go through the session. What they have read is durable, too,
-    once the transaction is committed.
+    once the transaction is committed. A commit with an unknown outcome is repeated for as long as
+    `commit_wait_s`.
 
     Raises:
         PyMongoError: it was not committed, or not known to be. The caller decides what follows.
@@ -58,16 +61,16 @@ async def transaction(client: Client) -> AsyncIterator[Session]:
         )
         try:
             yield session
-            await _commit(session)
+            await _commit(session, commit_wait_s)
         except BaseException:
             if session.in_transaction:
                 await session.abort_transaction()
             raise
 
 
-async def _commit(session: Session) -> None:
+async def _commit(session: Session, wait_s: float) -> None:
     """Commit, again while it is unknown whether it happened: committing twice is committing."""
-    deadline = time.monotonic() + COMMIT_WAIT_S
+    deadline = time.monotonic() + wait_s
     while True:
         try:
             await session.commit_transaction()
@@ -86,15 +89,16 @@ async def run(client: Client, work: Callable[[Session], Awaitable[T]]) -> T:
     effect. What it raises aborts the transaction.
 
     Raises:
-        StorageUnavailableError: the database was gone for STORAGE_WAIT_S. Where that was during the
-            commit, it may have happened nevertheless: a repeat of the call finds out.
+        StorageUnavailableError: the database was gone for the client's wait. Where that was during
+            the commit, it may have happened nevertheless: a repeat of the call finds out.
     """
-    deadline = time.monotonic() + STORAGE_WAIT_S
+    wait_s = wait_of(client)
+    deadline = time.monotonic() + wait_s
     longest = _FIRST_PAUSE_S
-    with translated():
+    with translated(), within(wait_s):
         while True:
             try:
-                async with transaction(client) as session:
+                async with transaction(client, deadline - time.monotonic()) as session:
                     result = await work(session)
             except PyMongoError as error:
                 if not _may_be_tried_again(error, "TransientTransactionError", deadline):

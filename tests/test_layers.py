@@ -1,5 +1,6 @@
 """The floors of the house: the contracts hold, and each is seen to fail on a planted import."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,44 @@ def test_the_contracts_hold(house):
     result = lint(house)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "0 broken" in result.stdout
+
+
+def drivers_used(file):
+    """What a module of storage takes from a driver that the other one does not have."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        names = (
+            [one.name for one in node.names]
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            else []
+        )
+        module = getattr(node, "module", None) or ""
+        for name in names:
+            path = f"{module}.{name}" if module else name
+            if path.startswith(("motor", "pymongo.asynchronous")) or "AsyncMongoClient" in path:
+                yield path
+
+
+def test_only_the_adapter_knows_which_driver_runs():
+    used = {file.name: list(drivers_used(file)) for file in (ROOT / "storage").rglob("*.py")}
+    assert any(one.startswith("motor.") for one in used["driver.py"])
+    assert [name for name, found in used.items() if found] == ["driver.py"]
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "from motor.motor_asyncio import AsyncIOMotorClient",
+        "from motor import motor_asyncio",
+        "import motor",
+        "from pymongo import AsyncMongoClient",
+        "from pymongo.asynchronous.collection import AsyncCollection",
+        "def late():\n    import motor.motor_asyncio",
+    ],
+)
+def test_a_driver_outside_of_the_adapter_is_found(tmp_path, planted):
+    file = tmp_path / "store.py"
+    file.write_text(f"from pymongo import ReturnDocument\n{planted}\n", encoding="utf-8")
+    assert len(list(drivers_used(file))) == 1
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 import structlog
 
 from storage.client import connect
+from storage.driver import Driver
 from widget_gateway.domain.errors import SettingsError
 from widget_gateway.logs import configure_logs
 from widget_gateway.settings import LogFormat, LogLevel, Settings, read_settings
@@ -25,6 +26,7 @@ def test_without_any_variable_everything_has_its_default():
     assert (settings.database, settings.data_dir) == ("widget_gateway", "./var")
     assert settings.attempt_ttl_days == 30
     assert settings.callback_key is None
+    assert (settings.driver, settings.storage_wait_s) == (Driver.MOTOR, 15)
 
 
 def test_variables_without_our_prefix_are_none_of_ours():
@@ -38,7 +40,10 @@ def test_values_are_read_by_their_type():
         LOG_FORMAT="json",
         CORS_ORIGINS="https://a.example, https://b.example",
         TRUSTED_PROXIES="10.0.0.1 10.0.0.2",
+        DRIVER="pymongo",
+        STORAGE_WAIT_S="2.5",
     )
+    assert (settings.driver, settings.storage_wait_s) == (Driver.PYMONGO, 2.5)
     assert settings.port == 9000
     assert (settings.log_level, settings.log_format) == (LogLevel.WARNING, LogFormat.JSON)
     assert settings.cors_origins == ("https://a.example", "https://b.example")
@@ -59,6 +64,12 @@ def test_an_empty_variable_counts_as_unset():
         ("DATABASE", "x" * 39),
         ("ATTEMPT_TTL_DAYS", "0"),
         ("ATTEMPT_TTL_DAYS", VALUE),
+        ("DRIVER", VALUE),
+        ("DRIVER", "MOTOR"),
+        ("STORAGE_WAIT_S", VALUE),
+        ("STORAGE_WAIT_S", "0.9"),
+        ("STORAGE_WAIT_S", "61"),
+        ("STORAGE_WAIT_S", "nan"),
         ("LOG_FORMAT", VALUE),
         ("LOG_LEVEL", VALUE),
         ("CORS_ORIGINS", f"https://a.example {VALUE}"),
