@@ -29,6 +29,11 @@ _HEARTBEAT_MS = 2_000
 """MongoDB's default pause between two heartbeats of a pair of members; shorter where elections are.
 """
 
+CATCH_UP_MS = 1_000
+"""How long a new primary, before it takes writes, looks for writes that it lacks. With MongoDB's
+default it waits without end, in fact until a frozen member has missed a heartbeat, 10 seconds more.
+What a majority has acknowledged, a new primary has anyway; all else may be lost."""
+
 STEP_DOWN_S = 5
 """How long a primary that stepped down may not be elected again: members may step down in turn."""
 
@@ -64,6 +69,7 @@ class ReplicaSet:
             "electionTimeoutMillis": election_timeout_ms,
             "heartbeatIntervalMillis": min(_HEARTBEAT_MS, election_timeout_ms // 2),
             "heartbeatTimeoutSecs": max(1, election_timeout_ms // 1_000),
+            "catchUpTimeoutMillis": CATCH_UP_MS,
         }
         self.members = tuple(
             Member(
