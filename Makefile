@@ -25,7 +25,7 @@ cluster: $(VENV)/.demo
 test: $(VENV)/.dev system
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-# What `make test` does once with short elections: twenty of each fault, with MongoDB's own timeouts. An hour.
+# Of what `make test` does a little with short elections: twenty of each fault, with MongoDB's own timeouts. An hour.
 test-cluster: $(VENV)/.dev system
 	CLUSTER_ROUNDS=$${CLUSTER_ROUNDS:-20} $(BIN)/python -m pytest tests/crash/test_cluster.py $(PYTEST_ARGS)
 
