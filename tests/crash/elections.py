@@ -1,10 +1,13 @@
-"""When there was which primary, as the members themselves say."""
+"""When there was a new primary, and when it could promise anything, by the members' own word."""
 
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+
+from pymongo import WriteConcern
+from pymongo.errors import PyMongoError
 
 from storage.member import Member
 from storage.replica_set import ReplicaSet
@@ -12,13 +15,21 @@ from storage.replica_set import ReplicaSet
 LOOK_S = 0.02
 """Between two looks at a member."""
 
+_MAJORITY = WriteConcern("majority", j=True)
+
 
 class Elections:
-    """Watches all members; a thread each, since one that dies may keep its watcher waiting."""
+    """Watches all members; a thread each, since one that dies may keep its watcher waiting.
+
+    A new primary takes writes at once, but a majority acknowledges them only when another member
+    follows it, which may still listen to the old one. So each new primary is given a write of our
+    own that waits for the majority: until it is acknowledged, no gateway can acknowledge anything.
+    """
 
     def __init__(self, replica_set: ReplicaSet) -> None:
         self._members = replica_set.members
-        self._seen: dict[Any, float] = {}
+        self._elected: dict[Any, float] = {}
+        self._able: list[float] = []
         self._stop = threading.Event()
 
     @contextmanager
@@ -37,10 +48,22 @@ class Elections:
     def _watch(self, member: Member) -> None:
         while not self._stop.wait(LOOK_S):
             said = member.hello()
-            if said and said["isWritablePrimary"]:
-                self._seen.setdefault(said["electionId"], time.monotonic())
+            if said and said["isWritablePrimary"] and said["electionId"] not in self._elected:
+                self._elected[said["electionId"]] = time.monotonic()
+                with suppress(PyMongoError), member.open_client() as client:
+                    rows = client["probe"].get_collection("rows", write_concern=_MAJORITY)
+                    rows.insert_one({})
+                    self._able.append(time.monotonic())
 
-    def seconds_after(self, moment: float) -> float | None:
-        """How long after a fault there was a new primary that takes writes; None if none came."""
-        later = [at for at in self._seen.values() if at > moment]
-        return min(later) - moment if later else None
+    def elected_after(self, moment: float) -> float | None:
+        """How many seconds later there was a new primary; None if there was none."""
+        return _first_after(moment, list(self._elected.values()))
+
+    def able_after(self, moment: float) -> float | None:
+        """How many seconds later a majority acknowledged a write to a new primary."""
+        return _first_after(moment, self._able)
+
+
+def _first_after(moment: float, moments: list[float]) -> float | None:
+    later = [at for at in moments if at > moment]
+    return min(later) - moment if later else None

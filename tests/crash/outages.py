@@ -15,18 +15,20 @@ from tests.crash.partner_load import OK, UNAVAILABLE, Call
 class Outage:
     """One fault: from its beginning until everybody was acknowledged again; seconds.
 
-    `election_s` is None where no new primary was elected.
+    After `election_s` there was a new primary, after `majority_s` a majority followed it; both are
+    None where none was elected. `gap_s` is the longest time without an ack.
     """
 
     began: float
     settled: float
     election_s: float | None
+    majority_s: float | None
     gap_s: float
 
     @property
     def beyond_s(self) -> float:
-        """The time without acks beyond the election's own."""
-        return max(0.0, self.gap_s - (self.election_s or 0.0))
+        """The time without acks beyond the one in which the database could promise nothing."""
+        return max(0.0, self.gap_s - (self.majority_s or 0.0))
 
 
 def longest_gap(acks: Sequence[float], began: float, ended: float) -> float:
@@ -74,11 +76,13 @@ class Run:
     def row(self) -> tuple[str, ...]:
         """Its line of the table."""
         elections = [one.election_s for one in self.outages if one.election_s is not None]
+        majorities = [one.majority_s for one in self.outages if one.majority_s is not None]
         codes = Counter(code for _, code in self.notes.closes)
         return (
             self.fault,
             str(len(self.outages)),
             _median_and_most(elections),
+            _median_and_most(majorities),
             _median_and_most([one.gap_s for one in self.outages]),
             _median_and_most([one.beyond_s for one in self.outages]),
             f"{len(self.notes.acks):,}",
@@ -92,9 +96,10 @@ class Run:
 HEADINGS = (
     "fault",
     "times",
-    "election s",
+    "new primary s",
+    "its majority s",
     "without acks s",
-    "beyond the election s",
+    "beyond the majority s",
     "acks",
     "broken promises",
     "sockets closed",
