@@ -20,10 +20,18 @@ cluster: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without it: the embedded MongoDB needs libcurl."
 	$(BIN)/widget-gateway cluster
 
+PYTEST = $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+
+# What the second driver is tried on: channels, stores and their streams, crashes.
+DRIVEN := $(addprefix tests/,crash/test_crash.py crash/test_fault_points.py crash/test_two_processes.py \
+	test_channel_*.py test_commit_engine.py test_health_findings.py test_indexes.py test_invoice.py test_journal_*.py \
+	test_portal_channel*.py test_push_events.py test_qua_tracking.py test_search_feed.py test_stats.py test_storage_stall.py)
+
 # Tests wait more than they compute: three processes keep two cores busy. A file stays in one process;
 # the long ones come first, as they are collected, not last.
 test: $(VENV)/.dev system
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
+	$(if $(PYTEST_ARGS),,WIDGET_GATEWAY_TEST_DRIVER=pymongo $(PYTEST) $(DRIVEN))
 
 # Of what `make test` does a little with short elections: twenty of each fault, with MongoDB's own timeouts. An hour.
 test-cluster: $(VENV)/.dev system

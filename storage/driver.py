@@ -13,22 +13,21 @@ only. A call through a Client, Database or Collection of this module
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from enum import StrEnum
 from functools import partial
 from inspect import isawaitable, iscoroutinefunction
 from typing import Any, Self, cast
 
-import pymongo
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import PyMongoError
 
+from storage.calls import heeding, never, outside, repeated, within
 from storage.faults import is_unavailable
-from storage.waits import GOODBYE_WAIT_S, REPEAT_PAUSE_S
+from storage.waits import GOODBYE_WAIT_S
 
 Document = dict[str, Any]
 Client = AsyncMongoClient[Document]
@@ -53,7 +52,7 @@ def make_client(driver: Driver, uri: str, wait_s: float, **options: Any) -> Clie
     """Make a client whose calls end within `wait_s` seconds; nothing is sent before the first one.
 
     Raises:
-        PyMongoError, ValueError: the URI can't be read.
+        pymongo.errors.PyMongoError, ValueError: the URI can't be read.
     """
     if driver is Driver.PYMONGO:
         return cast("Client", _Client(AsyncMongoClient(uri, **options), wait_s))
@@ -73,14 +72,6 @@ def wait_of(opened: Client | Database) -> float:
     return cast("_Client | _Database", opened).wait_s
 
 
-def within(wait_s: float) -> AbstractContextManager[None]:
-    """Let no call inside last longer than until `wait_s` seconds from now, one of a session's too.
-
-    Where such blocks lie in each other, the one that ends first counts.
-    """
-    return pymongo.timeout(wait_s)
-
-
 @asynccontextmanager
 async def start_session(client: Client, **options: Any) -> AsyncIterator[Session]:
     """A session, ended when the block is left; a transaction that is open then is aborted."""
@@ -94,45 +85,6 @@ async def start_session(client: Client, **options: Any) -> AsyncIterator[Session
 
 async def _awaited(value: Any) -> Any:
     return await value if isawaitable(value) else value
-
-
-async def _heeding(call: Callable[[], Awaitable[Any]]) -> Any:
-    """What the call returns, unless its task was cancelled meanwhile.
-
-    PyMongo sends by `asyncio.wait_for`, which before Python 3.12 swallows a cancellation that comes
-    at the moment when all is sent. A loop of calls would then go on for ever.
-    """
-    task = asyncio.current_task()
-    before = task.cancelling() if task else 0
-    result = await call()
-    if task and task.cancelling() > before:
-        raise asyncio.CancelledError
-    return result
-
-
-async def _repeated(
-    call: Callable[[], Awaitable[Any]], may_be: Callable[[PyMongoError], bool], wait_s: float
-) -> Any:
-    """What the call returns, made again while its errors allow that and time is left."""
-    with within(wait_s):
-        while True:
-            try:
-                return await _heeding(call)
-            except PyMongoError as error:
-                if error.timeout or not may_be(error):
-                    raise
-            await asyncio.sleep(REPEAT_PAUSE_S)
-
-
-def _never(_error: PyMongoError) -> bool:
-    return False
-
-
-def _outside(
-    session: Any, may_be: Callable[[PyMongoError], bool]
-) -> Callable[[PyMongoError], bool]:
-    """Nothing is repeated by itself inside a transaction: that is begun again as a whole."""
-    return _never if session is not None and session.in_transaction else may_be
 
 
 class _OfMotorClientSession:
@@ -162,7 +114,7 @@ class _Client:
         return _Database(self.delegate.get_database(name, **options), self.wait_s)
 
     async def server_info(self) -> Any:
-        return await _repeated(self.delegate.server_info, _never, self.wait_s)
+        return await repeated(self.delegate.server_info, never, self.wait_s)
 
     async def __aenter__(self) -> Self:
         return self
@@ -200,7 +152,7 @@ class _Database:
         method = getattr(self.delegate, name)
 
         async def call(*given: Any, **options: Any) -> Any:
-            return await _repeated(partial(method, *given, **options), _never, self.wait_s)
+            return await repeated(partial(method, *given, **options), never, self.wait_s)
 
         return call
 
@@ -215,14 +167,14 @@ class _Collection:
         method = getattr(self._delegate, name)
 
         async def call(*given: Any, **options: Any) -> Any:
-            return await _repeated(partial(method, *given, **options), _never, self._wait_s)
+            return await repeated(partial(method, *given, **options), never, self._wait_s)
 
         return call
 
     async def delete_many(self, *given: Any, session: Any = None) -> Any:
         """What is deleted stays so, and it may be done again; the count is that of the last try."""
         made = partial(self._delegate.delete_many, *given, session=session)
-        return await _repeated(made, _outside(session, is_unavailable), self._wait_s)
+        return await repeated(made, outside(session, is_unavailable), self._wait_s)
 
     def with_options(self, **options: Any) -> "_Collection":
         return _Collection(self._delegate.with_options(**options), self._wait_s)
@@ -238,7 +190,7 @@ class _Collection:
     async def watch(self, **options: Any) -> "_Stream":
         """A change stream: it lives longer than any call, and each of its own waits is short."""
         watch = partial(self._delegate.watch, **options)
-        return _Stream(await _heeding(lambda: _awaited(watch())))
+        return _Stream(await heeding(lambda: _awaited(watch())))
 
 
 class _Stream:
@@ -250,7 +202,7 @@ class _Stream:
         return getattr(self._delegate, name)
 
     async def try_next(self) -> Any:
-        return await _heeding(self._delegate.try_next)
+        return await heeding(self._delegate.try_next)
 
     async def __aenter__(self) -> Self:
         await self._delegate.__aenter__()
@@ -286,7 +238,7 @@ class _Cursor:
         """
         if self._opened is not None:
             more = partial(self._opened.to_list, length)
-            return cast("list[Document]", await _repeated(more, _never, self._wait_s))
+            return cast("list[Document]", await repeated(more, never, self._wait_s))
 
         async def read() -> list[Document]:
             cursor = await _awaited(self._query())
@@ -296,8 +248,8 @@ class _Cursor:
             self._opened = cursor
             return rows
 
-        may_be = _outside(self._session, is_unavailable)
-        return cast("list[Document]", await _repeated(read, may_be, self._wait_s))
+        may_be = outside(self._session, is_unavailable)
+        return cast("list[Document]", await repeated(read, may_be, self._wait_s))
 
     async def __aiter__(self) -> AsyncIterator[Document]:
         for row in await self.to_list():

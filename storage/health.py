@@ -25,12 +25,14 @@ class SetConfiguration:
     """What of a replica set's configuration the waits of the gateway depend on.
 
     `voters` are the members that vote. `transaction_lifetime` is how long the server keeps locks
-    of a transaction whose owner died.
+    of a transaction whose owner died. `source_wait` is how long a member asks a primary that hangs
+    for news before it follows a new one, without which that one has no majority.
     """
 
     election_timeout: timedelta
     voters: int
     transaction_lifetime: timedelta
+    source_wait: timedelta
 
 
 class HealthStore:
@@ -64,18 +66,26 @@ class HealthStore:
     async def set_configuration(self) -> SetConfiguration | None:
         """The replica set's configuration; None where it may not be read, or of mongos."""
         lifetime = "transactionLifetimeLimitSeconds"
+        restarts = "oplogFetcherSteadyStateMaxFetcherRestarts"
+        buffer = "oplogNetworkTimeoutBufferSeconds"
         admin = self._client.admin
         try:
             config = (await admin.command("replSetGetConfig"))["config"]
-            parameters = await admin.command({"getParameter": 1, lifetime: 1})
+            parameters = await admin.command(
+                {"getParameter": 1, lifetime: 1, restarts: 1, buffer: 1}
+            )
         except OperationFailure:
             return None
         except PyMongoError as error:
             raise StorageUnavailableError from error
+        election = timedelta(milliseconds=config["settings"]["electionTimeoutMillis"])
+        # The server waits for half the election timeout, 5 s at most, and the network's time.
+        one_wait = min(election / 2, timedelta(seconds=5)) + timedelta(seconds=parameters[buffer])
         return SetConfiguration(
-            election_timeout=timedelta(milliseconds=config["settings"]["electionTimeoutMillis"]),
+            election_timeout=election,
             voters=sum(member["votes"] for member in config["members"]),
             transaction_lifetime=timedelta(seconds=parameters[lifetime]),
+            source_wait=one_wait * (1 + parameters[restarts]),
         )
 
     async def missing_indexes(self) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 from pymongo import MongoClient
 from pymongo.database import Database
 from structlog.contextvars import merge_contextvars
@@ -54,6 +55,17 @@ WORK_VALUES = [[str(number), ["3"]] for number in range(1, 25)]
 def pytest_sessionstart() -> None:
     """Let there be no current event loop: asked for one, asyncio makes one that nobody closes."""
     asyncio.set_event_loop(None)
+    # Traces with all local variables, the default, take seconds of the loop that is under test.
+    structlog.configure(
+        processors=[
+            merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
+        ]
+    )
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def examine(backend, settings, client):
 
 async def test_mongodbs_defaults_fit(examine):
     findings = await examine(electionTimeoutMillis=MONGODB_DEFAULT_MS)
-    for subject in ("elections", "voting members", "abandoned transactions"):
+    for subject in ("elections", "frozen primaries", "voting members", "abandoned transactions"):
         assert findings[subject].ok, findings[subject]
 
 
@@ -59,19 +59,23 @@ async def test_transactions_that_outlive_a_callers_wait_are_a_fault(examine, cli
 
 
 @pytest.mark.parametrize(
-    ("voters", "election_s", "faults"),
+    ("voters", "election_s", "source_s", "faults"),
     [
-        (3, 10, set()),
-        (1, 60, set()),  # one member elects itself at once
-        (3, 14, {"elections"}),
-        (2, 10, {"voting members"}),
+        (3, 10, 7, set()),
+        (1, 60, 14, set()),  # one member elects itself at once
+        (3, 14, 7, {"elections", "frozen primaries"}),
+        (3, 10, 14, {"frozen primaries"}),  # what MongoDB's own defaults come to
+        (2, 10, 7, {"voting members"}),
     ],
 )
-async def test_sets_that_outlast_the_waits_or_have_no_majority(voters, election_s, faults):
+async def test_sets_that_outlast_the_waits_or_have_no_majority(
+    voters, election_s, source_s, faults
+):
     configuration = SetConfiguration(
         election_timeout=timedelta(seconds=election_s),
         voters=voters,
         transaction_lifetime=timedelta(seconds=5),
+        source_wait=timedelta(seconds=source_s),
     )
     findings = waits_fit(configuration, timedelta(seconds=15))
     assert {one.subject for one in findings if not one.ok} == faults

@@ -15,6 +15,9 @@ RECENT_S = 1.0
 ELECTION = timedelta(seconds=2)
 """What a failover takes beyond the election timeout: members vote, the new primary catches up."""
 
+FOLLOWING = timedelta(seconds=2)
+"""What a member takes that has given up its frozen source: it chooses another and catches up."""
+
 TWO_VOTERS = 2
 MAX_TRANSACTION_LIFETIME = timedelta(seconds=10)
 """Beyond it what a dead gateway leaves locked outlasts the wait of callers."""
@@ -101,6 +104,7 @@ def waits_fit(configuration: SetConfiguration | None, caller_wait: timedelta) ->
         detail = "can't be read by this user (clusterMonitor may), so nothing is known of elections"
         return [Finding("replica set", ok=True, detail=detail)]
     failover = configuration.election_timeout + ELECTION
+    frozen = max(failover, configuration.source_wait + FOLLOWING)
     waits, lasts = caller_wait.total_seconds(), failover.total_seconds()
     lifetime = configuration.transaction_lifetime
     return [
@@ -112,6 +116,14 @@ def waits_fit(configuration: SetConfiguration | None, caller_wait: timedelta) ->
             remedy="Calls are refused with 503 before there is a new primary. Lower "
             "settings.electionTimeoutMillis (10000 by default), or raise "
             "WIDGET_GATEWAY_STORAGE_WAIT_S.",
+        ),
+        Finding(
+            "frozen primaries",
+            ok=configuration.voters == 1 or frozen <= caller_wait,
+            detail=f"a failover from one lasts up to {frozen.total_seconds():g} s, "
+            f"calls wait {waits:g} s",
+            remedy="Members that ask a primary which hangs follow the new one late. Start each "
+            "mongod with --setParameter oplogFetcherSteadyStateMaxFetcherRestarts=0.",
         ),
         Finding(
             "voting members",
