@@ -1,14 +1,19 @@
-"""How calls to the database end: in time, heard when cancelled, made again where that is safe."""
+"""How calls to the database end: in time, even if the caller leaves, and made again if need be."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeVar
 
 import pymongo
 from pymongo.errors import PyMongoError
 
 from storage.waits import REPEAT_PAUSE_S
+
+T = TypeVar("T")
+
+_UNDER_WAY: set[asyncio.Future[Any]] = set()
+"""Calls that have not ended. The event loop itself does not keep them alive."""
 
 
 def within(wait_s: float) -> AbstractContextManager[None]:
@@ -19,7 +24,7 @@ def within(wait_s: float) -> AbstractContextManager[None]:
     return pymongo.timeout(wait_s)
 
 
-async def heeding(call: Callable[[], Awaitable[Any]]) -> Any:
+async def heeding(call: Callable[[], Awaitable[T]]) -> T:
     """What the call returns, unless its task was cancelled meanwhile.
 
     PyMongo sends by `asyncio.wait_for`, which before Python 3.12 swallows a cancellation that comes
@@ -33,6 +38,18 @@ async def heeding(call: Callable[[], Awaitable[Any]]) -> Any:
     return result
 
 
+async def finishing(call: Callable[[], Awaitable[T]]) -> T:
+    """What the call returns. It goes on to its end, or to its deadline, where the caller leaves.
+
+    A thread that Motor uses can't be stopped anyway. PyMongo, stopped while it connects, loses a
+    socket that is open: neither its pool nor the garbage collector ever closes it.
+    """
+    made = asyncio.ensure_future(call())
+    _UNDER_WAY.add(made)
+    made.add_done_callback(_UNDER_WAY.discard)
+    return await asyncio.shield(made)
+
+
 async def repeated(
     call: Callable[[], Awaitable[Any]], may_be: Callable[[PyMongoError], bool], wait_s: float
 ) -> Any:
@@ -40,7 +57,7 @@ async def repeated(
     with within(wait_s):
         while True:
             try:
-                return await heeding(call)
+                return await finishing(call)
             except PyMongoError as error:
                 if error.timeout or not may_be(error):
                     raise

@@ -134,6 +134,7 @@ def test_a_killed_process_is_replaced_while_the_others_serve(college: Gateway) -
     college.start("--processes", "2")
     before = _workers(college)
     before[0].kill()
+    before[0].wait(20)  # until then the kernel may still give it connections
     client = HTTPClient()
     deadline = time.monotonic() + 20
     while len(after := _workers(college)) < 2 or before[0] in after:
