@@ -38,7 +38,8 @@ class BatchLimits:
 class BatchQueue(Generic[Key, Member]):
     """Members by key, taken from the keys in turn. `run` writes batches until it is cancelled.
 
-    `write` is told the members by key. It settles each of them itself and raises nothing.
+    `write` is told the members by key. It settles each of them itself and raises nothing. Where it
+    has to begin anew after a long time, it may `top_up` its batch.
     """
 
     def __init__(
@@ -111,6 +112,23 @@ class BatchQueue(Generic[Key, Member]):
         self._forget(key, members)
         return members
 
+    def top_up(self, batch: dict[Key, list[Member]]) -> list[Member]:
+        """Add to a batch in flight what has come since for its keys, if it has room; returns it."""
+        added = []
+        room = self._limits.members - sum(map(len, batch.values()))
+        weight = self._limits.weight - sum(self._weigh(one) for key in batch for one in batch[key])
+        for key, members in batch.items():
+            queue = self._queues[key]
+            while queue and room > 0 and weight > 0:
+                member = queue.popleft()
+                members.append(member)
+                added.append(member)
+                self._forget(key, [member])
+                self._flying += 1
+                room -= 1
+                weight -= self._weigh(member)
+        return added
+
     def _forget(self, key: Key, members: list[Member]) -> None:
         self.queued -= len(members)
         self.weight -= sum(map(self._weigh, members))
@@ -168,13 +186,12 @@ class BatchQueue(Generic[Key, Member]):
         return batch
 
     async def _settle(self, batch: dict[Key, list[Member]]) -> None:
-        taken = sum(map(len, batch.values()))
         try:
             await self._write(batch)
         except Exception:  # noqa: BLE001 - a fault of one batch may not end the others
-            _log.exception("batch_not_settled", members=taken)
+            _log.exception("batch_not_settled", members=sum(map(len, batch.values())))
         finally:
-            self._flying -= taken
+            self._flying -= sum(map(len, batch.values()))
             self._batches -= 1
             for key in batch:
                 if queue := self._queues[key]:

@@ -148,10 +148,21 @@ class CommitEngine:
         return True
 
     async def _commit(self, batch: dict[ProviderSlug, list[_Waiting]]) -> None:
-        await self._settle([one for of_provider in batch.values() for one in of_provider])
+        events = [one for of_provider in batch.values() for one in of_provider]
+        await self._settle(events, lambda: self._queue.top_up(batch))
 
-    async def _settle(self, events: list[_Waiting], *, is_careful: bool = False) -> None:
-        """Make the events durable, together or, where they can't be, apart."""
+    async def _settle(
+        self,
+        events: list[_Waiting],
+        newcomers: Callable[[], list[_Waiting]] = list,
+        *,
+        is_careful: bool = False,
+    ) -> None:
+        """Make the events durable, together or, where they can't be, apart.
+
+        After an outage what has come meanwhile goes with them: a new primary may need seconds for
+        its first majorities, and no caller shall wait for two of them, one after the other.
+        """
         longest = _FIRST_PAUSE_S
         while events := [one for one in events if one.is_awaited]:
             try:
@@ -159,6 +170,7 @@ class CommitEngine:
             except Exception as error:  # noqa: BLE001 - whatever it is, someone waits
                 if is_outage(error):
                     await asyncio.sleep(REPEAT_PAUSE_S)
+                    events = [*events, *newcomers()]
                 elif isinstance(error, RivalError) and not is_careful:
                     is_careful = True
                 elif len(parts := _apart(events)) > 1:

@@ -26,7 +26,6 @@ _CONFLICT_CODES = frozenset(
     {
         24,  # a lock was not to be had in time
         112,  # a write conflict
-        251,  # the server gave the transaction up
     }
 )
 

@@ -14,10 +14,12 @@ class Writer:
 
     def __init__(self) -> None:
         self.batches = []
+        self.last = {}
         self._gates = []
 
     async def write(self, batch):
         self.batches.append({key: list(members) for key, members in batch.items()})
+        self.last = batch
         gate = asyncio.Event()
         self._gates.append(gate)
         await gate.wait()
@@ -137,3 +139,21 @@ async def test_withdrawn_members_are_written_by_nobody(start):
     queue.put("a", 3)
     await turns()
     assert writer.batches[1] == {"a": [3]}
+
+
+async def test_a_batch_that_begins_anew_takes_what_has_come_for_its_keys(start):
+    queue, writer = start(members=4, in_flight=1)
+    queue.put("a", 1)
+    await turns()
+    for number in range(2, 6):
+        queue.put("a", number)
+    queue.put("b", 6)
+    assert queue.top_up(writer.last) == [2, 3, 4]
+    assert writer.last == {"a": [1, 2, 3, 4]}
+    assert (queue.pending, queue.queued, queue.weight) == (6, 2, 2)
+    writer.let_go(0)
+    await turns()
+    assert writer.batches[1] == {"b": [6], "a": [5]}
+    writer.let_go(1)
+    await queue.flushed()
+    assert (queue.pending, queue.queued, queue.weight) == (0, 0, 0)

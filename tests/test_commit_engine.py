@@ -1,10 +1,12 @@
 """The engine of writes: events of many callers, made durable together, each with its own end."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from pymongo.errors import AutoReconnect
 
 from storage import commit
 from storage.accesses import AccessStore
@@ -228,6 +230,23 @@ async def test_an_event_whose_caller_has_gone_does_not_happen(start_node, databa
     node.run()
     await asyncio.wait(calls)
     assert started(database) == 5
+
+
+async def test_who_comes_during_an_outage_goes_with_those_who_waited(start_node, database):
+    """Behind a new primary each majority may take seconds: nobody waits for two of them."""
+    node, came = start_node(), []
+
+    def meet_an_outage(_unit):
+        if not came:
+            came.extend(asyncio.ensure_future(node.engine.submit(note("a"))) for _ in range(9))
+            raise AutoReconnect
+
+    first = replace(note("a"), wants=meet_an_outage)
+    node.run()
+    assert await node.engine.submit(first) == "a"
+    assert await asyncio.gather(*came) == ["a"] * 9
+    assert node.batches == [10]
+    assert started(database) == 10
 
 
 async def test_a_full_queue_refuses_the_last_of_who_has_the_most(start_node, monkeypatch):

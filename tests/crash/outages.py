@@ -10,6 +10,11 @@ from statistics import median
 from tests.crash.attempt_log import Notes
 from tests.crash.partner_load import OK, UNAVAILABLE, Call
 
+MAJORITY_S = 3.0
+"""How long a new primary may take for a majority behind its first one. While the old primary hangs,
+members tell the new one how far they are only with their heartbeats, which are 2 s apart, so that a
+call which comes behind others is done with the second; a second more is for the gateway."""
+
 
 @dataclass(frozen=True)
 class Outage:
@@ -52,6 +57,15 @@ class Run:
     def refused(self) -> list[Call]:
         """Calls that were answered by 503."""
         return [call for call in self.calls if call.status == UNAVAILABLE]
+
+    def refused_though_able(self, wait_s: float) -> list[Call]:
+        """Calls that were refused though within their wait a majority had time to take them."""
+        able = [one.began + one.majority_s + MAJORITY_S for one in self.outages if one.majority_s]
+        return [
+            call
+            for call in self.refused
+            if not any(call.began + wait_s < moment < call.began + 2 * wait_s for moment in able)
+        ]
 
     @property
     def failed(self) -> list[Call]:

@@ -175,7 +175,6 @@ def test_promises_are_kept(fault, stage_of, runs, request):
         return
     assert all(outage.majority_s for outage in run.outages)
     assert max(one.beyond_s for one in run.outages) <= WITHOUT_ACKS_S + LATE_S
-    if max(one.majority_s for one in run.outages) + WITHOUT_ACKS_S <= CALLERS_WAIT_S:
-        assert run.refused == []
-        assert not run.notes.refusals
-        assert not codes
+    assert run.refused_though_able(CALLERS_WAIT_S) == []
+    assert not run.notes.refusals
+    assert not codes
