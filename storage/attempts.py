@@ -10,7 +10,7 @@ from storage.answer_journal import AnswerJournal
 from storage.answer_rows import Recorded, recorded_by_attempt, rows_of
 from storage.attempt_documents import attempt_from, attempt_to_document, changed
 from storage.client import Database, translated
-from storage.commit import EVENT_BYTES, CommitEngine, Event
+from storage.commit import EVENT_BYTES, CommitEngine, Event, visit_line
 from storage.providers import provider_from
 from storage.results import result_from, result_to_document
 from storage.tokens import TokenGrant, spend
@@ -98,7 +98,8 @@ class AttemptStore:
             _count(unit, attempt, "started")
             return attempt
 
-        event = Event(new.provider, wants, happen, weight=EVENT_BYTES + new.weight)
+        weight = EVENT_BYTES + new.weight
+        event = Event(new.provider, wants, happen, weight, visit_line(new.ids[0]))
         return await self._commits.submit(event, VISITOR_WAIT_S)
 
     async def take_over(  # noqa: PLR0913 - who shows what, and what it becomes
@@ -134,7 +135,7 @@ class AttemptStore:
             unit.attempts.put(changed(row, attempt, expires_at=expires_at, **fields))
             return attempt, unit.answers.get(attempt_id)
 
-        event = Event(provider, wants, happen)
+        event = Event(provider, wants, happen, line=visit_line(attempt_id))
         attempt, recorded = await self._commits.submit(event, VISITOR_WAIT_S)
         return attempt, await self._all_answers(attempt, recorded)
 
@@ -194,7 +195,8 @@ class AttemptStore:
                 _tell(unit, attempt, webhooks.EventType.ATTEMPT_PAUSED, now)
             return [*attempt.initial_answers, *unit.answers.get(attempt_id).answers]
 
-        return await self._commits.submit(Event(provider, wants, happen), VISITOR_WAIT_S)
+        event = Event(provider, wants, happen, line=visit_line(attempt_id))
+        return await self._commits.submit(event, VISITOR_WAIT_S)
 
     async def confirm_payment(  # noqa: PLR0913 - what is paid, by whom, in which world
         self,
@@ -220,7 +222,11 @@ class AttemptStore:
             unit.attempts.put(changed(row, attempt, expires_at=expires_at))
 
         event = Event(
-            provider, lambda unit: unit.attempts.want(attempt_id), happen, is_one_update=True
+            provider,
+            lambda unit: unit.attempts.want(attempt_id),
+            happen,
+            line=visit_line(attempt_id),
+            is_one_update=True,
         )
         await self._commits.submit(event)
 
@@ -266,7 +272,8 @@ class AttemptStore:
             unit.answers.remove(attempt_id)
             return attempt, result.key
 
-        return await self._commits.submit(Event(provider, wants, happen), VISITOR_WAIT_S)
+        event = Event(provider, wants, happen, line=visit_line(attempt_id))
+        return await self._commits.submit(event, VISITOR_WAIT_S)
 
     async def sweep_answers(self) -> int:
         """Remove journal rows whose attempt has expired or is finished; returns how many.

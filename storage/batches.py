@@ -7,8 +7,8 @@ came, and two batches of one process never write for the same key.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -25,8 +25,8 @@ class BatchLimits:
     """How large batches are, and how many are written at the same time.
 
     `members` and `weight` are the most that one batch holds (a single member may weigh more).
-    `in_flight` is the most batches at the same time; a second one begins only when `enough` members
-    have gathered for it, since a batch of few costs nearly as much as one of many.
+    `in_flight` is the most batches at the same time. An owner of keys gets a second one only when
+    `enough` members have gathered, since a batch of few costs nearly as much as one of many.
     """
 
     members: int
@@ -39,7 +39,8 @@ class BatchQueue(Generic[Key, Member]):
     """Members by key, taken from the keys in turn. `run` writes batches until it is cancelled.
 
     `write` is told the members by key. It settles each of them itself and raises nothing. Where it
-    has to begin anew after a long time, it may `top_up` its batch.
+    has to begin anew after a long time, it may `top_up` its batch. `owner` says whose a key is:
+    nobody waits for batches that have none of theirs. Unless told, all keys are of one owner.
     """
 
     def __init__(
@@ -47,9 +48,12 @@ class BatchQueue(Generic[Key, Member]):
         write: Callable[[dict[Key, list[Member]]], Awaitable[None]],
         weigh: Callable[[Member], int],
         limits: BatchLimits,
+        owner: Callable[[Key], Hashable] = lambda _key: None,
     ) -> None:
         self._write = write
         self._weigh = weigh
+        self._owner = owner
+        self._busy: Counter[Hashable] = Counter()  # by owner, keys of batches in flight
         self._limits = limits
         self._queues: dict[Key, deque[Member]] = {}
         self._ready: dict[Key, None] = {}  # a set that keeps its order: keys of no batch in flight
@@ -146,8 +150,8 @@ class BatchQueue(Generic[Key, Member]):
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                while self._may_begin():
-                    task = asyncio.create_task(self._settle(self._take()))
+                while keys := self._ripe():
+                    task = asyncio.create_task(self._settle(self._take(keys)))
                     tasks.add(task)
                     task.add_done_callback(tasks.discard)
         finally:
@@ -155,21 +159,24 @@ class BatchQueue(Generic[Key, Member]):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _may_begin(self) -> bool:
-        if not self._ready:
-            return False
-        return self._batches == 0 or (
-            self._batches < self._limits.in_flight and self._gathered >= self._limits.enough
-        )
+    def _ripe(self) -> list[Key]:
+        """The ready keys that the next batch is for, none if it has to wait."""
+        if self._batches >= self._limits.in_flight:
+            return []
+        if self._batches == 0 or self._gathered >= self._limits.enough:
+            return list(self._ready)
+        return [key for key in self._ready if self._owner(key) not in self._busy]
 
-    def _take(self) -> dict[Key, list[Member]]:
-        """The next batch: a share of each ready key, so that no long queue keeps others waiting."""
+    def _take(self, keys: list[Key]) -> dict[Key, list[Member]]:
+        """The next batch: a share of each key, so that no long queue keeps others waiting."""
         batch: dict[Key, list[Member]] = {}
         room, weight = self._limits.members, self._limits.weight
-        share = max(1, room // len(self._ready))
-        while self._ready and room > 0 and weight > 0:
-            key = next(iter(self._ready))
+        share = max(1, room // len(keys))
+        for key in keys:
+            if room <= 0 or weight <= 0:
+                break
             del self._ready[key]
+            self._busy[self._owner(key)] += 1
             queue = self._queues[key]
             self._gathered -= len(queue)
             members = batch[key] = []
@@ -193,6 +200,7 @@ class BatchQueue(Generic[Key, Member]):
         finally:
             self._flying -= sum(map(len, batch.values()))
             self._batches -= 1
+            self._busy -= Counter(map(self._owner, batch))
             for key in batch:
                 if queue := self._queues[key]:
                     self._ready[key] = None

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pymongo
 from pymongo.errors import PyMongoError
@@ -39,15 +39,18 @@ async def heeding(call: Callable[[], Awaitable[T]]) -> T:
 
 
 async def finishing(call: Callable[[], Awaitable[T]]) -> T:
-    """What the call returns. It goes on to its end, or to its deadline, where the caller leaves.
+    """What the driver's call returns. It goes on to its end, or its deadline, if the caller leaves.
 
-    A thread that Motor uses can't be stopped anyway. PyMongo, stopped while it connects, loses a
-    socket that is open: neither its pool nor the garbage collector ever closes it.
+    Motor's threads do that anyway. PyMongo, stopped while it connects, loses a socket that is open:
+    neither its pool nor the garbage collector ever closes it. So its calls are tasks of their own.
     """
-    made = asyncio.ensure_future(call())
-    _UNDER_WAY.add(made)
-    made.add_done_callback(_UNDER_WAY.discard)
-    return await asyncio.shield(made)
+    made = call()
+    if isinstance(made, asyncio.Future):  # Motor's, which needs no further turn of the loop
+        return cast("T", await made)
+    task = asyncio.ensure_future(made)
+    _UNDER_WAY.add(task)
+    task.add_done_callback(_UNDER_WAY.discard)
+    return await asyncio.shield(task)
 
 
 async def repeated(
@@ -57,7 +60,7 @@ async def repeated(
     with within(wait_s):
         while True:
             try:
-                return await finishing(call)
+                return await call()
             except PyMongoError as error:
                 if error.timeout or not may_be(error):
                     raise

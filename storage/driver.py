@@ -25,7 +25,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
-from storage.calls import heeding, never, outside, repeated, within
+from storage.calls import finishing, heeding, never, outside, repeated, within
 from storage.faults import is_unavailable
 from storage.waits import GOODBYE_WAIT_S
 
@@ -114,7 +114,7 @@ class _Client:
         return _Database(self.delegate.get_database(name, **options), self.wait_s)
 
     async def server_info(self) -> Any:
-        return await repeated(self.delegate.server_info, never, self.wait_s)
+        return await repeated(partial(finishing, self.delegate.server_info), never, self.wait_s)
 
     async def __aenter__(self) -> Self:
         return self
@@ -152,7 +152,8 @@ class _Database:
         method = getattr(self.delegate, name)
 
         async def call(*given: Any, **options: Any) -> Any:
-            return await repeated(partial(method, *given, **options), never, self.wait_s)
+            made = partial(method, *given, **options)
+            return await repeated(partial(finishing, made), never, self.wait_s)
 
         return call
 
@@ -167,14 +168,17 @@ class _Collection:
         method = getattr(self._delegate, name)
 
         async def call(*given: Any, **options: Any) -> Any:
-            return await repeated(partial(method, *given, **options), never, self._wait_s)
+            made = partial(method, *given, **options)
+            return await repeated(partial(finishing, made), never, self._wait_s)
 
         return call
 
     async def delete_many(self, *given: Any, session: Any = None) -> Any:
         """What is deleted stays so, and it may be done again; the count is that of the last try."""
         made = partial(self._delegate.delete_many, *given, session=session)
-        return await repeated(made, outside(session, is_unavailable), self._wait_s)
+        return await repeated(
+            partial(finishing, made), outside(session, is_unavailable), self._wait_s
+        )
 
     def with_options(self, **options: Any) -> "_Collection":
         return _Collection(self._delegate.with_options(**options), self._wait_s)
@@ -238,13 +242,17 @@ class _Cursor:
         """
         if self._opened is not None:
             more = partial(self._opened.to_list, length)
-            return cast("list[Document]", await repeated(more, never, self._wait_s))
+            return cast(
+                "list[Document]", await repeated(partial(finishing, more), never, self._wait_s)
+            )
 
         async def read() -> list[Document]:
-            cursor = await _awaited(self._query())
+            cursor = made = self._query()
+            if isawaitable(made):  # an aggregation of PyMongo's
+                cursor = await finishing(lambda: made)
             for step in self._steps:
                 cursor = step(cursor)
-            rows: list[Document] = await cursor.to_list(length)
+            rows: list[Document] = await finishing(partial(cursor.to_list, length))
             self._opened = cursor
             return rows
 

@@ -5,7 +5,6 @@ events happen one after another in memory, and what has changed is written. An e
 before it have done. One that is refused leaves nothing behind.
 """
 
-import random
 from collections import Counter
 from collections.abc import Hashable
 from typing import Any
@@ -106,11 +105,20 @@ class Rows:
         Raises:
             RivalError: a document is no longer as it was read, or a new one's `_id` is taken.
         """
-        if updates := self.updates:
-            reply = await self._run({"update": self._name, "updates": updates}, session)
-            if reply["n"] != len(updates):
+        updates, inserts = self.updates, self.inserts
+        if updates:
+            # One command for both where there are both: an insert is an update of nothing.
+            statements = [
+                *updates,
+                *(
+                    {"q": {"_id": row["_id"]}, "u": {"$setOnInsert": row}, "upsert": True}
+                    for row in inserts
+                ),
+            ]
+            reply = await self._run({"update": self._name, "updates": statements}, session)
+            if reply["n"] != len(statements) or len(reply.get("upserted", ())) != len(inserts):
                 raise RivalError
-        if inserts := self.inserts:
+        elif inserts:
             await self._run({"insert": self._name, "documents": inserts}, session)
 
     async def _run(self, command: Document, session: Session | None) -> Document:
@@ -185,9 +193,13 @@ class Unit:
     and then the batch is tried again with a careful unit, for which events want it, too.
     """
 
-    def __init__(self, database: Database, *, is_careful: bool) -> None:
-        """`is_careful`: a rival was met, so what is seldom there is read, too."""
+    def __init__(self, database: Database, part: int, *, is_careful: bool) -> None:
+        """`part`: which of the SPREAD documents of a test's statistics it counts into.
+
+        `is_careful`: a rival was met, so what is seldom there is read, too.
+        """
         self._database = database
+        self._part = part
         self.is_careful = is_careful
         self.providers = Rows(database, "providers")
         self.users = Rows(database, "provider_users")
@@ -266,7 +278,6 @@ class Unit:
         await self.answers.write(session)
 
     async def _write_counts(self, session: Session | None) -> None:
-        part = random.randrange(SPREAD)  # noqa: S311 - spreading, no secret
         sums: dict[tuple[ProviderSlug, bool, TestSlug], Document] = {}
         for (provider, sandbox, test, event), number in self._counts.items():
             sums.setdefault((provider, sandbox, test), {})[event] = number
@@ -274,7 +285,12 @@ class Unit:
             statements = [
                 {
                     "q": {
-                        "_id": {"provider": slug, "sandbox": sandbox, "test": test, "part": part}
+                        "_id": {
+                            "provider": slug,
+                            "sandbox": sandbox,
+                            "test": test,
+                            "part": self._part,
+                        }
                     },
                     "u": {"$inc": events},
                     "upsert": True,

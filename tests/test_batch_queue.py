@@ -33,10 +33,13 @@ def start(io_loop):
     """Start a queue with these limits; returns it and its writer."""
     running = []
 
-    def make(**limits):
+    def make(owner=lambda _key: None, **limits):
         writer = Writer()
         queue = BatchQueue(
-            writer.write, lambda _member: 1, BatchLimits(**({"weight": 1_000} | limits))
+            writer.write,
+            lambda _member: 1,
+            BatchLimits(**({"weight": 1_000} | limits)),
+            owner,
         )
         running.append(queue.run())
         running[-1] = io_loop.asyncio_loop.create_task(running[-1])
@@ -86,6 +89,22 @@ async def test_a_key_in_flight_waits_while_others_are_written(start):
     writer.let_go(0)
     await turns()
     assert writer.batches[2] == {"a": [2]}
+
+
+async def test_only_who_has_a_batch_waits_until_enough_have_gathered(start):
+    queue, writer = start(lambda key: key[0], members=10, in_flight=3, enough=3)
+    queue.put("a1", 1)
+    await turns()
+    queue.put("a2", 2)
+    await turns()
+    assert writer.batches == [{"a1": [1]}]
+    queue.put("b1", 3)
+    await turns()
+    assert writer.batches[1:] == [{"b1": [3]}]
+    queue.put("a3", 4)
+    queue.put("b2", 5)
+    await turns()
+    assert writer.batches[2:] == [{"a2": [2], "a3": [4], "b2": [5]}]
 
 
 async def test_a_second_batch_begins_when_enough_have_gathered(start):

@@ -1,6 +1,7 @@
 """The engine of writes: events of many callers, made durable together, each with its own end."""
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -12,6 +13,8 @@ from storage import commit
 from storage.accesses import AccessStore
 from storage.client import connect, open_database
 from storage.commit import CommitEngine, Event
+from storage.transactions import transaction
+from storage.unit import RivalError, Rows
 from widget_gateway.domain.errors import (
     AccessLimitReachedError,
     ClientNotFoundError,
@@ -205,6 +208,37 @@ async def test_who_waits_for_a_rival_holds_up_no_other_provider(
         session.abort_transaction()
     assert (await held)[1]
     assert database.providers.find_one({"_id": "blocked"})["access_count"] == 1
+
+
+async def test_what_is_new_by_mistake_is_a_rival_beside_what_is_changed(database, settings):
+    """Both go in one command, whose reply has to tell one from the other."""
+    database.results.insert_many([{"_id": 1, "n": 1}, {"_id": 2, "n": 1}])
+    async with connect(str(settings.mongodb_uri), settings.driver) as own:
+        for new, n in ((2, 1), (3, 2)):
+            rows = Rows(open_database(own, settings.database), "results")
+            rows.want(1)
+            await rows.read(None)
+            rows.put(rows.get(1) | {"n": 2})
+            rows.put({"_id": new, "n": 9})
+            rivals = pytest.raises(RivalError) if n == 1 else nullcontext()
+            with rivals:
+                async with transaction(own) as session:
+                    await rows.write(session)
+            assert database.results.find_one({"_id": 1}) == {"_id": 1, "n": n}
+    assert database.results.find_one({"_id": 2}) == {"_id": 2, "n": 1}
+    assert database.results.find_one({"_id": 3}) == {"_id": 3, "n": 9}
+
+
+async def test_a_crowd_of_one_provider_has_batches_beside_each_other(start_node, database):
+    node = start_node()
+    events = [replace(note("a"), line=number % 5) for number in range(250)]
+    calls = [asyncio.ensure_future(node.engine.submit(one)) for one in events]
+    await asyncio.sleep(0)
+    node.run()
+    await asyncio.gather(*calls)
+    assert started(database) == 250
+    parts = [row["_id"]["part"] for row in database.statistics.find()]
+    assert len(parts) == len(set(parts)) == len(node.batches) == 2
 
 
 async def test_a_provider_disabled_meanwhile_gets_no_access(start_node, database, caller_of):
