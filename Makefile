@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 TYPESCRIPT := typescript@5.9
 ASYNCAPI := @asyncapi/specs@6.11
 
-.PHONY: demo cluster test test-cluster check format bench bench-search libraries system wheel clean
+.PHONY: demo cluster test test-pymongo test-cluster check format bench bench-search libraries system wheel clean
 
 demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
@@ -22,10 +22,12 @@ cluster: $(VENV)/.demo
 
 PYTEST = $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-# What the second driver is tried on: channels, stores and their streams, crashes.
-DRIVEN := $(addprefix tests/,crash/test_crash.py crash/test_fault_points.py crash/test_two_processes.py \
-	test_channel_*.py test_commit_engine.py test_health_findings.py test_indexes.py test_invoice.py test_journal_*.py \
-	test_portal_channel*.py test_push_events.py test_qua_tracking.py test_search_feed.py test_stats.py test_storage_stall.py)
+# What depends on the driver: stores and their streams, channels, crashes. `make test` tries the
+# second driver on the first few, `make test-pymongo` on all.
+DRIVEN := $(addprefix tests/,crash/test_crash.py crash/test_two_processes.py test_channel_generations.py test_channel_open_id.py \
+	test_channel_pause.py test_commit_engine.py test_journal_*.py test_search_feed.py test_storage_stall.py)
+ALL_DRIVEN := $(DRIVEN) $(addprefix tests/,crash test_channel_*.py test_health_findings.py test_indexes.py test_invoice.py \
+	test_portal_channel*.py test_push_events.py test_qua_tracking.py test_stats.py)
 
 # Tests wait more than they compute: three processes keep two cores busy. A file stays in one process;
 # the long ones come first, as they are collected, not last.
@@ -33,7 +35,7 @@ test: $(VENV)/.dev system
 	$(PYTEST) $(PYTEST_ARGS)
 	$(if $(PYTEST_ARGS),,WIDGET_GATEWAY_TEST_DRIVER=pymongo $(PYTEST) $(DRIVEN))
 
-# Of what `make test` does a little with short elections: twenty of each fault, with MongoDB's own timeouts. An hour.
+# What `make test` does once with short elections: twenty of each fault, with MongoDB's own timeouts. An hour.
 test-cluster: $(VENV)/.dev system
 	CLUSTER_ROUNDS=$${CLUSTER_ROUNDS:-20} $(BIN)/python -m pytest tests/crash/test_cluster.py $(PYTEST_ARGS)
 
