@@ -28,7 +28,7 @@ from reports import reports
 from scoring import scoring
 from search import LARGE as LARGE_CORPUS
 from search import search
-from servers import Bench, running
+from servers import DRIVER, Bench, running
 
 SESSIONS = 200
 PACE = 1_000.0
@@ -203,7 +203,10 @@ def main() -> None:
     seconds = 3.0 if options.quick else 8.0
 
     began = time.monotonic()
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]}")
+    print(
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]}, "
+        f"the gateway on {DRIVER}"
+    )
     quiet = Quiet(options.patience)
     goals = list(
         measure(sections, quick=options.quick, rounds=rounds, seconds=seconds, quiet=quiet)

@@ -16,6 +16,9 @@ from quiet import Quiet
 
 from storage.embedded import EmbeddedMongod
 
+DRIVER = os.environ.get("WIDGET_GATEWAY_DRIVER", "motor")
+"""The gateway's driver; the servers beside it are on Motor always, so that runs can be compared."""
+
 HERE = Path(__file__).parent
 BUNDLED = HERE.parent / "widget_gateway" / "bundled"
 
@@ -75,9 +78,9 @@ def running(directory: Path, quiet: Quiet) -> Iterator[Bench]:
 
 
 def with_settings(**settings: str) -> dict[str, str]:
-    """The environment of a gateway that logs only what is wrong."""
+    """The environment of a gateway that logs only what is wrong, on the driver that is asked for."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("WIDGET_GATEWAY_")}
-    given = {"LOG_LEVEL": "warning"} | settings
+    given = {"LOG_LEVEL": "warning", "DRIVER": DRIVER} | settings
     return inherited | {f"WIDGET_GATEWAY_{name}": value for name, value in given.items()}
 
 
