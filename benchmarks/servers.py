@@ -78,7 +78,7 @@ def running(directory: Path, quiet: Quiet) -> Iterator[Bench]:
 
 
 def with_settings(**settings: str) -> dict[str, str]:
-    """The environment of a gateway that logs only what is wrong, on the driver that is asked for."""
+    """The environment of a gateway on the chosen driver that logs only what is wrong."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("WIDGET_GATEWAY_")}
     given = {"LOG_LEVEL": "warning", "DRIVER": DRIVER} | settings
     return inherited | {f"WIDGET_GATEWAY_{name}": value for name, value in given.items()}
