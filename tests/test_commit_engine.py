@@ -229,16 +229,23 @@ async def test_what_is_new_by_mistake_is_a_rival_beside_what_is_changed(database
     assert database.results.find_one({"_id": 3}) == {"_id": 3, "n": 9}
 
 
-async def test_a_crowd_of_one_provider_has_batches_beside_each_other(start_node, database):
+async def test_a_crowd_of_visits_does_not_wait_for_a_rival_of_its_providers_accesses(
+    start_node, database, client, caller_of
+):
+    caller = await caller_of("p", payment_policy=PaymentPolicy.POSTPAID)
     node = start_node()
-    events = [replace(note("a"), line=number % 5) for number in range(250)]
-    calls = [asyncio.ensure_future(node.engine.submit(one)) for one in events]
-    await asyncio.sleep(0)
-    node.run()
-    await asyncio.gather(*calls)
-    assert started(database) == 250
-    parts = [row["_id"]["part"] for row in database.statistics.find()]
-    assert len(parts) == len(set(parts)) == len(node.batches) == 2
+    with client.start_session() as session, session.start_transaction():
+        database.providers.update_one({"_id": "p"}, {"$inc": {"access_count": 1}}, session=session)
+        held = asyncio.ensure_future(node.accesses.issue(caller, "anna", NOW))
+        await asyncio.sleep(0)
+        node.run()
+        await asyncio.sleep(0)  # the access is on its way, alone
+        visits = [replace(note("p"), line=1) for _ in range(commit.BATCHES.enough)]
+        assert await outcomes(*map(node.engine.submit, visits)) == ["p"] * len(visits)
+        assert not held.done()
+        session.abort_transaction()
+    assert (await held)[1]
+    assert started(database) == len(visits)
 
 
 async def test_a_provider_disabled_meanwhile_gets_no_access(start_node, database, caller_of):

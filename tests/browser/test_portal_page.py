@@ -47,8 +47,12 @@ def sign_in(page: Page, pin: str = PIN) -> None:
     device(page).get_by_role("button", name="Sign in with the PIN").click()
 
 
-def is_online(page: Page) -> None:
-    expect(device(page).get_by_text("Online")).to_be_visible()
+LONGEST_PAUSE_MS = 60_000
+"""The device pauses for up to half a minute between two tries, the longer the more have failed."""
+
+
+def is_online(page: Page, patience_ms: float = 15_000) -> None:
+    expect(device(page).get_by_text("Online")).to_be_visible(timeout=patience_ms)
 
 
 def push(page: Page, title: str) -> None:
@@ -115,7 +119,7 @@ def test_the_device_comes_back_by_itself_after_a_crash(page: Page, restarted: Ga
     restarted.kill()
     expect(device(page).get_by_text(re.compile("Offline|Connecting"))).to_be_visible()
     restarted.start()
-    is_online(page)
+    is_online(page, LONGEST_PAUSE_MS)
     push(page, "After the crash")
     expect(event(page, "After the crash")).to_be_visible()
     event(page, "After the crash").get_by_role("button", name="Acknowledge").click()

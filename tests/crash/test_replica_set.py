@@ -163,9 +163,12 @@ def test_everybody_reaches_a_member_through_its_proxy(tmp_path):
             primary = replica_set.primary()
             proxy = proxies[replica_set.members.index(primary)]
             links = (proxy.clients, proxy.members)
-            for link in links:
-                assert link.connections
-                link.silence()
+            with MongoClient(replica_set.uri) as client:
+                client.admin.command("ping")
+                assert proxy.clients.connections
+                assert wait_until(lambda: bool(proxy.members.connections), PATIENCE_S)
+                for link in links:
+                    link.silence()
             assert wait_until(lambda: replica_set.primary() not in {None, primary}, PATIENCE_S)
             insert(replica_set.uri, 2)
             assert wait_until(lambda: primary.state is MemberState.SECONDARY, PATIENCE_S)
