@@ -3,8 +3,12 @@
 import asyncio
 import contextlib
 import json
+import signal
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -169,3 +173,35 @@ def test_a_newer_connection_takes_over_from_any_process(college: Gateway) -> Non
 def _workers(gateway: Gateway) -> list[psutil.Process]:
     children = psutil.Process(gateway.pid).children()
     return [one for one in children if one.name() != "mongod" and one.status() != "zombie"]
+
+
+NOWHERE = {
+    "MONGODB_URI": "mongodb://127.0.0.1:9/?replicaSet=nowhere",
+    "JWT_SECRET": "secret of the tests",
+    "PIN_PEPPER": "pepper of the tests",
+}
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_without_a_database_the_start_fails_and_says_so(tmp_path: Path, processes: str) -> None:
+    gateway = Gateway(tmp_path, **NOWHERE, STORAGE_WAIT_S="1")
+    done = gateway.run("serve", "--port", "0", "--processes", processes)
+    assert done.returncode == 1
+    assert "storage is unavailable" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_start_that_waits_for_its_database_can_be_ended(tmp_path: Path, processes: str) -> None:
+    gateway = Gateway(tmp_path, **NOWHERE, STORAGE_WAIT_S="60")
+    command = [sys.executable, "-m", "widget_gateway", "serve", "--port", "0"]
+    with subprocess.Popen([*command, "--processes", processes], env=gateway.environ) as process:
+        serving = psutil.Process(process.pid)
+        asyncio.run(until(lambda: _is_waiting(serving, processes)))
+        process.terminate()
+        assert process.wait(20) in (0, -signal.SIGTERM)  # the latter before it had begun to listen
+
+
+def _is_waiting(process: psutil.Process, processes: str) -> bool:
+    """Whether it, or its first child, has begun to look for the database."""
+    looking = process.children() if processes != "1" else [process]
+    return bool(looking) and looking[0].num_threads() > 1

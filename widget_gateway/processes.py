@@ -1,10 +1,16 @@
 """Several server processes, one gateway."""
 
+import contextlib
+import math
 import os
+import selectors
 import signal
+import struct
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -12,71 +18,183 @@ from widget_gateway.services.metrics import forget_process
 
 _log = structlog.get_logger(__name__)
 
+END_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+"""What ends a gateway: a service manager, a person's Ctrl-C or Ctrl-\\, a terminal that closes."""
+
 RESTART_PAUSE_S = 1.0
-"""Before a process that died is replaced: one that can't start must not eat the machine."""
+"""Seconds before a process that died is replaced, so that one that always dies costs little."""
+
+END_WAIT_S = 35.0
+"""Seconds that processes have to drain, a little more than all steps of a drain together. One that
+hangs is killed then."""
 
 Serve = Callable[[Callable[[], None]], int]
 """Runs one server until it is told to stop; calls its argument when it answers."""
 
+_PID = struct.Struct("=i")
+
 
 class ProcessGroup:
-    """Forks servers, replaces those that die, and passes SIGTERM and SIGINT on to them.
+    """Forks servers, replaces those that die, and ends them all when it is told to.
 
-    It forks before any loop, thread or client exists, so that the children share nothing.
+    It forks before any loop, thread or client exists, so that the children share nothing. Signals
+    only wake its one loop, which looks at what is and does what is due; so nothing depends on the
+    moment at which a signal, a death or a fork happens.
     """
 
-    def __init__(self, serve: Serve, processes: int) -> None:
+    def __init__(self, serve: Serve, processes: int, end_wait_s: float = END_WAIT_S) -> None:
         self._serve = serve
         self._processes = processes
-        self._children: set[int] = set()
-        self._stopping = False
+        self._end_wait_s = end_wait_s
+        self._due = [0.0] * processes
+        """When processes are to be forked, by the monotonic clock."""
+        self._starting: set[int] = set()
+        self._answering: set[int] = set()
+        self._has_answered = False
+        self._has_told_ready = False
+        self._signals: list[int] = []
+        self._kill_at: float | None = None
+        """When processes that still drain are killed; None while the group is not ending."""
+        self._status = 0
 
     def run(self, on_ready: Callable[[], None]) -> int:
-        """Run until a signal; `on_ready` is called when all processes answer."""
-        ready_end, tell_end = os.pipe()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._pass_on)
-        for _ in range(self._processes):
-            self._fork(tell_end)
-        waiting_for = self._processes
-        while waiting_for and not self._stopping:
-            waiting_for -= len(os.read(ready_end, waiting_for))
-        if not self._stopping:
-            on_ready()
-        self._replace_until_stopped(tell_end)
-        return 0
+        """Run until a signal of END_SIGNALS; returns the exit status.
 
-    def _replace_until_stopped(self, tell_end: int) -> None:
+        `on_ready` is called once, when all processes answer. A process that ends by itself before
+        any has ever answered can't start here, and the next one could not either: its status ends
+        the group. A second SIGINT kills what still drains.
+        """
+        self._alive_end, self._keep_alive_end = os.pipe()
+        self._ready_end, self._tell_end = os.pipe()
+        os.set_blocking(self._ready_end, False)
+        with self._woken_by_signals() as wake_end, selectors.DefaultSelector() as selector:
+            selector.register(wake_end, selectors.EVENT_READ)
+            selector.register(self._ready_end, selectors.EVENT_READ)
+            while True:
+                self._bury()
+                self._hear_who_answers()
+                if self._signals or self._status:
+                    self._end()
+                    if not self._children:
+                        return self._status
+                else:
+                    self._fork_due()
+                    if len(self._answering) == self._processes and not self._has_told_ready:
+                        self._has_told_ready = True
+                        on_ready()
+                selector.select(self._pause())
+                with contextlib.suppress(BlockingIOError):
+                    os.read(wake_end, 1024)
+
+    @property
+    def _children(self) -> set[int]:
+        return self._starting | self._answering
+
+    @contextmanager
+    def _woken_by_signals(self) -> Iterator[int]:
+        """A descriptor that can be read when a signal has come."""
+        wake_end, write_end = os.pipe()
+        os.set_blocking(wake_end, False)
+        os.set_blocking(write_end, False)
+        signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+        for number in END_SIGNALS:
+            signal.signal(number, lambda received, _frame: self._signals.append(received))
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        try:
+            yield wake_end
+        finally:
+            signal.set_wakeup_fd(-1)
+
+    def _bury(self) -> None:
+        """Take note of the processes that have ended."""
         while self._children:
-            pid, status = os.wait()
-            self._children.discard(pid)
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            code = os.waitstatus_to_exitcode(status)
+            self._starting.discard(pid)
+            self._answering.discard(pid)
             forget_process(pid)
-            if not self._stopping:
-                _log.error("process_died", pid=pid, status=os.waitstatus_to_exitcode(status))
-                time.sleep(RESTART_PAUSE_S)
-                self._fork(tell_end)
+            if self._kill_at is not None:
+                has_drained = code == 0 or -code in END_SIGNALS  # by one of them: it had not begun
+                self._status = self._status or (0 if has_drained else 1)
+            elif code > 0 and not self._has_answered:
+                _log.error("process_not_started", pid=pid, status=code)
+                self._status = code
+            else:
+                _log.error("process_died", pid=pid, status=code)
+                self._due.append(time.monotonic() + RESTART_PAUSE_S)
 
-    def _fork(self, tell_end: int) -> None:
+    def _hear_who_answers(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while told := os.read(self._ready_end, _PID.size):
+                (pid,) = _PID.unpack(told)
+                if pid in self._starting:
+                    self._starting.discard(pid)
+                    self._answering.add(pid)
+                    self._has_answered = True
+
+    def _end(self) -> None:
+        """Tell all processes to end; kill those that do not."""
+        now = time.monotonic()
+        if self._kill_at is None:
+            self._kill_at = now + self._end_wait_s
+            self._send(signal.SIGTERM)
+        elif now >= self._kill_at or self._signals.count(signal.SIGINT) > 1:
+            self._kill_at = math.inf
+            _log.error("processes_killed", pids=sorted(self._children))
+            self._send(signal.SIGKILL)
+
+    def _send(self, number: int) -> None:
+        for pid in self._children:  # Until it is buried, nobody else can have its number.
+            os.kill(pid, number)
+
+    def _pause(self) -> float | None:
+        """Seconds until something is due, None if only a signal can bring it."""
+        if self._kill_at is not None:
+            due = self._kill_at
+        elif self._due:
+            due = min(self._due)
+        else:
+            return None
+        return None if due == math.inf else max(0.01, due - time.monotonic())
+
+    def _fork_due(self) -> None:
+        now = time.monotonic()
+        due = [moment for moment in self._due if moment <= now]
+        self._due = [moment for moment in self._due if moment > now]
+        for _ in due:
+            self._fork()
+
+    def _fork(self) -> None:
+        # A signal that comes now is the parent's: the child would lose it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
         pid = os.fork()
         if pid:
-            self._children.add(pid)
+            self._starting.add(pid)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
             return
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
         status = 1
         try:
-            status = self._serve(lambda: _tell(tell_end))
+            signal.set_wakeup_fd(-1)
+            for number in (*END_SIGNALS, signal.SIGCHLD):
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            os.close(self._keep_alive_end)
+            threading.Thread(target=_end_with_parent, args=(self._alive_end,), daemon=True).start()
+            status = self._serve(lambda: _tell(self._tell_end))
         except Exception:  # noqa: BLE001 - logged, and the parent is told by the status
             _log.exception("process_failed")
         finally:  # a child never returns into its parent's code
             sys.stderr.flush()
             os._exit(status)
 
-    def _pass_on(self, number: int, _frame: object) -> None:
-        self._stopping = True
-        for pid in self._children:
-            os.kill(pid, number)
+
+def _end_with_parent(alive_end: int) -> None:
+    """Wait for the end of the parent, however it comes; then end as it would have asked for."""
+    os.read(alive_end, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _tell(tell_end: int) -> None:
-    os.write(tell_end, b".")
+    os.write(tell_end, _PID.pack(os.getpid()))

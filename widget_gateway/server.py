@@ -1,11 +1,12 @@
 """Running the gateway: sockets, processes, signals, and a drained end."""
 
 import asyncio
-import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, suppress
 from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 import uvloop
@@ -13,8 +14,11 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from widget_gateway.app import Backend, make_application, open_backend
-from widget_gateway.processes import ProcessGroup
+from widget_gateway.domain.errors import GatewayError
+from widget_gateway.processes import END_SIGNALS, ProcessGroup
 from widget_gateway.settings import Settings
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -47,7 +51,7 @@ Listen = Callable[[], list[socket.socket]]
 
 
 def serve(settings: Settings, *, port: int, address: str, processes: int, on_ready: Ready) -> int:
-    """Run until SIGTERM or SIGINT; returns the exit status.
+    """Run until a signal of END_SIGNALS; returns the exit status.
 
     Raises:
         OSError: the address is in use. StorageError: there is no database.
@@ -58,7 +62,7 @@ def serve(settings: Settings, *, port: int, address: str, processes: int, on_rea
         return _run_one(settings, lambda: sockets, lambda: on_ready(bound))
     with _held(sockets):
         listen = partial(bind_sockets, bound, address, backlog=BACKLOG, reuse_port=True)
-        group = ProcessGroup(lambda ready: _run_one(settings, listen, ready), processes)
+        group = ProcessGroup(lambda ready: _run_child(settings, listen, ready), processes)
         return group.run(lambda: on_ready(bound))
 
 
@@ -84,14 +88,26 @@ def _run_one(settings: Settings, listen: Listen, on_ready: Callable[[], None]) -
         return runner.run(_serve_until_signal(settings, listen, on_ready))
 
 
+def _run_child(settings: Settings, listen: Listen, on_ready: Callable[[], None]) -> int:
+    """Nobody above can catch what a process of several raises, so it says why it can't start."""
+    try:
+        return _run_one(settings, listen, on_ready)
+    except (GatewayError, OSError) as error:
+        _log.error("gateway_not_started", why=str(error))
+        return 1
+
+
 async def _serve_until_signal(
     settings: Settings, listen: Listen, on_ready: Callable[[], None]
 ) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in END_SIGNALS:
         loop.add_signal_handler(number, stop.set)
-    async with open_backend(settings) as backend:
+    async with AsyncExitStack() as stack:
+        backend = await _unless(stop, stack.enter_async_context(open_backend(settings)))
+        if backend is None:
+            return 0
         background = [asyncio.ensure_future(work) for work in backend.background_work()]
         server = HTTPServer(
             make_application(backend.services),
@@ -131,6 +147,20 @@ async def _drain(server: HTTPServer, backend: Backend) -> None:
     _log.info(
         "drained", answers_pending=backend.journal.pending, events_pending=backend.commits.pending
     )
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """What the work returns; it is cancelled, and None returned, if the event is set meanwhile."""
+    working = asyncio.ensure_future(work)
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if working.done():
+        return await working
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+    return None
 
 
 async def _within(seconds: float, work: Awaitable[None]) -> None:
