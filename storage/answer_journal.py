@@ -42,10 +42,11 @@ Document = dict[str, Any]
 
 _DUPLICATE_KEY = 11000
 
-BATCHES = BatchLimits(members=200, weight=2**20, in_flight=8, enough=64)
+BATCHES = BatchLimits(members=200, weight=2**20, in_flight=8, enough=128, share=16)
 """200 answers of a frame of 64 KiB each are below the 48 MB of a command; the weight is in
-characters. Eight in flight hide 20 ms between the members of a replica set, and 64 answers pay for
-a command's own cost, about half a millisecond."""
+characters. Eight in flight hide 20 ms between the members of a replica set, and 128 answers pay for
+a command's own cost. 16 of one attempt are more than a visitor has under way, so that the others
+of his answers need not wait until the first is stored."""
 
 MAX_PENDING = 20_000
 """Answers that may wait, about 10 MB of chosen options. Beyond it sockets are not read any more."""

@@ -27,12 +27,17 @@ class BatchLimits:
     `members` and `weight` are the most that one batch holds (a single member may weigh more).
     `in_flight` is the most batches at the same time. An owner of keys gets a second one only when
     `enough` members have gathered, since a batch of few costs nearly as much as one of many.
+
+    When many keys have members, each gives `share` of them to a batch, or more if there is room for
+    the same of all. What is left of a key has to wait for the batch that holds it; so a larger
+    share lets more batches be in flight, and a smaller one keeps long queues from filling them.
     """
 
     members: int
     weight: int
     in_flight: int
     enough: int = 1
+    share: int = 1
 
 
 class BatchQueue(Generic[Key, Member]):
@@ -171,7 +176,7 @@ class BatchQueue(Generic[Key, Member]):
         """The next batch: a share of each key, so that no long queue keeps others waiting."""
         batch: dict[Key, list[Member]] = {}
         room, weight = self._limits.members, self._limits.weight
-        share = max(1, room // len(keys))
+        share = max(self._limits.share, room // len(keys))
         for key in keys:
             if room <= 0 or weight <= 0:
                 break

@@ -134,6 +134,15 @@ async def test_a_long_queue_gets_its_share_and_the_others_theirs(start):
     assert writer.batches == [{"loud": list(range(5)), "quiet": [1]}]
 
 
+async def test_a_share_leaves_other_keys_to_the_next_batch(start):
+    queue, writer = start(members=4, in_flight=2, share=2)
+    for key in "abcd":
+        for _ in range(3):
+            queue.put(key, 1)
+    await turns()
+    assert writer.batches == [{"a": [1, 1], "b": [1, 1]}, {"c": [1, 1], "d": [1, 1]}]
+
+
 async def test_a_batch_is_bounded_by_weight(start):
     queue, writer = start(members=100, weight=4, in_flight=1)
     for number in range(9):
