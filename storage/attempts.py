@@ -11,7 +11,6 @@ from storage.answer_rows import Recorded, recorded_by_attempt, rows_of
 from storage.attempt_documents import attempt_from, attempt_to_document, changed
 from storage.client import Database, translated
 from storage.commit import EVENT_BYTES, CommitEngine, Event, visit_line
-from storage.providers import provider_from
 from storage.results import result_from, result_to_document
 from storage.tokens import TokenGrant, spend
 from storage.unit import Document, Unit
@@ -25,7 +24,6 @@ from widget_gateway.domain.errors import (
     TokenInvalidError,
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, ResultKey, TestSlug
-from widget_gateway.domain.providers import Provider
 from widget_gateway.domain.results import Result
 
 REPEATED_FOR = timedelta(days=1)
@@ -39,7 +37,7 @@ Answers = list[tuple[str, Answer]]
 class Beginning:
     """A new attempt to be. `ids` are where it may be already; the first is for a new one.
 
-    `make` makes it of its provider and of the token's grant; what it raises refuses the `open`.
+    `make` makes it of the token's grant; what it raises refuses the `open`.
     `weight` is about how many bytes the answers have that the host hands in.
     """
 
@@ -47,7 +45,7 @@ class Beginning:
     test: TestSlug
     ids: Sequence[AttemptId]
     token: AccessToken | None
-    make: Callable[[Provider, TokenGrant | None], Attempt]
+    make: Callable[[TokenGrant | None], Attempt]
     resume_hash: bytes
     now: datetime
     expires_at: datetime
@@ -75,7 +73,6 @@ class AttemptStore:
         """
 
         def wants(unit: Unit) -> None:
-            unit.providers.want(new.provider)
             if new.token is not None:
                 unit.tokens.want(new.token)
             # A spent token may be this same open's: then its attempt is met, not refused.
@@ -88,11 +85,10 @@ class AttemptStore:
                 row = unit.attempts.get(one)
                 if row is not None and row["created_at"] > new.now - REPEATED_FOR:
                     return one
-            provider = provider_from(unit.provider(new.provider))
             grant = None
             if new.token is not None:
                 grant = spend(unit, new.token, new.provider, new.test, new.now)
-            attempt = new.make(provider, grant)
+            attempt = new.make(grant)
             fields = {"resume_hash": new.resume_hash, "expires_at": new.expires_at}
             unit.attempts.put(attempt_to_document(attempt) | fields)
             _count(unit, attempt, "started")

@@ -34,10 +34,10 @@ from widget_gateway.domain.ids import AttemptId, ProviderSlug
 
 T = TypeVar("T")
 
-BATCHES = BatchLimits(members=128, weight=4 * 2**20, in_flight=4, enough=12)
+BATCHES = BatchLimits(members=128, weight=4 * 2**20, in_flight=4, enough=32)
 """128 events of some KB each take a transaction about 20 ms; the weight is in bytes, far below the
-16 MB of an entry of the oplog. A second batch of one provider pays from a dozen events on: with 50
-visitors fewer cost more than they gain, with 200 a third more visits came to their end."""
+16 MB of an entry of the oplog. A second batch of one provider pays from some thirty events on: with
+50 visitors fewer cost more than they gain, with 200 a third more visits came to their end."""
 
 MAX_WAITING = 20_000
 """Events that may wait, about 40 MB. Beyond it the longest line loses its last one."""

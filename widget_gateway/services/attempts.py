@@ -74,8 +74,8 @@ class AttemptService:
         self._clock = clock
         self._lifetime = lifetime
 
-    async def admit(self, provider: ProviderSlug, origin: str | None, own_origin: str) -> None:
-        """Check that a page of this origin may open a channel for the provider.
+    async def admit(self, provider: ProviderSlug, origin: str | None, own_origin: str) -> Provider:
+        """The provider, for which a page of this origin may open a channel.
 
         Raises:
             ProviderNotFoundError: no such provider.
@@ -86,6 +86,7 @@ class AttemptService:
             raise OriginNotAllowedError("The provider is disabled.")
         if origin != own_origin and not known.allows_origin(origin):
             raise OriginNotAllowedError
+        return known
 
     async def begin(  # noqa: PLR0913 - what an open may say
         self,
@@ -111,15 +112,13 @@ class AttemptService:
             QuestionUnknownError, QuestionLockedError, AnswerInvalidError: in `given`. The token
                 is not spent then.
         """
-        definition = await self._admit_to(test, provider, origin, own_origin)
+        owner, definition = await self._admit_to(test, provider, origin, own_origin)
+        if owner.kind_of(test) is TestKind.FORBIDDEN:
+            raise TestNotFoundError
         now = self._clock()
         ids = attempt_ids(open_id, (provider, test, str(token or "")), now)
 
-        def make(owner: Provider, grant: TokenGrant | None) -> Attempt:
-            if not owner.enabled:
-                raise OriginNotAllowedError("The provider is disabled.")
-            if owner.kind_of(test) is TestKind.FORBIDDEN:
-                raise TestNotFoundError
+        def make(grant: TokenGrant | None) -> Attempt:
             paid = bool(grant and grant.paid)
             sheet = check_sheet(definition, given, unlocked=unlocked_length(definition, paid=paid))
             return Attempt(
@@ -156,20 +155,23 @@ class AttemptService:
 
     async def _admit_to(
         self, test: TestSlug, provider: ProviderSlug, origin: str | None, own_origin: str
-    ) -> TestDefinition:
-        """The test that a page of this origin may begin; provider and test are read at once."""
-        admission, definition = await asyncio.gather(
+    ) -> tuple[Provider, TestDefinition]:
+        """The provider, and its test that a page of this origin may begin; both are read at once.
+
+        An `open` is under way from here on: who changes the provider now comes after it.
+        """
+        owner, definition = await asyncio.gather(
             self.admit(provider, origin, own_origin),
             self._catalogue.get_current(test),
             return_exceptions=True,
         )
-        if admission is not None:
-            raise admission
+        if isinstance(owner, BaseException):
+            raise owner
         if isinstance(definition, BaseException):
             raise definition
         if definition.access is AccessMode.CALCULATION:
             raise TestNotFoundError
-        return definition
+        return owner, definition
 
     async def resume(
         self, *, provider: ProviderSlug, session: AttemptId, resume_token: str
