@@ -1,6 +1,7 @@
 """What handlers are given: the services, and the few settings that reach the HTTP floor."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -61,10 +62,12 @@ class Drainable(Protocol):
 class Services:
     """The collaborators of the handlers; made once, in widget_gateway/app.py.
 
+    Within a `call_budget` all calls to the storage together take as long as a caller can wait.
     `callback_key` is what the portal has to show; `public_url` is the gateway's own address where
     it is known beforehand; `channels` are the open WebSockets of this process.
     """
 
+    call_budget: Callable[[], AbstractContextManager[None]]
     attempts: AttemptService
     sessions: SessionService
     feed: AttemptFeed

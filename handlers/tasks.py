@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import Context
 from typing import Any
 
 import structlog
@@ -17,7 +18,8 @@ class BackgroundTasks:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run `work` beside everything else; it ends with the process at the latest."""
-        task = asyncio.ensure_future(work)
+        # Not in the caller's context: its deadline is no matter of what goes on behind it.
+        task = asyncio.get_running_loop().create_task(work, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._finished)
         return task

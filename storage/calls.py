@@ -1,8 +1,11 @@
 """How calls to the database end: in time, even if the caller leaves, and made again if need be."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
+import math
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import Context, ContextVar
 from typing import Any, TypeVar, cast
 
 import pymongo
@@ -16,12 +19,33 @@ _UNDER_WAY: set[asyncio.Future[Any]] = set()
 """Calls that have not ended. The event loop itself does not keep them alive."""
 
 
-def within(wait_s: float) -> AbstractContextManager[None]:
+_deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
+"""When all calls of this context have to have ended, by the monotonic clock."""
+
+
+@contextmanager
+def within(wait_s: float) -> Iterator[None]:
     """Let no call inside last longer than until `wait_s` seconds from now, one of a session's too.
 
-    Where such blocks lie in each other, the one that ends first counts.
+    Where such blocks lie in each other, the one that ends first counts. Tasks that are begun inside
+    inherit it; those that work for others, too, are begun by `for_all`.
     """
-    return pymongo.timeout(wait_s)
+    ends = _deadline.set(min(_deadline.get(), time.monotonic() + wait_s))
+    try:
+        with pymongo.timeout(remaining(wait_s)):
+            yield
+    finally:
+        _deadline.reset(ends)
+
+
+def remaining(wait_s: float) -> float:
+    """Seconds that a call may last which by itself would wait for `wait_s`."""
+    return max(0.0, min(wait_s, _deadline.get() - time.monotonic()))
+
+
+def for_all(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """A task that works for others, too, so that the caller's deadline is not its own."""
+    return asyncio.get_running_loop().create_task(work, context=Context())
 
 
 async def heeding(call: Callable[[], Awaitable[T]]) -> T:

@@ -24,6 +24,7 @@ from typing import Any, Generic, TypeVar, cast
 import structlog
 
 from storage.batches import BatchLimits, BatchQueue
+from storage.calls import remaining
 from storage.client import Client, Database
 from storage.driver import wait_of
 from storage.transactions import Session, is_conflict, is_outage, transaction
@@ -153,7 +154,9 @@ class CommitEngine:
             raise StorageUnavailableError
         self._queue.put(line, waiting)
         try:
-            async with asyncio.timeout(wait_of(self._database) if wait_s is None else wait_s):
+            async with asyncio.timeout(
+                remaining(wait_of(self._database) if wait_s is None else wait_s)
+            ):
                 return cast("T", await waiting.outcome)
         except TimeoutError:
             raise StorageUnavailableError from None

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Generic, TypeVar
 
+from storage.calls import for_all, remaining
 from widget_gateway.domain.errors import StorageUnavailableError
 
 Key = TypeVar("Key", bound=object)
@@ -36,9 +37,9 @@ class GatheredReads(Generic[Key, Value]):
         if found is None:
             found = self._next[key] = asyncio.get_running_loop().create_future()
         if self._reading is None:
-            self._reading = asyncio.create_task(self._read_on())
+            self._reading = for_all(self._read_on())
         try:
-            async with asyncio.timeout(self._wait_s):
+            async with asyncio.timeout(remaining(self._wait_s)):
                 return await asyncio.shield(found)
         except TimeoutError:
             raise StorageUnavailableError from None

@@ -8,6 +8,7 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
+from storage.calls import for_all
 from storage.client import Client, Database, translated
 from storage.driver import with_wait
 from storage.transactions import Session, run
@@ -73,7 +74,7 @@ class SearchStore:
             }
         )
         if self._written is None:  # the first of its batch writes it
-            self._written = asyncio.ensure_future(self._write())
+            self._written = for_all(self._write())
         await asyncio.shield(self._written)
 
     async def _write(self) -> None:

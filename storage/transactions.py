@@ -11,7 +11,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
-from storage.calls import within
+from storage.calls import remaining, within
 from storage.client import DURABLE, Client, is_unavailable, translated
 from storage.driver import Session as Session  # noqa: PLC0414 - stores take it from here
 from storage.driver import start_session, wait_of
@@ -92,7 +92,7 @@ async def run(client: Client, work: Callable[[Session], Awaitable[T]]) -> T:
         StorageUnavailableError: the database was gone for the client's wait. Where that was during
             the commit, it may have happened nevertheless: a repeat of the call finds out.
     """
-    wait_s = wait_of(client)
+    wait_s = remaining(wait_of(client))
     deadline = time.monotonic() + wait_s
     longest = _FIRST_PAUSE_S
     with translated(), within(wait_s):

@@ -1,6 +1,7 @@
 """The engine of writes: events of many callers, made durable together, each with its own end."""
 
 import asyncio
+import time
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,8 +12,10 @@ from pymongo.errors import AutoReconnect
 
 from storage import commit
 from storage.accesses import AccessStore
+from storage.calls import remaining, within
 from storage.client import connect, open_database
 from storage.commit import CommitEngine, Event
+from storage.gathered import GatheredReads
 from storage.transactions import transaction
 from storage.unit import RivalError, Rows
 from widget_gateway.domain.errors import (
@@ -302,6 +305,29 @@ async def test_a_full_queue_refuses_the_last_of_who_has_the_most(start_node, mon
     assert ends[:7] == ["loud"] * 7
     assert all(isinstance(one, StorageUnavailableError) for one in ends[7:])
     assert await asyncio.gather(*quiet) == ["quiet"] * 3
+
+
+async def test_the_steps_of_a_call_together_wait_as_long_as_it_may(start_node):
+    node = start_node()  # it does not run: as if all its batches were stuck
+    began = time.monotonic()
+    with within(0.5):
+        for _ in range(10):
+            with pytest.raises(StorageUnavailableError):
+                await node.engine.submit(note("a"), 600)
+    assert time.monotonic() - began < 5
+
+
+async def test_what_many_read_together_is_not_bounded_by_the_first_of_them():
+    left = []
+
+    async def read(keys):
+        left.append(remaining(600))
+        return dict.fromkeys(keys, 1)
+
+    gathered = GatheredReads(read, 600)
+    with within(0.5):
+        assert await gathered.get("a") == 1
+    assert left == [600]
 
 
 async def test_who_has_waited_long_enough_is_told_and_nothing_happens(start_node, database):

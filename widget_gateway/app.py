@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,7 @@ from handlers.services import Services
 from storage.accesses import AccessStore
 from storage.answer_journal import AnswerJournal
 from storage.attempts import AttemptStore
+from storage.calls import within
 from storage.changes import AttemptChanges, ProviderChanges
 from storage.client import connect, open_database
 from storage.commit import CommitEngine
@@ -165,6 +167,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         qua = compose_qua(client, database, settings, secrets, hashes, utc_now)
         stack.push_async_callback(qua.close)
         services = Services(
+            call_budget=partial(within, settings.storage_wait_s),
             attempts=AttemptService(
                 attempts=attempts,
                 journal=journal,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextvars import Context
 
 from storage.people import PersonStore
 from storage.pushes import Acknowledgement, PushStore
@@ -68,7 +69,10 @@ class PushService:
         """
         self._gathered.add((person, event))
         if self._next_write is None:
-            self._next_write = asyncio.ensure_future(self._write_gathered())
+            self._next_write = asyncio.get_running_loop().create_task(
+                self._write_gathered(),
+                context=Context(),  # it writes for others, too, whoever is first
+            )
         # Shielded: somebody who leaves must not take the others' acknowledgements along.
         await asyncio.shield(self._next_write)
 
