@@ -24,10 +24,10 @@ PYTEST = $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope
 
 # What depends on the driver: stores and their streams, channels, crashes. `make test` tries the
 # second driver on the first few, `make test-pymongo` on all.
-DRIVEN := $(addprefix tests/,crash/test_crash.py test_channel_generations.py test_channel_open_id.py test_channel_pause.py \
-	test_commit_engine.py test_journal_*.py test_storage_stall.py)
+DRIVEN := $(addprefix tests/,crash/test_two_processes.py test_channel_generations.py test_channel_open_id.py test_channel_pause.py \
+	test_commit_engine.py test_journal_*.py)
 ALL_DRIVEN := $(DRIVEN) $(addprefix tests/,crash test_channel_*.py test_health_findings.py test_indexes.py test_invoice.py \
-	test_portal_channel*.py test_push_events.py test_qua_tracking.py test_search_feed.py test_stats.py)
+	test_portal_channel*.py test_push_events.py test_qua_tracking.py test_search_feed.py test_stats.py test_storage_stall.py)
 
 # Tests wait more than they compute: three processes keep two cores busy. A file stays in one process;
 # the long ones come first, as they are collected, not last.
