@@ -3,7 +3,6 @@
 import re
 import uuid
 from collections.abc import Mapping
-from contextlib import nullcontext
 from enum import Enum, auto
 from http import HTTPStatus
 from types import TracebackType
@@ -60,9 +59,6 @@ class BaseHandler(RequestHandler):
     operations: ClassVar[Mapping[str, Operation]] = {}
     """By method, where the methods of an address are different calls."""
 
-    waits_once: ClassVar[bool] = True
-    """Whether it lives no longer than a call may wait; a socket does."""
-
     request_id: str = ""
 
     def initialize(self, services: Services) -> None:
@@ -70,8 +66,11 @@ class BaseHandler(RequestHandler):
         self.services = services
 
     async def _execute(self, *given: Any, **named: Any) -> None:
-        """Tornado's: the whole request. Its steps share one wait for the storage."""
-        with self.services.call_budget() if self.waits_once else nullcontext():
+        """Tornado's: the whole request. Its steps share one wait for the storage.
+
+        Tasks that are spawned within have a wait of their own: so have a socket's messages.
+        """
+        with self.services.call_budget():
             await super()._execute(*given, **named)
 
     def set_default_headers(self) -> None:

@@ -71,8 +71,8 @@ class ProcessGroup:
             selector.register(wake_end, selectors.EVENT_READ)
             selector.register(self._ready_end, selectors.EVENT_READ)
             while True:
-                self._bury()
                 self._hear_who_answers()
+                self._bury()
                 if self._signals or self._status:
                     self._end()
                     if not self._children:
@@ -111,6 +111,7 @@ class ProcessGroup:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
                 return
+            self._hear_who_answers()  # what it may have told just before its end
             code = os.waitstatus_to_exitcode(status)
             self._starting.discard(pid)
             self._answering.discard(pid)

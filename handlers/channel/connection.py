@@ -43,8 +43,6 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
     `on_open` and `on_end` where they have something of their own to begin and to end.
     """
 
-    waits_once = False
-
     auth: ClassVar[AuthKind | None] = AuthKind.CHANNEL
     subprotocol: ClassVar[str]
     kind: ClassVar[str]

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Iterable
-from contextvars import Context
 
+from storage.calls import for_all
 from storage.people import PersonStore
 from storage.pushes import Acknowledgement, PushStore
 from widget_gateway.domain.clock import Clock
@@ -69,10 +69,7 @@ class PushService:
         """
         self._gathered.add((person, event))
         if self._next_write is None:
-            self._next_write = asyncio.get_running_loop().create_task(
-                self._write_gathered(),
-                context=Context(),  # it writes for others, too, whoever is first
-            )
+            self._next_write = for_all(self._write_gathered())
         # Shielded: somebody who leaves must not take the others' acknowledgements along.
         await asyncio.shield(self._next_write)
 
