@@ -126,8 +126,9 @@ class AnswerJournal:
         await self._room.wait()
 
     async def flushed(self) -> None:
-        """Wait until nothing is pending."""
+        """Wait until nothing is pending, and everybody knows."""
         await self._queue.flushed()
+        await asyncio.sleep(0)  # the last ones are told in this turn of the event loop
 
     async def run(self) -> None:
         """Write batches until cancelled."""
@@ -200,7 +201,9 @@ class AnswerJournal:
             repeats += 1
             if repeats >= _REPEATS_ONE_BY_ONE and len(rows) > 1:
                 rows = await self._without_stored(rows)
-        self._done(batch)
+        # Told in the next turn of the event loop: by then the next batch is on its way, and the
+        # database works while hundreds of acks are sent.
+        asyncio.get_running_loop().call_soon(_tell_stored, batch)
         return {}
 
     async def _without_stored(self, rows: list[Document]) -> list[Document]:
@@ -231,11 +234,6 @@ class AnswerJournal:
                     left.setdefault(key, []).append(row)
         return left
 
-    def _done(self, batch: Rows) -> None:
-        for rows in batch.values():
-            for row in rows:
-                row.done(None)
-
     async def remove(self, attempt: AttemptId) -> int:
         """Remove the attempt's rows; returns how many there were."""
         with translated():
@@ -248,3 +246,9 @@ class AnswerJournal:
         with translated():
             row = await self._answers.find_one({"_id": beyond}, {"_id": 1}, sort=[("_id", 1)])
         return attempt_of(row["_id"]) if row else None
+
+
+def _tell_stored(batch: Rows) -> None:
+    for rows in batch.values():
+        for row in rows:
+            row.done(None)

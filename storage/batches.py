@@ -65,7 +65,9 @@ class BatchQueue(Generic[Key, Member]):
         self._gathered = 0  # members of the ready keys
         self._flying = 0  # members of batches in flight
         self._batches = 0
-        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_running = False
+        self._is_starting = False
         self._idle = asyncio.Event()
         self._idle.set()
         self.queued = 0
@@ -92,7 +94,8 @@ class BatchQueue(Generic[Key, Member]):
         self.queued += 1
         self.weight += self._weigh(member)
         self._idle.clear()
-        self._wake.set()
+        if key in self._ready:
+            self._start_soon(key)
 
     def waiting_of(self, key: Key) -> int:
         """How many members of a key no batch has taken yet."""
@@ -150,19 +153,44 @@ class BatchQueue(Generic[Key, Member]):
 
     async def run(self) -> None:
         """Write batches until cancelled; those in flight are cancelled, too."""
-        tasks: set[asyncio.Task[None]] = set()
+        self._is_running = True
+        self._start()
         try:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                while keys := self._ripe():
-                    task = asyncio.create_task(self._settle(self._take(keys)))
-                    tasks.add(task)
-                    task.add_done_callback(tasks.discard)
+            await asyncio.Event().wait()
         finally:
+            self._is_running = False
+            tasks = list(self._tasks)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _start_soon(self, key: Key) -> None:
+        """Begin a batch if the new member of a ready key allows one.
+
+        Not at once, so that what the event loop has read already goes into the same batch. While a
+        member has to wait nothing is done: a crowd's members come one by one.
+        """
+        if self._is_starting or not self._is_running or self._batches >= self._limits.in_flight:
+            return
+        if (
+            self._batches == 0
+            or self._gathered >= self._limits.enough
+            or self._owner(key) not in self._busy
+        ):
+            self._is_starting = True
+            asyncio.get_running_loop().call_soon(self._start)
+
+    def _start(self) -> None:
+        """Begin as many batches as there may be now."""
+        self._is_starting = False
+        while self._is_running and (batch := self._next()):
+            task = asyncio.get_running_loop().create_task(self._write_on(batch))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _next(self) -> dict[Key, list[Member]] | None:
+        keys = self._ripe()
+        return self._take(keys) if keys else None
 
     def _ripe(self) -> list[Key]:
         """The ready keys that the next batch is for, none if it has to wait."""
@@ -197,21 +225,30 @@ class BatchQueue(Generic[Key, Member]):
         self._batches += 1
         return batch
 
-    async def _settle(self, batch: dict[Key, list[Member]]) -> None:
-        try:
-            await self._write(batch)
-        except Exception:  # noqa: BLE001 - a fault of one batch may not end the others
-            _log.exception("batch_not_settled", members=sum(map(len, batch.values())))
-        finally:
-            self._flying -= sum(map(len, batch.values()))
-            self._batches -= 1
-            self._busy -= Counter(map(self._owner, batch))
-            for key in batch:
-                if queue := self._queues[key]:
-                    self._ready[key] = None
-                    self._gathered += len(queue)
-                else:
-                    del self._queues[key]
-            if not self.pending:
-                self._idle.set()
-            self._wake.set()
+    async def _write_on(self, batch: dict[Key, list[Member]] | None) -> None:
+        """Write a batch, and then, without a turn of the event loop, what has gathered behind it.
+
+        In one turn the loop may read from hundreds of sockets, while the database is idle.
+        """
+        while batch:
+            try:
+                await self._write(batch)
+            except Exception:  # noqa: BLE001 - a fault of one batch may not end the others
+                _log.exception("batch_not_settled", members=sum(map(len, batch.values())))
+            finally:
+                self._release(batch)
+            batch = self._next()
+            self._start()
+
+    def _release(self, batch: dict[Key, list[Member]]) -> None:
+        self._flying -= sum(map(len, batch.values()))
+        self._batches -= 1
+        self._busy -= Counter(map(self._owner, batch))
+        for key in batch:
+            if queue := self._queues[key]:
+                self._ready[key] = None
+                self._gathered += len(queue)
+            else:
+                del self._queues[key]
+        if not self.pending:
+            self._idle.set()

@@ -185,3 +185,27 @@ async def test_a_batch_that_begins_anew_takes_what_has_come_for_its_keys(start):
     writer.let_go(1)
     await queue.flushed()
     assert (queue.pending, queue.queued, queue.weight) == (0, 0, 0)
+
+
+async def test_what_gathered_is_written_before_the_event_loop_turns():
+    """In a turn the loop may read from hundreds of sockets while the database is idle."""
+    happened = []
+    gate = asyncio.Event()
+
+    async def write(batch):
+        happened.append(dict(batch))
+        await gate.wait()
+        asyncio.get_running_loop().call_soon(happened.append, "turned")
+
+    queue = BatchQueue(write, lambda _member: 1, BatchLimits(members=9, weight=9, in_flight=1))
+    running = asyncio.create_task(queue.run())
+    queue.put("a", 1)
+    await turns()
+    queue.put("a", 2)
+    queue.put("b", 3)
+    gate.set()
+    await queue.flushed()
+    await turns()
+    running.cancel()
+
+    assert happened == [{"a": [1]}, {"a": [2], "b": [3]}, "turned", "turned"]
