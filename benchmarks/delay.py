@@ -11,7 +11,7 @@ from quiet import Quiet
 from servers import HERE
 from set_servers import MEMBERS, set_bench
 
-from storage.replica_set import ReplicaSet
+from storage.mongod.replica_set import ReplicaSet
 
 sys.path.append(str(HERE.parent))  # The spoiled network is that of the tests.
 from tests.proxy import Network

@@ -8,8 +8,8 @@ from typing import Any
 from pymongo import WriteConcern
 from pymongo.errors import PyMongoError
 
-from storage.member import Member
-from storage.replica_set import ReplicaSet
+from storage.mongod.member import Member
+from storage.mongod.replica_set import ReplicaSet
 
 _PAUSE_S = 0.02
 _DURABLE = WriteConcern("majority", j=True, wtimeout=60_000)

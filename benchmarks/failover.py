@@ -19,8 +19,8 @@ from failover_load import CALLERS, PAUSE_S, VISITORS, Record
 from quiet import Quiet
 from set_servers import SetBench, set_bench
 
-from storage.member import MemberState
-from storage.replica_set import ReplicaSet
+from storage.mongod.member import MemberState
+from storage.mongod.replica_set import ReplicaSet
 
 Goal = tuple[str, str, bool]
 

@@ -18,16 +18,16 @@ from servers import HERE, Server, start_server, with_settings
 from tornado.httpclient import AsyncHTTPClient
 
 from handlers.channel.frames import text_frame
-from storage.audit import AuditStore
 from storage.client import connect, open_database
 from storage.counters import CounterStore
 from storage.embedded import EmbeddedMongod
 from storage.indexes import create_indexes
-from storage.sign_ins import SignInStore
-from widget_gateway.domain.audit import AuditAction, AuditEntry, Outcome
-from widget_gateway.domain.people import PersonId
-from widget_gateway.domain.sign_ins import ACCESS_LIFETIME, REFRESH_LIFETIME, Remote, SignIn
-from widget_gateway.services.portal_tokens import PortalTokens
+from storage.portal.audit import AuditStore
+from storage.portal.sign_ins import SignInStore
+from widget_gateway.domain.portal.audit import AuditAction, AuditEntry, Outcome
+from widget_gateway.domain.portal.people import PersonId
+from widget_gateway.domain.portal.sign_ins import ACCESS_LIFETIME, REFRESH_LIFETIME, Remote, SignIn
+from widget_gateway.services.portal.tokens import PortalTokens
 
 Goal = tuple[str, str, bool]
 

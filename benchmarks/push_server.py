@@ -15,7 +15,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import RequestHandler
 
 from handlers.services import Services
-from widget_gateway.app import make_application, open_backend
+from widget_gateway.composition.application import make_application, open_backend
 from widget_gateway.logs import configure_logs
 from widget_gateway.server import READ_CHUNK_BYTES
 from widget_gateway.settings import read_settings

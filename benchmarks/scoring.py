@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator
 from importlib.resources import files
 
-from widget_gateway.domain.answers import AnswerSheet, check_value
-from widget_gateway.domain.questions import Field, Option, Question, QuestionType
-from widget_gateway.domain.scales import Norm, Scale
-from widget_gateway.domain.scoring import score_answers
-from widget_gateway.domain.tests import TestDefinition
-from widget_gateway.services.definitions import read_definition
+from widget_gateway.domain.catalogue.answers import AnswerSheet, check_value
+from widget_gateway.domain.catalogue.questions import Field, Option, Question, QuestionType
+from widget_gateway.domain.catalogue.scales import Norm, Scale
+from widget_gateway.domain.catalogue.scoring import score_answers
+from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.services.catalogue.definitions import read_definition
 
 QUESTIONS = 120
 SHEETS = 200

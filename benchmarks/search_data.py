@@ -15,9 +15,9 @@ import pymorphy3
 import wordfreq
 from pymongo import MongoClient
 
-from storage.search_documents import fields
-from widget_gateway.domain.qua_search import SearchDocument
-from widget_gateway.services.analysis import Analyzer
+from storage.qua.search_documents import fields
+from widget_gateway.domain.qua.search import SearchDocument
+from widget_gateway.services.search.analysis import Analyzer
 
 SEED = 6
 WORDS = 60_000

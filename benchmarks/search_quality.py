@@ -18,9 +18,9 @@ from pathlib import Path
 from spelling_score import Score, score, score_line
 from spelling_sets import INFLECTED, OTHER_LAYOUTS, SENTENCES, with_typo
 
-from widget_gateway.services.spelling import Speller
-from widget_gateway.services.spelling_dictionary import load_dictionary
-from widget_gateway.services.standard_words import StandardWords
+from widget_gateway.services.spelling.dictionary import load_dictionary
+from widget_gateway.services.spelling.speller import Speller
+from widget_gateway.services.spelling.standard_words import StandardWords
 
 DEVELOPMENT_HALF = Path(__file__).parents[2] / "shared" / "data" / "ruspellru-dev"
 

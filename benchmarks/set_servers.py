@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from servers import BUNDLED, Server, prepare, start_server, with_settings
 
-from storage.replica_set import ReplicaSet
+from storage.mongod.replica_set import ReplicaSet
 
 MEMBERS = 3
 

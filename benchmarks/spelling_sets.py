@@ -2,7 +2,7 @@
 
 from random import Random
 
-from widget_gateway.domain.keyboard import NEIGHBOURS
+from widget_gateway.services.spelling.keyboard import NEIGHBOURS
 
 SENTENCES = (
     "как оформить отпуск без сохранения зарплаты",

@@ -4,7 +4,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from tornado.httputil import HTTPServerRequest
 
-from widget_gateway.domain.providers import parse_origin
+from widget_gateway.domain.partners.providers import parse_origin
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 

@@ -13,8 +13,8 @@ import structlog
 from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError, RequestHandler
 
+from handlers.contract.operations import Operation
 from handlers.errors import RETRY_AFTER_S, partner_shape, status_of
-from handlers.operations import Operation
 from handlers.services import Services
 from widget_gateway.domain.errors import (
     GatewayError,

@@ -7,7 +7,7 @@ from widget_gateway.domain import errors
 
 RETRY_AFTER_S = 2
 """Asked of callers when the storage is down, in seconds. They have waited for a new primary already
-(storage/waits.py), so little is left of an election."""
+(storage/driver/waits.py), so little is left of an election."""
 
 STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.ParameterMissingError: HTTPStatus.BAD_REQUEST,

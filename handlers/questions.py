@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from widget_gateway.domain.questions import Image, Question, localized
-from widget_gateway.domain.tests import TestDefinition
+from widget_gateway.domain.catalogue.questions import Image, Question, localized
+from widget_gateway.domain.catalogue.tests import TestDefinition
 
 MAX_ENCODED = 1_000
 """Versions in a locale kept encoded, about 50 KB each: a large catalogue in both languages."""

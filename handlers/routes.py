@@ -5,7 +5,6 @@ from typing import Any
 
 from tornado.routing import Rule, URLSpec
 
-from handlers import docs, ops, tests, widget
 from handlers.base import BaseHandler
 from handlers.channel.portal import PortalChannel
 from handlers.channel.widget import WidgetChannel
@@ -13,8 +12,10 @@ from handlers.partner import PARTNER_MODULES
 from handlers.partner.progress import PUBLIC_ROUTES
 from handlers.portal import PORTAL_ROUTES
 from handlers.portal.base import PortalNotFoundHandler
+from handlers.public import ops, tests, widget
 from handlers.qua import QUA_NOT_FOUND, QUA_ROUTES
 from handlers.qua import page as qua_page
+from handlers.reference import pages as docs
 from handlers.services import Services
 
 _PARTNER = r"/partner/api/v[23]/"

@@ -9,35 +9,35 @@ from jinja2 import Environment
 
 from handlers.addresses import Networks
 from handlers.channel.portal_messages import EventFrames
+from handlers.documents.reports import Reports
+from handlers.documents.worker_pool import PdfRenderer, make_environment
 from handlers.questions import QuestionEncoder
-from handlers.rendering import PdfRenderer, make_environment
-from handlers.reports import Reports
 from handlers.tasks import BackgroundTasks
 from widget_gateway.domain.rate_limits import RateLimiter
-from widget_gateway.services.accesses import AccessService
-from widget_gateway.services.attempt_feed import AttemptFeed
-from widget_gateway.services.attempts import AttemptService
-from widget_gateway.services.billing import BillingService
-from widget_gateway.services.catalogue import Catalogue
-from widget_gateway.services.external_resources import ExternalResourceService
+from widget_gateway.services.attempts.attempts import AttemptService
+from widget_gateway.services.attempts.feed import AttemptFeed
+from widget_gateway.services.attempts.payments import SessionService
+from widget_gateway.services.attempts.results import ResultService
+from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.health import HealthService
-from widget_gateway.services.idempotency import IdempotencyService
 from widget_gateway.services.metrics import Metrics
-from widget_gateway.services.people import PersonService
-from widget_gateway.services.providers import ProviderService
-from widget_gateway.services.push_feed import PushFeed
-from widget_gateway.services.pushes import PushService
-from widget_gateway.services.qua_questions import QuaQuestionService
-from widget_gateway.services.qua_users import QuaUserService
-from widget_gateway.services.results import ResultService
-from widget_gateway.services.search import SearchService
-from widget_gateway.services.sessions import SessionService
-from widget_gateway.services.sign_ins import SignInService
-from widget_gateway.services.statistics import StatisticsService
-from widget_gateway.services.tokens import TokenService
-from widget_gateway.services.tracking import TrackingService
-from widget_gateway.services.users import UserService
-from widget_gateway.services.webhooks import WebhookService
+from widget_gateway.services.partners.access_tokens import TokenService
+from widget_gateway.services.partners.accesses import AccessService
+from widget_gateway.services.partners.idempotency import IdempotencyService
+from widget_gateway.services.partners.invoices import BillingService
+from widget_gateway.services.partners.providers import ProviderService
+from widget_gateway.services.partners.statistics import StatisticsService
+from widget_gateway.services.partners.users import UserService
+from widget_gateway.services.partners.webhooks import WebhookService
+from widget_gateway.services.portal.people import PersonService
+from widget_gateway.services.portal.push_feed import PushFeed
+from widget_gateway.services.portal.pushes import PushService
+from widget_gateway.services.portal.sign_ins import SignInService
+from widget_gateway.services.qua.external_resources import ExternalResourceService
+from widget_gateway.services.qua.questions import QuaQuestionService
+from widget_gateway.services.qua.tracking import TrackingService
+from widget_gateway.services.qua.users import QuaUserService
+from widget_gateway.services.search.search import SearchService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class Drainable(Protocol):
 
 @dataclass(kw_only=True)
 class Services:
-    """The collaborators of the handlers; made once, in widget_gateway/app.py.
+    """The collaborators of the handlers; made once, in widget_gateway/composition/application.py.
 
     Within a `call_budget` all calls to the storage together take as long as a caller can wait.
     `callback_key` is what the portal has to show; `public_url` is the gateway's own address where

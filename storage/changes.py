@@ -8,12 +8,12 @@ from typing import Any, Generic, TypeVar
 from pymongo.errors import PyMongoError
 
 from storage.client import Database, is_unavailable
-from storage.pushes import push_of
-from storage.waits import STREAM_AWAIT_MS
-from widget_gateway.domain.attempts import AttemptChange
+from storage.driver.waits import STREAM_AWAIT_MS
+from storage.portal.pushes import push_of
+from widget_gateway.domain.attempts.attempts import AttemptChange
 from widget_gateway.domain.errors import StorageError, StorageUnavailableError
 from widget_gateway.domain.ids import AttemptId, ProviderSlug
-from widget_gateway.domain.portal_events import Push
+from widget_gateway.domain.portal.events import Push
 
 Change = TypeVar("Change")
 Document = dict[str, Any]

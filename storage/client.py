@@ -7,9 +7,9 @@ from bson.codec_options import CodecOptions
 from pymongo.errors import PyMongoError
 from pymongo.write_concern import WriteConcern
 
-from storage.driver import Client, Database, Driver, make_client
-from storage.faults import UNAVAILABLE_CODES, is_unavailable, translated
-from storage.waits import (
+from storage.driver.adapter import Client, Database, Driver, make_client
+from storage.driver.faults import UNAVAILABLE_CODES, is_unavailable, translated
+from storage.driver.waits import (
     CONNECT_TIMEOUT_MS,
     HEARTBEAT_MS,
     SOCKET_TIMEOUT_MS,

@@ -18,8 +18,7 @@ from typing import IO, Self
 import structlog
 from pymongo.errors import ConnectionFailure, OperationFailure
 
-from storage.mongod import START_SECONDS, EmbeddedMongodError, Mongod, wait_until
-from storage.mongod_admin import (
+from storage.mongod.admin import (
     REPLICA_SET,
     AdminClient,
     configure,
@@ -27,6 +26,7 @@ from storage.mongod_admin import (
     open_client,
     shut_down,
 )
+from storage.mongod.process import START_SECONDS, EmbeddedMongodError, Mongod, wait_until
 
 WATCH_SECONDS = 0.25
 """Between two looks (one connection each) at a running mongod. Four users cost it 0.6 % of a core;

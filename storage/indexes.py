@@ -9,8 +9,9 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from storage.client import Database, translated
-from storage.search_documents import TOMBSTONE_TTL_S
-from widget_gateway.domain import portal_events, tracking
+from storage.qua.search_documents import TOMBSTONE_TTL_S
+from widget_gateway.domain.portal import events as portal_events
+from widget_gateway.domain.qua import tracking
 
 
 def _expiry_after(lifetime: timedelta, *, since: str) -> IndexModel:

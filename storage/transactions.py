@@ -11,11 +11,11 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
-from storage.calls import remaining, within
 from storage.client import DURABLE, Client, is_unavailable, translated
-from storage.driver import Session as Session  # noqa: PLC0414 - stores take it from here
-from storage.driver import start_session, wait_of
-from storage.waits import COMMIT_WAIT_S
+from storage.driver.adapter import Session as Session  # noqa: PLC0414 - stores take it from here
+from storage.driver.adapter import start_session, wait_of
+from storage.driver.calls import remaining, within
+from storage.driver.waits import COMMIT_WAIT_S
 
 T = TypeVar("T")
 

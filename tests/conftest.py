@@ -19,7 +19,7 @@ from tornado.ioloop import IOLoop
 from tornado.testing import bind_unused_port
 from tornado.web import Application
 
-from storage.driver import Driver
+from storage.driver.adapter import Driver
 from storage.embedded import EmbeddedMongod
 from tests.channel_client import ChannelClient
 from tests.partner_api import PartnerApi
@@ -27,17 +27,17 @@ from tests.portal_api import PortalApi
 from tests.portal_device import PortalDevice
 from tests.processes import Gateway, chosen_driver
 from tests.qua_api import Qua
-from widget_gateway.app import Backend, make_application, open_backend, utc_now
+from widget_gateway.composition.application import Backend, make_application, open_backend, utc_now
 from widget_gateway.domain.ids import ProviderSlug
-from widget_gateway.domain.providers import PaymentPolicy, Provider, TestPolicy
-from widget_gateway.services.catalogue import (
+from widget_gateway.domain.partners.providers import PaymentPolicy, Provider, TestPolicy
+from widget_gateway.services.catalogue.catalogue import (
     bundled_directory,
     definition_files,
     read_definition_file,
 )
-from widget_gateway.services.definitions import Definition
-from widget_gateway.services.providers import KeyPair
-from widget_gateway.services.spelling_dictionary import SpellingDictionary, load_dictionary
+from widget_gateway.services.catalogue.definitions import Definition
+from widget_gateway.services.partners.providers import KeyPair
+from widget_gateway.services.spelling.dictionary import SpellingDictionary, load_dictionary
 from widget_gateway.settings import Settings
 
 # A busy machine is no fault of the code, and time is worth more than the hundredth example.

@@ -12,8 +12,8 @@ from typing import Any
 
 import psutil
 
-from storage.driver import Driver
-from widget_gateway.services.spelling_dictionary import FILE_NAME
+from storage.driver.adapter import Driver
+from widget_gateway.services.spelling.dictionary import FILE_NAME
 
 PREFIX = "WIDGET_GATEWAY_"
 START_SECONDS = 30

@@ -7,8 +7,8 @@ from urllib.parse import quote, urlencode
 from tornado.httpclient import AsyncHTTPClient
 
 from tests.partner_api import Answer, PartnerApi
-from widget_gateway.domain.qua_users import User
-from widget_gateway.services.qua_users import QuaUserService
+from widget_gateway.domain.qua.users import User
+from widget_gateway.services.qua.users import QuaUserService
 
 PASSWORD = "secret_password"
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from widget_gateway.services.spelling_words import Words
+from widget_gateway.services.spelling.word_lists import Words
 
 SMALL = Words(
     standard={"привет": math.log(1e-4), "мир": math.log(1e-3), "кто-то": math.log(1e-5)},
@@ -16,16 +16,16 @@ _MAKER = """
 import sys
 from pathlib import Path
 from tests.spelling_dictionaries import SMALL
-from widget_gateway.services import spelling_dictionary
+from widget_gateway.services.spelling import dictionary
 
 def collect():
     with open(sys.argv[2], "a") as made:
         made.write("made\\n")
     return SMALL
 
-spelling_dictionary.collect_words = collect
+dictionary.collect_words = collect
 sys.stdin.readline()
-print(spelling_dictionary.load_dictionary(Path(sys.argv[1])).frequency("мир"))
+print(dictionary.load_dictionary(Path(sys.argv[1])).frequency("мир"))
 """
 
 

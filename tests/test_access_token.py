@@ -7,7 +7,7 @@ import pytest
 from bson.binary import Binary
 
 from tests.conftest import UNKNOWN
-from widget_gateway.domain.providers import PaymentPolicy
+from widget_gateway.domain.partners.providers import PaymentPolicy
 
 pytestmark = pytest.mark.gen_test(timeout=30)
 

@@ -13,9 +13,9 @@ from jose import jwt
 from tests.conftest import running_backend
 from tests.portal_api import OTHER, PERSON
 from widget_gateway.domain.errors import TokenInvalidError
+from widget_gateway.domain.portal.sign_ins import Remote
 from widget_gateway.domain.secrets import derive_key
-from widget_gateway.domain.sign_ins import Remote
-from widget_gateway.services.portal_tokens import key_id
+from widget_gateway.services.portal.tokens import key_id
 
 pytestmark = pytest.mark.gen_test(timeout=30)
 

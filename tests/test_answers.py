@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget_gateway.domain.answers import (
+from widget_gateway.domain.catalogue.answers import (
     MAX_TEXT_LENGTH,
     answered_mask,
     check_sheet,
@@ -12,13 +12,13 @@ from widget_gateway.domain.answers import (
     first_unanswered,
     in_question_order,
 )
+from widget_gateway.domain.catalogue.questions import Field, Option, Question, QuestionType
+from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.errors import (
     AnswerInvalidError,
     QuestionLockedError,
     QuestionUnknownError,
 )
-from widget_gateway.domain.questions import Field, Option, Question, QuestionType
-from widget_gateway.domain.tests import TestDefinition
 
 TEXT = {"en": "text"}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import UNKNOWN, WORK_VALUES
-from widget_gateway.services.definitions import Definition, definition_from
+from widget_gateway.services.catalogue.definitions import Definition, definition_from
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from handlers.asyncapi import asyncapi_document
 from handlers.channel import messages, portal_messages, widget_messages
-from handlers.channel.described import CHANNELS, PORTAL, WIDGET
+from handlers.reference.asyncapi import asyncapi_document
+from handlers.reference.channels import CHANNELS, PORTAL, WIDGET
 
 DOCUMENT = asyncapi_document("https://gateway.example:8443")
 PUBLISHED = (

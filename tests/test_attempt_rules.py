@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widget_gateway.domain.attempts import next_question, payment_is_due, unlocked_length
-from widget_gateway.domain.questions import Option, Question, QuestionType, localized
-from widget_gateway.domain.tests import AccessMode, TestDefinition
+from widget_gateway.domain.attempts.attempts import next_question, payment_is_due, unlocked_length
+from widget_gateway.domain.catalogue.questions import Option, Question, QuestionType, localized
+from widget_gateway.domain.catalogue.tests import AccessMode, TestDefinition
 
 TEXT = {"en": "text"}
 

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 from pymongo.errors import AutoReconnect
 
-from storage.audit import AuditStore
+from storage.portal.audit import AuditStore
 from tests.portal_api import ANDROID, LOGIN, OTHER, PERSON, PIN
 from tests.processes import Gateway
-from widget_gateway.app import utc_now
-from widget_gateway.domain.audit import AuditAction
+from widget_gateway.composition.application import utc_now
+from widget_gateway.domain.portal.audit import AuditAction
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 

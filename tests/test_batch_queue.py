@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from storage.batches import BatchLimits, BatchQueue
+from storage.commits.queue import BatchLimits, BatchQueue
 
 pytestmark = pytest.mark.gen_test
 

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from widget_gateway.domain.questions import QuestionType
-from widget_gateway.domain.scoring import score_answers
+from widget_gateway.domain.catalogue.questions import QuestionType
+from widget_gateway.domain.catalogue.scoring import score_answers
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.conftest import WORK_VALUES
-from widget_gateway.services.catalogue import bundled_directory, read_definition_file
+from widget_gateway.services.catalogue.catalogue import bundled_directory, read_definition_file
 
 pytestmark = pytest.mark.gen_test(timeout=30)
 

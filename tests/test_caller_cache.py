@@ -8,8 +8,8 @@ from tests.conftest import running_backend
 from tests.waiting import until
 from widget_gateway.domain.errors import StorageUnavailableError
 from widget_gateway.domain.ids import ProviderSlug
-from widget_gateway.domain.providers import TestPolicy
-from widget_gateway.services.providers import hash_secret
+from widget_gateway.domain.partners.providers import TestPolicy
+from widget_gateway.services.partners.providers import hash_secret
 
 pytestmark = pytest.mark.gen_test(timeout=30)
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.waiting import until
-from widget_gateway.services.attempts import attempt_ids
+from widget_gateway.services.attempts.attempts import attempt_ids
 
 NEW = {"test": "career-interests", "locale": "en"}
 

@@ -10,14 +10,14 @@ from uuid import uuid4
 import pytest
 from pymongo.errors import AutoReconnect
 
-from storage import commit
-from storage.accesses import AccessStore
-from storage.calls import remaining, within
 from storage.client import connect, open_database
-from storage.commit import CommitEngine, Event
-from storage.gathered import GatheredReads
+from storage.commits import engine as commit
+from storage.commits.engine import CommitEngine, Event
+from storage.commits.unit import RivalError, Rows
+from storage.driver.calls import remaining, within
+from storage.driver.gathered import GatheredReads
+from storage.partners.accesses import AccessStore
 from storage.transactions import transaction
-from storage.unit import RivalError, Rows
 from widget_gateway.domain.errors import (
     AccessLimitReachedError,
     ClientNotFoundError,
@@ -25,7 +25,7 @@ from widget_gateway.domain.errors import (
     StorageError,
     StorageUnavailableError,
 )
-from widget_gateway.domain.providers import Caller, PaymentPolicy
+from widget_gateway.domain.partners.providers import Caller, PaymentPolicy
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 

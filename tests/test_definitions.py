@@ -5,7 +5,7 @@ import json
 import pytest
 
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.services.definitions import MAX_BYTES, read_definition
+from widget_gateway.services.catalogue.definitions import MAX_BYTES, read_definition
 
 VALID = """\
 slug: sample

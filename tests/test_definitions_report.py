@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_definitions import VALID
+from widget_gateway.domain.catalogue.report_texts import Condition, Operator
+from widget_gateway.domain.catalogue.scales import Norm
+from widget_gateway.domain.catalogue.variables import PLACEHOLDER, has_variable
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.domain.report_texts import Condition, Operator
-from widget_gateway.domain.scales import Norm
-from widget_gateway.domain.variables import PLACEHOLDER, has_variable
-from widget_gateway.services.definitions import read_definition
+from widget_gateway.services.catalogue.definitions import read_definition
 
 WHOLE = (
     VALID.replace("    type: option\n", "    type: option\n    group: g.1\n", 1)

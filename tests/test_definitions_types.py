@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from handlers.questions import QuestionEncoder
+from widget_gateway.domain.catalogue.questions import Field, QuestionType
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.domain.questions import Field, QuestionType
-from widget_gateway.services.definitions import read_definition
+from widget_gateway.services.catalogue.definitions import read_definition
 
 EVERY_TYPE = (Path(__file__).parent / "definitions" / "every-type.yaml").read_text("utf-8")
 

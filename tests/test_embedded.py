@@ -13,9 +13,9 @@ import psutil
 import pytest
 from pymongo import MongoClient, WriteConcern
 
-from storage import mongod
 from storage.embedded import EmbeddedMongod
-from storage.mongod import EmbeddedMongodError
+from storage.mongod import process as mongod
+from storage.mongod.process import EmbeddedMongodError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

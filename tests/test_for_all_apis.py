@@ -8,7 +8,7 @@ from tornado.web import HTTPError
 
 from handlers.base import AuthKind, BaseHandler
 from handlers.routes import UndeclaredAuthenticationError, _checked, all_routes
-from widget_gateway.app import make_application
+from widget_gateway.composition.application import make_application
 
 pytestmark = pytest.mark.gen_test(timeout=30)
 
@@ -157,7 +157,7 @@ async def test_start_up_refuses_a_route_that_does_not_say_who_may_call(backend):
 
 
 async def test_the_whole_application_refuses_to_start_with_such_a_route(backend, monkeypatch):
-    monkeypatch.setattr("handlers.ops.HealthHandler.auth", None)
+    monkeypatch.setattr("handlers.public.ops.HealthHandler.auth", None)
     with pytest.raises(UndeclaredAuthenticationError, match="HealthHandler"):
         make_application(backend.services)
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from widget_gateway.domain.catalogue.report_texts import Bar, BarLevel, Operator
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.domain.report_texts import Bar, BarLevel, Operator
-from widget_gateway.services.predecessor.reading import read_predecessor
+from widget_gateway.services.catalogue.predecessor.reading import read_predecessor
 
 PREDECESSOR = Path(__file__).parent / "predecessor"
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from tests.processes import Gateway
 from widget_gateway.cli import main
-from widget_gateway.services.catalogue import definition_files
+from widget_gateway.services.catalogue.catalogue import definition_files
 
 PREDECESSOR = Path(__file__).parent / "predecessor"
 DOCS = Path(__file__).parents[1] / "docs"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.services.predecessor.reading import read_predecessor
+from widget_gateway.services.catalogue.predecessor.reading import read_predecessor
 
 OPTIONS = '<options><option value="1">a</option><option value="2">b</option></options>'
 NO_VALUE = OPTIONS.replace(' value="2"', "")

@@ -5,10 +5,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.services.definitions import MAX_BYTES
-from widget_gateway.services.predecessor.elements import MAX_DEPTH, MAX_ELEMENTS, parse_xml
-from widget_gateway.services.predecessor.markup import read_markup
-from widget_gateway.services.predecessor.reading import read_predecessor
+from widget_gateway.services.catalogue.definitions import MAX_BYTES
+from widget_gateway.services.catalogue.predecessor.elements import (
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    parse_xml,
+)
+from widget_gateway.services.catalogue.predecessor.markup import read_markup
+from widget_gateway.services.catalogue.predecessor.reading import read_predecessor
 
 OPTIONS = '<options><option value="1">a</option><option value="2">b</option></options>'
 ITEM = f'<item id="1"><name>{{}}</name>{OPTIONS}</item>'

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from handlers.questions import QuestionEncoder
 from widget_gateway.cli import main
+from widget_gateway.domain.catalogue.scoring import score_answers
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.domain.scoring import score_answers
-from widget_gateway.services.catalogue import definition_files, read_definition_file
+from widget_gateway.services.catalogue.catalogue import definition_files, read_definition_file
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "ipip-neo-120"
 

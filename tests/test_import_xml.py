@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from handlers.questions import QuestionEncoder
-from widget_gateway.domain.answers import check_value
-from widget_gateway.domain.questions import Field, Image, QuestionType
-from widget_gateway.domain.scoring import score_answers
-from widget_gateway.services.definitions import read_definition
-from widget_gateway.services.predecessor.reading import read_predecessor, slug_of
+from widget_gateway.domain.catalogue.answers import check_value
+from widget_gateway.domain.catalogue.questions import Field, Image, QuestionType
+from widget_gateway.domain.catalogue.scoring import score_answers
+from widget_gateway.services.catalogue.definitions import read_definition
+from widget_gateway.services.catalogue.predecessor.reading import read_predecessor, slug_of
 
 PREDECESSOR = Path(__file__).parent / "predecessor"
 

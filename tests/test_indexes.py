@@ -9,14 +9,14 @@ from tornado.ioloop import IOLoop
 
 from storage.client import connect, open_database
 from storage.indexes import COLLECTIONS, create_indexes, missing_indexes
-from widget_gateway.app import Backend
+from widget_gateway.composition.application import Backend
 from widget_gateway.settings import Settings
 
 CREATE = """
 import asyncio, sys
 from storage.client import connect, open_database
 from storage.indexes import create_indexes
-from storage.driver import Driver
+from storage.driver.adapter import Driver
 
 async def create(uri, name, driver):
     async with connect(uri, Driver(driver)) as client:

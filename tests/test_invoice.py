@@ -8,7 +8,7 @@ import pytest
 
 from tests.ledger import MAY, at, issue
 from widget_gateway.domain.ids import ProviderSlug
-from widget_gateway.domain.providers import PaymentPolicy
+from widget_gateway.domain.partners.providers import PaymentPolicy
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 
@@ -118,7 +118,7 @@ async def test_a_disabled_provider_gets_none(api, college, backend):
 
 
 async def test_an_answer_too_long_to_be_kept_is_made_again(api, college, database, monkeypatch):
-    monkeypatch.setattr("widget_gateway.services.idempotency.MAX_KEPT_BYTES", 200)
+    monkeypatch.setattr("widget_gateway.services.partners.idempotency.MAX_KEPT_BYTES", 200)
     body = json.dumps({"client_key": college.client_key} | MAY)
     request = {"method": "POST", "body": body, "headers": {"Idempotency-Key": "one"}}
     request["headers"]["Content-Type"] = "application/json"

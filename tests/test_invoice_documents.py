@@ -11,10 +11,10 @@ import pytest
 from markupsafe import escape
 from pypdf import PdfReader
 
-from handlers.invoice_documents import MAX_LISTED
+from handlers.documents.invoices import MAX_LISTED
 from handlers.partner.base import SLICE_BYTES
 from tests.ledger import MAY, at, issue, issue_to
-from widget_gateway.app import utc_now
+from widget_gateway.composition.application import utc_now
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 

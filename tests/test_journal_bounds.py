@@ -2,8 +2,8 @@
 
 from uuid import uuid4
 
-from storage import answer_journal
-from storage.answer_journal import MAX_PENDING_CHARACTERS, AnswerJournal
+from storage.attempts import journal as answer_journal
+from storage.attempts.journal import MAX_PENDING_CHARACTERS, AnswerJournal
 
 
 def nothing(_fault):

@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 from pymongo.errors import PyMongoError
 
-from storage import answer_journal
-from storage.answer_journal import AnswerJournal
-from storage.answer_rows import row_key
+from storage.attempts import journal as answer_journal
+from storage.attempts.journal import AnswerJournal
 from storage.client import connect, open_database
+from storage.commits.answer_rows import row_key
 from tests.proxy import Network
 from tests.waiting import until
 from widget_gateway.domain.errors import AnswerInvalidError, StorageUnavailableError

@@ -59,8 +59,8 @@ def drivers_used(file):
 
 def test_only_the_adapter_knows_which_driver_runs():
     used = {file.name: list(drivers_used(file)) for file in (ROOT / "storage").rglob("*.py")}
-    assert any(one.startswith("motor.") for one in used["driver.py"])
-    assert [name for name, found in used.items() if found] == ["driver.py"]
+    assert any(one.startswith("motor.") for one in used["adapter.py"])
+    assert [name for name, found in used.items() if found] == ["adapter.py"]
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,38 @@ def test_a_driver_outside_of_the_adapter_is_found(tmp_path, planted):
 @pytest.mark.parametrize(
     ("file", "planted", "contract"),
     [
-        ("widget_gateway/domain/answers.py", "from handlers import base", "Each floor imports"),
-        ("storage/tokens.py", "import widget_gateway.services.tokens", "Each floor imports"),
-        ("widget_gateway/services/tokens.py", "import handlers.errors", "Each floor imports"),
-        ("handlers/ops.py", "import widget_gateway.app", "Each floor imports"),
-        ("handlers/ops.py", "import pymongo", "Only storage speaks to the MongoDB drivers"),
-        ("widget_gateway/services/tokens.py", "import bson", "Only storage speaks"),
-        ("storage/tokens.py", "import tornado.web", "Only the top floors and handlers know"),
-        ("widget_gateway/domain/scoring.py", "import msgspec", "The domain is the standard"),
+        (
+            "widget_gateway/domain/catalogue/answers.py",
+            "from handlers import base",
+            "Each floor imports",
+        ),
+        (
+            "storage/partners/access_tokens.py",
+            "import widget_gateway.services.partners.access_tokens",
+            "Each floor imports",
+        ),
+        (
+            "widget_gateway/services/partners/access_tokens.py",
+            "import handlers.errors",
+            "Each floor imports",
+        ),
+        (
+            "handlers/public/ops.py",
+            "import widget_gateway.composition.application",
+            "Each floor imports",
+        ),
+        ("handlers/public/ops.py", "import pymongo", "Only storage speaks to the MongoDB drivers"),
+        ("widget_gateway/services/partners/access_tokens.py", "import bson", "Only storage speaks"),
+        (
+            "storage/partners/access_tokens.py",
+            "import tornado.web",
+            "Only the top floors and handlers know",
+        ),
+        (
+            "widget_gateway/domain/catalogue/scoring.py",
+            "import msgspec",
+            "The domain is the standard",
+        ),
     ],
 )
 def test_a_planted_import_is_found(house, file, planted, contract):

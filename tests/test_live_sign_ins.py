@@ -7,10 +7,10 @@ import pytest
 
 from tests.portal_api import PERSON
 from tests.waiting import until
-from widget_gateway.app import utc_now
+from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.errors import StorageUnavailableError
-from widget_gateway.domain.sign_ins import SignedIn
-from widget_gateway.services import live_sign_ins
+from widget_gateway.domain.portal.sign_ins import SignedIn
+from widget_gateway.services.portal import live_sign_ins
 
 pytestmark = pytest.mark.gen_test(timeout=30)
 

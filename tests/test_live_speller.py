@@ -6,16 +6,16 @@ from contextlib import suppress
 import pytest
 
 from tests.spelling_dictionaries import SMALL
-from widget_gateway.services import live_speller
-from widget_gateway.services.live_speller import LiveSpeller
-from widget_gateway.services.spelling import Correction
-from widget_gateway.services.spelling_dictionary import (
+from widget_gateway.services.spelling import live_speller
+from widget_gateway.services.spelling.dictionary import (
     FILE_NAME,
     FIRST_FILE_NAME,
     made_of,
     make_tables,
 )
-from widget_gateway.services.spelling_file import write_tables
+from widget_gateway.services.spelling.dictionary_file import write_tables
+from widget_gateway.services.spelling.live_speller import LiveSpeller
+from widget_gateway.services.spelling.speller import Correction
 
 
 async def end(work):

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_scoring import TEXT, a_test, question
-from widget_gateway.domain.scales import Norm, Scale
-from widget_gateway.domain.scoring import score_answers
+from widget_gateway.domain.catalogue.scales import Norm, Scale
+from widget_gateway.domain.catalogue.scoring import score_answers
 
 LIKERT = tuple(question(n, "1", "2", "3", "4", "5") for n in (1, 2, 3, 4))
 

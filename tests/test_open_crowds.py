@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ORIGIN
 from tests.waiting import until
 from widget_gateway.domain import errors
-from widget_gateway.services.attempts import Opened
+from widget_gateway.services.attempts.attempts import Opened
 
 TEST = "career-interests"
 

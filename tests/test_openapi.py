@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from tornado.httpclient import AsyncHTTPClient
 from tornado.web import URLSpec
 
-from handlers.docs import endpoints
-from handlers.openapi import openapi_document
+from handlers.reference.openapi import openapi_document
+from handlers.reference.pages import endpoints
 from handlers.routes import all_routes
 from tests.conftest import WORK_VALUES
 from tests.portal_api import OTHER, PERSON, PortalApi

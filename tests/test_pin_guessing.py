@@ -10,10 +10,10 @@ from pymongo.monitoring import CommandListener
 
 from storage import client as storage_client
 from tests.portal_api import LOGIN, OTHER, PIN
-from widget_gateway.app import open_backend, utc_now
+from widget_gateway.composition.application import open_backend, utc_now
 from widget_gateway.domain.errors import CredentialsInvalidError
-from widget_gateway.domain.people import Pin, login_of
-from widget_gateway.domain.sign_ins import Remote, lock_durations
+from widget_gateway.domain.portal.people import Pin, login_of
+from widget_gateway.domain.portal.sign_ins import Remote, lock_durations
 from widget_gateway.services import slow_hashes
 
 pytestmark = pytest.mark.gen_test(timeout=60)

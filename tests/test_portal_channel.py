@@ -9,7 +9,7 @@ from tests.portal_api import OTHER, PERSON
 from tests.portal_device import notice, push
 from tests.waiting import until
 from widget_gateway.domain.errors import StorageUnavailableError
-from widget_gateway.services import push_feed
+from widget_gateway.services.portal import push_feed
 
 pytestmark = [pytest.mark.gen_test(timeout=60), pytest.mark.usefixtures("people")]
 

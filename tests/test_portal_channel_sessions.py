@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 from handlers.channel import limits
 from tests.portal_api import OTHER
 from tests.portal_device import SUBPROTOCOL, PortalDevice, push
-from widget_gateway.services import sign_ins
+from widget_gateway.services.portal import sign_ins
 
 pytestmark = [pytest.mark.gen_test(timeout=60), pytest.mark.usefixtures("person")]
 

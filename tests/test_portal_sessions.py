@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.portal_api import OTHER, PERSON
-from widget_gateway.app import utc_now
+from widget_gateway.composition.application import utc_now
 
 pytestmark = pytest.mark.gen_test(timeout=30)
 

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.processes import Gateway
 from tests.waiting import until
-from widget_gateway.services.catalogue import bundled_directory
+from widget_gateway.services.catalogue.catalogue import bundled_directory
 
 GOING_AWAY = 1001
 TAKEN_OVER = 4009

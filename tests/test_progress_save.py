@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from tests.conftest import UNKNOWN, WORK_VALUES
-from widget_gateway.domain.providers import TestPolicy
+from widget_gateway.domain.partners.providers import TestPolicy
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 

@@ -7,8 +7,8 @@ import pytest
 from tests.processes import Gateway
 from widget_gateway.domain.errors import AccessLimitReachedError, ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug, UserId
-from widget_gateway.domain.providers import PaymentPolicy
-from widget_gateway.services.accesses import UserReference
+from widget_gateway.domain.partners.providers import PaymentPolicy
+from widget_gateway.services.partners.accesses import UserReference
 
 SECRETS = {"JWT_SECRET": "jwt secret", "PIN_PEPPER": "pepper"}
 COLLEGE = ProviderSlug("college")

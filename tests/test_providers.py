@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from widget_gateway.domain.providers import (
+from widget_gateway.domain.partners.providers import (
     Provider,
     TestKind,
     TestPolicy,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.bodies import parse_object
+from handlers.contract.bodies import parse_object
 from handlers.portal.pushes import PUSH
 from tests.portal_api import OTHER, PERSON
 from tests.portal_device import notice, push

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from tornado.httpclient import HTTPRequest
 
-from storage.qua_questions import QuaQuestionStore
+from storage.qua.questions import QuaQuestionStore
 from tests.qua_api import refusal_of, response_of
 from widget_gateway.domain.errors import StorageUnavailableError
 from widget_gateway.domain.rate_limits import Quota, RateLimiter

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from tests.processes import Gateway
 from widget_gateway.cli import main
-from widget_gateway.services.spelling_dictionary import find_first_dictionary
+from widget_gateway.services.spelling.dictionary import find_first_dictionary
 
 
 @pytest.fixture(scope="module")

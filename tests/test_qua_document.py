@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.qua_api import PASSWORD, refusal_of, response_of
-from widget_gateway.app import utc_now
-from widget_gateway.domain.qua_users import TOKEN_LIFETIME
-from widget_gateway.services.qua_tokens import QuaTokens
+from widget_gateway.composition.application import utc_now
+from widget_gateway.domain.qua.users import TOKEN_LIFETIME
+from widget_gateway.services.qua.tokens import QuaTokens
 
 pytestmark = pytest.mark.gen_test(timeout=30)
 

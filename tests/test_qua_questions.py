@@ -249,7 +249,7 @@ async def test_what_is_written_is_found_at_once_and_only_as_it_is_now(qua):
 async def test_a_question_and_what_is_found_of_it_are_written_together_or_not_at_all(
     qua, database, monkeypatch
 ):
-    from storage.search_documents import SearchDocumentStore  # noqa: PLC0415 - broken below
+    from storage.qua.search_documents import SearchDocumentStore  # noqa: PLC0415 - broken below
 
     me = await qua.join()
     number = (await me.ask("before"))["id"]

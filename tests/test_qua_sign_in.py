@@ -11,15 +11,15 @@ from jose import jwt
 
 from tests.qua_api import PASSWORD, refusal_of, response_of
 from tests.waiting import until
-from widget_gateway.app import utc_now
+from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.errors import (
     ParameterInvalidError,
     QuaUserExistsError,
     QuaUserNotFoundError,
 )
-from widget_gateway.domain.qua_users import ADDRESS_TRIES, NAME_TRIES, TOKEN_LIFETIME
+from widget_gateway.domain.qua.users import ADDRESS_TRIES, NAME_TRIES, TOKEN_LIFETIME
 from widget_gateway.domain.secrets import derive_key
-from widget_gateway.services.qua_tokens import QuaTokens
+from widget_gateway.services.qua.tokens import QuaTokens
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 

@@ -7,9 +7,9 @@ import pytest
 
 from widget_gateway.domain.errors import NotSignedInError
 from widget_gateway.domain.ids import QuaUserId
-from widget_gateway.domain.qua_users import TOKEN_LIFETIME, User
-from widget_gateway.services import qua_tokens
-from widget_gateway.services.qua_tokens import Claim, QuaTokens
+from widget_gateway.domain.qua.users import TOKEN_LIFETIME, User
+from widget_gateway.services.qua import tokens as qua_tokens
+from widget_gateway.services.qua.tokens import Claim, QuaTokens
 
 SECRET = "a secret of the tests, long enough"
 NOW = datetime.now(UTC)

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from tests.qua_api import refusal_of
-from widget_gateway.domain.qua_search import Found
-from widget_gateway.domain.tracking import Link, Track
+from widget_gateway.domain.qua.search import Found
+from widget_gateway.domain.qua.tracking import Link, Track
 
 pytestmark = pytest.mark.gen_test(timeout=30)
 

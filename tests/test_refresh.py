@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from tests.portal_api import PERSON
-from widget_gateway.app import utc_now
-from widget_gateway.services.portal_tokens import PortalTokens
+from widget_gateway.composition.application import utc_now
+from widget_gateway.services.portal.tokens import PortalTokens
 
 pytestmark = pytest.mark.gen_test(timeout=30)
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from pypdf import PdfReader
 
-from handlers import rendering
+from handlers.documents import worker_pool as rendering
 from handlers.turns import in_turns
 from tests.ledger import MAY
 from tests.waiting import until
@@ -168,7 +168,7 @@ async def test_the_worker_ends_with_a_gateway_that_is_killed(gateway, http_clien
     (worker,) = (
         one
         for one in psutil.Process(gateway.pid).children()
-        if "handlers.typesetter" in one.cmdline()
+        if "handlers.documents.pdf_worker" in one.cmdline()
     )
     os.kill(gateway.pid, signal.SIGKILL)
     await asyncio.to_thread(worker.wait)

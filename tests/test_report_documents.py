@@ -10,11 +10,11 @@ import msgspec
 import pytest
 from pypdf import PdfReader
 
-from handlers import reports
-from handlers.report_writer import written
+from handlers.documents import reports
+from handlers.documents.report_worker import written
 from tests.test_definitions_report import WHOLE
-from widget_gateway.domain.reports import make_report
-from widget_gateway.services.definitions import read_definition
+from widget_gateway.domain.catalogue.reports import make_report
+from widget_gateway.services.catalogue.definitions import read_definition
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 

@@ -8,11 +8,17 @@ from hypothesis import strategies as st
 
 from tests.test_definitions_report import WHOLE
 from tests.test_scoring import TEXT, a_test, question, text_question
-from widget_gateway.domain.report_texts import Bar, BarLevel, Condition, ReportTexts, Scenario
-from widget_gateway.domain.reports import make_report
-from widget_gateway.domain.scales import Norm, Scale
-from widget_gateway.domain.tests import TestDefinition
-from widget_gateway.services.definitions import read_definition
+from widget_gateway.domain.catalogue.report_texts import (
+    Bar,
+    BarLevel,
+    Condition,
+    ReportTexts,
+    Scenario,
+)
+from widget_gateway.domain.catalogue.reports import make_report
+from widget_gateway.domain.catalogue.scales import Norm, Scale
+from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.services.catalogue.definitions import read_definition
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.test_scoring import TEXT, a_test, question
-from widget_gateway.domain.scales import Level, Scale
-from widget_gateway.domain.scoring import score_answers
+from widget_gateway.domain.catalogue.scales import Level, Scale
+from widget_gateway.domain.catalogue.scoring import score_answers
 
 LEVELS = (Level(up_to=33, name={"en": "low"}), Level(up_to=100, name={"en": "high"}))
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from widget_gateway.domain.numbers import numeric, percent, round_half_away
-from widget_gateway.domain.questions import Field, Option, Question, QuestionType
-from widget_gateway.domain.scoring import score_answers
-from widget_gateway.domain.tests import TestDefinition
+from widget_gateway.domain.catalogue.numbers import numeric, percent, round_half_away
+from widget_gateway.domain.catalogue.questions import Field, Option, Question, QuestionType
+from widget_gateway.domain.catalogue.scoring import score_answers
+from widget_gateway.domain.catalogue.tests import TestDefinition
 
 TEXT = {"en": "text"}
 

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_scoring import TEXT, a_test, question, text_question
-from widget_gateway.domain.answers import check_value
+from widget_gateway.domain.catalogue.answers import check_value
+from widget_gateway.domain.catalogue.questions import QuestionType
+from widget_gateway.domain.catalogue.scales import Scale
+from widget_gateway.domain.catalogue.scoring import score_answers
 from widget_gateway.domain.errors import AnswerInvalidError
-from widget_gateway.domain.questions import QuestionType
-from widget_gateway.domain.scales import Scale
-from widget_gateway.domain.scoring import score_answers
 
 VALUES = ("-2", "-1", "0", "1", "2", "q")
 STEPS = ("-2", "-1", "0", "1", "2")

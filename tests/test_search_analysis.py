@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pymorphy3
 import pytest
 
-from widget_gateway.services.analysis import Analyzer, folded, normalise, words
+from widget_gateway.services.search.analysis import Analyzer, folded, normalise, words
 
 COMMON_WORDS = """
     друг человек ребенок вопрос ответ пароль почта сервер принтер договор отпуск зарплата документ

@@ -13,16 +13,16 @@ from storage import transactions
 from storage.changes import HistoryLostError
 from storage.client import connect, open_database
 from storage.indexes import create_indexes
-from storage.search_documents import SearchDocumentChanges, SearchDocumentStore
+from storage.qua.search_documents import SearchDocumentChanges, SearchDocumentStore
 from tests.conftest import running_backend
 from tests.waiting import until
-from widget_gateway.app import Backend
+from widget_gateway.composition.application import Backend
 from widget_gateway.domain.errors import BusyError, StorageUnavailableError
-from widget_gateway.domain.qua_search import SearchChange, SearchDocument
-from widget_gateway.services import search_feed
-from widget_gateway.services.analysis import ANALYSIS, Analyzer
-from widget_gateway.services.search_feed import SearchFeed
-from widget_gateway.services.search_index import SearchIndex
+from widget_gateway.domain.qua.search import SearchChange, SearchDocument
+from widget_gateway.services.search import feed as search_feed
+from widget_gateway.services.search.analysis import ANALYSIS, Analyzer
+from widget_gateway.services.search.feed import SearchFeed
+from widget_gateway.services.search.index import SearchIndex
 from widget_gateway.settings import Settings
 
 pytestmark = pytest.mark.gen_test(timeout=30)

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from widget_gateway.domain.qua_search import RemovedDocument, SearchDocument
-from widget_gateway.services.analysis import Analyzer
-from widget_gateway.services.search_index import Matches, SearchIndex
-from widget_gateway.services.snippets import LENGTH, SnippetMaker
+from widget_gateway.domain.qua.search import RemovedDocument, SearchDocument
+from widget_gateway.services.search.analysis import Analyzer
+from widget_gateway.services.search.index import Matches, SearchIndex
+from widget_gateway.services.search.snippets import LENGTH, SnippetMaker
 
 FILLER = "Заявки принимает отдел кадров каждый рабочий день с девяти часов утра."
 

@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from storage.client import connect
-from storage.driver import Driver
+from storage.driver.adapter import Driver
 from widget_gateway.domain.errors import SettingsError
 from widget_gateway.logs import configure_logs
 from widget_gateway.settings import LogFormat, LogLevel, Settings, read_settings

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.spelling_sets import INFLECTED, OTHER_LAYOUTS, SENTENCES
-from widget_gateway.services import word_correction
-from widget_gateway.services.spelling import MAX_CHUNKS, Correction, Speller
-from widget_gateway.services.standard_words import StandardWords, Standing
+from widget_gateway.services.spelling import word_correction
+from widget_gateway.services.spelling.speller import MAX_CHUNKS, Correction, Speller
+from widget_gateway.services.spelling.standard_words import StandardWords, Standing
 
 
 class Documents:

@@ -5,15 +5,19 @@ import math
 import pytest
 
 from tests.spelling_dictionaries import SMALL, start_maker
-from widget_gateway.services import spelling_dictionary
-from widget_gateway.services.spelling_dictionary import (
+from widget_gateway.services.spelling import dictionary as spelling_dictionary
+from widget_gateway.services.spelling.dictionary import (
     FILE_NAME,
     find_dictionary,
     load_dictionary,
     made_of,
     make_tables,
 )
-from widget_gateway.services.spelling_file import UnusableFileError, map_tables, write_tables
+from widget_gateway.services.spelling.dictionary_file import (
+    UnusableFileError,
+    map_tables,
+    write_tables,
+)
 
 
 @pytest.fixture

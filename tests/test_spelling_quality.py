@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.spelling_score import Score, score, score_line
-from widget_gateway.services.spelling import Speller
-from widget_gateway.services.standard_words import StandardWords
+from widget_gateway.services.spelling.speller import Speller
+from widget_gateway.services.spelling.standard_words import StandardWords
 
 DEVELOPMENT_HALF = Path(__file__).parents[2] / "shared" / "data" / "ruspellru-dev"
 

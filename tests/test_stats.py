@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.conftest import WORK_VALUES
-from widget_gateway.domain.providers import PaymentPolicy
+from widget_gateway.domain.partners.providers import PaymentPolicy
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 

@@ -12,11 +12,11 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient
 from websockets.exceptions import ConnectionClosed
 
-from storage.waits import STORAGE_WAIT_S
+from storage.driver.waits import STORAGE_WAIT_S
 from tests.channel_client import ChannelClient
 from tests.partner_api import PartnerApi
 from tests.processes import Gateway
-from widget_gateway.services.catalogue import bundled_directory
+from widget_gateway.services.catalogue.catalogue import bundled_directory
 
 pytestmark = pytest.mark.crash
 

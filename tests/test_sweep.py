@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
-from storage.answer_rows import rows_of
 from storage.client import connect, open_database
+from storage.commits.answer_rows import rows_of
 from tests.conftest import ORIGIN
-from widget_gateway.app import Backend
+from widget_gateway.composition.application import Backend
+from widget_gateway.domain.attempts.open_attempts import OpenAttempt
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
-from widget_gateway.domain.open_attempts import OpenAttempt
-from widget_gateway.services.providers import KeyPair
+from widget_gateway.services.partners.providers import KeyPair
 from widget_gateway.settings import Settings
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from widget_gateway.domain.providers import TestPolicy
+from widget_gateway.domain.partners.providers import TestPolicy
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 

@@ -7,7 +7,7 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient
 
 from tests.partner_api import PartnerApi
-from widget_gateway.domain.providers import PaymentPolicy
+from widget_gateway.domain.partners.providers import PaymentPolicy
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 

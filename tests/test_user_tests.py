@@ -5,8 +5,8 @@ import uuid
 import pytest
 
 from tests.conftest import WORK_VALUES
-from widget_gateway.domain.providers import TestPolicy
-from widget_gateway.services.catalogue import bundled_directory, read_definition_file
+from widget_gateway.domain.partners.providers import TestPolicy
+from widget_gateway.services.catalogue.catalogue import bundled_directory, read_definition_file
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 

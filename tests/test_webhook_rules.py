@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.processes import Gateway
-from widget_gateway.domain.web import may_be_called, url_fault
-from widget_gateway.domain.webhooks import (
+from widget_gateway.domain.partners.webhooks import (
     GIVE_UP_AFTER,
     LONGEST_DELAY,
     retry_delay,
     thresholds_reached,
 )
+from widget_gateway.domain.web import may_be_called, url_fault
 from widget_gateway.services.outgoing import CallFailedError, OutgoingClient
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)

@@ -13,11 +13,11 @@ from tornado.web import Application, RequestHandler
 
 from tests.conftest import WORK_VALUES
 from tests.waiting import until
-from widget_gateway.app import utc_now
+from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.errors import ParameterInvalidError
 from widget_gateway.domain.ids import ProviderSlug, UserId
-from widget_gateway.domain.providers import Caller, PaymentPolicy, TestPolicy
-from widget_gateway.services.accesses import UserReference
+from widget_gateway.domain.partners.providers import Caller, PaymentPolicy, TestPolicy
+from widget_gateway.services.partners.accesses import UserReference
 
 pytestmark = pytest.mark.gen_test(timeout=60)
 

@@ -13,7 +13,7 @@ import uvloop
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from widget_gateway.app import Backend, make_application, open_backend
+from widget_gateway.composition.application import Backend, make_application, open_backend
 from widget_gateway.domain.errors import GatewayError
 from widget_gateway.processes import END_SIGNALS, ProcessGroup
 from widget_gateway.settings import Settings

@@ -13,10 +13,10 @@ from typing import Annotated
 import msgspec
 from dotenv import dotenv_values
 
-from storage.driver import Driver
-from storage.waits import STORAGE_WAIT_S
+from storage.driver.adapter import Driver
+from storage.driver.waits import STORAGE_WAIT_S
 from widget_gateway.domain.errors import SettingsError
-from widget_gateway.domain.providers import parse_origin
+from widget_gateway.domain.partners.providers import parse_origin
 
 PREFIX = "WIDGET_GATEWAY_"
 _SECRETS = ("CALLBACK_KEY", "JWT_SECRET", "JWT_OLD_SECRET", "PIN_PEPPER", "MONGODB_URI")

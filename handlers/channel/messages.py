@@ -1,7 +1,7 @@
 """What the messages of all channels share: how they are read, and how they say what is wrong.
 
 Messages are types, each with its `type` on the wire as tag. A channel reads those of a union, and
-`/asyncapi.json` is made of the same types (handlers/asyncapi.py).
+`/asyncapi.json` is made of the same types (handlers/reference/asyncapi.py).
 """
 
 from typing import Any, Generic, TypeVar, get_args

@@ -11,8 +11,8 @@ from handlers.channel import limits
 from handlers.channel.connection import Channel
 from handlers.channel.portal_messages import AckEvent, Message, decode
 from widget_gateway.domain.errors import TokenInvalidError
-from widget_gateway.domain.portal_events import Event, EventId
-from widget_gateway.domain.sign_ins import SignedIn
+from widget_gateway.domain.portal.events import Event, EventId
+from widget_gateway.domain.portal.sign_ins import SignedIn
 
 _BEARER = "bearer."
 

@@ -7,7 +7,7 @@ import msgspec
 
 from handlers.channel.frames import text_frame
 from handlers.channel.messages import MessageReader, Ping, encode
-from widget_gateway.domain.portal_events import Event, EventType
+from widget_gateway.domain.portal.events import Event, EventType
 
 
 class AckEvent(msgspec.Struct, tag="ack", tag_field="type"):

@@ -27,7 +27,8 @@ from handlers.channel.widget_messages import (
     resumed_message,
     session_message,
 )
-from widget_gateway.domain.attempts import AttemptState
+from widget_gateway.domain.attempts.attempts import AttemptState
+from widget_gateway.domain.attempts.open_attempts import OpenAttempt
 from widget_gateway.domain.errors import (
     GatewayError,
     RefusalError,
@@ -35,8 +36,7 @@ from widget_gateway.domain.errors import (
     TokenInvalidError,
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, TestSlug, parse_uuid
-from widget_gateway.domain.open_attempts import OpenAttempt
-from widget_gateway.services.attempts import Opened, is_count
+from widget_gateway.services.attempts.attempts import Opened, is_count
 
 
 class NotOpenError(RefusalError):

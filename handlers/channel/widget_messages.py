@@ -7,11 +7,11 @@ import msgspec
 
 from handlers.channel.messages import BadMessageError, MessageReader, Ping, encode
 from handlers.questions import QuestionEncoder, wire_test
-from widget_gateway.domain.answers import Answer
-from widget_gateway.domain.attempts import AttemptState
+from widget_gateway.domain.attempts.attempts import AttemptState
+from widget_gateway.domain.attempts.open_attempts import OpenAttempt
+from widget_gateway.domain.catalogue.answers import Answer
 from widget_gateway.domain.errors import AnswerInvalidError, GatewayError
-from widget_gateway.domain.open_attempts import OpenAttempt
-from widget_gateway.services.attempts import Opened
+from widget_gateway.services.attempts.attempts import Opened
 
 Answers = list[tuple[str, Answer]]
 """`[["1",["a"]],["2",["b","c"]],["3",[]]]`, in the order of the questions."""

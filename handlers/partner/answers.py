@@ -4,13 +4,13 @@ from itertools import zip_longest
 
 import msgspec
 
-from handlers.operations import Operation
+from handlers.contract.operations import Operation
 from handlers.partner.base import PartnerHandler
 from handlers.partner.parameters import CALLER, LOCALE, RESULT_KEY
-from widget_gateway.domain.answers import Answer
+from widget_gateway.domain.catalogue.answers import Answer
+from widget_gateway.domain.catalogue.questions import Question, QuestionType, localized
 from widget_gateway.domain.errors import ResultNotAttachedError, ResultNotFoundError
 from widget_gateway.domain.ids import ResultKey
-from widget_gateway.domain.questions import Question, QuestionType, localized
 
 
 class Item(msgspec.Struct):

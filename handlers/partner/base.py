@@ -12,9 +12,9 @@ from tornado.iostream import StreamClosedError
 
 from handlers.addresses import client_address
 from handlers.base import JSON_UTF8, AuthKind, BaseHandler
+from handlers.contract.inputs import Given
+from handlers.contract.operations import Document, Operation
 from handlers.errors import status_of
-from handlers.given import Given
-from handlers.operations import Document, Operation
 from handlers.partner.parameters import (
     CLIENT,
     CLIENT_KEY,
@@ -30,11 +30,11 @@ from widget_gateway.domain.errors import (
     RateLimitedError,
     RefusalError,
 )
-from widget_gateway.domain.idempotency import StoredAnswer
 from widget_gateway.domain.ids import UserId, UserKey
-from widget_gateway.domain.providers import Caller
+from widget_gateway.domain.partners.idempotency import StoredAnswer
+from widget_gateway.domain.partners.providers import Caller
 from widget_gateway.domain.rate_limits import Allowance
-from widget_gateway.services.accesses import UserReference
+from widget_gateway.services.partners.accesses import UserReference
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 

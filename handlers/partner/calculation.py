@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 
 from handlers.partner.base import Marked, Moment
+from widget_gateway.domain.catalogue.questions import localized
+from widget_gateway.domain.catalogue.scoring import ScaleScore, score_answers
 from widget_gateway.domain.clock import iso
-from widget_gateway.domain.questions import localized
-from widget_gateway.domain.scoring import ScaleScore, score_answers
-from widget_gateway.services.results import AnsweredTest
+from widget_gateway.services.attempts.results import AnsweredTest
 
 CALCULATION_EXAMPLE = {
     "test": "career-interests",

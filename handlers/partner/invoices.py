@@ -5,7 +5,9 @@ from datetime import date
 
 import msgspec
 
-from handlers.invoice_documents import (
+from handlers.contract.operations import JSON, Document, Operation
+from handlers.contract.parameters import Choice, Date
+from handlers.documents.invoices import (
     LOCALES,
     MAX_LISTED,
     file_name,
@@ -13,14 +15,12 @@ from handlers.invoice_documents import (
     invoice_html,
     money,
 )
-from handlers.operations import JSON, Document, Operation
-from handlers.parameters import Choice, Date
 from handlers.partner.base import Marked, Moment, PartnerHandler
 from handlers.partner.parameters import CALLER, LOCALE
 from handlers.turns import LINES_A_PIECE, in_turns
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import BusyError, ParameterInvalidError
-from widget_gateway.domain.invoices import Invoice, Period
+from widget_gateway.domain.partners.invoices import Invoice, Period
 
 FROM = Date("from", "The first day, by the UTC calendar.", example="2026-05-01")
 TO = Date("to", "The last day, included.", example="2026-05-31")

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.given import Value, is_storable, parse_json
-from handlers.parameters import Choice, Flag, Key, Parameter, Schema, Text
+from handlers.contract.inputs import Value, is_storable, parse_json
+from handlers.contract.parameters import Choice, Flag, Key, Parameter, Schema, Text
 from widget_gateway.domain.errors import (
     ParameterInvalidError,
     ResultNotFoundError,

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from handlers.base import AuthKind
-from handlers.operations import Operation
+from handlers.contract.operations import Operation
 from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.calculation import CALCULATION_EXAMPLE, Calculation, calculate
 from handlers.partner.parameters import CALLER, LOCALE, PROGRESS, TEST, USER, USER_KEY
@@ -15,7 +15,7 @@ from widget_gateway.domain.errors import (
     UserNotFoundError,
 )
 from widget_gateway.domain.ids import ResultKey, TestSlug
-from widget_gateway.domain.providers import Caller
+from widget_gateway.domain.partners.providers import Caller
 
 
 class SavedResult(Marked):

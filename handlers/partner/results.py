@@ -1,7 +1,7 @@
 """`result/attach` and `result/get`."""
 
-from handlers.operations import JSON, Document, Operation
-from handlers.parameters import Choice
+from handlers.contract.operations import JSON, Document, Operation
+from handlers.contract.parameters import Choice
 from handlers.partner.base import Done, PartnerHandler
 from handlers.partner.calculation import CALCULATION_EXAMPLE, Calculation, calculate
 from handlers.partner.parameters import CALLER, LOCALE, RESULT_KEY, USER
@@ -16,7 +16,7 @@ from widget_gateway.domain.errors import (
     UserNotFoundError,
 )
 from widget_gateway.domain.ids import ResultKey
-from widget_gateway.domain.providers import Caller
+from widget_gateway.domain.partners.providers import Caller
 
 MEDIA_TYPES = {
     "json": JSON,

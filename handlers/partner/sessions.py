@@ -5,10 +5,10 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from handlers.operations import Operation
+from handlers.contract.operations import Operation
 from handlers.partner.base import Done, Marked, Moment, PartnerHandler
 from handlers.partner.parameters import CALLER, PAYMENT_ID, SESSION
-from widget_gateway.domain.attempts import AttemptState
+from widget_gateway.domain.attempts.attempts import AttemptState
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import SessionNotFoundError
 from widget_gateway.domain.ids import AttemptId

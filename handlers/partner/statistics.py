@@ -5,10 +5,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from handlers.operations import Operation
+from handlers.contract.operations import Operation
 from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER
-from widget_gateway.domain.providers import PaymentPolicy
+from widget_gateway.domain.partners.providers import PaymentPolicy
 
 
 class CountsOfTest(msgspec.Struct):

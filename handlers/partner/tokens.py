@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from handlers.operations import Operation
+from handlers.contract.operations import Operation
 from handlers.partner.base import Marked, Moment, PartnerHandler
 from handlers.partner.parameters import CALLER, PAID, TEST, USER
 from widget_gateway.domain.clock import iso

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from handlers.operations import Operation
-from handlers.parameters import Flag, Integer, Text
+from handlers.contract.operations import Operation
+from handlers.contract.parameters import Flag, Integer, Text
 from handlers.partner.base import Marked, Moment, PartnerHandler
 from handlers.partner.parameters import CALLER, TEST, USER
+from widget_gateway.domain.attempts.results import ProviderUser, Result
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import (
     AccessLimitReachedError,
@@ -16,8 +17,7 @@ from widget_gateway.domain.errors import (
     UserNotFoundError,
 )
 from widget_gateway.domain.ids import TestSlug
-from widget_gateway.domain.providers import Caller
-from widget_gateway.domain.results import ProviderUser, Result
+from widget_gateway.domain.partners.providers import Caller
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from handlers.operations import Operation
-from handlers.parameters import Choice, Date, Integer, Text
+from handlers.contract.operations import Operation
+from handlers.contract.parameters import Choice, Date, Integer, Text
 from handlers.partner.base import Marked, Moment, PartnerHandler
 from handlers.partner.parameters import CALLER
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import DeliveryNotFoundError, ParameterMissingError
-from widget_gateway.domain.webhooks import Delivery, DeliveryState, EventType
+from widget_gateway.domain.partners.webhooks import Delivery, DeliveryState, EventType
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000

@@ -3,8 +3,8 @@
 import msgspec
 
 from handlers.base import AuthKind
-from handlers.bodies import Body, Field
-from handlers.operations import Operation
+from handlers.contract.bodies import Body, Field
+from handlers.contract.operations import Operation
 from handlers.portal.base import PortalHandler, SignedInHandler
 from handlers.portal.people import AD_LOGIN, PIN_CODE, TEXT, Done
 from handlers.portal.sessions import (
@@ -21,9 +21,9 @@ from widget_gateway.domain.errors import (
     RateLimitedError,
     TokenInvalidError,
 )
-from widget_gateway.domain.people import login_of, parse_pin
-from widget_gateway.domain.sign_ins import IssuedTokens
-from widget_gateway.services.portal_tokens import MAX_TOKEN
+from widget_gateway.domain.portal.people import login_of, parse_pin
+from widget_gateway.domain.portal.sign_ins import IssuedTokens
+from widget_gateway.services.portal.tokens import MAX_TOKEN
 
 LOGIN = Body(
     Field(

@@ -9,9 +9,9 @@ from tornado.web import HTTPError
 
 from handlers.addresses import client_address
 from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
-from handlers.bodies import Body, parse_object
+from handlers.contract.bodies import Body, parse_object
+from handlers.contract.operations import JSON, Operation
 from handlers.errors import partner_shape
-from handlers.operations import JSON, Operation
 from handlers.portal.messages import Locale, locale_of, refusal, sentence
 from widget_gateway.domain.errors import (
     CallbackKeyInvalidError,
@@ -20,7 +20,7 @@ from widget_gateway.domain.errors import (
     PortalClosedError,
     TokenInvalidError,
 )
-from widget_gateway.domain.sign_ins import MAX_USER_AGENT, Remote, SignedIn
+from widget_gateway.domain.portal.sign_ins import MAX_USER_AGENT, Remote, SignedIn
 
 CALLBACK_KEY = "X-Callback-Key"
 

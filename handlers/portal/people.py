@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from handlers.bodies import Body, Field
-from handlers.operations import Operation
+from handlers.contract.bodies import Body, Field
+from handlers.contract.operations import Operation
 from handlers.portal.base import PortalCallbackHandler
 from widget_gateway.domain.errors import Fault, FieldsInvalidError, LoginTakenError
-from widget_gateway.domain.people import (
+from widget_gateway.domain.portal.people import (
     PersonId,
     PinUpdate,
     is_email,

@@ -5,13 +5,12 @@ from typing import Annotated, Any
 
 import msgspec
 
-from handlers.bodies import Body, Field
-from handlers.operations import Operation
+from handlers.contract.bodies import Body, Field
+from handlers.contract.operations import Operation
 from handlers.portal.base import PortalCallbackHandler
 from handlers.portal.people import TEXT
 from widget_gateway.domain.errors import BusyError, Fault, FieldsInvalidError
-from widget_gateway.domain.people import PersonId
-from widget_gateway.domain.portal_events import (
+from widget_gateway.domain.portal.events import (
     MAX_DATA_BYTES,
     MAX_MESSAGE,
     MAX_TITLE,
@@ -19,6 +18,7 @@ from widget_gateway.domain.portal_events import (
     EventType,
     Notice,
 )
+from widget_gateway.domain.portal.people import PersonId
 
 Users = Annotated[
     list[Annotated[str, msgspec.Meta(min_length=1, max_length=256)]],

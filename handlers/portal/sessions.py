@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar
 import msgspec
 from tornado.web import HTTPError
 
-from handlers.given import Given, is_storable
-from handlers.operations import Operation
-from handlers.parameters import Choice, Integer
+from handlers.contract.inputs import Given, is_storable
+from handlers.contract.operations import Operation
+from handlers.contract.parameters import Choice, Integer
 from handlers.portal.base import PortalCallbackHandler
 from handlers.portal.people import Done
 from widget_gateway.domain.errors import (
@@ -18,8 +18,8 @@ from widget_gateway.domain.errors import (
     PersonNotFoundError,
     SessionNotFoundError,
 )
-from widget_gateway.domain.people import PersonId
-from widget_gateway.domain.sign_ins import SignIn
+from widget_gateway.domain.portal.people import PersonId
+from widget_gateway.domain.portal.sign_ins import SignIn
 
 SESSION_ID = Integer(
     "session_id", "End this session of the person.", least=1, most=2**53 - 1, example=10036

@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 
 from handlers.base import AuthKind
-from handlers.operations import Operation
+from handlers.contract.operations import Operation
 from handlers.qua.base import QuaHandler, Success
 from handlers.qua.parameters import PASSWORD, USERNAME
 from widget_gateway.domain.errors import BusyError, CredentialsWrongError

@@ -5,11 +5,11 @@ from http import HTTPStatus
 from typing import ClassVar
 
 from handlers.base import AuthKind
-from handlers.operations import Operation
+from handlers.contract.operations import Operation
 from handlers.qua.base import QuaHandler
 from handlers.qua.parameters import CLICK, QID, REDIRECT_URL, SHID, TOKEN, TRACK
 from widget_gateway.domain.errors import ClickForgedError
-from widget_gateway.domain.tracking import Link, Track
+from widget_gateway.domain.qua.tracking import Link, Track
 
 
 class AwayHandler(QuaHandler):

@@ -9,8 +9,8 @@ from tornado.web import HTTPError
 
 from handlers.addresses import client_address
 from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
+from handlers.contract.inputs import Given
 from handlers.errors import qua_shape
-from handlers.given import Given
 from handlers.services import Services
 from widget_gateway.domain.clock import iso_micros
 from widget_gateway.domain.errors import (
@@ -20,9 +20,9 @@ from widget_gateway.domain.errors import (
     RateLimitedError,
 )
 from widget_gateway.domain.ids import QuaUserId
-from widget_gateway.domain.qua_questions import Authorship
-from widget_gateway.domain.qua_users import User
-from widget_gateway.services.qua_users import People
+from widget_gateway.domain.qua.questions import Authorship
+from widget_gateway.domain.qua.users import User
+from widget_gateway.services.qua.users import People
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from handlers.operations import Operation
+from handlers.contract.operations import Operation
 from handlers.partner.base import Moment
 from handlers.qua.base import (
     ID,
@@ -30,10 +30,10 @@ from widget_gateway.domain.errors import (
     PageUnreadableError,
     ResourceNotFoundError,
 )
-from widget_gateway.domain.external_resources import ExternalResource, ListedResource
 from widget_gateway.domain.ids import ResourceId
-from widget_gateway.services.external_resources import GivenResource
-from widget_gateway.services.qua_users import People
+from widget_gateway.domain.qua.external_resources import ExternalResource, ListedResource
+from widget_gateway.services.qua.external_resources import GivenResource
+from widget_gateway.services.qua.users import People
 
 
 class ResourceLine(msgspec.Struct, kw_only=True):

@@ -5,7 +5,7 @@ from pathlib import Path
 from tornado.web import StaticFileHandler
 
 from handlers.base import AuthKind, BaseHandler
-from handlers.operations import Operation
+from handlers.contract.operations import Operation
 from handlers.services import Services
 
 STATIC_ROOT = Path(__file__).parent.parent.parent / "static" / "qua"

@@ -4,9 +4,9 @@ import asyncio
 
 import msgspec
 
-from handlers.rendering import Workshop
+from handlers.documents.worker_pool import Workshop
 from widget_gateway.domain.errors import PageUnreadableError, RenderingError
-from widget_gateway.domain.external_resources import PageText
+from widget_gateway.domain.qua.external_resources import PageText
 from widget_gateway.services.outgoing import Page
 
 PATIENCE_S = 20.0

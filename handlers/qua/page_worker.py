@@ -5,8 +5,8 @@ import sys
 
 import msgspec
 
-from handlers.worker import work
-from widget_gateway.domain.external_resources import PageText
+from handlers.documents.worker import work
+from widget_gateway.domain.qua.external_resources import PageText
 from widget_gateway.services.outgoing import Page
 
 _BODY = "<!doctype html><body>"

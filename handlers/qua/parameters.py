@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.given import Given, Value, is_storable, parse_json
-from handlers.parameters import Choice, Flag, Integer, Parameter, Schema, Text
+from handlers.contract.inputs import Given, Value, is_storable, parse_json
+from handlers.contract.parameters import Choice, Flag, Integer, Parameter, Schema, Text
 from widget_gateway.domain.errors import ParameterInvalidError
-from widget_gateway.domain.external_resources import MAX_CONTENT, parse_image, parse_page_url
-from widget_gateway.domain.qua_questions import (
+from widget_gateway.domain.qua.external_resources import MAX_CONTENT, parse_image, parse_page_url
+from widget_gateway.domain.qua.questions import (
     MAX_KEYWORD,
     MAX_KEYWORDS,
     MAX_RAW,
@@ -15,8 +15,8 @@ from widget_gateway.domain.qua_questions import (
     tidy,
     tidy_keywords,
 )
-from widget_gateway.domain.qua_users import MAX_PASSWORD
-from widget_gateway.domain.tracking import TOKEN_LENGTH, Track
+from widget_gateway.domain.qua.tracking import TOKEN_LENGTH, Track
+from widget_gateway.domain.qua.users import MAX_PASSWORD
 from widget_gateway.domain.web import MAX_URL
 
 MAX_QUERY = 500

@@ -6,8 +6,8 @@ import msgspec
 
 from handlers.partner.base import Moment
 from handlers.qua.base import Author, authorship
-from widget_gateway.domain.qua_questions import Answer, ListedQuestion, Question
-from widget_gateway.services.qua_users import People
+from widget_gateway.domain.qua.questions import Answer, ListedQuestion, Question
+from widget_gateway.services.qua.users import People
 
 
 class ShownAnswer(msgspec.Struct):

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from handlers.given import Given
-from handlers.operations import Operation
+from handlers.contract.inputs import Given
+from handlers.contract.operations import Operation
 from handlers.qua.base import (
     ID,
     TOTAL,
@@ -32,9 +32,9 @@ from widget_gateway.domain.errors import (
     QuaQuestionNotFoundError,
 )
 from widget_gateway.domain.ids import QuaQuestionId
-from widget_gateway.domain.qua_questions import Question
-from widget_gateway.domain.tracking import Link, Track
-from widget_gateway.services.qua_questions import QuestionText
+from widget_gateway.domain.qua.questions import Question
+from widget_gateway.domain.qua.tracking import Link, Track
+from widget_gateway.services.qua.questions import QuestionText
 
 
 class _AnsweringHandler(QuaHandler):

@@ -7,13 +7,13 @@ from urllib.parse import quote
 
 import msgspec
 
-from handlers.operations import Operation
+from handlers.contract.operations import Operation
 from handlers.qua.base import QuaHandler, Success
 from handlers.qua.parameters import QUERY, SPELLING, limit_parameter, offset_parameter
 from widget_gateway.domain.errors import BusyError
 from widget_gateway.domain.ids import SearchId
-from widget_gateway.domain.qua_search import DocumentKind, Found, Hit, split_document_id
-from widget_gateway.domain.tracking import Link, Track
+from widget_gateway.domain.qua.search import DocumentKind, Found, Hit, split_document_id
+from widget_gateway.domain.qua.tracking import Link, Track
 
 DEFAULT_LIMIT = 20
 LIMIT = limit_parameter(default=DEFAULT_LIMIT, most=100)

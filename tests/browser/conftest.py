@@ -17,7 +17,7 @@ from tests.browser.questions import send_picture, write_tests
 from tests.browser.sites import CALLBACK_KEY, PROVIDER, HostPages, PartnerSite, free_port
 from tests.browser.visitor import Visitor
 from tests.processes import Gateway
-from widget_gateway.services.catalogue import bundled_directory
+from widget_gateway.services.catalogue.catalogue import bundled_directory
 
 PATIENCE_MS = 15_000
 """For what should take milliseconds, on a machine that does other things too."""

@@ -9,8 +9,8 @@ from typing import Any
 from pymongo import WriteConcern
 from pymongo.errors import PyMongoError
 
-from storage.member import Member
-from storage.replica_set import ReplicaSet
+from storage.mongod.member import Member
+from storage.mongod.replica_set import ReplicaSet
 
 LOOK_S = 0.02
 """Between two looks at a member."""

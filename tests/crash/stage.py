@@ -6,13 +6,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.member import Member, MemberState
-from storage.replica_set import ReplicaSet
+from storage.mongod.member import Member, MemberState
+from storage.mongod.replica_set import ReplicaSet
 from tests.link import Link
 from tests.processes import Gateway
 from tests.proxy import Network, Proxy
 from tests.waiting import until
-from widget_gateway.services.catalogue import bundled_directory
+from widget_gateway.services.catalogue.catalogue import bundled_directory
 
 PROVIDER = "college"
 DATABASE = "stage"

@@ -7,16 +7,16 @@ import random
 import pytest
 from websockets.asyncio.client import connect
 
-from storage.answer_rows import rows_of
 from storage.client import connect as connect_client
 from storage.client import open_database
-from storage.driver import Driver
+from storage.commits.answer_rows import rows_of
+from storage.driver.adapter import Driver
 from storage.embedded import EmbeddedMongod
 from tests.crash.visitor import Visitor
 from tests.processes import Gateway, chosen_driver
 from tests.waiting import until
 from widget_gateway.domain.ids import AttemptId, parse_uuid
-from widget_gateway.services.catalogue import bundled_directory
+from widget_gateway.services.catalogue.catalogue import bundled_directory
 
 pytestmark = pytest.mark.crash
 

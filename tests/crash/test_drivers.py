@@ -19,10 +19,10 @@ from pymongo.monitoring import CommandListener
 
 from storage import client as storage_client
 from storage.client import connect, open_database, translated
-from storage.driver import MOTOR_THREADS, Driver, start_session, with_wait
+from storage.driver.adapter import MOTOR_THREADS, Driver, start_session, with_wait
+from storage.driver.faults import UNAVAILABLE_CODES
 from storage.embedded import EmbeddedMongod
-from storage.faults import UNAVAILABLE_CODES
-from storage.mongod import find_executable
+from storage.mongod.process import find_executable
 from storage.transactions import run
 from tests.waiting import until
 from widget_gateway.domain.errors import StorageUnavailableError

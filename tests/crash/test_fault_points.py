@@ -19,9 +19,9 @@ import pytest
 from tests.channel_client import ChannelClient
 from tests.conftest import WORK_VALUES
 from tests.crash.fault_points import PATIENCE, Victim, kill_everywhere
-from widget_gateway.app import open_backend, utc_now
+from widget_gateway.composition.application import open_backend, utc_now
 from widget_gateway.domain.ids import ProviderSlug
-from widget_gateway.domain.providers import PaymentPolicy, Provider, TestPolicy
+from widget_gateway.domain.partners.providers import PaymentPolicy, Provider, TestPolicy
 from widget_gateway.settings import Settings
 
 pytestmark = pytest.mark.crash

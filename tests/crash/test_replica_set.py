@@ -9,9 +9,9 @@ import pytest
 from pymongo import MongoClient, WriteConcern
 from pymongo.errors import NotPrimaryError
 
-from storage.member import MemberState
-from storage.mongod import EmbeddedMongodError, wait_until
-from storage.replica_set import ReplicaSet
+from storage.mongod.member import MemberState
+from storage.mongod.process import EmbeddedMongodError, wait_until
+from storage.mongod.replica_set import ReplicaSet
 from tests.proxy import Network
 
 pytestmark = pytest.mark.crash
@@ -21,7 +21,7 @@ PATIENCE_S = 60
 
 OWNER = """
 import pathlib, sys, time
-from storage.replica_set import ReplicaSet
+from storage.mongod.replica_set import ReplicaSet
 owned = ReplicaSet(pathlib.Path(sys.argv[1]), election_timeout_ms=int(sys.argv[2]))
 owned.start()
 print("started", flush=True)

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from widget_gateway.app import Backend
 from widget_gateway.cli.parameter_types import MomentType
 from widget_gateway.cli.running import json_option, print_json, print_table, run
-from widget_gateway.domain.audit import AuditAction, AuditEntry
-from widget_gateway.domain.people import PersonId
+from widget_gateway.composition.application import Backend
+from widget_gateway.domain.portal.audit import AuditAction, AuditEntry
+from widget_gateway.domain.portal.people import PersonId
 
 _HEADINGS = ("AT (UTC)", "ACTION", "OUTCOME", "PERSON", "LOGIN", "SESSION", "ADDRESS", "USER-AGENT")
 _WIDEST_AGENT = 60

@@ -8,16 +8,16 @@ from typing import Any
 import click
 import msgspec
 
-from handlers.invoice_documents import LOCALES, MAX_LISTED, invoice_csv, invoice_html, money
+from handlers.documents.invoices import LOCALES, MAX_LISTED, invoice_csv, invoice_html, money
 from handlers.partner.invoices import invoice_answer, invoice_lines
-from widget_gateway.app import Backend
 from widget_gateway.cli.parameter_types import DateType, SlugType
 from widget_gateway.cli.providers import Command
 from widget_gateway.cli.running import json_option, print_json, print_table, run
+from widget_gateway.composition.application import Backend
 from widget_gateway.domain.ids import ProviderSlug
-from widget_gateway.domain.invoices import DayCount, Invoice, Period, by_month
-from widget_gateway.domain.providers import Caller, PaymentPolicy
-from widget_gateway.services.statistics import Statistics
+from widget_gateway.domain.partners.invoices import DayCount, Invoice, Period, by_month
+from widget_gateway.domain.partners.providers import Caller, PaymentPolicy
+from widget_gateway.services.partners.statistics import Statistics
 
 _FORMATS = ("json", "html", "pdf", "csv")
 

@@ -12,8 +12,7 @@ import click
 import msgspec
 from tornado.httpserver import HTTPServer
 
-from storage.replica_set import ELECTION_TIMEOUT_MS, ReplicaSet
-from widget_gateway.app import open_backend
+from storage.mongod.replica_set import ELECTION_TIMEOUT_MS, ReplicaSet
 from widget_gateway.cli.children import end_leftover
 from widget_gateway.cli.cluster_page import make_page
 from widget_gateway.cli.cluster_parts import ChildPart, MemberPart, Parts
@@ -25,6 +24,7 @@ from widget_gateway.cli.demo_site import (
 )
 from widget_gateway.cli.parameter_types import DurationType
 from widget_gateway.cli.running import CommandError, json_option, load_settings, print_json
+from widget_gateway.composition.application import open_backend
 from widget_gateway.domain.errors import GatewayError, SettingsError
 from widget_gateway.embedded_secrets import find_secrets
 from widget_gateway.settings import PREFIX, Settings

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
-from storage.member import Member, MemberState
-from storage.replica_set import ReplicaSet
+from storage.mongod.member import Member, MemberState
+from storage.mongod.replica_set import ReplicaSet
 from widget_gateway.cli.children import Child
 from widget_gateway.domain.errors import RefusalError
 

@@ -7,9 +7,9 @@ import sys
 
 import click
 
-from widget_gateway.app import open_backend
 from widget_gateway.cli.demo_site import DEFAULT_SITE_PORT, gateway_child, prepare_site
 from widget_gateway.cli.running import CommandError, json_option, load_settings, print_json
+from widget_gateway.composition.application import open_backend
 from widget_gateway.domain.errors import GatewayError
 from widget_gateway.settings import Settings
 

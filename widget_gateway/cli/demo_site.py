@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from widget_gateway.app import Backend, utc_now
 from widget_gateway.cli.children import Child
+from widget_gateway.composition.application import Backend, utc_now
 from widget_gateway.domain.errors import ProviderExistsError
 from widget_gateway.domain.ids import ProviderSlug
-from widget_gateway.domain.providers import PaymentPolicy, Provider, TestPolicy
-from widget_gateway.services.catalogue import (
+from widget_gateway.domain.partners.providers import PaymentPolicy, Provider, TestPolicy
+from widget_gateway.services.catalogue.catalogue import (
     bundled_directory,
     definition_files,
     read_definition_file,

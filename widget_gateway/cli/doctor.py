@@ -6,9 +6,9 @@ import sys
 import click
 import msgspec
 
-from handlers.rendering import PdfRenderer
-from widget_gateway.app import open_backend
+from handlers.documents.worker_pool import PdfRenderer
 from widget_gateway.cli.running import json_option, print_json
+from widget_gateway.composition.application import open_backend
 from widget_gateway.domain.errors import GatewayError, RenderingError, SettingsError
 from widget_gateway.logs import configure_logs
 from widget_gateway.services.health import Finding

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from widget_gateway.cli.running import harmless
-from widget_gateway.services.definitions import Definition
+from widget_gateway.services.catalogue.definitions import Definition
 
 
 def summarize(definition: Definition) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from babel.numbers import is_currency
 
-from widget_gateway.domain.providers import parse_origin
+from widget_gateway.domain.partners.providers import parse_origin
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _DURATION = re.compile(r"(\d{1,5})([smhd])", re.ASCII)

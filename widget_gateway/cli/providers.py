@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from widget_gateway.app import Backend, utc_now
 from widget_gateway.cli.parameter_types import (
     CurrencyType,
     DurationType,
@@ -15,10 +14,11 @@ from widget_gateway.cli.parameter_types import (
     SlugType,
 )
 from widget_gateway.cli.running import json_option, print_json, print_table, run
+from widget_gateway.composition.application import Backend, utc_now
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.ids import ProviderSlug
-from widget_gateway.domain.providers import PaymentPolicy, Provider, TestPolicy
-from widget_gateway.services.providers import DEFAULT_OVERLAP, KeyPair
+from widget_gateway.domain.partners.providers import PaymentPolicy, Provider, TestPolicy
+from widget_gateway.services.partners.providers import DEFAULT_OVERLAP, KeyPair
 
 Command = Callable[..., Any]
 

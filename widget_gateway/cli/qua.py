@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from widget_gateway.app import Backend, utc_now
 from widget_gateway.cli.parameter_types import DateType
 from widget_gateway.cli.running import (
     json_option,
@@ -18,10 +17,11 @@ from widget_gateway.cli.running import (
     print_table,
     run,
 )
+from widget_gateway.composition.application import Backend, utc_now
 from widget_gateway.domain.clock import iso
-from widget_gateway.domain.qua_users import MAX_NAME, User
-from widget_gateway.domain.tracking import QueryCount, SearchReport
-from widget_gateway.services.spelling_dictionary import find_dictionary, make_first_dictionary
+from widget_gateway.domain.qua.tracking import QueryCount, SearchReport
+from widget_gateway.domain.qua.users import MAX_NAME, User
+from widget_gateway.services.spelling.dictionary import find_dictionary, make_first_dictionary
 
 REPORTED_DAYS = 30
 """Of a report that is asked for without days."""

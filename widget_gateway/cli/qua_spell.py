@@ -8,9 +8,9 @@ import click
 
 from widget_gateway.cli.running import CommandError, json_option, load_settings
 from widget_gateway.domain.errors import StorageError
-from widget_gateway.services.spelling import Speller
-from widget_gateway.services.spelling_dictionary import find_dictionary, load_dictionary
-from widget_gateway.services.standard_words import StandardWords
+from widget_gateway.services.spelling.dictionary import find_dictionary, load_dictionary
+from widget_gateway.services.spelling.speller import Speller
+from widget_gateway.services.spelling.standard_words import StandardWords
 
 
 @click.command()

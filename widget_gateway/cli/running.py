@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from widget_gateway.app import Backend, open_backend
+from widget_gateway.composition.application import Backend, open_backend
 from widget_gateway.domain.errors import GatewayError
 from widget_gateway.logs import configure_logs
 from widget_gateway.settings import LogLevel, Settings, read_settings

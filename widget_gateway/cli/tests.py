@@ -5,15 +5,19 @@ from typing import Any
 
 import click
 
-from widget_gateway.app import Backend
 from widget_gateway.cli.import_summary import print_summary, summarize
 from widget_gateway.cli.running import CommandError, json_option, print_json, print_table, run
+from widget_gateway.composition.application import Backend
+from widget_gateway.domain.catalogue.questions import localized
+from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.domain.ids import TestSlug
-from widget_gateway.domain.questions import localized
-from widget_gateway.domain.tests import TestDefinition
-from widget_gateway.services.catalogue import Imported, definition_files, read_definition_file
-from widget_gateway.services.definitions import Definition
+from widget_gateway.services.catalogue.catalogue import (
+    Imported,
+    definition_files,
+    read_definition_file,
+)
+from widget_gateway.services.catalogue.definitions import Definition
 
 paths_argument = click.argument(
     "paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True)

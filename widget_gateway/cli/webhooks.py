@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import click
 
-from widget_gateway.app import Backend
 from widget_gateway.cli.parameter_types import DurationType, SlugType
 from widget_gateway.cli.running import json_option, print_json, run
+from widget_gateway.composition.application import Backend
 from widget_gateway.domain.ids import ProviderSlug
-from widget_gateway.services.providers import DEFAULT_OVERLAP
+from widget_gateway.services.partners.providers import DEFAULT_OVERLAP
 
 
 @click.command()

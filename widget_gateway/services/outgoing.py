@@ -14,7 +14,7 @@ from urllib.parse import urldefrag, urljoin
 import aiohttp
 from yarl import URL
 
-from widget_gateway.domain.external_resources import parse_page_url
+from widget_gateway.domain.qua.external_resources import parse_page_url
 from widget_gateway.domain.web import Networks, may_be_called, url_fault
 
 TIMEOUT_S = 15.0

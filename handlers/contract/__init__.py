@@ -1,0 +1,1 @@
+"""How an operation declares what it takes and answers, and how that is read."""

@@ -1,0 +1,1 @@
+"""Documents for people: HTML, PDF and SVG, made by worker processes."""

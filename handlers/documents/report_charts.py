@@ -1,0 +1,133 @@
+"""Where the parts of a report's charts stand: a radar, and rows of bars. Lengths are SVG units."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import cos, pi, sin
+
+from widget_gateway.domain.catalogue.reports import ReportBar
+
+RADIUS = 140
+CENTRE = (320, 190)
+RADAR_SIZE = (640, 380)
+RINGS = (25, 50, 75, 100)
+"""Percentages at which the radar has a ring."""
+
+_LABEL_DISTANCE = 18
+_LABEL_CHARACTERS = 20
+_LABEL_LINE = 17
+_UPRIGHT = 0.3
+"""Cosine of a direction up to which a name stands above or below its axis, not beside it."""
+
+WIDTH = 720
+MARGIN = 40
+TRACK = WIDTH - 2 * MARGIN
+TEXT_CHARACTERS = 72
+"""In a line of 14 units' type across the track, with the widest of usual fonts."""
+
+NAME_CHARACTERS = 54
+"""In a line of 17 units' type that leaves room for the percentage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a text, and where its foot stands."""
+
+    x: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One scale of a radar. `anchor` is SVG's `text-anchor` of its name."""
+
+    bar: ReportBar
+    x: float
+    y: float
+    anchor: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Radar:
+    """`rings` and `area` are SVG `points`."""
+
+    rings: tuple[str, ...]
+    area: str
+    axes: tuple[Axis, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A bar with its texts, below one another. `y` is the top of the track."""
+
+    bar: ReportBar
+    y: float
+    names: tuple[Line, ...]
+    texts: tuple[Line, ...]
+
+
+def radar_of(bars: Sequence[ReportBar], names: Sequence[str]) -> Radar:
+    """Axes clockwise from the top, 0 % in the middle."""
+    directions = [2 * pi * index / len(bars) - pi / 2 for index in range(len(bars))]
+    return Radar(
+        rings=tuple(_points(directions, [ring] * len(bars)) for ring in RINGS),
+        area=_points(directions, [bar.percentage for bar in bars]),
+        axes=tuple(map(_axis, bars, names, directions)),
+    )
+
+
+def _axis(bar: ReportBar, name: str, direction: float) -> Axis:
+    across, down = cos(direction), sin(direction)
+    lines = textwrap.wrap(name, _LABEL_CHARACTERS, break_long_words=False) or [""]
+    x = CENTRE[0] + (RADIUS + _LABEL_DISTANCE) * across
+    middle = CENTRE[1] + (RADIUS + _LABEL_DISTANCE) * down
+    # Above the axis a name ends, below it begins; beside it, it is centred.
+    top = middle - _LABEL_LINE * (len(lines) - 1) * (1 - down) / 2 + 5 * (1 + down) / 2
+    anchor = "middle" if abs(across) < _UPRIGHT else "start" if across > 0 else "end"
+    return Axis(
+        bar=bar,
+        x=_rounded(CENTRE[0] + RADIUS * across),
+        y=_rounded(CENTRE[1] + RADIUS * down),
+        anchor=anchor,
+        lines=tuple(
+            Line(_rounded(x), _rounded(top + _LABEL_LINE * number), line)
+            for number, line in enumerate(lines)
+        ),
+    )
+
+
+def _points(directions: Sequence[float], percentages: Sequence[float]) -> str:
+    return " ".join(
+        f"{_rounded(CENTRE[0] + RADIUS * share / 100 * cos(direction))},"
+        f"{_rounded(CENTRE[1] + RADIUS * share / 100 * sin(direction))}"
+        for direction, share in zip(directions, percentages, strict=True)
+    )
+
+
+def _rounded(length: float) -> float:
+    return round(length, 1)
+
+
+def rows_of(
+    bars: Sequence[tuple[ReportBar, str, Sequence[str]]], top: float
+) -> tuple[list[Row], float]:
+    """Rows for bars, each with its name and the texts below it; and where the last one ends."""
+    rows = []
+    for bar, name, texts in bars:
+        names = list(_lines(name, NAME_CHARACTERS, top + 20, 21))
+        track = top + 21 * max(1, len(names)) + 8
+        below = track + 16
+        lines: list[Line] = []
+        for text in texts:
+            lines += _lines(text, TEXT_CHARACTERS, below + 18, 19)
+            below = lines[-1].y + 3 if lines else below
+        rows.append(Row(bar, track, tuple(names), tuple(lines)))
+        top = below + 24
+    return rows, top
+
+
+def _lines(text: str, characters: int, foot: float, height: float) -> Iterator[Line]:
+    for number, line in enumerate(textwrap.wrap(text, characters)):
+        yield Line(MARGIN, foot + height * number, line)

@@ -1,0 +1,78 @@
+"""Reports of results: written and typeset in other processes, and kept for the next who asks."""
+
+import asyncio
+from collections import OrderedDict
+from functools import partial
+
+import msgspec
+
+from handlers.documents.worker_pool import PdfRenderer, Workshop
+from widget_gateway.domain.catalogue.reports import make_report
+from widget_gateway.domain.ids import ResultKey
+from widget_gateway.services.attempts.results import AnsweredTest
+
+KEPT_BYTES = 32 * 2**20
+"""Of the reports that were asked for last: some five hundred with their PDFs."""
+
+_Name = tuple[ResultKey, str, str]
+
+
+class _ReportWriter(Workshop):
+    """A report takes some ten milliseconds: the last one that waits has its turn soon enough."""
+
+    product = "report"
+    module = "handlers.documents.report_worker"
+    max_waiting = 2_000
+
+
+class Reports:
+    """The reports of results, by key, locale and form. A result never changes, nor its report."""
+
+    def __init__(self, pdf: PdfRenderer) -> None:
+        self._pdf = pdf
+        self._writer = _ReportWriter()
+        self._kept: OrderedDict[_Name, asyncio.Task[bytes]] = OrderedDict()
+        self._bytes = 0
+
+    async def get(self, key: ResultKey, answered: AnsweredTest, locale: str, form: str) -> bytes:
+        """The report as `html`, `pdf` or `svg`. Whoever asks for one in the making waits for it.
+
+        Raises:
+            BusyError: too many others are waiting.
+            RenderingError: it can't be made.
+        """
+        name = (key, locale, form)
+        task = self._kept.get(name)
+        if task is None:
+            task = asyncio.create_task(self._make(key, answered, locale, form))
+            self._kept[name] = task
+            task.add_done_callback(partial(self._settle, name))
+        self._kept.move_to_end(name)
+        return await asyncio.shield(task)
+
+    async def _make(self, key: ResultKey, answered: AnsweredTest, locale: str, form: str) -> bytes:
+        if form == "pdf":
+            html = await self.get(key, answered, locale, "html")
+            return await self._pdf.make(lambda: html)
+        return await self._writer.make(partial(_request, answered, locale, form))
+
+    def _settle(self, name: _Name, task: asyncio.Task[bytes]) -> None:
+        if task.cancelled() or task.exception():
+            del self._kept[name]
+            return
+        self._bytes += len(task.result())
+        while self._bytes > KEPT_BYTES and (oldest := next(iter(self._kept.values()))).done():
+            self._kept.popitem(last=False)
+            self._bytes -= len(oldest.result())
+
+    async def close(self) -> None:
+        """End the writer."""
+        await self._writer.close()
+
+
+def _request(answered: AnsweredTest, locale: str, form: str) -> bytes:
+    """What the writer is told: see `Request` in handlers/documents/report_worker.py."""
+    report = make_report(
+        answered.test, answered.sheet, locale, answered.created_at, sandbox=answered.sandbox
+    )
+    return msgspec.json.encode({"form": form, "report": report})

@@ -1,0 +1,1 @@
+"""What anybody may ask: health, metrics, test information, the widget's files."""

@@ -1,0 +1,64 @@
+"""`GET /tests/api/v1/info/<slug>/`: what a widget's welcome screen shows. Public."""
+
+from typing import Any
+
+from handlers.base import AuthKind, BaseHandler
+from handlers.contract.inputs import Given
+from handlers.contract.operations import Operation
+from handlers.contract.parameters import Choice, Text
+from handlers.questions import wire_test
+from widget_gateway.domain.errors import TestNotFoundError
+from widget_gateway.domain.ids import TestSlug
+
+LOCALE = Text("locale", "The language of the texts; one that the test has not gives its first.")
+QUESTIONS = Choice(
+    "questions",
+    "Whether to list the questions that are not behind the pause (false).",
+    words=("true", "false", "1", "0"),
+)
+
+
+class TestInfoHandler(BaseHandler):
+    """Texts and length of a test, and on request the questions before the pause."""
+
+    auth = AuthKind.PUBLIC
+    operation = Operation(
+        summary="What a test is: texts and length",
+        tag="public",
+        about="For a widget's welcome screen. Public, and may be kept for a minute.",
+        optional=(LOCALE, QUESTIONS),
+        answer=dict[str, Any],
+        example={
+            "name": "Карьерные интересы",
+            "slug": "career-interests",
+            "version": 1,
+            "locale": "ru",
+            "locales": ["ru", "en"],
+            "length": 120,
+            "paid": True,
+            "pause_after": 70,
+        },
+        refusals=(TestNotFoundError,),
+    )
+
+    def set_default_headers(self) -> None:
+        """Partners' pages read it from their own origins."""
+        super().set_default_headers()
+        self.set_header("Access-Control-Allow-Origin", "*")
+
+    async def get(self, slug: str) -> None:
+        """Describe the current version."""
+        given = Given(self.request, self.operation)
+        questions, wanted = QUESTIONS.find(given), LOCALE.find(given)
+        test = await self.services.catalogue.get_current(TestSlug(slug))
+        locale = test.locale_for(wanted)
+        info = wire_test(test, locale)
+        body = {"name": info.pop("title"), **info}
+        if questions in ("true", "1"):
+            encoded = self.services.questions.encode(test, locale)
+            body["questions"] = encoded[: test.free_length]
+        self.set_header("Cache-Control", "public, max-age=60")  # of an answer, never of an error
+        self.write_json(body)
+
+
+ROUTES = [(r"/tests/api/v1/info/([A-Za-z0-9_-]{1,100})/?", TestInfoHandler)]

@@ -1,0 +1,1 @@
+"""The reference of all APIs: OpenAPI, AsyncAPI and the pages below /docs/."""

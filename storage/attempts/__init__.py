@@ -1,0 +1,1 @@
+"""Attempts, the journal of their answers, and results."""

@@ -1,0 +1,58 @@
+"""Attempts as documents."""
+
+from typing import Any
+
+from widget_gateway.domain.attempts.attempts import Attempt, AttemptState
+from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSlug, UserId
+
+Document = dict[str, Any]
+
+
+def attempt_from(row: Document) -> Attempt:
+    """A stored attempt without its resume token's hash."""
+    return Attempt(
+        id=AttemptId(row["_id"]),
+        provider=ProviderSlug(row["provider"]),
+        sandbox=row["sandbox"],
+        test=TestSlug(row["test"]),
+        version=row["version"],
+        locale=row["locale"],
+        created_at=row["created_at"],
+        state=AttemptState(row["state"]),
+        generation=row["generation"],
+        paid=row["paid"],
+        payment_id=row["payment_id"],
+        user_id=row["user_id"] and UserId(row["user_id"]),
+        result_key=row["result_key"] and ResultKey(row["result_key"]),
+        last_seq=row["last_seq"],
+        # Attempts that finished before generations counted for themselves have none.
+        stored_seqs=dict(row.get("stored_seqs") or ()),
+        initial_answers=tuple((q, tuple(v)) for q, v in row["initial_answers"]),
+    )
+
+
+def changed(row: Document, attempt: Attempt, **fields: Any) -> Document:
+    """The row with the attempt's values, and with further fields."""
+    return row | attempt_to_document(attempt) | fields
+
+
+def attempt_to_document(attempt: Attempt) -> Document:
+    """An attempt as it is stored."""
+    return {
+        "_id": attempt.id,
+        "provider": attempt.provider,
+        "sandbox": attempt.sandbox,
+        "test": attempt.test,
+        "version": attempt.version,
+        "locale": attempt.locale,
+        "created_at": attempt.created_at,
+        "state": attempt.state.value,
+        "generation": attempt.generation,
+        "paid": attempt.paid,
+        "payment_id": attempt.payment_id,
+        "user_id": attempt.user_id,
+        "result_key": attempt.result_key,
+        "last_seq": attempt.last_seq,
+        "stored_seqs": [list(pair) for pair in sorted(attempt.stored_seqs.items())],
+        "initial_answers": [[q, list(v)] for q, v in attempt.initial_answers],
+    }

@@ -1,0 +1,215 @@
+"""Results and what ties them to users."""
+
+from datetime import datetime
+from typing import Any
+
+from storage.client import Database, translated
+from storage.commits.engine import EVENT_BYTES, CommitEngine, Event
+from storage.commits.unit import Unit
+from storage.partners.accesses import enabled_provider, issue_in, user_document_id, want_user
+from widget_gateway.domain.attempts.results import Result
+from widget_gateway.domain.errors import (
+    ResultAttachedToAnotherUserError,
+    ResultLimitReachedError,
+    ResultNotAttachedError,
+    ResultNotFoundError,
+    TestNotAllowedError,
+)
+from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSlug, UserId
+from widget_gateway.domain.partners import webhooks
+from widget_gateway.domain.partners.providers import Caller, Provider, TestKind, results_allowed
+
+Document = dict[str, Any]
+
+
+def result_to_document(result: Result) -> Document:
+    """A result as it is stored."""
+    return {
+        "_id": result.key,
+        "provider": result.provider,
+        "sandbox": result.sandbox,
+        "test": result.test,
+        "version": result.version,
+        "locale": result.locale,
+        "answers": [[question, list(value)] for question, value in result.answers],
+        "attempt": result.attempt,
+        "created_at": result.created_at,
+        "user_id": result.user_id,
+        "attached_at": result.attached_at,
+    }
+
+
+def result_from(row: Document) -> Result:
+    """A stored result."""
+    return Result(
+        key=ResultKey(row["_id"]),
+        provider=ProviderSlug(row["provider"]),
+        sandbox=row["sandbox"],
+        test=TestSlug(row["test"]),
+        version=row["version"],
+        locale=row["locale"],
+        answers=tuple((question, tuple(value)) for question, value in row["answers"]),
+        attempt=row["attempt"] and AttemptId(row["attempt"]),
+        created_at=row["created_at"],
+        user_id=row["user_id"] and UserId(row["user_id"]),
+        attached_at=row["attached_at"],
+    )
+
+
+class ResultStore:
+    """Results by RESULT_KEY; attaching is atomic with the access that it may cost."""
+
+    def __init__(self, database: Database, commits: CommitEngine) -> None:
+        self._commits = commits
+        self._results = database["results"]
+
+    async def find(self, key: ResultKey) -> Result | None:
+        """A result, whoever's it is."""
+        with translated():
+            row = await self._results.find_one({"_id": key})
+        return result_from(row) if row else None
+
+    async def find_of_users(
+        self, caller: Caller, user_ids: list[UserId]
+    ) -> dict[UserId, list[Result]]:
+        """The results of some users, oldest first, without their answers.
+
+        Users without any are left out.
+        """
+        found: dict[UserId, list[Result]] = {}
+        mine = {
+            "provider": caller.provider.slug,
+            "sandbox": caller.sandbox,
+            "user_id": {"$in": user_ids},
+        }
+        with translated():
+            rows = self._results.find(mine, {"answers": 0}).sort([("created_at", 1), ("_id", 1)])
+            async for row in rows:
+                result = result_from(row | {"answers": ()})
+                found.setdefault(UserId(row["user_id"]), []).append(result)
+        return found
+
+    async def add(self, caller: Caller, result: Result) -> None:
+        """Store a guest result that was not made by an attempt."""
+
+        def happen(unit: Unit) -> None:
+            _check_allowed(enabled_provider(unit, caller), result.test)
+            unit.results.put(result_to_document(result))
+            _count(unit, caller, result.test, "results")
+
+        slug = caller.provider.slug
+        await self._commits.submit(
+            Event(slug, lambda unit: unit.providers.want(slug), happen, weight=_weight(result))
+        )
+
+    async def add_attached(self, caller: Caller, result: Result) -> None:
+        """Store a result of a registered user, taking its place under the test policy; atomic.
+
+        Raises:
+            TestNotAllowedError, ResultLimitReachedError: nothing was stored.
+        """
+        user_id = result.user_id
+        if user_id is None:
+            raise ResultNotAttachedError
+
+        def happen(unit: Unit) -> None:
+            provider = enabled_provider(unit, caller)
+            row = unit.users.get(user_document_id(caller, user_id))
+            if row is None:
+                raise ResultLimitReachedError
+            _take_place(unit, provider, row, result.test)
+            unit.results.put(result_to_document(result))
+            _count(unit, caller, result.test, "results", "attached")
+            _tell_attached(unit, caller, user_id, result.key, result.test, result.created_at)
+
+        await self._commits.submit(
+            Event(
+                caller.provider.slug,
+                lambda unit: want_user(unit, caller, user_id),
+                happen,
+                weight=_weight(result),
+            )
+        )
+
+    async def attach(self, caller: Caller, user_id: UserId, key: ResultKey, now: datetime) -> bool:
+        """Tie a result to a user, registering the user if new; a repeat changes nothing.
+
+        All in one transaction: a refusal costs neither an access nor a place. Returns whether
+        the user is new.
+
+        Raises:
+            ResultNotFoundError: not this provider's, or of the other world.
+            TestNotAllowedError: the provider's list forbids the test.
+            ResultAttachedToAnotherUserError: somebody else was first.
+            AccessLimitReachedError: the user is new and no access is left.
+            ResultLimitReachedError: the user's access holds all that the test policy grants.
+            ClientNotFoundError: the provider was disabled meanwhile.
+        """
+
+        def wants(unit: Unit) -> None:
+            want_user(unit, caller, user_id)
+            unit.results.want(key)
+
+        def happen(unit: Unit) -> bool:
+            provider = enabled_provider(unit, caller)
+            row = unit.results.get(key)
+            if row is None or (row["provider"], row["sandbox"]) != (provider.slug, caller.sandbox):
+                raise ResultNotFoundError
+            if row["user_id"] == user_id:
+                return False
+            if row["user_id"] is not None:
+                raise ResultAttachedToAnotherUserError
+            _check_allowed(provider, row["test"])
+            user, is_new = issue_in(unit, caller, user_id, now)
+            _take_place(unit, provider, user, row["test"])
+            _count(unit, caller, row["test"], "attached")
+            unit.results.put(row | {"user_id": user_id, "attached_at": now})
+            _tell_attached(unit, caller, user_id, key, row["test"], now)
+            return is_new
+
+        return await self._commits.submit(Event(caller.provider.slug, wants, happen))
+
+
+def _weight(result: Result) -> int:
+    """About how many bytes a result takes."""
+    return EVENT_BYTES + sum(len(text) for _, value in result.answers for text in value)
+
+
+def _check_allowed(provider: Provider, test: TestSlug) -> None:
+    if provider.kind_of(test) is TestKind.FORBIDDEN:
+        raise TestNotAllowedError
+
+
+def _take_place(unit: Unit, provider: Provider, user: Document, test: TestSlug) -> None:
+    """Count a result of this test among the user's.
+
+    Raises:
+        TestNotAllowedError: the provider's list forbids the test.
+        ResultLimitReachedError: the access holds all that the test policy grants.
+    """
+    _check_allowed(provider, test)
+    kind = provider.kind_of(test)
+    allowed = results_allowed(provider.test_policy, kind)
+    held = user[kind.value]
+    if allowed is not None and held >= allowed:
+        raise ResultLimitReachedError
+    passed = user["passed"] if test in user["passed"] else [*user["passed"], test]
+    unit.users.put(user | {kind.value: held + 1, "passed": passed})
+
+
+def _count(unit: Unit, caller: Caller, test: TestSlug, *events: str) -> None:
+    unit.count(caller.provider.slug, test, *events, sandbox=caller.sandbox)
+
+
+def _tell_attached(  # noqa: PLR0913, PLR0917 - what an event says
+    unit: Unit, caller: Caller, user_id: UserId, key: ResultKey, test: TestSlug, now: datetime
+) -> None:
+    unit.tell(
+        webhooks.Event(
+            type=webhooks.EventType.RESULT_ATTACHED,
+            provider=caller.provider.slug,
+            sandbox=caller.sandbox,
+            at=now,
+            data={"result_key": str(key), "test": test, "user_id": user_id},
+        )
+    )

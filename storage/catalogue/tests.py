@@ -1,0 +1,75 @@
+"""The catalogue: the versions of every test, and which one is current."""
+
+from typing import Any
+
+from pymongo import ReturnDocument
+
+from storage.client import Client, Database, translated
+from storage.driver.adapter import wait_of
+from storage.driver.gathered import GatheredReads
+from storage.transactions import Session, run
+
+Document = dict[str, Any]
+
+
+class TestStore:
+    """`tests` holds `{_id: slug, version, digest}`, `test_versions` the definitions."""
+
+    __test__ = False  # a store, not a test case for pytest
+
+    def __init__(self, client: Client, database: Database) -> None:
+        self._client = client
+        self._tests = database["tests"]
+        self._versions = database["test_versions"]
+        self._current = GatheredReads(self._find_current, wait_of(database))
+
+    async def add_version(self, slug: str, digest: str, definition: Document) -> tuple[int, bool]:
+        """Store a definition as the current version, unless the current one has this digest.
+
+        Returns the current version's number and whether it is new. A number that the definition
+        names is the least that a new version gets. Atomic: parallel imports make one version each.
+        """
+        wanted = int(definition.get("version", 1))
+
+        async def work(session: Session) -> tuple[int, bool]:
+            current = await self._tests.find_one({"_id": slug}, session=session)
+            if current and current["digest"] == digest:
+                return int(current["version"]), False
+            version = max(wanted, int(current["version"]) + 1 if current else 1)
+            await self._versions.insert_one(
+                {
+                    "_id": {"test": slug, "version": version},
+                    "definition": definition | {"version": version},
+                },
+                session=session,
+            )
+            await self._tests.find_one_and_update(
+                {"_id": slug},
+                {"$set": {"version": version, "digest": digest}},
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+                session=session,
+            )
+            return version, True
+
+        return await run(self._client, work)
+
+    async def find_version(self, slug: str, version: int) -> Document | None:
+        """The definition of one version."""
+        with translated():
+            row = await self._versions.find_one({"_id": {"test": slug, "version": version}})
+        return row["definition"] if row else None
+
+    async def find_current_version(self, slug: str) -> int | None:
+        """The number of the version that new attempts begin."""
+        return await self._current.get(slug)
+
+    async def _find_current(self, slugs: list[str]) -> dict[str, int]:
+        with translated():
+            found = self._tests.find({"_id": {"$in": slugs}}, {"version": 1})
+            return {row["_id"]: int(row["version"]) async for row in found}
+
+    async def list_slugs(self) -> list[str]:
+        """All tests, by slug."""
+        with translated():
+            return [row["_id"] async for row in self._tests.find({}, {"_id": 1}).sort("_id", 1)]

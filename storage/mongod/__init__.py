@@ -1,0 +1,1 @@
+"""Servers of MongoDB that the gateway starts itself: processes, members, replica sets."""

@@ -1,0 +1,1 @@
+"""Providers, their users, accesses, statistics and webhooks."""

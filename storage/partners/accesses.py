@@ -1,0 +1,214 @@
+"""Provider users, the accesses that they cost, and the ledger.
+
+One access is one provider user. Counter, user and ledger row are written in one transaction, so
+they agree whatever dies in between. Who is the last before the limit is decided in the order of
+arrival; that no other node has counted meanwhile is the condition on which the counter is written.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from storage.client import Database, translated
+from storage.commits.engine import CommitEngine, Event
+from storage.commits.unit import Unit
+from storage.driver.adapter import wait_of
+from storage.driver.gathered import GatheredReads
+from storage.partners.access_tokens import TokenGrant, token_document
+from storage.partners.providers import provider_from
+from widget_gateway.domain.attempts.results import ProviderUser
+from widget_gateway.domain.errors import (
+    AccessLimitReachedError,
+    ClientNotFoundError,
+    TestNotAllowedError,
+)
+from widget_gateway.domain.ids import AccessToken, ProviderSlug, UserId
+from widget_gateway.domain.partners import webhooks
+from widget_gateway.domain.partners.providers import Caller, PaymentPolicy, Provider, TestKind
+from widget_gateway.domain.partners.webhooks import thresholds_reached
+
+Document = dict[str, Any]
+
+_UserPlace = tuple[ProviderSlug, bool, UserId]
+
+
+def user_document_id(caller: Caller, user_id: UserId) -> Document:
+    """The natural key of a user: sandbox users are a world of their own."""
+    return {"provider": caller.provider.slug, "sandbox": caller.sandbox, "user_id": user_id}
+
+
+def user_from(row: Document) -> ProviderUser:
+    """A stored provider user."""
+    return ProviderUser(
+        provider=ProviderSlug(row["_id"]["provider"]),
+        sandbox=row["_id"]["sandbox"],
+        user_id=UserId(row["_id"]["user_id"]),
+        key=row["key"],
+        created_at=row["created_at"],
+        main=row["main"],
+        bonus=row["bonus"],
+    )
+
+
+class AccessStore:
+    """Provider users. Accesses are issued by events of the engine, within the limit."""
+
+    def __init__(self, database: Database, commits: CommitEngine) -> None:
+        self._commits = commits
+        self._users = database["provider_users"]
+        self._by_id = GatheredReads(self._find_many, wait_of(database))
+
+    async def find_user(self, caller: Caller, user_id: UserId) -> ProviderUser | None:
+        """A user by the partner's own id."""
+        return await self._by_id.get((caller.provider.slug, caller.sandbox, user_id))
+
+    async def _find_many(self, keys: list[_UserPlace]) -> dict[_UserPlace, ProviderUser]:
+        ids = [dict(zip(("provider", "sandbox", "user_id"), key, strict=True)) for key in keys]
+        with translated():
+            found = self._users.find({"_id": {"$in": ids}})
+            return {tuple(row["_id"].values()): user_from(row) async for row in found}
+
+    async def find_user_by_key(self, caller: Caller, key: UUID) -> ProviderUser | None:
+        """A user of this provider, in this world, by USER_KEY."""
+        with translated():
+            row = await self._users.find_one(
+                {
+                    "key": key,
+                    "_id.provider": caller.provider.slug,
+                    "_id.sandbox": caller.sandbox,
+                }
+            )
+        return user_from(row) if row else None
+
+    async def count_users(self, caller: Caller) -> int:
+        """How many users there are in the caller's world."""
+        mine = {"_id.provider": caller.provider.slug, "_id.sandbox": caller.sandbox}
+        with translated():
+            return int(await self._users.count_documents(mine))
+
+    async def find_owner_of_key(self, key: UUID) -> tuple[ProviderSlug, bool] | None:
+        """Whose user has this USER_KEY, and whether in the sandbox."""
+        with translated():
+            row = await self._users.find_one({"key": key}, {"_id": 1})
+        return (ProviderSlug(row["_id"]["provider"]), row["_id"]["sandbox"]) if row else None
+
+    async def issue(
+        self, caller: Caller, user_id: UserId, now: datetime
+    ) -> tuple[ProviderUser, bool]:
+        """The user, registered if new, and whether it was; atomic.
+
+        Raises:
+            ClientNotFoundError: the provider was disabled meanwhile.
+            AccessLimitReachedError: the user is new and a prepaid provider has no access left.
+        """
+        if user := await self.find_user(caller, user_id):
+            return user, False
+
+        def happen(unit: Unit) -> tuple[ProviderUser, bool]:
+            enabled_provider(unit, caller)
+            row, is_new = issue_in(unit, caller, user_id, now)
+            return user_from(row), is_new
+
+        event = Event(caller.provider.slug, lambda unit: want_user(unit, caller, user_id), happen)
+        return await self._commits.submit(event)
+
+    async def issue_token(  # noqa: PLR0913 - whose token, and what it carries
+        self,
+        caller: Caller,
+        user_id: UserId,
+        token: AccessToken,
+        grant: TokenGrant,
+        *,
+        now: datetime,
+        expires_at: datetime,
+    ) -> bool:
+        """Store a one-time token, registering its user if new: both or neither.
+
+        Returns whether the user is new.
+
+        Raises:
+            ClientNotFoundError, AccessLimitReachedError: as `issue`.
+            TestNotAllowedError: the provider's list forbids the test.
+        """
+
+        def happen(unit: Unit) -> bool:
+            provider = enabled_provider(unit, caller)
+            if provider.kind_of(grant.test) is TestKind.FORBIDDEN:
+                raise TestNotAllowedError
+            _, is_new = issue_in(unit, caller, user_id, now)
+            unit.tokens.put(token_document(token, grant, expires_at))
+            return is_new
+
+        event = Event(caller.provider.slug, lambda unit: want_user(unit, caller, user_id), happen)
+        return await self._commits.submit(event)
+
+
+def want_user(unit: Unit, caller: Caller, user_id: UserId) -> None:
+    """Have read what `enabled_provider` and `issue_in` look at."""
+    unit.providers.want(caller.provider.slug)
+    unit.users.want(user_document_id(caller, user_id))
+
+
+def enabled_provider(unit: Unit, caller: Caller) -> Provider:
+    """The caller's provider as it is now, and no longer as it was when the caller was known.
+
+    Raises:
+        ClientNotFoundError: it was disabled meanwhile.
+    """
+    provider = provider_from(unit.provider(caller.provider.slug))
+    if not provider.enabled:
+        raise ClientNotFoundError
+    return provider
+
+
+def issue_in(unit: Unit, caller: Caller, user_id: UserId, now: datetime) -> tuple[Document, bool]:
+    """The user's document, registered if new, and whether it was. What `want_user` names is read.
+
+    Raises:
+        AccessLimitReachedError: the user is new and a prepaid provider has no access left.
+    """
+    document_id = user_document_id(caller, user_id)
+    if known := unit.users.get(document_id):
+        return known, False
+    if not caller.sandbox:
+        _count(unit, caller.provider.slug, now)
+        unit.ledger.put({"_id": document_id, "at": now})
+    row = {
+        "_id": document_id,
+        "key": uuid4(),
+        "created_at": now,
+        "main": 0,
+        "bonus": 0,
+        "passed": [],
+    }
+    unit.users.put(row)
+    return row, True
+
+
+def _count(unit: Unit, slug: ProviderSlug, now: datetime) -> None:
+    row = unit.provider(slug)
+    if not provider_from(row).has_access_left:
+        raise AccessLimitReachedError
+    counted = row | {"access_count": row["access_count"] + 1}
+    unit.providers.put(counted)
+    if counted["payment_policy"] == PaymentPolicy.PREPAID.value:
+        _tell_limit_near(unit, counted, now)
+
+
+def _tell_limit_near(unit: Unit, counted: Document, now: datetime) -> None:
+    count, limit = counted["access_count"], counted["access_limit"]
+    for percent in thresholds_reached(count, limit):
+        unit.tell(
+            webhooks.Event(
+                type=webhooks.EventType.ACCESS_LIMIT_NEAR,
+                provider=ProviderSlug(counted["_id"]),
+                sandbox=False,
+                at=now,
+                data={
+                    "percent": percent,
+                    "access_count": count,
+                    "access_limit": limit,
+                    "overdraft": counted["overdraft"],
+                },
+            )
+        )

@@ -1,0 +1,214 @@
+"""The outbox of webhooks: written in the transactions of what it tells, emptied by any node."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from pymongo import ReturnDocument
+
+from storage.client import Database, translated
+from widget_gateway.domain.errors import ProviderNotFoundError
+from widget_gateway.domain.ids import ProviderSlug
+from widget_gateway.domain.partners.providers import Caller
+from widget_gateway.domain.partners.webhooks import (
+    GIVE_UP_AFTER,
+    Delivery,
+    DeliveryState,
+    Event,
+    EventType,
+    Target,
+    new_delivery_id,
+)
+
+Document = dict[str, Any]
+
+KEPT_FOR = timedelta(days=30)
+WAITING = DeliveryState.WAITING.value
+
+
+def _delivery_from(row: Document) -> Delivery:
+    return Delivery(
+        id=row["_id"],
+        event=Event(
+            type=EventType(row["type"]),
+            provider=ProviderSlug(row["provider"]),
+            sandbox=row["sandbox"],
+            at=row["at"],
+            data=row["data"],
+        ),
+        state=DeliveryState(row["state"]),
+        attempts=row["attempts"],
+        next_at=row["next_at"] if row["state"] == WAITING else None,
+        give_up_at=row["give_up_at"],
+        status=row["status"],
+        error=row["error"],
+    )
+
+
+def delivery_document(event: Event) -> Document:
+    """An event as it is put into the outbox."""
+    return {
+        "_id": new_delivery_id(event.at),
+        "provider": event.provider,
+        "sandbox": event.sandbox,
+        "type": event.type.value,
+        "at": event.at,
+        "data": dict(event.data),
+        "state": WAITING,
+        "attempts": 0,
+        "next_at": event.at,
+        "lease": None,
+        "give_up_at": event.at + GIVE_UP_AFTER,
+        "expires_at": event.at + KEPT_FOR,
+        "status": None,
+        "error": None,
+    }
+
+
+class WebhookStore:
+    """Deliveries by id, which sorts by time; the webhook itself is a field of its provider."""
+
+    def __init__(self, database: Database) -> None:
+        self._deliveries = database["webhook_deliveries"]
+        self._providers = database["providers"]
+
+    async def claim_due(
+        self, now: datetime, lease_until: datetime, busy: Iterable[ProviderSlug]
+    ) -> tuple[Delivery, UUID] | None:
+        """The delivery that has been due the longest, for the caller alone until `lease_until`.
+
+        Atomic: the try is counted, and the time of the next one moved behind the lease, so that a
+        node that dies with it leaves it due again.
+        """
+        lease = uuid4()
+        due = {"state": WAITING, "next_at": {"$lte": now}, "provider": {"$nin": list(busy)}}
+        with translated():
+            row = await self._deliveries.find_one_and_update(
+                due,
+                {"$set": {"next_at": lease_until, "lease": lease}, "$inc": {"attempts": 1}},
+                sort=[("next_at", 1)],
+                return_document=ReturnDocument.AFTER,
+            )
+        return (_delivery_from(row), lease) if row else None
+
+    async def settle(  # noqa: PLR0913 - what came of a try
+        self,
+        delivery: Delivery,
+        lease: UUID,
+        state: DeliveryState,
+        *,
+        next_at: datetime | None,
+        status: int | None,
+        error: str | None,
+    ) -> None:
+        """Write down what came of a try, if its lease was not lost meanwhile."""
+        fields = {
+            "state": state.value,
+            "next_at": next_at,
+            "status": status,
+            "error": error,
+            "lease": None,
+        }
+        with translated():
+            await self._deliveries.update_one(
+                {"_id": delivery.id, "lease": lease}, {"$set": fields}
+            )
+
+    async def list_page(
+        self, caller: Caller, *, state: DeliveryState | None, limit: int, after: str | None
+    ) -> list[Delivery]:
+        """Deliveries of the caller's world, newest first, from behind the id `after`."""
+        wanted: Document = self._of(caller)
+        if state is not None:
+            wanted["state"] = state.value
+        if after is not None:
+            wanted["_id"] = {"$lt": after}
+        with translated():
+            found = self._deliveries.find(wanted).sort("_id", -1).limit(limit)
+            return [_delivery_from(row) async for row in found]
+
+    async def replay(
+        self, caller: Caller, now: datetime, *, delivery: str | None, since: datetime | None
+    ) -> int:
+        """Make one delivery, or all that failed `since`, due anew; returns how many.
+
+        One that is being sent this moment is left alone: nothing is sent twice at once.
+        """
+        wanted = self._of(caller) | {"lease": None}
+        if delivery is not None:
+            wanted["_id"] = delivery
+        else:
+            wanted |= {"state": DeliveryState.FAILED.value, "at": {"$gte": since}}
+        anew = {
+            "state": WAITING,
+            "attempts": 0,
+            "next_at": now,
+            "give_up_at": now + GIVE_UP_AFTER,
+            "expires_at": now + KEPT_FOR,
+        }
+        with translated():
+            changed = await self._deliveries.update_many(wanted, {"$set": anew})
+        return int(changed.matched_count)
+
+    async def exists(self, caller: Caller, delivery: str) -> bool:
+        """Whether the caller's world has this delivery."""
+        with translated():
+            row = await self._deliveries.find_one(self._of(caller) | {"_id": delivery}, {"_id": 1})
+        return row is not None
+
+    def _of(self, caller: Caller) -> Document:
+        return {"provider": caller.provider.slug, "sandbox": caller.sandbox}
+
+    async def find_target(self, provider: ProviderSlug, now: datetime) -> Target | None:
+        """Where an enabled provider wants its events, if it does, with the secrets valid `now`."""
+        with translated():
+            row = await self._providers.find_one(
+                {"_id": provider, "enabled": True, "webhook_url": {"$ne": None}},
+                {"webhook_url": 1, "webhook_secrets": 1},
+            )
+        if row is None:
+            return None
+        valid = [
+            one["secret"]
+            for one in row["webhook_secrets"]
+            if one["expires_at"] is None or one["expires_at"] > now
+        ]
+        return Target(row["webhook_url"], tuple(valid))
+
+    async def set_target(self, provider: ProviderSlug, url: str | None, secret: str | None) -> None:
+        """Tell a provider's events to `url` from now on, signed with `secret`; None: nowhere.
+
+        Raises:
+            ProviderNotFoundError: no such provider.
+        """
+        secrets = [] if secret is None else [{"secret": secret, "expires_at": None}]
+        await self._change(provider, {"webhook_url": url, "webhook_secrets": secrets})
+
+    async def rotate_secret(
+        self, provider: ProviderSlug, secret: str, old_valid_until: datetime
+    ) -> bool:
+        """Sign with a new secret, and with the last one until then; False without a webhook."""
+        with translated():
+            row = await self._providers.find_one({"_id": provider})
+        if row is None:
+            raise ProviderNotFoundError
+        if row["webhook_url"] is None:
+            return False
+        newest = row["webhook_secrets"][0]["secret"]
+        await self._change(
+            provider,
+            {
+                "webhook_secrets": [
+                    {"secret": secret, "expires_at": None},
+                    {"secret": newest, "expires_at": old_valid_until},
+                ]
+            },
+        )
+        return True
+
+    async def _change(self, provider: ProviderSlug, fields: Document) -> None:
+        with translated():
+            changed = await self._providers.update_one({"_id": provider}, {"$set": fields})
+        if not changed.matched_count:
+            raise ProviderNotFoundError

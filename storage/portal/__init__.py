@@ -1,0 +1,1 @@
+"""The portal: people, sign-ins, pushes, audit."""

@@ -1,0 +1,75 @@
+"""The audit trail (contract.md, "Portal callback API"); its rows are only ever inserted."""
+
+from datetime import datetime
+from typing import Any
+
+from pymongo import DESCENDING
+
+from storage.client import Database, translated
+from storage.transactions import Session
+from widget_gateway.domain.portal.audit import AuditAction, AuditEntry, Outcome
+from widget_gateway.domain.portal.people import Login, PersonId
+from widget_gateway.domain.portal.sign_ins import Remote
+
+Document = dict[str, Any]
+
+
+def _to_document(entry: AuditEntry) -> Document:
+    return {
+        "at": entry.at,
+        "action": entry.action.value,
+        "outcome": entry.outcome.value,
+        "person": entry.person,
+        "login": entry.login,
+        "session": entry.session,
+        "address": entry.remote.address,
+        "user_agent": entry.remote.user_agent,
+    }
+
+
+def _entry_from(row: Document) -> AuditEntry:
+    return AuditEntry(
+        at=row["at"],
+        action=AuditAction(row["action"]),
+        outcome=Outcome(row["outcome"]),
+        remote=Remote(row["address"], row["user_agent"]),
+        person=None if row["person"] is None else PersonId(row["person"]),
+        login=None if row["login"] is None else Login(row["login"]),
+        session=row["session"],
+    )
+
+
+class AuditStore:
+    """What was done goes in with the transaction that did it; a refusal goes in by itself."""
+
+    def __init__(self, database: Database) -> None:
+        self._entries = database["audit"]
+
+    async def add(self, entry: AuditEntry) -> None:
+        """Note something that changed nothing else."""
+        with translated():
+            await self._entries.insert_one(_to_document(entry))
+
+    async def add_within(self, session: Session, entry: AuditEntry) -> None:
+        """Note what the caller's transaction does."""
+        await self._entries.insert_one(_to_document(entry), session=session)
+
+    async def list_latest(
+        self,
+        *,
+        person: PersonId | None,
+        action: AuditAction | None,
+        since: datetime | None,
+        limit: int,
+    ) -> list[AuditEntry]:
+        """The last entries, newest first."""
+        wanted: Document = {}
+        if person is not None:
+            wanted["person"] = person
+        if action is not None:
+            wanted["action"] = action.value
+        if since is not None:
+            wanted["at"] = {"$gte": since}
+        with translated():
+            found = self._entries.find(wanted).sort([("at", DESCENDING), ("_id", DESCENDING)])
+            return [_entry_from(row) async for row in found.limit(limit)]

@@ -1,0 +1,97 @@
+"""People whom the portal told of, and the hashes of their PINs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from storage.client import Client, Database, translated
+from storage.portal.audit import AuditStore
+from storage.portal.guards import GuardStore
+from storage.transactions import Session, run
+from widget_gateway.domain.errors import LoginTakenError
+from widget_gateway.domain.portal.audit import AuditEntry
+from widget_gateway.domain.portal.people import Login, Person, PersonId, login_of
+
+Document = dict[str, Any]
+
+
+class _OutdatedError(Exception):
+    """A newer PIN is stored: the transaction changes nothing."""
+
+
+def _person_from(row: Document) -> Person:
+    return Person(
+        id=PersonId(row["_id"]),
+        tab_no=row["tab_no"],
+        login=row["login"],
+        pin_hash=row["pin_hash"],
+        pin_created_at=row["pin_created_at"],
+    )
+
+
+class PersonStore:
+    """`_id` is the portal's `id_phperson`; a unique index keeps logins apart."""
+
+    def __init__(
+        self, client: Client, database: Database, guards: GuardStore, audit: AuditStore
+    ) -> None:
+        self._client = client
+        self._people = database["people"]
+        self._guards = guards
+        self._audit = audit
+
+    async def find(self, person: PersonId) -> Person | None:
+        """A person by the portal's id."""
+        with translated():
+            row = await self._people.find_one({"_id": person})
+        return _person_from(row) if row else None
+
+    async def find_by_login(self, login: Login) -> Person | None:
+        """A person by login."""
+        with translated():
+            row = await self._people.find_one({"login_key": login})
+        return _person_from(row) if row else None
+
+    async def known(self, ids: Sequence[PersonId]) -> set[PersonId]:
+        """Which of these people the portal told of."""
+        with translated():
+            # In one batch: each further one is a round trip, each row by itself a turn of the loop.
+            found = self._people.find({"_id": {"$in": ids}}, {"_id": 1}, batch_size=len(ids) + 1)
+            return {PersonId(row["_id"]) for row in await found.to_list(None)}
+
+    async def put(self, person: Person, guard: bytes | None, entry: AuditEntry) -> bool:
+        """Add the person, or replace one whose PIN is not newer; False where it is. Atomic.
+
+        `guard` is that of a login whose PIN is new: what was guessed before counts no more.
+
+        Raises:
+            LoginTakenError: another person has the login.
+        """
+        fields = {
+            "tab_no": person.tab_no,
+            "login": person.login,
+            "login_key": login_of(person.login),
+            "pin_hash": person.pin_hash,
+            "pin_created_at": person.pin_created_at,
+        }
+        not_newer = {"_id": person.id, "pin_created_at": {"$lte": person.pin_created_at}}
+
+        async def work(session: Session) -> None:
+            try:
+                await self._people.update_one(
+                    not_newer, {"$set": fields}, upsert=True, session=session
+                )
+            except DuplicateKeyError as error:
+                # The person is there, so that it was the time that did not fit; or it is the login.
+                pattern = (error.details or {}).get("keyPattern", {})
+                raise (_OutdatedError if "_id" in pattern else LoginTakenError) from None
+            if guard is not None:
+                await self._guards.forgive_within(session, guard)
+            await self._audit.add_within(session, entry)
+
+        try:
+            await run(self._client, work)
+        except _OutdatedError:
+            return False
+        return True

@@ -1,0 +1,120 @@
+"""Pushed events, and who has not acknowledged them yet.
+
+An event is one document; each of its people has a row in `push_deliveries` until the event is
+acknowledged there. Acknowledging removes the row, so it happens once however often it is asked for.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from pymongo.read_concern import ReadConcern
+
+from storage.client import Client, Database, translated
+from storage.counters import CounterStore
+from storage.transactions import Session, run
+from widget_gateway.domain.portal.events import Event, EventId, EventType, Notice, Push
+from widget_gateway.domain.portal.people import PersonId
+
+Document = dict[str, Any]
+Acknowledgement = tuple[PersonId, EventId]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some events; `more_after` is where the next page begins, None on the last one."""
+
+    events: list[Event]
+    more_after: EventId | None
+
+
+class PushStore:
+    """`push_events` by their number; `push_deliveries`, whose `_id` is {person, n}."""
+
+    def __init__(self, client: Client, database: Database) -> None:
+        self._client = client
+        self._counters = CounterStore(database)
+        majority = ReadConcern("majority")
+        self._events = database.get_collection("push_events", read_concern=majority)
+        self._deliveries = database.get_collection("push_deliveries", read_concern=majority)
+
+    async def append(self, notice: Notice, people: Sequence[PersonId], now: datetime) -> Event:
+        """Store an event for these people, each named once; atomic.
+
+        The number is drawn in the transaction that stores the event, and two transactions can't
+        hold the counter at once: so events are committed, and streamed, in the order of numbers.
+        """
+
+        async def work(session: Session) -> Event:
+            number = await self._counters.next_within(session, "push")
+            event = Event(EventId(number), notice, now)
+            await self._events.insert_one(_document_of(Push(event, people)), session=session)
+            await self._deliveries.insert_many(
+                [{"_id": _row_key(one, event.id), "created_at": now} for one in people],
+                session=session,
+            )
+            return event
+
+        return await run(self._client, work)
+
+    async def find_unacknowledged(self, person: PersonId, after: EventId, limit: int) -> Page:
+        """A page of the person's events with ids above `after`, in their order.
+
+        It sees whatever the change stream has told of, and nothing that could be rolled back.
+        """
+        beyond = {"$gt": _row_key(person, after), "$lte": _row_key(person, _LAST)}
+        with translated():
+            rows = await self._deliveries.find({"_id": beyond}).sort("_id", 1).to_list(limit)
+            numbers = [row["_id"]["n"] for row in rows]
+            # An event whose lifetime is over may leave a moment before its rows.
+            found = self._events.find({"_id": {"$in": numbers}}, {"users": 0}).sort("_id", 1)
+            events = [_event_of(one) for one in await found.to_list(limit)]
+        return Page(events, EventId(numbers[-1]) if len(numbers) == limit else None)
+
+    async def acknowledge(self, acknowledged: Collection[Acknowledgement]) -> None:
+        """Deliver these no more; what is acknowledged already, or was never sent, stays so."""
+        keys = iter([_row_key(person, event) for person, event in acknowledged])
+        with translated():
+            while some := list(islice(keys, _KEYS_A_WRITE)):
+                await self._deliveries.delete_many({"_id": {"$in": some}})
+
+
+_KEYS_A_WRITE = 10_000
+"""With keys of any length far below the 16 MiB of a command."""
+
+_LAST = EventId(2**63 - 1)
+"""Above all ids: what a signed integer of eight bytes holds."""
+
+
+def _row_key(person: PersonId, event: EventId) -> Document:
+    return {"person": person, "n": event}  # as a key, the order of the fields counts, too
+
+
+def _document_of(push: Push) -> Document:
+    notice = push.event.notice
+    return {
+        "_id": push.event.id,
+        "type": notice.type.value,
+        "title": notice.title,
+        "message": notice.message,
+        "data": notice.data,
+        "users": list(push.people),
+        "created_at": push.event.created_at,
+    }
+
+
+def _event_of(document: Document) -> Event:
+    notice = Notice(
+        type=EventType(document["type"]),
+        title=document["title"],
+        message=document["message"],
+        data=document["data"],
+    )
+    return Event(EventId(document["_id"]), notice, document["created_at"])
+
+
+def push_of(document: Document) -> Push:
+    """Read a document of `push_events`."""
+    return Push(_event_of(document), [PersonId(one) for one in document["users"]])

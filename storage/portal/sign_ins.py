@@ -1,0 +1,159 @@
+"""Sessions of people who signed in. A session that ended is gone: its absence is what counts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+
+from storage.client import Client, Database, translated
+from storage.counters import CounterStore
+from storage.portal.audit import AuditStore
+from storage.transactions import Session, run
+from widget_gateway.domain.portal.audit import AuditEntry
+from widget_gateway.domain.portal.people import PersonId
+from widget_gateway.domain.portal.sign_ins import Remote, SignIn
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What a refresh changes of a session."""
+
+    at: datetime
+    access_expire_at: datetime
+    refresh_expire_at: datetime
+
+
+def _to_document(sign_in: SignIn) -> Document:
+    return {
+        "_id": sign_in.id,
+        "person": sign_in.person,
+        "user_agent": sign_in.remote.user_agent,
+        "ip": sign_in.remote.address,
+        "created_at": sign_in.created_at,
+        "updated_at": sign_in.updated_at,
+        "access_expire_at": sign_in.access_expire_at,
+        "refresh_expire_at": sign_in.refresh_expire_at,
+        "generation": sign_in.generation,
+        "rotated_at": sign_in.rotated_at,
+        "nonce": sign_in.nonce,
+    }
+
+
+def _sign_in_from(row: Document) -> SignIn:
+    return SignIn(
+        id=row["_id"],
+        person=PersonId(row["person"]),
+        remote=Remote(row["ip"], row["user_agent"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        access_expire_at=row["access_expire_at"],
+        refresh_expire_at=row["refresh_expire_at"],
+        generation=row["generation"],
+        rotated_at=row["rotated_at"],
+        nonce=row["nonce"],
+    )
+
+
+class SignInStore:
+    """`_id` is a number, as the portal's document shows it. Expired rows leave by TTL."""
+
+    def __init__(
+        self, client: Client, database: Database, counters: CounterStore, audit: AuditStore
+    ) -> None:
+        self._client = client
+        self._sign_ins = database["sign_ins"]
+        self._counters = counters
+        self._audit = audit
+
+    async def next_id(self) -> int:
+        """A number for a new session."""
+        return await self._counters.next("session")
+
+    async def add(self, sign_in: SignIn, entry: AuditEntry) -> None:
+        """Store a new session."""
+
+        async def work(session: Session) -> None:
+            await self._sign_ins.insert_one(_to_document(sign_in), session=session)
+            await self._audit.add_within(session, entry)
+
+        await run(self._client, work)
+
+    async def find(self, sign_in: int, now: datetime) -> SignIn | None:
+        """A session that has not expired."""
+        with translated():
+            row = await self._sign_ins.find_one(_alive(now) | {"_id": sign_in})
+        return _sign_in_from(row) if row else None
+
+    async def list_of(self, person: PersonId, now: datetime) -> list[SignIn]:
+        """The person's sessions, oldest first."""
+        with translated():
+            found = self._sign_ins.find(_alive(now) | {"person": person}).sort("_id", 1)
+            return [_sign_in_from(row) async for row in found]
+
+    async def find_ended(self, ids: Sequence[int]) -> set[int]:
+        """Which of these sessions are gone."""
+        with translated():
+            rows = self._sign_ins.find({"_id": {"$in": list(ids)}}, {"_id": 1})
+            return set(ids) - {int(row["_id"]) async for row in rows}
+
+    async def rotate(self, old: SignIn, rotation: Rotation, entry: AuditEntry) -> SignIn | None:
+        """Go on to the next refresh token; atomic.
+
+        None if somebody else did so before, or the session ended.
+        """
+
+        async def work(session: Session) -> Document | None:
+            row = await self._sign_ins.find_one_and_update(
+                {"_id": old.id, "generation": old.generation, "nonce": old.nonce},
+                {
+                    "$inc": {"generation": 1},
+                    "$set": {
+                        "updated_at": rotation.at,
+                        "rotated_at": rotation.at,
+                        "access_expire_at": rotation.access_expire_at,
+                        "refresh_expire_at": rotation.refresh_expire_at,
+                    },
+                },
+                return_document=ReturnDocument.AFTER,
+                session=session,
+            )
+            if row is not None:
+                await self._audit.add_within(session, entry)
+            return row
+
+        row = await run(self._client, work)
+        return _sign_in_from(row) if row else None
+
+    async def end(self, person: PersonId, sign_in: int, now: datetime, entry: AuditEntry) -> bool:
+        """Delete a session of this person; False if there is none that lives. Atomic."""
+        wanted = _alive(now) | {"_id": sign_in, "person": person}
+
+        async def work(session: Session) -> bool:
+            deleted = await self._sign_ins.delete_one(wanted, session=session)
+            if deleted.deleted_count:
+                await self._audit.add_within(session, entry)
+            return bool(deleted.deleted_count)
+
+        return await run(self._client, work)
+
+    async def end_all(self, person: PersonId, entry_of: Callable[[int], AuditEntry]) -> list[int]:
+        """Delete all sessions of this person; returns which. Atomic."""
+
+        async def work(session: Session) -> list[int]:
+            rows = self._sign_ins.find({"person": person}, {"_id": 1}, session=session)
+            ids = [int(row["_id"]) async for row in rows]
+            await self._sign_ins.delete_many({"_id": {"$in": ids}}, session=session)
+            for ended in ids:
+                await self._audit.add_within(session, entry_of(ended))
+            return ids
+
+        return await run(self._client, work)
+
+
+def _alive(now: datetime) -> Document:
+    """The TTL index may be a minute late."""
+    return {"refresh_expire_at": {"$gt": now}}

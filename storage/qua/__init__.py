@@ -1,0 +1,1 @@
+"""QUA: users, questions, external resources, searches."""

@@ -1,0 +1,153 @@
+"""External resources, written together with what the search finds of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.client import Client, Database, translated
+from storage.qua.search_documents import SearchDocumentStore
+from storage.transactions import Session, run
+from widget_gateway.domain.errors import NotAuthorError, ResourceNotFoundError
+from widget_gateway.domain.ids import QuaUserId, ResourceId
+from widget_gateway.domain.qua.external_resources import (
+    ExternalResource,
+    ListedResource,
+    host_of,
+)
+from widget_gateway.domain.qua.questions import SNIPPET_LENGTH
+from widget_gateway.domain.qua.search import (
+    DocumentKind,
+    SearchChange,
+    SearchDocument,
+    document_id,
+)
+from widget_gateway.domain.qua.users import User
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceText:
+    """What is known of a page."""
+
+    url: str
+    title: str
+    content: str
+    image: str | None
+
+
+class ExternalResourceStore:
+    """A URL is one resource. Each write and its search document are one transaction."""
+
+    def __init__(self, client: Client, database: Database, documents: SearchDocumentStore) -> None:
+        self._client = client
+        self._resources = database["external_resources"]
+        self._documents = documents
+
+    async def put(
+        self, number: ResourceId, given: ResourceText, author: User, now: datetime
+    ) -> tuple[ExternalResource, SearchChange]:
+        """Store a page, under `number` if its URL is new, else over what was known of it; atomic.
+
+        Returns the change of its search document too, for the index of this process.
+
+        Raises:
+            NotAuthorError: the URL is known, and the user may not change it.
+        """
+
+        async def work(session: Session) -> tuple[Document, SearchChange]:
+            row = await self._put_row(session, number, given, author, now)
+            return row, await self._documents.put(session, _search_document(row))
+
+        # Who adds a URL that somebody else adds at the moment meets a conflict, and begins again.
+        row, change = await run(self._client, work)
+        return _resource_from(row), change
+
+    async def _put_row(
+        self,
+        session: Session,
+        number: ResourceId,
+        given: ResourceText,
+        author: User,
+        now: datetime,
+    ) -> Document:
+        row = await self._resources.find_one({"url": given.url}, session=session)
+        changed: Document = {
+            "title": given.title,
+            "content": given.content,
+            "image": given.image,
+            "updated_at": now,
+            "updated_by": author.id,
+        }
+        if row is None:
+            created = {"created_at": now, "created_by": author.id}
+            row = {"_id": number, "url": given.url, **changed, **created}
+            await self._resources.insert_one(row, session=session)
+            return row
+        if not _resource_from(row).may_be_changed_by(author):
+            raise NotAuthorError
+        await self._resources.update_one({"_id": row["_id"]}, {"$set": changed}, session=session)
+        return row | changed
+
+    async def find_by_url(self, url: str) -> ExternalResource | None:
+        """What is known of a page."""
+        with translated():
+            row = await self._resources.find_one({"url": url})
+        return _resource_from(row) if row else None
+
+    async def get(self, resource: ResourceId) -> ExternalResource:
+        """A resource.
+
+        Raises:
+            ResourceNotFoundError: there is none.
+        """
+        with translated():
+            row = await self._resources.find_one({"_id": resource})
+        if row is None:
+            raise ResourceNotFoundError
+        return _resource_from(row)
+
+    async def list_page(self, *, limit: int, offset: int) -> tuple[list[ListedResource], int]:
+        """Resources, newest first, and how many there are in all."""
+        with translated():
+            rows = self._resources.find({}, _LISTED).sort("_id", -1).skip(offset).limit(limit)
+            page = [ListedResource(**_head(row)) async for row in rows]
+            return page, await self._resources.count_documents({})
+
+
+def _search_document(row: Document) -> SearchDocument:
+    return SearchDocument(
+        id=document_id(DocumentKind.EXTERNAL, row["_id"]),
+        title=row["title"],
+        text=row["content"],
+        resource=host_of(row["url"]),
+        url=row["url"],
+        image=row["image"],
+    )
+
+
+def _resource_from(row: Document) -> ExternalResource:
+    return ExternalResource(**_head(row), content=row["content"])
+
+
+_LISTED = {
+    **dict.fromkeys(("url", "title", "image"), 1),
+    **dict.fromkeys(("created_at", "created_by", "updated_at", "updated_by"), 1),
+    "content": {"$substrCP": ["$content", 0, SNIPPET_LENGTH]},
+}
+"""What `_head` reads: a page of whole texts would be hundreds of megabytes."""
+
+
+def _head(row: Document) -> Document:
+    return {
+        "id": ResourceId(row["_id"]),
+        "url": row["url"],
+        "resource": host_of(row["url"]),
+        "title": row["title"],
+        "snippet": row["content"][:SNIPPET_LENGTH],
+        "image": row["image"],
+        "created_at": row["created_at"],
+        "created_by": QuaUserId(row["created_by"]),
+        "updated_at": row["updated_at"],
+        "updated_by": QuaUserId(row["updated_by"]),
+    }

@@ -1,0 +1,179 @@
+"""Searches that were made, and what was opened of their hits; both leave by TTL."""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+from pymongo.write_concern import WriteConcern
+
+from storage.client import Client, Database, translated
+from storage.driver.adapter import with_wait
+from storage.driver.calls import for_all
+from storage.transactions import Session, run
+from widget_gateway.domain.ids import SearchId
+from widget_gateway.domain.qua.tracking import (
+    TYPING_PAUSE,
+    Link,
+    QueryCount,
+    Search,
+    SearchReport,
+    comparable,
+)
+
+Document = dict[str, Any]
+
+_WITHOUT = {
+    "without_hits": {"hits": 0},
+    "without_clicks": {"hits": {"$gt": 0}, "clicks": 0},
+    "corrected": {"corrected": True},
+}
+"""What the report counts."""
+
+REPORT_WAIT_S = 60.0
+"""How long a report of a long period may take, in seconds. A person who asks for it waits."""
+
+
+class _CountedError(Exception):
+    """The hit was opened before."""
+
+
+class SearchStore:
+    """Searches are written in groups: what is added while a write runs is the next write.
+
+    A search takes a millisecond: it should not wait for a write of its own.
+    Losing the last searches with their machine is no harm: they need no majority.
+    """
+
+    def __init__(self, client: Client, database: Database) -> None:
+        self._client = client
+        self._searches = database["searches"]
+        self._quick = self._searches.with_options(write_concern=WriteConcern(w=1))
+        self._patient = with_wait(database, REPORT_WAIT_S)["searches"]
+        self._clicks = database["clicks"]
+        self._gathering: list[Document] = []
+        self._written: asyncio.Future[None] | None = None
+        self._turn = asyncio.Lock()
+
+    async def add(self, number: SearchId, search: Search) -> None:
+        """Store a search; it is stored when this returns."""
+        self._gathering.append(
+            {
+                "_id": number,
+                "query": search.query,
+                "used_query": search.used_query,
+                "normal": comparable(search.query),
+                "corrected": search.used_query != search.query,
+                "user": search.user,
+                "hits": search.hits,
+                "offset": search.offset,
+                "took": search.took,
+                "clicks": 0,
+                "at": search.at,
+            }
+        )
+        if self._written is None:  # the first of its batch writes it
+            self._written = for_all(self._write())
+        await asyncio.shield(self._written)
+
+    async def _write(self) -> None:
+        async with self._turn:
+            rows, self._gathering, self._written = self._gathering, [], None
+            with translated():
+                await self._quick.insert_many(rows, ordered=False)
+
+    async def add_click(self, link: Link, now: datetime) -> None:
+        """Count that a hit was opened: once, however often it is; atomic."""
+        click = {"_id": {"shid": link.shid, "track": link.track.value, "qid": link.qid}, "at": now}
+
+        async def work(session: Session) -> None:
+            try:
+                await self._clicks.insert_one(click, session=session)
+            except DuplicateKeyError:
+                raise _CountedError from None
+            await self._searches.update_one(
+                {"_id": link.shid}, {"$inc": {"clicks": 1}}, session=session
+            )
+
+        with suppress(_CountedError):
+            await run(self._client, work)
+
+    async def report(self, since: datetime, until: datetime, limit: int) -> SearchReport:
+        """What was searched from `since` on and before `until`; at most `limit` queries a list."""
+        lists: Document = {
+            f"queries_{name}": [{"$match": wanted}, *_by_query(limit)]
+            for name, wanted in _WITHOUT.items()
+        }
+        counts: Document = {
+            name: [{"$match": wanted}, {"$count": "n"}] for name, wanted in _WITHOUT.items()
+        }
+        steps = [
+            {"$match": {"at": {"$gte": since, "$lt": until}, "offset": 0}},
+            *_without_typing(),
+            {"$facet": {"searches": [{"$count": "n"}], **counts, **lists}},
+        ]
+        with translated():
+            found = await self._patient.aggregate(steps, allowDiskUse=True)
+            (facets,) = await found.to_list(1)
+        numbers: Document = {name: _number(facets[name]) for name in ("searches", *counts)}
+        found_queries: Document = {
+            name: [_query_count(row) for row in facets[name]] for name in lists
+        }
+        return SearchReport(since=since, until=until, **numbers, **found_queries)
+
+
+def _without_typing() -> list[Document]:
+    """Drop what the same user extended within TYPING_PAUSE."""
+    following = {"$shift": {"output": {"normal": "$normal", "at": "$at"}, "by": 1}}
+    following_text = {"$ifNull": ["$next.normal", ""]}
+    goes_on = {
+        "$and": [
+            {"$eq": [{"$indexOfCP": [following_text, "$normal"]}, 0]},
+            {"$ne": [following_text, "$normal"]},
+        ]
+    }
+    is_soon = {"$lte": [{"$subtract": ["$next.at", "$at"]}, TYPING_PAUSE.total_seconds() * 1000]}
+    return [
+        {
+            "$setWindowFields": {
+                "partitionBy": "$user",
+                "sortBy": {"at": 1},
+                "output": {"next": following},
+            }
+        },
+        {"$match": {"$expr": {"$not": {"$and": [{"$eq": ["$clicks", 0]}, goes_on, is_soon]}}}},
+    ]
+
+
+def _by_query(limit: int) -> list[Document]:
+    return [
+        {"$sort": {"at": 1}},
+        {
+            "$group": {
+                "_id": "$normal",
+                "query": {"$last": "$query"},
+                "used_query": {"$last": "$used_query"},
+                "count": {"$sum": 1},
+                "users": {"$addToSet": "$user"},
+                "last_at": {"$last": "$at"},
+            }
+        },
+        {"$set": {"users": {"$size": "$users"}}},
+        {"$sort": {"count": -1, "last_at": -1, "_id": 1}},
+        {"$limit": limit},
+    ]
+
+
+def _number(rows: list[Document]) -> int:
+    return rows[0]["n"] if rows else 0
+
+
+def _query_count(row: Document) -> QueryCount:
+    return QueryCount(
+        query=row["query"],
+        used_query=row["used_query"],
+        count=row["count"],
+        users=row["users"],
+        last_at=row["last_at"],
+    )

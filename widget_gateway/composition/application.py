@@ -1,0 +1,270 @@
+"""The composition root: the only place that knows every floor."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import structlog
+from tornado.web import Application, RequestHandler
+
+from handlers.base import NotFoundHandler
+from handlers.channel.limits import MAX_READ_BYTES, PING_INTERVAL_S
+from handlers.routes import all_routes
+from handlers.services import Services
+from storage.attempts.attempts import AttemptStore
+from storage.attempts.journal import AnswerJournal
+from storage.attempts.results import ResultStore
+from storage.catalogue.tests import TestStore
+from storage.changes import AttemptChanges, ProviderChanges
+from storage.client import connect, open_database
+from storage.commits.engine import CommitEngine
+from storage.driver.calls import within
+from storage.embedded import EmbeddedMongod
+from storage.health import HealthStore
+from storage.indexes import create_indexes
+from storage.partners.accesses import AccessStore
+from storage.partners.idempotency import IdempotencyStore
+from storage.partners.ledger import LedgerStore
+from storage.partners.providers import ProviderStore
+from storage.partners.statistics import StatisticsStore
+from storage.partners.users import UserStore
+from storage.partners.webhooks import WebhookStore
+from widget_gateway.composition.portal import compose_portal
+from widget_gateway.composition.qua import compose_qua
+from widget_gateway.domain.errors import StorageError
+from widget_gateway.domain.rate_limits import Quota, RateLimiter
+from widget_gateway.embedded_secrets import find_secrets
+from widget_gateway.services.attempts.attempts import AttemptService
+from widget_gateway.services.attempts.feed import AttemptFeed
+from widget_gateway.services.attempts.payments import SessionService
+from widget_gateway.services.attempts.results import ResultService
+from widget_gateway.services.catalogue.catalogue import Catalogue
+from widget_gateway.services.health import HealthService
+from widget_gateway.services.metrics import Metrics
+from widget_gateway.services.outgoing import OutgoingClient
+from widget_gateway.services.partners.access_tokens import TokenService
+from widget_gateway.services.partners.accesses import AccessService
+from widget_gateway.services.partners.callers import CallerCache
+from widget_gateway.services.partners.idempotency import IdempotencyService
+from widget_gateway.services.partners.invoices import BillingService
+from widget_gateway.services.partners.providers import ProviderService
+from widget_gateway.services.partners.statistics import StatisticsService
+from widget_gateway.services.partners.users import UserService
+from widget_gateway.services.partners.webhooks import WebhookService
+from widget_gateway.services.portal.audit import AuditService
+from widget_gateway.services.portal.live_sign_ins import LiveSignIns
+from widget_gateway.services.qua.live_users import LiveQuaUsers
+from widget_gateway.services.search.feed import SearchFeed
+from widget_gateway.services.slow_hashes import SlowHashes
+from widget_gateway.services.spelling.live_speller import LiveSpeller
+from widget_gateway.settings import Settings
+
+_log = structlog.get_logger(__name__)
+
+SWEEP_INTERVAL_S = 3600.0
+"""Between two looks for answers whose attempt has expired. Any node may do it, all do it seldom."""
+
+
+def utc_now() -> datetime:
+    """The clock of a running gateway."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backend:
+    """Everything below the handlers, connected to its database."""
+
+    services: Services
+    journal: AnswerJournal
+    commits: CommitEngine
+    attempts: AttemptStore
+    callers: CallerCache
+    live_sign_ins: LiveSignIns
+    audit: AuditService
+    search_feed: SearchFeed
+    live_qua_users: LiveQuaUsers
+    speller: LiveSpeller
+    mongod: EmbeddedMongod | None
+
+    def background_work(self) -> list[Awaitable[None]]:
+        """What a server runs beside its requests, each until it is cancelled."""
+        work: list[Awaitable[None]] = [
+            self.journal.run(),
+            self.commits.run(),
+            self.services.feed.run(),
+            self.services.push_feed.run(),
+            self.services.webhooks.run(),
+            self.callers.run(),
+            self.live_sign_ins.run(),
+            self.search_feed.run(),
+            self.live_qua_users.run(),
+            self.speller.run(),
+            self._sweep(),
+        ]
+        if self.mongod is not None:
+            work.append(self.mongod.supervise())
+        return work
+
+    async def flushed(self) -> None:
+        """Wait until every answer and every event is durable, or has failed."""
+        await self.journal.flushed()
+        await self.commits.flushed()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_INTERVAL_S * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+            try:
+                removed = await self.attempts.sweep_answers()
+            except StorageError as error:
+                _log.warning("sweep_failed", reason=error.reason)
+            else:
+                _log.info("answers_swept", removed=removed)
+
+
+@asynccontextmanager
+async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
+    """Connect to the database, starting or joining the embedded one where none is set.
+
+    Raises:
+        StorageError: there is no database, or it can't be reached.
+    """
+    async with AsyncExitStack() as stack:
+        mongod = None
+        uri = settings.mongodb_uri
+        if uri is None:
+            executable = Path(settings.mongod) if settings.mongod else None
+            mongod = EmbeddedMongod(settings.data_path, executable=executable)
+            await stack.enter_async_context(mongod)
+            uri = mongod.uri
+        client = connect(uri, settings.driver, settings.storage_wait_s)
+        stack.push_async_callback(client.close)
+        database = open_database(client, settings.database)
+        await create_indexes(database)
+
+        metrics = Metrics()
+        journal = AnswerJournal(database, metrics.observe_batch)
+        catalogue = Catalogue(TestStore(client, database))
+        lifetime = timedelta(days=settings.attempt_ttl_days)
+        statistics = StatisticsStore(database)
+        outbox = WebhookStore(database)
+        commits = CommitEngine(client, database, metrics.observe_events)
+        attempts = AttemptStore(database, journal, commits)
+        access_store = AccessStore(database, commits)
+        provider_store = ProviderStore(database)
+        callers = CallerCache(provider_store, ProviderChanges(database), utc_now)
+        providers = ProviderService(provider_store, callers, utc_now)
+        accesses = AccessService(access_store, providers, metrics, utc_now)
+        result_store = ResultStore(database, commits)
+        secrets = find_secrets(settings)
+        hashes = SlowHashes()
+        stack.callback(hashes.close)
+        portal = compose_portal(client, database, secrets, hashes, metrics, utc_now)
+        qua = compose_qua(client, database, settings, secrets, hashes, utc_now)
+        stack.push_async_callback(qua.close)
+        services = Services(
+            call_budget=partial(within, settings.storage_wait_s),
+            attempts=AttemptService(
+                attempts=attempts,
+                journal=journal,
+                providers=providers,
+                catalogue=catalogue,
+                clock=utc_now,
+                lifetime=lifetime,
+            ),
+            sessions=SessionService(attempts, catalogue, utc_now, lifetime),
+            feed=AttemptFeed(attempts, AttemptChanges(database), metrics, utc_now),
+            journal_room=journal.room,
+            journal_has_room=lambda: journal.has_room,
+            accesses=accesses,
+            results=ResultService(
+                result_store,
+                accesses,
+                providers,
+                catalogue,
+                utc_now,
+            ),
+            users=UserService(
+                users=UserStore(database),
+                results=result_store,
+                access_store=access_store,
+                accesses=accesses,
+                catalogue=catalogue,
+            ),
+            statistics=StatisticsService(statistics, access_store, providers),
+            tokens=TokenService(access_store, accesses, catalogue, utc_now),
+            webhooks=WebhookService(
+                outbox, callers, OutgoingClient(settings.callable_networks), metrics, utc_now
+            ),
+            billing=BillingService(LedgerStore(client, database), utc_now),
+            pushes=portal.pushes,
+            push_feed=portal.push_feed,
+            providers=providers,
+            people=portal.people,
+            sign_ins=portal.sign_ins,
+            catalogue=catalogue,
+            search=qua.search,
+            qua=qua.services,
+            health=HealthService(
+                HealthStore(client, database),
+                utc_now,
+                lambda: qua.search_feed.loaded,
+                timedelta(seconds=settings.storage_wait_s),
+            ),
+            metrics=metrics,
+            idempotency=IdempotencyService(IdempotencyStore(database), utc_now),
+            calls_by_key=RateLimiter(Quota("key", settings.key_rate_limit)),
+            calls_by_address=RateLimiter(Quota("address", settings.address_rate_limit)),
+            callback_key=settings.callback_key,
+            public_url=settings.public_url,
+            trusted_proxies=settings.trusted_networks,
+        )
+        stack.push_async_callback(services.pdf.close)
+        stack.push_async_callback(services.reports.close)
+        yield Backend(
+            services=services,
+            journal=journal,
+            commits=commits,
+            attempts=attempts,
+            callers=callers,
+            live_sign_ins=portal.live_sign_ins,
+            audit=portal.audit,
+            search_feed=qua.search_feed,
+            live_qua_users=qua.live_users,
+            speller=qua.speller,
+            mongod=mongod,
+        )
+
+
+def make_application(services: Services) -> Application:
+    """The Tornado application over its services."""
+
+    def log_request(handler: RequestHandler) -> None:
+        status = handler.get_status()
+        seconds = handler.request.request_time()
+        route = type(handler).__name__.removesuffix("Handler")
+        method = handler.request.method or ""
+        services.metrics.requests.labels(route, method, str(status)).observe(seconds)
+        _log.info(
+            "request",
+            route=route,
+            method=method,
+            path=handler.request.path,  # never the query: keys come in it
+            status=status,
+            ms=round(seconds * 1000, 1),
+            request_id=getattr(handler, "request_id", None),
+        )
+
+    return Application(
+        all_routes(services),
+        default_handler_class=NotFoundHandler,
+        default_handler_args={"services": services},
+        log_function=log_request,
+        compress_response=True,
+        websocket_ping_interval=PING_INTERVAL_S,
+        websocket_max_message_size=MAX_READ_BYTES,
+    )

@@ -1,0 +1,73 @@
+"""The portal's part of the composition: people, sign-ins, events."""
+
+from dataclasses import dataclass
+
+from storage.changes import PushChanges, SignInChanges
+from storage.client import Client, Database
+from storage.counters import CounterStore
+from storage.portal.audit import AuditStore
+from storage.portal.guards import GuardStore
+from storage.portal.people import PersonStore
+from storage.portal.pushes import PushStore
+from storage.portal.sign_ins import SignInStore
+from widget_gateway.domain.clock import Clock
+from widget_gateway.embedded_secrets import Secrets
+from widget_gateway.services.metrics import Metrics
+from widget_gateway.services.portal.audit import AuditService
+from widget_gateway.services.portal.live_sign_ins import LiveSignIns
+from widget_gateway.services.portal.people import PersonService
+from widget_gateway.services.portal.pin_guard import PinGuard
+from widget_gateway.services.portal.pins import PinHasher
+from widget_gateway.services.portal.push_feed import PushFeed
+from widget_gateway.services.portal.pushes import PushService
+from widget_gateway.services.portal.sign_ins import SignInService
+from widget_gateway.services.portal.tokens import PortalTokens
+from widget_gateway.services.slow_hashes import SlowHashes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portal:
+    """What the portal's handlers and commands need. Its `run`s go on in background."""
+
+    people: PersonService
+    sign_ins: SignInService
+    live_sign_ins: LiveSignIns
+    pushes: PushService
+    push_feed: PushFeed
+    audit: AuditService
+
+
+def compose_portal(  # noqa: PLR0913, PLR0917 - what it is made of
+    client: Client,
+    database: Database,
+    secrets: Secrets,
+    hashes: SlowHashes,
+    metrics: Metrics,
+    clock: Clock,
+) -> Portal:
+    """Put it together."""
+    audit = AuditStore(database)
+    guards = GuardStore(database)
+    people = PersonStore(client, database, guards, audit)
+    sign_ins = SignInStore(client, database, CounterStore(database), audit)
+    pins = PinHasher(secrets.pin_pepper, hashes)
+    live = LiveSignIns(sign_ins, SignInChanges(database), clock)
+    pushes = PushStore(client, database)
+    feed = PushFeed(pushes, PushChanges(database), metrics, clock)
+    live.on_end(feed.on_session_ended, feed.sessions)
+    return Portal(
+        people=PersonService(people, pins, audit, clock),
+        sign_ins=SignInService(
+            sign_ins=sign_ins,
+            people=people,
+            guard=PinGuard(guards=guards, people=people, pins=pins, audit=audit, clock=clock),
+            tokens=PortalTokens(secrets.jwt_secret, secrets.jwt_old_secret),
+            live=live,
+            audit=audit,
+            clock=clock,
+        ),
+        live_sign_ins=live,
+        pushes=PushService(pushes, people, metrics, clock),
+        push_feed=feed,
+        audit=AuditService(audit),
+    )

@@ -1,0 +1,119 @@
+"""QUA's part of the composition: questions, users, and the search."""
+
+from dataclasses import dataclass
+
+from handlers.qua.page_reader import PageWorkshop
+from handlers.services import QuaServices
+from storage.client import Client, Database
+from storage.counters import CounterStore
+from storage.qua.external_resources import ExternalResourceStore
+from storage.qua.questions import QuaQuestionStore
+from storage.qua.search_documents import SearchDocumentChanges, SearchDocumentStore
+from storage.qua.searches import SearchStore
+from storage.qua.users import QuaTryStore, QuaUserChanges, QuaUserStore
+from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.partners.providers import parse_origin
+from widget_gateway.embedded_secrets import Secrets
+from widget_gateway.services.outgoing import OutgoingClient
+from widget_gateway.services.qua.external_resources import ExternalResourceService
+from widget_gateway.services.qua.live_users import LiveQuaUsers
+from widget_gateway.services.qua.questions import QuaQuestionService
+from widget_gateway.services.qua.tokens import QuaTokens
+from widget_gateway.services.qua.tracking import TrackingService
+from widget_gateway.services.qua.users import QuaUserService
+from widget_gateway.services.search.analysis import Analyzer
+from widget_gateway.services.search.feed import SearchFeed
+from widget_gateway.services.search.index import SearchIndex
+from widget_gateway.services.search.search import SearchService
+from widget_gateway.services.slow_hashes import SlowHashes
+from widget_gateway.services.spelling.live_speller import LiveSpeller
+from widget_gateway.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Qua:
+    """What QUA's handlers and commands need. All that has a `run` does so in background."""
+
+    services: QuaServices
+    search: SearchService
+    search_feed: SearchFeed
+    live_users: LiveQuaUsers
+    speller: LiveSpeller
+    reader: PageWorkshop
+
+    async def close(self) -> None:
+        """End the process that reads pages, and the threads of the search."""
+        await self.reader.close()
+        self.search.close()
+        self.search_feed.close()
+
+
+def compose_qua(  # noqa: PLR0913, PLR0917 - what it is composed of
+    client: Client,
+    database: Database,
+    settings: Settings,
+    secrets: Secrets,
+    hashes: SlowHashes,
+    clock: Clock,
+) -> Qua:
+    """Put it together."""
+    analyzer = Analyzer()
+    index = SearchIndex(analyzer)
+    counters = CounterStore(database)
+    documents = SearchDocumentStore(database, analyzer.add_terms)
+    feed = SearchFeed(index, documents, SearchDocumentChanges(database))
+    user_store = QuaUserStore(database)
+    resource_store = ExternalResourceStore(client, database, documents)
+    live_users = LiveQuaUsers(user_store, QuaUserChanges(database))
+    speller = LiveSpeller(settings.data_path, lambda: len(index) > 0)
+    reader = PageWorkshop()
+    services = QuaServices(
+        users=QuaUserService(
+            users=user_store,
+            live=live_users,
+            tries=QuaTryStore(database),
+            counters=counters,
+            hashes=hashes,
+            tokens=QuaTokens(secrets.jwt_secret, secrets.jwt_old_secret),
+            clock=clock,
+        ),
+        questions=QuaQuestionService(
+            questions=QuaQuestionStore(client, database, documents),
+            counters=counters,
+            announce=feed.apply,
+            clock=clock,
+        ),
+        resources=ExternalResourceService(
+            resources=resource_store,
+            counters=counters,
+            calls=_open_client,
+            reader=reader,
+            announce=feed.apply,
+            clock=clock,
+        ),
+        tracking=TrackingService(
+            searches=SearchStore(client, database),
+            resources=resource_store,
+            counters=counters,
+            secret=secrets.jwt_secret,
+            old_secret=secrets.jwt_old_secret,
+            clock=clock,
+        ),
+        cors_origins=frozenset(filter(None, map(parse_origin, settings.cors_origins))),
+    )
+    return Qua(
+        services=services,
+        search=SearchService(index, feed, analyzer, speller),
+        search_feed=feed,
+        live_users=live_users,
+        speller=speller,
+        reader=reader,
+    )
+
+
+def _open_client() -> OutgoingClient:
+    """Of pages, which any user may name, none is fetched from a private network.
+
+    PRIVATE_NETWORKS is for webhooks, whose addresses operators set and whose answers nobody sees.
+    """
+    return OutgoingClient(())

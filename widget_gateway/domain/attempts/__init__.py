@@ -1,0 +1,1 @@
+"""Rules of taking a test: attempts and results."""

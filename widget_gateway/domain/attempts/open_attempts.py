@@ -1,0 +1,73 @@
+"""What one connection knows of its attempt.
+
+It is small, since a process holds thousands: a bit for each answered question, and no answers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from widget_gateway.domain.attempts.attempts import (
+    Attempt,
+    AttemptState,
+    next_question,
+    payment_is_due,
+)
+from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenAttempt:
+    """One connection's view of an attempt; `answered` is a bit mask of questions.
+
+    `seq` is the highest one of any generation that was stored when it was opened. `stored_seqs` has
+    the highest of each generation, of a finished attempt alone.
+    """
+
+    id: AttemptId
+    provider: ProviderSlug
+    test: TestDefinition
+    locale: str
+    generation: int
+    state: AttemptState
+    paid: bool
+    seq: int
+    answered: int
+    unlocked: int
+    result_key: ResultKey | None = None
+    stored_seqs: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def next(self) -> str | None:
+        """Id of the question to show next."""
+        return next_question(self.test, self.answered)
+
+    @property
+    def payment_is_due(self) -> bool:
+        """Whether the pause point is reached and the payment is not confirmed."""
+        return payment_is_due(self.test, paid=self.paid, answered=self.answered)
+
+    def finish(self, finished: Attempt) -> None:
+        """The result is stored."""
+        self.state = AttemptState.FINISHED
+        self.result_key = finished.result_key
+        self.stored_seqs = finished.stored_seqs
+
+    def has_stored(self, generation: int, seq: int) -> bool:
+        """Whether an answer of a finished attempt is in its result.
+
+        Within a generation answers were stored in order, so those up to the highest are. Attempts
+        that were finished by an older version know the highest `seq` only.
+        """
+        if self.state is not AttemptState.FINISHED:
+            return False
+        if not self.stored_seqs:
+            return seq <= self.seq
+        return seq <= self.stored_seqs.get(generation, 0)
+
+    def unlock(self) -> None:
+        """The payment is confirmed: the rest of the questions is open."""
+        self.paid = True
+        self.unlocked = len(self.test.questions)
+        if self.state is AttemptState.AWAITING_PAYMENT:
+            self.state = AttemptState.RUNNING

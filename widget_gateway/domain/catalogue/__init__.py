@@ -1,0 +1,1 @@
+"""Tests as data: questions, answers, scoring, reports."""

@@ -1,0 +1,140 @@
+"""Answers: what a question accepts, and what a set of answers adds up to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from widget_gateway.domain.catalogue.questions import Question, QuestionType
+from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.errors import (
+    AnswerInvalidError,
+    ProgressInvalidError,
+    QuestionLockedError,
+    QuestionUnknownError,
+)
+
+Answer = tuple[str, ...]
+"""The value of one answer; `()` for a skipped question."""
+
+AnswerSheet = Mapping[str, Answer]
+"""Answers by question id."""
+
+MAX_TEXT_LENGTH = 2_000
+"""Characters in one field of a text question: an essay's paragraph, not a book."""
+
+
+def check_value(question: Question, value: Sequence[str]) -> Answer:
+    """Return `value` as an Answer.
+
+    Raises:
+        AnswerInvalidError: it is none that the question allows (test-definition.md, the table).
+    """
+    if not value:
+        return ()
+    if question.type in (QuestionType.OPTION, QuestionType.GRADIENT):
+        answer = question.single_answers.get(value[0]) if len(value) == 1 else None
+        if answer is None:
+            raise AnswerInvalidError(f'Question "{question.id}" takes one of its option values.')
+        return answer
+    _CHECKS[question.type](question, value)
+    return tuple(value)
+
+
+def _check_checkbox(question: Question, value: Sequence[str]) -> None:
+    allowed = set(question.values)
+    if len(set(value)) != len(value) or not allowed.issuperset(value):
+        raise AnswerInvalidError(
+            f'Question "{question.id}" takes its option values, each at most once.'
+        )
+    if question.count is not None and len(value) != question.count:
+        raise AnswerInvalidError(f'Question "{question.id}" takes {question.count} values.')
+
+
+def _check_rating(question: Question, value: Sequence[str]) -> None:
+    if len(value) != len(question.options) or set(value) != set(question.values):
+        raise AnswerInvalidError(
+            f'Question "{question.id}" takes all its option values, each once, in the chosen order.'
+        )
+
+
+def _check_text(question: Question, value: Sequence[str]) -> None:
+    if len(value) != len(question.fields):
+        raise AnswerInvalidError(f'Question "{question.id}" takes a string for each field.')
+    if any(len(text) > MAX_TEXT_LENGTH or "\0" in text for text in value):
+        raise AnswerInvalidError(
+            f'Question "{question.id}" takes texts to {MAX_TEXT_LENGTH} characters without NUL.'
+        )
+
+
+_CHECKS = {
+    QuestionType.CHECKBOX: _check_checkbox,
+    QuestionType.RATING: _check_rating,
+    QuestionType.TEXT: _check_text,
+}
+
+
+def check_sheet(
+    test: TestDefinition, answers: Iterable[tuple[str, Sequence[str]]], *, unlocked: int
+) -> dict[str, Answer]:
+    """Check a list of answers as one; the last value of a question wins.
+
+    Raises:
+        QuestionUnknownError: the test has no such question.
+        QuestionLockedError: a question lies beyond the first `unlocked` ones.
+        AnswerInvalidError: a value is none that its question allows.
+    """
+    sheet: dict[str, Answer] = {}
+    for question_id, value in answers:
+        position = test.positions.get(question_id)
+        if position is None:
+            raise QuestionUnknownError(question=question_id)
+        if position >= unlocked:
+            raise QuestionLockedError(question=question_id)
+        sheet[question_id] = check_value(test.questions[position], value)
+    return sheet
+
+
+def check_whole_sheet(
+    test: TestDefinition, answers: Sequence[tuple[str, Sequence[str]]]
+) -> dict[str, Answer]:
+    """Check a list of answers from which a result is to be made: every question stands once.
+
+    Raises:
+        ProgressInvalidError: it does not; the message names the first faulty question.
+    """
+    seen: set[str] = set()
+    for question_id, value in answers:
+        if question_id in seen:
+            raise ProgressInvalidError(f'Question "{question_id}" is answered twice.')
+        seen.add(question_id)
+        if question_id not in test.positions:
+            raise ProgressInvalidError(f'The test has no question "{question_id}".')
+        try:
+            check_value(test.questions[test.positions[question_id]], value)
+        except AnswerInvalidError as error:
+            raise ProgressInvalidError(error.message) from None
+    missing = [question.id for question in test.questions if question.id not in seen]
+    if missing:
+        raise ProgressInvalidError(
+            f'Question "{missing[0]}" is missing; a skipped one is listed with [].'
+        )
+    return check_sheet(test, answers, unlocked=len(test.questions))
+
+
+def in_question_order(test: TestDefinition, sheet: AnswerSheet) -> list[tuple[str, Answer]]:
+    """The answered questions with their answers, in the order of the test."""
+    return [(q.id, sheet[q.id]) for q in test.questions if q.id in sheet]
+
+
+def answered_mask(test: TestDefinition, sheet: AnswerSheet) -> int:
+    """The answered questions as bits, the first question being the lowest bit.
+
+    An open session keeps these few bytes and not its answers.
+    """
+    mask = 0
+    for question_id in sheet:
+        mask |= 1 << test.positions[question_id]
+    return mask
+
+
+def first_unanswered(mask: int) -> int:
+    """Index of the first question without an answer; the test's length when all have one."""
+    return (~mask & (mask + 1)).bit_length() - 1

@@ -1,0 +1,178 @@
+"""What a definition must be beyond its JSON Schema: ids meet, bounds rise, no text is missing."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from widget_gateway.domain.catalogue.questions import LocalText, Question, QuestionType
+from widget_gateway.domain.catalogue.report_texts import ReportTexts
+from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.catalogue.variables import PLACEHOLDER, has_variable
+
+Path = tuple[str | int, ...]
+"""Where in the document: names of fields and indexes, from the outside in."""
+
+Fault = tuple[Path, str]
+"""A faulty field, and what is allowed there."""
+
+
+def definition_faults(test: TestDefinition) -> Iterator[Fault]:
+    """What a schema can't say: yields the path of each faulty field and what is allowed."""
+    seen: set[str] = set()
+    for index, question in enumerate(test.questions):
+        here: Path = ("questions", index)
+        if question.id in seen:
+            yield (*here, "id"), f'the id "{question.id}" is used twice; every question has its own'
+        seen.add(question.id)
+        if len(set(question.values)) != len(question.values):
+            yield (*here, "options"), "two options have the same value; each value stands once"
+        yield from _type_faults(question, here)
+    if test.pause_after and not test.paid:
+        yield ("pause_after",), "only a paid test has a pause"
+    elif test.pause_after and test.pause_after >= len(test.questions):
+        yield ("pause_after",), f"less than {len(test.questions)}, the number of questions"
+    yield from _scale_faults(test)
+    yield from _part_faults(test)
+    yield from _report_faults(test)
+    yield from _locale_faults(test)
+
+
+def _type_faults(question: Question, here: Path) -> Iterator[Fault]:
+    """What only some types of question have."""
+    if question.type is QuestionType.TEXT:
+        if question.options:
+            yield (*here, "options"), "a text question has fields and no options"
+    elif question.fields:
+        yield (*here, "fields"), "only a text question has fields"
+    if question.count is not None:
+        if question.type is not QuestionType.CHECKBOX:
+            yield (*here, "count"), "only a checkbox question has a count"
+        elif question.count > len(question.options):
+            yield (*here, "count"), f"at most {len(question.options)}, the number of options"
+    if question.type is QuestionType.GRADIENT and not (
+        question.options[0].text and question.options[-1].text
+    ):
+        yield (*here, "options"), "the first and the last step of a gradient carry the statements"
+
+
+def _scale_faults(test: TestDefinition) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for index, scale in enumerate(test.scales):
+        here: Path = ("scales", index)
+        if scale.id in seen:
+            yield (*here, "id"), f'the id "{scale.id}" is used twice; every scale has its own'
+        seen.add(scale.id)
+        keyed = (*scale.plus, *scale.minus)
+        for key, ids in (("plus", scale.plus), ("minus", scale.minus), ("weights", scale.weights)):
+            for unknown in (one for one in ids if one not in test.positions):
+                yield (*here, key), f'"{unknown}" is no question of this test'
+        for one in keyed:
+            question = test.by_id.get(one)
+            if question and question.type is QuestionType.TEXT and not question.has_right_answers:
+                yield here, f'"{one}" is a text question without right values: it has no score'
+        if len(set(keyed)) != len(keyed):
+            yield here, "a question is keyed twice; it counts either plus or minus, once"
+        bounds = [level.up_to for level in scale.levels]
+        if bounds != sorted(set(bounds)):
+            yield (*here, "levels"), "the bounds of the levels rise from one to the next"
+
+
+def _part_faults(test: TestDefinition) -> Iterator[Fault]:
+    """Sub-scales and norms. A sub-scale has no sub-scales, so that no scale holds itself."""
+    whole = {scale.id for scale in test.scales if scale.part_of is None}
+    for index, scale in enumerate(test.scales):
+        if scale.part_of is not None and (scale.part_of not in whole or scale.part_of == scale.id):
+            yield (
+                ("scales", index, "part_of"),
+                f'"{scale.part_of}" is no scale that is part of none itself',
+            )
+        groups = [norm.group for norm in scale.norms]
+        if len(set(groups)) != len(groups):
+            yield ("scales", index, "norms"), "each group of people has one norm"
+
+
+def _report_faults(test: TestDefinition) -> Iterator[Fault]:
+    for path, name in _variables(test):
+        if not has_variable(test, name):
+            yield path, f'"{name}" is no variable of this test'
+    for index, scenario in enumerate(test.report.scenarios):
+        bounds = [level.up_to for level in scenario.bar.levels] if scenario.bar else []
+        if bounds != sorted(set(bounds)):
+            here = ("report", "scenarios", index, "bar", "levels")
+            yield here, "the bounds of the levels rise from one to the next"
+
+
+def _variables(test: TestDefinition) -> Iterator[tuple[Path, str]]:
+    for index, scenario in enumerate(test.report.scenarios):
+        here: Path = ("report", "scenarios", index)
+        for number, condition in enumerate(scenario.conditions):
+            yield (*here, "conditions", number, "variable"), condition.variable
+        if scenario.bar:
+            yield (*here, "bar", "percentage"), scenario.bar.percentage
+            if scenario.bar.shown:
+                yield (*here, "bar", "shown"), scenario.bar.shown
+    for path, text in chain(_level_texts(test), _report_texts(test.report)):
+        for locale, written in (text or {}).items():
+            for name in PLACEHOLDER.findall(written):
+                yield (*path, locale), name
+
+
+def _report_texts(report: ReportTexts) -> Iterator[tuple[Path, LocalText | None]]:
+    yield ("report", "intro"), report.intro
+    yield ("report", "outro"), report.outro
+    for name, text in report.texts.items():
+        yield ("report", "texts", name), text
+    for index, scenario in enumerate(report.scenarios):
+        here: Path = ("report", "scenarios", index)
+        yield (*here, "name"), scenario.name
+        yield (*here, "text"), scenario.text
+        if scenario.bar:
+            yield (*here, "bar", "label"), scenario.bar.label
+
+
+def _level_texts(test: TestDefinition) -> Iterator[tuple[Path, LocalText | None]]:
+    for index, scale in enumerate(test.scales):
+        for number, level in enumerate(scale.levels):
+            here: Path = ("scales", index, "levels", number)
+            yield (*here, "name"), level.name
+            yield (*here, "text"), level.text
+
+
+def _locale_faults(test: TestDefinition) -> Iterator[Fault]:
+    texts: list[tuple[Path, LocalText | None]] = [
+        (("title",), test.title),
+        (("description",), test.description),
+        (("instruction",), test.instruction),
+        *((("authors", index), author) for index, author in enumerate(test.authors)),
+    ]
+    for index, question in enumerate(test.questions):
+        texts += [
+            (("questions", index, "text"), question.text),
+            (("questions", index, "html"), question.html),
+            (("questions", index, "right"), question.right),
+            (("questions", index, "wrong"), question.wrong),
+            (("questions", index, "image"), question.image.alt if question.image else None),
+            *(
+                (("questions", index, "options", number), text)
+                for number, option in enumerate(question.options)
+                for text in (option.text, option.image.alt if option.image else None)
+            ),
+            *(
+                (("questions", index, "fields", number, key), text)
+                for number, field in enumerate(question.fields)
+                for key, text in (("placeholder", field.placeholder), ("correct", field.correct))
+            ),
+        ]
+    for index, scale in enumerate(test.scales):
+        texts += [
+            (("scales", index, "title"), scale.title),
+            (("scales", index, "description"), scale.description),
+            *(
+                (("scales", index, "norms", number, "title"), norm.title)
+                for number, norm in enumerate(scale.norms)
+            ),
+        ]
+    texts += chain(_level_texts(test), _report_texts(test.report))
+    for path, text in texts:
+        missing = [locale for locale in test.locales if text and locale not in text]
+        if missing:
+            yield path, f"the text is missing in: {', '.join(missing)}"

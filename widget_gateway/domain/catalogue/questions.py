@@ -1,0 +1,141 @@
+"""Questions of a test definition, in the shape of its YAML file (test-definition.md)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from widget_gateway.domain.catalogue.numbers import numeric
+
+LocalText = Mapping[str, str]
+"""A text by locale: `{"ru": …, "en": …}`."""
+
+
+def localized(text: LocalText | None, locale: str) -> str | None:
+    """The text in `locale`, else in the first locale that it has; None for no text."""
+    if not text:
+        return None
+    return text[locale] if locale in text else next(iter(text.values()))
+
+
+class QuestionType(StrEnum):
+    """The five kinds of question; what each one's answer is, is in domain/catalogue/answers.py."""
+
+    OPTION = "option"
+    CHECKBOX = "checkbox"
+    TEXT = "text"
+    RATING = "rating"
+    GRADIENT = "gradient"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture by its address; `alt` says what it shows, `width` and `height` are pixels."""
+
+    src: str
+    alt: LocalText | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One choice. The inner steps of a gradient have no text."""
+
+    value: str
+    text: LocalText | None = None
+    image: Image | None = None
+    correct: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One input of a text question; `correct` is its right value by locale."""
+
+    input: str = "text"
+    placeholder: LocalText | None = None
+    correct: LocalText | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One question; `timer` in seconds, `count` of values expected of a checkbox question.
+
+    `right` and `wrong` are HTML for the visitor after such an answer, where `show_answer` is set.
+    """
+
+    id: str
+    type: QuestionType
+    text: LocalText
+    html: LocalText | None = None
+    image: Image | None = None
+    group: str | None = None
+    timer: int | None = None
+    count: int | None = None
+    back: bool = True
+    forward: bool = False
+    options: tuple[Option, ...] = ()
+    fields: tuple[Field, ...] = ()
+    show_answer: bool = False
+    right: LocalText | None = None
+    wrong: LocalText | None = None
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The option values, in order."""
+        return tuple(option.value for option in self.options)
+
+    @cached_property
+    def single_answers(self) -> Mapping[str, tuple[str]]:
+        """The answer to each option value. One shared tuple a value keeps sheets small."""
+        return {option.value: (option.value,) for option in self.options}
+
+    # What scoring asks of a question and no answer changes: computed once a version, not a result.
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """What each option value counts."""
+        return {value: numeric(value) for value in self.values}
+
+    @cached_property
+    def has_right_answers(self) -> bool:
+        """Whether answers are right or wrong rather than more or less."""
+        return any(option.correct for option in self.options) or any(
+            field.correct for field in self.fields
+        )
+
+    @cached_property
+    def right_values(self) -> frozenset[str]:
+        """The values of the right options."""
+        return frozenset(option.value for option in self.options if option.correct)
+
+    @cached_property
+    def right_texts(self) -> tuple[frozenset[str] | None, ...]:
+        """What is right in each field, in whatever language; None where anything is."""
+        return tuple(
+            frozenset(field.correct.values()) if field.correct else None for field in self.fields
+        )
+
+    @cached_property
+    def largest_score(self) -> int:
+        """The share of the largest possible `SUM`, to the letter of the specification."""
+        if self.type is QuestionType.TEXT:
+            return 0
+        right = sum(option.correct for option in self.options)
+        return right or max(0, *self.numbers.values(), 0)
+
+    @cached_property
+    def score_bounds(self) -> tuple[int, int]:
+        """The lowest and the highest score that an answer can have on a scale."""
+        if self.has_right_answers:
+            return 0, 1
+        scores = sorted(map(numeric, self.values))
+        if not scores:
+            return 0, 0
+        if self.type is QuestionType.RATING:
+            return sum(scores), sum(scores)
+        if self.type is QuestionType.CHECKBOX:
+            if self.count is not None:
+                return sum(scores[: self.count]), sum(scores[-self.count :])
+            return sum(s for s in scores if s < 0), sum(s for s in scores if s > 0)
+        return scores[0], scores[-1]

@@ -1,0 +1,116 @@
+"""Keyed scales of a test definition: what they count, their levels and their norms."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
+from typing import NamedTuple
+
+from widget_gateway.domain.catalogue.questions import LocalText, Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A band of a scale: up to and including `up_to` percent."""
+
+    up_to: float
+    name: LocalText
+    color: str | None = None
+    text: LocalText | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Norm:
+    """Mean and standard deviation of a scale's score in a group of people; None for everybody."""
+
+    mean: float
+    deviation: float
+    group: str | None = None
+    title: LocalText | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Keyed questions whose scores add up; `minus` ones are reversed, weights default to 1.
+
+    `part_of` is the id of the scale that this one is a sub-scale (a facet) of. A scale that names
+    no questions of its own counts those of its sub-scales.
+    """
+
+    id: str
+    title: LocalText
+    description: LocalText | None = None
+    plus: tuple[str, ...] = ()
+    minus: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    levels: tuple[Level, ...] = ()
+    part_of: str | None = None
+    norms: tuple[Norm, ...] = ()
+
+
+class KeyedItem(NamedTuple):
+    """A question of a scale: an answer's score adds `offset + factor * score`, in units.
+
+    A skipped one adds its `lowest`.
+    """
+
+    question: str
+    factor: int
+    offset: int
+    lowest: int
+
+    def times(self, number: int) -> "KeyedItem":
+        """The same in a unit that is so many times as fine."""
+        return KeyedItem(
+            self.question, self.factor * number, self.offset * number, self.lowest * number
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleKey:
+    """What a scale counts, in whole numbers: so its sums are exact, in whatever order.
+
+    A weight of 1 is `unit`: weights of 0.5 and 1.25, with a unit of 4, are 2 and 5. `low` and
+    `high` are the lowest and the highest score possible, in units.
+    """
+
+    items: tuple[KeyedItem, ...]
+    unit: int
+    low: int
+    high: int
+
+
+def key_of(scale: Scale, questions: Mapping[str, Question]) -> ScaleKey:
+    """What the scale itself names."""
+    weights = {
+        name: Fraction(str(scale.weights.get(name, 1))) for name in (*scale.plus, *scale.minus)
+    }
+    unit = lcm(*(weight.denominator for weight in weights.values()))
+    items = []
+    low = high = 0
+    for names, reverse in ((scale.plus, False), (scale.minus, True)):
+        for name in names:
+            lowest, highest = questions[name].score_bounds
+            weight = int(weights[name] * unit)
+            items.append(
+                KeyedItem(
+                    question=name,
+                    factor=-weight if reverse else weight,
+                    offset=weight * (lowest + highest) if reverse else 0,
+                    lowest=weight * lowest,
+                )
+            )
+            low += weight * lowest
+            high += weight * highest
+    return ScaleKey(tuple(items), unit, low, high)
+
+
+def joined_key(parts: Sequence[ScaleKey]) -> ScaleKey:
+    """What several sub-scales count together."""
+    unit = lcm(*(part.unit for part in parts))
+    return ScaleKey(
+        tuple(item.times(unit // part.unit) for part in parts for item in part.items),
+        unit,
+        sum(part.low * unit // part.unit for part in parts),
+        sum(part.high * unit // part.unit for part in parts),
+    )

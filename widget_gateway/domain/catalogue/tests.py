@@ -1,0 +1,97 @@
+"""A test as data: what a definition says (test-definition.md), in the shape of its YAML file."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from widget_gateway.domain.catalogue.questions import LocalText, Question
+from widget_gateway.domain.catalogue.report_texts import ReportTexts
+from widget_gateway.domain.catalogue.scales import Scale, ScaleKey, joined_key, key_of
+from widget_gateway.domain.ids import TestSlug
+
+DEFAULT_PAUSE_AFTER = 70
+"""Answers given before a paid test pauses, unless the definition says otherwise."""
+
+
+class AccessMode(StrEnum):
+    """Who pays: `paid` pauses, `free` does not, `calculation` saves nothing."""
+
+    PAID = "paid"
+    FREE = "free"
+    CALCULATION = "calculation"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestDefinition:
+    """A version of a test. Immutable: a running attempt ends on the version that it began."""
+
+    __test__ = False  # a name for people, not a test case for pytest
+
+    slug: TestSlug
+    title: LocalText
+    questions: tuple[Question, ...]
+    version: int = 1
+    locales: tuple[str, ...] = ("ru", "en")
+    description: LocalText | None = None
+    instruction: LocalText | None = None
+    authors: tuple[LocalText, ...] = ()
+    duration: int | None = None
+    access: AccessMode = AccessMode.FREE
+    pause_after: int | None = None
+    scales: tuple[Scale, ...] = ()
+    report: ReportTexts = field(default_factory=ReportTexts)
+
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        """Index of each question by its id, from 0."""
+        return {question.id: index for index, question in enumerate(self.questions)}
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Question]:
+        """The questions by their ids."""
+        return {question.id: question for question in self.questions}
+
+    @cached_property
+    def groups(self) -> Mapping[str, tuple[Question, ...]]:
+        """The questions of each group, in the order of their first ones."""
+        members: dict[str, list[Question]] = {}
+        for question in self.questions:
+            if question.group is not None:
+                members.setdefault(question.group, []).append(question)
+        return {name: tuple(questions) for name, questions in members.items()}
+
+    @cached_property
+    def scale_keys(self) -> tuple[ScaleKey, ...]:
+        """What each scale counts; one that names no questions counts those of its sub-scales."""
+        own = {scale.id: key_of(scale, self.by_id) for scale in self.scales}
+        parts: dict[str, list[ScaleKey]] = {}
+        for scale in self.scales:
+            if scale.part_of is not None:
+                parts.setdefault(scale.part_of, []).append(own[scale.id])
+        return tuple(
+            own[scale.id] if own[scale.id].items else joined_key(parts.get(scale.id, ()))
+            for scale in self.scales
+        )
+
+    @cached_property
+    def offers(self) -> Mapping[str, int]:
+        """How often each option value is offered."""
+        return Counter(value for question in self.questions for value in question.values)
+
+    @cached_property
+    def free_length(self) -> int:
+        """How many questions may be answered before payment."""
+        if self.access is not AccessMode.PAID:
+            return len(self.questions)
+        return min(self.pause_after or DEFAULT_PAUSE_AFTER, len(self.questions))
+
+    @property
+    def paid(self) -> bool:
+        """Whether the whole test needs a payment."""
+        return self.access is AccessMode.PAID
+
+    def locale_for(self, wanted: str | None) -> str:
+        """The wanted locale where the test has it, else its first one."""
+        return wanted if wanted in self.locales else self.locales[0]

@@ -1,0 +1,1 @@
+"""Rules of providers, invoices, webhooks and repeated calls."""

@@ -1,0 +1,1 @@
+"""Rules of people, sign-ins, events and audit."""

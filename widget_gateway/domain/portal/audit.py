@@ -1,0 +1,48 @@
+"""The audit trail: who did what, when, from where. No PIN and no token is ever part of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from widget_gateway.domain.portal.people import Login, PersonId
+from widget_gateway.domain.portal.sign_ins import Remote
+
+
+class AuditAction(StrEnum):
+    """What was done, or tried."""
+
+    PIN_UPDATE = "pin_update"
+    SIGN_IN = "sign_in"
+    REFRESH = "refresh"
+    SIGN_OUT = "sign_out"
+    SESSION_DELETE = "session_delete"
+    CALLBACK = "callback"
+
+
+class Outcome(StrEnum):
+    """How it ended: done, or why it was refused."""
+
+    DONE = "done"
+    OUTDATED = "outdated"
+    LOGIN_TAKEN = "login_taken"
+    UNKNOWN_LOGIN = "unknown_login"
+    WRONG_PIN = "wrong_pin"
+    LOCKED = "locked"
+    BURNED = "burned"
+    ADDRESS_THROTTLED = "address_throttled"
+    TOKEN_REUSED = "token_reused"  # noqa: S105 - a name
+    NOT_FOUND = "not_found"
+    WRONG_KEY = "wrong_key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One line of the trail; None where it is not known or does not apply."""
+
+    at: datetime
+    action: AuditAction
+    outcome: Outcome
+    remote: Remote
+    person: PersonId | None = None
+    login: Login | None = None
+    session: int | None = None

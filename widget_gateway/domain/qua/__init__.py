@@ -1,0 +1,1 @@
+"""Rules of QUA: users, questions, resources, search, tracking."""

@@ -1,0 +1,1 @@
+"""Taking a test: attempts, payments, results."""

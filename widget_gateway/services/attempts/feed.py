@@ -1,0 +1,117 @@
+"""The feed of changes to attempts that this process holds open.
+
+One change stream a process tells what other connections, on any node, did to them: took them
+over, paid for them, or removed them.
+"""
+
+import asyncio
+import random
+from collections.abc import Iterable
+from typing import Protocol
+
+import structlog
+
+from storage.attempts.attempts import AttemptStore
+from storage.changes import AttemptChanges
+from widget_gateway.domain.attempts.attempts import AttemptChange
+from widget_gateway.domain.attempts.open_attempts import OpenAttempt
+from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.errors import StorageError
+from widget_gateway.domain.ids import AttemptId
+from widget_gateway.services.metrics import Metrics
+
+_log = structlog.get_logger(__name__)
+
+RECONNECT_S = 0.5
+"""Longest random pause before a lost stream is opened again."""
+
+
+class Listener(Protocol):
+    """A connection that holds an attempt open. The methods must not raise or block."""
+
+    opened: OpenAttempt
+
+    def on_taken_over(self) -> None:
+        """A newer connection owns the attempt."""
+
+    def on_paid(self) -> None:
+        """The payment is confirmed."""
+
+    def on_gone(self) -> None:
+        """The attempt has expired."""
+
+
+class AttemptFeed:
+    """Knows the listeners of this process: at most one an attempt, the newest generation's."""
+
+    def __init__(
+        self, attempts: AttemptStore, changes: AttemptChanges, metrics: Metrics, clock: Clock
+    ) -> None:
+        self._attempts = attempts
+        self._changes = changes
+        self._metrics = metrics
+        self._clock = clock
+        self._listeners: dict[AttemptId, Listener] = {}
+
+    async def join(self, listener: Listener) -> None:
+        """Begin to tell the listener of changes, those since its `open` included."""
+        attempt_id = listener.opened.id
+        other = self._listeners.get(attempt_id)
+        if other is not None and other.opened.generation > listener.opened.generation:
+            listener.on_taken_over()
+            return
+        self._listeners[attempt_id] = listener
+        if other is not None:
+            other.on_taken_over()
+        if listener.opened.generation > 1:  # nobody can have known a new one before
+            await self._reconcile([attempt_id])
+
+    def leave(self, listener: Listener) -> None:
+        """Stop telling the listener."""
+        if self._listeners.get(listener.opened.id) is listener:
+            del self._listeners[listener.opened.id]
+
+    async def run(self) -> None:
+        """Follow the stream until cancelled, through losses of it."""
+        while True:
+            try:
+                async for change in self._changes.follow():
+                    if change is None:
+                        await self._reconcile(list(self._listeners))
+                    else:
+                        self._observe_lag(change)
+                        self._tell(change)
+            except StorageError as error:
+                _log.warning("change_stream_lost", reason=error.reason)
+            await asyncio.sleep(random.uniform(0, RECONNECT_S))  # noqa: S311 - jitter, no secret
+
+    def _observe_lag(self, change: AttemptChange) -> None:
+        if change.at is not None:
+            lag = (self._clock() - change.at).total_seconds()
+            self._metrics.change_lag.set(max(0.0, lag))
+
+    def _tell(self, change: AttemptChange) -> None:
+        listener = self._listeners.get(change.id)
+        if listener is None:
+            return
+        if change.deleted:
+            listener.on_gone()
+        elif change.generation is not None and change.generation > listener.opened.generation:
+            listener.on_taken_over()
+        elif change.paid and not listener.opened.paid:
+            listener.on_paid()
+
+    async def _reconcile(self, attempt_ids: Iterable[AttemptId]) -> None:
+        """Tell the listeners what the database says of their attempts now."""
+        wanted = [one for one in attempt_ids if one in self._listeners]
+        if not wanted:
+            return
+        found = {attempt.id: attempt for attempt in await self._attempts.find_many(wanted)}
+        for attempt_id in wanted:
+            attempt = found.get(attempt_id)
+            if attempt is None:
+                self._tell(AttemptChange(id=attempt_id, deleted=True))
+            else:
+                self._tell(
+                    AttemptChange(id=attempt_id, generation=attempt.generation, paid=attempt.paid)
+                )

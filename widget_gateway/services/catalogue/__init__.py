@@ -1,0 +1,1 @@
+"""The test catalogue, and importers."""

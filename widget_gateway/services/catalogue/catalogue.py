@@ -1,0 +1,126 @@
+"""The catalogue of tests: imported from files, read by everybody else."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from storage.catalogue.tests import TestStore
+from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.errors import TestNotFoundError
+from widget_gateway.domain.ids import TestSlug
+from widget_gateway.services.catalogue.definitions import (
+    Definition,
+    definition_from,
+    read_definition,
+    read_source,
+)
+from widget_gateway.services.catalogue.ipip_neo import ITEM_LISTS, holds_ipip_neo, read_ipip_neo
+from widget_gateway.services.catalogue.predecessor.reading import CONFIG, QUIZ, read_predecessor
+
+SUFFIXES = (".yaml", ".yml", ".json", ".xml")
+
+MAX_CACHED = 500
+"""Versions kept in memory: the whole of a large catalogue, about 100 KB each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one file."""
+
+    path: Path
+    slug: TestSlug
+    version: int
+    is_new: bool
+
+
+class Catalogue:
+    """Versions never change, so they are cached; which one is current is asked each time."""
+
+    def __init__(self, tests: TestStore) -> None:
+        self._tests = tests
+        self._cache: dict[tuple[str, int], TestDefinition] = {}
+
+    async def get_current(self, slug: TestSlug) -> TestDefinition:
+        """The version that new attempts begin.
+
+        Raises:
+            TestNotFoundError: no such test.
+        """
+        version = await self._tests.find_current_version(slug)
+        if version is None:
+            raise TestNotFoundError
+        return await self.get_version(slug, version)
+
+    async def get_version(self, slug: TestSlug, version: int) -> TestDefinition:
+        """A version of a test, current or not.
+
+        Raises:
+            TestNotFoundError: no such test or version.
+        """
+        if test := self._cache.get((slug, version)):
+            return test
+        document = await self._tests.find_version(slug, version)
+        if document is None:
+            raise TestNotFoundError
+        if len(self._cache) >= MAX_CACHED:
+            self._cache.pop(next(iter(self._cache)))
+        return self._cache.setdefault((slug, version), definition_from(document))
+
+    async def list_all(self) -> list[TestDefinition]:
+        """The current versions of all tests, by slug."""
+        return [await self.get_current(TestSlug(slug)) for slug in await self._tests.list_slugs()]
+
+    async def add(self, path: Path, definition: Definition) -> Imported:
+        """Make the definition the current version; unchanged content changes nothing."""
+        slug = definition.test.slug
+        version, is_new = await self._tests.add_version(
+            slug, definition.digest, definition.document
+        )
+        return Imported(path, slug, version, is_new)
+
+
+def definition_files(paths: list[Path]) -> list[Path]:
+    """What is to be read among `paths` and, sorted, in the directories among them.
+
+    That is files, and directories that hold IPIP-NEO-120 as item lists. Hidden directories and
+    links to directories are not gone into: links may lead round in circles.
+    """
+    found: list[Path] = []
+    for path in paths:
+        found += _files_in(path) if path.is_dir() else [path]
+    return found
+
+
+def _files_in(top: Path) -> Iterator[Path]:
+    for name, folders, files in os.walk(top):
+        folder = Path(name)
+        folders[:] = sorted(one for one in folders if not one.startswith("."))
+        read_with_others = {CONFIG} if QUIZ in files else set()
+        if holds_ipip_neo(folder):
+            yield folder
+            read_with_others |= set(ITEM_LISTS)
+        for file in sorted(set(files) - read_with_others):
+            if file.lower().endswith(SUFFIXES) and not file.endswith(".schema.json"):
+                yield folder / file
+
+
+def read_definition_file(
+    path: Path, changes: Mapping[str, Any] | None = None, images: str | None = None
+) -> Definition:
+    """Read and check one of `definition_files`; `images` goes before pictures of XML files.
+
+    Raises:
+        DefinitionError: it can't be read, or has faults.
+    """
+    if path.is_dir():
+        return read_ipip_neo(path, changes)
+    if path.suffix.lower() == ".xml":
+        return read_predecessor(path, changes, images)
+    return read_definition(read_source(path), str(path), changes)
+
+
+def bundled_directory() -> Path:
+    """Where the tests that come with the gateway lie."""
+    return Path(__file__).parents[2] / "bundled"

@@ -1,0 +1,211 @@
+"""Reading test definitions: YAML to a checked TestDefinition; faults name file, line, field."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path as FilePath
+from typing import Any, NamedTuple
+
+import msgspec
+import nh3
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from widget_gateway.domain.catalogue.definitions import definition_faults
+from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.errors import DefinitionError
+from widget_gateway.services.catalogue.yaml_documents import line_of, read_yaml
+
+MAX_BYTES = 2 * 2**20
+"""A definition of 300 questions in two languages is a tenth of it."""
+
+Path = Sequence[str | int]
+"""Where in a document: names of fields and indexes, from the outside in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A checked definition: the value, the document it was read from, and its fingerprint.
+
+    `notes` say what became of what a foreign format holds and a definition does not.
+    """
+
+    test: TestDefinition
+    document: dict[str, Any]
+    digest: str
+    notes: tuple[str, ...] = ()
+
+
+class Place(NamedTuple):
+    """Where something stands that was read, as its author sees it."""
+
+    file: str
+    line: int
+    field: str
+
+
+def definition_schema() -> dict[str, Any]:
+    """The published JSON Schema (draft 2020-12) of a definition."""
+    return bundled_schema("test-definition.schema.json")
+
+
+def bundled_schema(name: str) -> dict[str, Any]:
+    """A JSON Schema that comes with the gateway."""
+    text = files("widget_gateway").joinpath(f"bundled/{name}").read_text("utf-8")
+    return json.loads(text)  # type: ignore[no-any-return]
+
+
+def read_source(path: FilePath) -> bytes:
+    """The bytes of a file, and not many more than MAX_BYTES of them.
+
+    Raises:
+        DefinitionError: it can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DefinitionError([f"{path}: can't be read: {error.strerror}"]) from None
+
+
+def check_size(source: bytes, name: str) -> None:
+    """Refuse, before it is parsed, what is too large for a definition.
+
+    Raises:
+        DefinitionError: it is.
+    """
+    if len(source) > MAX_BYTES:
+        raise DefinitionError([f"{name}:1: the file is larger than {MAX_BYTES // 2**20} MiB"])
+
+
+def read_definition(
+    source: bytes, name: str, changes: Mapping[str, Any] | None = None
+) -> Definition:
+    """Read a definition from YAML (or JSON, which is YAML); `changes` replace top-level fields.
+
+    Raises:
+        DefinitionError: with a line for each fault, `name:line: field: what is allowed`.
+    """
+    check_size(source, name)
+    root, document = read_yaml(source, name)
+    return check_document(
+        document, lambda path: Place(name, line_of(root, path), field_of(path)), changes
+    )
+
+
+def check_document(
+    document: Mapping[str, Any],
+    place_of: Callable[[Path], Place],
+    changes: Mapping[str, Any] | None = None,
+    notes: Sequence[str] = (),
+) -> Definition:
+    """Check a document, whatever format it was read from; `changes` replace top-level fields.
+
+    Raises:
+        DefinitionError: with a line for each fault, placed by `place_of`.
+    """
+    document = {**document, **(changes or {})}
+    if changes and changes.get("access") != "paid" and "pause_after" not in changes:
+        document.pop("pause_after", None)  # a paid test that is made free has no pause any more
+    faults = schema_faults(document, definition_schema())
+    if not faults:
+        test = definition_from(document)
+        faults = [(tuple(path), why) for path, why in definition_faults(test)]
+    if faults:
+        raise DefinitionError(placed(faults, place_of))
+    canonical = json.dumps(document, ensure_ascii=False, sort_keys=True)
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    return Definition(test, document, digest, tuple(notes))
+
+
+def schema_faults(document: Any, schema: dict[str, Any]) -> list[tuple[Path, str]]:
+    """Where the document does not fit the schema, and what is allowed there."""
+    errors = Draft202012Validator(schema).iter_errors(document)
+    return [(tuple(error.absolute_path), _explain(error)) for error in errors]
+
+
+def placed(faults: Iterable[tuple[Path, str]], place_of: Callable[[Path], Place]) -> list[str]:
+    """The faults as their author reads them, in the order of the file."""
+    told = sorted((*place_of(path), why) for path, why in faults)
+    return [f"{file}:{line}: {field}: {why}" for file, line, field, why in told]
+
+
+def definition_from(document: Mapping[str, Any]) -> TestDefinition:
+    """Make the value of a document that is known to fit the schema; HTML is sanitised here."""
+    document = dict(document)
+    document["questions"] = [
+        _pictured(_cleaned(one, "html", "right", "wrong"))
+        | {"options": [_pictured(o) for o in one.get("options", ())]}
+        for one in document["questions"]
+    ]
+    if report := document.get("report"):
+        document["report"] = _cleaned(report, "intro", "outro") | {
+            "texts": {name: _clean(text) for name, text in report.get("texts", {}).items()},
+            "scenarios": [_cleaned(one, "text") for one in report.get("scenarios", ())],
+        }
+    return msgspec.convert(document, TestDefinition)
+
+
+def _pictured(part: dict[str, Any]) -> dict[str, Any]:
+    image = part.get("image")
+    return part | {"image": {"src": image}} if isinstance(image, str) else part
+
+
+def _cleaned(part: dict[str, Any], *names: str) -> dict[str, Any]:
+    return part | {name: _clean(part[name]) for name in names if name in part}
+
+
+def _clean(html: Mapping[str, str]) -> dict[str, str]:
+    return {locale: nh3.clean(text) for locale, text in html.items()}
+
+
+_EXPLANATIONS: dict[str, Callable[[Any], str]] = {
+    "type": lambda e: f"must be {_a(e.validator_value)}",
+    "enum": lambda e: f"must be one of: {', '.join(map(str, e.validator_value))}",
+    "required": lambda e: f"{e.message.split(chr(39))[1]} is required",
+    "additionalProperties": lambda e: (
+        f"{_unknown(e)}; allowed: {', '.join(e.schema['properties'])}"
+    ),
+    "minItems": lambda e: f"needs at least {e.validator_value} entries",
+    "maxItems": lambda e: f"takes at most {e.validator_value} entries",
+    "minLength": lambda _: "must not be empty",
+    "maxLength": lambda e: f"takes at most {e.validator_value} characters",
+    "minimum": lambda e: f"must be at least {e.validator_value}",
+    "dependentRequired": lambda _: "width and height are given together",
+    "maxProperties": lambda e: f"takes at most {e.validator_value} entries",
+    "maximum": lambda e: f"must be at most {e.validator_value}",
+    "pattern": lambda e: e.schema.get("description", f"must match {e.validator_value}"),
+    "anyOf": lambda _: "needs a text or an image",
+    "uniqueItems": lambda _: "lists an entry twice",
+}
+
+_TYPE_NAMES = {
+    "object": "a mapping of fields",
+    "array": "a list",
+    "string": 'a text (put it in quotes: "1")',
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+
+
+def _a(kind: str | list[str]) -> str:
+    return " or ".join(_TYPE_NAMES.get(k, k) for k in ([kind] if isinstance(kind, str) else kind))
+
+
+def _unknown(error: Any) -> str:
+    extra = sorted(set(error.instance) - set(error.schema["properties"]))
+    return f"unknown field {', '.join(map(str, extra))}"
+
+
+def _explain(error: ValidationError) -> str:
+    explanation = _EXPLANATIONS.get(str(error.validator))
+    return explanation(error) if explanation else error.message
+
+
+def field_of(path: Path) -> str:
+    """A field of a document as its author writes it: `questions[0].text.en`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.lstrip(".") or "the definition"

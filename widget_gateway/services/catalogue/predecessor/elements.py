@@ -1,0 +1,133 @@
+"""XML from outside: no DTD, no entities, nothing fetched; bounded in bytes, depth and number."""
+
+from collections.abc import Iterable
+
+from lxml import etree
+
+from widget_gateway.domain.errors import DefinitionError
+from widget_gateway.services.catalogue.definitions import Path, Place, check_size
+
+Element = etree._Element  # noqa: SLF001 -- the name that lxml gives the type of its elements
+
+MAX_DEPTH = 50
+"""A table in a text in an item is at 15."""
+
+MAX_ELEMENTS = 50_000
+"""300 questions of ten options in two languages have 10,000."""
+
+_ITEM_STEPS = 2
+"""Steps of the path to an item: `questions`, 3. What lies in it is named with it."""
+
+SHOWN_LINES = 5
+"""Lines named in a note; how many more there are is said."""
+
+
+def parse_xml(source: bytes, name: str) -> Element:
+    """Parse a file; names lose their namespaces, comments and processing instructions are dropped.
+
+    Raises:
+        DefinitionError: it is not XML, too large or too deep, or has a document type (DTD).
+    """
+    check_size(source, name)
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        recover=False,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+    )
+    try:
+        root = etree.fromstring(source, parser)
+    except etree.XMLSyntaxError as error:
+        why = " ".join(str(error.msg).split())
+        raise DefinitionError([f"{name}:{error.lineno or 1}: not XML: {why}"]) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise DefinitionError([f"{name}:1: a document type (<!DOCTYPE …>) is not taken"])
+    _check_bounds(root, name)
+    for element in root.iter(etree.Element):
+        element.tag = etree.QName(element).localname
+    etree.cleanup_namespaces(root)
+    return root
+
+
+def _check_bounds(root: Element, name: str) -> None:
+    depth = count = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        count += event == "start"
+        if depth > MAX_DEPTH:
+            line = line_of(element)
+            raise DefinitionError([f"{name}:{line}: elements lie more than {MAX_DEPTH} deep"])
+        if count > MAX_ELEMENTS:
+            raise DefinitionError([f"{name}:1: the file has more than {MAX_ELEMENTS} elements"])
+
+
+def name_of(element: Element) -> str:
+    """The element's name, without a namespace."""
+    return str(element.tag)
+
+
+def line_of(element: Element) -> int:
+    """The line of the element's start tag; of a tag of several lines the last."""
+    return int(element.sourceline or 1)
+
+
+def value_in(element: Element, name: str) -> str:
+    """An attribute, or the text of the child of that name; empty where there is neither."""
+    child = element.find(name)
+    found = element.get(name)
+    if found is None and child is not None:
+        found = "".join(child.itertext())
+    return (found or "").strip()
+
+
+class Findings:
+    """What is told of one file, and where the parts of the document stand in it."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.places: dict[Path, Place] = {}
+        self._lines: dict[str, dict[int, None]] = {}
+
+    def place(self, path: tuple[str | int, ...], element: Element, field: str) -> None:
+        """Remember what the part of the document at `path` was read from."""
+        item = self.places.get(path[:_ITEM_STEPS]) if len(path) > _ITEM_STEPS else None
+        within = f"{item.field} > " if item else ""
+        self.places[path] = Place(self.file, line_of(element), within + field)
+
+    def note(self, element: Element, what: str) -> None:
+        """Tell what the document says otherwise than the file."""
+        self._lines.setdefault(what, {})[line_of(element)] = None
+
+    def lost(self, element: Element, what: str) -> None:
+        """Tell what the document can't say."""
+        self.note(element, f"could not be carried over: {what}")
+
+    def lose_unknown(
+        self, element: Element, attributes: Iterable[str], children: Iterable[str] | None
+    ) -> None:
+        """Tell of attributes and children beside these; None for children that are a text."""
+        for name in map(str, element.attrib):
+            if name not in attributes:
+                self.lost(element, f"the attribute {name} of <{name_of(element)}>")
+        for child in element if children is not None else ():
+            if name_of(child) not in (children or ()):
+                self.lost(child, f"<{name_of(child)}> in <{name_of(element)}>")
+
+    def tell(self, file: str) -> list[str]:
+        """The notes, in the order of the file, each once with its lines."""
+        return [
+            f"{file}:{_listed(list(lines))}: {what}"
+            for what, lines in sorted(self._lines.items(), key=lambda one: next(iter(one[1])))
+        ]
+
+
+def _listed(lines: list[int]) -> str:
+    shown = ", ".join(map(str, sorted(lines)[:SHOWN_LINES]))
+    more = len(lines) - SHOWN_LINES
+    return f"{shown} and {more} more" if more > 0 else shown

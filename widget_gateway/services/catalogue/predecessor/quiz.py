@@ -1,0 +1,227 @@
+"""`quiz.xml`: the texts of a test and its questions, as a definition's document says them."""
+
+import re
+from typing import Any
+
+from widget_gateway.services.catalogue.predecessor.elements import Element, Findings, value_in
+from widget_gateway.services.catalogue.predecessor.markup import Markup, scheme_of
+from widget_gateway.services.catalogue.predecessor.texts import ANY, LocalTexts, Texts
+
+_ITEM_ATTRIBUTES = (
+    *("id", "method", "group", "count", "timer"),
+    *("showAnswer", "enabledBack", "enabledForward"),
+)
+_ITEM_CHILDREN = ("name", "text", "img", "right", "wrong", "options", "fields")
+_FIELD_ATTRIBUTES = ("type", "placeholder", "placeholder-en", "correct", "correct-en")
+_INPUTS = {"": None, "text": None, "number": "number"}
+
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+_PICTURE_SCHEMES = frozenset({"", "http", "https", "data"})
+
+Document = dict[str, Any]
+
+
+class QuizReader:
+    """Reads one `<quiz>`. What is missing or faulty stays so: the definitions' schema tells it."""
+
+    def __init__(self, texts: Texts, findings: Findings) -> None:
+        self._texts = texts
+        self._findings = findings
+
+    def read(self, quiz: Element) -> Document:
+        """The title, description and instruction that there are, and the questions."""
+        self._findings.lose_unknown(
+            quiz,
+            ("name", "title"),
+            ("name", "title", "description", "instruction", "items", "config"),
+        )
+        items = quiz.findall("items/item")
+        for container in quiz.findall("items"):
+            self._findings.place(("questions",), container, "items")
+            self._findings.lose_unknown(container, (), ("item",))
+        return present(
+            {
+                "title": self._plain(quiz.find("title"))
+                or self._plain(quiz.find("name"))
+                or self._texts.attributes(quiz, self._findings, "title")
+                or self._texts.attributes(quiz, self._findings, "name"),
+                "description": self._plain(quiz.find("description")),
+                "instruction": self._plain(quiz.find("instruction")),
+                "questions": [self._question(item, index) for index, item in enumerate(items)],
+            }
+        )
+
+    def _question(self, item: Element, index: int) -> Document:
+        name = item.get("id", "").strip()
+        path = ("questions", index)
+        self._findings.place(path, item, f'item "{name}"' if name else f"item number {index + 1}")
+        self._findings.lose_unknown(item, _ITEM_ATTRIBUTES, _ITEM_CHILDREN)
+        kind = item.get("method", "").strip().lower() or "option"
+        question = present(
+            {
+                "id": name or None,
+                "type": kind,
+                "image": self._picture(item, item.find("img")),
+                "group": item.get("group", "").strip() or None,
+                "timer": _number(item, "timer"),
+                "back": _flag(item, "enabledBack"),
+                "forward": _flag(item, "enabledForward"),
+                "show_answer": _flag(item, "showAnswer"),
+                "right": self._html(item.find("right")),
+                "wrong": self._html(item.find("wrong")),
+                "options": self._options(item, path, kind),
+                "fields": self._fields(item, path, kind),
+            }
+        )
+        question |= self._wording(item, index)
+        return question | present({"count": self._count(item, question)})
+
+    def _wording(self, item: Element, index: int) -> Document:
+        """`name` is the question and `text` the second text; where one is alone it is both.
+
+        A question's text is plain: where markup has a say the second text repeats it with markup.
+        """
+        name, text = (
+            (item.find(key), self._texts.contents(item.find(key), self._findings))
+            for key in ("name", "text")
+        )
+        (element, contents), second = (name, text) if name[1] else (text, (None, {}))
+        if not second[1] and any(one.formatting for one in contents.values()):
+            second = (element, contents)
+        kept = _formatting(contents) if second[1] is contents else ()
+        words = (
+            self._texts.plain(contents, element, self._findings, kept)
+            if element is not None
+            else None
+        )
+        if words is None:
+            self._findings.note(item, "a question has no words; its number stands in")
+            words = {"ru": f"Вопрос {index + 1}", "en": f"Question {index + 1}"}
+        return {"text": words} | present({"html": self._html(*second)})
+
+    def _options(self, item: Element, path: tuple[str, int], kind: str) -> list[Document] | None:
+        options = item.findall("options/option")
+        if kind == "text":
+            self._lose_all(options, "an option of a TEXT item, which has fields")
+            return None
+        for container in item.findall("options"):
+            self._findings.place((*path, "options"), container, "options")
+            self._findings.lose_unknown(container, (), ("option",))
+        return [
+            self._option(one, (*path, "options", number), kind)
+            for number, one in enumerate(options)
+        ] or None
+
+    def _option(self, option: Element, path: tuple[str | int, ...], kind: str) -> Document:
+        findings, value = self._findings, option.get("value")
+        findings.place(path, option, f'option "{value}"' if value else "option")
+        findings.lose_unknown(option, ("value", "img", "correct"), None)
+        contents = self._texts.contents(option, findings)
+        pictures = [one for text in contents.values() for one in text.pictures]
+        picture = option.get("img", "").strip() or (pictures[0] if pictures else "")
+        kept = ("<img>",) if pictures == [picture] * len(pictures) else ()
+        text = self._texts.plain(contents, option, findings, kept)
+        image = self._address(option, picture)
+        if not text and not image and value and kind != "gradient":
+            findings.note(option, "an option has no words; its value stands in")
+            text = self._texts.add({ANY: value}, option, findings)
+        correct = _flag(option, "correct")
+        return present({"value": value, "text": text, "image": image, "correct": correct or None})
+
+    def _fields(self, item: Element, path: tuple[str, int], kind: str) -> list[Document] | None:
+        fields = item.findall("fields/field")
+        if kind != "text":
+            self._lose_all(fields, "a field of an item that is not of method TEXT")
+            return None
+        for container in item.findall("fields"):
+            self._findings.lose_unknown(container, (), ("field",))
+        return [
+            self._field(one, (*path, "fields", number)) for number, one in enumerate(fields)
+        ] or None
+
+    def _field(self, field: Element, path: tuple[str | int, ...]) -> Document:
+        self._findings.place(path, field, "field")
+        self._findings.lose_unknown(field, _FIELD_ATTRIBUTES, ())
+        kind = field.get("type", "").strip().lower()
+        if kind not in _INPUTS:
+            self._findings.lost(field, f'type="{kind}" of a field, which is a text field now')
+        return present(
+            {
+                "input": _INPUTS.get(kind),
+                "placeholder": self._texts.attributes(field, self._findings, "placeholder"),
+                # One right value is right in both languages, and nobody has to be told.
+                "correct": self._texts.attributes(field, None, "correct"),
+            }
+        )
+
+    def _count(self, item: Element, question: Document) -> int | str | None:
+        """How many values a checkbox expects; the others' types say how many they have."""
+        count = _number(item, "count")
+        implied = {
+            "checkbox": count,
+            "rating": len(question.get("options", ())),
+            "text": len(question.get("fields", ())),
+        }.get(question["type"], 1)
+        if isinstance(count, str) or question["type"] == "checkbox":
+            return count
+        if count not in (None, implied):
+            self._findings.lost(item, f'count="{count}" of an item that is not of method CHECKBOX')
+        return None
+
+    def _picture(self, item: Element, img: Element | None) -> str | None:
+        if img is None:
+            return None
+        for extra in item.findall("img")[1:]:
+            self._findings.lost(extra, "a second <img>")
+        named = [value_in(img, key) for key in ("src", "ru", "en")] + [(img.text or "").strip()]
+        names = list(dict.fromkeys(filter(None, named)))
+        for other in names[1:]:
+            self._findings.lost(img, f'a second picture, "{other}"')
+        return self._address(img, names[0]) if names else None
+
+    def _address(self, element: Element, name: str) -> str | None:
+        if scheme_of(name) not in _PICTURE_SCHEMES:
+            self._findings.lost(element, f"a picture whose address begins with {scheme_of(name)}:")
+            return None
+        return self._texts.pictures.address(name) if name else None
+
+    def _plain(self, element: Element | None) -> LocalTexts | None:
+        if element is None:
+            return None
+        contents = self._texts.contents(element, self._findings)
+        return self._texts.plain(contents, element, self._findings)
+
+    def _html(
+        self, element: Element | None, contents: dict[str, Markup] | None = None
+    ) -> LocalTexts | None:
+        if element is None:
+            return None
+        if contents is None:
+            contents = self._texts.contents(element, self._findings)
+        return self._texts.html(contents, element, self._findings)
+
+    def _lose_all(self, elements: list[Element], what: str) -> None:
+        for element in elements:
+            self._findings.lost(element, what)
+
+
+def present(members: Document) -> Document:
+    """The members that there are."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _formatting(contents: dict[str, Markup]) -> set[str]:
+    return {tag for one in contents.values() for tag in one.formatting}
+
+
+def _number(element: Element, name: str) -> int | str | None:
+    """A whole number, None for 0 and for nothing, and what is none as it is written."""
+    written = element.get(name, "").strip()
+    return (int(written) or None) if _WHOLE.fullmatch(written) else written or None
+
+
+def _flag(element: Element, name: str) -> bool | str | None:
+    """True or false, None for nothing, and what is neither as it is written."""
+    written = element.get(name, "").strip()
+    return _FLAGS.get(written.lower(), written) if written else None

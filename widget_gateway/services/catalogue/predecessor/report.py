@@ -1,0 +1,221 @@
+"""`config.xml`: texts and scenarios, as the report of a definition's document says them."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import tinycss2.color3
+
+from widget_gateway.domain.catalogue.variables import PLACEHOLDER
+from widget_gateway.services.catalogue.predecessor.elements import (
+    Element,
+    Findings,
+    name_of,
+    value_in,
+)
+from widget_gateway.services.catalogue.predecessor.quiz import present
+from widget_gateway.services.catalogue.predecessor.texts import LOCALES, LocalTexts, Texts
+
+_OPERATORS = {
+    "больше": ">",
+    "больше_или_равно": ">=",
+    "меньше": "<",
+    "меньше_или_равно": "<=",
+    "равно": "=",
+    ">": ">",
+    ">=": ">=",
+    "≥": ">=",
+    "<": "<",
+    "<=": "<=",
+    "≤": "<=",
+    "=": "=",
+    "==": "=",
+}
+_DECIMAL = re.compile(r"([+-]?\d{1,12}(?:[.,]\d{1,6})?)\s*%?", re.ASCII)
+_HEX = re.compile(r"[0-9a-f]{3}(?:[0-9a-f]{3})?", re.IGNORECASE)
+
+_NO_COLOUR = "#808080"
+"""Grey: a level whose colour nobody can read still has its bound."""
+
+_SCALE_MEMBERS = ("percentVar", "showVar", "showMaxVal")
+
+
+class ReportReader:
+    """Reads one `<config>`; `has_variable` tells which variables are computed for the test."""
+
+    def __init__(
+        self, texts: Texts, findings: Findings, has_variable: Callable[[str], bool]
+    ) -> None:
+        self._texts = texts
+        self._findings = findings
+        self._has_variable = has_variable
+
+    def read(self, config: Element) -> dict[str, Any]:
+        """The report's members; free texts get the names of the elements they lie in, dotted."""
+        self._findings.lose_unknown(config, (), ("texts", "scenarios"))
+        report: dict[str, Any] = {}
+        for texts in config.findall("texts"):
+            for name, element in self._named_texts(texts, ()):
+                self._add_text(report, name, element)
+        scenarios: list[dict[str, Any]] = []
+        for container in config.findall("scenarios"):
+            self._findings.lose_unknown(container, (), ("scenario",))
+            for element in container.findall("scenario"):
+                if scenario := self._scenario(element):
+                    path = ("report", "scenarios", len(scenarios))
+                    self._findings.place(path, element, f"scenario {len(scenarios) + 1}")
+                    scenarios.append(scenario)
+        return report | present({"scenarios": scenarios or None})
+
+    def _named_texts(
+        self, element: Element, names: tuple[str, ...]
+    ) -> Iterator[tuple[str, Element]]:
+        """The texts by dotted names: what holds `<ru>` or `<en>` further in is a name, no text."""
+        self._findings.lose_unknown(element, (), None)
+        for child in element:
+            here = (*names, name_of(child))
+            inside = {name_of(one) for one in child.iterdescendants()}
+            if inside & set(LOCALES) and not {name_of(one) for one in child} & set(LOCALES):
+                yield from self._named_texts(child, here)
+            else:
+                yield ".".join(here), child
+
+    def _add_text(self, report: dict[str, Any], name: str, element: Element) -> None:
+        text = self._html(element)
+        if text is None:
+            return
+        whole = name in ("intro", "outro")
+        into = report if whole else report.setdefault("texts", {})
+        if name in into:
+            self._findings.lost(element, f'a second text of the name "{name}"')
+            return
+        into[name] = text
+        path = ("report", name) if whole else ("report", "texts", name)
+        self._findings.place(path, element, f"texts > {name}")
+
+    def _scenario(self, scenario: Element) -> dict[str, Any] | None:
+        self._findings.lose_unknown(scenario, (), ("conditions", "name", "text", "scale"))
+        for container in scenario.findall("conditions"):
+            self._findings.lose_unknown(container, (), ("condition",))
+        conditions = [self._condition(one) for one in scenario.findall("conditions/condition")]
+        if None in conditions:
+            return None
+        read = present(
+            {
+                "conditions": conditions or None,
+                "name": self._plain(scenario.find("name")),
+                "text": self._html(scenario.find("text")),
+                "bar": self._bar(scenario.find("scale")),
+            }
+        )
+        if set(read) <= {"conditions"}:
+            self._findings.lost(scenario, "a scenario that shows nothing")
+            return None
+        return read
+
+    def _condition(self, condition: Element) -> dict[str, Any] | None:
+        """The condition, or None where its scenario can never be decided."""
+        self._findings.lose_unknown(
+            condition, ("var", "operator", "value"), ("var", "operator", "value")
+        )
+        variable, written = value_in(condition, "var"), value_in(condition, "operator")
+        operator = _OPERATORS.get(re.sub(r"[\s_-]+", "_", written.lower()))
+        value = _decimal(value_in(condition, "value"))
+        if not self._has_variable(variable):
+            why = f'"{variable}" is no variable of this test'
+        elif operator is None:
+            why = f'"{written}" is no operator'
+        elif value is None:
+            why = f'"{value_in(condition, "value")}" is no number'
+        else:
+            return {"variable": variable, "operator": operator, "value": value}
+        self._findings.lost(condition, f"a scenario, in whose condition {why}")
+        return None
+
+    def _bar(self, scale: Element | None) -> dict[str, Any] | None:
+        if scale is None:
+            return None
+        self._findings.lose_unknown(
+            scale, (*_SCALE_MEMBERS, "label", "label-en"), (*_SCALE_MEMBERS, "label", "levels")
+        )
+        percentage, shown, most = (value_in(scale, name) for name in _SCALE_MEMBERS)
+        if not self._has_variable(percentage):
+            why = f'whose percentVar "{percentage}" is no variable of this test'
+            self._findings.lost(scale, f"a scale, {why}")
+            return None
+        if shown and not self._has_variable(shown):
+            self._findings.lost(scale, f'showVar="{shown}", which is no variable of this test')
+            shown = ""
+        maximum = _decimal(most)
+        if most and maximum is None:
+            self._findings.lost(scale, f'showMaxVal="{most}", which is no number')
+        label = self._plain(scale.find("label")) or self._without_unknown(
+            self._texts.attributes(scale, self._findings, "label"), scale
+        )
+        return present(
+            {
+                "percentage": percentage,
+                "shown": shown or None,
+                "maximum": maximum,
+                "label": label,
+                "levels": self._levels(scale) or None,
+            }
+        )
+
+    def _levels(self, scale: Element) -> list[dict[str, Any]]:
+        """The levels by rising bound; bounds beyond 100 % are 100 %."""
+        levels: dict[float, str] = {}
+        for container in scale.findall("levels"):
+            self._findings.lose_unknown(container, (), ("level",))
+        for level in scale.findall("levels/level"):
+            self._findings.lose_unknown(level, ("up", "color"), ("up", "color"))
+            bound = _decimal(value_in(level, "up"))
+            color = self._color(level)
+            if bound is None or bound < 0 or (bound := min(bound, 100)) in levels:
+                self._findings.lost(level, f'a level up to "{value_in(level, "up")}" percent')
+            else:
+                levels[bound] = color
+        return [{"up_to": bound, "color": levels[bound]} for bound in sorted(levels)]
+
+    def _color(self, level: Element) -> str:
+        written = value_in(level, "color")
+        hashed = f"#{written}" if _HEX.fullmatch(written) else written
+        color = tinycss2.color3.parse_color(hashed)
+        if not isinstance(color, tinycss2.color3.RGBA):
+            self._findings.lost(level, f'the colour "{written}" of a level, which is grey now')
+            return _NO_COLOUR
+        return "#" + "".join(f"{round(part * 255):02x}" for part in color[:3])
+
+    def _plain(self, element: Element | None) -> LocalTexts | None:
+        if element is None:
+            return None
+        contents = self._texts.contents(element, self._findings)
+        text = self._texts.plain(contents, element, self._findings)
+        return self._without_unknown(text, element)
+
+    def _html(self, element: Element | None) -> LocalTexts | None:
+        if element is None:
+            return None
+        contents = self._texts.contents(element, self._findings)
+        return self._without_unknown(self._texts.html(contents, element, self._findings), element)
+
+    def _without_unknown(self, text: LocalTexts | None, element: Element) -> LocalTexts | None:
+        """The same text without `{{ … }}` that stand for nothing; None where nothing is left."""
+
+        def kept(match: re.Match[str]) -> str:
+            if self._has_variable(match[1]):
+                return match[0]
+            self._findings.lost(element, f"{match[0]}, which is no variable of this test")
+            return ""
+
+        for locale, words in list((text or {}).items()):
+            text[locale] = PLACEHOLDER.sub(kept, words)  # type: ignore[index]
+        return text if text and all(words.strip() for words in text.values()) else None
+
+
+def _decimal(written: str) -> float | int | None:
+    match = _DECIMAL.fullmatch(written)
+    if match is None:
+        return None
+    number = float(match[1].replace(",", "."))
+    return int(number) if number.is_integer() else number

@@ -1,0 +1,160 @@
+"""Texts in two languages: own content or `<ru>`/`<en>`, each completed to the test's languages."""
+
+import re
+from collections.abc import Collection
+from html import escape
+
+from lxml import etree
+
+from widget_gateway.services.catalogue.predecessor.elements import Element, Findings, name_of
+from widget_gateway.services.catalogue.predecessor.markup import Markup, read_markup, scheme_of
+
+LOCALES = {"ru": "Russian", "en": "English"}
+
+MAX_LENGTH = 20_000
+"""Characters of a text as in the schema of definitions; here markup counts too."""
+
+ANY = ""
+"""The language of own content that is the same in all: a number, a name, a formula."""
+
+LocalTexts = dict[str, str]
+
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|[a-zA-Z]+);")
+_CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
+_LATIN = re.compile("[a-z]", re.IGNORECASE)
+
+
+class Pictures:
+    """The addresses of pictures; `base`, where given, goes before relative ones."""
+
+    def __init__(self, base: str | None) -> None:
+        self.left_relative: dict[str, None] = {}
+        self._base = base
+
+    def address(self, name: str) -> str:
+        """Where the picture is."""
+        if scheme_of(name) or name.startswith("/"):
+            return name
+        if self._base is None:
+            self.left_relative[name] = None
+            return name
+        return f"{self._base.rstrip('/')}/{name}"
+
+
+class Texts:
+    """Reads texts of a quiz and its config; only when all are read, the languages are known."""
+
+    def __init__(self, pictures: Pictures) -> None:
+        self.pictures = pictures
+        self._read: list[tuple[Findings | None, Element | None, LocalTexts]] = []
+
+    def contents(self, element: Element | None, findings: Findings) -> dict[str, Markup]:
+        """What the element says, by language; nothing where it says nothing."""
+        if element is None:
+            return {}
+        if name_of(element) != "option":  # a text that has attributes of its own
+            findings.lose_unknown(element, (), None)
+        said = [one for one in element if one.tag in LOCALES]
+        for one in said:
+            findings.lose_unknown(one, (), None)
+        if not said:
+            return self._by_language([(None, element)], findings)
+        for other in element:
+            if other.tag not in LOCALES:
+                findings.lost(other, f"<{name_of(other)}> beside <ru> and <en>")
+        if (element.text or "").strip() or any((one.tail or "").strip() for one in element):
+            findings.lost(element, f"words of <{name_of(element)}> beside its <ru> and <en>")
+        return self._by_language([(name_of(one), one) for one in said], findings)
+
+    def _by_language(
+        self, parts: list[tuple[str | None, Element]], findings: Findings
+    ) -> dict[str, Markup]:
+        found: dict[str, Markup] = {}
+        for language, part in parts:
+            markup = _markup(_raw(part), self.pictures)
+            if not markup.plain and not markup.pictures:
+                continue
+            locale = language or _language(markup.plain)
+            if locale in found:
+                findings.lost(part, f"a second <{locale}>")
+            else:
+                found[locale] = markup
+        return found
+
+    def plain(
+        self,
+        contents: dict[str, Markup],
+        element: Element,
+        findings: Findings,
+        kept: Collection[str] = (),
+    ) -> LocalTexts | None:
+        """The words alone. What markup goes is told, but for what is `kept` elsewhere."""
+        for tag in (tag for one in contents.values() for tag in one.formatting):
+            if tag not in kept:
+                findings.lost(element, f"{tag} in <{name_of(element)}>, whose text is plain")
+        return self.add({k: v.plain for k, v in contents.items() if v.plain}, element, findings)
+
+    def html(
+        self, contents: dict[str, Markup], element: Element, findings: Findings
+    ) -> LocalTexts | None:
+        """The words with their markup, sanitised; what is not taken of it is told."""
+        for one in contents.values():
+            for lost in one.lost:
+                findings.lost(element, f"{lost} in a text")
+        return self.add({k: v.html for k, v in contents.items() if v.html}, element, findings)
+
+    def attributes(
+        self, element: Element, findings: Findings | None, name: str
+    ) -> LocalTexts | None:
+        """A text given as the attributes `name` and `name-en`."""
+        own, english = (element.get(key, "").strip() for key in (name, f"{name}-en"))
+        text = {"ru" if english else _language(own): own, "en": english}
+        return self.add({k: v for k, v in text.items() if v}, element, findings)
+
+    def add(
+        self, text: LocalTexts, element: Element | None = None, findings: Findings | None = None
+    ) -> LocalTexts | None:
+        """Take a text, which `complete` gives all languages in place; None for no text.
+
+        Without an element and its findings nobody is told which language stands in for another.
+        """
+        if text:
+            self._read.append((findings, element, text))
+        return text or None
+
+    def complete(self) -> list[str]:
+        """Give each text all languages of the test and return these; what stood in is told."""
+        texts = [text for _, _, text in self._read]
+        locales = [one for one in LOCALES if any(one in text for text in texts)]
+        if not locales:
+            latin = any(_LATIN.search(words) for text in texts for words in text.values())
+            locales = ["en" if latin else "ru"]
+        for findings, element, text in self._read:
+            given = next(iter(text))
+            words = text.pop(ANY) if given == ANY else text[given]
+            for locale in (one for one in locales if one not in text):
+                text[locale] = words
+                if given != ANY and findings and element is not None:
+                    stand_in = f"the {LOCALES[given]} one stands in"
+                    findings.note(element, f"a text had no {LOCALES[locale]}; {stand_in}")
+        return locales
+
+
+def _raw(element: Element) -> str:
+    """The element's content as HTML, be it elements, escaped or in CDATA sections."""
+    if not len(element):
+        text = (element.text or "").strip()
+        return text if _MARKUP.search(text) else escape(text, quote=False)
+    parts = [etree.tostring(one, method="html", encoding="unicode") for one in element]
+    return (escape(element.text or "", quote=False) + "".join(parts)).strip()
+
+
+def _markup(raw: str, pictures: Pictures) -> Markup:
+    """The text read, or left as it is where the schema will refuse it anyway."""
+    if len(raw) > MAX_LENGTH:
+        return Markup(html=raw, plain=raw, formatting=(), pictures=(), lost=())
+    return read_markup(raw, pictures.address)
+
+
+def _language(words: str) -> str:
+    return "ru" if _CYRILLIC.search(words) else ANY

@@ -1,0 +1,1 @@
+"""What partners use: callers, accesses, users, statistics, invoices, webhooks."""

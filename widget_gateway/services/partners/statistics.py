@@ -1,0 +1,47 @@
+"""What a provider's tests and accesses come to."""
+
+from dataclasses import dataclass
+
+from storage.partners.accesses import AccessStore
+from storage.partners.statistics import StatisticsStore, TestCounts
+from widget_gateway.domain.ids import TestSlug
+from widget_gateway.domain.partners.providers import Caller, PaymentPolicy, Provider
+from widget_gateway.services.partners.providers import ProviderService
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """`access_left` is None where there is no limit; never below 0."""
+
+    provider: Provider
+    access_left: int | None
+    users: int
+    results: int
+    by_test: dict[TestSlug, TestCounts]
+
+
+class StatisticsService:
+    """Reads only."""
+
+    def __init__(
+        self, statistics: StatisticsStore, accesses: AccessStore, providers: ProviderService
+    ) -> None:
+        self._statistics = statistics
+        self._accesses = accesses
+        self._providers = providers
+
+    async def read(self, caller: Caller) -> Statistics:
+        """The statistics of the caller's world; accesses are always those of the live one."""
+        provider = await self._providers.get(caller.provider.slug)  # with the counter of now
+        by_test = await self._statistics.read(caller)
+        left = None
+        if provider.payment_policy is PaymentPolicy.PREPAID:
+            allowed = provider.access_limit + provider.overdraft
+            left = max(0, allowed - provider.access_count)
+        return Statistics(
+            provider=provider,
+            access_left=left,
+            users=await self._accesses.count_users(caller),
+            results=sum(counts.results for counts in by_test.values()),
+            by_test=by_test,
+        )

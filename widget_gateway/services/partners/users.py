@@ -1,0 +1,99 @@
+"""A partner's users: who they are, what they have passed, what they may still pass."""
+
+from dataclasses import dataclass
+
+from storage.attempts.results import ResultStore
+from storage.partners.accesses import AccessStore
+from storage.partners.users import InvalidCursorError, UserStore
+from widget_gateway.domain.attempts.results import ProviderUser, Result
+from widget_gateway.domain.catalogue.tests import AccessMode
+from widget_gateway.domain.errors import ParameterInvalidError, UserNotFoundError
+from widget_gateway.domain.ids import TestSlug
+from widget_gateway.domain.partners.providers import Caller, TestKind, results_allowed
+from widget_gateway.services.catalogue.catalogue import Catalogue
+from widget_gateway.services.partners.accesses import AccessService, UserReference
+
+
+@dataclass(frozen=True, slots=True)
+class UserPage:
+    """Users with their results; `next` is the cursor of the page that follows, if one does."""
+
+    users: list[tuple[ProviderUser, list[Result]]]
+    next: str | None
+
+
+class UserService:
+    """Use cases around listing users."""
+
+    def __init__(
+        self,
+        *,
+        users: UserStore,
+        results: ResultStore,
+        access_store: AccessStore,
+        accesses: AccessService,
+        catalogue: Catalogue,
+    ) -> None:
+        self._users = users
+        self._results = results
+        self._access_store = access_store
+        self._accesses = accesses
+        self._catalogue = catalogue
+
+    async def list_page(
+        self,
+        caller: Caller,
+        *,
+        test: TestSlug | None,
+        passed: bool | None,
+        limit: int,
+        after: str | None,
+    ) -> UserPage:
+        """A page of users; `passed` keeps those who have, or have not, a result (of `test`).
+
+        A `test` without `passed` means those who have passed it.
+
+        Raises:
+            TestNotFoundError: no such test.
+            ParameterInvalidError: the cursor is none of ours.
+        """
+        if test is not None:
+            await self._catalogue.get_current(test)
+        if test is not None and passed is None:
+            passed = True
+        try:
+            users, following = await self._users.list_page(
+                caller, test=test, passed=passed, limit=limit, after=after
+            )
+        except InvalidCursorError:
+            raise ParameterInvalidError("after", "it is the `next` of an earlier page.") from None
+        held = await self._results.find_of_users(caller, [user.user_id for user in users])
+        return UserPage([(user, held.get(user.user_id, [])) for user in users], following)
+
+    async def tests_of(
+        self, caller: Caller, reference: UserReference
+    ) -> tuple[list[Result], list[TestSlug]]:
+        """The user's results, and the tests that the policy still allows, by slug.
+
+        Raises:
+            UserNotFoundError: no such user: asking registers nobody.
+        """
+        user_id = await self._accesses.resolve(caller, reference)
+        user = await self._access_store.find_user(caller, user_id)
+        if user is None:
+            raise UserNotFoundError
+        held = await self._results.find_of_users(caller, [user_id])
+        return held.get(user_id, []), [
+            test.slug
+            for test in await self._catalogue.list_all()
+            if test.access is not AccessMode.CALCULATION and _may_pass(caller, user, test.slug)
+        ]
+
+
+def _may_pass(caller: Caller, user: ProviderUser, test: TestSlug) -> bool:
+    kind = caller.provider.kind_of(test)
+    allowed = results_allowed(caller.provider.test_policy, kind)
+    if allowed is None:
+        return True
+    held = {TestKind.MAIN: user.main, TestKind.BONUS: user.bonus}.get(kind, 0)
+    return held < allowed

@@ -1,0 +1,213 @@
+"""Webhooks: telling partners' servers what happened, signed, until they have heard it."""
+
+import asyncio
+import base64
+import random
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from uuid import UUID
+
+import msgspec
+import structlog
+from standardwebhooks import Webhook
+
+from storage.partners.webhooks import WebhookStore
+from widget_gateway.domain.clock import Clock, iso
+from widget_gateway.domain.errors import (
+    DeliveryNotFoundError,
+    ParameterInvalidError,
+    StorageError,
+    WebhookOffError,
+)
+from widget_gateway.domain.ids import ProviderSlug
+from widget_gateway.domain.partners.providers import Caller
+from widget_gateway.domain.partners.webhooks import Delivery, DeliveryState, Target, retry_delay
+from widget_gateway.services.metrics import Metrics
+from widget_gateway.services.outgoing import CallFailedError, OutgoingClient, Reply
+from widget_gateway.services.partners.callers import CallerCache
+
+_log = structlog.get_logger(__name__)
+
+POLL_S = 1.0
+"""Between two looks into an empty outbox."""
+
+LEASE = timedelta(seconds=60)
+"""Four times what a try may take; a dead node's deliveries are taken over after it."""
+
+MAX_IN_FLIGHT = 32
+MAX_OF_A_PROVIDER = 4
+"""One server that hangs holds up nobody else's events."""
+
+SECRET_BYTES = 32
+
+
+class WebhookService:
+    """Sets webhooks, sends what is due, and shows providers what became of it."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - its collaborators
+        self,
+        deliveries: WebhookStore,
+        callers: CallerCache,
+        client: OutgoingClient,
+        metrics: Metrics,
+        clock: Clock,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._deliveries = deliveries
+        self._callers = callers
+        self._client = client
+        self._metrics = metrics
+        self._clock = clock
+        self._chance = chance
+        self._in_flight: Counter[ProviderSlug] = Counter()
+
+    async def set_url(self, provider: ProviderSlug, url: str) -> str:
+        """Tell a provider's events to this URL; returns the secret, which is shown this once.
+
+        Raises:
+            ParameterInvalidError: the URL can't be called. ProviderNotFoundError.
+        """
+        if fault := self._client.url_fault(url):
+            raise ParameterInvalidError("url", fault)
+        secret = _new_secret()
+        await self._set_target(provider, url, secret)
+        return secret
+
+    async def turn_off(self, provider: ProviderSlug) -> None:
+        """Tell nothing any more; what waits is given up.
+
+        Raises:
+            ProviderNotFoundError: no such provider.
+        """
+        await self._set_target(provider, None, None)
+
+    async def _set_target(
+        self, provider: ProviderSlug, url: str | None, secret: str | None
+    ) -> None:
+        await self._deliveries.set_target(provider, url, secret)
+        self._callers.forget(provider)
+
+    async def rotate_secret(self, provider: ProviderSlug, overlap: timedelta) -> str:
+        """A new secret, shown this once; for `overlap` events are signed with the last one too.
+
+        Raises:
+            ProviderNotFoundError, WebhookOffError: there is nothing to rotate.
+        """
+        secret = _new_secret()
+        if not await self._deliveries.rotate_secret(provider, secret, self._clock() + overlap):
+            raise WebhookOffError
+        return secret
+
+    async def list_page(
+        self, caller: Caller, *, state: DeliveryState | None, limit: int, after: str | None
+    ) -> tuple[list[Delivery], str | None]:
+        """Deliveries, newest first, and the cursor of the next page, if there is one."""
+        found = await self._deliveries.list_page(caller, state=state, limit=limit + 1, after=after)
+        return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+    async def replay(self, caller: Caller, *, delivery: str | None, since: datetime | None) -> int:
+        """Send one delivery again, or all that failed `since`; returns how many.
+
+        Raises:
+            DeliveryNotFoundError: the caller has no such delivery.
+        """
+        if delivery is not None and not await self._deliveries.exists(caller, delivery):
+            raise DeliveryNotFoundError
+        return await self._deliveries.replay(caller, self._clock(), delivery=delivery, since=since)
+
+    async def run(self) -> None:
+        """Send what is due, until cancelled. What is being sent then is sent again by others."""
+        async with self._client, asyncio.TaskGroup() as group:
+            while True:
+                try:
+                    claimed = await self._claim()
+                except StorageError as error:
+                    _log.warning("webhooks_not_read", reason=error.reason)
+                    claimed = None
+                if claimed is None:
+                    await asyncio.sleep(POLL_S * (0.5 + self._chance()))
+                    continue
+                delivery, _ = claimed
+                self._in_flight[delivery.event.provider] += 1
+                group.create_task(self._deliver(*claimed))
+
+    async def _claim(self) -> tuple[Delivery, UUID] | None:
+        if self._in_flight.total() >= MAX_IN_FLIGHT:
+            return None
+        busy = [one for one, count in self._in_flight.items() if count >= MAX_OF_A_PROVIDER]
+        now = self._clock()
+        return await self._deliveries.claim_due(now, now + LEASE, busy)
+
+    async def _deliver(self, delivery: Delivery, lease: UUID) -> None:
+        try:
+            await self._try(delivery, lease)
+        except StorageError as error:  # the lease ends, and somebody tries again
+            _log.warning("webhook_not_settled", delivery=delivery.id, reason=error.reason)
+        except Exception:  # noqa: BLE001 - one bad delivery must not end the telling of all
+            _log.exception("webhook_failed", delivery=delivery.id)
+        finally:
+            self._in_flight[delivery.event.provider] -= 1
+
+    async def _try(self, delivery: Delivery, lease: UUID) -> None:
+        target = await self._deliveries.find_target(delivery.event.provider, self._clock())
+        status, error = None, None
+        if target is None:
+            error = "the webhook is off"
+        else:
+            try:
+                status = (await self._send(target, delivery)).status
+            except CallFailedError as failure:
+                error = str(failure)
+        if status is not None and 200 <= status < 300:  # noqa: PLR2004 - the class of successes
+            state, next_at = DeliveryState.DELIVERED, None
+        else:
+            state, next_at = self._after_failure(
+                delivery, gone=target is None or status == HTTPStatus.GONE
+            )
+        await self._deliveries.settle(
+            delivery, lease, state, next_at=next_at, status=status, error=error
+        )
+        self._metrics.webhooks.labels(state.value).inc()
+        _log.info(
+            "webhook",
+            delivery=delivery.id,
+            provider=delivery.event.provider,
+            state=state.value,
+            status=status,
+            error=error,
+            attempts=delivery.attempts,
+        )
+
+    def _after_failure(
+        self, delivery: Delivery, *, gone: bool
+    ) -> tuple[DeliveryState, datetime | None]:
+        next_at = self._clock() + retry_delay(delivery.attempts, self._chance())
+        if gone or next_at > delivery.give_up_at:
+            return DeliveryState.FAILED, None
+        return DeliveryState.WAITING, next_at
+
+    async def _send(self, target: Target, delivery: Delivery) -> Reply:
+        event = delivery.event
+        data = dict(event.data) | ({"sandbox": True} if event.sandbox else {})
+        body = msgspec.json.encode(
+            {"type": event.type.value, "timestamp": iso(event.at), "data": data}
+        )
+        now = self._clock()
+        signed = [
+            Webhook(secret).sign(delivery.id, now, body.decode()) for secret in target.secrets
+        ]
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "widget-gateway",
+            "webhook-id": delivery.id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": " ".join(signed),
+        }
+        return await self._client.post(target.url, body, headers)
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()

@@ -1,0 +1,1 @@
+"""What the portal uses: people, PINs, sign-ins, tokens, pushes, audit."""

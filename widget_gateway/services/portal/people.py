@@ -1,0 +1,103 @@
+"""People, as the portal tells of them."""
+
+import time
+from collections.abc import Sequence
+
+from storage.portal.audit import AuditStore
+from storage.portal.people import PersonStore
+from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.errors import LoginTakenError, PersonNotFoundError
+from widget_gateway.domain.portal.audit import AuditAction, AuditEntry, Outcome
+from widget_gateway.domain.portal.people import Person, PersonId, PinUpdate, login_of
+from widget_gateway.domain.portal.sign_ins import Remote
+from widget_gateway.domain.rate_limits import Quota, RateLimiter
+from widget_gateway.services.portal.pins import PinHasher
+
+WRONG_KEYS_NOTED = Quota("wrong keys", 20, window_s=3600.0)
+
+
+class PersonService:
+    """Use cases of the portal around people."""
+
+    def __init__(
+        self, people: PersonStore, pins: PinHasher, audit: AuditStore, clock: Clock
+    ) -> None:
+        self._people = people
+        self._pins = pins
+        self._audit = audit
+        self._clock = clock
+        self._wrong_keys = RateLimiter(WRONG_KEYS_NOTED)
+
+    async def update_pin(self, update: PinUpdate, remote: Remote) -> None:
+        """Add the person, or change what is known of it and its PIN; ends no session.
+
+        An update older than the last one changes nothing. A repeat of the last one does not make
+        its PIN new: what was guessed at it still counts.
+
+        Raises:
+            LoginTakenError: another person has the login.
+            BusyError: too many PINs are hashed just now.
+        """
+        async with self._pins.place():
+            known = await self._people.find(update.person)
+            is_new = known is None or not await self._is_repeated(update, known)
+            if known is None or is_new:
+                pin_hash = await self._pins.hash(update.pin, update.person)
+            else:
+                pin_hash = known.pin_hash
+        person = Person(update.person, update.tab_no, update.login, pin_hash, update.created_at)
+        guard = self._pins.login_guard(login_of(update.login)) if is_new else None
+        try:
+            is_stored = await self._people.put(
+                person, guard, self._entry(update, remote, Outcome.DONE)
+            )
+        except LoginTakenError:
+            await self._audit.add(self._entry(update, remote, Outcome.LOGIN_TAKEN))
+            raise
+        if not is_stored:
+            await self._audit.add(self._entry(update, remote, Outcome.OUTDATED))
+
+    async def _is_repeated(self, update: PinUpdate, known: Person) -> bool:
+        return known.pin_created_at == update.created_at and await self._pins.verify(
+            known.pin_hash, update.pin, update.person
+        )
+
+    def _entry(self, update: PinUpdate, remote: Remote, outcome: Outcome) -> AuditEntry:
+        return AuditEntry(
+            at=self._clock(),
+            action=AuditAction.PIN_UPDATE,
+            outcome=outcome,
+            remote=remote,
+            person=update.person,
+            login=login_of(update.login),
+        )
+
+    async def note_wrong_key(self, remote: Remote) -> None:
+        """Somebody called the portal API without its key.
+
+        Of one address, a few calls an hour are noted: anybody may make any number.
+        """
+        if self._wrong_keys.spend(remote.address, time.monotonic()).allowed:
+            await self._audit.add(
+                AuditEntry(
+                    at=self._clock(),
+                    action=AuditAction.CALLBACK,
+                    outcome=Outcome.WRONG_KEY,
+                    remote=remote,
+                )
+            )
+
+    async def get(self, person: PersonId) -> Person:
+        """A person by the portal's id.
+
+        Raises:
+            PersonNotFoundError: the portal never told of it.
+        """
+        found = await self._people.find(person)
+        if found is None:
+            raise PersonNotFoundError
+        return found
+
+    async def known(self, ids: Sequence[PersonId]) -> set[PersonId]:
+        """Which of these people the portal told of."""
+        return await self._people.known(ids)

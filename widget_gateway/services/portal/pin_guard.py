@@ -1,0 +1,98 @@
+"""Who may sign in with a login and a PIN. Guessing is counted before it is checked.
+
+Unknown logins, wrong PINs and locked logins take the same way: the same commands to the database,
+one hash to verify, one line of the audit trail, one answer.
+"""
+
+import math
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from storage.portal.audit import AuditStore
+from storage.portal.guards import GuardStore, Verdict
+from storage.portal.people import PersonStore
+from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.errors import CredentialsInvalidError, RateLimitedError
+from widget_gateway.domain.portal.audit import AuditAction, AuditEntry, Outcome
+from widget_gateway.domain.portal.people import Login, Person, PersonId, Pin
+from widget_gateway.domain.portal.sign_ins import Remote
+from widget_gateway.domain.web import network_of
+from widget_gateway.services.portal.pins import PinHasher
+
+
+class PinGuard:
+    """Lets right PINs through, five wrong ones before a lock, ten before the PIN is burned."""
+
+    def __init__(
+        self,
+        *,
+        guards: GuardStore,
+        people: PersonStore,
+        pins: PinHasher,
+        audit: AuditStore,
+        clock: Clock,
+    ) -> None:
+        self._guards = guards
+        self._people = people
+        self._pins = pins
+        self._audit = audit
+        self._clock = clock
+
+    async def admit(self, login: Login, pin: Pin, remote: Remote) -> PersonId:
+        """Whose login and PIN they are.
+
+        Raises:
+            CredentialsInvalidError: unknown login, wrong PIN or locked login.
+            RateLimitedError: too many wrong tries from the address.
+            BusyError: too many tries at once; this one was not counted.
+        """
+        attempt, now = uuid4(), self._clock()
+        address_guard = self._pins.address_guard(network_of(remote.address))
+        login_guard = self._pins.login_guard(login)
+        async with self._pins.place():
+            person = await self._people.find_by_login(login)
+            await self._count_address(address_guard, attempt, now, login, remote)
+            verdict = await self._guards.count_login(login_guard, now, known=person is not None)
+            stored = person.pin_hash if person and verdict is Verdict.CHECKED else None
+            is_right = await self._pins.verify(stored, pin, person.id if person else None)
+        if person is None or stored is None or not is_right:
+            await self._refuse(login, person, verdict, remote)
+            raise CredentialsInvalidError
+        await self._guards.clear_login(login_guard)
+        await self._guards.give_back(address_guard, attempt)
+        return person.id
+
+    async def _count_address(
+        self, guard: bytes, attempt: UUID, now: datetime, login: Login, remote: Remote
+    ) -> None:
+        verdict = await self._guards.count_address(guard, attempt, now)
+        if verdict.free_at is None:
+            return
+        if verdict.first:  # the others would only fill the trail
+            await self._note(login, None, Outcome.ADDRESS_THROTTLED, remote)
+        raise RateLimitedError(max(1, math.ceil((verdict.free_at - now).total_seconds())))
+
+    async def _refuse(
+        self, login: Login, person: Person | None, verdict: Verdict, remote: Remote
+    ) -> None:
+        if person is None:
+            outcome = Outcome.UNKNOWN_LOGIN
+        elif verdict is Verdict.CHECKED:
+            outcome = Outcome.WRONG_PIN
+        else:
+            outcome = Outcome(verdict.value)
+        await self._note(login, person, outcome, remote)
+
+    async def _note(
+        self, login: Login, person: Person | None, outcome: Outcome, remote: Remote
+    ) -> None:
+        await self._audit.add(
+            AuditEntry(
+                at=self._clock(),
+                action=AuditAction.SIGN_IN,
+                outcome=outcome,
+                remote=remote,
+                person=person.id if person else None,
+                login=login,
+            )
+        )

@@ -1,0 +1,81 @@
+"""Pushes of the portal: stored once, acknowledged by people's devices."""
+
+import asyncio
+from collections.abc import Iterable
+
+from storage.driver.calls import for_all
+from storage.portal.people import PersonStore
+from storage.portal.pushes import Acknowledgement, PushStore
+from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.errors import BusyError
+from widget_gateway.domain.portal.events import EventId, Notice
+from widget_gateway.domain.portal.people import PersonId
+from widget_gateway.services.metrics import Metrics
+
+PATIENCE_S = 5.0
+"""How long a push waits for those before it."""
+
+
+class PushService:
+    """Stores pushes and acknowledgements. Delivery is the feed's (services/portal/push_feed.py)."""
+
+    def __init__(
+        self, pushes: PushStore, people: PersonStore, metrics: Metrics, clock: Clock
+    ) -> None:
+        self._pushes = pushes
+        self._people = people
+        self._metrics = metrics
+        self._clock = clock
+        self._appending = asyncio.Lock()
+        self._acknowledging = asyncio.Lock()
+        self._gathered: set[Acknowledgement] = set()
+        self._next_write: asyncio.Future[None] | None = None
+
+    async def push(self, notice: Notice, users: Iterable[PersonId]) -> list[PersonId]:
+        """Store the notice for all of `users` that are known; returns the others, in their order.
+
+        Somebody named twice gets it once. A notice for nobody is not stored.
+
+        Raises:
+            BusyError: too many pushes wait already.
+        """
+        named = list(dict.fromkeys(users))
+        known = await self._people.known(named)
+        if known:
+            await self._append(notice, [one for one in named if one in known])
+        return [one for one in named if one not in known]
+
+    async def _append(self, notice: Notice, people: list[PersonId]) -> None:
+        # One after another, as the database has them anyway: side by side they would only conflict.
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._appending.acquire()
+        except TimeoutError:
+            raise BusyError("Too many events are being pushed. Try again in a moment.") from None
+        try:
+            await self._pushes.append(notice, people, self._clock())
+        finally:
+            self._appending.release()
+        self._metrics.pushes.inc()
+
+    async def acknowledge(self, person: PersonId, event: EventId) -> None:
+        """Deliver the event to this person no more; again, or of a foreign event: no change.
+
+        While one bulk write is on its way, acknowledgements of all channels gather for the next;
+        what becomes of it is told to all of them.
+
+        Raises:
+            StorageError: it can't be stored now.
+        """
+        self._gathered.add((person, event))
+        if self._next_write is None:
+            self._next_write = for_all(self._write_gathered())
+        # Shielded: somebody who leaves must not take the others' acknowledgements along.
+        await asyncio.shield(self._next_write)
+
+    async def _write_gathered(self) -> None:
+        async with self._acknowledging:
+            batch, self._gathered = self._gathered, set()
+            self._next_write = None
+            await self._pushes.acknowledge(batch)
+        self._metrics.acknowledgements.inc(len(batch))

@@ -1,0 +1,1 @@
+"""What QUA uses: users, questions, resources, tracking."""

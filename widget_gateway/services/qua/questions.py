@@ -1,0 +1,114 @@
+"""Questions and answers: writing them, reading them, archiving them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from storage.counters import CounterStore
+from storage.qua.questions import NewNumbers, QuaQuestionStore
+from widget_gateway.domain.clock import Clock, whole_milliseconds
+from widget_gateway.domain.errors import NotAuthorError
+from widget_gateway.domain.ids import QuaQuestionId
+from widget_gateway.domain.qua.questions import (
+    ListedQuestion,
+    Question,
+    QuestionChanges,
+    Rendered,
+)
+from widget_gateway.domain.qua.search import SearchChange
+from widget_gateway.domain.qua.users import User
+from widget_gateway.services.qua.markdown import MarkdownRenderer
+
+Announce = Callable[[SearchChange], Awaitable[None]]
+"""Tells the search index of this process what was written, so that it finds its own writes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionText:
+    """What a caller gives of a question; None where it gives nothing. `raw` is Markdown."""
+
+    title: str | None = None
+    keywords: tuple[str, ...] | None = None
+    raw: str | None = None
+
+
+class QuaQuestionService:
+    """Anybody who is signed in may ask; the author and editors may change."""
+
+    def __init__(
+        self,
+        *,
+        questions: QuaQuestionStore,
+        counters: CounterStore,
+        announce: Announce,
+        clock: Clock,
+    ) -> None:
+        self._questions = questions
+        self._counters = counters
+        self._announce = announce
+        self._clock = clock
+        self._markdown = MarkdownRenderer()
+
+    async def ask(self, author: User, given: QuestionText) -> Question:
+        """Store a new question; its title has to be given."""
+        changes = await self._rendered(given)
+        number = QuaQuestionId(await self._counters.next("qua_questions"))
+        numbers = NewNumbers(number, await self._answer_number(changes.answer))
+        question, change = await self._questions.add(
+            numbers, changes, author, whole_milliseconds(self._clock())
+        )
+        await self._announce(change)
+        return question
+
+    async def change(self, editor: User, question: QuaQuestionId, given: QuestionText) -> Question:
+        """Change what is given of a question, and nothing else, whoever changes the rest.
+
+        Raises:
+            QuaQuestionNotFoundError: there is none, or it is archived.
+            NotAuthorError: the user may not change it.
+        """
+        changes = await self._rendered(given)
+        if changes.is_nothing:
+            return await self._get_editable(question, editor)
+        numbers = NewNumbers(question, await self._answer_number(changes.answer))
+        changed, change = await self._questions.update(
+            numbers, changes, editor, whole_milliseconds(self._clock())
+        )
+        await self._announce(change)
+        return changed
+
+    async def _get_editable(self, question: QuaQuestionId, editor: User) -> Question:
+        found = await self._questions.get(question)
+        if not found.may_be_changed_by(editor):
+            raise NotAuthorError
+        return found
+
+    async def archive(self, editor: User, question: QuaQuestionId) -> None:
+        """Take a question out of lists and search; its row stays.
+
+        Raises:
+            QuaQuestionNotFoundError, NotAuthorError: as `change`.
+        """
+        change = await self._questions.archive(question, editor, whole_milliseconds(self._clock()))
+        if change is not None:
+            await self._announce(change)
+
+    async def get(self, question: QuaQuestionId) -> Question:
+        """A question.
+
+        Raises:
+            QuaQuestionNotFoundError: there is none, or it is archived.
+        """
+        return await self._questions.get(question)
+
+    async def list_page(self, *, limit: int, offset: int) -> tuple[list[ListedQuestion], int]:
+        """Questions, newest first, and how many there are in all."""
+        return await self._questions.list_page(limit=limit, offset=offset)
+
+    async def _rendered(self, given: QuestionText) -> QuestionChanges:
+        answer = None if given.raw is None else await self._markdown.render(given.raw)
+        return QuestionChanges(title=given.title, keywords=given.keywords, answer=answer)
+
+    async def _answer_number(self, answer: Rendered | None) -> int:
+        """A number for an answer that may be new."""
+        has_one = answer is not None and not answer.is_empty
+        return await self._counters.next("qua_answers") if has_one else 0

@@ -1,0 +1,99 @@
+"""Searches and clicks: recorded, so that the editors see what is looked for and not found."""
+
+import asyncio
+from datetime import datetime
+
+from storage.counters import CounterStore
+from storage.qua.external_resources import ExternalResourceStore
+from storage.qua.searches import SearchStore
+from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.errors import ClickForgedError, ResourceNotFoundError
+from widget_gateway.domain.ids import ResourceId, SearchId
+from widget_gateway.domain.qua.search import Found
+from widget_gateway.domain.qua.tracking import Link, Search, SearchReport, Track, is_signed, sign
+from widget_gateway.domain.qua.users import User
+from widget_gateway.domain.secrets import derive_key
+
+PURPOSE = "qua tracking"
+
+_NUMBERS_AT_ONCE = 100
+"""Taken from the database together; those that a process does not come to use are lost."""
+
+
+class TrackingService:
+    """Numbers searches, signs the links of their hits, and counts the clicks on them."""
+
+    def __init__(  # noqa: PLR0913 - its collaborators
+        self,
+        *,
+        searches: SearchStore,
+        resources: ExternalResourceStore,
+        counters: CounterStore,
+        secret: str,
+        old_secret: str | None,
+        clock: Clock,
+    ) -> None:
+        self._searches = searches
+        self._resources = resources
+        self._counters = counters
+        secrets = [secret] if old_secret is None else [secret, old_secret]
+        self._keys = [derive_key(one, PURPOSE) for one in secrets]
+        self._clock = clock
+        self._numbers = iter(range(0))
+        self._taking = asyncio.Lock()
+
+    async def record(self, user: User, found: Found, *, offset: int, took: float) -> SearchId:
+        """Record a search that took some seconds; returns its number, which its links name."""
+        number = await self._next_number()
+        search = Search(
+            query=found.query,
+            used_query=found.used_query,
+            user=user.id,
+            hits=found.total,
+            offset=offset,
+            took=took,
+            at=self._clock(),
+        )
+        await self._searches.add(number, search)
+        return number
+
+    async def _next_number(self) -> SearchId:
+        async with self._taking:
+            number = next(self._numbers, None)
+            if number is None:
+                self._numbers = iter(await self._counters.next_block("searches", _NUMBERS_AT_ONCE))
+                number = next(self._numbers)
+        return SearchId(number)
+
+    def sign(self, link: Link, target: str = "") -> str:
+        """The token of a link of ours; `target` is the URL that an external one leads to."""
+        return sign(self._keys[0], link, target)
+
+    async def count_click(self, link: Link, token: str) -> None:
+        """Count that a question was opened from the hits of a search, if the link is ours."""
+        if self._is_signed(link, "", token):
+            await self._searches.add_click(link, self._clock())
+
+    def _is_signed(self, link: Link, target: str, token: str) -> bool:
+        return any(is_signed(key, link, target, token) for key in self._keys)
+
+    async def follow(self, link: Link, token: str, target: str) -> str:
+        """Count the click on an external hit; returns where it leads, as the database tells.
+
+        Raises:
+            ClickForgedError: no search of ours has made this link.
+        """
+        if link.track is not Track.EXTERNAL:
+            raise ClickForgedError
+        try:
+            url = (await self._resources.get(ResourceId(link.qid))).url
+        except ResourceNotFoundError:
+            raise ClickForgedError from None
+        if url != target or not self._is_signed(link, url, token):
+            raise ClickForgedError
+        await self._searches.add_click(link, self._clock())
+        return url
+
+    async def report(self, since: datetime, until: datetime, limit: int) -> SearchReport:
+        """What was searched from `since` on and before `until`; at most `limit` queries a list."""
+        return await self._searches.report(since, until, limit)

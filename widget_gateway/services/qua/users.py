@@ -1,0 +1,188 @@
+"""QUA's users: signing in, and finding out who calls."""
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from storage.counters import CounterStore
+from storage.qua.users import QuaTryStore, QuaUserStore
+from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.errors import (
+    CredentialsWrongError,
+    NotSignedInError,
+    ParameterInvalidError,
+    RateLimitedError,
+)
+from widget_gateway.domain.ids import QuaUserId
+from widget_gateway.domain.qua.questions import Authorship
+from widget_gateway.domain.qua.users import (
+    ADDRESS_TRIES,
+    MAX_PASSWORD,
+    NAME_TRIES,
+    User,
+    normalise_username,
+)
+from widget_gateway.domain.web import network_of
+from widget_gateway.services.qua.live_users import LiveQuaUsers
+from widget_gateway.services.qua.tokens import QuaTokens
+from widget_gateway.services.slow_hashes import SlowHashes
+
+People = Mapping[QuaUserId, User]
+
+_A_SECOND = timedelta(seconds=1)
+
+
+class QuaUserService:
+    """Users are made and removed on the command line; all else is done with a token."""
+
+    def __init__(  # noqa: PLR0913 - its collaborators
+        self,
+        *,
+        users: QuaUserStore,
+        live: LiveQuaUsers,
+        tries: QuaTryStore,
+        counters: CounterStore,
+        hashes: SlowHashes,
+        tokens: QuaTokens,
+        clock: Clock,
+    ) -> None:
+        self._users = users
+        self._live = live
+        self._tries = tries
+        self._counters = counters
+        self._hashes = hashes
+        self._tokens = tokens
+        self._clock = clock
+
+    async def create(
+        self, username: str, password: str, *, first_name: str, last_name: str, editor: bool
+    ) -> User:
+        """Make a user.
+
+        Raises:
+            ParameterInvalidError: the name or the password is none.
+            QuaUserExistsError: the name is taken.
+        """
+        hashed = await self._hash(password)
+        user = User(
+            id=QuaUserId(await self._counters.next("qua_users")),
+            username=_username(username),
+            first_name=first_name,
+            last_name=last_name,
+            editor=editor,
+            created_at=self._clock(),
+        )
+        await self._users.add(user, hashed)
+        return user
+
+    async def list_all(self) -> list[User]:
+        """All users by name; without those that were removed."""
+        return await self._users.list_all()
+
+    async def update(
+        self,
+        username: str,
+        *,
+        first_name: str | None = None,
+        last_name: str | None = None,
+        editor: bool | None = None,
+    ) -> User:
+        """Change what is given of a user.
+
+        Raises:
+            ParameterInvalidError, QuaUserNotFoundError: there is no such user.
+        """
+        given = {"first_name": first_name, "last_name": last_name, "editor": editor}
+        changes = {name: value for name, value in given.items() if value is not None}
+        return await self._users.update(_username(username), changes)
+
+    async def remove(self, username: str) -> User:
+        """Remove a user: its tokens end now, what it wrote stays.
+
+        Raises:
+            ParameterInvalidError, QuaUserNotFoundError: there is no such user.
+        """
+        return await self._users.remove(_username(username))
+
+    async def set_password(self, username: str, password: str) -> User:
+        """Give a user another password: tokens got with the old one end now.
+
+        Raises:
+            ParameterInvalidError: the name or the password is none.
+            QuaUserNotFoundError: there is no such user.
+        """
+        return await self._users.set_password(_username(username), await self._hash(password))
+
+    async def _hash(self, password: str) -> str:
+        if not 1 <= len(password) <= MAX_PASSWORD:
+            raise ParameterInvalidError("password", f"it has 1 to {MAX_PASSWORD} characters.")
+        async with self._hashes.place():
+            return await self._hashes.hash(password.encode())
+
+    async def sign_in(self, username: str, password: str, address: str) -> str:
+        """A token for who knows a user's password.
+
+        Each try is counted before it is looked at, so that a hundred at once are a hundred; right
+        ones are given back.
+
+        Raises:
+            CredentialsWrongError: the name or the password is wrong; it takes as long in any case.
+            RateLimitedError: too many wrong tries for this name, or from this address.
+            BusyError: too many tries at once; this one was not counted.
+        """
+        name = normalise_username(username) or ""
+        # The address first: one that has used up its tries can lock no more names.
+        guards = (
+            (_guard("address", network_of(address)), ADDRESS_TRIES),
+            (_guard("name", name), NAME_TRIES),
+        )
+        async with self._hashes.place():
+            for guard, most in guards:
+                await self._count(guard, most)
+            user, stored = await self._users.find_by_name(name) or (None, None)
+            is_right = await self._hashes.verify(stored, password.encode())
+        if user is None or not is_right:
+            raise CredentialsWrongError
+        for guard, _ in guards:
+            await self._tries.give_back(guard)
+        return self._tokens.issue(user, self._clock())
+
+    async def _count(self, guard: bytes, most: int) -> None:
+        now = self._clock()
+        tries, until = await self._tries.count(guard, now)
+        if tries > most:
+            raise RateLimitedError(max(1, math.ceil((until - now) / _A_SECOND)))
+
+    async def authenticate(self, token: str) -> User:
+        """Who calls with a token.
+
+        Raises:
+            NotSignedInError: nobody's token, an expired one, one of a removed user, or one that
+                was got with an old password.
+        """
+        claim = self._tokens.read(token)
+        user = await self._live.find(claim.user)
+        if user is None or user.removed or user.password_version != claim.password_version:
+            raise NotSignedInError("The user of this token was removed, or has a new password.")
+        return user
+
+    async def find_authors(self, written: Iterable[Authorship]) -> People:
+        """Who wrote and changed these, removed users included."""
+        return await self._users.find_all(
+            {who for one in written for who in (one.created_by, one.updated_by)}
+        )
+
+
+def _username(text: str) -> str:
+    name = normalise_username(text)
+    if name is None:
+        raise ParameterInvalidError(
+            "username", "it has 1 to 150 letters, digits and the characters . @ + - _"
+        )
+    return name
+
+
+def _guard(kind: str, value: str) -> bytes:
+    """What tries are counted under: tells neither a name nor an address by itself."""
+    return hashlib.sha256(f"{kind} {value}".encode()).digest()

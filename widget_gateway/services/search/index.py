@@ -1,0 +1,168 @@
+"""The index that a process holds in its memory: what it finds, and how well.
+
+Nothing here is a coroutine: writing is for one thread, finding for any number (tantivy lets go of
+the interpreter while it works). widget_gateway/services/search/feed.py keeps the index current.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import tantivy
+
+from widget_gateway.domain.qua.search import (
+    NO_TERMS,
+    DocumentKind,
+    RemovedDocument,
+    SearchChange,
+    SearchDocument,
+    SearchField,
+    split_document_id,
+)
+from widget_gateway.services.search.analysis import FUNCTION_WORDS, Analyzer, normalise, words
+from widget_gateway.services.search.view import FREQUENCIES, SearchView, Wanted
+
+MAX_WORDS = 16
+"""Of a longer query the rarest words count: they say what it is about."""
+
+MAX_CONSIDERED_WORDS = 128
+
+_PAGES = 2**60
+_WRITER_BYTES = 300_000_000
+"""What the writer may hold before it makes a segment of it: 100,000 articles. Each segment more
+costs every search some 0.1 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """A page of the documents that a query finds."""
+
+    total: int
+    documents: list[tuple[SearchDocument, float]]
+    """With their relevance against that of the best, best first. Their text is normalised."""
+    rarity: dict[str, float]
+    """The words of the query that were looked for, and how much each tells."""
+    is_complete: bool
+    """Whether every word of the query, in some form, is in some document."""
+
+
+class SearchIndex:
+    """Documents under their newest version, found by words in any form."""
+
+    def __init__(self, analyzer: Analyzer) -> None:
+        self._analyzer = analyzer
+        builder = tantivy.SchemaBuilder().add_text_field(
+            "id", tokenizer_name="raw", index_option="basic"
+        )
+        for field in SearchField:
+            builder.add_text_field(field, tokenizer_name="terms", index_option=FREQUENCIES)
+        builder.add_integer_field("place", fast=True)
+        self._schema = builder.build()
+        self._index = tantivy.Index(self._schema)
+        self._index.register_tokenizer(
+            "terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+        )
+        self._index.config_reader(reload_policy="manual")
+        self._view = self._open_view()
+        self._versions: dict[str, int] = {}
+        self._stored: dict[int, SearchDocument] = {}
+        """By their place. To get a page of them out of the engine's own store takes longer than all
+        the rest of a search: with each it unpacks a block of others."""
+
+    @cached_property
+    def _writer(self) -> tantivy.IndexWriter:
+        """Made at first use: it has threads, and commands beside the server have no use for it."""
+        return self._index.writer(_WRITER_BYTES, num_threads=1)
+
+    def __len__(self) -> int:
+        """How many documents can be found."""
+        return len(self._view)
+
+    def write(self, changes: Iterable[SearchChange]) -> None:
+        """Take changes in, to be found after `commit`. Older ones than known are passed over."""
+        for change in changes:
+            known = self._versions.get(change.id)
+            if known is not None:
+                if change.version is not None and change.version <= known:
+                    continue
+                self._writer.delete_documents_by_term("id", change.id)
+            if change.version is None:
+                self._versions.pop(change.id, None)
+            else:
+                self._versions[change.id] = change.version
+            if isinstance(change, SearchDocument):
+                self._add(self._analyzer.analyse_document(change))
+            else:
+                self._stored.pop(_place(change.id), None)
+
+    def write_removal_of_others(self, present: Collection[str]) -> None:
+        """Remove every document but those present."""
+        absent = self._versions.keys() - present
+        self.write(RemovedDocument(id=one, version=None) for one in absent)
+
+    def commit(self) -> None:
+        """Let searches find what was written."""
+        self._writer.commit()
+        self._index.reload()
+        self._view = self._open_view()
+
+    def _open_view(self) -> SearchView:
+        return SearchView(self._index.searcher(), self._schema, self._analyzer)
+
+    def find(self, query: str, *, limit: int, offset: int) -> Matches:
+        """Documents with any word of the query in any form; none for a query without words."""
+        view = self._view
+        looked_for, is_complete = self._choose(view, query)
+        if not looked_for:
+            return Matches(0, [], {}, is_complete)
+        ranked, total = view.best(looked_for, offset + limit)
+        page = ((self._stored.get(place), relevance) for relevance, place in ranked[offset:])
+        return Matches(
+            total=total,
+            documents=[
+                (document, relevance)
+                for document, relevance in page
+                if document is not None  # else it was removed while we searched
+            ],
+            rarity={one.word: one.rarity for one in looked_for},
+            is_complete=is_complete,
+        )
+
+    def knows(self, word: str) -> bool:
+        """Whether the word is in any document, in any form."""
+        return self.frequency(word) > 0
+
+    def frequency(self, word: str) -> int:
+        """In how many documents, at least, the word is, in any form; of several the rarest."""
+        return min(map(self._view.frequency, words(word)), default=0)
+
+    @staticmethod
+    def _choose(view: SearchView, query: str) -> tuple[list[Wanted], bool]:
+        """Which words of the query to look for: the rarest of those that are in any document.
+
+        Says too whether these are all that could be looked for.
+        """
+        distinct = list(dict.fromkeys(words(normalise(query))))
+        telling = [one for one in distinct if one not in FUNCTION_WORDS] or distinct
+        looked_up = [view.look_up(one) for one in telling[:MAX_CONSIDERED_WORDS]]
+        present = [one for one in looked_up if one is not None]
+        rarest = sorted(present, key=lambda one: -one.rarity)[:MAX_WORDS]
+        return rarest, len(present) == len(looked_up)
+
+    def _add(self, document: SearchDocument) -> None:
+        place, terms = _place(document.id), document.terms
+        external = document.kind is DocumentKind.EXTERNAL
+        row = tantivy.Document()
+        row.add_text("id", document.id)
+        row.add_integer("place", place)
+        row.add_text(SearchField.TITLE, terms.title)
+        row.add_text(SearchField.KEYWORDS, terms.keywords)
+        row.add_text(SearchField.EXTERNAL if external else SearchField.TEXT, terms.text)
+        self._writer.add_document(row)
+        self._stored[place] = replace(document, terms=NO_TERMS)  # they are in the index
+
+
+def _place(id_: str) -> int:
+    """A document's place among equally good ones: questions before pages, the newest first."""
+    kind, number = split_document_id(id_)
+    return (_PAGES if kind is DocumentKind.EXTERNAL else 0) - number

@@ -1,0 +1,140 @@
+"""The passage of a text that matches a query best, with the words that match, in any form."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from widget_gateway.domain.qua.search import Snippet
+from widget_gateway.services.search.analysis import WORD, Analyzer, folded
+
+LENGTH = 200
+"""Longest snippet, in characters, the ellipses at its ends included."""
+
+MAX_FOUND = 200
+"""Places that are compared in one text; in a longer one with more of them the first are as good."""
+
+MAX_IN_SNIPPET = 40
+
+_ROOM = LENGTH - 2  # for the ellipses
+_SENTENCE_END = re.compile(r"[.!?…]\s+")
+
+Span = tuple[int, int]
+
+
+class _Place(NamedTuple):
+    start: int
+    end: int
+    word: str
+
+
+class SnippetMaker:
+    """Finds the words of one query in the texts of its hits."""
+
+    def __init__(self, analyzer: Analyzer, rarity: Mapping[str, float]) -> None:
+        self._analyzer = analyzer
+        self._rarity = rarity
+        self._word_by_term = {term: word for word in rarity for term in analyzer.terms(word)}
+        self._word_by_form: dict[str, str | None] = {}
+        """Words of the texts, and which word of the query each is a form of."""
+        beginnings = {one for word in rarity for one in analyzer.beginnings(word)}
+        # One that another begins with would only find the same places again.
+        self._beginnings = [
+            one
+            for one in beginnings
+            if not any(one != other and one.startswith(other) for other in beginnings)
+        ]
+
+    def highlights(self, text: str) -> tuple[Span, ...]:
+        """Where words of the query are in a short text."""
+        return tuple((place.start, place.end) for place in self._places(text))
+
+    def snippet(self, text: str, instead: str) -> Snippet:
+        """The best passage of a normalised text, its beginning if none matches.
+
+        Without a text it is that of `instead`.
+        """
+        if not text:
+            return self.snippet(instead, "…") if instead else Snippet(text="")
+        places = self._places(text)
+        start, end = _passage(text, self._best_run(places))
+        before = "…" if start else ""
+        after = "…" if end < len(text) else ""
+        moved = start - len(before)
+        return Snippet(
+            text=f"{before}{text[start:end]}{after}",
+            highlights=tuple(
+                (place.start - moved, min(place.end, end) - moved)
+                for place in places
+                if start <= place.start < end
+            ),
+        )
+
+    def _places(self, text: str) -> list[_Place]:
+        """Where words of the query are, in their order."""
+        lower = folded(text)
+        found: dict[int, _Place] = {}
+        for beginning in self._beginnings:
+            at = lower.find(beginning)
+            while at >= 0 and len(found) < MAX_FOUND:
+                if at == 0 or not lower[at - 1].isalnum():
+                    self._look_at(lower, at, found)
+                at = lower.find(beginning, at + 1)
+        return [found[at] for at in sorted(found)]
+
+    def _look_at(self, lower: str, at: int, found: dict[int, _Place]) -> None:
+        match = WORD.match(lower, at)
+        if match is None:
+            return
+        form = match[0]
+        if form not in self._word_by_form:
+            words = map(self._word_by_term.get, self._analyzer.terms(form))
+            self._word_by_form[form] = next(filter(None, words), None)
+        word = self._word_by_form[form]
+        if word is not None:
+            found[at] = _Place(at, match.end(), word)
+
+    def _best_run(self, places: Sequence[_Place]) -> list[_Place]:
+        """The neighbouring places that fit into a snippet and tell most, the first such."""
+        if (
+            len(places) <= MAX_IN_SNIPPET
+            and places[-1:]
+            and places[-1].end <= places[0].start + _ROOM
+        ):
+            return list(places)
+        best: list[_Place] = []
+        best_value = (0.0, 0)
+        for number, first in enumerate(places):
+            last = first.start + _ROOM
+            near = places[number : number + MAX_IN_SNIPPET]
+            run = [one for one in near if one.end <= last] or [first]
+            value = (sum(self._rarity[word] for word in {one.word for one in run}), len(run))
+            if value > best_value:
+                best, best_value = run, value
+        return best
+
+
+def _passage(text: str, run: Sequence[_Place]) -> Span:
+    """Start and end of a passage around the places, from the start of a sentence if one is near."""
+    if len(text) <= LENGTH:
+        return 0, len(text)
+    start = 0
+    if run:
+        spare = max(_ROOM - (run[-1].end - run[0].start), 0)
+        start = _start(text, run[0].start, spare)
+    end = start + _ROOM
+    if end >= len(text):
+        return start, len(text)
+    space = text.rfind(" ", run[-1].end if run else start, end + 1)
+    return start, space if space > start else end
+
+
+def _start(text: str, place: int, spare: int) -> int:
+    """Where to begin before the place: at most `spare` characters, half of them in a sentence."""
+    earliest = place - spare
+    if earliest <= 0:
+        return 0
+    sentences = [found.end() for found in _SENTENCE_END.finditer(text, earliest, place)]
+    if sentences:
+        return sentences[0]
+    space = text.find(" ", place - spare // 2, place)
+    return space + 1 if space >= 0 else place

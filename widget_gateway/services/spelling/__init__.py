@@ -1,0 +1,1 @@
+"""Correction of spelling in search queries."""

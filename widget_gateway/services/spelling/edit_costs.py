@@ -1,0 +1,161 @@
+"""How unlikely it is that somebody wrote one Russian word and meant another.
+
+An edit distance whose edits have prices: a sound written as it is heard, a letter forgotten in a
+cluster and a slip to the next key are cheap, a change out of nowhere is dear. A price of 1 is that
+of an ordinary slip. Prices are by kind of mistake, not by word.
+"""
+
+from widget_gateway.services.spelling.keyboard import NEIGHBOURS
+
+IMPOSSIBLE = 99.0
+"""The cost of what is beyond the limit."""
+
+_VOWELS = frozenset("аеиоуыэюя")
+
+_HYPHEN = 0.15
+_DOUBLED = 0.35
+_SOFTNESS = 0.3
+_FORGOTTEN_VOWEL = 0.85
+_FORGOTTEN_IN_CLUSTER = 0.7
+_FORGOTTEN = 0.95
+_SUPERFLUOUS = 0.95
+_SUPERFLUOUS_NEIGHBOUR = 0.75
+_SWAPPED = 0.6
+_NEIGHBOUR_KEY = 0.75
+_OTHER_VOWEL = 0.85
+_OTHER_LETTER = 1.15
+_FIRST_LETTER = 0.35
+"""Added where words differ from their first letter on: it is seldom mistyped."""
+
+_CONFUSED = {
+    pair: price
+    for pairs, price in (
+        ("оа еи бп вф гк дт жш зс", 0.42),
+        ("эе иы ия ея", 0.5),
+        ("яа ую юу ыэ щч цс чш", 0.6),
+        ("шщ ий", 0.38),
+        ("ьъ", 0.2),
+    )
+    for one in pairs.split()
+    for pair in (one, one[::-1])
+}
+"""Letters that are written for each other since they sound or look alike."""
+
+_AS_HEARD = (
+    *(("цца", "тся", 0.35), ("ца", "тся", 0.5), ("цца", "ться", 0.4), ("ца", "ться", 0.6)),
+    *(("тца", "тся", 0.4), ("тца", "ться", 0.5), ("ццо", "ться", 0.7), ("цо", "ться", 0.8)),
+    *(("щ", "сч", 0.4), ("щ", "зч", 0.4), ("щ", "жч", 0.4), ("щщ", "сч", 0.5), ("сч", "щ", 0.4)),
+    *(("шт", "чт", 0.4), ("што", "что", 0.2), ("шн", "чн", 0.4)),
+    *(("ево", "его", 0.25), ("ово", "ого", 0.25)),
+    *(("йо", "е", 0.35), ("ье", "ъе", 0.2), ("ек", "ик", 0.3), ("ег", "ик", 0.5)),
+    *(("ы", "ый", 0.5), ("и", "ий", 0.5)),
+)
+"""Groups of letters written as they are heard, and what is meant."""
+
+_BY_LAST_LETTERS: dict[str, list[tuple[str, str, float]]] = {}
+for _heard, _meant, _price in _AS_HEARD:
+    _BY_LAST_LETTERS.setdefault(_heard[-1] + _meant[-1], []).append((_heard, _meant, _price))
+_NONE: list[tuple[str, str, float]] = []
+
+
+def edit_cost(typed: str, meant: str, limit: float) -> float:
+    """The cheapest way from what was meant to what was typed; `IMPOSSIBLE` if above `limit`.
+
+    Both are in lower case and have no `ё`. Not symmetric.
+    """
+    if typed == meant:
+        return 0.0
+    start = _common_start(typed, meant)
+    end = _common_end(typed, meant, start)
+    # Groups and doubled letters look two letters back and forth.
+    first, last = max(0, start - 2), max(0, end - 2)
+    extra = _FIRST_LETTER if start == 0 else 0.0
+    cost = _distance(typed[first : len(typed) - last], meant[first : len(meant) - last], limit)
+    cost += extra
+    return cost if cost <= limit else IMPOSSIBLE
+
+
+def _common_start(one: str, other: str) -> int:
+    at = 0
+    shorter = min(len(one), len(other))
+    while at < shorter and one[at] == other[at]:
+        at += 1
+    return at
+
+
+def _common_end(one: str, other: str, start: int) -> int:
+    at = 0
+    most = min(len(one), len(other)) - start
+    while at < most and one[-1 - at] == other[-1 - at]:
+        at += 1
+    return at
+
+
+def _distance(typed: str, meant: str, limit: float) -> float:
+    """Damerau and Levenshtein's table, row by row; ends once a row is above the limit."""
+    width = len(meant)
+    rows = [[0.0] * (width + 1)]
+    for column in range(1, width + 1):
+        rows[0][column] = rows[0][column - 1] + _forgotten("", typed[:1], meant[column - 1])
+    for row, letter in enumerate(typed, 1):
+        before = typed[row - 2] if row > 1 else ""
+        after = typed[row] if row < len(typed) else ""
+        above = rows[row - 1]
+        superfluous = _superfluous(before, after, letter)
+        current = [above[0] + superfluous]
+        for column, wanted in enumerate(meant, 1):
+            best = above[column - 1]
+            if letter != wanted:
+                best += _replaced(letter, wanted)
+                if row > 1 and column > 1 and letter == meant[column - 2] and before == wanted:
+                    best = min(best, rows[row - 2][column - 2] + _SWAPPED)
+            best = min(
+                best,
+                above[column] + superfluous,
+                current[column - 1] + _forgotten(letter, after, wanted),
+            )
+            for heard, group, price in _BY_LAST_LETTERS.get(letter + wanted, _NONE):
+                if typed.endswith(heard, 0, row) and meant.endswith(group, 0, column):
+                    best = min(best, rows[row - len(heard)][column - len(group)] + price)
+            current.append(best)
+        rows.append(current)
+        # A swap or a group reaches over at most three rows, and not for free.
+        if min(current) > limit and min(map(min, rows[-3:])) > limit:
+            return IMPOSSIBLE
+    return rows[-1][-1]
+
+
+def _replaced(typed: str, meant: str) -> float:
+    if price := _CONFUSED.get(typed + meant):
+        return price
+    if typed + meant in NEIGHBOURS:
+        return _NEIGHBOUR_KEY
+    return _OTHER_VOWEL if typed in _VOWELS and meant in _VOWELS else _OTHER_LETTER
+
+
+def _forgotten(before: str, after: str, letter: str) -> float:
+    """`letter` was meant between these two and not typed."""
+    if letter == "-":
+        return _HYPHEN
+    if letter in (before, after):
+        return _DOUBLED
+    if letter in "ьъ":
+        return _SOFTNESS
+    if letter in _VOWELS:
+        return _FORGOTTEN_VOWEL
+    if before and after and before not in _VOWELS and after not in _VOWELS:
+        return _FORGOTTEN_IN_CLUSTER
+    return _FORGOTTEN
+
+
+def _superfluous(before: str, after: str, letter: str) -> float:
+    """`letter` was typed between these two and not meant."""
+    if letter == "-":
+        return _HYPHEN
+    if letter in (before, after):
+        return _DOUBLED
+    if letter in "ьъ":
+        return _SOFTNESS
+    if letter + before in NEIGHBOURS or letter + after in NEIGHBOURS:
+        return _SUPERFLUOUS_NEIGHBOUR
+    return _SUPERFLUOUS

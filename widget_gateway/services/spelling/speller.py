@@ -1,0 +1,100 @@
+"""Correction of what people search for: wrong layout, then transliteration, then typos.
+
+A word that the dictionary or the corpus knows is never touched; only a hyphen is put between two
+of them where it must be (`кто нибудь`), or taken away (`что-ли`). docs/spelling.md tells what this
+reaches.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from widget_gateway.services.spelling.dictionary import SpellingDictionary
+from widget_gateway.services.spelling.layouts import LayoutModel
+from widget_gateway.services.spelling.standard_words import Standing
+from widget_gateway.services.spelling.typos import TypoModel
+from widget_gateway.services.spelling.word_correction import Corpus, WordCorrection
+
+MAX_CHUNKS = 500
+"""Of a text, between spaces: so many are looked at, the rest stays as it is."""
+
+_CHUNK = re.compile(r"\S+")
+_WORD = re.compile(r"[а-яё]+(?:-[а-яё]+)*", re.IGNORECASE)
+_LETTERS = re.compile(r"[a-zа-яё]+", re.IGNORECASE)
+_LATIN = re.compile(r"[a-z]", re.IGNORECASE)
+_RUSSIAN = re.compile(r"[а-яё]", re.IGNORECASE)
+_NO_WORDS = re.compile(r"[\d@#_/\\=&%]|\.(?:ру|рф|ком)\b", re.IGNORECASE)
+"""Numbers, addresses, paths and tags: none of them is prose."""
+
+_PAIR = re.compile(r"(?<![^\s(«\"])([а-яё]+)\s+(?=([а-яё]+)(?![\w-]))", re.IGNORECASE)
+"""Two neighbours with nothing but space between; the second may be the first of the next pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The text as it was probably meant, and whether it is another one."""
+
+    text: str
+    changed: bool
+
+
+class Speller:
+    """Corrects texts. It keeps nothing of them: threads may share it.
+
+    `standing` says whether a word is right although it is too rare for the dictionary.
+    """
+
+    def __init__(self, dictionary: SpellingDictionary, standing: Callable[[str], Standing]) -> None:
+        self._dictionary = dictionary
+        self._standing = standing
+        self._typos = TypoModel(dictionary)
+        self._layouts = LayoutModel(dictionary, self._typos)
+
+    def correct(self, text: str, corpus: Corpus | None = None) -> Correction:
+        """Correct what is surely wrong; spaces, signs and everything else stay as they are.
+
+        The work is bounded whatever the text, but takes milliseconds a word: call it in a thread.
+        """
+        words = WordCorrection(self._dictionary, self._standing, self._layouts, self._typos, corpus)
+        chunks = [one for one, _ in zip(_CHUNK.finditer(text), range(MAX_CHUNKS), strict=False)]
+        end = chunks[-1].end() if chunks else 0
+        corrected = _correct(words, _join(words, text[:end])) + text[end:]
+        return Correction(corrected, changed=corrected != text)
+
+
+def _join(words: WordCorrection, text: str) -> str:
+    """The text with what was torn apart, whole."""
+    parts: list[str] = []
+    end = 0
+    for pair in _PAIR.finditer(text):
+        if pair.start() >= end and (joined := words.joined(pair[1], pair[2])):
+            parts += (text[end : pair.start()], joined)
+            end = pair.end(2)
+    return "".join(parts) + text[end:]
+
+
+def _correct(words: WordCorrection, text: str) -> str:
+    chunks = [one[0] for one in _CHUNK.finditer(text)]
+    beside_others = any(words.is_surely_other_layout(one) for one in chunks if _is_latin(one))
+    shouted = text.isupper()
+
+    def corrected(chunk: re.Match[str]) -> str:
+        written = chunk[0]
+        if _NO_WORDS.search(written):
+            return written
+        if _is_latin(written):
+            return words.latin(written, beside_others=beside_others)
+        if _LATIN.search(written):
+            return _LETTERS.sub(lambda word: words.mixed(word[0]), written)
+
+        def russian(word: re.Match[str]) -> str:
+            inside = chunk.start() + word.start() > 0
+            return words.russian(word[0], name=inside and not shouted and word[0][0].isupper())
+
+        return _WORD.sub(russian, written)
+
+    return _CHUNK.sub(corrected, text)
+
+
+def _is_latin(written: str) -> bool:
+    return bool(_LATIN.search(written)) and not _RUSSIAN.search(written) and written.isascii()

@@ -1,0 +1,174 @@
+"""Correction of one text's words: what is known stays, the rest is given its likeliest meaning."""
+
+import math
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+from widget_gateway.services.spelling import hyphens
+from widget_gateway.services.spelling.colloquial import STANDARD
+from widget_gateway.services.spelling.dictionary import SpellingDictionary
+from widget_gateway.services.spelling.keyboard import LETTERS_ON_SIGNS, in_russian_layout
+from widget_gateway.services.spelling.layouts import LayoutModel, folded
+from widget_gateway.services.spelling.standard_words import Standing
+from widget_gateway.services.spelling.typos import MAX_BONUS, Meaning, TypoModel
+
+MAX_UNKNOWN = 40
+"""Words of a text that are corrected: each takes some milliseconds."""
+
+MAX_LETTERS = 32
+"""Of a word that is corrected: the work grows with its square."""
+
+_BONUS_A_DOUBLING = 0.5
+"""What a word gains when twice as many documents have it: people search for what is there."""
+
+_SHORTEST = 3
+"""Unknown words of two letters are abbreviations, or anything."""
+
+_LONG_RUN = re.compile(r"(.)\1{2,}")
+"""No Russian word has a letter three times: `оооочень` is said so, and `очень` is meant."""
+
+_SIGNS_AROUND = LETTERS_ON_SIGNS + "!?()«»…"
+
+
+class Corpus(Protocol):
+    """The words of all that can be found, in lower case, `ё` as `е`."""
+
+    def knows(self, word: str) -> bool:
+        """Whether it is written there."""
+
+    def frequency(self, word: str) -> int:
+        """How many documents it is written in."""
+
+
+class WordCorrection:
+    """Corrects the words of one text, up to `MAX_UNKNOWN` that are unknown."""
+
+    def __init__(
+        self,
+        dictionary: SpellingDictionary,
+        standing: Callable[[str], Standing],
+        layouts: LayoutModel,
+        typos: TypoModel,
+        corpus: Corpus | None,
+    ) -> None:
+        self._dictionary = dictionary
+        self._standing = standing
+        self._layouts = layouts
+        self._typos = typos
+        self._corpus = corpus
+        self._left = MAX_UNKNOWN
+
+    def knows(self, word: str) -> bool:
+        """Whether the word, folded, is right as it stands; of a hyphenated one, each part."""
+        return (
+            self._dictionary.frequency(word) is not None
+            or (self._corpus is not None and self._corpus.knows(word))
+            or self._standing(word) is Standing.STANDARD
+            or ("-" in word and all(map(self.knows, word.split("-"))))
+        )
+
+    def joined(self, left: str, right: str) -> str | None:
+        """What two neighbours make if they belong together: `кто то`, `пожалуй ста`."""
+        one, other = folded(left), folded(right)
+        word = hyphens.joined(one, other)
+        if word is None:
+            both = one + other
+            if len(both) > MAX_LETTERS or not self._dictionary.frequency(both):
+                return None
+            word = None if self.knows(one) and self.knows(other) else both
+        return word and in_case_of(left, word)
+
+    def russian(self, written: str, *, name: bool) -> str:
+        """A Cyrillic word with its correction; `name` if its capital speaks for one."""
+        word = folded(written)
+        separate = hyphens.apart(word)
+        if separate and self._dictionary.frequency(word) is None and not self._in_corpus(word):
+            return in_case_of(written, separate)
+        if len(word) == 1 or self.knows(word):
+            return written
+        meant = STANDARD.get(word) or hyphens.unshortened(word)
+        if meant is None and len(word) >= _SHORTEST and not self._standing(word):
+            meant = self._meaning(word, name=name)
+        return self._by_parts(written, name=name) if meant is None else in_case_of(written, meant)
+
+    def _by_parts(self, written: str, *, name: bool) -> str:
+        """A compound with each part corrected, but for `научно-` and the like."""
+        *parts, last = written.split("-")
+        if not parts:
+            return written
+        parts = [part if part.endswith("о") else self.russian(part, name=name) for part in parts]
+        return "-".join((*parts, self.russian(last, name=name)))
+
+    def _meaning(self, word: str, *, name: bool) -> str | None:
+        if not self._may_try(word):
+            return None
+        short = _LONG_RUN.sub(r"\1", word)
+        if short != word and len(short) > 1 and self.knows(short):
+            return short
+        found = [
+            self._layouts.english_in_russian_layout(word),
+            self._typos.best(word, self._bonus if self._corpus else None),
+            Meaning(self._typos.as_it_is(word, name=name), word),
+        ]
+        best = max(one for one in found if one)
+        return None if best.text == word else best.text
+
+    def is_surely_other_layout(self, written: str) -> bool:
+        """Whether these Latin letters and signs make sense in the Russian layout only."""
+        return any(
+            not self._in_corpus(core) and self._layouts.russian_in_english_layout(core)
+            for _, core, _ in _cores(written)
+        )
+
+    def latin(self, written: str, *, beside_others: bool) -> str:
+        """A chunk of Latin letters and signs, with what it means in Russian, if anything."""
+        cores = _cores(written)
+        *_, (before, bare, after) = cores
+        if len(bare) > MAX_LETTERS or not bare or self._in_corpus(bare):
+            return written
+        for start, core, end in cores:
+            if read := self._layouts.russian_in_english_layout(core, beside_others=beside_others):
+                return start + in_case_of(in_russian_layout(core), read) + end
+        if not bare.isalpha() or not self._may_try(bare):
+            return written
+        read = self._layouts.transliterated(bare)
+        if read is not None:
+            return before + in_case_of(bare, read) + after
+        read = self._layouts.misspelled_in_english_layout(bare)
+        return written if read is None else before + in_case_of(bare, read) + after
+
+    def mixed(self, written: str) -> str:
+        """A word of letters of both alphabets, in one."""
+        read = self._layouts.in_one_alphabet(written) if len(written) <= MAX_LETTERS else None
+        return written if read is None else in_case_of(written, read)
+
+    def _in_corpus(self, word: str) -> bool:
+        return self._corpus is not None and self._corpus.knows(word.lower())
+
+    def _may_try(self, word: str) -> bool:
+        self._left -= 1
+        return self._left >= 0 and len(word) <= MAX_LETTERS
+
+    def _bonus(self, word: str) -> float:
+        count = self._corpus.frequency(word) if self._corpus else 0
+        return min(MAX_BONUS, _BONUS_A_DOUBLING * math.log2(1 + count))
+
+
+def in_case_of(written: str, word: str) -> str:
+    """The word with the capitals of what it replaces."""
+    if len(written) > 1 and written.isupper():
+        return word.upper()
+    return word[0].upper() + word[1:] if written[:1].isupper() else word
+
+
+def _cores(written: str) -> list[tuple[str, str, str]]:
+    """What may be the word within it, and what stands around: signs may be letters, or signs."""
+    cores = []
+    for before, after in (("", ""), ("", _SIGNS_AROUND), (_SIGNS_AROUND, _SIGNS_AROUND)):
+        end = written.rstrip(after) if after else written
+        core = end.lstrip(before) if before else end
+        split = (end[: len(end) - len(core)], core, written[len(end) :])
+        if split not in cores:
+            cores.append(split)
+    return cores
