@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from storage import changes
 from tests.conftest import running_backend
 from tests.waiting import until
 from widget_gateway.domain.errors import StorageUnavailableError
@@ -44,7 +45,7 @@ async def test_a_known_key_is_not_looked_up_again(api, backend, college, monkeyp
     async def fail(_digest):
         raise StorageUnavailableError
 
-    monkeypatch.setattr(backend.callers._providers, "find_key", fail)
+    monkeypatch.setattr(backend.callers._kept, "_read", fail)
     assert await status(api, college.client_key) == 200
     assert await status(api, college.sandbox_key) == 503
 
@@ -95,13 +96,13 @@ async def test_registering_users_forgets_nobody_and_stats_are_of_now(
 ):
     await register("school")
     await warm(api, backend, college.client_key)
-    before = backend.callers._forgotten
+    before = backend.callers._kept._drops
     for number in range(3):
         await api.get("user/register", client_key=college.client_key, user_id=f"user-{number}")
     await elsewhere.update(ProviderSlug("school"), {"name": "Another"})
 
     async def is_told_of_school():
-        return backend.callers._forgotten > before
+        return backend.callers._kept._drops > before
 
     await until(is_told_of_school)
     assert hash_secret(college.client_key) in backend.callers._kept
@@ -112,34 +113,29 @@ async def test_wrong_keys_are_not_kept(api, backend, college):
     await warm(api, backend, college.client_key)
     for number in range(5):
         assert await status(api, f"live_{number}") == 404
-    assert len(backend.callers._kept) == 1
+    assert backend.callers._kept.keys() == [hash_secret(college.client_key)]
 
 
-async def test_without_the_stream_nothing_is_kept(api, backend, college, monkeypatch):
+async def test_while_the_stream_is_silent_each_call_reads(
+    api, backend, college, database, monkeypatch
+):
     await warm(api, backend, college.client_key)
-
-    async def lost():
-        raise StorageUnavailableError
-        yield
-
-    monkeypatch.setattr(backend.callers._changes, "follow", lost)
-    backend.callers.forget(COLLEGE)
-    backend.callers._following = False  # as `run` leaves it when the stream ends
-    for _ in range(3):
-        assert await status(api, college.client_key) == 200
-    assert backend.callers._kept == {}
+    monkeypatch.setattr(changes, "TRUSTED_S", -1.0)  # it has been silent for too long
+    assert await status(api, college.client_key) == 200
+    database["providers"].update_one({"_id": COLLEGE}, {"$set": {"enabled": False}})
+    assert await status(api, college.client_key) == 404
 
 
 async def test_what_changed_while_it_was_read_is_not_kept(api, backend, college, monkeypatch):
     await warm(api, backend, college.client_key)
     backend.callers.forget(COLLEGE)
-    find = backend.callers._providers.find_key
+    find = backend.callers._kept._read
 
     async def find_slowly(digest):
         found = await find(digest)
         backend.callers.forget(COLLEGE)  # the change arrives before the answer is kept
         return found
 
-    monkeypatch.setattr(backend.callers._providers, "find_key", find_slowly)
+    monkeypatch.setattr(backend.callers._kept, "_read", find_slowly)
     assert await status(api, college.client_key) == 200
-    assert backend.callers._kept == {}
+    assert backend.callers._kept.keys() == []

@@ -5,6 +5,8 @@ import time
 
 import pytest
 
+from storage import changes as storage_changes
+from storage.portal.sign_ins import SignInChanges
 from tests.portal_api import PERSON
 from tests.waiting import until
 from widget_gateway.composition.application import utc_now
@@ -21,7 +23,7 @@ def person(io_loop, portal):
 
 
 async def until_trusted(backend):
-    await until(lambda: backend.live_sign_ins._is_trusted)
+    await until(lambda: backend.live_sign_ins._changes.is_trusted)
 
 
 async def status(node, tokens):
@@ -147,7 +149,7 @@ async def test_without_a_healthy_stream_each_check_asks_the_database(
     tokens = await portal.signed_in()
     await until_trusted(backend)
     assert await status(portal, tokens) == 200
-    monkeypatch.setattr(live_sign_ins, "TRUSTED_S", -1.0)  # it has been silent for too long
+    monkeypatch.setattr(storage_changes, "TRUSTED_S", -1.0)  # it has been silent for too long
     asked = counted(monkeypatch, backend)
     for _ in range(3):
         assert await status(portal, tokens) == 200
@@ -156,15 +158,16 @@ async def test_without_a_healthy_stream_each_check_asks_the_database(
     assert await status(portal, tokens) == 401
 
 
-class LostOnce:
+class LostOnce(SignInChanges):
     """A stream that breaks when told to, and then begins from now: what was between, it missed."""
 
     def __init__(self) -> None:
-        self.heard_at = time.monotonic()
+        super().__init__({self.collection: None})
         self.lost = asyncio.Event()
         self.is_back = False
 
     async def follow(self):
+        self._heard_at = time.monotonic()
         yield None
         if self.lost.is_set():
             self.is_back = True
@@ -191,7 +194,7 @@ async def test_what_ended_while_the_stream_was_lost_is_found_when_it_is_back(
     await until(lambda: changes.is_back)
     following.cancel()
     assert sorted(told) == ended
-    assert list(live._kept) == [other["session_id"]]
+    assert live._kept.keys() == [other["session_id"]]
 
 
 async def test_when_storage_is_down_nobody_is_let_in_or_told_that_the_session_ended(
@@ -220,11 +223,10 @@ async def test_what_ended_while_it_was_read_is_not_kept(portal, backend, monkeyp
 
 
 async def test_those_asked_for_the_longest_ago_are_forgotten_first(portal, backend, monkeypatch):
-    monkeypatch.setattr(live_sign_ins, "MAX_KEPT", 2)
+    monkeypatch.setattr(backend.live_sign_ins._kept, "_max_kept", 2)
     sessions = [await portal.signed_in() for _ in range(3)]
     await until_trusted(backend)
     for number in (0, 1, 0, 2):
         assert await status(portal, sessions[number]) == 200
     kept = [one["session_id"] for one in (sessions[0], sessions[2])]
-    assert list(backend.live_sign_ins._kept) == kept
-    assert all(one.person == PERSON for one in backend.live_sign_ins._kept.values())
+    assert backend.live_sign_ins._kept.keys() == kept

@@ -178,11 +178,11 @@ class TestRestart:
         assert page.hits[0].document.keywords == ("ключ",)
 
 
-class Deaf:
+class Deaf(SearchDocumentChanges):
     """A stream that hears nothing until it learns that it has missed something for good."""
 
-    def __init__(self, changes: SearchDocumentChanges) -> None:
-        self._changes = changes
+    def __init__(self, database: Any) -> None:
+        super().__init__(database)
         self.learns = asyncio.Event()
 
     async def follow(self) -> AsyncIterator[SearchChange | None]:
@@ -190,7 +190,7 @@ class Deaf:
             yield None
             await self.learns.wait()
             raise HistoryLostError
-        async for change in self._changes.follow():
+        async for change in super().follow():
             yield change
 
 
@@ -247,7 +247,7 @@ async def test_what_a_lost_stream_did_not_tell_is_made_up_for(writer, settings) 
     await create_indexes(database)
     for number in (1, 2):
         await writer.put(number, "Слон")
-    deaf = Deaf(SearchDocumentChanges(database))
+    deaf = Deaf(database)
     async with following(SearchDocumentStore(database, Analyzer().add_terms), deaf) as index:
         await writer.put(2, "Конь")
         await writer.put(3, "Слон")

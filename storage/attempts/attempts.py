@@ -9,13 +9,14 @@ from pymongo.read_concern import ReadConcern
 from storage.attempts.documents import attempt_from, attempt_to_document, changed
 from storage.attempts.journal import AnswerJournal
 from storage.attempts.results import result_from, result_to_document
+from storage.changes import Changes
 from storage.client import Database, translated
 from storage.commits.answer_rows import Recorded, recorded_by_attempt, rows_of
 from storage.commits.engine import EVENT_BYTES, CommitEngine, Event, visit_line
 from storage.commits.unit import Document, Unit
 from storage.driver.waits import VISITOR_WAIT_S
 from storage.partners.access_tokens import TokenGrant, spend
-from widget_gateway.domain.attempts.attempts import Attempt, AttemptState
+from widget_gateway.domain.attempts.attempts import Attempt, AttemptChange, AttemptState
 from widget_gateway.domain.attempts.results import Result
 from widget_gateway.domain.catalogue.answers import Answer
 from widget_gateway.domain.errors import (
@@ -314,3 +315,32 @@ def _tell(
         data={"session": str(attempt.id), "test": attempt.test} | known | data,
     )
     unit.tell(event)
+
+
+class AttemptChanges(Changes[AttemptChange]):
+    """Attempts that were paid, taken over or removed."""
+
+    collection = "attempts"
+    pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
+        {"$match": {"operationType": {"$in": ["update", "delete"]}}},
+        {
+            "$project": {
+                "documentKey": 1,
+                "operationType": 1,
+                "clusterTime": 1,
+                "updateDescription.updatedFields.generation": 1,
+                "updateDescription.updatedFields.paid": 1,
+            }
+        },
+    ]
+
+    def read(self, row: Document) -> AttemptChange:
+        """Which attempt, and what of it."""
+        fields = row.get("updateDescription", {}).get("updatedFields", {})
+        return AttemptChange(
+            id=AttemptId(row["documentKey"]["_id"]),
+            generation=fields.get("generation"),
+            paid=fields.get("paid"),
+            deleted=row["operationType"] == "delete",
+            at=row["clusterTime"].as_datetime(),
+        )

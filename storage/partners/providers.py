@@ -10,6 +10,7 @@ from bson.decimal128 import Decimal128
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from storage.changes import Changes
 from storage.client import Database, translated
 from storage.driver.adapter import wait_of
 from storage.driver.gathered import GatheredReads
@@ -191,3 +192,22 @@ class ProviderStore:
             )
         if not changed.matched_count:
             raise ProviderNotFoundError
+
+
+class ProviderChanges(Changes[ProviderSlug]):
+    """Providers whose agreement, keys or webhook changed; a counted access is no such change."""
+
+    collection = "providers"
+    pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
+        {
+            "$match": {
+                "operationType": {"$in": ["update", "replace", "delete"]},
+                "updateDescription.updatedFields.access_count": {"$exists": False},
+            }
+        },
+        {"$project": {"documentKey": 1}},
+    ]
+
+    def read(self, row: Document) -> ProviderSlug:
+        """Which provider."""
+        return ProviderSlug(row["documentKey"]["_id"])

@@ -12,6 +12,7 @@ from typing import Any
 
 from pymongo.read_concern import ReadConcern
 
+from storage.changes import Changes
 from storage.client import Client, Database, translated
 from storage.counters import CounterStore
 from storage.transactions import Session, run
@@ -118,3 +119,17 @@ def _event_of(document: Document) -> Event:
 def push_of(document: Document) -> Push:
     """Read a document of `push_events`."""
     return Push(_event_of(document), [PersonId(one) for one in document["users"]])
+
+
+class PushChanges(Changes[Push]):
+    """Events as they are pushed, in the order of their ids."""
+
+    collection = "push_events"
+    pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
+        {"$match": {"operationType": "insert"}},
+        {"$project": {"fullDocument": 1}},
+    ]
+
+    def read(self, row: Document) -> Push:
+        """The event, and whom it is for."""
+        return push_of(row["fullDocument"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from pymongo import ReturnDocument
 
+from storage.changes import Changes
 from storage.client import Client, Database, translated
 from storage.counters import CounterStore
 from storage.portal.audit import AuditStore
@@ -157,3 +158,17 @@ class SignInStore:
 def _alive(now: datetime) -> Document:
     """The TTL index may be a minute late."""
     return {"refresh_expire_at": {"$gt": now}}
+
+
+class SignInChanges(Changes[int]):
+    """Sessions that ended: deleted by somebody, or left by TTL."""
+
+    collection = "sign_ins"
+    pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
+        {"$match": {"operationType": "delete"}},
+        {"$project": {"documentKey": 1}},
+    ]
+
+    def read(self, row: Document) -> int:
+        """Which session."""
+        return int(row["documentKey"]["_id"])

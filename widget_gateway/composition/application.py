@@ -16,11 +16,10 @@ from handlers.base import NotFoundHandler
 from handlers.channel.limits import MAX_READ_BYTES, PING_INTERVAL_S
 from handlers.routes import all_routes
 from handlers.services import Services
-from storage.attempts.attempts import AttemptStore
+from storage.attempts.attempts import AttemptChanges, AttemptStore
 from storage.attempts.journal import AnswerJournal
 from storage.attempts.results import ResultStore
 from storage.catalogue.tests import TestStore
-from storage.changes import AttemptChanges, ProviderChanges
 from storage.client import connect, open_database
 from storage.commits.engine import CommitEngine
 from storage.driver.calls import within
@@ -30,7 +29,7 @@ from storage.indexes import create_indexes
 from storage.partners.accesses import AccessStore
 from storage.partners.idempotency import IdempotencyStore
 from storage.partners.ledger import LedgerStore
-from storage.partners.providers import ProviderStore
+from storage.partners.providers import ProviderChanges, ProviderStore
 from storage.partners.statistics import StatisticsStore
 from storage.partners.users import UserStore
 from storage.partners.webhooks import WebhookStore

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from storage.changes import PushChanges, SignInChanges
 from storage.client import Client, Database
 from storage.counters import CounterStore
 from storage.portal.audit import AuditStore
 from storage.portal.guards import GuardStore
 from storage.portal.people import PersonStore
-from storage.portal.pushes import PushStore
-from storage.portal.sign_ins import SignInStore
+from storage.portal.pushes import PushChanges, PushStore
+from storage.portal.sign_ins import SignInChanges, SignInStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.embedded_secrets import Secrets
 from widget_gateway.services.metrics import Metrics

@@ -4,26 +4,15 @@ One change stream a process tells what other connections, on any node, did to th
 over, paid for them, or removed them.
 """
 
-import asyncio
-import random
 from collections.abc import Iterable
 from typing import Protocol
 
-import structlog
-
-from storage.attempts.attempts import AttemptStore
-from storage.changes import AttemptChanges
+from storage.attempts.attempts import AttemptChanges, AttemptStore
 from widget_gateway.domain.attempts.attempts import AttemptChange
 from widget_gateway.domain.attempts.open_attempts import OpenAttempt
 from widget_gateway.domain.clock import Clock
-from widget_gateway.domain.errors import StorageError
 from widget_gateway.domain.ids import AttemptId
 from widget_gateway.services.metrics import Metrics
-
-_log = structlog.get_logger(__name__)
-
-RECONNECT_S = 0.5
-"""Longest random pause before a lost stream is opened again."""
 
 
 class Listener(Protocol):
@@ -72,18 +61,15 @@ class AttemptFeed:
             del self._listeners[listener.opened.id]
 
     async def run(self) -> None:
-        """Follow the stream until cancelled, through losses of it."""
-        while True:
-            try:
-                async for change in self._changes.follow():
-                    if change is None:
-                        await self._reconcile(list(self._listeners))
-                    else:
-                        self._observe_lag(change)
-                        self._tell(change)
-            except StorageError as error:
-                _log.warning("change_stream_lost", reason=error.reason)
-            await asyncio.sleep(random.uniform(0, RECONNECT_S))  # noqa: S311 - jitter, no secret
+        """Follow the changes until cancelled."""
+        await self._changes.follow_forever(self._on_change)
+
+    async def _on_change(self, change: AttemptChange | None) -> None:
+        if change is None:
+            await self._reconcile(list(self._listeners))
+        else:
+            self._observe_lag(change)
+            self._tell(change)
 
     def _observe_lag(self, change: AttemptChange) -> None:
         if change.at is not None:

@@ -7,21 +7,14 @@ twice on one connection, and nothing has to be kept for a channel that is still 
 """
 
 import asyncio
-import random
 from typing import Protocol, TypeVar
 
-import structlog
-
-from storage.changes import PushChanges
-from storage.portal.pushes import PushStore
+from storage.portal.pushes import PushChanges, PushStore
 from widget_gateway.domain.clock import Clock
-from widget_gateway.domain.errors import StorageError
 from widget_gateway.domain.portal.events import Event, EventId, Push
 from widget_gateway.domain.portal.people import PersonId
 from widget_gateway.domain.portal.sign_ins import SignedIn
 from widget_gateway.services.metrics import Metrics
-
-_log = structlog.get_logger(__name__)
 
 Key = TypeVar("Key")
 
@@ -33,9 +26,6 @@ READERS = 16
 
 TURN = 200
 """Channels that are sent an event before others have their turn: a few milliseconds."""
-
-RECONNECT_S = 0.5
-"""Longest random pause before a lost stream is opened again."""
 
 
 class Listener(Protocol):
@@ -134,17 +124,14 @@ class PushFeed:
             listener.on_session_ended()
 
     async def run(self) -> None:
-        """Follow the stream until cancelled, through losses of it."""
-        while True:
-            try:
-                async for push in self._changes.follow():
-                    if push is None:
-                        self._fall_behind()
-                    else:
-                        await self._deliver(push)
-            except StorageError as error:
-                _log.warning("push_stream_lost", reason=error.reason)
-            await asyncio.sleep(random.uniform(0, RECONNECT_S))  # noqa: S311 - jitter, no secret
+        """Follow the pushes until cancelled."""
+        await self._changes.follow_forever(self._on_push)
+
+    async def _on_push(self, push: Push | None) -> None:
+        if push is None:
+            self._fall_behind()
+        else:
+            await self._deliver(push)
 
     def _fall_behind(self) -> None:
         """Let every channel read again: what happened before now may have been missed."""

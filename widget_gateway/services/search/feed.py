@@ -5,21 +5,17 @@ them is being written the next one gathers, so that thousands cost little more t
 """
 
 import asyncio
-import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
 from storage.qua.search_documents import SearchDocumentChanges, SearchDocumentStore
-from widget_gateway.domain.errors import BusyError, StorageError
+from widget_gateway.domain.errors import BusyError
 from widget_gateway.domain.qua.search import SearchChange
 from widget_gateway.services.search.index import SearchIndex
 
 _log = structlog.get_logger(__name__)
-
-RECONNECT_S = 0.5
-"""Longest random pause before a lost stream is opened again."""
 
 LOAD_PATIENCE_S = 5.0
 """How long a search waits for the index to be loaded; only large ones take longer."""
@@ -39,8 +35,6 @@ class SearchFeed:
         self._waiting: list[SearchChange] = []
         self._came = asyncio.Event()
         self._loaded = asyncio.Event()
-        self._behind = False
-        """Whether changes may have been missed that only reading everything makes up for."""
         self._seen: set[str] | None = None
         """While all documents are read: those that are there."""
 
@@ -68,28 +62,19 @@ class SearchFeed:
     async def run(self) -> None:
         """Load the index and follow the changes until cancelled, through losses of the stream."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow())
+            tasks.create_task(self._changes.follow_forever(self._on_change))
             tasks.create_task(self._write_what_comes())
 
     def close(self) -> None:
         """End the thread; call it when `run` has ended."""
         self._thread.shutdown()
 
-    async def _follow(self) -> None:
-        while True:
-            try:
-                if self._behind:  # the stream stands where it stood before the load that failed
-                    await self._load()
-                async for change in self._changes.follow():
-                    if change is None:
-                        self._behind = True
-                        await self._load()
-                    else:
-                        self._gather([change])
-                        self._came.set()
-            except StorageError as error:
-                _log.warning("search_changes_lost", reason=error.reason)
-            await asyncio.sleep(random.uniform(0, RECONNECT_S))  # noqa: S311 - jitter, no secret
+    async def _on_change(self, change: SearchChange | None) -> None:
+        if change is None:
+            await self._load()
+        else:
+            self._gather([change])
+            self._came.set()
 
     async def _write_what_comes(self) -> None:
         while True:
@@ -113,7 +98,6 @@ class SearchFeed:
                 await self._in_thread(self._index.commit)
         finally:
             self._seen = None
-        self._behind = False
         self._loaded.set()
         _log.info("search_index_loaded", documents=len(self._index))
 
