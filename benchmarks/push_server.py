@@ -43,7 +43,9 @@ async def main() -> None:
     async with open_backend(settings) as backend:
         background = [asyncio.ensure_future(work) for work in backend.background_work()]
         application = make_application(backend.services)
-        application.add_handlers(".*", [("/loop", LoopHandler, {"services": backend.services})])
+        application.add_handlers(
+            ".*", [("/loop", LoopHandler, {"services": backend.services.channel})]
+        )
         sockets = bind_sockets(0, "127.0.0.1")
         server = HTTPServer(application, chunk_size=READ_CHUNK_BYTES)
         server.add_sockets(sockets)

@@ -59,6 +59,7 @@ class BaseHandler(RequestHandler):
     operations: ClassVar[Mapping[str, Operation]] = {}
     """By method, where the methods of an address are different calls."""
 
+    services: Services
     request_id: str = ""
 
     def initialize(self, services: Services) -> None:

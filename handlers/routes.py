@@ -1,5 +1,6 @@
 """All routes of the gateway in one list; start-up refuses one that does not say who may call."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -7,14 +8,19 @@ from tornado.routing import Rule, URLSpec
 
 from handlers.base import BaseHandler
 from handlers.channel.portal import PortalChannel
+from handlers.channel.services import ChannelServices
 from handlers.channel.widget import WidgetChannel
 from handlers.partner import PARTNER_MODULES
 from handlers.partner.progress import PUBLIC_ROUTES
+from handlers.partner.services import PartnerServices
 from handlers.portal import PORTAL_ROUTES
 from handlers.portal.base import PortalNotFoundHandler
+from handlers.portal.services import PortalServices
 from handlers.public import ops, tests, widget
+from handlers.public.services import PublicServices
 from handlers.qua import QUA_NOT_FOUND, QUA_ROUTES
 from handlers.qua import page as qua_page
+from handlers.qua.services import QuaServices
 from handlers.reference import pages as docs
 from handlers.services import Services
 
@@ -26,43 +32,71 @@ class UndeclaredAuthenticationError(TypeError):
     """A handler without a declared `auth`."""
 
 
-def all_routes(services: Services) -> list[Rule]:
+@dataclass(frozen=True, kw_only=True)
+class Families:
+    """What each family of handlers is given."""
+
+    public: PublicServices
+    channel: ChannelServices
+    partner: PartnerServices
+    portal: PortalServices
+    qua: QuaServices
+
+
+def all_routes(families: Families) -> list[Rule]:
     """The routes, ready for an application.
 
     Raises:
         UndeclaredAuthenticationError: a handler does not declare how it authenticates.
     """
-    partner = [
-        (f"{_PARTNER}{path}/?", handler)
-        for module in PARTNER_MODULES
-        for path, handler in module.ROUTES
+    plain: list[tuple[Services, list[tuple[str, type[BaseHandler]]]]] = [
+        (families.public, [*ops.ROUTES, *docs.ROUTES, *tests.ROUTES, *widget.ROUTES]),
+        (
+            families.channel,
+            [(r"/ws/v1/widget", WidgetChannel), (r"/ws/v1/portal", PortalChannel)],
+        ),
+        (
+            families.partner,
+            [
+                *(
+                    (f"{_PARTNER}{path}/?", handler)
+                    for module in PARTNER_MODULES
+                    for path, handler in module.ROUTES
+                ),
+                *PUBLIC_ROUTES,
+            ],
+        ),
+        (
+            families.portal,
+            [
+                *((f"{path}/?", handler) for path, handler in PORTAL_ROUTES),
+                (r"/api/v1/.*", PortalNotFoundHandler),
+            ],
+        ),
+        (
+            families.qua,
+            [
+                *qua_page.ROUTES,
+                *((f"{path}/?", handler) for path, handler in QUA_ROUTES),
+                QUA_NOT_FOUND,
+            ],
+        ),
     ]
-    plain: list[tuple[str, type[BaseHandler]]] = [
-        *ops.ROUTES,
-        *docs.ROUTES,
-        *tests.ROUTES,
-        *widget.ROUTES,
-        (r"/ws/v1/widget", WidgetChannel),
-        (r"/ws/v1/portal", PortalChannel),
-        *partner,
-        *PUBLIC_ROUTES,
-        *((f"{path}/?", handler) for path, handler in PORTAL_ROUTES),
-        (r"/api/v1/.*", PortalNotFoundHandler),
-        *qua_page.ROUTES,
-        *((f"{path}/?", handler) for path, handler in QUA_ROUTES),
-        QUA_NOT_FOUND,
+    files: list[tuple[str, type[BaseHandler], Services, Path]] = [
+        ("widget", widget.WidgetFileHandler, families.public, widget.STATIC_ROOT),
+        ("qua", qua_page.QuaFileHandler, families.qua, qua_page.STATIC_ROOT),
     ]
-    routes: list[Rule] = [
-        _checked(path, handler, {"services": services}) for path, handler in plain
+    return [
+        *(
+            _checked(path, handler, {"services": services})
+            for services, routes in plain
+            for path, handler in routes
+        ),
+        *(
+            _checked(rf"/static/{folder}/(.*)", handler, {"services": services, "path": str(root)})
+            for folder, handler, services, root in files
+        ),
     ]
-    files: list[tuple[str, type[BaseHandler], Path]] = [
-        ("widget", widget.WidgetFileHandler, widget.STATIC_ROOT),
-        ("qua", qua_page.QuaFileHandler, qua_page.STATIC_ROOT),
-    ]
-    for folder, handler, root in files:
-        given = {"services": services, "path": str(root)}
-        routes.append(_checked(rf"/static/{folder}/(.*)", handler, given))
-    return routes
 
 
 def _checked(path: str, handler: type[Any], given: dict[str, Any]) -> URLSpec:

@@ -161,7 +161,7 @@ def running_backend(io_loop: IOLoop, settings: Settings) -> Iterator[Backend]:
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
-        await opened.services.tasks.cancel()
+        await opened.services.public.node.tasks.cancel()
         await stack.aclose()
 
     opened, background = io_loop.run_sync(open_all)
@@ -188,7 +188,7 @@ def backend(
 
         async def import_all() -> None:
             for path, definition in bundled:
-                await opened.services.catalogue.add(path, definition)
+                await opened.services.public.catalogue.add(path, definition)
 
         if not catalogue_rows:
             io_loop.run_sync(import_all)
@@ -306,7 +306,7 @@ def register(backend: Backend) -> Callable[..., Awaitable[KeyPair]]:
             }
             | given
         )
-        return await backend.services.providers.create(provider)
+        return await backend.services.partner.providers.create(provider)
 
     return create
 

@@ -185,14 +185,14 @@ class TestAfterARotationOfTheKey:
             settings, jwt_secret="new secret", jwt_old_secret=settings.jwt_secret
         )
         with running_backend(io_loop, changed) as opened:
-            yield opened.services.sign_ins
+            yield opened.services.portal.sign_ins
 
     @pytest.fixture
     def forgotten(self, io_loop, backend, settings):
         assert backend
         changed = msgspec.structs.replace(settings, jwt_secret="new secret")
         with running_backend(io_loop, changed) as opened:
-            yield opened.services.sign_ins
+            yield opened.services.portal.sign_ins
 
     async def test_the_old_tokens_are_taken_and_new_ones_signed_by_the_new_key(
         self, rotated, tokens, key

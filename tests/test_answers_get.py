@@ -49,7 +49,7 @@ def mixed(io_loop, backend):
     """The slug of a test with the types of question that the bundled ones lack."""
     definition = Definition(definition_from(MIXED), MIXED, "digest of the mixed test")
     path = Path("mixed.yaml")
-    io_loop.run_sync(lambda: backend.services.catalogue.add(path, definition))
+    io_loop.run_sync(lambda: backend.services.public.catalogue.add(path, definition))
     return "mixed"
 
 

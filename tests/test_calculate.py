@@ -19,7 +19,7 @@ def free_test(io_loop, backend):
     file = bundled_directory() / "work-values.yaml"
     changes = {"slug": "open-values", "access": "calculation"}
     definition = read_definition_file(file, changes)
-    io_loop.run_sync(lambda: backend.services.catalogue.add(file, definition))
+    io_loop.run_sync(lambda: backend.services.public.catalogue.add(file, definition))
     return "open-values"
 
 

@@ -22,7 +22,7 @@ def elsewhere(io_loop, backend, settings):
     """Another node's backend, such as that of a command."""
     assert backend
     with running_backend(io_loop, settings) as other:
-        yield other.services.providers
+        yield other.services.partner.providers
 
 
 async def warm(api, backend, key):
@@ -64,7 +64,7 @@ async def test_a_provider_that_is_disabled_elsewhere_is_locked_out(
 
 async def test_who_changes_a_provider_sees_that_at_once(api, backend, college):
     await warm(api, backend, college.client_key)
-    await backend.services.providers.update(COLLEGE, {"enabled": False})
+    await backend.services.partner.providers.update(COLLEGE, {"enabled": False})
     assert await status(api, college.client_key) == 404
 
 
@@ -82,7 +82,7 @@ async def test_a_changed_agreement_counts_from_then_on(api, backend, college, el
 async def test_a_rotated_key_ends_with_its_overlap_even_if_it_is_kept(
     api, backend, college, monkeypatch
 ):
-    keys = await backend.services.providers.rotate_keys(COLLEGE, timedelta(minutes=5))
+    keys = await backend.services.partner.providers.rotate_keys(COLLEGE, timedelta(minutes=5))
     for key in (college.client_key, keys.client_key):
         await warm(api, backend, key)
     clock = backend.callers._clock

@@ -148,7 +148,7 @@ async def test_one_connection_too_many_is_refused_with_4101(connect, monkeypatch
 async def test_a_reader_too_slow_is_closed_with_4102(connect, backend):
     # Small buffers on the way, so that what the server can't send stays with the server.
     visitor = await opened(connect, max_queue=1, write_limit=2**20)
-    (channel,) = backend.services.channels
+    (channel,) = backend.services.public.node.channels
     for _ in range(200):
         channel.send(json.dumps({"type": "pong", "padding": "x" * 50_000}))
     received, code = await visitor.read_to_the_end()
@@ -158,7 +158,7 @@ async def test_a_reader_too_slow_is_closed_with_4102(connect, backend):
 
 async def test_a_draining_node_says_bye_and_closes_with_1001(connect, backend):
     visitors = [await opened(connect), await connect()]
-    for channel in list(backend.services.channels):
+    for channel in list(backend.services.public.node.channels):
         channel.drain()
     for visitor in visitors:
         bye = await visitor.expect("bye")
@@ -167,7 +167,7 @@ async def test_a_draining_node_says_bye_and_closes_with_1001(connect, backend):
 
 
 async def test_a_draining_node_takes_nobody_in(connect, backend, api):
-    backend.services.draining = True
+    backend.services.public.node.draining = True
     late = await connect()
     await late.expect("bye")
     assert await late.closed() == 1001
@@ -181,7 +181,7 @@ async def test_a_fault_of_ours_closes_with_1011_and_tells_nothing(connect, backe
     async def fail(**_given):
         raise RuntimeError("the secret innards")
 
-    monkeypatch.setattr(backend.services.attempts, "begin", fail)
+    monkeypatch.setattr(backend.services.channel.attempts, "begin", fail)
     await visitor.send("open", provider="college", **NEW)
     error = await visitor.expect("error")
     assert (error["code"], error["fatal"]) == ("internal", True)

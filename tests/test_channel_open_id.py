@@ -93,7 +93,7 @@ async def test_an_open_id_that_is_no_uuid_is_a_bad_message(connect, database, op
 
 async def test_an_open_whose_visitor_has_gone_is_not_made(connect, database, backend, monkeypatch):
     may_read, asked = asyncio.Event(), asyncio.Event()
-    catalogue = backend.services.catalogue
+    catalogue = backend.services.public.catalogue
     get_current = catalogue.get_current
 
     async def held_back(slug):
@@ -106,7 +106,7 @@ async def test_an_open_whose_visitor_has_gone_is_not_made(connect, database, bac
     await visitor.send("open", provider="college", **NEW)
     await asked.wait()
     visitor.socket.transport.abort()
-    await until(lambda: not backend.services.channels)
+    await until(lambda: not backend.services.public.node.channels)
     may_read.set()
     await backend.flushed()
     monkeypatch.undo()

@@ -27,7 +27,7 @@ def owner(io_loop, connect):
 @pytest.fixture
 def deaf_node(backend, monkeypatch):
     """The first node hears of no change: its old sockets become zombies."""
-    monkeypatch.setattr(backend.services.feed, "_tell", lambda _change: None)
+    monkeypatch.setattr(backend.services.channel.feed, "_tell", lambda _change: None)
 
 
 async def test_the_older_connection_is_closed_with_4009(connect, owner):
@@ -131,7 +131,7 @@ async def test_a_lost_change_stream_is_resumed(connect, owner, other_node_url, d
 async def test_a_node_that_missed_changes_re_reads_what_it_holds_open(
     connect, owner, other_node_url, backend
 ):
-    feed = backend.services.feed
+    feed = backend.services.channel.feed
     with pytest.MonkeyPatch.context() as deaf:
         deaf.setattr(feed, "_tell", lambda _change: None)
         newer = await connect(other_node_url)

@@ -77,7 +77,7 @@ def caller_of(backend, register):
 
     async def make(slug, **fields):
         await register(slug, **fields)
-        return Caller(await backend.services.providers.get(slug), sandbox=False)
+        return Caller(await backend.services.partner.providers.get(slug), sandbox=False)
 
     return make
 

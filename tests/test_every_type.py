@@ -23,7 +23,7 @@ RIGHT = {
 def save(io_loop, api, college, backend):
     """Save answers to the test; those that are given replace the right ones."""
     definition = read_definition_file(EVERY_TYPE)
-    io_loop.run_sync(lambda: backend.services.catalogue.add(EVERY_TYPE, definition))
+    io_loop.run_sync(lambda: backend.services.public.catalogue.add(EVERY_TYPE, definition))
 
     async def call(**given):
         progress = list((RIGHT | given).items())

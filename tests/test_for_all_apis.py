@@ -121,7 +121,7 @@ class FaultyHandler(BaseHandler):
 async def test_a_fault_of_ours_tells_its_request_id_and_nothing_else(
     app, backend, api, logs, accept
 ):
-    app.add_handlers(r".*", [("/faulty", FaultyHandler, {"services": backend.services})])
+    app.add_handlers(r".*", [("/faulty", FaultyHandler, {"services": backend.services.public})])
     headers = {"X-Request-Id": "id-500", "Accept": accept}
     answer = await api.fetch("/faulty?client_key=secret", headers=headers)
     assert (answer.status, answer.reason) == (500, "internal")
@@ -141,7 +141,7 @@ async def test_a_status_without_words_of_ours_still_has_the_common_shape(app, ba
         def get(self):
             raise HTTPError(418)
 
-    app.add_handlers(r".*", [("/teapot", Teapot, {"services": backend.services})])
+    app.add_handlers(r".*", [("/teapot", Teapot, {"services": backend.services.public})])
     answer = await api.fetch("/teapot")
     assert answer.status == 418
     assert answer.reason

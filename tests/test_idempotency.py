@@ -122,7 +122,7 @@ async def test_a_fault_of_ours_is_not_kept(save, backend, monkeypatch):
         raise ZeroDivisionError
 
     with monkeypatch.context() as broken:
-        broken.setattr(backend.services.results, "save", fail)
+        broken.setattr(backend.services.partner.results, "save", fail)
         assert (await save()).status == 500
     assert (await save()).status == 200
 

@@ -112,7 +112,7 @@ async def test_each_invoice_agrees_with_itself_while_accesses_are_issued(api, co
 async def test_a_disabled_provider_gets_none(api, college, backend):
     given = {"client_key": college.client_key} | MAY
     assert (await api.get("invoice", **given)).status == 200
-    await backend.services.providers.update(ProviderSlug("college"), {"enabled": False})
+    await backend.services.partner.providers.update(ProviderSlug("college"), {"enabled": False})
     answer = await api.get("invoice", **given)
     assert (answer.status, answer.reason) == (404, "client_not_found")
 

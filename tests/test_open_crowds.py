@@ -17,7 +17,7 @@ pytestmark = pytest.mark.gen_test(timeout=120)
 
 
 def opens(backend, provider="college", test=TEST, token=None):
-    return backend.services.attempts.begin(
+    return backend.services.channel.attempts.begin(
         provider=provider,
         test=test,
         locale="en",
@@ -100,7 +100,7 @@ async def test_a_provider_disabled_amid_a_crowd_opens_nothing_from_then_on(
         for provider in ("college", "school")
     ]
     await until(lambda: any(one.done() for one in crowd))
-    await backend.services.providers.update("college", {"enabled": False})
+    await backend.services.partner.providers.update("college", {"enabled": False})
     assert await outcomes(opens(backend) for _ in range(20)) == {errors.OriginNotAllowedError: 20}
     of_college, of_school = await outcomes(crowd[::2]), await outcomes(crowd[1::2])
     assert of_school == {Opened: 150}

@@ -49,7 +49,7 @@ def guess(portal):
 @pytest.fixture
 def guard(database, backend):
     """What is counted of the usual login."""
-    digest = backend.services.people._pins.login_guard(login_of(LOGIN))
+    digest = backend.services.portal.people._pins.login_guard(login_of(LOGIN))
     return lambda: database["login_guards"].find_one({"_id": digest})
 
 
@@ -199,7 +199,7 @@ async def test_unknown_wrong_locked_and_burned_take_the_same_work(settings, data
         lambda *given, **named: make(*given, **named, event_listeners=[commands]),
     )
     async with open_backend(settings) as backend:
-        hashes = backend.services.people._pins._hashes
+        hashes = backend.services.portal.people._pins._hashes
         matches = hashes._matches
 
         def match_and_note(stored, secret):
@@ -212,7 +212,7 @@ async def test_unknown_wrong_locked_and_burned_take_the_same_work(settings, data
             commands.sent.clear()
             hashed.clear()
             with pytest.raises(CredentialsInvalidError):
-                await backend.services.sign_ins.sign_in(login_of(login), Pin("9999"), REMOTE)
+                await backend.services.portal.sign_ins.sign_in(login_of(login), Pin("9999"), REMOTE)
             work[name] = (tuple(commands.sent), tuple(hashed))
 
         await measure("unknown", UNKNOWN_LOGIN)

@@ -116,7 +116,7 @@ async def test_what_is_pushed_while_a_device_reads_comes_once_and_last(
     portal, sign_on, backend, monkeypatch
 ):
     """Between the reading and the going live nothing may be lost, nor overtake."""
-    store = backend.services.push_feed._pushes
+    store = backend.services.channel.push_feed._pushes
     read = store.find_unacknowledged
     reading, go_on = asyncio.Event(), asyncio.Event()
 
@@ -215,7 +215,7 @@ async def test_an_acknowledgement_that_cannot_be_stored_closes_with_4100(
         raise StorageUnavailableError
 
     with monkeypatch.context() as patch:
-        patch.setattr(backend.services.pushes._pushes, "acknowledge", fail)
+        patch.setattr(backend.services.portal.pushes._pushes, "acknowledge", fail)
         await device.acknowledge(event)
         assert await device.closed(after_error="storage_unavailable") == 4100
     again = await sign_on()
@@ -227,7 +227,7 @@ async def test_a_replay_that_cannot_be_read_closes_with_4100(sign_on, backend, m
     async def fail(*_given):
         raise StorageUnavailableError
 
-    monkeypatch.setattr(backend.services.push_feed._pushes, "find_unacknowledged", fail)
+    monkeypatch.setattr(backend.services.channel.push_feed._pushes, "find_unacknowledged", fail)
     device = await sign_on()
     assert await device.closed(after_error="storage_unavailable") == 4100
 
@@ -236,7 +236,7 @@ async def test_after_a_gap_in_the_stream_what_was_missed_is_read(
     portal, sign_on, backend, monkeypatch
 ):
     device = await live(sign_on)
-    feed = backend.services.push_feed
+    feed = backend.services.channel.push_feed
     missed = asyncio.Event()
 
     async def miss(_push):

@@ -71,7 +71,7 @@ async def test_who_cannot_be_checked_in_time_is_closed_with_4103(sign_on, backen
         await asyncio.Event().wait()
 
     monkeypatch.setattr(limits, "OPEN_TIMEOUT_S", 0.3)
-    monkeypatch.setattr(backend.services.sign_ins, "authenticate", never)
+    monkeypatch.setattr(backend.services.portal.sign_ins, "authenticate", never)
     device = await sign_on()
     assert await device.closed() == 4103
 
@@ -87,7 +87,7 @@ async def test_a_quiet_device_stays(portal, sign_on, monkeypatch):
 async def test_a_live_device_that_reads_too_slowly_is_closed_with_4102(portal, sign_on, backend):
     slow = await sign_on(max_queue=1)
     await slow.is_live()
-    (channel,) = backend.services.channels
+    (channel,) = backend.services.public.node.channels
     sent = 0
     while not channel.is_closing:  # the buffers on the way take some megabytes
         await push(portal, f"KIP {sent}", data={"padding": "x" * 30_000})
@@ -104,14 +104,14 @@ async def test_a_live_device_that_reads_too_slowly_is_closed_with_4102(portal, s
 async def test_a_draining_node_says_bye_and_closes_with_1001(sign_on, backend):
     device = await sign_on()
     await device.is_live()
-    for channel in list(backend.services.channels):
+    for channel in list(backend.services.public.node.channels):
         channel.drain()
     assert 0 < (await device.expect("bye"))["retry_after_ms"] <= 60_000
     assert await device.closed() == 1001
 
 
 async def test_a_draining_node_takes_nobody_in(sign_on, backend):
-    backend.services.draining = True
+    backend.services.public.node.draining = True
     device = await sign_on()
     await device.expect("bye")
     assert await device.closed() == 1001
@@ -120,10 +120,10 @@ async def test_a_draining_node_takes_nobody_in(sign_on, backend):
 async def test_who_left_is_forgotten(portal, sign_on, backend):
     device = await sign_on()
     await device.is_live()
-    feed = backend.services.push_feed
+    feed = backend.services.channel.push_feed
     assert len(feed._places) == 1
     await device.leave()
-    while backend.services.channels:  # noqa: ASYNC110 - nobody tells
+    while backend.services.public.node.channels:  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(0.02)
     assert (feed._places, feed._of_person, feed._of_session) == ({}, {}, {})
     await push(portal, "KIP 1")

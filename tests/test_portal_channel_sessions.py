@@ -150,7 +150,7 @@ async def test_a_session_that_ends_while_the_channel_opens_closes_it(
 ):
     """Ended after the first look at it, before the feed knows whom to tell."""
     tokens = await portal.signed_in()
-    authenticate = backend.services.sign_ins.authenticate
+    authenticate = backend.services.portal.sign_ins.authenticate
     ends = []
 
     async def end_after_the_first_look(token):
@@ -159,7 +159,7 @@ async def test_a_session_that_ends_while_the_channel_opens_closes_it(
             ends.append(await portal.delete("all=1"))
         return signed_in
 
-    monkeypatch.setattr(backend.services.sign_ins, "authenticate", end_after_the_first_look)
+    monkeypatch.setattr(backend.services.portal.sign_ins, "authenticate", end_after_the_first_look)
     device = await sign_on(tokens)
     assert await device.closed(after_error="token_invalid") == 4301
     assert [one.status for one in ends] == [200]

@@ -66,7 +66,7 @@ def test_a_refused_change_changes_nothing(node, arguments):
 @pytest.mark.gen_test(timeout=30)
 async def test_a_limit_lowered_amid_registrations_holds_from_then_on(backend, register, database):
     keys = await register("college", payment_policy=PaymentPolicy.PREPAID, access_limit=60)
-    services = backend.services
+    services = backend.services.partner
     caller = await services.providers.authenticate(keys.client_key)
 
     async def add(number: int) -> bool:
@@ -93,17 +93,17 @@ async def test_a_limit_lowered_amid_registrations_holds_from_then_on(backend, re
 @pytest.mark.gen_test
 async def test_a_change_never_sets_the_counter_back(backend, register):
     keys = await register("college")
-    caller = await backend.services.providers.authenticate(keys.client_key)
+    caller = await backend.services.partner.providers.authenticate(keys.client_key)
     users = [UserReference(UserId(str(number)), None) for number in range(20)]
     await asyncio.gather(
-        *(backend.services.accesses.register(caller, user) for user in users),
-        *(backend.services.providers.update(COLLEGE, {"name": f"N{n}"}) for n in range(20)),
+        *(backend.services.partner.accesses.register(caller, user) for user in users),
+        *(backend.services.partner.providers.update(COLLEGE, {"name": f"N{n}"}) for n in range(20)),
     )
-    assert (await backend.services.providers.get(COLLEGE)).access_count == len(users)
+    assert (await backend.services.partner.providers.get(COLLEGE)).access_count == len(users)
 
 
 @pytest.mark.gen_test
 async def test_an_unknown_provider_is_not_made_by_a_change(backend, database):
     with pytest.raises(ProviderNotFoundError):
-        await backend.services.providers.update(ProviderSlug("nobody"), {"enabled": True})
+        await backend.services.partner.providers.update(ProviderSlug("nobody"), {"enabled": True})
     assert database.providers.count_documents({}) == 0

@@ -205,13 +205,13 @@ async def test_a_body_above_one_mebibyte_is_refused_in_the_envelope(qua):
 
 async def test_too_many_calls_are_refused_in_the_envelope(qua, backend):
     me = await qua.join()
-    backend.services.calls_by_key = RateLimiter(Quota("key", 2))
+    backend.services.partner.calls_by_key = RateLimiter(Quota("key", 2))
     statuses = [(await me.find("questions")).status for _ in range(3)]
     assert statuses == [200, 200, 429]
     answer = await me.find("questions")
     assert refusal_of(answer)[0] == 429
     assert int(answer.headers["Retry-After"]) >= 1
-    backend.services.calls_by_address = RateLimiter(Quota("address", 2))
+    backend.services.partner.calls_by_address = RateLimiter(Quota("address", 2))
     statuses = [(await qua.find("questions")).status for _ in range(3)]
     assert statuses == [401, 401, 429]
 

@@ -141,7 +141,7 @@ async def test_what_the_machine_lacks_is_told_to_its_operator_alone(
 ):
     monkeypatch.setenv(variable, without[variable])
     with pytest.raises(RenderingError, match=why):
-        await backend.services.pdf.render(PAGE)
+        await backend.services.partner.pdf.render(PAGE)
     answer = await api.get("invoice", client_key=college.client_key, format="pdf", **MAY)
     assert (answer.status, answer.reason) == (500, "internal")
     assert "request_failed" in [entry["event"] for entry in logs]

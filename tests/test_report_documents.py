@@ -118,10 +118,10 @@ async def test_a_report_is_made_once_for_all_who_ask(api, given, backend):
         *(fetched(api, **given, format="html", locale="en") for _ in range(20))
     )
     assert {other.body for other in others} == {first.body}
-    assert backend.services.reports._writer._made == 1
+    assert backend.services.partner.reports._writer._made == 1
     await fetched(api, **given, format="svg", locale="en")
     await fetched(api, **given, format="html", locale="ru")
-    assert backend.services.reports._writer._made == 3
+    assert backend.services.partner.reports._writer._made == 3
 
 
 async def test_reports_that_nobody_asks_for_any_more_are_forgotten(
@@ -130,13 +130,13 @@ async def test_reports_that_nobody_asks_for_any_more_are_forgotten(
     monkeypatch.setattr(reports, "KEPT_BYTES", 12_000)
     for form, locale in (("html", "ru"), ("svg", "ru"), ("html", "en"), ("svg", "en")):
         await fetched(api, **given, format=form, locale=locale)
-    kept = backend.services.reports._kept
+    kept = backend.services.partner.reports._kept
     assert [(locale, form) for _, locale, form in kept] == [("en", "svg")]
     assert (await fetched(api, **given, format="html", locale="ru")).body
 
 
 async def test_a_report_that_fails_is_our_fault_and_is_not_kept(api, given, backend, monkeypatch):
-    writer = backend.services.reports._writer
+    writer = backend.services.partner.reports._writer
     with monkeypatch.context() as broken:
         broken.setattr(writer, "module", "no.such.module")
         answer = await api.get("result/get", **given, format="html")

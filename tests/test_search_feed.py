@@ -60,7 +60,7 @@ def other(io_loop: IOLoop, backend: Backend, settings: Settings) -> Iterator[Bac
 
 
 async def found(backend: Backend, query: str) -> list[str]:
-    page = await backend.services.search.search(query, spelling=True, limit=20, offset=0)
+    page = await backend.services.qua.search.search(query, spelling=True, limit=20, offset=0)
     return [hit.document.id for hit in page.hits]
 
 
@@ -153,7 +153,7 @@ async def test_a_thousand_writes_elsewhere_are_all_found(backend, database) -> N
     )
 
     async def all_found() -> bool:
-        page = await backend.services.search.search("слон", spelling=True, limit=1, offset=0)
+        page = await backend.services.qua.search.search("слон", spelling=True, limit=1, offset=0)
         return page.total == 1_000
 
     while not await all_found():  # noqa: ASYNC110 - a change arrives when it does
@@ -173,7 +173,7 @@ class TestRestart:
         )
 
     async def test_a_node_that_starts_has_all_documents(self, backend) -> None:
-        page = await backend.services.search.search("слоны", spelling=True, limit=100, offset=0)
+        page = await backend.services.qua.search.search("слоны", spelling=True, limit=100, offset=0)
         assert page.total == 1_200
         assert page.hits[0].document.keywords == ("ключ",)
 
@@ -282,9 +282,9 @@ async def test_a_search_before_the_index_is_loaded_is_told_to_come_back(
 
 async def test_a_node_is_not_ready_before_its_index_is_loaded(backend) -> None:
     await found(backend, "слон")
-    assert await backend.services.health.faults() == []
+    assert await backend.services.public.health.faults() == []
     backend.search_feed._loaded.clear()
-    assert await backend.services.health.faults() == ["the search index is being loaded"]
+    assert await backend.services.public.health.faults() == ["the search index is being loaded"]
 
 
 class Fixed:
@@ -305,7 +305,7 @@ class Fixed:
 @pytest.fixture
 def corrected(backend: Backend) -> Callable[[str, str], None]:
     def correct(wrong: str, right: str) -> None:
-        backend.services.search._corrector = Fixed(wrong, right)
+        backend.services.qua.search._corrector = Fixed(wrong, right)
 
     return correct
 
@@ -313,7 +313,7 @@ def corrected(backend: Backend) -> Callable[[str, str], None]:
 async def test_a_correction_is_used_if_it_finds_more(backend, writer, corrected) -> None:
     await backend.search_feed.apply(await writer.put(1, "Привет тебе друг"))
     corrected("друк", "друг")
-    search = backend.services.search.search
+    search = backend.services.qua.search.search
     page = await search("друк", spelling=True, limit=20, offset=0)
     assert (page.query, page.used_query, page.was_corrected) == ("друк", "друг", True)
     assert page.total == 1
@@ -326,6 +326,6 @@ async def test_a_correction_that_finds_no_more_is_not_used(backend, writer, corr
     await backend.search_feed.apply(await writer.put(1, "Друк"))
     await backend.search_feed.apply(await writer.put(2, "Друг"))
     corrected("друк", "друг")
-    page = await backend.services.search.search("друк", spelling=True, limit=20, offset=0)
+    page = await backend.services.qua.search.search("друк", spelling=True, limit=20, offset=0)
     assert (page.used_query, page.was_corrected) == ("друк", False)
     assert [hit.document.id for hit in page.hits] == ["q:1"]

@@ -16,7 +16,7 @@ from widget_gateway.settings import Settings
 
 
 async def _begin_and_answer(backend: Backend, answers: int) -> OpenAttempt:
-    opened = await backend.services.attempts.begin(
+    opened = await backend.services.channel.attempts.begin(
         provider=ProviderSlug("college"),
         test=TestSlug("work-values"),
         locale="en",
@@ -27,7 +27,7 @@ async def _begin_and_answer(backend: Backend, answers: int) -> OpenAttempt:
     )
     durable = asyncio.Semaphore(0)
     for seq in range(1, answers + 1):
-        backend.services.attempts.answer(
+        backend.services.channel.attempts.answer(
             opened.attempt, 1, seq, str(seq), ["3"], lambda _fault: durable.release()
         )
     for _ in range(answers):

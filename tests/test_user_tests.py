@@ -120,7 +120,7 @@ async def test_a_forbidden_test_is_never_available(register, enrol, ask, policy)
 async def test_a_test_that_is_only_calculated_is_not_available(backend, college, enrol, ask):
     file = bundled_directory() / "work-values.yaml"
     changes = {"slug": "open-values", "access": "calculation"}
-    await backend.services.catalogue.add(file, read_definition_file(file, changes))
+    await backend.services.public.catalogue.add(file, read_definition_file(file, changes))
     assert await ask(user_key=await enrol(college.client_key)) == ([], ALL)
 
 

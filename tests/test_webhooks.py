@@ -78,7 +78,7 @@ def hook_url(io_loop, receiver):
 @pytest.fixture
 def subscribe(backend, hook_url):
     async def set_url(provider=COLLEGE, url=None):
-        return await backend.services.webhooks.set_url(provider, url or hook_url)
+        return await backend.services.partner.webhooks.set_url(provider, url or hook_url)
 
     return set_url
 
@@ -163,7 +163,7 @@ async def test_a_rotated_secret_and_the_old_one_both_verify(
     api, backend, college, subscribe, receiver
 ):
     old = await subscribe()
-    new = await backend.services.webhooks.rotate_secret(COLLEGE, timedelta(hours=1))
+    new = await backend.services.partner.webhooks.rotate_secret(COLLEGE, timedelta(hours=1))
     await save_attached(api, college.client_key)
     await receiver.told(1)
     headers, body = receiver.calls[0]
@@ -175,7 +175,7 @@ async def test_after_the_overlap_only_the_new_secret_signs(
     api, backend, college, subscribe, receiver
 ):
     old = await subscribe()
-    await backend.services.webhooks.rotate_secret(COLLEGE, timedelta(0))
+    await backend.services.partner.webhooks.rotate_secret(COLLEGE, timedelta(0))
     await save_attached(api, college.client_key)
     await receiver.told(1)
     headers, body = receiver.calls[0]
@@ -261,7 +261,7 @@ async def test_a_node_that_died_with_a_delivery_is_replaced_after_its_lease(
     receiver.gate.clear()
     await save_attached(api, college.client_key)
     await receiver.told(1)
-    store = backend.services.webhooks._deliveries  # the other node's
+    store = backend.services.partner.webhooks._deliveries  # the other node's
     now = utc_now()
     assert await store.claim_due(now, now + timedelta(seconds=60), ()) is None
     later = now + timedelta(seconds=61)
@@ -304,7 +304,7 @@ async def test_the_limit_is_told_at_80_and_at_100_percent_once_each(
 ):
     await register("college", payment_policy=PaymentPolicy.PREPAID, access_limit=50, overdraft=5)
     await subscribe()
-    services = backend.services
+    services = backend.services.partner
     caller = await a_caller(services)
     await asyncio.gather(
         *(
@@ -401,7 +401,7 @@ async def test_what_waits_is_given_up_when_the_webhook_is_turned_off(
     receiver.statuses = [500]
     await save_attached(api, college.client_key)
     await receiver.told(1)
-    await backend.services.webhooks.turn_off(COLLEGE)
+    await backend.services.partner.webhooks.turn_off(COLLEGE)
     await settled()
     due_now(database)
     (row,) = await delivered(1, "failed")
@@ -427,5 +427,5 @@ async def test_what_waits_is_given_up_when_the_webhook_is_turned_off(
 async def test_an_address_that_can_not_be_called_is_refused(backend, college, url):
     assert college
     with pytest.raises(ParameterInvalidError):
-        await backend.services.webhooks.set_url(COLLEGE, url)
-    assert (await backend.services.providers.get(COLLEGE)).webhook_url is None
+        await backend.services.partner.webhooks.set_url(COLLEGE, url)
+    assert (await backend.services.partner.providers.get(COLLEGE)).webhook_url is None

@@ -127,20 +127,20 @@ async def _serve_until_signal(
         for task in (stopping, *background):
             task.cancel()
         await asyncio.gather(stopping, *background, return_exceptions=True)
-        await backend.services.tasks.cancel()
+        await backend.services.public.node.tasks.cancel()
     return 1 if failed else 0
 
 
 async def _drain(server: HTTPServer, backend: Backend) -> None:
     """Readiness goes red, answers become durable, sockets get `bye`, then connections end."""
-    services = backend.services
-    services.draining = True
+    node = backend.services.public.node
+    node.draining = True
     server.stop()
     await _within(FLUSH_S, backend.flushed())
-    for channel in list(services.channels):
+    for channel in list(node.channels):
         channel.drain()
     deadline = time.monotonic() + GOODBYE_S
-    while services.channels and time.monotonic() < deadline:  # noqa: ASYNC110 - seconds, once
+    while node.channels and time.monotonic() < deadline:  # noqa: ASYNC110 - seconds, once
         await asyncio.sleep(0.02)
     await _within(FLUSH_S, backend.flushed())
     await _within(GOODBYE_S, server.close_all_connections())

@@ -29,6 +29,7 @@ from handlers.channel.messages import (
     ProtocolViolationError,
     encode,
 )
+from handlers.channel.services import ChannelServices
 from widget_gateway.domain.errors import GatewayError
 
 _log = structlog.get_logger(__name__)
@@ -42,6 +43,8 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
     Subclasses name their `subprotocol` and, for metrics, their `kind`, and override `receive`;
     `on_open` and `on_end` where they have something of their own to begin and to end.
     """
+
+    services: ChannelServices
 
     auth: ClassVar[AuthKind | None] = AuthKind.CHANNEL
     subprotocol: ClassVar[str]
@@ -92,11 +95,11 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
         self._open_timeout: asyncio.TimerHandle | None = None
         self.wait_for_opening()
         self.on_open()
-        if self.services.draining:
+        if self.services.node.draining:
             self.drain()
-        elif len(self.services.channels) >= limits.MAX_CONNECTIONS:
+        elif len(self.services.node.channels) >= limits.MAX_CONNECTIONS:
             self.refuse(limits.TooManyMessagesError())
-        self.services.channels.add(self)
+        self.services.node.channels.add(self)
         self.services.metrics.sockets.labels(self.kind).inc()
 
     def on_open(self) -> None:
@@ -119,8 +122,8 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
         self.is_closing = True
         self.stop_waiting()
         self.on_end()
-        if self in self.services.channels:
-            self.services.channels.discard(self)
+        if self in self.services.node.channels:
+            self.services.node.channels.discard(self)
             self.services.metrics.sockets.labels(self.kind).dec()
 
     def on_end(self) -> None:

@@ -38,7 +38,7 @@ class PortalChannel(Channel):
         self._is_admitted = False
         self._decided = asyncio.Event()
         self._acknowledging = 0
-        self.services.tasks.spawn(self.guarded(self._begin()))
+        self.services.node.tasks.spawn(self.guarded(self._begin()))
 
     def on_end(self) -> None:
         """Forget the connection; what it did not acknowledge stays."""
@@ -86,7 +86,7 @@ class PortalChannel(Channel):
         work = self.guarded(self._acknowledge(EventId(message.id)))
         if self._acknowledging >= limits.MAX_UNACKNOWLEDGED:
             return work
-        self.services.tasks.spawn(work)
+        self.services.node.tasks.spawn(work)
         return None
 
     async def _acknowledge(self, event: EventId) -> None:
@@ -101,7 +101,7 @@ class PortalChannel(Channel):
 
     def on_gap(self) -> None:
         """Read what may have been missed."""
-        self.services.tasks.spawn(self.guarded(self.services.push_feed.catch_up(self)))
+        self.services.node.tasks.spawn(self.guarded(self.services.push_feed.catch_up(self)))
 
     def on_session_ended(self) -> None:
         """The session was deleted, or has expired."""

@@ -82,7 +82,7 @@ class WidgetChannel(Channel):
             if type(message) is AnswerMessage and self._has_room:
                 self._answer(message)
                 return None
-            self._work = self.services.tasks.spawn(self._handle_in_turn())
+            self._work = self.services.node.tasks.spawn(self._handle_in_turn())
         self._inbox.append(message)
         if len(self._inbox) >= limits.MAX_INBOX:  # read no more until these are done
             return asyncio.shield(self._work)
@@ -98,13 +98,13 @@ class WidgetChannel(Channel):
 
     @property
     def _has_room(self) -> bool:
-        return self._unacknowledged < limits.MAX_UNACKNOWLEDGED and self.services.journal_has_room()
+        return self._unacknowledged < limits.MAX_UNACKNOWLEDGED and self.services.attempts.has_room
 
     async def _answer_in_turn(self, message: AnswerMessage) -> None:
         while not self._has_room:
             if self._unacknowledged >= limits.MAX_UNACKNOWLEDGED:
                 await self._next_progress()
-            await self.services.journal_room()
+            await self.services.attempts.room()
         self._answer(message)
 
     def _answer(self, message: AnswerMessage) -> None:
@@ -150,7 +150,7 @@ class WidgetChannel(Channel):
             return
         self.send(ack_message(seq, generation))
         if self._unacknowledged == 0 and self.opened.payment_is_due:
-            self.services.tasks.spawn(self.guarded(self._pause()))
+            self.services.node.tasks.spawn(self.guarded(self._pause()))
 
     async def _settled(self) -> None:
         while self._unacknowledged:

@@ -21,6 +21,7 @@ from handlers.partner.parameters import (
     USER_ID,
     USER_KEY,
 )
+from handlers.partner.services import PartnerServices
 from handlers.turns import in_turns
 from widget_gateway.domain.errors import (
     ClientNotFoundError,
@@ -74,6 +75,8 @@ class PartnerHandler(BaseHandler):
 
     Endpoints declare `operation` and override `call`; it reads no parameter but the declared.
     """
+
+    services: PartnerServices
 
     auth: ClassVar[AuthKind | None] = AuthKind.PROVIDER_KEY
     operation: ClassVar[Operation]

@@ -13,6 +13,7 @@ from handlers.contract.bodies import Body, parse_object
 from handlers.contract.operations import JSON, Operation
 from handlers.errors import partner_shape
 from handlers.portal.messages import Locale, locale_of, refusal, sentence
+from handlers.portal.services import PortalServices
 from widget_gateway.domain.errors import (
     CallbackKeyInvalidError,
     FieldsInvalidError,
@@ -56,6 +57,8 @@ class PortalHandler(BaseHandler):
 
     Endpoints declare `operation`, whose `body` is what `read_body` reads.
     """
+
+    services: PortalServices
 
     operation: ClassVar[Operation | None]
     faults_in_error: ClassVar[bool] = False

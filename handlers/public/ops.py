@@ -7,6 +7,7 @@ import msgspec
 
 from handlers.base import AuthKind, BaseHandler
 from handlers.contract.operations import Operation
+from handlers.public.services import PublicServices
 from widget_gateway.services.catalogue.definitions import definition_schema
 
 
@@ -34,6 +35,8 @@ class HealthHandler(BaseHandler):
 class ReadinessHandler(BaseHandler):
     """`GET /readyz`: storage reachable, indexes built, not draining; else 503 and why."""
 
+    services: PublicServices
+
     auth = AuthKind.PUBLIC
     operation = Operation(
         summary="Visitors may be sent here",
@@ -45,7 +48,9 @@ class ReadinessHandler(BaseHandler):
 
     async def get(self) -> None:
         """Tell a load balancer whether to send visitors here."""
-        faults = ["draining"] if self.services.draining else await self.services.health.faults()
+        faults = (
+            ["draining"] if self.services.node.draining else await self.services.health.faults()
+        )
         if faults:
             self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
             self.set_header("Retry-After", "2")

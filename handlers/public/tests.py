@@ -6,6 +6,7 @@ from handlers.base import AuthKind, BaseHandler
 from handlers.contract.inputs import Given
 from handlers.contract.operations import Operation
 from handlers.contract.parameters import Choice, Text
+from handlers.public.services import PublicServices
 from handlers.questions import wire_test
 from widget_gateway.domain.errors import TestNotFoundError
 from widget_gateway.domain.ids import TestSlug
@@ -20,6 +21,8 @@ QUESTIONS = Choice(
 
 class TestInfoHandler(BaseHandler):
     """Texts and length of a test, and on request the questions before the pause."""
+
+    services: PublicServices
 
     auth = AuthKind.PUBLIC
     operation = Operation(

@@ -6,6 +6,7 @@ from tornado.web import StaticFileHandler
 
 from handlers.base import AuthKind, BaseHandler
 from handlers.contract.operations import Operation
+from handlers.public.services import PublicServices
 from handlers.services import Services
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug
@@ -35,6 +36,8 @@ class WidgetFileHandler(BaseHandler, StaticFileHandler):
 
 class WidgetPageHandler(BaseHandler):
     """`/widget/<provider>/<test>`: the same element on a page of its own."""
+
+    services: PublicServices
 
     auth = AuthKind.PUBLIC
     operation = Operation(

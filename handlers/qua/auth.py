@@ -37,7 +37,7 @@ class AuthHandler(QuaHandler):
 
     async def post(self) -> None:
         """Answer with a token."""
-        token = await self.services.qua.users.sign_in(
+        token = await self.services.users.sign_in(
             USERNAME.get(self.given), PASSWORD.get(self.given), self.address()
         )
         self.answer(Token(token))

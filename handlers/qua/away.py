@@ -38,7 +38,7 @@ class AwayHandler(QuaHandler):
         given = self.given
         link = Link(Track(TRACK.get(given)), SHID.get(given), QID.get(given))
         token, target = TOKEN.get(given), REDIRECT_URL.get(given)
-        url = await self.services.qua.tracking.follow(link, token, target)
+        url = await self.services.tracking.follow(link, token, target)
         self.set_header("Referrer-Policy", "no-referrer")
         self.redirect(url, status=HTTPStatus.FOUND.value)
 

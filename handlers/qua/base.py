@@ -11,6 +11,7 @@ from handlers.addresses import client_address
 from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
 from handlers.contract.inputs import Given
 from handlers.errors import qua_shape
+from handlers.qua.services import QuaServices
 from handlers.services import Services
 from widget_gateway.domain.clock import iso_micros
 from widget_gateway.domain.errors import (
@@ -64,6 +65,8 @@ class QuaHandler(BaseHandler):
     Methods read the parameters that `operations` declares for them out of `given`.
     """
 
+    services: QuaServices
+
     auth: ClassVar[AuthKind | None] = AuthKind.QUA_TOKEN
     given: Given
     user: User
@@ -75,7 +78,7 @@ class QuaHandler(BaseHandler):
         """Take the services; Tornado has set the default headers before it comes here."""
         super().initialize(services)
         origin = self.request.headers.get("Origin", "")
-        if origin in services.qua.cors_origins:
+        if origin in self.services.cors_origins:
             self.allowed_origin = origin
         self.set_default_headers()
 
@@ -103,7 +106,7 @@ class QuaHandler(BaseHandler):
             return
         if self.auth is AuthKind.QUA_TOKEN:
             try:
-                self.user = await self.services.qua.users.authenticate(self._token())
+                self.user = await self.services.users.authenticate(self._token())
             except NotSignedInError:
                 self._count_address()
                 raise
@@ -152,7 +155,7 @@ class QuaHandler(BaseHandler):
 
     async def authors(self, *written: Authorship) -> People:
         """Who wrote and changed these, removed users included."""
-        return await self.services.qua.users.find_authors(written)
+        return await self.services.users.find_authors(written)
 
     def answer(self, response: Any) -> None:
         """Answer in the envelope of success."""

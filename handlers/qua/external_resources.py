@@ -103,7 +103,7 @@ class ExternalResourcesHandler(QuaHandler):
     async def get(self) -> None:
         """Answer with a page of pages."""
         limit, offset = list_page(self.given)
-        service = self.services.qua.resources
+        service = self.services.resources
         resources, total = await service.list_page(limit=limit, offset=offset)
         people = await self.authors(*resources)
         self.set_header(TOTAL, str(total))
@@ -117,7 +117,7 @@ class ExternalResourcesHandler(QuaHandler):
             content=CONTENT.find(self.given),
             image=IMAGE.find(self.given),
         )
-        resource = await self.services.qua.resources.add(self.user, given)
+        resource = await self.services.resources.add(self.user, given)
         self.answer(_shown(resource, await self.authors(resource)))
 
 
@@ -136,7 +136,7 @@ class ExternalResourceHandler(QuaHandler):
 
     async def get(self, number: str) -> None:
         """Answer with it."""
-        resource = await self.services.qua.resources.get(ResourceId(int(number)))
+        resource = await self.services.resources.get(ResourceId(int(number)))
         self.answer(_shown(resource, await self.authors(resource)))
 
 

@@ -73,7 +73,7 @@ class QuestionsHandler(_AnsweringHandler):
     async def get(self) -> None:
         """Answer with a page of questions."""
         limit, offset = list_page(self.given)
-        service = self.services.qua.questions
+        service = self.services.questions
         questions, total = await service.list_page(limit=limit, offset=offset)
         people = await self.authors(*questions)
         self.set_header(TOTAL, str(total))
@@ -86,7 +86,7 @@ class QuestionsHandler(_AnsweringHandler):
             keywords=KEYWORDS.find(self.given),
             raw=_answer_given(self.given),
         )
-        await self.answer_with(await self.services.qua.questions.ask(self.user, given))
+        await self.answer_with(await self.services.questions.ask(self.user, given))
 
 
 class QuestionHandler(_AnsweringHandler):
@@ -123,12 +123,12 @@ class QuestionHandler(_AnsweringHandler):
 
     async def get(self, number: str) -> None:
         """Answer with the question; one that a search found counts as opened."""
-        question = await self.services.qua.questions.get(_id(number))
+        question = await self.services.questions.get(_id(number))
         search, hit = SHID.find(self.given), QID.find(self.given)
         token, track = TOKEN.find(self.given), TRACK.find(self.given)
         if search and token and hit == question.id and track == Track.INTERNAL:
             link = Link(Track.INTERNAL, search, question.id)
-            await self.services.qua.tracking.count_click(link, token)
+            await self.services.tracking.count_click(link, token)
         await self.answer_with(question)
 
     async def put(self, number: str) -> None:
@@ -140,12 +140,12 @@ class QuestionHandler(_AnsweringHandler):
             keywords=KEYWORDS.find(self.given),
             raw=_answer_given(self.given),
         )
-        question = await self.services.qua.questions.change(self.user, _id(number), given)
+        question = await self.services.questions.change(self.user, _id(number), given)
         await self.answer_with(question)
 
     async def delete(self, number: str) -> None:
         """Archive it."""
-        await self.services.qua.questions.archive(self.user, _id(number))
+        await self.services.questions.archive(self.user, _id(number))
         self.answer(None)
 
 

@@ -131,7 +131,7 @@ class SearchHandler(QuaHandler):
             offset=offset,
         )
         took = round(time.perf_counter() - began_at, 4)
-        tracking = self.services.qua.tracking
+        tracking = self.services.tracking
         search = await tracking.record(self.user, found, offset=offset, took=took)
         self.answer(self._shown(found, search, took))
 
@@ -165,12 +165,12 @@ class SearchHandler(QuaHandler):
             shown.url = self._away(Link(Track.EXTERNAL, search, number), document.url or "")
         else:
             link = Link(Track.INTERNAL, search, number)
-            token = self.services.qua.tracking.sign(link)
+            token = self.services.tracking.sign(link)
             shown.url_params = UrlParams(link.qid, link.shid, token, link.track)
         return shown
 
     def _away(self, link: Link, target: str) -> str:
-        token = self.services.qua.tracking.sign(link, target)
+        token = self.services.tracking.sign(link, target)
         return (
             f"/away?track={link.track}&shid={link.shid}&qid={link.qid}&token={token}"
             f"&redirect_url={quote(target, safe=_AS_PRINTED)}"

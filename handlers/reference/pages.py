@@ -17,6 +17,7 @@ from handlers.partner import PARTNER_MODULES
 from handlers.partner.progress import CalculateHandler
 from handlers.portal import PORTAL_ROUTES
 from handlers.public import ops, tests, widget
+from handlers.public.services import PublicServices
 from handlers.qua import QUA_ROUTES
 from handlers.qua.base import ID
 from handlers.qua.page import QuaPageHandler
@@ -64,6 +65,8 @@ def _qua_id(path: str) -> str:
 
 class _DescribingHandler(BaseHandler):
     """Answers with something that changes only with the gateway itself."""
+
+    services: PublicServices
 
     auth = AuthKind.PUBLIC
 

@@ -222,7 +222,7 @@ def partners(database_uri, stored, node):
                     test_policy=TestPolicy.ONE_TEST,
                     webhook_url="https://hooks.invalid/",
                 )
-                keys = await backend.services.providers.create(provider)
+                keys = await backend.services.partner.providers.create(provider)
                 made.append(Partner(provider.slug, keys.client_key, {}))
         return made
 

@@ -38,7 +38,7 @@ def usage(*, slug: str, first: date | None, last: date | None, by: str, as_json:
     """Show the accesses that a provider was issued, and what it has left."""
 
     async def work(backend: Backend) -> tuple[Statistics, Period, list[DayCount]]:
-        services = backend.services
+        services = backend.services.partner
         caller = Caller(await services.providers.get(ProviderSlug(slug)), sandbox=False)
         period = _period(backend, first, last)
         days = await services.billing.count_by_day(caller, period)
@@ -82,9 +82,11 @@ def invoice(  # noqa: PLR0913 - click hands over one argument an option
     most_listed = MAX_LISTED if wanted in ("html", "pdf") else None
 
     async def work(backend: Backend) -> tuple[Invoice, bytes]:
-        caller = Caller(await backend.services.providers.get(ProviderSlug(slug)), sandbox=False)
+        caller = Caller(
+            await backend.services.partner.providers.get(ProviderSlug(slug)), sandbox=False
+        )
         period = _period(backend, first, last)
-        drawn = await backend.services.billing.draw_invoice(caller, period, most_listed)
+        drawn = await backend.services.partner.billing.draw_invoice(caller, period, most_listed)
         return drawn, await _written(backend, drawn, wanted, locale) if wanted else b""
 
     drawn, body = run(work, as_json=as_json)
@@ -121,8 +123,8 @@ async def _written(backend: Backend, drawn: Invoice, wanted: str, locale: str) -
         return msgspec.json.format(msgspec.json.encode(invoice_answer(drawn, lines)))
     if wanted == "csv":
         return b"".join(invoice_csv(drawn, locale))
-    html = invoice_html(backend.services.templates, drawn, locale)
-    return await backend.services.pdf.render(html) if wanted == "pdf" else html.encode()
+    html = invoice_html(backend.services.partner.templates, drawn, locale)
+    return await backend.services.partner.pdf.render(html) if wanted == "pdf" else html.encode()
 
 
 def _print(drawn: Invoice) -> None:
@@ -140,7 +142,7 @@ def _total(drawn: Invoice) -> str:
 
 
 def _period(backend: Backend, first: date | None, last: date | None) -> Period:
-    month = backend.services.billing.this_month()
+    month = backend.services.partner.billing.this_month()
     period = Period(first or month.first, last or month.last)
     if period.last < period.first:
         raise click.UsageError("The last day is before the first one.")

@@ -73,7 +73,7 @@ async def prepare_site(
     """Import the bundled tests, see to it that there is a demo provider, and give it a new key."""
     services = backend.services
     for path in definition_files([bundled_directory()]):
-        await services.catalogue.add(path, read_definition_file(path))
+        await services.public.catalogue.add(path, read_definition_file(path))
     # A site at another port is another origin, so another provider.
     slug = ProviderSlug("demo" if site_port == DEFAULT_SITE_PORT else f"demo-{site_port}")
     site = DemoSite(
@@ -93,7 +93,7 @@ async def prepare_site(
         test_policy=TestPolicy.UNLIMITED,
     )
     try:
-        keys = await services.providers.create(partner)
+        keys = await services.partner.providers.create(partner)
     except ProviderExistsError:
-        keys = await services.providers.rotate_keys(slug, timedelta(0))
+        keys = await services.partner.providers.rotate_keys(slug, timedelta(0))
     return replace(site, client_key=keys.client_key)

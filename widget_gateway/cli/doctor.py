@@ -88,7 +88,7 @@ def _look_at_pdf() -> Finding:
 def _look_at_storage(settings: Settings) -> list[Finding]:
     async def examine() -> list[Finding]:
         async with open_backend(settings) as backend:
-            return await backend.services.health.examine()
+            return await backend.services.public.health.examine()
 
     try:
         return asyncio.run(examine())

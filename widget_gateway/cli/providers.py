@@ -77,7 +77,7 @@ def create(*, as_json: bool, slug: str, name: str, **given: Any) -> None:
     new = Provider(slug=ProviderSlug(slug), name=name, created_at=utc_now(), **_agreement(given))
 
     async def work(backend: Backend) -> KeyPair:
-        return await backend.services.providers.create(new)
+        return await backend.services.partner.providers.create(new)
 
     _print_keys(slug, run(work, as_json=as_json), as_json=as_json)
 
@@ -118,7 +118,7 @@ def disable(*, slug: str, as_json: bool) -> None:
 
 def _change(slug: str, changes: dict[str, Any], *, as_json: bool) -> None:
     async def work(backend: Backend) -> Provider:
-        return await backend.services.providers.update(ProviderSlug(slug), changes)
+        return await backend.services.partner.providers.update(ProviderSlug(slug), changes)
 
     _print_provider(run(work, as_json=as_json), as_json=as_json)
 
@@ -149,7 +149,7 @@ def rotate_key(*, slug: str, overlap: timedelta, as_json: bool) -> None:
     """Make new keys; the old ones work on for a while."""
 
     async def work(backend: Backend) -> KeyPair:
-        return await backend.services.providers.rotate_keys(ProviderSlug(slug), overlap)
+        return await backend.services.partner.providers.rotate_keys(ProviderSlug(slug), overlap)
 
     _print_keys(slug, run(work, as_json=as_json), as_json=as_json)
 
@@ -160,7 +160,7 @@ def list_(*, as_json: bool) -> None:
     """List all providers."""
 
     async def work(backend: Backend) -> list[Provider]:
-        return await backend.services.providers.list_all()
+        return await backend.services.partner.providers.list_all()
 
     providers = run(work, as_json=as_json)
     if as_json:
@@ -189,7 +189,7 @@ def show(*, slug: str, as_json: bool) -> None:
     """Show one provider; its keys are not kept and can't be shown."""
 
     async def work(backend: Backend) -> Provider:
-        return await backend.services.providers.get(ProviderSlug(slug))
+        return await backend.services.partner.providers.get(ProviderSlug(slug))
 
     _print_provider(run(work, as_json=as_json), as_json=as_json)
 

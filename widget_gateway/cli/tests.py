@@ -59,7 +59,7 @@ def import_(
     definitions = _read(paths, changes, images, as_json=as_json)
 
     async def work(backend: Backend) -> list[Imported]:
-        return [await backend.services.catalogue.add(path, one) for path, one in definitions]
+        return [await backend.services.public.catalogue.add(path, one) for path, one in definitions]
 
     imported = run(work, as_json=as_json)
     if as_json:
@@ -105,7 +105,7 @@ def list_(*, as_json: bool) -> None:
     """List all tests."""
 
     async def work(backend: Backend) -> list[TestDefinition]:
-        return await backend.services.catalogue.list_all()
+        return await backend.services.public.catalogue.list_all()
 
     tests = run(work, as_json=as_json)
     if as_json:
@@ -134,7 +134,7 @@ def show(*, slug: str, as_json: bool) -> None:
     """Show the current version of one test."""
 
     async def work(backend: Backend) -> TestDefinition:
-        return await backend.services.catalogue.get_current(TestSlug(slug))
+        return await backend.services.public.catalogue.get_current(TestSlug(slug))
 
     one = run(work, as_json=as_json)
     if as_json:

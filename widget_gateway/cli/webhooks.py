@@ -32,7 +32,7 @@ def webhook(  # noqa: PLR0913 - click hands over one argument an option
     known = ProviderSlug(slug)
 
     async def work(backend: Backend) -> str | None:
-        webhooks = backend.services.webhooks
+        webhooks = backend.services.partner.webhooks
         if url is not None:
             return await webhooks.set_url(known, url)
         if rotate_secret:

@@ -2,20 +2,30 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypedDict
 
 import structlog
 from tornado.web import Application, RequestHandler
 
+from handlers.addresses import Networks
 from handlers.base import NotFoundHandler
 from handlers.channel.limits import MAX_READ_BYTES, PING_INTERVAL_S
-from handlers.routes import all_routes
-from handlers.services import Services
+from handlers.channel.services import ChannelServices
+from handlers.documents.reports import Reports
+from handlers.documents.worker_pool import PdfRenderer, make_environment
+from handlers.partner.services import PartnerServices
+from handlers.portal.services import PortalServices
+from handlers.public.services import PublicServices
+from handlers.qua.services import QuaServices
+from handlers.questions import QuestionEncoder
+from handlers.routes import Families, all_routes
+from handlers.services import Node
 from storage.attempts.attempts import AttemptChanges, AttemptStore
 from storage.attempts.journal import AnswerJournal
 from storage.attempts.results import ResultStore
@@ -36,6 +46,7 @@ from storage.partners.webhooks import WebhookStore
 from widget_gateway.composition.portal import compose_portal
 from widget_gateway.composition.qua import compose_qua
 from widget_gateway.domain.errors import StorageError
+from widget_gateway.domain.partners.providers import parse_origin
 from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.embedded_secrets import find_secrets
 from widget_gateway.services.attempts.attempts import AttemptService
@@ -74,11 +85,21 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Shared(TypedDict):
+    """The fields of `Services`, which each family's bag begins with."""
+
+    node: Node
+    metrics: Metrics
+    call_budget: Callable[[], AbstractContextManager[None]]
+    public_url: str | None
+    trusted_proxies: Networks
+
+
 @dataclass(frozen=True, kw_only=True)
 class Backend:
     """Everything below the handlers, connected to its database."""
 
-    services: Services
+    services: Families
     journal: AnswerJournal
     commits: CommitEngine
     attempts: AttemptStore
@@ -95,9 +116,9 @@ class Backend:
         work: list[Awaitable[None]] = [
             self.journal.run(),
             self.commits.run(),
-            self.services.feed.run(),
-            self.services.push_feed.run(),
-            self.services.webhooks.run(),
+            self.services.channel.feed.run(),
+            self.services.channel.push_feed.run(),
+            self.services.partner.webhooks.run(),
             self.callers.run(),
             self.live_sign_ins.run(),
             self.search_feed.run(),
@@ -149,8 +170,6 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         journal = AnswerJournal(database, metrics.observe_batch)
         catalogue = Catalogue(TestStore(client, database))
         lifetime = timedelta(days=settings.attempt_ttl_days)
-        statistics = StatisticsStore(database)
-        outbox = WebhookStore(database)
         commits = CommitEngine(client, database, metrics.observe_events)
         attempts = AttemptStore(database, journal, commits)
         access_store = AccessStore(database, commits)
@@ -162,68 +181,103 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         secrets = find_secrets(settings)
         hashes = SlowHashes()
         stack.callback(hashes.close)
-        portal = compose_portal(client, database, secrets, hashes, metrics, utc_now)
-        qua = compose_qua(client, database, settings, secrets, hashes, utc_now)
-        stack.push_async_callback(qua.close)
-        services = Services(
-            call_budget=partial(within, settings.storage_wait_s),
-            attempts=AttemptService(
-                attempts=attempts,
-                journal=journal,
-                providers=providers,
-                catalogue=catalogue,
-                clock=utc_now,
-                lifetime=lifetime,
-            ),
-            sessions=SessionService(attempts, catalogue, utc_now, lifetime),
-            feed=AttemptFeed(attempts, AttemptChanges(database), metrics, utc_now),
-            journal_room=journal.room,
-            journal_has_room=lambda: journal.has_room,
-            accesses=accesses,
-            results=ResultService(
-                result_store,
-                accesses,
-                providers,
-                catalogue,
-                utc_now,
-            ),
-            users=UserService(
-                users=UserStore(database),
-                results=result_store,
-                access_store=access_store,
-                accesses=accesses,
-                catalogue=catalogue,
-            ),
-            statistics=StatisticsService(statistics, access_store, providers),
-            tokens=TokenService(access_store, accesses, catalogue, utc_now),
-            webhooks=WebhookService(
-                outbox, callers, OutgoingClient(settings.callable_networks), metrics, utc_now
-            ),
-            billing=BillingService(LedgerStore(client, database), utc_now),
-            pushes=portal.pushes,
-            push_feed=portal.push_feed,
-            providers=providers,
-            people=portal.people,
-            sign_ins=portal.sign_ins,
-            catalogue=catalogue,
-            search=qua.search,
-            qua=qua.services,
-            health=HealthService(
-                HealthStore(client, database),
-                utc_now,
-                lambda: qua.search_feed.loaded,
-                timedelta(seconds=settings.storage_wait_s),
-            ),
+        shared = Shared(
+            node=Node(),
             metrics=metrics,
-            idempotency=IdempotencyService(IdempotencyStore(database), utc_now),
-            calls_by_key=RateLimiter(Quota("key", settings.key_rate_limit)),
-            calls_by_address=RateLimiter(Quota("address", settings.address_rate_limit)),
-            callback_key=settings.callback_key,
+            call_budget=partial(within, settings.storage_wait_s),
             public_url=settings.public_url,
             trusted_proxies=settings.trusted_networks,
         )
-        stack.push_async_callback(services.pdf.close)
-        stack.push_async_callback(services.reports.close)
+        portal = compose_portal(client, database, secrets, hashes, metrics, utc_now)
+        calls_by_key = RateLimiter(Quota("key", settings.key_rate_limit))
+        calls_by_address = RateLimiter(Quota("address", settings.address_rate_limit))
+        qua = compose_qua(client, database, settings, secrets, hashes, utc_now)
+        stack.push_async_callback(qua.close)
+        pdf = PdfRenderer()
+        stack.push_async_callback(pdf.close)
+        reports = Reports(pdf)
+        stack.push_async_callback(reports.close)
+        questions = QuestionEncoder()
+        templates = make_environment()
+        services = Families(
+            public=PublicServices(
+                **shared,
+                catalogue=catalogue,
+                health=HealthService(
+                    HealthStore(client, database),
+                    utc_now,
+                    lambda: qua.search_feed.loaded,
+                    timedelta(seconds=settings.storage_wait_s),
+                ),
+                providers=providers,
+                questions=questions,
+                templates=templates,
+            ),
+            channel=ChannelServices(
+                **shared,
+                attempts=AttemptService(
+                    attempts=attempts,
+                    journal=journal,
+                    providers=providers,
+                    catalogue=catalogue,
+                    clock=utc_now,
+                    lifetime=lifetime,
+                ),
+                feed=AttemptFeed(attempts, AttemptChanges(database), metrics, utc_now),
+                questions=questions,
+                sign_ins=portal.sign_ins,
+                pushes=portal.pushes,
+                push_feed=portal.push_feed,
+            ),
+            partner=PartnerServices(
+                **shared,
+                providers=providers,
+                accesses=accesses,
+                users=UserService(
+                    users=UserStore(database),
+                    results=result_store,
+                    access_store=access_store,
+                    accesses=accesses,
+                    catalogue=catalogue,
+                ),
+                results=ResultService(result_store, accesses, providers, catalogue, utc_now),
+                sessions=SessionService(attempts, catalogue, utc_now, lifetime),
+                statistics=StatisticsService(StatisticsStore(database), access_store, providers),
+                tokens=TokenService(access_store, accesses, catalogue, utc_now),
+                billing=BillingService(LedgerStore(client, database), utc_now),
+                webhooks=WebhookService(
+                    WebhookStore(database),
+                    callers,
+                    OutgoingClient(settings.callable_networks),
+                    metrics,
+                    utc_now,
+                ),
+                idempotency=IdempotencyService(IdempotencyStore(database), utc_now),
+                calls_by_key=calls_by_key,
+                calls_by_address=calls_by_address,
+                templates=templates,
+                pdf=pdf,
+                reports=reports,
+            ),
+            portal=PortalServices(
+                **shared,
+                people=portal.people,
+                sign_ins=portal.sign_ins,
+                pushes=portal.pushes,
+                callback_key=settings.callback_key,
+            ),
+            qua=QuaServices(
+                **shared,
+                users=qua.users,
+                questions=qua.questions,
+                resources=qua.resources,
+                tracking=qua.tracking,
+                search=qua.search,
+                calls_by_key=calls_by_key,
+                calls_by_address=calls_by_address,
+                cors_origins=frozenset(filter(None, map(parse_origin, settings.cors_origins))),
+            ),
+        )
         yield Backend(
             services=services,
             journal=journal,
@@ -239,7 +293,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         )
 
 
-def make_application(services: Services) -> Application:
+def make_application(services: Families) -> Application:
     """The Tornado application over its services."""
 
     def log_request(handler: RequestHandler) -> None:
@@ -247,7 +301,7 @@ def make_application(services: Services) -> Application:
         seconds = handler.request.request_time()
         route = type(handler).__name__.removesuffix("Handler")
         method = handler.request.method or ""
-        services.metrics.requests.labels(route, method, str(status)).observe(seconds)
+        services.public.metrics.requests.labels(route, method, str(status)).observe(seconds)
         _log.info(
             "request",
             route=route,
@@ -261,7 +315,7 @@ def make_application(services: Services) -> Application:
     return Application(
         all_routes(services),
         default_handler_class=NotFoundHandler,
-        default_handler_args={"services": services},
+        default_handler_args={"services": services.public},
         log_function=log_request,
         compress_response=True,
         websocket_ping_interval=PING_INTERVAL_S,

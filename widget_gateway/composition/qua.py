@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from handlers.qua.page_reader import PageWorkshop
-from handlers.services import QuaServices
 from storage.client import Client, Database
 from storage.counters import CounterStore
 from storage.qua.external_resources import ExternalResourceStore
@@ -12,7 +11,6 @@ from storage.qua.search_documents import SearchDocumentChanges, SearchDocumentSt
 from storage.qua.searches import SearchStore
 from storage.qua.users import QuaTryStore, QuaUserChanges, QuaUserStore
 from widget_gateway.domain.clock import Clock
-from widget_gateway.domain.partners.providers import parse_origin
 from widget_gateway.embedded_secrets import Secrets
 from widget_gateway.services.outgoing import OutgoingClient
 from widget_gateway.services.qua.external_resources import ExternalResourceService
@@ -34,7 +32,10 @@ from widget_gateway.settings import Settings
 class Qua:
     """What QUA's handlers and commands need. All that has a `run` does so in background."""
 
-    services: QuaServices
+    users: QuaUserService
+    questions: QuaQuestionService
+    resources: ExternalResourceService
+    tracking: TrackingService
     search: SearchService
     search_feed: SearchFeed
     live_users: LiveQuaUsers
@@ -67,7 +68,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - what it is composed of
     live_users = LiveQuaUsers(user_store, QuaUserChanges(database))
     speller = LiveSpeller(settings.data_path, lambda: len(index) > 0)
     reader = PageWorkshop()
-    services = QuaServices(
+    return Qua(
         users=QuaUserService(
             users=user_store,
             live=live_users,
@@ -99,10 +100,6 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - what it is composed of
             old_secret=secrets.jwt_old_secret,
             clock=clock,
         ),
-        cors_origins=frozenset(filter(None, map(parse_origin, settings.cors_origins))),
-    )
-    return Qua(
-        services=services,
         search=SearchService(index, feed, analyzer, speller),
         search_feed=feed,
         live_users=live_users,

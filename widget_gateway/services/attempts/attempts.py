@@ -227,6 +227,15 @@ class AttemptService:
         answers = in_question_order(test, sheet)
         return Opened(attempt=opened, answers=answers, resume_token=resume_token)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether another answer may be queued without waiting."""
+        return self._journal.has_room
+
+    async def room(self) -> None:
+        """Wait until another answer may be queued."""
+        await self._journal.room()
+
     def answer(  # noqa: PLR0913, PLR0917 - the hot path: an answer's parts, without a wrapper
         self,
         opened: OpenAttempt,

@@ -1,0 +1,25 @@
+"""What the channels are given."""
+
+from dataclasses import dataclass, field
+
+from handlers.channel.portal_messages import EventFrames
+from handlers.questions import QuestionEncoder
+from handlers.services import Services
+from widget_gateway.services.attempts.attempts import AttemptService
+from widget_gateway.services.attempts.feed import AttemptFeed
+from widget_gateway.services.portal.push_feed import PushFeed
+from widget_gateway.services.portal.pushes import PushService
+from widget_gateway.services.portal.sign_ins import SignInService
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelServices(Services):
+    """The collaborators of the widget channel and of the portal channel."""
+
+    attempts: AttemptService
+    feed: AttemptFeed
+    questions: QuestionEncoder
+    sign_ins: SignInService
+    pushes: PushService
+    push_feed: PushFeed
+    event_frames: EventFrames = field(default_factory=EventFrames)

@@ -1,0 +1,41 @@
+"""What the partner API's handlers are given."""
+
+from dataclasses import dataclass
+
+from jinja2 import Environment
+
+from handlers.documents.reports import Reports
+from handlers.documents.worker_pool import PdfRenderer
+from handlers.services import Services
+from widget_gateway.domain.rate_limits import RateLimiter
+from widget_gateway.services.attempts.payments import SessionService
+from widget_gateway.services.attempts.results import ResultService
+from widget_gateway.services.partners.access_tokens import TokenService
+from widget_gateway.services.partners.accesses import AccessService
+from widget_gateway.services.partners.idempotency import IdempotencyService
+from widget_gateway.services.partners.invoices import BillingService
+from widget_gateway.services.partners.providers import ProviderService
+from widget_gateway.services.partners.statistics import StatisticsService
+from widget_gateway.services.partners.users import UserService
+from widget_gateway.services.partners.webhooks import WebhookService
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerServices(Services):
+    """The collaborators of the partner API. Reports use the PDF worker of other documents."""
+
+    providers: ProviderService
+    accesses: AccessService
+    users: UserService
+    results: ResultService
+    sessions: SessionService
+    statistics: StatisticsService
+    tokens: TokenService
+    billing: BillingService
+    webhooks: WebhookService
+    idempotency: IdempotencyService
+    calls_by_key: RateLimiter
+    calls_by_address: RateLimiter
+    templates: Environment
+    pdf: PdfRenderer
+    reports: Reports

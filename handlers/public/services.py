@@ -1,0 +1,22 @@
+"""What the public handlers are given."""
+
+from dataclasses import dataclass
+
+from jinja2 import Environment
+
+from handlers.questions import QuestionEncoder
+from handlers.services import Services
+from widget_gateway.services.catalogue.catalogue import Catalogue
+from widget_gateway.services.health import HealthService
+from widget_gateway.services.partners.providers import ProviderService
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicServices(Services):
+    """The collaborators of health, metrics, test information and the widget's files."""
+
+    catalogue: Catalogue
+    health: HealthService
+    providers: ProviderService
+    questions: QuestionEncoder
+    templates: Environment

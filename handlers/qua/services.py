@@ -1,0 +1,25 @@
+"""What QUA's handlers are given."""
+
+from dataclasses import dataclass
+
+from handlers.services import Services
+from widget_gateway.domain.rate_limits import RateLimiter
+from widget_gateway.services.qua.external_resources import ExternalResourceService
+from widget_gateway.services.qua.questions import QuaQuestionService
+from widget_gateway.services.qua.tracking import TrackingService
+from widget_gateway.services.qua.users import QuaUserService
+from widget_gateway.services.search.search import SearchService
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuaServices(Services):
+    """The collaborators of QUA. Pages of `cors_origins` may read the answers."""
+
+    users: QuaUserService
+    questions: QuaQuestionService
+    resources: ExternalResourceService
+    tracking: TrackingService
+    search: SearchService
+    calls_by_key: RateLimiter
+    calls_by_address: RateLimiter
+    cors_origins: frozenset[str]
