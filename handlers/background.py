@@ -1,17 +1,23 @@
-"""Tasks that nobody awaits: held, so that they are not collected, and logged when they fail."""
+"""Work beside the requests, and long work in pieces that lets others have their turn."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextvars import Context
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
 
+LINES_A_PIECE = 250
+"""Of a list or a table: about two milliseconds of work."""
+
+
 class BackgroundTasks:
-    """The tasks of one process."""
+    """Tasks that nobody awaits: kept from the garbage collector, and logged when they fail."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
@@ -34,3 +40,10 @@ class BackgroundTasks:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def in_turns(pieces: Iterable[T]) -> AsyncIterator[T]:
+    """Take one piece after the other, each of which is made when it is asked for."""
+    for piece in pieces:
+        yield piece
+        await asyncio.sleep(0)

@@ -115,16 +115,61 @@ def test_a_driver_outside_of_the_adapter_is_found(tmp_path, planted):
             "import msgspec",
             "The domain is the standard",
         ),
+        (
+            "widget_gateway/services/partners/accesses.py",
+            "import widget_gateway.services.attempts.attempts",
+            "Services: an attempt stands",
+        ),
+        (
+            "widget_gateway/services/portal/people.py",
+            "import widget_gateway.services.qua.users",
+            "Services: an attempt stands",
+        ),
+        (
+            "widget_gateway/services/another_drawer.py",
+            "",
+            "Services: an attempt stands",
+        ),
+        (
+            "widget_gateway/domain/catalogue/tests.py",
+            "import widget_gateway.domain.partners.providers",
+            "Domain: the same wings",
+        ),
+        (
+            "storage/commits/engine.py",
+            "import storage.attempts.journal",
+            "Storage: the same wings",
+        ),
+        (
+            "handlers/qua/auth.py",
+            "import handlers.partner.base",
+            "Handlers: families do not know",
+        ),
+        (
+            "handlers/public/ops.py",
+            "import handlers.portal.services",
+            "Handlers: families do not know",
+        ),
+        (
+            "storage/driver/waits.py",
+            "import storage.driver.calls",
+            "Siblings without cycles",
+        ),
+        (
+            "widget_gateway/cli/doctor.py",
+            "import storage.attempts.attempts",
+            "Only composition knows everybody",
+        ),
     ],
 )
 def test_a_planted_import_is_found(house, file, planted, contract):
     path = house / file
-    original = path.read_text(encoding="utf-8")
-    path.write_text(f"{original}\n{planted}\n", encoding="utf-8")
+    original = path.read_text(encoding="utf-8") if path.exists() else None
+    path.write_text(f"{original or ''}\n{planted}\n", encoding="utf-8")
     try:
         result = lint(house)
     finally:
-        path.write_text(original, encoding="utf-8")
+        path.unlink() if original is None else path.write_text(original, encoding="utf-8")
     assert result.returncode != 0
     broken = [line for line in result.stdout.splitlines() if line.rstrip().endswith("BROKEN")]
     assert any(contract in line for line in broken), result.stdout + result.stderr

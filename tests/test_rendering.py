@@ -10,8 +10,8 @@ import psutil
 import pytest
 from pypdf import PdfReader
 
+from handlers.background import in_turns
 from handlers.documents import worker_pool as rendering
-from handlers.turns import in_turns
 from tests.ledger import MAY
 from tests.waiting import until
 from widget_gateway.domain.errors import BusyError, RenderingError

@@ -2,13 +2,21 @@
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from handlers.contract.bodies import Body
 from handlers.contract.parameters import Parameter
 from widget_gateway.domain.errors import GatewayError
 
 JSON = "application/json"
+
+Moment = Annotated[
+    str,
+    msgspec.Meta(extra_json_schema={"format": "date-time"}, examples=["2026-05-04T12:30:00.000Z"]),
+]
+"""A time on the wire: see `iso` in domain/clock.py."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_currency, format_decimal
 from jinja2 import Environment
 
-from handlers.turns import LINES_A_PIECE
+from handlers.background import LINES_A_PIECE
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.partners.invoices import Invoice, Period
 

@@ -4,13 +4,14 @@ import re
 import time
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
 from tornado.iostream import StreamClosedError
 
 from handlers.addresses import client_address
+from handlers.background import in_turns
 from handlers.base import JSON_UTF8, AuthKind, BaseHandler
 from handlers.contract.inputs import Given
 from handlers.contract.operations import Document, Operation
@@ -22,7 +23,6 @@ from handlers.partner.parameters import (
     USER_KEY,
 )
 from handlers.partner.services import PartnerServices
-from handlers.turns import in_turns
 from widget_gateway.domain.errors import (
     ClientNotFoundError,
     GatewayError,
@@ -50,12 +50,6 @@ _PAGE_POLICY = (
 
 _BEARER = "bearer "
 _SANE_KEY = re.compile(r"[\x20-\x7e]{1,255}")
-
-Moment = Annotated[
-    str,
-    msgspec.Meta(extra_json_schema={"format": "date-time"}, examples=["2026-05-04T12:30:00.000Z"]),
-]
-"""A time on the wire: see `iso` in domain/clock.py."""
 
 
 class Marked(msgspec.Struct, omit_defaults=True, kw_only=True):

@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from handlers.partner.base import Marked, Moment
+from handlers.contract.operations import Moment
+from handlers.partner.base import Marked
 from widget_gateway.domain.catalogue.questions import localized
 from widget_gateway.domain.catalogue.scoring import ScaleScore, score_answers
 from widget_gateway.domain.clock import iso

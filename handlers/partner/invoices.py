@@ -5,7 +5,8 @@ from datetime import date
 
 import msgspec
 
-from handlers.contract.operations import JSON, Document, Operation
+from handlers.background import LINES_A_PIECE, in_turns
+from handlers.contract.operations import JSON, Document, Moment, Operation
 from handlers.contract.parameters import Choice, Date
 from handlers.documents.invoices import (
     LOCALES,
@@ -15,9 +16,8 @@ from handlers.documents.invoices import (
     invoice_html,
     money,
 )
-from handlers.partner.base import Marked, Moment, PartnerHandler
+from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER, LOCALE
-from handlers.turns import LINES_A_PIECE, in_turns
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import BusyError, ParameterInvalidError
 from widget_gateway.domain.partners.invoices import Invoice, Period

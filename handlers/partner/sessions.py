@@ -5,8 +5,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from handlers.contract.operations import Operation
-from handlers.partner.base import Done, Marked, Moment, PartnerHandler
+from handlers.contract.operations import Moment, Operation
+from handlers.partner.base import Done, Marked, PartnerHandler
 from handlers.partner.parameters import CALLER, PAYMENT_ID, SESSION
 from widget_gateway.domain.attempts.attempts import AttemptState
 from widget_gateway.domain.clock import iso

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from handlers.contract.operations import Operation
-from handlers.partner.base import Marked, Moment, PartnerHandler
+from handlers.contract.operations import Moment, Operation
+from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER, PAID, TEST, USER
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import (

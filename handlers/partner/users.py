@@ -5,9 +5,9 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Moment, Operation
 from handlers.contract.parameters import Flag, Integer, Text
-from handlers.partner.base import Marked, Moment, PartnerHandler
+from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER, TEST, USER
 from widget_gateway.domain.attempts.results import ProviderUser, Result
 from widget_gateway.domain.clock import iso

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Moment, Operation
 from handlers.contract.parameters import Choice, Date, Integer, Text
-from handlers.partner.base import Marked, Moment, PartnerHandler
+from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import DeliveryNotFoundError, ParameterMissingError

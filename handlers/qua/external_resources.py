@@ -5,8 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from handlers.contract.operations import Operation
-from handlers.partner.base import Moment
+from handlers.contract.operations import Moment, Operation
 from handlers.qua.base import (
     ID,
     TOTAL,

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from handlers.partner.base import Moment
+from handlers.contract.operations import Moment
 from handlers.qua.base import Author, authorship
 from widget_gateway.domain.qua.questions import Answer, ListedQuestion, Question
 from widget_gateway.services.qua.users import People

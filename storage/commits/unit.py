@@ -13,7 +13,7 @@ from pymongo.errors import WriteConcernError, WriteError
 
 from storage.client import Database
 from storage.commits.answer_rows import Recorded, recorded_by_attempt, rows_of
-from storage.partners.webhooks import delivery_document
+from storage.commits.deliveries import delivery_document
 from storage.transactions import Session
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, TestSlug

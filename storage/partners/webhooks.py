@@ -1,13 +1,14 @@
 """The outbox of webhooks: written in the transactions of what it tells, emptied by any node."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from pymongo import ReturnDocument
 
 from storage.client import Database, translated
+from storage.commits.deliveries import KEPT_FOR, WAITING
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import Caller
@@ -18,13 +19,9 @@ from widget_gateway.domain.partners.webhooks import (
     Event,
     EventType,
     Target,
-    new_delivery_id,
 )
 
 Document = dict[str, Any]
-
-KEPT_FOR = timedelta(days=30)
-WAITING = DeliveryState.WAITING.value
 
 
 def _delivery_from(row: Document) -> Delivery:
@@ -44,26 +41,6 @@ def _delivery_from(row: Document) -> Delivery:
         status=row["status"],
         error=row["error"],
     )
-
-
-def delivery_document(event: Event) -> Document:
-    """An event as it is put into the outbox."""
-    return {
-        "_id": new_delivery_id(event.at),
-        "provider": event.provider,
-        "sandbox": event.sandbox,
-        "type": event.type.value,
-        "at": event.at,
-        "data": dict(event.data),
-        "state": WAITING,
-        "attempts": 0,
-        "next_at": event.at,
-        "lease": None,
-        "give_up_at": event.at + GIVE_UP_AFTER,
-        "expires_at": event.at + KEPT_FOR,
-        "status": None,
-        "error": None,
-    }
 
 
 class WebhookStore:
