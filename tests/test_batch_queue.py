@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from storage.commits.queue import BatchLimits, BatchQueue
+from storage.driver.calls import remaining, within
 
 pytestmark = pytest.mark.gen_test
 
@@ -209,3 +210,26 @@ async def test_what_gathered_is_written_before_the_event_loop_turns():
     running.cancel()
 
     assert happened == [{"a": [1]}, {"a": [2], "b": [3]}, "turned", "turned"]
+
+
+async def test_a_batch_does_not_end_with_the_wait_of_who_began_it():
+    """It has members of others, and goes on with what has gathered behind it."""
+    waits = []
+    gate = asyncio.Event()
+
+    async def write(_batch):
+        waits.append(remaining(60.0))
+        await gate.wait()
+
+    queue = BatchQueue(write, lambda _member: 1, BatchLimits(members=9, weight=9, in_flight=1))
+    running = asyncio.create_task(queue.run())
+    await turns()
+    with within(0.0):
+        queue.put("a", 1)
+    await turns()
+    queue.put("a", 2)
+    gate.set()
+    await queue.flushed()
+    running.cancel()
+
+    assert waits == [60.0, 60.0]

@@ -14,6 +14,8 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from storage.driver.calls import for_all
+
 Key = TypeVar("Key", bound=object)
 Member = TypeVar("Member")
 
@@ -184,7 +186,7 @@ class BatchQueue(Generic[Key, Member]):
         """Begin as many batches as there may be now."""
         self._is_starting = False
         while self._is_running and (batch := self._next()):
-            task = asyncio.get_running_loop().create_task(self._write_on(batch))
+            task = for_all(self._write_on(batch))  # not for the one whose member came first
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
