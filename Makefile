@@ -31,9 +31,10 @@ ALL_DRIVEN := $(DRIVEN) $(addprefix tests/,crash test_channel_*.py test_health_f
 
 # Tests wait more than they compute: three processes keep two cores busy. A file stays in one process;
 # the long ones come first, as they are collected, not last.
+# `make test ONE=tests/test_scoring.py` runs a part, at once and in one process.
 test: $(VENV)/.dev system
-	$(PYTEST) $(PYTEST_ARGS)
-	$(if $(PYTEST_ARGS),,WIDGET_GATEWAY_TEST_DRIVER=pymongo $(PYTEST) $(DRIVEN))
+	$(if $(ONE),$(BIN)/python -m pytest $(ONE),$(PYTEST)) $(PYTEST_ARGS)
+	$(if $(ONE)$(PYTEST_ARGS),,WIDGET_GATEWAY_TEST_DRIVER=pymongo $(PYTEST) $(DRIVEN))
 
 # What `make test` does once with short elections: twenty of each fault, with MongoDB's own timeouts. An hour.
 test-cluster: $(VENV)/.dev system

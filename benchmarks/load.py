@@ -4,7 +4,8 @@ It shares the machine with the servers that it measures, so it is as light as Py
 sockets, frames written by hand, an ack recognised by its last bytes. Every ack's `seq` is checked,
 and anything else than the expected ack ends the run: a wrong answer can't count as a fast one.
 
-All servers get the same bytes (widget-protocol.md): an `open`, then `answer` after `answer`.
+All servers get the same bytes: an `open`, then `answer` after `answer`, as the widget channel has
+them (docs/protocol/widget-channel.md).
 """
 
 import asyncio

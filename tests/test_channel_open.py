@@ -1,4 +1,4 @@
-"""`open`: who may begin an attempt, from where, and what the answer tells (widget-protocol.md)."""
+"""`open`: who may begin an attempt, from where, and what the answer tells."""
 
 import uuid
 

@@ -278,12 +278,21 @@ def test_a_planted_socket_directory_is_refused(
         asyncio.run(EmbeddedMongod(data_dir).start())
 
 
-def test_a_missing_mongod_is_reported_with_the_remedies(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("machine", "told"),
+    [
+        ("x86_64", r"Do one of these: install the extra 'embedded'.*MONGODB_URI"),
+        ("aarch64", r"Linux aarch64.*Do one of these: install MongoDB 7.0 or 8.0.*MONGODB_URI"),
+    ],
+)
+def test_a_missing_mongod_is_reported_with_what_can_be_done_on_this_machine(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, machine: str, told: str
 ) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(mongod.importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(EmbeddedMongodError, match=r"install the extra 'embedded'.*MONGODB_URI"):
+    monkeypatch.setattr(mongod.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(mongod.platform, "machine", lambda: machine)
+    with pytest.raises(EmbeddedMongodError, match=told):
         asyncio.run(EmbeddedMongod(data_dir).start())
 
 

@@ -1,4 +1,4 @@
-"""Scoring to the letter of test-definition.md: automatic variables and keyed scales."""
+"""Scoring to the letter of docs/protocol/definitions.md: automatic variables and keyed scales."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Settings: read once from the environment, strictly (contract.md, "Command line and settings").
+"""Settings: read once from the environment, strictly (docs/protocol/http.md).
 
 A fault names the setting and never echoes its value.
 """

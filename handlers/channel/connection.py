@@ -20,7 +20,7 @@ from tornado.websocket import (
 
 from handlers.addresses import own_origin
 from handlers.base import AuthKind, BaseHandler
-from handlers.channel import limits
+from handlers.channel import close_codes, limits
 from handlers.channel.frames import ChunkProtocol, text_frame
 from handlers.channel.messages import (
     Bye,
@@ -108,7 +108,7 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
     def wait_for_opening(self) -> None:
         """Give the client a time within which it has to say who it is."""
         self._open_timeout = self.loop.call_later(
-            limits.OPEN_TIMEOUT_S, self.leave, limits.NOT_OPENED
+            limits.OPEN_TIMEOUT_S, self.leave, close_codes.NOT_OPENED
         )
 
     def stop_waiting(self) -> None:
@@ -140,7 +140,7 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
                 len(message) * 4 > limits.MAX_FRAME_BYTES
                 and len(message.encode()) > limits.MAX_FRAME_BYTES
             ):
-                self.leave(limits.TOO_LARGE)
+                self.leave(close_codes.TOO_LARGE)
                 return None
             if not self._budget.spend(self.loop.time()):
                 raise limits.TooManyMessagesError
@@ -166,7 +166,7 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
     def drain(self) -> None:
         """Say `bye`: the client comes back to any node, with whatever was not acknowledged."""
         self.send(encode(Bye(limits.DRAIN_SPREAD_MS)))
-        self.leave(limits.GOING_AWAY)
+        self.leave(close_codes.GOING_AWAY)
 
     def refuse(
         self, fault: Exception, seq: int | None = None, generation: int | None = None
@@ -180,9 +180,9 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
         if not isinstance(fault, GatewayError):
             _log.error("channel_failed", exc_info=fault)
             fault = GatewayError()
-        code = limits.CLOSE_CODES.get(fault.reason)
+        code = close_codes.CLOSE_CODES.get(fault.reason)
         if isinstance(fault, ProtocolViolationError):
-            code = limits.PROTOCOL_VIOLATION
+            code = close_codes.PROTOCOL_VIOLATION
         known_seq = fault.data.get("seq", seq)
         known_generation = fault.data.get("generation", generation)
         if fault.reason != "session_superseded":
@@ -218,7 +218,7 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
             return
         self._backlog = self._backlog + len(frame) if connection.stream.writing() else 0
         if self._backlog > limits.MAX_BACKLOG_BYTES:
-            self.leave(limits.TOO_SLOW)
+            self.leave(close_codes.TOO_SLOW)
             return
         try:
             connection.stream.write(frame)

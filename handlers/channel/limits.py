@@ -1,4 +1,4 @@
-"""How much a connection may ask for, and the close codes that say what went wrong."""
+"""How much a connection may ask for."""
 
 from widget_gateway.domain.errors import GatewayError
 
@@ -34,32 +34,6 @@ DRAIN_SPREAD_MS = 5_000
 _WINDOW_S = 1.0
 _MESSAGES_A_WINDOW = 2_000
 """More than a client can do that waits for its acks; re-sending a whole test is far below it."""
-
-GOING_AWAY = 1001
-TOO_LARGE = 1009
-INTERNAL = 1011
-ORIGIN_NOT_ALLOWED = 4003
-NOT_FOUND = 4004
-TAKEN_OVER = 4009
-STORAGE_UNAVAILABLE = 4100
-TOO_MANY = 4101
-TOO_SLOW = 4102
-NOT_OPENED = 4103
-TOKEN_INVALID = 4301
-PROTOCOL_VIOLATION = 4000
-
-CLOSE_CODES: dict[str, int] = {
-    "origin_not_allowed": ORIGIN_NOT_ALLOWED,
-    "provider_not_found": NOT_FOUND,
-    "test_not_found": NOT_FOUND,
-    "session_not_found": NOT_FOUND,
-    "token_invalid": TOKEN_INVALID,
-    "session_superseded": TAKEN_OVER,
-    "storage_unavailable": STORAGE_UNAVAILABLE,
-    "rate_limited": TOO_MANY,
-    "internal": INTERNAL,
-}
-"""Errors that end the connection, by reason."""
 
 
 class TooManyMessagesError(GatewayError):

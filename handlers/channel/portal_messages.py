@@ -1,4 +1,4 @@
-"""Messages of the portal channel as types (contract.md, "Portal callback API")."""
+"""Messages of the portal channel as types (docs/protocol/http.md, "Portal callback API")."""
 
 from datetime import datetime
 from typing import Annotated

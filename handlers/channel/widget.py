@@ -1,4 +1,4 @@
-"""The widget channel `/ws/v1/widget` (widget-protocol.md): one object a connection.
+"""The widget channel `/ws/v1/widget` (docs/protocol/widget-channel.md): one object a connection.
 
 Messages of a connection are handled one after another, but a `ping` is answered at once: what
 waits for the storage must not look like a dead peer. The answer path is synchronous up to the
@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
-from handlers.channel import limits
+from handlers.channel import close_codes, limits
 from handlers.channel.connection import Channel
 from handlers.channel.messages import BadMessageError, Ping, encode
 from handlers.channel.widget_messages import (
@@ -241,7 +241,7 @@ class WidgetChannel(Channel):
 
     def on_taken_over(self) -> None:
         """A newer connection owns the attempt (recovery rule 3)."""
-        self.leave(limits.TAKEN_OVER)
+        self.leave(close_codes.TAKEN_OVER)
 
     def on_paid(self) -> None:
         """The payment is confirmed: open the rest of the questions."""

@@ -1,4 +1,4 @@
-"""Messages of the widget channel as types, and what the wire calls them (widget-protocol.md)."""
+"""Messages of the widget channel as types: docs/protocol/widget-channel.md."""
 
 from typing import Annotated, Any
 from uuid import UUID

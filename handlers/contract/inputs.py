@@ -26,7 +26,7 @@ class UndeclaredParameterError(TypeError):
     """A handler reads what its operation does not declare: a fault of ours, seen by any test."""
 
 
-class Given:
+class Inputs:
     """All parameters of a request by name; unknown ones are ignored.
 
     Only those that the operation declares can be read: so what is documented is what is read.

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from handlers.contract.inputs import Given, Value, is_storable
+from handlers.contract.inputs import Inputs, Value, is_storable
 from widget_gateway.domain.errors import (
     ParameterInvalidError,
     ParameterMissingError,
@@ -51,18 +51,18 @@ class Parameter(ABC, Generic[T]):
         """JSON Schema of the value as a member of a JSON body."""
         return self.schema()
 
-    def find(self, given: Given) -> T | None:
+    def find(self, inputs: Inputs) -> T | None:
         """The value, None where it is absent or empty."""
-        value = given.value_of(self, required=False)
+        value = inputs.value_of(self, required=False)
         return None if value is None else self.read(value)
 
-    def get(self, given: Given) -> T:
+    def get(self, inputs: Inputs) -> T:
         """The value of a required parameter.
 
         Raises:
             ParameterMissingError: absent or empty.
         """
-        value = given.value_of(self, required=True)
+        value = inputs.value_of(self, required=True)
         if value is None:
             raise ParameterMissingError(self.name)
         return self.read(value)
@@ -109,14 +109,14 @@ class Key(Text):
     _: KW_ONLY
     otherwise: type[RefusalError]
 
-    def find_key(self, given: Given) -> UUID | None:
+    def find_key(self, inputs: Inputs) -> UUID | None:
         """The key, None where it is absent."""
-        text = self.find(given)
+        text = self.find(inputs)
         return None if text is None else self._parse(text)
 
-    def get_key(self, given: Given) -> UUID:
+    def get_key(self, inputs: Inputs) -> UUID:
         """The key of a required parameter."""
-        return self._parse(self.get(given))
+        return self._parse(self.get(inputs))
 
     def _parse(self, text: str) -> UUID:
         parsed = parse_uuid(text)
@@ -173,9 +173,9 @@ class Flag(Parameter[bool]):
             raise ParameterInvalidError(self.name, "it is 0 or 1.")
         return str(value) == "1"
 
-    def is_set(self, given: Given) -> bool:
+    def is_set(self, inputs: Inputs) -> bool:
         """The flag, false where it is absent."""
-        return bool(self.find(given))
+        return bool(self.find(inputs))
 
     def schema(self) -> Schema:
         """0 or 1."""

@@ -1,4 +1,4 @@
-"""The partner API (contract.md, "Partner API")."""
+"""The partner API (docs/protocol/http.md, "Partner API")."""
 
 from handlers.partner import (
     answers,

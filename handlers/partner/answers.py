@@ -54,8 +54,8 @@ class AnswersGetHandler(PartnerHandler):
 
     async def call(self) -> list[AnsweredQuestion]:
         """Answer with every question, its choices, and which were taken."""
-        wanted = LOCALE.find(self.given)
-        key = ResultKey(RESULT_KEY.get_key(self.given))
+        wanted = LOCALE.find(self.inputs)
+        key = ResultKey(RESULT_KEY.get_key(self.inputs))
         answered = await self.services.results.read(self.caller, key)
         locale = answered.test.locale_for(wanted or answered.locale)
         return [

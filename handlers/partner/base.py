@@ -13,7 +13,7 @@ from tornado.iostream import StreamClosedError
 from handlers.addresses import client_address
 from handlers.background import in_turns
 from handlers.base import JSON_UTF8, AuthKind, BaseHandler
-from handlers.contract.inputs import Given
+from handlers.contract.inputs import Inputs
 from handlers.contract.operations import Document, Operation
 from handlers.errors import status_of
 from handlers.partner.parameters import (
@@ -74,7 +74,7 @@ class PartnerHandler(BaseHandler):
 
     auth: ClassVar[AuthKind | None] = AuthKind.PROVIDER_KEY
     operation: ClassVar[Operation]
-    given: Given
+    inputs: Inputs
     found_caller: Caller | None = None
     seed: UUID | None = None
     """The same for all tries of a call with an `Idempotency-Key`."""
@@ -101,7 +101,7 @@ class PartnerHandler(BaseHandler):
             RateLimitedError: too many calls.
         """
         try:
-            self.given = Given(self.request, self.operation)
+            self.inputs = Inputs(self.request, self.operation)
             self.found_caller = await self.identify()
         except RefusalError:
             self._count()
@@ -152,14 +152,14 @@ class PartnerHandler(BaseHandler):
         Raises:
             UserNotFoundError: no provider has this user. The rest as `identify`.
         """
-        user_key = USER_KEY.find_key(self.given)
+        user_key = USER_KEY.find_key(self.inputs)
         if user_key is None or self.find_client_key() is not None:
             return await PartnerHandler.identify(self)
         return await self.services.accesses.caller_of(UserKey(user_key))
 
     def find_client_key(self) -> str | None:
         """The key: `client_key` (V3), `client` (V2) or an `Authorization: Bearer` header."""
-        given = [CLIENT_KEY.find(self.given), CLIENT.find(self.given)]
+        given = [CLIENT_KEY.find(self.inputs), CLIENT.find(self.inputs)]
         header = self.request.headers.get("Authorization", "")
         if header.lower().startswith(_BEARER):
             given.append(header[len(_BEARER) :].strip())
@@ -187,7 +187,7 @@ class PartnerHandler(BaseHandler):
             )
         calls = self.services.idempotency
         path = self.request.path.rstrip("/")
-        parameters = self.given.all_but(CLIENT_KEY.name, CLIENT.name)
+        parameters = self.inputs.all_but(CLIENT_KEY.name, CLIENT.name)
         claim = await calls.claim(caller, key, path, parameters)
         if isinstance(claim, StoredAnswer):
             self.set_header("Idempotent-Replayed", "true")
@@ -239,7 +239,7 @@ class PartnerHandler(BaseHandler):
 
     def get_user(self) -> UserReference:
         """Whom the call is for: `user_id`, `user_key`, or both."""
-        user_id, key = USER_ID.find(self.given), USER_KEY.find_key(self.given)
+        user_id, key = USER_ID.find(self.inputs), USER_KEY.find_key(self.inputs)
         if user_id is None and key is None:
             raise ParameterMissingError(USER_ID.name)
         return UserReference(

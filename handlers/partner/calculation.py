@@ -1,4 +1,4 @@
-"""What answers come to, as the wire spells it (test-definition.md, "Scoring", 3)."""
+"""What answers come to, as the wire spells it (docs/protocol/definitions.md, "Scoring", 3)."""
 
 from typing import Any
 

@@ -86,13 +86,13 @@ class InvoiceHandler(PartnerHandler):
 
     async def call(self) -> InvoiceAnswer | Document:
         """Draw the invoice up."""
-        first, last = FROM.get(self.given), TO.get(self.given)
-        wanted = FORMAT.find(self.given) or "json"
-        locale = LOCALE.find(self.given) or LOCALES[0]
+        first, last = FROM.get(self.inputs), TO.get(self.inputs)
+        wanted = FORMAT.find(self.inputs) or "json"
+        locale = LOCALE.find(self.inputs) or LOCALES[0]
         period = _period(first, last)
         if wanted in ("html", "pdf"):
             return await self._document(period, wanted, locale)
-        invoice = await self.services.billing.draw_invoice(self.caller, period)
+        invoice = await self.services.invoices.draw_invoice(self.caller, period)
         if wanted == "json":
             pieces = in_turns(invoice_lines(invoice))
             return invoice_answer(invoice, [line async for piece in pieces for line in piece])
@@ -100,7 +100,7 @@ class InvoiceHandler(PartnerHandler):
         return Document(MEDIA_TYPES[wanted], body, file_name(invoice, wanted))
 
     async def _document(self, period: Period, wanted: str, locale: str) -> Document:
-        billing = self.services.billing
+        billing = self.services.invoices
         invoice = await billing.draw_invoice(self.caller, period, most_listed=MAX_LISTED)
         html = invoice_html(self.services.templates, invoice, locale)
         if wanted == "html":

@@ -54,9 +54,9 @@ class ProgressSaveHandler(PartnerHandler):
 
     async def call(self) -> SavedResult:
         """Answer with the RESULT_KEY."""
-        test = TestSlug(TEST.get(self.given))
-        progress = PROGRESS.get(self.given)
-        user = self.get_user() if USER_KEY.find(self.given) else None
+        test = TestSlug(TEST.get(self.inputs))
+        progress = PROGRESS.get(self.inputs)
+        user = self.get_user() if USER_KEY.find(self.inputs) else None
         key = await self.services.results.save(
             self.caller, user, test, progress, key=ResultKey(self.seed) if self.seed else None
         )
@@ -82,8 +82,8 @@ class CalculateHandler(PartnerHandler):
 
     async def call(self) -> Calculation:
         """Answer with the calculation."""
-        test, wanted = TestSlug(TEST.get(self.given)), LOCALE.find(self.given)
-        answered = await self.services.results.calculate(test, PROGRESS.get(self.given))
+        test, wanted = TestSlug(TEST.get(self.inputs)), LOCALE.find(self.inputs)
+        answered = await self.services.results.calculate(test, PROGRESS.get(self.inputs))
         return calculate(answered, answered.test.locale_for(wanted))
 
 

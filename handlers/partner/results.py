@@ -51,7 +51,7 @@ class ResultAttachHandler(PartnerHandler):
 
     async def call(self) -> Done:
         """Answer `{"status": true}`, to a repeat too."""
-        key = ResultKey(RESULT_KEY.get_key(self.given))
+        key = ResultKey(RESULT_KEY.get_key(self.inputs))
         await self.services.results.attach(self.caller, self.get_user(), key)
         return Done(status=True)
 
@@ -92,9 +92,9 @@ class ResultGetHandler(PartnerHandler):
 
     async def call(self) -> Calculation | Document:
         """Answer with the calculation, or with the report."""
-        form = FORMAT.find(self.given) or "json"
-        wanted = LOCALE.find(self.given)
-        key = ResultKey(RESULT_KEY.get_key(self.given))
+        form = FORMAT.find(self.inputs) or "json"
+        wanted = LOCALE.find(self.inputs)
+        key = ResultKey(RESULT_KEY.get_key(self.inputs))
         answered = await self.services.results.read(self.found_caller, key)
         locale = answered.test.locale_for(wanted or answered.locale)
         if form == "json":

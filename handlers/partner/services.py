@@ -8,12 +8,12 @@ from handlers.documents.reports import Reports
 from handlers.documents.worker_pool import PdfRenderer
 from handlers.services import Services
 from widget_gateway.domain.rate_limits import RateLimiter
-from widget_gateway.services.attempts.payments import SessionService
+from widget_gateway.services.attempts.payments import PaymentService
 from widget_gateway.services.attempts.results import ResultService
-from widget_gateway.services.partners.access_tokens import TokenService
+from widget_gateway.services.partners.access_tokens import AccessTokenService
 from widget_gateway.services.partners.accesses import AccessService
 from widget_gateway.services.partners.idempotency import IdempotencyService
-from widget_gateway.services.partners.invoices import BillingService
+from widget_gateway.services.partners.invoices import InvoiceService
 from widget_gateway.services.partners.providers import ProviderService
 from widget_gateway.services.partners.statistics import StatisticsService
 from widget_gateway.services.partners.users import UserService
@@ -28,10 +28,10 @@ class PartnerServices(Services):
     accesses: AccessService
     users: UserService
     results: ResultService
-    sessions: SessionService
+    payments: PaymentService
     statistics: StatisticsService
-    tokens: TokenService
-    billing: BillingService
+    access_tokens: AccessTokenService
+    invoices: InvoiceService
     webhooks: WebhookService
     idempotency: IdempotencyService
     calls_by_key: RateLimiter

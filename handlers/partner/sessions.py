@@ -62,8 +62,8 @@ class SessionGetHandler(PartnerHandler):
 
     async def call(self) -> SessionState:
         """Describe the attempt."""
-        session = AttemptId(SESSION.get_key(self.given))
-        report = await self.services.sessions.describe(self.caller, session)
+        session = AttemptId(SESSION.get_key(self.inputs))
+        report = await self.services.payments.describe(self.caller, session)
         attempt = report.attempt
         finished = attempt.state is AttemptState.FINISHED and attempt.result_key is not None
         return SessionState(
@@ -101,9 +101,9 @@ class PaymentConfirmHandler(PartnerHandler):
 
     async def call(self) -> Done:
         """Let the attempt run on, wherever its widget is connected."""
-        session = AttemptId(SESSION.get_key(self.given))
-        payment_id = PAYMENT_ID.find(self.given)
-        await self.services.sessions.confirm_payment(self.caller, session, payment_id)
+        session = AttemptId(SESSION.get_key(self.inputs))
+        payment_id = PAYMENT_ID.find(self.inputs)
+        await self.services.payments.confirm_payment(self.caller, session, payment_id)
         return Done(status=True)
 
 

@@ -47,11 +47,11 @@ class AccessTokenHandler(PartnerHandler):
 
     async def call(self) -> IssuedToken:
         """Answer with the token, to be handed to the widget."""
-        token, expires_at = await self.services.tokens.issue(
+        token, expires_at = await self.services.access_tokens.issue(
             self.caller,
             self.get_user(),
-            TestSlug(TEST.get(self.given)),
-            paid=PAID.is_set(self.given),
+            TestSlug(TEST.get(self.inputs)),
+            paid=PAID.is_set(self.inputs),
         )
         return IssuedToken(
             access_token=token, expires_at=iso(expires_at), sandbox=self.caller.sandbox

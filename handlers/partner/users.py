@@ -119,13 +119,13 @@ class UsersHandler(PartnerHandler):
 
     async def call(self) -> UserList:
         """Answer with a page and the cursor of the next."""
-        test = TEST.find(self.given)
+        test = TEST.find(self.inputs)
         page = await self.services.users.list_page(
             self.caller,
             test=TestSlug(test) if test is not None else None,
-            passed=PASSED.find(self.given),
-            limit=LIMIT.find(self.given) or DEFAULT_LIMIT,
-            after=AFTER.find(self.given),
+            passed=PASSED.find(self.inputs),
+            limit=LIMIT.find(self.inputs) or DEFAULT_LIMIT,
+            after=AFTER.find(self.inputs),
         )
         return UserList(
             users=[_user(user, results) for user, results in page.users],

@@ -84,12 +84,12 @@ class WebhookDeliveriesHandler(PartnerHandler):
 
     async def call(self) -> DeliveryList:
         """Answer with a page and the cursor of the next."""
-        state = STATE.find(self.given)
+        state = STATE.find(self.inputs)
         found, following = await self.services.webhooks.list_page(
             self.caller,
             state=DeliveryState(state) if state is not None else None,
-            limit=LIMIT.find(self.given) or DEFAULT_LIMIT,
-            after=AFTER.find(self.given),
+            limit=LIMIT.find(self.inputs) or DEFAULT_LIMIT,
+            after=AFTER.find(self.inputs),
         )
         return DeliveryList(
             deliveries=[_listed(one) for one in found],
@@ -114,7 +114,7 @@ class WebhookReplayHandler(PartnerHandler):
 
     async def call(self) -> Replayed:
         """Answer with how many are due anew."""
-        delivery, day = DELIVERY.find(self.given), SINCE.find(self.given)
+        delivery, day = DELIVERY.find(self.inputs), SINCE.find(self.inputs)
         if delivery is None and day is None:
             raise ParameterMissingError(DELIVERY.name)
         since = datetime.combine(day, datetime.min.time(), UTC) if day is not None else None

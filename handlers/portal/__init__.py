@@ -1,4 +1,4 @@
-"""The portal callback API and its mobile client's (contract.md, "Portal callback API")."""
+"""The portal callback API, and what people's devices call (docs/protocol/http.md)."""
 
 from handlers.portal import auth, people, pushes, sessions
 from handlers.portal.base import PortalHandler

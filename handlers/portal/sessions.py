@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from tornado.web import HTTPError
 
-from handlers.contract.inputs import Given, is_storable
+from handlers.contract.inputs import Inputs, is_storable
 from handlers.contract.operations import Operation
 from handlers.contract.parameters import Choice, Integer
 from handlers.portal.base import PortalCallbackHandler
@@ -122,7 +122,7 @@ class SessionsHandler(PortalCallbackHandler):
 
     async def delete(self, person: str) -> None:
         """End one, or all."""
-        session = _wanted_session(Given(self.request, self.deletion))
+        session = _wanted_session(Inputs(self.request, self.deletion))
         if session is None:
             await self.services.sign_ins.delete_all(_person(person), self.remote)
         else:
@@ -136,16 +136,16 @@ def _person(segment: str) -> PersonId:
     return PersonId(segment)
 
 
-def _wanted_session(given: Given) -> int | None:
+def _wanted_session(inputs: Inputs) -> int | None:
     """Which session to end; None for all. What is not clear ends nothing."""
     wrong: dict[str, list[Fault]] = {}
     session, everything = None, False
     try:
-        session = SESSION_ID.find(given)
+        session = SESSION_ID.find(inputs)
     except ParameterInvalidError:
         wrong[SESSION_ID.name] = [Fault("session_id")]
     try:
-        everything = ALL.find(given) == "1"
+        everything = ALL.find(inputs) == "1"
     except ParameterInvalidError:
         wrong[ALL.name] = [Fault("all")]
     if not wrong and (session is not None) == everything:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from handlers.base import AuthKind, BaseHandler
-from handlers.contract.inputs import Given
+from handlers.contract.inputs import Inputs
 from handlers.contract.operations import Operation
 from handlers.contract.parameters import Choice, Text
 from handlers.public.services import PublicServices
@@ -51,7 +51,7 @@ class TestInfoHandler(BaseHandler):
 
     async def get(self, slug: str) -> None:
         """Describe the current version."""
-        given = Given(self.request, self.operation)
+        given = Inputs(self.request, self.operation)
         questions, wanted = QUESTIONS.find(given), LOCALE.find(given)
         test = await self.services.catalogue.get_current(TestSlug(slug))
         locale = test.locale_for(wanted)

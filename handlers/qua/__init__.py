@@ -1,4 +1,4 @@
-"""QUA's API: questions, answers, and the search (contract.md, "QUA API")."""
+"""QUA's API: questions, answers, and the search (docs/protocol/http.md, "QUA API")."""
 
 from handlers.base import BaseHandler
 from handlers.qua import auth, away, external_resources, questions, search

@@ -38,7 +38,7 @@ class AuthHandler(QuaHandler):
     async def post(self) -> None:
         """Answer with a token."""
         token = await self.services.users.sign_in(
-            USERNAME.get(self.given), PASSWORD.get(self.given), self.address()
+            USERNAME.get(self.inputs), PASSWORD.get(self.inputs), self.address()
         )
         self.answer(Token(token))
 

@@ -35,7 +35,7 @@ class AwayHandler(QuaHandler):
 
     async def get(self) -> None:
         """Redirect to the page of the resource, as the database knows it."""
-        given = self.given
+        given = self.inputs
         link = Link(Track(TRACK.get(given)), SHID.get(given), QID.get(given))
         token, target = TOKEN.get(given), REDIRECT_URL.get(given)
         url = await self.services.tracking.follow(link, token, target)

@@ -9,7 +9,7 @@ from tornado.web import HTTPError
 
 from handlers.addresses import client_address
 from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
-from handlers.contract.inputs import Given
+from handlers.contract.inputs import Inputs
 from handlers.errors import qua_shape
 from handlers.qua.services import QuaServices
 from handlers.services import Services
@@ -68,7 +68,7 @@ class QuaHandler(BaseHandler):
     services: QuaServices
 
     auth: ClassVar[AuthKind | None] = AuthKind.QUA_TOKEN
-    given: Given
+    inputs: Inputs
     user: User
 
     allowed_origin: str | None = None
@@ -116,7 +116,7 @@ class QuaHandler(BaseHandler):
         operation = self.operation_of(self.request.method or "")
         if operation is not None:
             self._check_body()
-            self.given = Given(self.request, operation)
+            self.inputs = Inputs(self.request, operation)
 
     def _token(self) -> str:
         scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")

@@ -101,7 +101,7 @@ class ExternalResourcesHandler(QuaHandler):
 
     async def get(self) -> None:
         """Answer with a page of pages."""
-        limit, offset = list_page(self.given)
+        limit, offset = list_page(self.inputs)
         service = self.services.resources
         resources, total = await service.list_page(limit=limit, offset=offset)
         people = await self.authors(*resources)
@@ -111,10 +111,10 @@ class ExternalResourcesHandler(QuaHandler):
     async def post(self) -> None:
         """Add it."""
         given = GivenResource(
-            url=URL.get(self.given),
-            title=PAGE_TITLE.find(self.given),
-            content=CONTENT.find(self.given),
-            image=IMAGE.find(self.given),
+            url=URL.get(self.inputs),
+            title=PAGE_TITLE.find(self.inputs),
+            content=CONTENT.find(self.inputs),
+            image=IMAGE.find(self.inputs),
         )
         resource = await self.services.resources.add(self.user, given)
         self.answer(_shown(resource, await self.authors(resource)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.contract.inputs import Given, Value, is_storable, parse_json
+from handlers.contract.inputs import Inputs, Value, is_storable, parse_json
 from handlers.contract.parameters import Choice, Flag, Integer, Parameter, Schema, Text
 from widget_gateway.domain.errors import ParameterInvalidError
 from widget_gateway.domain.qua.external_resources import MAX_CONTENT, parse_image, parse_page_url
@@ -185,6 +185,6 @@ LIST_LIMIT = limit_parameter(default=DEFAULT_LIST_LIMIT, most=1_000)
 LIST_OFFSET = offset_parameter(most=10**9)
 
 
-def list_page(given: Given) -> tuple[int, int]:
+def list_page(inputs: Inputs) -> tuple[int, int]:
     """How much of a list is asked for, and from where on."""
-    return LIST_LIMIT.find(given) or DEFAULT_LIST_LIMIT, LIST_OFFSET.find(given) or 0
+    return LIST_LIMIT.find(inputs) or DEFAULT_LIST_LIMIT, LIST_OFFSET.find(inputs) or 0

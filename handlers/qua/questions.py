@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from handlers.contract.inputs import Given
+from handlers.contract.inputs import Inputs
 from handlers.contract.operations import Operation
 from handlers.qua.base import (
     ID,
@@ -72,7 +72,7 @@ class QuestionsHandler(_AnsweringHandler):
 
     async def get(self) -> None:
         """Answer with a page of questions."""
-        limit, offset = list_page(self.given)
+        limit, offset = list_page(self.inputs)
         service = self.services.questions
         questions, total = await service.list_page(limit=limit, offset=offset)
         people = await self.authors(*questions)
@@ -82,9 +82,9 @@ class QuestionsHandler(_AnsweringHandler):
     async def post(self) -> None:
         """Store a question."""
         given = QuestionText(
-            title=TITLE.get(self.given),
-            keywords=KEYWORDS.find(self.given),
-            raw=_answer_given(self.given),
+            title=TITLE.get(self.inputs),
+            keywords=KEYWORDS.find(self.inputs),
+            raw=_answer_given(self.inputs),
         )
         await self.answer_with(await self.services.questions.ask(self.user, given))
 
@@ -124,8 +124,8 @@ class QuestionHandler(_AnsweringHandler):
     async def get(self, number: str) -> None:
         """Answer with the question; one that a search found counts as opened."""
         question = await self.services.questions.get(_id(number))
-        search, hit = SHID.find(self.given), QID.find(self.given)
-        token, track = TOKEN.find(self.given), TRACK.find(self.given)
+        search, hit = SHID.find(self.inputs), QID.find(self.inputs)
+        token, track = TOKEN.find(self.inputs), TRACK.find(self.inputs)
         if search and token and hit == question.id and track == Track.INTERNAL:
             link = Link(Track.INTERNAL, search, question.id)
             await self.services.tracking.count_click(link, token)
@@ -133,12 +133,12 @@ class QuestionHandler(_AnsweringHandler):
 
     async def put(self, number: str) -> None:
         """Change it."""
-        if self.given.is_blank(TITLE):
+        if self.inputs.is_blank(TITLE):
             raise ParameterInvalidError(TITLE.name, "it is empty.")
         given = QuestionText(
-            title=TITLE.find(self.given),
-            keywords=KEYWORDS.find(self.given),
-            raw=_answer_given(self.given),
+            title=TITLE.find(self.inputs),
+            keywords=KEYWORDS.find(self.inputs),
+            raw=_answer_given(self.inputs),
         )
         question = await self.services.questions.change(self.user, _id(number), given)
         await self.answer_with(question)
@@ -153,9 +153,9 @@ def _id(number: str) -> QuaQuestionId:
     return QuaQuestionId(int(number))
 
 
-def _answer_given(given: Given) -> str | None:
+def _answer_given(inputs: Inputs) -> str | None:
     """The Markdown, under whichever of its two names."""
-    raws = {raw for raw in (ANSWER.find(given), ANSWERS.find(given)) if raw is not None}
+    raws = {raw for raw in (ANSWER.find(inputs), ANSWERS.find(inputs)) if raw is not None}
     if len(raws) > 1:
         raise ParameterInvalidError(ANSWERS.name, f"{ANSWER.name} says something else.")
     return raws.pop() if raws else None

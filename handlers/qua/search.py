@@ -121,13 +121,13 @@ class SearchHandler(QuaHandler):
 
     async def get(self) -> None:
         """Answer with a page of hits."""
-        spelling = SPELLING.find(self.given)
-        offset = OFFSET.find(self.given) or 0
+        spelling = SPELLING.find(self.inputs)
+        offset = OFFSET.find(self.inputs) or 0
         began_at = time.perf_counter()
         found = await self.services.search.search(
-            QUERY.get(self.given),
+            QUERY.get(self.inputs),
             spelling=spelling is not False,
-            limit=LIMIT.find(self.given) or DEFAULT_LIMIT,
+            limit=LIMIT.find(self.inputs) or DEFAULT_LIMIT,
             offset=offset,
         )
         took = round(time.perf_counter() - began_at, 4)

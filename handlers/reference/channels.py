@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from handlers.channel import limits
+from handlers.channel import close_codes, limits
 from handlers.channel.messages import Bye, ErrorMessage, Ping, Pong
 from handlers.channel.portal import PortalChannel
 from handlers.channel.portal_messages import AckEvent, EventMessage
@@ -39,13 +39,13 @@ _QUESTION = msgspec.Raw(
 
 _ENDS: dict[int, str] = {
     1000: "Done.",
-    limits.GOING_AWAY: "The node is draining: reconnect at a random moment, as `bye` says.",
-    limits.TOO_LARGE: "A frame above 64 KiB: stop.",
-    limits.INTERNAL: "A fault of the gateway: reconnect with backoff.",
-    limits.PROTOCOL_VIOLATION: "A frame that is no JSON object: stop.",
-    limits.STORAGE_UNAVAILABLE: "Storage is unavailable: reconnect with backoff.",
-    limits.TOO_MANY: "Too many messages or connections: reconnect with backoff.",
-    limits.TOO_SLOW: "Over 256 KiB wait for the reader: reconnect with backoff.",
+    close_codes.GOING_AWAY: "The node is draining: reconnect at a random moment, as `bye` says.",
+    close_codes.TOO_LARGE: "A frame above 64 KiB: stop.",
+    close_codes.INTERNAL: "A fault of the gateway: reconnect with backoff.",
+    close_codes.PROTOCOL_VIOLATION: "A frame that is no JSON object: stop.",
+    close_codes.STORAGE_UNAVAILABLE: "Storage is unavailable: reconnect with backoff.",
+    close_codes.TOO_MANY: "Too many messages or connections: reconnect with backoff.",
+    close_codes.TOO_SLOW: "Over 256 KiB wait for the reader: reconnect with backoff.",
 }
 """Close codes of every channel."""
 
@@ -119,11 +119,11 @@ WIDGET = DescribedChannel(
     ],
     close_codes=_ENDS
     | {
-        limits.ORIGIN_NOT_ALLOWED: "The provider does not allow the page's origin: stop.",
-        limits.NOT_FOUND: "Unknown provider, test or session: stop.",
-        limits.TAKEN_OVER: "A newer connection opened the session: offer to continue here.",
-        limits.NOT_OPENED: "No `open` within 10 s: reconnect with backoff.",
-        limits.TOKEN_INVALID: "The access or resume token is not valid: renew it first.",
+        close_codes.ORIGIN_NOT_ALLOWED: "The provider does not allow the page's origin: stop.",
+        close_codes.NOT_FOUND: "Unknown provider, test or session: stop.",
+        close_codes.TAKEN_OVER: "A newer connection opened the session: offer to continue here.",
+        close_codes.NOT_OPENED: "No `open` within 10 s: reconnect with backoff.",
+        close_codes.TOKEN_INVALID: "The access or resume token is not valid: renew it first.",
     },
 )
 
@@ -167,9 +167,10 @@ PORTAL = DescribedChannel(
     ],
     close_codes=_ENDS
     | {
-        limits.NOT_OPENED: "The token could not be checked within 10 s: reconnect with backoff.",
-        limits.TOKEN_INVALID: "The access token is missing, wrong or expired, or its session has "
-        "ended: renew it, or sign in, then reconnect.",
+        close_codes.NOT_OPENED: "The token could not be checked within 10 s: "
+        "reconnect with backoff.",
+        close_codes.TOKEN_INVALID: "The access token is missing, wrong or expired, or its "
+        "session has ended: renew it, or sign in, then reconnect.",
     },
 )
 

@@ -13,7 +13,7 @@ const TYPES = {
 
 /** @type {Map<string, QuestionType>} */
 const loaded = new Map();
-/** @type {(typeof import('./extras.js') & typeof import('./clock.js')) | undefined} */
+/** @type {(typeof import('./question-media.js') & typeof import('./clock.js')) | undefined} */
 let extras;
 
 /** @param {Question} question @param {boolean} fluent the later words have come */
@@ -38,7 +38,7 @@ export async function bring(questions) {
 }
 
 async function bringExtras() {
-  const [more, clock] = await Promise.all([import('./extras.js'), import('./clock.js')]);
+  const [more, clock] = await Promise.all([import('./question-media.js'), import('./clock.js')]);
   extras = { ...more, ...clock };
 }
 

@@ -1,6 +1,6 @@
 /**
  * The shapes that the widget's modules share, for the type checker and the reader: no page ever loads this file, so words
- * are cheap here. Names on the wire are those of spec/widget-protocol.md.
+ * are cheap here. Names on the wire are those of docs/protocol/widget-channel.md.
  */
 
 /** What may have a picture: an address (against the gateway), what it shows, and [width, height] in pixels. */
@@ -249,7 +249,7 @@ interface ConnectionOwner {
 /** Who listens to a Player. */
 interface PlayerListener {
   onChange: (state: State) => void;
-  /** Events of spec/widget.md, without their prefix. False: the host cancelled it. */
+  /** Events of docs/widget.md, without their prefix. False: the host cancelled it. */
   onEvent: (name: string, detail: object, cancelable?: boolean) => boolean;
   /** The attempt that this tab remembered is gone: begin at the beginning. */
   onForgotten: () => void;

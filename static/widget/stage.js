@@ -102,7 +102,7 @@ export class Stage {
   }
 
   async #bringLater() {
-    const [{ laterScreens }] = await Promise.all([import('./later.js'), this.#face.learn()]);
+    const [{ laterScreens }] = await Promise.all([import('./closing-screens.js'), this.#face.learn()]);
     this.#screens = { ...screens, ...laterScreens };
   }
 

@@ -1,4 +1,6 @@
-"""The answer journal: a group commit of small inserts (architecture.md, "The answer path").
+"""The answer journal: a group commit of small inserts.
+
+Its place: docs/architecture.md, "The way of an answer".
 
 While bulk inserts are in flight, the answers of all sockets of the process gather; they form the
 next one. No timer: an idle server answers in one round trip, a busy one writes hundreds of answers

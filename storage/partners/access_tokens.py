@@ -1,4 +1,4 @@
-"""One-time access tokens (contract.md, `access/token`): `_id` is the token as a BSON binary UUID.
+"""One-time access tokens: `_id` is the token as a BSON binary UUID.
 
 A TTL index removes a token when it has expired.
 """

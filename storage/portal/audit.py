@@ -1,4 +1,4 @@
-"""The audit trail (contract.md, "Portal callback API"); its rows are only ever inserted."""
+"""The audit trail of the portal (docs/protocol/http.md); its rows are only ever inserted."""
 
 from datetime import datetime
 from typing import Any

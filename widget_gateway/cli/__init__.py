@@ -1,4 +1,4 @@
-"""The command line (contract.md, "Command line and settings")."""
+"""The command line (docs/protocol/http.md, "Command line and settings")."""
 
 import click
 

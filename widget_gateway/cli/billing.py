@@ -41,7 +41,7 @@ def usage(*, slug: str, first: date | None, last: date | None, by: str, as_json:
         services = backend.services.partner
         caller = Caller(await services.providers.get(ProviderSlug(slug)), sandbox=False)
         period = _period(backend, first, last)
-        days = await services.billing.count_by_day(caller, period)
+        days = await services.invoices.count_by_day(caller, period)
         return await services.statistics.read(caller), period, days
 
     statistics, period, days = run(work, as_json=as_json)
@@ -86,7 +86,7 @@ def invoice(  # noqa: PLR0913 - click hands over one argument an option
             await backend.services.partner.providers.get(ProviderSlug(slug)), sandbox=False
         )
         period = _period(backend, first, last)
-        drawn = await backend.services.partner.billing.draw_invoice(caller, period, most_listed)
+        drawn = await backend.services.partner.invoices.draw_invoice(caller, period, most_listed)
         return drawn, await _written(backend, drawn, wanted, locale) if wanted else b""
 
     drawn, body = run(work, as_json=as_json)
@@ -142,7 +142,7 @@ def _total(drawn: Invoice) -> str:
 
 
 def _period(backend: Backend, first: date | None, last: date | None) -> Period:
-    month = backend.services.partner.billing.this_month()
+    month = backend.services.partner.invoices.this_month()
     period = Period(first or month.first, last or month.last)
     if period.last < period.first:
         raise click.UsageError("The last day is before the first one.")

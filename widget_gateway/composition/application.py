@@ -51,17 +51,17 @@ from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.embedded_secrets import find_secrets
 from widget_gateway.services.attempts.attempts import AttemptService
 from widget_gateway.services.attempts.feed import AttemptFeed
-from widget_gateway.services.attempts.payments import SessionService
+from widget_gateway.services.attempts.payments import PaymentService
 from widget_gateway.services.attempts.results import ResultService
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.health import HealthService
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.outgoing import OutgoingClient
-from widget_gateway.services.partners.access_tokens import TokenService
+from widget_gateway.services.partners.access_tokens import AccessTokenService
 from widget_gateway.services.partners.accesses import AccessService
 from widget_gateway.services.partners.callers import CallerCache
 from widget_gateway.services.partners.idempotency import IdempotencyService
-from widget_gateway.services.partners.invoices import BillingService
+from widget_gateway.services.partners.invoices import InvoiceService
 from widget_gateway.services.partners.providers import ProviderService
 from widget_gateway.services.partners.statistics import StatisticsService
 from widget_gateway.services.partners.users import UserService
@@ -241,10 +241,10 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                     catalogue=catalogue,
                 ),
                 results=ResultService(result_store, accesses, providers, catalogue, utc_now),
-                sessions=SessionService(attempts, catalogue, utc_now, lifetime),
+                payments=PaymentService(attempts, catalogue, utc_now, lifetime),
                 statistics=StatisticsService(StatisticsStore(database), access_store, providers),
-                tokens=TokenService(access_store, accesses, catalogue, utc_now),
-                billing=BillingService(LedgerStore(client, database), utc_now),
+                access_tokens=AccessTokenService(access_store, accesses, catalogue, utc_now),
+                invoices=InvoiceService(LedgerStore(client, database), utc_now),
                 webhooks=WebhookService(
                     WebhookStore(database),
                     callers,

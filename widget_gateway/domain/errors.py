@@ -261,7 +261,7 @@ class SessionNotFoundError(RefusalError):
 
 
 class SessionSupersededError(RefusalError):
-    """A newer connection has opened the session (widget-protocol.md, recovery rule 3)."""
+    """A newer connection has opened the session (widget channel, recovery rule 3)."""
 
     reason = "session_superseded"
     default_message = "The session was opened by a newer connection."

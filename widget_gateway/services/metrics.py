@@ -14,7 +14,7 @@ _BATCH = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
 
 
 class Metrics:
-    """What the gateway counts (architecture.md, "Observability")."""
+    """What the gateway counts, for Prometheus."""
 
     def __init__(self) -> None:
         from prometheus_client import (  # noqa: PLC0415 - see the module's docstring

@@ -56,7 +56,7 @@ def test_markup_is_parsed_in_one_place() -> None:
         for path in sorted((STATIC / "widget").rglob("*.js"))
         for _ in re.findall(sinks, path.read_text())
     ]
-    assert places == ["extras.js", "extras.js"]
+    assert places == ["question-media.js", "question-media.js"]
 
 
 def test_no_module_sets_a_style_attribute() -> None:

@@ -25,7 +25,7 @@ def check_value(question: Question, value: Sequence[str]) -> Answer:
     """Return `value` as an Answer.
 
     Raises:
-        AnswerInvalidError: it is none that the question allows (test-definition.md, the table).
+        AnswerInvalidError: the question does not allow it (docs/protocol/definitions.md).
     """
     if not value:
         return ()

@@ -1,4 +1,4 @@
-"""Questions of a test definition, in the shape of its YAML file (test-definition.md)."""
+"""Questions of a test definition, in the shape of its YAML file (docs/protocol/definitions.md)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

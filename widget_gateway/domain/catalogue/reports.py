@@ -1,4 +1,4 @@
-"""The report of a result in one locale: what it shows (test-definition.md, "Report")."""
+"""The report of a result in one locale: what it shows (docs/protocol/definitions.md, "Report")."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Scoring: pure functions of (definition, answers), as test-definition.md "Scoring" words them.
+"""Scoring: pure functions of a definition and answers (docs/protocol/definitions.md, "Scoring").
 
 Two views of one answer sheet: keyed scales, which new tests are written with, and the automatic
 variables, which the predecessor's tests read. Percentages round half away from zero.
@@ -46,7 +46,7 @@ class ScaleScore:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The scales and the automatic variables (test-definition.md, "Scoring", 1 and 2)."""
+    """The scales and the automatic variables (docs/protocol/definitions.md, "Scoring", 1 and 2)."""
 
     scales: list[ScaleScore]
     variables: dict[str, object]

@@ -1,4 +1,4 @@
-"""A test as data: what a definition says (test-definition.md), in the shape of its YAML file."""
+"""A test as data, in the shape of its YAML file (docs/protocol/definitions.md)."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Names of computed variables (test-definition.md, "Scoring"): which ones a test has, and theirs.
+"""Computed variables of a test and their names (docs/protocol/definitions.md, "Scoring").
 
 `SCALES.<id>.score` and `SCALES.<id>.percentage` are ours: the keyed scales, for texts to speak of.
 """

@@ -1,4 +1,4 @@
-"""Providers (partners' sites) and the policies that they agreed to (contract.md, "Providers")."""
+"""Providers, partners' sites, and their policies (docs/protocol/http.md, "Providers")."""
 
 import re
 from dataclasses import dataclass

@@ -43,7 +43,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinUpdate:
-    """What the portal says of a person (contract.md, `pin/update`)."""
+    """What the portal says of a person (docs/protocol/http.md, `pin/update`)."""
 
     person: PersonId
     tab_no: str

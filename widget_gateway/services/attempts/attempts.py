@@ -1,4 +1,4 @@
-"""Attempts: begin, resume, answer, pause, finish (widget-protocol.md)."""
+"""Attempts: begin, resume, answer, pause, finish (docs/protocol/widget-channel.md)."""
 
 import asyncio
 import hashlib

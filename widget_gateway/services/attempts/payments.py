@@ -23,7 +23,7 @@ class AttemptReport:
     answers: list[tuple[str, Answer]]
 
 
-class SessionService:
+class PaymentService:
     """Use cases of partners' servers around attempts, which they call sessions."""
 
     def __init__(

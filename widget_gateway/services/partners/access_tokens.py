@@ -14,7 +14,7 @@ from widget_gateway.services.partners.accesses import AccessService, UserReferen
 TOKEN_LIFETIME = timedelta(hours=24)
 
 
-class TokenService:
+class AccessTokenService:
     """Issues access tokens; the first `open` that presents one spends it (AttemptService)."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Calls that are to happen once (contract.md, "Partner API", `Idempotency-Key`)."""
+"""Calls that are to happen once (docs/protocol/http.md, "Partner API", `Idempotency-Key`)."""
 
 import hashlib
 import json

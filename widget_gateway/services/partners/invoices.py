@@ -6,7 +6,7 @@ from widget_gateway.domain.partners.invoices import DayCount, Invoice, LedgerEnt
 from widget_gateway.domain.partners.providers import Caller
 
 
-class BillingService:
+class InvoiceService:
     """Reads only: invoices are drawn anew each time, from the ledger."""
 
     def __init__(self, ledger: LedgerStore, clock: Clock) -> None:

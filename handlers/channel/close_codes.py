@@ -1,0 +1,27 @@
+"""Close codes of the channels: they tell a client what went wrong and what to do."""
+
+GOING_AWAY = 1001
+TOO_LARGE = 1009
+INTERNAL = 1011
+ORIGIN_NOT_ALLOWED = 4003
+NOT_FOUND = 4004
+TAKEN_OVER = 4009
+STORAGE_UNAVAILABLE = 4100
+TOO_MANY = 4101
+TOO_SLOW = 4102
+NOT_OPENED = 4103
+TOKEN_INVALID = 4301
+PROTOCOL_VIOLATION = 4000
+
+CLOSE_CODES: dict[str, int] = {
+    "origin_not_allowed": ORIGIN_NOT_ALLOWED,
+    "provider_not_found": NOT_FOUND,
+    "test_not_found": NOT_FOUND,
+    "session_not_found": NOT_FOUND,
+    "token_invalid": TOKEN_INVALID,
+    "session_superseded": TAKEN_OVER,
+    "storage_unavailable": STORAGE_UNAVAILABLE,
+    "rate_limited": TOO_MANY,
+    "internal": INTERNAL,
+}
+"""Errors that end the connection, by reason."""
