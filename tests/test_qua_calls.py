@@ -9,7 +9,7 @@ from tornado.httpclient import HTTPRequest
 from storage.qua.questions import QuaQuestionStore
 from tests.qua_api import refusal_of, response_of
 from widget_gateway.domain.errors import StorageUnavailableError
-from widget_gateway.domain.rate_limits import Quota, RateLimiter
+from widget_gateway.domain.rate_limits import Quota
 
 pytestmark = pytest.mark.gen_test(timeout=30)
 
@@ -203,15 +203,20 @@ async def test_a_body_above_one_mebibyte_is_refused_in_the_envelope(qua):
     assert refusal_of(answer)[0] == 413
 
 
+def allow_two(limiter):
+    limiter.quota = Quota(limiter.quota.name, 2)
+    limiter._buckets.clear()
+
+
 async def test_too_many_calls_are_refused_in_the_envelope(qua, backend):
     me = await qua.join()
-    backend.services.partner.calls_by_key = RateLimiter(Quota("key", 2))
+    allow_two(backend.services.qua.calls_by_key)
     statuses = [(await me.find("questions")).status for _ in range(3)]
     assert statuses == [200, 200, 429]
     answer = await me.find("questions")
     assert refusal_of(answer)[0] == 429
     assert int(answer.headers["Retry-After"]) >= 1
-    backend.services.partner.calls_by_address = RateLimiter(Quota("address", 2))
+    allow_two(backend.services.qua.calls_by_address)
     statuses = [(await qua.find("questions")).status for _ in range(3)]
     assert statuses == [401, 401, 429]
 
