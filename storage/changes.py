@@ -153,9 +153,6 @@ class LiveCache(Generic[Key, Value]):
         self._kept: OrderedDict[Key, Value] = OrderedDict()
         self._drops = 0
 
-    def __contains__(self, key: Key) -> bool:
-        return key in self._kept
-
     def keys(self) -> list[Key]:
         """The keys of what is kept, the one asked for the longest ago first."""
         return list(self._kept)

@@ -155,3 +155,28 @@ async def test_a_row_that_the_server_refuses_stops_its_attempt_and_no_other(
     assert other.ends == {1: None}
     assert "3" not in attempt.stored(database)
     assert database.answers.count_documents({"_id": row_key(attempt.id.bytes, 1, 3)}) == 0
+
+
+async def test_who_waits_for_all_to_be_stored_finds_that_all_were_told(
+    start_journal, mongodb_uri, monkeypatch
+):
+    """Also one who asks in the turn between: a drain closes the sockets next."""
+    journal = start_journal(mongodb_uri)
+    attempt = Attempt(journal)
+    command = journal._database.command
+    looks, found = [], []
+
+    async def look():
+        await journal.flushed()
+        found.append(dict(attempt.ends))
+
+    async def command_and_look(*given, **options):
+        reply = await command(*given, **options)
+        looks.append(asyncio.create_task(look()))  # its turn comes before theirs who are told
+        return reply
+
+    monkeypatch.setattr(journal._database, "command", command_and_look, raising=False)
+    attempt.answer(1)
+    await journal.flushed()
+    await asyncio.gather(*looks)
+    assert found == [{1: None}]

@@ -33,7 +33,7 @@ from widget_gateway.domain.portal.events import EventType
 _SESSION = UUID("0b6e7c1e-54a3-4e0e-8a3b-6f2d9d1c7a10")
 _RESULT = UUID("5f0f2a4e-9a8e-4a70-9c55-1f6f1e0b7d22")
 _QUESTION = msgspec.Raw(
-    b'{"id":"1","number":1,"type":"choice","text":"You like to mend things.",'
+    b'{"id":"1","number":1,"type":"option","text":"You like to mend things.",'
     b'"options":[{"value":"a","text":"Yes"},{"value":"b","text":"No"}]}'
 )
 

@@ -2,18 +2,16 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypedDict
 
 import structlog
 from tornado.web import Application, RequestHandler
 
-from handlers.addresses import Networks
 from handlers.base import NotFoundHandler
 from handlers.channel.limits import MAX_READ_BYTES, PING_INTERVAL_S
 from handlers.channel.services import ChannelServices
@@ -25,7 +23,7 @@ from handlers.public.services import PublicServices
 from handlers.qua.services import QuaServices
 from handlers.questions import QuestionEncoder
 from handlers.routes import Families, all_routes
-from handlers.services import Node
+from handlers.services import Node, Services
 from storage.attempts.attempts import AttemptChanges, AttemptStore
 from storage.attempts.journal import AnswerJournal
 from storage.attempts.results import ResultStore
@@ -83,16 +81,6 @@ SWEEP_INTERVAL_S = 3600.0
 def utc_now() -> datetime:
     """The clock of a running gateway."""
     return datetime.now(UTC)
-
-
-class Shared(TypedDict):
-    """The fields of `Services`, which each family's bag begins with."""
-
-    node: Node
-    metrics: Metrics
-    call_budget: Callable[[], AbstractContextManager[None]]
-    public_url: str | None
-    trusted_proxies: Networks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +169,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         secrets = find_secrets(settings)
         hashes = SlowHashes()
         stack.callback(hashes.close)
-        shared = Shared(
+        shared = Services(
             node=Node(),
             metrics=metrics,
             call_budget=partial(within, settings.storage_wait_s),
@@ -201,7 +189,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         templates = make_environment()
         services = Families(
             public=PublicServices(
-                **shared,
+                **vars(shared),
                 catalogue=catalogue,
                 health=HealthService(
                     HealthStore(client, database),
@@ -214,7 +202,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 templates=templates,
             ),
             channel=ChannelServices(
-                **shared,
+                **vars(shared),
                 attempts=AttemptService(
                     attempts=attempts,
                     journal=journal,
@@ -230,7 +218,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 push_feed=portal.push_feed,
             ),
             partner=PartnerServices(
-                **shared,
+                **vars(shared),
                 providers=providers,
                 accesses=accesses,
                 users=UserService(
@@ -260,14 +248,14 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 reports=reports,
             ),
             portal=PortalServices(
-                **shared,
+                **vars(shared),
                 people=portal.people,
                 sign_ins=portal.sign_ins,
                 pushes=portal.pushes,
                 callback_key=settings.callback_key,
             ),
             qua=QuaServices(
-                **shared,
+                **vars(shared),
                 users=qua.users,
                 questions=qua.questions,
                 resources=qua.resources,
