@@ -4,9 +4,12 @@ import asyncio
 import json
 
 import pytest
+from pymongo.errors import AutoReconnect
 
 from handlers.channel import limits
+from storage.attempts import journal as answer_journal
 from tests.conftest import WORK_VALUES
+from tests.waiting import until
 
 pytestmark = [pytest.mark.gen_test(timeout=30), pytest.mark.usefixtures("college")]
 
@@ -181,3 +184,33 @@ async def test_a_reader_is_held_back_when_too_many_answers_are_on_their_way(
         await opened.answer(seq, str(seq), "4")
     assert [(await opened.expect("ack"))["seq"] for _ in range(50)] == list(range(1, 51))
     assert len((await answers_of(connect, opened))[0]) == 50
+
+
+async def test_behind_an_answer_that_could_not_be_stored_none_of_its_connection_is(
+    opened, backend, database, monkeypatch
+):
+    """Not even those that it had read already, and that waited for room (recovery rule 2)."""
+    journal = backend.journal
+    insert, give_up = journal._insert, journal._give_up
+    gone = True
+
+    async def insert_unless_gone(batch):
+        if gone:
+            raise AutoReconnect
+        return await insert(batch)
+
+    def come_back(key, rows):
+        nonlocal gone
+        gone = False
+        give_up(key, rows)
+
+    monkeypatch.setattr(answer_journal, "VISITOR_WAIT_S", 1.0)
+    monkeypatch.setattr(journal, "_insert", insert_unless_gone)
+    monkeypatch.setattr(journal, "_give_up", come_back)
+    for seq in range(1, limits.MAX_UNACKNOWLEDGED + limits.MAX_INBOX + 1):
+        await opened.answer(seq, str(1 + seq % 60), "5")
+    _, code = await opened.read_to_the_end()
+    assert code == 4100
+    await until(lambda: not backend.services.public.node.channels)
+    await journal.flushed()
+    assert database.answers.count_documents({}) == 0

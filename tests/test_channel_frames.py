@@ -141,3 +141,16 @@ def test_a_server_frame_tells_its_length_as_the_standard_says(length, head):
 
 def test_a_server_frame_counts_bytes_and_not_characters():
     assert text_frame("я🙂") == b"\x81\x06" + "я🙂".encode()
+
+
+@pytest.fixture
+def _impatient(app):
+    """The gateway waits for a pong no longer than a moment."""
+    app.settings["websocket_ping_interval"] = 0.2
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_a_peer_that_misses_a_ping_is_sent_away_by_a_code_at_which_it_comes_back(wire):
+    assert await wire.receive() == (PING, b"")
+    opcode, payload = await wire.receive()
+    assert (opcode, int.from_bytes(payload[:2])) == (CLOSE, 1001)

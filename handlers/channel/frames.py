@@ -14,6 +14,8 @@ from typing import Any
 
 from tornado.websocket import WebSocketHandler, WebSocketProtocol13
 
+from handlers.channel.close_codes import GOING_AWAY
+
 READ_BYTES = 64 * 2**10
 """The most that is taken from the stream at once: what a socket brings in one go."""
 
@@ -33,6 +35,13 @@ class ChunkProtocol(WebSocketProtocol13):
     def __init__(self, handler: WebSocketHandler, params: Any) -> None:
         super().__init__(handler, mask_outgoing=False, params=params)
         self._chunk = _NOTHING
+
+    def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Close; for a peer that missed a ping by a code at which it comes back.
+
+        Tornado names a reason and no code then, and would send 1000, at which clients stop.
+        """
+        super().close(GOING_AWAY if code is None and reason is not None else code, reason)
 
     async def _read_bytes(self, n: int) -> bytes:
         """All that `_receive_frame` reads, it reads through this private method.

@@ -90,7 +90,7 @@ class WidgetChannel(Channel):
 
     async def _handle_in_turn(self) -> None:
         try:
-            while self._inbox:
+            while self._inbox and not self.is_closing:
                 message = self._inbox.popleft()
                 await self.guarded(self._METHODS[type(message)](self, message))
         finally:
@@ -105,7 +105,8 @@ class WidgetChannel(Channel):
             if self._unacknowledged >= limits.MAX_UNACKNOWLEDGED:
                 await self._next_progress()
             await self.services.attempts.room()
-        self._answer(message)
+        if not self.is_closing:  # behind an answer that could not be stored, none is
+            self._answer(message)
 
     def _answer(self, message: AnswerMessage) -> None:
         try:
