@@ -63,16 +63,27 @@ async def test_equal_opens_at_once_begin_one_session(connect, database):
     assert database.attempts.count_documents({}) == 1
 
 
+async def test_within_a_day_it_is_the_same_session_also_across_midnight(connect, database):
+    open_id = str(uuid4())
+    session = await (await connect()).open(**NEW, open_id=open_id)
+    opening, now = ("college", NEW["test"], ""), datetime.now(UTC)
+    places = [attempt_ids(UUID(open_id), opening, now + timedelta(days=days)) for days in (0, 1)]
+    assert {str(one[0]) for one in places} == {session["session"]}
+    database.attempts.update_one({}, {"$set": {"created_at": now - timedelta(hours=23)}})
+    again = await (await connect()).open(**NEW, open_id=open_id)
+    assert again["session"] == session["session"]
+
+
 async def test_a_day_later_the_same_open_begins_anew(connect, database):
     open_id = str(uuid4())
-    await (await connect()).open(**NEW, open_id=open_id)
+    session = await (await connect()).open(**NEW, open_id=open_id)
     long_ago = datetime.now(UTC) - timedelta(days=1, seconds=1)
-    row = database.attempts.find_one_and_delete({})
-    _, yesterday = attempt_ids(UUID(open_id), ("college", NEW["test"], ""), datetime.now(UTC))
-    database.attempts.insert_one(row | {"_id": yesterday, "created_at": long_ago})
+    database.attempts.update_one({}, {"$set": {"created_at": long_ago}})
+    anew = await (await connect()).open(**NEW, open_id=open_id)
+    assert anew["session"] != session["session"]
+    assert (anew["generation"], anew["answers"]) == (1, [])
     again = await (await connect()).open(**NEW, open_id=open_id)
-    assert again["session"] != str(yesterday)
-    assert (again["generation"], again["answers"]) == (1, [])
+    assert (again["session"], again["generation"]) == (anew["session"], 2)
 
 
 async def test_another_test_is_another_open(connect):

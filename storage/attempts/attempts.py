@@ -36,9 +36,9 @@ Answers = list[tuple[str, Answer]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beginning:
-    """A new attempt to be. `ids` are where it may be already; the first is for a new one.
+    """A new attempt to be. `ids` are where it may be already; a new one gets the first free one.
 
-    `make` makes it of the token's grant; what it raises refuses the `open`.
+    `make` makes it of its id and the token's grant; what it raises refuses the `open`.
     `weight` is about how many bytes the answers have that the host hands in.
     """
 
@@ -46,7 +46,7 @@ class Beginning:
     test: TestSlug
     ids: Sequence[AttemptId]
     token: AccessToken | None
-    make: Callable[[TokenGrant | None], Attempt]
+    make: Callable[[AttemptId, TokenGrant | None], Attempt]
     resume_hash: bytes
     now: datetime
     expires_at: datetime
@@ -89,7 +89,8 @@ class AttemptStore:
             grant = None
             if new.token is not None:
                 grant = spend(unit, new.token, new.provider, new.test, new.now)
-            attempt = new.make(grant)
+            free = next(one for one in new.ids if unit.attempts.get(one) is None)
+            attempt = new.make(free, grant)
             fields = {"resume_hash": new.resume_hash, "expires_at": new.expires_at}
             unit.attempts.put(attempt_to_document(attempt) | fields)
             _count(unit, attempt, "started")

@@ -118,11 +118,11 @@ class AttemptService:
         now = self._clock()
         ids = attempt_ids(open_id, (provider, test, str(token or "")), now)
 
-        def make(grant: TokenGrant | None) -> Attempt:
+        def make(attempt_id: AttemptId, grant: TokenGrant | None) -> Attempt:
             paid = bool(grant and grant.paid)
             sheet = check_sheet(definition, given, unlocked=unlocked_length(definition, paid=paid))
             return Attempt(
-                id=ids[0],
+                id=attempt_id,
                 provider=provider,
                 sandbox=bool(grant and grant.sandbox),
                 test=test,
@@ -323,25 +323,22 @@ class AttemptService:
 def attempt_ids(
     open_id: UUID | None, opening: tuple[str, ...], now: datetime
 ) -> tuple[AttemptId, ...]:
-    """Where the attempt of an `open` may be already, the first for a new one.
+    """Where the attempt of an `open` may be already, in the order in which a new one takes a place.
 
-    With an `open_id` the id follows from it and from what is opened, by a hash, since it is secret
-    and the id is not. So the database's own key makes sure that the same `open` begins one attempt.
-    The day is part of it: a day later the same `open` may begin another.
+    With an `open_id` the ids follow from it and from what is opened, by a hash, since it is secret
+    and they are not. So the database's own key makes sure that the same `open` begins one attempt.
+    More than a day later the same `open` may begin another, whose id has the day in it.
     """
     if open_id is None:
         return (AttemptId(uuid4()),)
-    return tuple(
-        AttemptId(
-            UUID(
-                bytes=hashlib.sha256(
-                    "\n".join((str(open_id), *opening, str(day.date()))).encode()
-                ).digest()[:16],
-                version=4,
-            )
-        )
-        for day in (now, now - REPEATED_FOR)
-    )
+    days = (str(day.date()) for day in (now, now - REPEATED_FOR))
+    parts = (str(open_id), *opening)
+    return (_hashed_id(*parts), *(_hashed_id(*parts, day) for day in days))
+
+
+def _hashed_id(*parts: str) -> AttemptId:
+    digest = hashlib.sha256("\n".join(parts).encode()).digest()
+    return AttemptId(UUID(bytes=digest[:16], version=4))
 
 
 def is_count(number: int) -> bool:
