@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 TYPESCRIPT := typescript@5.9
 ASYNCAPI := @asyncapi/specs@6.11
 
-.PHONY: demo cluster test test-pymongo test-cluster check format bench bench-search libraries system wheel clean
+.PHONY: demo cluster test test-fast test-pymongo test-cluster slow check check-python format bench bench-search libraries system wheel clean
 
 demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
@@ -24,29 +24,41 @@ PYTEST = $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope
 
 # What depends on the driver: stores and their streams, channels, crashes. `make test` tries the
 # second driver on the first few, `make test-pymongo` on all.
-DRIVEN := $(addprefix tests/,crash/test_two_processes.py test_channel_generations.py test_channel_open_id.py test_channel_pause.py \
-	test_commit_engine.py test_journal_*.py)
-ALL_DRIVEN := $(DRIVEN) $(addprefix tests/,crash test_channel_*.py test_health_findings.py test_indexes.py test_invoice.py \
-	test_portal_channel*.py test_push_events.py test_qua_tracking.py test_search_feed.py test_stats.py test_storage_stall.py)
+DRIVEN := $(addprefix tests/,crash/test_two_processes.py attempts/test_channel_generations.py attempts/test_channel_open_id.py \
+	attempts/test_channel_pause.py attempts/test_journal_*.py server/test_commit_engine.py)
+ALL_DRIVEN := $(DRIVEN) $(addprefix tests/,crash attempts partners/test_invoice.py partners/test_stats.py portal/test_channel*.py \
+	portal/test_push_events.py qua/test_tracking.py search/test_feed.py server/test_health_findings.py server/test_indexes.py \
+	server/test_storage_stall.py)
 
 # Tests wait more than they compute: three processes keep two cores busy. A file stays in one process;
 # the long ones come first, as they are collected, not last.
-# `make test ONE=tests/test_scoring.py` runs a part, at once and in one process.
+# `make test ONE=tests/portal` runs a part, at once and in one process.
 test: $(VENV)/.dev system
 	$(if $(ONE),$(BIN)/python -m pytest $(ONE),$(PYTEST)) $(PYTEST_ARGS)
 	$(if $(ONE)$(PYTEST_ARGS),,WIDGET_GATEWAY_TEST_DRIVER=pymongo $(PYTEST) $(DRIVEN))
+
+# The pure rules, and what `make check` asks of the Python code: without database, browser, apt or npm.
+FAST = $(shell grep -rl --include='test_*.py' '^pytestmark = .*pytest\.mark\.fast' tests)
+test-fast: $(VENV)/.python check-python
+	$(BIN)/python -m pytest -m fast --numprocesses 2 --dist loadfile $(FAST) $(PYTEST_ARGS)
+
+# The tests that take ten seconds or more.
+slow: $(VENV)/.dev
+	@$(BIN)/python -m pytest -m slow --collect-only -q
 
 # What `make test` does once with short elections: twenty of each fault, with MongoDB's own timeouts. An hour.
 test-cluster: $(VENV)/.dev system
 	CLUSTER_ROUNDS=$${CLUSTER_ROUNDS:-20} $(BIN)/python -m pytest tests/crash/test_cluster.py $(PYTEST_ARGS)
 
 # Format, lint, types, layers: exactly what is asked of every commit on main.
-check: $(VENV)/.dev
+check: $(VENV)/.dev check-python
+	$(BIN)/node $(VENV)/typescript/node_modules/typescript/bin/tsc --project jsconfig.json
+
+check-python: $(VENV)/.python
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/node $(VENV)/typescript/node_modules/typescript/bin/tsc --project jsconfig.json
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
@@ -80,9 +92,12 @@ $(VENV)/.demo: setup.py
 	$(BIN)/pip install --quiet --editable '.[embedded]'
 	touch $@
 
-$(VENV)/.dev: setup.py
+$(VENV)/.python: setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable '.[embedded,test,dev]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.python
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-save --no-audit --no-fund \
 	  --prefix $(VENV)/typescript $(TYPESCRIPT) $(ASYNCAPI)
 	touch $@

@@ -14,7 +14,7 @@ from set_servers import MEMBERS, set_bench
 from storage.mongod.replica_set import ReplicaSet
 
 sys.path.append(str(HERE.parent))  # The spoiled network is that of the tests.
-from tests.proxy import Network
+from tests.support.proxy import Network
 
 Goal = tuple[str, str, bool]
 

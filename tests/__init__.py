@@ -1,1 +1,1 @@
-"""Tests; a package, so that they can share tests/processes.py."""
+"""Tests; a package, so that they can share tests/support."""

@@ -6,7 +6,7 @@ the event loop. And it makes a task for each message that it writes. Without eit
 costs a third less (docs/performance.md).
 
 This module, and the stream that widget.py writes frames to, is all that we use of Tornado beyond
-its documentation. tests/test_channel_frames.py notices when a new version has changed it.
+its documentation. tests/attempts/test_channel_frames.py notices when a new version has changed it.
 """
 
 from io import BytesIO

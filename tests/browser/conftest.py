@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Route, expect, sync_pla
 from tests.browser.questions import send_picture, write_tests
 from tests.browser.sites import CALLBACK_KEY, PROVIDER, HostPages, PartnerSite, free_port
 from tests.browser.visitor import Visitor
-from tests.processes import Gateway
+from tests.support.processes import Gateway
 from widget_gateway.services.catalogue.catalogue import bundled_directory
 
 PATIENCE_MS = 15_000

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-from tests.processes import Gateway
+from tests.support.processes import Gateway
 
 PROVIDER = "college"
 CALLBACK_KEY = "callback key of the browser tests"

@@ -8,7 +8,7 @@ from tests.browser.conftest import NewVisitor
 from tests.browser.sites import PROVIDER, HostPages, PartnerSite, free_port
 from tests.browser.test_flow import choose_test, given, pay, sign_in
 from tests.browser.visitor import Visitor
-from tests.processes import Gateway
+from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.browser
 

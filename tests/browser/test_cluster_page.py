@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_accessibility import check
-from tests.cluster_command import ClusterCommand
+from tests.support.cluster_command import ClusterCommand
 
 pytestmark = pytest.mark.browser
 

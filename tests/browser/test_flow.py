@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import NewVisitor
 from tests.browser.sites import PROVIDER, PartnerSite
 from tests.browser.visitor import SCREENSHOTS, Visitor
-from tests.processes import Gateway
+from tests.support.processes import Gateway
 from widget_gateway.services.catalogue.catalogue import bundled_directory
 
 pytestmark = pytest.mark.browser

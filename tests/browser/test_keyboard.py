@@ -9,7 +9,7 @@ from tests.browser.conftest import NewVisitor
 from tests.browser.sites import PROVIDER, HostPages, PartnerSite
 from tests.browser.test_flow import given, option
 from tests.browser.visitor import Visitor
-from tests.processes import Gateway
+from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import NewVisitor
 from tests.browser.sites import SERVER, PartnerSite
 from tests.browser.test_flow import choose_test, given, pay, sign_in
-from tests.processes import Gateway
+from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import NewVisitor
 from tests.browser.sites import CALLBACK_KEY, PartnerSite
-from tests.processes import Gateway
+from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import NewVisitor
 from tests.browser.sites import PROVIDER, HostPages, PartnerSite
 from tests.browser.visitor import Visitor
-from tests.processes import Gateway
+from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.browser
 

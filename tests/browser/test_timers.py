@@ -10,7 +10,7 @@ from tests.browser.conftest import Take
 from tests.browser.sites import PartnerSite
 from tests.browser.test_question_types import boxes, field, stored
 from tests.browser.visitor import Visitor
-from tests.processes import Gateway
+from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.browser
 

@@ -14,7 +14,7 @@ from pymongo import MongoClient
 
 from storage.embedded import EmbeddedMongod
 from tests.crash.fault_points import Victim
-from tests.processes import Gateway
+from tests.support.processes import Gateway
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from tests.crash.stage import Stage
-from tests.link import Link
+from tests.support.link import Link
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.conftest import WORK_VALUES
+from tests.support.fixtures import WORK_VALUES
 
 CALLER_PATIENCE_S = 60.0
 """How long a call may take before it counts as one that hangs."""

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from storage.mongod.member import Member, MemberState
 from storage.mongod.replica_set import ReplicaSet
-from tests.link import Link
-from tests.processes import Gateway
-from tests.proxy import Network, Proxy
-from tests.waiting import until
+from tests.support.link import Link
+from tests.support.processes import Gateway
+from tests.support.proxy import Network, Proxy
+from tests.support.waiting import until
 from widget_gateway.services.catalogue.catalogue import bundled_directory
 
 PROVIDER = "college"

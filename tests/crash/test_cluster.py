@@ -19,7 +19,7 @@ from tests.crash.partner_load import PartnerLoad
 from tests.crash.pipeliner import Pipeliner
 from tests.crash.stage import PROVIDER, Stage, running_stage
 from tests.crash.truths import untruths
-from tests.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.crash
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from pymongo import MongoClient
 
-from tests.cluster_command import ClusterCommand
+from tests.support.cluster_command import ClusterCommand
 
 pytestmark = pytest.mark.crash
 

@@ -13,8 +13,8 @@ from storage.commits.answer_rows import rows_of
 from storage.driver.adapter import Driver
 from storage.embedded import EmbeddedMongod
 from tests.crash.visitor import Visitor
-from tests.processes import Gateway, chosen_driver
-from tests.waiting import until
+from tests.support.processes import Gateway, chosen_driver
+from tests.support.waiting import until
 from widget_gateway.domain.ids import AttemptId, parse_uuid
 from widget_gateway.services.catalogue.catalogue import bundled_directory
 

@@ -24,7 +24,7 @@ from storage.driver.faults import UNAVAILABLE_CODES
 from storage.embedded import EmbeddedMongod
 from storage.mongod.process import find_executable
 from storage.transactions import run
-from tests.waiting import until
+from tests.support.waiting import until
 from widget_gateway.domain.errors import StorageUnavailableError
 
 pytestmark = [pytest.mark.crash, pytest.mark.parametrize("driver", list(Driver))]

@@ -16,9 +16,9 @@ from uuid import UUID
 import aiohttp
 import pytest
 
-from tests.channel_client import ChannelClient
-from tests.conftest import WORK_VALUES
 from tests.crash.fault_points import PATIENCE, Victim, kill_everywhere
+from tests.support.channel_client import ChannelClient
+from tests.support.fixtures import WORK_VALUES
 from widget_gateway.composition.application import open_backend, utc_now
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import PaymentPolicy, Provider, TestPolicy

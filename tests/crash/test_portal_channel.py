@@ -10,10 +10,10 @@ import aiohttp
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from tests.portal_api import PIN, UPDATE
-from tests.portal_device import PortalDevice, notice
-from tests.processes import Gateway
-from tests.waiting import until
+from tests.support.portal_api import PIN, UPDATE
+from tests.support.portal_device import PortalDevice, notice
+from tests.support.processes import Gateway
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.crash
 """They kill processes and need the machine to themselves."""

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import pytest
 
-from tests.portal_api import LOGIN, PERSON, PIN, UPDATE
-from tests.processes import Gateway
+from tests.support.portal_api import LOGIN, PERSON, PIN, UPDATE
+from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.crash
 """They need the machine to themselves: a hundred calls at once."""

@@ -12,7 +12,7 @@ from pymongo.errors import NotPrimaryError
 from storage.mongod.member import MemberState
 from storage.mongod.process import EmbeddedMongodError, wait_until
 from storage.mongod.replica_set import ReplicaSet
-from tests.proxy import Network
+from tests.support.proxy import Network
 
 pytestmark = pytest.mark.crash
 

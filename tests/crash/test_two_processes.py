@@ -6,9 +6,9 @@ from collections import Counter
 import aiohttp
 import pytest
 
-from tests.channel_client import ChannelClient
-from tests.conftest import WORK_VALUES
-from tests.processes import Gateway
+from tests.support.channel_client import ChannelClient
+from tests.support.fixtures import WORK_VALUES
+from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.crash
 """They need the machine to themselves: dozens of calls at once."""

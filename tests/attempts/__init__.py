@@ -1,0 +1,1 @@
+"""Taking a test: the widget channel, the answer journal, results."""

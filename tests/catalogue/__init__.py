@@ -1,0 +1,1 @@
+"""Tests as data: definitions, answers, scoring, reports and importers."""

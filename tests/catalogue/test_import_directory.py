@@ -1,0 +1,191 @@
+"""`test import` of a whole catalogue: what is found, the summary, all or nothing, and again."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.support.processes import Gateway
+from widget_gateway.cli import main
+from widget_gateway.services.catalogue.catalogue import definition_files
+
+PREDECESSOR = Path(__file__).parent / "predecessor"
+DOCS = Path(__file__).parents[2] / "docs"
+
+SLUGS = [
+    *("101", "102", "103", "104", "105", "106", "107", "108", "109", "110"),
+    *("IQ-2", "Interests", "WorkStyle", "short", "Motives"),
+]
+"""What the directory holds, as it is read: a folder's files, then its folders."""
+
+QUIZ = """\
+<quiz><items><item id="1"><name>q</name><options>
+<option value="1">a</option><option value="2">b</option></options></item></items></quiz>"""
+
+
+@pytest.fixture
+def node(tmp_path, mongodb_uri, database):
+    """A node over the tests' database: its commands need start no mongod."""
+    secrets = {"JWT_SECRET": "jwt secret", "PIN_PEPPER": "pepper"}
+    gateway = Gateway(tmp_path / "data", MONGODB_URI=mongodb_uri, DATABASE=database.name, **secrets)
+    yield gateway
+    gateway.stop()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the predecessor's files, to add to."""
+    return shutil.copytree(PREDECESSOR, tmp_path / "catalogue")
+
+
+def plain(node, *arguments):
+    """Run a command as a person does."""
+    return subprocess.run(
+        [sys.executable, "-m", "widget_gateway", *arguments],
+        env=node.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_files_are_found_in_all_folders_and_each_config_goes_with_its_quiz():
+    found = [str(one.relative_to(PREDECESSOR)) for one in definition_files([PREDECESSOR])]
+    assert len(found) == len(SLUGS)
+    assert "IQ-2/quiz.xml" in found
+    assert "archive/2014/Motives/quiz.xml" in found
+    assert not any(one.endswith("config.xml") for one in found)
+
+
+def test_hidden_folders_schemas_and_links_in_circles_are_passed_by(folder):
+    (folder / ".git").mkdir()
+    (folder / ".git" / "x.xml").write_text("<x/>", encoding="utf-8")
+    (folder / "a.schema.json").write_text("{}", encoding="utf-8")
+    (folder / "readme.txt").write_text("a text", encoding="utf-8")
+    (folder / "archive" / "round").symlink_to(folder)
+    assert len(definition_files([folder])) == len(SLUGS)
+
+
+def test_a_directory_is_imported_at_once_and_again_changes_nothing(node, database):
+    first = node.command("test", "import", str(PREDECESSOR))
+    assert [one["slug"] for one in first] == SLUGS
+    assert {(one["version"], one["new"]) for one in first} == {(1, True)}
+    stored = list(database.test_versions.find().sort("_id", 1))
+    again = node.command("test", "import", str(PREDECESSOR))
+    assert {(one["version"], one["new"]) for one in again} == {(1, False)}
+    assert list(database.test_versions.find().sort("_id", 1)) == stored
+    assert [one["notes"] for one in again] == [one["notes"] for one in first]
+
+
+def test_a_changed_config_makes_a_new_version_of_its_test_alone(node, folder):
+    node.command("test", "import", str(folder))
+    config = folder / "IQ-2" / "config.xml"
+    config.write_text(config.read_text("utf-8").replace("Excellent", "Superb"), encoding="utf-8")
+    again = node.command("test", "import", str(folder))
+    assert {one["slug"]: one["version"] for one in again if one["new"]} == {"IQ-2": 2}
+
+
+def test_the_summary_tells_what_each_became(node):
+    summaries = {one["slug"]: one for one in node.command("test", "import", str(PREDECESSOR))}
+    mixed, iq, lossy = (summaries[slug] for slug in ("102", "IQ-2", "109"))
+    assert mixed["questions"] == {
+        "option": 2,
+        "checkbox": 1,
+        "text": 1,
+        "rating": 1,
+        "gradient": 1,
+    }
+    assert (mixed["locales"], mixed["notes"]) == (["ru", "en"], [])
+    assert (iq["scenarios"], iq["scales"]) == (3, 0)
+    assert "109.xml:8: could not be carried over: <hint> in <item>" in lossy["notes"]
+
+
+def test_the_summary_is_a_line_a_test_and_below_it_what_was_lost(node):
+    said = plain(node, "test", "import", str(PREDECESSOR)).stdout.splitlines()
+    assert [one.split(":")[0] for one in said if not one.startswith(" ")] == SLUGS
+    line = said.index(
+        "Interests: version 1, new  (questions: 2 option; locales: ru; scenarios: 2)  "
+        f"{PREDECESSOR / 'Interests' / 'quiz.xml'}"
+    )
+    assert said[line + 1] == "    config.xml:3: could not be carried over: <colors> in <config>"
+    again = plain(node, "test", "import", str(PREDECESSOR / "101.xml")).stdout
+    assert again.startswith("101: version 1, unchanged  (questions: 2 option; locales: ru)")
+
+
+def test_check_tells_the_same_without_importing(node, database):
+    checked = node.command("test", "check", str(PREDECESSOR))
+    assert [one["slug"] for one in checked] == SLUGS
+    assert any("<hint> in <item>" in note for one in checked for note in one["notes"])
+    assert database.tests.count_documents({}) == 0
+
+
+def test_what_a_terminal_would_obey_is_spelled_out(node, folder):
+    (folder / "1.xml").write_text(QUIZ.replace("<quiz>", "<quiz a\u202e='1'>"), encoding="utf-8")
+    done = plain(node, "test", "check", str(folder / "1.xml"))
+    assert "\u202e" not in done.stdout + done.stderr
+
+
+def test_the_faults_of_all_files_are_told_and_none_is_imported(node, folder, database):
+    (folder / "1.xml").write_text("<quiz>\n<items>", encoding="utf-8")
+    (folder / "2.xml").write_text(QUIZ.replace('id="1"', 'id="1" timer="x"'), encoding="utf-8")
+    (folder / "IQ-2" / "config.xml").write_text("\n<config>", encoding="utf-8")
+    (folder / "sitemap.xml").write_text("<urlset/>", encoding="utf-8")
+    (folder / "bad.yaml").write_text("slug: bad", encoding="utf-8")
+    done = plain(node, "test", "import", str(folder))
+    assert done.returncode == 1
+    for fault in (
+        "1.xml:2: not XML",
+        '2.xml:1: item "1" > timer: must be a whole number',
+        "IQ-2/config.xml:2: not XML",
+        "sitemap.xml:1: urlset: is no quiz",
+        "bad.yaml:1: the definition: title is required",
+    ):
+        assert f"{folder}/{fault}" in done.stderr
+    assert database.tests.count_documents({}) == 0
+
+
+def test_two_files_that_make_one_test_are_refused(node, folder, database):
+    (folder / "IQ-2.xml").write_text(QUIZ, encoding="utf-8")
+    done = plain(node, "test", "import", str(folder))
+    assert done.returncode == 1
+    made = folder / "IQ-2.xml"
+    assert f"{folder / 'IQ-2' / 'quiz.xml'}:1: slug: IQ-2 is made of {made} already" in done.stderr
+    assert database.tests.count_documents({}) == 0
+
+
+def test_one_file_named_twice_is_one_test(node):
+    both = [str(PREDECESSOR / "101.xml"), str(PREDECESSOR / "IQ-2" / ".." / "101.xml")]
+    assert {one["version"] for one in node.command("test", "import", *both)} == {1}
+
+
+def test_imported_tests_are_free_unless_said_otherwise(node):
+    node.command("test", "import", str(PREDECESSOR / "102.xml"))
+    assert node.command("test", "show", "102")["access"] == "free"
+    node.command("test", "import", str(PREDECESSOR / "102.xml"), "--paid", "--pause-after", "2")
+    shown = node.command("test", "show", "102")
+    assert (shown["access"], shown["pause_after"], shown["version"]) == ("paid", 2, 2)
+
+
+def test_the_address_of_pictures_is_said_at_the_import(node, database):
+    path = str(PREDECESSOR / "105.xml")
+    (imported,) = node.command("test", "import", path, "--images", "https://files.example/{slug}")
+    assert not any("pictures" in one for one in imported["notes"])
+    stored = database.test_versions.find_one({})["definition"]
+    assert stored["questions"][1]["image"] == "https://files.example/105/maze-large.png"
+
+
+@pytest.mark.parametrize("guide", ["import.md", "import.ru.md"])
+def test_the_summary_that_the_documents_show_is_the_one_that_is_printed(
+    tmp_path, monkeypatch, guide
+):
+    for name in ("101.xml", "105.xml", "IQ-2", "Interests"):
+        source, copy = PREDECESSOR / name, tmp_path / "catalogue" / name
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copytree(source, copy) if source.is_dir() else shutil.copy(source, copy)
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(main, ["test", "check", "catalogue"]).stdout
+    shown = (DOCS / guide).read_text("utf-8").split("```\n")[1]
+    assert shown == said

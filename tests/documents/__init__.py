@@ -1,0 +1,1 @@
+"""HTML, PDF, SVG and CSV, and the processes that make them."""

@@ -1,0 +1,176 @@
+"""`result/get` as HTML, PDF and SVG: self-contained, in both languages, for who may read it."""
+
+import asyncio
+import io
+import re
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+import msgspec
+import pytest
+from pypdf import PdfReader
+
+from handlers.documents import reports
+from handlers.documents.report_worker import written
+from tests.catalogue.test_definitions_report import WHOLE
+from widget_gateway.domain.catalogue.reports import make_report
+from widget_gateway.services.catalogue.definitions import read_definition
+
+pytestmark = pytest.mark.gen_test(timeout=60)
+
+FORMS = ("html", "pdf", "svg")
+
+
+@pytest.fixture
+def given(io_loop, api, college, take_test):
+    """What opens a result that is Anna's."""
+    key = io_loop.run_sync(take_test)
+    by_key = {"client_key": college.client_key, "result_key": key}
+    io_loop.run_sync(lambda: api.get("result/attach", user_id="anna", **by_key))
+    return by_key
+
+
+async def fetched(api, **given):
+    answer = await api.fetch_raw(f"result/get?{'&'.join(f'{k}={v}' for k, v in given.items())}")
+    assert answer.code == 200
+    return answer
+
+
+def parsed(image):
+    return ET.fromstring(image)  # noqa: S314 - our own
+
+
+async def test_the_page_brings_all_it_shows_and_runs_nothing(api, given):
+    answer = await fetched(api, **given, format="html", locale="ru")
+    assert answer.headers["Content-Type"] == "text/html; charset=UTF-8"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    page = answer.body.decode()
+    assert '<html lang="ru">' in page
+    assert "<script" not in page
+    assert set(re.findall(r"https?://[^\"' )]+", page)) == {"http://www.w3.org/2000/svg"}
+    assert not re.search(r"(src|href)=|@import|url\(", page)
+    assert "prefers-color-scheme: dark" in page
+    assert "@media print" in page
+
+
+async def test_charts_say_in_words_what_they_show(api, given):
+    page = (await fetched(api, **given, format="html", locale="en")).body.decode()
+    assert page.count('role="img"') == 7
+    assert re.search(r'class="radar"[^>]*aria-label="Radar chart: [^"]*: 50%; ', page)
+    image = parsed((await fetched(api, **given, format="svg", locale="en")).body)
+    assert image.attrib["role"] == "img"
+    title, description = image[0], image[1]
+    assert title.text == "Work values · Test result"
+    assert description.text.count(": 50%.") == 6
+    assert image.attrib["aria-labelledby"] == f"{title.attrib['id']} {description.attrib['id']}"
+
+
+async def test_a_pdf_has_the_texts_and_the_fonts_they_need(api, given):
+    answer = await fetched(api, **given, format="pdf", locale="ru")
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert re.search(
+        r'attachment; filename="work-values-[0-9a-f-]{36}\.pdf"',
+        answer.headers["Content-Disposition"],
+    )
+    document = PdfReader(io.BytesIO(answer.body))
+    assert document.metadata.title == "Ценности в работе · Результат теста"
+    text = document.pages[0].extract_text()
+    assert "Результат теста" in text
+    assert "50\N{NO-BREAK SPACE}%" in text
+    fonts = document.pages[0]["/Resources"]["/Font"].values()
+    assert all(
+        "/FontFile2" in one["/FontDescriptor"] or "/FontFile3" in one["/FontDescriptor"]
+        for font in fonts
+        for one in (part.get_object() for part in font.get_object()["/DescendantFonts"])
+    )
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_only_who_may_have_the_result_gets_its_report(
+    api, given, register, take_test, college, form
+):
+    school = await register("school")
+    foreign = given | {"client_key": school.client_key}
+    assert (await api.get("result/get", **foreign, format=form)).reason == "result_not_found"
+    guest = {"client_key": college.client_key, "result_key": await take_test()}
+    assert (await api.get("result/get", **guest, format=form)).reason == "result_not_attached"
+    without = await api.get("result/get", result_key=given["result_key"], format=form)
+    assert without.reason == "parameter_missing"
+    assert (await fetched(api, **given, format=form)).body
+
+
+async def test_numbers_and_dates_are_written_as_the_language_has_them(api, given):
+    russian, english = [
+        (await fetched(api, **given, format="html", locale=one)).body.decode()
+        for one in ("ru", "en")
+    ]
+    assert "50\N{NO-BREAK SPACE}%" in russian
+    assert "50%" in english
+    assert f"{datetime.now(UTC).year}\N{NARROW NO-BREAK SPACE}г." in russian.replace(
+        "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
+    )
+    assert "12 (4 to 20)" in english
+    assert "12 (от 4 до 20)" in russian
+
+
+async def test_a_report_is_made_once_for_all_who_ask(api, given, backend):
+    first, *others = await asyncio.gather(
+        *(fetched(api, **given, format="html", locale="en") for _ in range(20))
+    )
+    assert {other.body for other in others} == {first.body}
+    assert backend.services.partner.reports._writer._made == 1
+    await fetched(api, **given, format="svg", locale="en")
+    await fetched(api, **given, format="html", locale="ru")
+    assert backend.services.partner.reports._writer._made == 3
+
+
+async def test_reports_that_nobody_asks_for_any_more_are_forgotten(
+    api, given, backend, monkeypatch
+):
+    monkeypatch.setattr(reports, "KEPT_BYTES", 12_000)
+    for form, locale in (("html", "ru"), ("svg", "ru"), ("html", "en"), ("svg", "en")):
+        await fetched(api, **given, format=form, locale=locale)
+    kept = backend.services.partner.reports._kept
+    assert [(locale, form) for _, locale, form in kept] == [("en", "svg")]
+    assert (await fetched(api, **given, format="html", locale="ru")).body
+
+
+async def test_a_report_that_fails_is_our_fault_and_is_not_kept(api, given, backend, monkeypatch):
+    writer = backend.services.partner.reports._writer
+    with monkeypatch.context() as broken:
+        broken.setattr(writer, "module", "no.such.module")
+        answer = await api.get("result/get", **given, format="html")
+        assert (answer.status, answer.reason) == (500, "internal")
+    assert (await fetched(api, **given, format="html")).body
+
+
+def page_of(source, form="html", values=("1", "1")):
+    test = read_definition(source.encode(), "t.yaml").test
+    answers = {one.id: (value,) for one, value in zip(test.questions, values, strict=True)}
+    report = make_report(test, answers, "en", datetime(2026, 5, 4, tzinfo=UTC), sandbox=True)
+    return written(msgspec.json.encode({"form": form, "report": report})).decode()
+
+
+def test_variables_are_filled_in_as_text_and_html_is_only_what_was_sanitised():
+    source = WHOLE.replace("en: Much}", 'en: "<i>{{ SUM }}</i> & more"}').replace(
+        "en: The end", 'en: "<a href=\\"javascript:alert(1)\\" onclick=\\"x\\">The end</a>"'
+    )
+    page = page_of(source, values=("1", "2"))
+    assert "<b>Result</b>: 75" in page
+    assert "&lt;i&gt;3&lt;/i&gt; &amp; more" in page
+    assert "javascript:" not in page
+    assert "onclick" not in page
+    assert "{{" not in page
+
+
+def test_a_sandbox_report_says_so():
+    assert "this result is a trial one" in page_of(WHOLE)
+    assert "this result is a trial one" in page_of(WHOLE, "svg")
+
+
+def test_an_image_stays_well_formed_whatever_the_titles_hold():
+    source = WHOLE.replace("title: {ru: Часть, en: Part}", 'title: {ru: x, en: "<&\\u0001\\">"}')
+    assert source != WHOLE
+    image = page_of(source, "svg")
+    assert "<&" not in image
+    assert parsed(image)[0].text.endswith("Test result")

@@ -1,0 +1,147 @@
+"""`Idempotency-Key`: the same call once in 24 hours, whatever happens to its first try."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.support.fixtures import UNKNOWN, WORK_VALUES
+
+pytestmark = pytest.mark.gen_test(timeout=30)
+
+SAVE = {"test": "work-values", "progress": WORK_VALUES}
+
+
+@pytest.fixture
+def save(api, college):
+    async def post(key="one", client_key=college.client_key, path="progress/save", **given):
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        body = json.dumps({"client_key": client_key} | SAVE | given)
+        return await api.fetch(path, method="POST", headers=headers, body=body)
+
+    return post
+
+
+async def test_a_repeat_gets_the_first_answer_and_does_nothing(save, database):
+    first, second = await save(), await save()
+    assert (first.status, second.status) == (200, 200)
+    assert first.body == second.body
+    assert "Idempotent-Replayed" not in first.headers
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert second.headers["Content-Type"] == first.headers["Content-Type"]
+    assert database["results"].count_documents({}) == 1
+
+
+async def test_without_a_key_each_call_is_its_own(api, college, database):
+    for _ in range(2):
+        await api.post_json("progress/save", client_key=college.client_key, **SAVE)
+    assert database["results"].count_documents({}) == 2
+
+
+async def test_the_key_may_be_sent_in_another_way_the_next_time(save, api, college):
+    first = await save()
+    headers = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": "one",
+        "Authorization": f"Bearer {college.client_key}",
+    }
+    answer = await api.fetch(
+        "progress/save/", method="POST", headers=headers, body=json.dumps(SAVE)
+    )
+    assert answer.body == first.body
+
+
+async def test_another_body_with_the_same_key_is_refused(save, database):
+    await save()
+    answer = await save(user_id="anna")
+    assert (answer.status, answer.reason) == (422, "idempotency_key_reused")
+    assert database["results"].count_documents({}) == 1
+
+
+async def test_another_call_with_the_same_key_is_refused(save):
+    await save()
+    answer = await save(path="user/register")
+    assert (answer.status, answer.reason) == (422, "idempotency_key_reused")
+
+
+async def test_a_refusal_is_repeated_too(save):
+    given = {"path": "result/attach", "result_key": UNKNOWN, "user_id": "anna"}
+    first, second = await save(**given), await save(**given)
+    assert (first.status, first.reason) == (404, "result_not_found")
+    assert second.body == first.body
+    assert second.headers["Idempotent-Replayed"] == "true"
+
+
+async def test_of_parallel_calls_one_runs(save, database):
+    answers = await asyncio.gather(*(save() for _ in range(20)))
+    assert {one.status for one in answers} <= {200, 409}
+    assert {one.reason for one in answers if one.status == 409} <= {"idempotency_key_in_use"}
+    assert len({one.body["result_key"] for one in answers if one.status == 200}) == 1
+    assert database["results"].count_documents({}) == 1
+
+
+async def test_a_call_that_runs_is_not_run_again(save, database):
+    await save()
+    database["idempotency"].update_one({}, {"$set": {"answer": None}})
+    answer = await save()
+    assert (answer.status, answer.reason) == (409, "idempotency_key_in_use")
+
+
+async def test_a_try_that_died_is_gone_on_with_and_stores_nothing_twice(save, database):
+    first = await save()
+    row = database["idempotency"].find_one()
+    dead = {"answer": None, "claimed_until": row["claimed_until"] - timedelta(minutes=2)}
+    database["idempotency"].update_one({}, {"$set": dead})
+    second = await save()
+    assert second.body == first.body
+    assert "Idempotent-Replayed" not in second.headers
+    assert database["results"].count_documents({}) == 1
+    assert (await save()).headers["Idempotent-Replayed"] == "true"
+
+
+async def test_after_24_hours_the_key_is_new_even_before_the_row_is_gone(save, database):
+    first = await save()
+    row = database["idempotency"].find_one()
+    assert row["expires_at"] - row["claimed_until"] == timedelta(hours=24) - timedelta(seconds=60)
+    past = {"expires_at": row["expires_at"] - timedelta(hours=25)}
+    database["idempotency"].update_one({}, {"$set": past})
+    assert (await save()).body != first.body
+
+
+async def test_providers_and_worlds_do_not_share_keys(save, college, register):
+    other = await register("school")
+    keys = (college.client_key, college.sandbox_key, other.client_key)
+    answers = [await save(client_key=key) for key in keys]
+    assert [one.status for one in answers] == [200, 200, 200]
+    assert len({one.body["result_key"] for one in answers}) == 3
+
+
+async def test_a_fault_of_ours_is_not_kept(save, backend, monkeypatch):
+    async def fail(*_args, **_named):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(backend.services.partner.results, "save", fail)
+        assert (await save()).status == 500
+    assert (await save()).status == 200
+
+
+@pytest.mark.parametrize("key", ["", "a" * 256, "naïve"])
+async def test_a_key_that_is_none_is_refused(save, database, key):
+    answer = await save(key=key)
+    assert (answer.status, answer.reason) == (400, "parameter_invalid")
+    assert database["results"].count_documents({}) == 0
+
+
+async def test_get_knows_no_such_key(api, college, database):
+    path = f"user/register?client_key={college.client_key}&user_id="
+    for user in ("anna", "bob"):
+        answer = await api.fetch(path + user, headers={"Idempotency-Key": "one"})
+        assert answer.status == 200
+    assert database["idempotency"].count_documents({}) == 0
+
+
+async def test_nothing_secret_is_stored(save, college, database):
+    await save()
+    assert college.client_key not in str(database["idempotency"].find_one())

@@ -1,0 +1,153 @@
+"""`user/register`: a user gets its lasting key, once, at the cost of one access."""
+
+import asyncio
+import uuid
+
+import pytest
+from tornado.httpclient import AsyncHTTPClient
+
+from tests.support.partner_api import PartnerApi
+from widget_gateway.domain.partners.providers import PaymentPolicy
+
+pytestmark = pytest.mark.gen_test(timeout=60)
+
+
+@pytest.fixture
+def enrol(api, college):
+    """Register with the college, unless another key is given."""
+
+    async def call(user_id="anna", **given):
+        right = {"client_key": college.client_key, "user_id": user_id}
+        return await api.get("user/register", **{k: v for k, v in (right | given).items() if v})
+
+    return call
+
+
+def counts(database, slug="college"):
+    """Counter, ledger rows and users of a provider; they always agree."""
+    mine = {"_id.provider": slug, "_id.sandbox": False}
+    return (
+        database.providers.find_one({"_id": slug})["access_count"],
+        database.accesses.count_documents(mine),
+        database.provider_users.count_documents(mine),
+    )
+
+
+async def test_the_example_of_the_v2_document_works_as_printed(api, college, database):
+    answer = await api.fetch(
+        f"/partner/api/v2/user/register?client={college.client_key}&user_id=anna%40mail.example"
+    )
+    assert answer.status == 200
+    assert set(answer.body) == {"user_key"}
+    stored = database.provider_users.find_one({"_id.user_id": "anna@mail.example"})
+    assert uuid.UUID(answer.body["user_key"]) == stored["key"]
+    assert counts(database) == (1, 1, 1)
+
+
+async def test_a_repeat_returns_the_same_key_and_issues_nothing(enrol, database):
+    keys = {(await enrol()).body["user_key"] for _ in range(3)}
+    assert len(keys) == 1
+    assert counts(database) == (1, 1, 1)
+
+
+async def test_users_have_keys_of_their_own(enrol, database):
+    keys = {(await enrol(user)).body["user_key"] for user in ("anna", "Anna", "anna ", "bob")}
+    assert len(keys) == 4
+    assert counts(database) == (4, 4, 4)
+
+
+async def test_one_name_at_two_providers_is_two_users(enrol, register, database):
+    school = await register("school")
+    college_key = (await enrol()).body["user_key"]
+    assert (await enrol(client_key=school.client_key)).body["user_key"] != college_key
+    assert counts(database) == counts(database, "school") == (1, 1, 1)
+
+
+async def test_a_user_whom_attach_registered_keeps_that_key(api, college, take_test, enrol):
+    await api.get(
+        "result/attach",
+        client_key=college.client_key,
+        user_id="anna",
+        result_key=await take_test(),
+    )
+    listed = await api.get("users", client_key=college.client_key)
+    assert (await enrol()).body["user_key"] == listed.body["users"][0]["user_key"]
+
+
+async def test_100_parallel_registrations_of_one_user_issue_one_access(
+    api, other_node_url, college, database
+):
+    nodes = (api, PartnerApi(AsyncHTTPClient(force_instance=True), other_node_url))
+    answers = await asyncio.gather(
+        *(
+            nodes[number % 2].get("user/register", client=college.client_key, user_id="anna")
+            for number in range(100)
+        )
+    )
+    assert {one.status for one in answers} == {200}
+    assert len({one.body["user_key"] for one in answers}) == 1
+    assert counts(database) == (1, 1, 1)
+
+
+async def test_new_users_are_refused_at_the_limit_and_known_ones_are_not(enrol, register, database):
+    school = await register("school", payment_policy=PaymentPolicy.PREPAID, access_limit=2)
+    told = [
+        await enrol(user, client_key=school.client_key) for user in ("anna", "bob", "carl", "anna")
+    ]
+    assert [one.status for one in told] == [200, 200, 403, 200]
+    assert told[2].reason == "access_limit_reached"
+    assert told[2].body["error"]["message"].startswith("The access limit is reached.")
+    assert counts(database, "school") == (2, 2, 2)
+
+
+async def test_an_overdraft_goes_beyond_the_limit_by_itself(enrol, register, database):
+    school = await register(
+        "school", payment_policy=PaymentPolicy.PREPAID, access_limit=1, overdraft=1
+    )
+    told = [await enrol(user, client_key=school.client_key) for user in ("anna", "bob", "carl")]
+    assert [one.status for one in told] == [200, 200, 403]
+    assert counts(database, "school") == (2, 2, 2)
+
+
+async def test_sandbox_users_are_a_world_apart_marked_and_never_counted(enrol, register, database):
+    school = await register("school", payment_policy=PaymentPolicy.PREPAID, access_limit=0)
+    sandbox = await enrol(client_key=school.sandbox_key)
+    assert (sandbox.status, sandbox.body["sandbox"]) == (200, True)
+    assert (await enrol(client_key=school.client_key)).reason == "access_limit_reached"
+    assert counts(database, "school") == (0, 0, 0)
+
+
+async def test_the_same_name_in_the_sandbox_has_another_key(enrol, college):
+    live, sandbox = await enrol(), await enrol(client_key=college.sandbox_key)
+    assert "sandbox" not in live.body
+    assert live.body["user_key"] != sandbox.body["user_key"]
+
+
+async def test_a_user_id_has_up_to_256_characters(enrol, database):
+    assert (await enrol("я" * 256)).status == 200
+    answer = await enrol("я" * 257)
+    assert (answer.status, answer.reason) == (400, "parameter_invalid")
+    assert counts(database) == (1, 1, 1)
+
+
+async def test_a_missing_user_id_is_named(enrol, database):
+    answer = await enrol(None)
+    assert (answer.status, answer.reason) == (400, "parameter_missing")
+    assert answer.body["error"]["message"] == 'The required "user_id" parameter is missing.'
+    assert counts(database) == (0, 0, 0)
+
+
+async def test_id_and_key_of_two_users_are_refused(enrol, database):
+    key = (await enrol()).body["user_key"]
+    answer = await enrol("bob", user_key=key)
+    assert (answer.status, answer.reason) == (400, "parameter_invalid")
+    assert counts(database) == (1, 1, 1)
+
+
+async def test_the_refusal_of_the_v2_document_reads_as_printed(enrol):
+    answer = await enrol(client_key="nobody")
+    assert answer.body["error"] == {
+        "code": 404,
+        "message": "Client not found with the provided token.",
+        "reason": "client_not_found",
+    }

@@ -1,0 +1,1 @@
+"""The portal callback API and its channel."""

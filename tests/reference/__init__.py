@@ -1,0 +1,1 @@
+"""What describes the gateway to its callers: schemas, pages and guides."""

@@ -1,0 +1,331 @@
+"""What is written on one node is found on all, whatever happens to them meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from tornado.ioloop import IOLoop
+
+from storage import transactions
+from storage.changes import HistoryLostError
+from storage.client import connect, open_database
+from storage.indexes import create_indexes
+from storage.qua.search_documents import SearchDocumentChanges, SearchDocumentStore
+from tests.support.fixtures import running_backend
+from tests.support.waiting import until
+from widget_gateway.composition.application import Backend
+from widget_gateway.domain.errors import BusyError, StorageUnavailableError
+from widget_gateway.domain.qua.search import SearchChange, SearchDocument
+from widget_gateway.services.search import feed as search_feed
+from widget_gateway.services.search.analysis import ANALYSIS, Analyzer
+from widget_gateway.services.search.feed import SearchFeed
+from widget_gateway.services.search.index import SearchIndex
+from widget_gateway.settings import Settings
+
+pytestmark = pytest.mark.gen_test(timeout=30)
+
+
+class Writer:
+    """Writes documents as the services of questions and external resources do."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.client = connect(str(settings.mongodb_uri), settings.driver)
+        self._store = SearchDocumentStore(
+            open_database(self.client, settings.database), Analyzer().add_terms
+        )
+
+    async def put(self, number: int, title: str, **fields) -> SearchDocument:
+        document = SearchDocument(id=f"q:{number}", title=title, **fields)
+        return await transactions.run(self.client, lambda s: self._store.put(s, document))
+
+    async def remove(self, number: int) -> SearchChange | None:
+        return await transactions.run(self.client, lambda s: self._store.remove(s, f"q:{number}"))
+
+
+@pytest.fixture
+def writer(io_loop: IOLoop, settings: Settings) -> Iterator[Writer]:
+    opened = Writer(settings)
+    yield opened
+    io_loop.run_sync(opened.client.close)
+
+
+@pytest.fixture
+def other(io_loop: IOLoop, backend: Backend, settings: Settings) -> Iterator[Backend]:
+    assert backend
+    with running_backend(io_loop, settings) as second:
+        yield second
+
+
+async def found(backend: Backend, query: str) -> list[str]:
+    page = await backend.services.qua.search.search(query, spelling=True, limit=20, offset=0)
+    return [hit.document.id for hit in page.hits]
+
+
+async def until_found(backend: Backend, query: str, wanted: list[str]) -> None:
+    async def is_found() -> bool:
+        return await found(backend, query) == wanted
+
+    await until(is_found)
+
+
+async def test_a_write_on_one_node_is_found_on_the_other(backend, other, writer) -> None:
+    document = await writer.put(1, "Привет тебе друг")
+    await backend.search_feed.apply(document)
+    assert await found(backend, "друзья") == ["q:1"]
+    await until_found(other, "друзья", ["q:1"])
+
+
+async def test_the_writing_node_finds_its_write_at_once_and_no_longer_what_it_removed(
+    backend, writer
+) -> None:
+    for number in range(20):
+        await backend.search_feed.apply(await writer.put(number, f"Слон {number}"))
+        assert await found(backend, str(number)) == [f"q:{number}"]
+        await backend.search_feed.apply(await writer.remove(number))
+        assert await found(backend, str(number)) == []
+
+
+async def test_a_change_and_a_removal_reach_the_other_node(backend, other, writer) -> None:
+    await writer.put(1, "Слон")
+    await until_found(other, "слон", ["q:1"])
+    await writer.put(1, "Конь")
+    await until_found(other, "слон", [])
+    assert await found(other, "конь") == ["q:1"]
+    await writer.remove(1)
+    await until_found(other, "конь", [])
+    await until_found(backend, "конь", [])
+
+
+async def test_removing_what_is_not_there_is_no_change(backend, writer) -> None:
+    assert backend
+    assert await writer.remove(1) is None
+    await writer.put(1, "Слон")
+    assert await writer.remove(1) is not None
+    assert await writer.remove(1) is None
+
+
+async def test_what_was_removed_can_be_written_again(backend, writer) -> None:
+    await writer.put(1, "Слон")
+    await writer.remove(1)
+    document = await writer.put(1, "Слон")
+    assert document.version == 3
+    await until_found(backend, "слон", ["q:1"])
+
+
+async def test_a_tombstone_that_expires_leaves_room_for_a_first_version(
+    backend, writer, database
+) -> None:
+    await backend.search_feed.apply(await writer.put(1, "Слон"))
+    await backend.search_feed.apply(await writer.remove(1))
+    database["search_documents"].delete_many({"removed_at": {"$ne": None}})
+    assert (await writer.put(1, "Конь")).version == 1
+    await until_found(backend, "конь", ["q:1"])
+
+
+async def test_nothing_of_an_aborted_transaction_is_found(backend, writer) -> None:
+    async def fail(session) -> None:
+        await writer._store.put(session, SearchDocument(id="q:1", title="Слон"))
+        raise ValueError
+
+    with pytest.raises(ValueError, match=r"^$"):
+        await transactions.run(writer.client, fail)
+    await writer.put(2, "Слон")
+    await until_found(backend, "слон", ["q:2"])
+
+
+async def test_a_thousand_writes_elsewhere_are_all_found(backend, database) -> None:
+    await found(backend, "слон")
+    database["search_documents"].insert_many(
+        {
+            "_id": f"e:{number}",
+            "version": 1,
+            "title": f"Слон {number}",
+            "keywords": [],
+            "text": "",
+            "resource": "example.org",
+            "url": f"https://example.org/{number}",
+            "image": None,
+        }
+        for number in range(1_000)
+    )
+
+    async def all_found() -> bool:
+        page = await backend.services.qua.search.search("слон", spelling=True, limit=1, offset=0)
+        return page.total == 1_000
+
+    while not await all_found():  # noqa: ASYNC110 - a change arrives when it does
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.usefixtures("written_before")
+class TestRestart:
+    @pytest.fixture
+    def written_before(self, client: MongoClient, settings: Settings, database) -> None:
+        """Documents and a tombstone that are there when the node starts."""
+        assert database.name == settings.database
+        row = {"version": 1, "keywords": ["ключ"], "text": "", "resource": None}
+        row |= {"url": None, "image": None}
+        client[settings.database]["search_documents"].insert_many(
+            {"_id": f"q:{number}", "title": f"Слон {number}", **row} for number in range(1_200)
+        )
+
+    async def test_a_node_that_starts_has_all_documents(self, backend) -> None:
+        page = await backend.services.qua.search.search("слоны", spelling=True, limit=100, offset=0)
+        assert page.total == 1_200
+        assert page.hits[0].document.keywords == ("ключ",)
+
+
+class Deaf(SearchDocumentChanges):
+    """A stream that hears nothing until it learns that it has missed something for good."""
+
+    def __init__(self, database: Any) -> None:
+        super().__init__(database)
+        self.learns = asyncio.Event()
+
+    async def follow(self) -> AsyncIterator[SearchChange | None]:
+        if not self.learns.is_set():
+            yield None
+            await self.learns.wait()
+            raise HistoryLostError
+        async for change in super().follow():
+            yield change
+
+
+class Faltering:
+    """Documents that can't be read for the first two times."""
+
+    def __init__(self, documents: SearchDocumentStore) -> None:
+        self._documents = documents
+        self.failures = 0
+
+    async def read_all(self) -> AsyncIterator[list[SearchChange]]:
+        if self.failures < 2:
+            self.failures += 1
+            raise StorageUnavailableError
+        async for batch in self._documents.read_all():
+            yield batch
+
+
+@asynccontextmanager
+async def following(documents: Any, changes: Any) -> AsyncIterator[SearchIndex]:
+    """An index that is kept current."""
+    index = SearchIndex(Analyzer())
+    feed = SearchFeed(index, documents, changes)
+    running = asyncio.ensure_future(feed.run())
+    await feed.ready()
+    yield index
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    feed.close()
+
+
+def ids(index: SearchIndex, query: str) -> list[str]:
+    return [one.id for one, _ in index.find(query, limit=20, offset=0).documents]
+
+
+async def test_terms_are_stored_with_what_they_describe(writer, settings) -> None:
+    database = open_database(writer.client, settings.database)
+    await create_indexes(database)
+    await writer.put(1, "Слоны", keywords=("серые",), text="Спят  стоя.")
+    row = await database["search_documents"].find_one({"_id": "q:1"})
+    assert row["text"] == "Спят стоя."
+    assert row["terms"] == {
+        "analysis": ANALYSIS,
+        "title": "слон",
+        "keywords": "серый",
+        "text": "спать стоя стоить стоять",
+    }
+    await writer.remove(1)
+    assert "terms" not in await database["search_documents"].find_one({"_id": "q:1"})
+
+
+async def test_what_a_lost_stream_did_not_tell_is_made_up_for(writer, settings) -> None:
+    database = open_database(writer.client, settings.database)
+    await create_indexes(database)
+    for number in (1, 2):
+        await writer.put(number, "Слон")
+    deaf = Deaf(database)
+    async with following(SearchDocumentStore(database, Analyzer().add_terms), deaf) as index:
+        await writer.put(2, "Конь")
+        await writer.put(3, "Слон")
+        await writer.remove(1)
+        await database["search_documents"].delete_one({"_id": "q:1"})  # its tombstone, too
+        assert ids(index, "слон") == ["q:2", "q:1"]
+        deaf.learns.set()
+        while ids(index, "слон") != ["q:3"]:  # noqa: ASYNC110 - likewise
+            await asyncio.sleep(0.01)
+        assert ids(index, "конь") == ["q:2"]
+
+
+async def test_a_load_that_fails_is_tried_again(writer, settings) -> None:
+    database = open_database(writer.client, settings.database)
+    await create_indexes(database)
+    await writer.put(1, "Слон")
+    documents = Faltering(SearchDocumentStore(database, Analyzer().add_terms))
+    async with following(documents, SearchDocumentChanges(database)) as index:
+        assert documents.failures == 2
+        assert ids(index, "слон") == ["q:1"]
+
+
+async def test_a_search_before_the_index_is_loaded_is_told_to_come_back(
+    backend, monkeypatch
+) -> None:
+    await found(backend, "слон")
+    monkeypatch.setattr(search_feed, "LOAD_PATIENCE_S", 0.01)
+    backend.search_feed._loaded.clear()
+    with pytest.raises(BusyError):
+        await found(backend, "слон")
+
+
+async def test_a_node_is_not_ready_before_its_index_is_loaded(backend) -> None:
+    await found(backend, "слон")
+    assert await backend.services.public.health.faults() == []
+    backend.search_feed._loaded.clear()
+    assert await backend.services.public.health.faults() == ["the search index is being loaded"]
+
+
+class Fixed:
+    """Corrects one word."""
+
+    def __init__(self, wrong: str, right: str) -> None:
+        self._wrong, self._right = wrong, right
+
+    async def ready(self) -> bool:
+        return True
+
+    def correct(self, text: str, _corpus: object) -> "Fixed":
+        self.text = text.replace(self._wrong, self._right)
+        self.changed = self.text != text
+        return self
+
+
+@pytest.fixture
+def corrected(backend: Backend) -> Callable[[str, str], None]:
+    def correct(wrong: str, right: str) -> None:
+        backend.services.qua.search._corrector = Fixed(wrong, right)
+
+    return correct
+
+
+async def test_a_correction_is_used_if_it_finds_more(backend, writer, corrected) -> None:
+    await backend.search_feed.apply(await writer.put(1, "Привет тебе друг"))
+    corrected("друк", "друг")
+    search = backend.services.qua.search.search
+    page = await search("друк", spelling=True, limit=20, offset=0)
+    assert (page.query, page.used_query, page.was_corrected) == ("друк", "друг", True)
+    assert page.total == 1
+    assert page.hits[0].snippet.highlights == ((12, 16),)
+    as_it_is = await search("друк", spelling=False, limit=20, offset=0)
+    assert (as_it_is.used_query, as_it_is.was_corrected, as_it_is.total) == ("друк", False, 0)
+
+
+async def test_a_correction_that_finds_no_more_is_not_used(backend, writer, corrected) -> None:
+    await backend.search_feed.apply(await writer.put(1, "Друк"))
+    await backend.search_feed.apply(await writer.put(2, "Друг"))
+    corrected("друк", "друг")
+    page = await backend.services.qua.search.search("друк", spelling=True, limit=20, offset=0)
+    assert (page.used_query, page.was_corrected) == ("друк", False)
+    assert [hit.document.id for hit in page.hits] == ["q:1"]

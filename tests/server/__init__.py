@@ -1,0 +1,1 @@
+"""What all wings stand on: storage, processes, settings and the repository itself."""

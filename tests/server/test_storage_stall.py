@@ -1,0 +1,236 @@
+"""A database that hangs or is gone: 503 and 4100, recovery, and nothing acknowledged lost."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import time
+
+import psutil
+import pytest
+from tornado.httpclient import AsyncHTTPClient
+from websockets.exceptions import ConnectionClosed
+
+from storage.driver.waits import STORAGE_WAIT_S
+from tests.support.channel_client import ChannelClient
+from tests.support.partner_api import PartnerApi
+from tests.support.processes import Gateway
+from widget_gateway.services.catalogue.catalogue import bundled_directory
+
+pytestmark = pytest.mark.crash
+
+
+LATE_S = 10.0
+"""What a slow machine may add; two waits would be 15 seconds more."""
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    """A running gateway process with a provider and tests, and the provider's key."""
+    gateway = Gateway(tmp_path_factory.mktemp("stall") / "data")
+    gateway.start()
+    gateway.command("test", "import", str(bundled_directory()))
+    keys = gateway.command(
+        *("provider", "create", "--slug", "college", "--name", "College"),
+        *("--policy", "postpaid", "--allow-no-origin"),
+    )
+    yield gateway, keys["client_key"]
+    gateway.stop()
+
+
+@contextlib.contextmanager
+def frozen_mongod(gateway):
+    """The database neither answers nor dies."""
+    mongod = psutil.Process(gateway.mongod_pid())
+    mongod.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        mongod.send_signal(signal.SIGCONT)
+
+
+def test_nothing_is_acknowledged_while_the_database_hangs_and_all_is_kept(started):
+    gateway, client_key = started
+
+    async def visit():
+        visitor = await ChannelClient.connect(gateway.url, origin=None)
+        session = await visitor.open(test="work-values", locale="en")
+        await visitor.answer_all(session["questions"][:10])
+        partner = PartnerApi(AsyncHTTPClient(), gateway.url)
+        with frozen_mongod(gateway):
+            began = time.monotonic()
+            for number in range(11, 21):
+                await visitor.answer(number, str(number), "5")
+            asked = asyncio.ensure_future(
+                partner.get("access/token", client_key=client_key, user_id="a", test="work-values")
+            )
+            answered = []
+            asked.add_done_callback(lambda _: answered.append(time.monotonic() - began))
+            assert await visitor.is_quiet(2)
+            messages, code = await asyncio.wait_for(until_closed(visitor), 120)
+            assert not [one for one in messages if one["type"] == "ack"]
+            assert {one["code"] for one in messages} == {"storage_unavailable"}
+            assert code == 4100
+            refusal = await asked
+            assert (refusal.status, refusal.reason) == (503, "storage_unavailable")
+            assert int(refusal.headers["Retry-After"]) > 0
+            # It has several steps, each of which would wait as long by itself.
+            assert answered[0] < STORAGE_WAIT_S + LATE_S
+            # Longer than a failover of a replica set with MongoDB's defaults, and not for ever.
+            assert 12 < time.monotonic() - began < 60
+            ready = await partner.fetch("/readyz")
+            assert (ready.status, ready.headers["Retry-After"]) == (503, "2")
+            assert (await partner.fetch("/healthz")).status == 200
+        again = await reopen(gateway, visitor)
+        kept = dict(again.session["answers"])
+        assert all(kept[str(number)] == ["1"] for number in range(1, 11))
+        missing = [n for n in range(11, 25) if str(n) not in kept]
+        for seq, number in enumerate(missing, start=1):
+            await again.answer(seq, str(number), "5")
+            await again.expect("ack")
+        await again.send("finish")
+        await again.expect("finished")
+        await again.leave()
+        await asyncio.sleep(1.1)  # readiness asks the database once a second
+        assert (await partner.fetch("/readyz")).status == 200
+
+    asyncio.run(visit())
+
+
+def test_a_short_stall_is_only_a_late_ack(started):
+    gateway, _ = started
+
+    async def visit():
+        visitor = await ChannelClient.connect(gateway.url, origin=None)
+        await visitor.open(test="work-values", locale="en")
+        with frozen_mongod(gateway):
+            for number in range(1, 25):
+                await visitor.answer(number, str(number), "2")
+            assert await visitor.is_quiet(1.5)
+        for number in range(1, 25):
+            assert await visitor.receive() == {"type": "ack", "seq": number}
+        await visitor.leave()
+
+    asyncio.run(visit())
+
+
+def test_an_attach_meets_a_dead_database_with_503_and_succeeds_when_it_is_back(started):
+    gateway, client_key = started
+
+    async def call():
+        partner = PartnerApi(AsyncHTTPClient(), gateway.url)
+        given = {"client_key": client_key, "user_id": "anna", "test": "work-values"}
+        assert (await partner.get("access/token", **given)).status == 200
+        gateway.kill_mongod()
+        began = time.monotonic()
+        statuses = set()
+        while time.monotonic() - began < 20:
+            answer = await partner.get("access/token", **(given | {"user_id": "bob"}))
+            statuses.add(answer.status)
+            if answer.status == 200:
+                break
+        assert statuses <= {200, 503}
+        assert 200 in statuses
+
+    asyncio.run(call())
+
+
+async def until_closed(visitor):
+    """Everything up to the close, however long the database hangs."""
+    messages = []
+    try:
+        while True:
+            messages.append(json.loads(await visitor.socket.recv()))
+    except ConnectionClosed as end:
+        return messages, end.rcvd and end.rcvd.code
+
+
+async def reopen(gateway, visitor):
+    """Resume as the widget does: again and again until the storage is back."""
+    for _ in range(20):
+        again = await ChannelClient.connect(gateway.url, origin=None)
+        await again.send("open", provider="college", **visitor.identity)
+        with contextlib.suppress(ConnectionClosed):
+            message = await again.receive()
+            if message["type"] == "session":
+                again.session = message
+                return again
+        await again.leave()
+        await asyncio.sleep(0.5)
+    raise AssertionError("the storage did not come back")
+
+
+def test_no_key_or_token_is_ever_logged(gateway, tmp_path):
+    gateway.environ |= {
+        "WIDGET_GATEWAY_LOG_LEVEL": "debug",
+        "WIDGET_GATEWAY_LOG_FORMAT": "json",
+    }
+    log = tmp_path / "log"
+    with log.open("wb") as file:
+        saved = os.dup(2)
+        os.dup2(file.fileno(), 2)  # the server inherits it
+        try:
+            gateway.start()
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+    gateway.command("test", "import", str(bundled_directory()))
+    keys = gateway.command(
+        *("provider", "create", "--slug", "college", "--name", "College", "--allow-no-origin"),
+        *("--policy", "postpaid"),
+    )
+    secrets = set(keys.values()) - {"college"}
+
+    async def call_everything():
+        partner = PartnerApi(AsyncHTTPClient(), gateway.url)
+        given = {"client_key": keys["client_key"], "user_id": "anna", "test": "work-values"}
+        token = (await partner.get("access/token", **given)).body["access_token"]
+        visitor = await ChannelClient.connect(gateway.url, origin=None)
+        session = await visitor.open(test="work-values", access_token=token)
+        await visitor.answer_all(session["questions"])
+        await visitor.send("finish")
+        await visitor.expect("finished")
+        await visitor.leave()
+        wrong = "live_wrong-key-of-nobody"
+        secrets.update({token, session["resume_token"], wrong})
+        for path in ("result/get", "access/token", "nowhere", "/healthz", "/static/widget/no.js"):
+            await partner.get(path, client_key=keys["client_key"], client=keys["sandbox_key"])
+            await partner.fetch(path, headers={"Authorization": f"Bearer {wrong}"})
+            await partner.post_raw(path, f'{{"client_key": "{wrong}"')
+            await partner.fetch(f"{path}?client_key={wrong}", method="PUT", body=b"x")
+        thief = await ChannelClient.connect(gateway.url, origin=None)
+        await thief.send("open", provider="college", session=session["session"], resume_token=wrong)
+        await thief.closed(after_error="token_invalid")
+
+    asyncio.run(call_everything())
+    gateway.terminate()
+    lines = log.read_text(encoding="utf-8").splitlines()
+    requests = [one for one in map(json.loads, lines) if one.get("event") == "request"]
+    assert len(requests) > 20
+    assert all(one["request_id"] and one["route"] and "ms" in one for one in requests)
+    logged = "\n".join(lines)
+    assert not [secret for secret in secrets if secret in logged]
+
+
+def test_a_socket_lives_longer_than_a_call_may_wait(tmp_path):
+    gateway = Gateway(tmp_path / "data", STORAGE_WAIT_S="1")
+    gateway.start()
+    try:
+        gateway.command("test", "import", str(bundled_directory()))
+        gateway.command(
+            *("provider", "create", "--slug", "college", "--name", "College", "--allow-no-origin")
+        )
+
+        async def visit():
+            visitor = await ChannelClient.connect(gateway.url, origin=None)
+            session = await visitor.open(test="work-values", locale="en")
+            await asyncio.sleep(1.5)
+            await visitor.answer_all(session["questions"])
+            await visitor.send("finish")
+            await visitor.expect("finished")
+            await visitor.leave()
+
+        asyncio.run(visit())
+    finally:
+        gateway.stop()

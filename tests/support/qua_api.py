@@ -1,0 +1,111 @@
+"""QUA's users, and their calls over HTTP."""
+
+import json
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from tornado.httpclient import AsyncHTTPClient
+
+from tests.support.partner_api import Answer, PartnerApi
+from widget_gateway.domain.qua.users import User
+from widget_gateway.services.qua.users import QuaUserService
+
+PASSWORD = "secret_password"
+
+
+def response_of(answer: Answer) -> Any:
+    """What a successful call answers, after a look at its envelope."""
+    assert answer.status == 200, answer.body
+    assert set(answer.body) == {"ok", "response"}
+    assert answer.body["ok"] == 1
+    return answer.body["response"]
+
+
+def refusal_of(answer: Answer) -> tuple[int, str]:
+    """Status and message of a refused call, after a look at its envelope."""
+    assert set(answer.body) == {"ok", "error"}, answer.body
+    assert answer.body["ok"] == 0
+    assert set(answer.body["error"]) == {"error_code", "error_msg"}
+    assert answer.body["error"]["error_code"] == answer.status
+    return answer.status, answer.body["error"]["error_msg"]
+
+
+class QuaClient(PartnerApi):
+    """A page that calls QUA: with a token once it has one."""
+
+    token: str | None = None
+    user: User
+
+    async def call(
+        self, method: str, path: str, given: Any = None, *, form: bool = False, **headers: str
+    ) -> Answer:
+        """A call below `/api/`, or of a whole path; `given` is sent as JSON or as a form."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.token is not None:
+            sent.setdefault("Authorization", f"JWT {self.token}")
+        body: str | None = None
+        if given is not None:
+            kind = "application/x-www-form-urlencoded" if form else "application/json"
+            sent.setdefault("Content-Type", kind)
+            body = urlencode(given) if form else json.dumps(given)
+        return await self.fetch(
+            quote(path if path.startswith("/") else f"/api/{path}", safe="/?&=%:+"),
+            method=method,
+            body=body,
+            headers=sent,
+            allow_nonstandard_methods=True,
+            follow_redirects=False,
+        )
+
+    async def read(self, path: str, **parameters: object) -> Any:
+        """What a GET answers."""
+        return response_of(await self.find(path, **parameters))
+
+    async def find(self, path: str, **parameters: object) -> Answer:
+        """A GET with parameters."""
+        query = f"?{urlencode(parameters)}" if parameters else ""
+        return await self.call("GET", path + query)
+
+    async def ask(self, title: str = "Привет тебе друг", **given: Any) -> Any:
+        """A new question, as it is answered."""
+        return response_of(await self.call("POST", "questions", {"title": title} | given))
+
+    async def change(self, question: int, **given: Any) -> Any:
+        """A question after a change."""
+        return response_of(await self.call("PUT", f"questions/{question}", given))
+
+    async def add(self, url: str = "https://en.wikipedia.org/wiki/Friendship", **given: Any) -> Any:
+        """A new external resource, as it is answered."""
+        return response_of(await self.call("POST", "external_resources", {"url": url} | given))
+
+    async def search(self, query: str, **parameters: object) -> Any:
+        """What a search answers."""
+        return await self.read("search", query=query, **parameters)
+
+    async def sign_in(self, username: str, password: str = PASSWORD, **headers: str) -> Answer:
+        """Ask for a token."""
+        given = {"username": username, "password": password}
+        return await self.call("POST", "auth", given, **headers)
+
+
+class Qua(QuaClient):
+    """Nobody in particular; and where users come from."""
+
+    def __init__(self, client: AsyncHTTPClient, url: str, users: QuaUserService) -> None:
+        super().__init__(client, url)
+        self.users = users
+
+    async def join(self, username: str = "nsapunov", *, editor: bool = False) -> QuaClient:
+        """Make a user, and sign in."""
+        made = QuaClient(self._client, self.url)
+        made.user = await self.users.create(
+            username, PASSWORD, first_name="", last_name="", editor=editor
+        )
+        made.token = response_of(await self.sign_in(username))["token"]
+        return made
+
+    def showing(self, token: str) -> QuaClient:
+        """Who shows a token."""
+        shown = QuaClient(self._client, self.url)
+        shown.token = token
+        return shown
