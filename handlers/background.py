@@ -1,9 +1,10 @@
 """Work beside the requests, and long work in pieces that lets others have their turn."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextvars import Context
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import structlog
 
@@ -11,6 +12,12 @@ T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
+
+RESTART_S = 1.0
+"""Pause before background work that failed begins anew, in seconds."""
+
+MAX_RESTART_S = 30.0
+"""The longest such pause. Work that ran for longer than this is thought to have recovered."""
 
 LINES_A_PIECE = 250
 """Of a list or a table: about two milliseconds of work."""
@@ -40,6 +47,25 @@ class BackgroundTasks:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def run_forever(work: Callable[[], Awaitable[None]]) -> NoReturn:
+    """Run work that should never end, and begin it anew after a pause whenever it does.
+
+    A fault of the moment, such as a file that could not be opened, must not end the gateway. The
+    pause grows from RESTART_S to MAX_RESTART_S while the work keeps failing.
+    """
+    pause = RESTART_S
+    while True:
+        began = time.monotonic()
+        try:
+            await work()
+        except Exception:  # noqa: BLE001 - whatever it was, the others go on
+            if time.monotonic() - began > MAX_RESTART_S:
+                pause = RESTART_S
+            _log.exception("background_work_failed", work=work.__qualname__, next_try_s=pause)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, MAX_RESTART_S)
 
 
 async def in_turns(pieces: Iterable[T]) -> AsyncIterator[T]:

@@ -13,6 +13,7 @@ import uvloop
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
+from widget_gateway.acceptor import Acceptor, raise_file_limit
 from widget_gateway.composition.application import Backend, make_application, open_backend
 from widget_gateway.domain.errors import GatewayError
 from widget_gateway.processes import END_SIGNALS, ProcessGroup
@@ -100,6 +101,7 @@ def _run_child(settings: Settings, listen: Listen, on_ready: Callable[[], None])
 async def _serve_until_signal(
     settings: Settings, listen: Listen, on_ready: Callable[[], None]
 ) -> int:
+    file_limit = raise_file_limit()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in END_SIGNALS:
@@ -116,26 +118,22 @@ async def _serve_until_signal(
             body_timeout=BODY_TIMEOUT_S,
             idle_connection_timeout=IDLE_TIMEOUT_S,
         )
-        server.add_sockets(listen())
+        acceptor = Acceptor(server, listen(), file_limit)
         on_ready()
-        stopping = asyncio.ensure_future(stop.wait())
-        await asyncio.wait([stopping, *background], return_when=asyncio.FIRST_COMPLETED)
-        failed = [one for one in background if one.done()]
-        for one in failed:  # none of them ends by itself
-            _log.error("background_work_ended", exc_info=one.exception())
-        await _drain(server, backend)
-        for task in (stopping, *background):
+        await stop.wait()
+        await _drain(server, acceptor, backend)
+        for task in background:
             task.cancel()
-        await asyncio.gather(stopping, *background, return_exceptions=True)
+        await asyncio.gather(*background, return_exceptions=True)
         await backend.services.public.node.tasks.cancel()
-    return 1 if failed else 0
+    return 0
 
 
-async def _drain(server: HTTPServer, backend: Backend) -> None:
+async def _drain(server: HTTPServer, acceptor: Acceptor, backend: Backend) -> None:
     """Readiness goes red, answers become durable, sockets get `bye`, then connections end."""
     node = backend.services.public.node
     node.draining = True
-    server.stop()
+    acceptor.stop()
     await _within(FLUSH_S, backend.flushed())
     for channel in list(node.channels):
         channel.drain()

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,17 +70,25 @@ class Gateway:
         (self.data_dir / FILE_NAME).symlink_to(data_dir / FILE_NAME)
         return self
 
-    def start(self, *arguments: str) -> str:
-        """Start it, or start it again at the same port; returns its URL when it is ready."""
+    def start(self, *arguments: str, before: Sequence[str] = (), log: Path | None = None) -> str:
+        """Start it, or start it again at the same port; returns its URL when it is ready.
+
+        `before`: a command that runs it. `log`: a file for what it logs.
+        """
+        errors = log.open("w") if log else None
         self._process = subprocess.Popen(
             [
+                *before,
                 *(sys.executable, "-m", "widget_gateway", "serve", "--json"),
                 *("--port", str(self.port), *arguments),
             ],
             env=self.environ,
             stdout=subprocess.PIPE,
+            stderr=errors,
             text=True,
         )
+        if errors is not None:
+            errors.close()
         assert self._process.stdout is not None
         lines = ""
         while not lines.endswith("}\n"):

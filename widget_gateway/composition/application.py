@@ -2,16 +2,18 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 from tornado.web import Application, RequestHandler
 
+from handlers.background import run_forever
 from handlers.base import NotFoundHandler
 from handlers.channel.limits import MAX_READ_BYTES, PING_INTERVAL_S
 from handlers.channel.services import ChannelServices
@@ -99,24 +101,24 @@ class Backend:
     speller: LiveSpeller
     mongod: EmbeddedMongod | None
 
-    def background_work(self) -> list[Awaitable[None]]:
+    def background_work(self) -> list[Coroutine[Any, Any, None]]:
         """What a server runs beside its requests, each until it is cancelled."""
-        work: list[Awaitable[None]] = [
-            self.journal.run(),
-            self.commits.run(),
-            self.services.channel.feed.run(),
-            self.services.channel.push_feed.run(),
-            self.services.partner.webhooks.run(),
-            self.callers.run(),
-            self.live_sign_ins.run(),
-            self.search_feed.run(),
-            self.live_qua_users.run(),
-            self.speller.run(),
-            self._sweep(),
+        work: list[Callable[[], Awaitable[None]]] = [
+            self.journal.run,
+            self.commits.run,
+            self.services.channel.feed.run,
+            self.services.channel.push_feed.run,
+            self.services.partner.webhooks.run,
+            self.callers.run,
+            self.live_sign_ins.run,
+            self.search_feed.run,
+            self.live_qua_users.run,
+            self.speller.run,
+            self._sweep,
         ]
         if self.mongod is not None:
-            work.append(self.mongod.supervise())
-        return work
+            work.append(self.mongod.supervise)
+        return [run_forever(run) for run in work]
 
     async def flushed(self) -> None:
         """Wait until every answer and every event is durable, or has failed."""
