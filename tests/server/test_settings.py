@@ -1,16 +1,11 @@
 """Settings: read strictly; a fault names the variable and never repeats its value."""
 
-import json
-import logging
-
 import pytest
-import structlog
 
 from storage.client import connect
 from storage.driver.adapter import Driver
 from widget_gateway.domain.errors import SettingsError
-from widget_gateway.logs import configure_logs
-from widget_gateway.settings import LogFormat, LogLevel, Settings, read_settings
+from widget_gateway.settings import LogFormat, LogLevel, read_settings
 
 VALUE = "s3cret-value"
 
@@ -147,47 +142,3 @@ def test_a_database_uri_that_can_not_be_read_is_not_repeated(uri):
         connect(uri)
     assert VALUE not in str(fault.value)
     assert fault.value.__suppress_context__
-
-
-@pytest.fixture
-def restored_logs():
-    """The configuration of logs, as it was before."""
-    root = logging.getLogger()
-    saved = (root.handlers, root.level)
-    yield
-    root.handlers, level = saved
-    root.setLevel(level)
-    structlog.reset_defaults()
-
-
-@pytest.mark.usefixtures("restored_logs")
-@pytest.mark.parametrize("log_format", list(LogFormat))
-def test_a_logged_trace_tells_no_local_variables(capsys, log_format):
-    configure_logs(Settings(log_format=log_format))
-    try:
-        _fail(VALUE)
-    except RuntimeError:
-        structlog.get_logger("test").exception("failed")
-        logging.getLogger("library").exception("failed too")
-    logged = capsys.readouterr().err
-    assert "innards" in logged
-    assert "_fail" in logged
-    assert VALUE not in logged
-
-
-def _fail(client_key):
-    raise RuntimeError(f"innards {len(client_key)}")
-
-
-@pytest.mark.usefixtures("restored_logs")
-def test_a_json_log_line_is_one_object(capsys):
-    configure_logs(Settings(log_format=LogFormat.JSON))
-    structlog.get_logger("test").info("строка", text="a\nb")
-    logging.getLogger("library").warning("of a library")
-    logging.getLogger("library").debug("too quiet")
-    lines = [json.loads(one) for one in capsys.readouterr().err.splitlines()]
-    assert [(one["event"], one["level"]) for one in lines] == [
-        ("строка", "info"),
-        ("of a library", "warning"),
-    ]
-    assert all(one["timestamp"] for one in lines)
