@@ -1,5 +1,7 @@
 """What the channels are given."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from handlers.channel.portal_messages import EventFrames
@@ -14,8 +16,12 @@ from widget_gateway.services.portal.sign_ins import SignInService
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelServices(Services):
-    """The collaborators of the widget channel and of the portal channel."""
+    """The collaborators of the widget channel and of the portal channel.
 
+    Within a `visitor_budget` calls to the storage take as long as a visitor on a socket can wait.
+    """
+
+    visitor_budget: Callable[[], AbstractContextManager[None]]
     attempts: AttemptService
     feed: AttemptFeed
     questions: QuestionEncoder

@@ -169,7 +169,8 @@ class WidgetChannel(Channel):
             raise BadMessageError("The connection has its session already.")
         self.stop_waiting()
         try:
-            await self._opened(await self._begin_or_resume(message))
+            with self.services.visitor_budget():
+                await self._opened(await self._begin_or_resume(message))
         except RefusalError:
             if not self._is_open and not self.is_closing:
                 self.wait_for_opening()

@@ -22,6 +22,9 @@ _UNDER_WAY: set[asyncio.Future[Any]] = set()
 _deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
 """When all calls of this context have to have ended, by the monotonic clock."""
 
+_patience: ContextVar[float] = ContextVar("patience", default=0.0)
+"""How many seconds a call of this context may take, if its client's own wait is shorter."""
+
 
 @contextmanager
 def within(wait_s: float) -> Iterator[None]:
@@ -38,9 +41,23 @@ def within(wait_s: float) -> Iterator[None]:
         _deadline.reset(ends)
 
 
+@contextmanager
+def patient(wait_s: float) -> Iterator[None]:
+    """Let all calls inside end within `wait_s` seconds, and each take as long as that.
+
+    It is for callers who wait longer than a call by itself: visitors on an open socket.
+    """
+    patience = _patience.set(wait_s)
+    try:
+        with within(wait_s):
+            yield
+    finally:
+        _patience.reset(patience)
+
+
 def remaining(wait_s: float) -> float:
     """Seconds that a call may last which by itself would wait for `wait_s`."""
-    return max(0.0, min(wait_s, _deadline.get() - time.monotonic()))
+    return max(0.0, min(max(wait_s, _patience.get()), _deadline.get() - time.monotonic()))
 
 
 def for_all(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -81,7 +98,7 @@ async def repeated(
     call: Callable[[], Awaitable[Any]], may_be: Callable[[PyMongoError], bool], wait_s: float
 ) -> Any:
     """What the call returns, made again while its errors allow that and time is left."""
-    with within(wait_s):
+    with within(remaining(wait_s)):
         while True:
             try:
                 return await call()

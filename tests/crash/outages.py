@@ -58,14 +58,25 @@ class Run:
         """Calls that were answered by 503."""
         return [call for call in self.calls if call.status == UNAVAILABLE]
 
-    def refused_though_able(self, wait_s: float) -> list[Call]:
-        """Calls that were refused though within their wait a majority had time to take them."""
-        able = [one.began + one.majority_s + MAJORITY_S for one in self.outages if one.majority_s]
+    def refused_though_able(self, wait_s: float, late_s: float) -> list[Call]:
+        """Calls that were refused though within their wait a majority had time to take them.
+
+        `late_s`: seconds that a busy machine may add.
+        """
+        needs = MAJORITY_S + late_s
+        able = [one.began + one.majority_s + needs for one in self.outages if one.majority_s]
         return [
             call
             for call in self.refused
             if not any(call.began + wait_s < moment < call.began + 2 * wait_s for moment in able)
         ]
+
+    def outlasts(self, wait_s: float) -> bool:
+        """Whether an outage was longer than somebody waits who came at its beginning.
+
+        That happens where an election of the database itself needs a second try.
+        """
+        return any((one.majority_s or 0.0) + MAJORITY_S > wait_s for one in self.outages)
 
     @property
     def failed(self) -> list[Call]:

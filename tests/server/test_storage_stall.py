@@ -234,3 +234,33 @@ def test_a_socket_lives_longer_than_a_call_may_wait(tmp_path):
         asyncio.run(visit())
     finally:
         gateway.stop()
+
+
+def test_an_open_waits_longer_than_a_call_by_itself_may(tmp_path):
+    gateway = Gateway(tmp_path / "data", STORAGE_WAIT_S="1")
+    gateway.start()
+    try:
+        gateway.command("test", "import", str(bundled_directory()))
+        gateway.command(
+            *("provider", "create", "--slug", "college", "--name", "College", "--allow-no-origin")
+        )
+
+        async def visit():
+            visitors = [await ChannelClient.connect(gateway.url, origin=None) for _ in range(2)]
+            first = await visitors[0].open(test="work-values", locale="en")
+            again = {name: first[name] for name in ("session", "resume_token")}
+            with frozen_mongod(gateway):
+                new = {"test": "work-values", "locale": "en"}
+                await visitors[0].leave()
+                visitors[0] = await ChannelClient.connect(gateway.url, origin=None)
+                await visitors[0].send("open", provider="college", **again)
+                await visitors[1].send("open", provider="college", **new)
+                # Three waits of a call: none of the two is refused meanwhile.
+                assert all(await asyncio.gather(*(one.is_quiet(3) for one in visitors)))
+            for visitor in visitors:
+                assert (await visitor.expect("session"))["next"] == "1"
+                await visitor.leave()
+
+        asyncio.run(visit())
+    finally:
+        gateway.stop()

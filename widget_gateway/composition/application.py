@@ -32,7 +32,8 @@ from storage.attempts.results import ResultStore
 from storage.catalogue.tests import TestStore
 from storage.client import connect, open_database
 from storage.commits.engine import CommitEngine
-from storage.driver.calls import within
+from storage.driver.calls import patient, within
+from storage.driver.waits import VISITOR_WAIT_S
 from storage.embedded import EmbeddedMongod
 from storage.health import HealthStore
 from storage.indexes import create_indexes
@@ -205,6 +206,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             ),
             channel=ChannelServices(
                 **vars(shared),
+                visitor_budget=partial(patient, VISITOR_WAIT_S),
                 attempts=AttemptService(
                     attempts=attempts,
                     journal=journal,
