@@ -3,6 +3,12 @@
 from http import HTTPStatus
 from typing import Any
 
+from handlers.contract.errors import (
+    CallbackKeyInvalidError,
+    FieldsInvalidError,
+    ParameterInvalidError,
+    ParameterMissingError,
+)
 from widget_gateway.domain import errors
 
 RETRY_AFTER_S = 2
@@ -10,13 +16,13 @@ RETRY_AFTER_S = 2
 (storage/driver/waits.py), so little is left of an election."""
 
 STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
-    errors.ParameterMissingError: HTTPStatus.BAD_REQUEST,
-    errors.ParameterInvalidError: HTTPStatus.BAD_REQUEST,
+    ParameterMissingError: HTTPStatus.BAD_REQUEST,
+    ParameterInvalidError: HTTPStatus.BAD_REQUEST,
     errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.IdempotencyKeyInUseError: HTTPStatus.CONFLICT,
     errors.IdempotencyKeyReusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.FieldsInvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.CallbackKeyInvalidError: HTTPStatus.UNAUTHORIZED,
+    FieldsInvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    CallbackKeyInvalidError: HTTPStatus.UNAUTHORIZED,
     errors.CredentialsInvalidError: HTTPStatus.UNAUTHORIZED,
     errors.TokenInvalidError: HTTPStatus.UNAUTHORIZED,
     errors.PersonNotFoundError: HTTPStatus.NOT_FOUND,
@@ -77,12 +83,22 @@ def status_of(error: BaseException | None, default: int = 500) -> HTTPStatus:
     return HTTPStatus(default)
 
 
+_WIRE_MESSAGES: dict[type[errors.GatewayError], str] = {
+    errors.IdempotencyKeyInUseError: (
+        "A call with this Idempotency-Key is running. Try again in a moment."
+    ),
+    errors.IdempotencyKeyReusedError: "This Idempotency-Key was used for another call.",
+}
+"""Messages that name a header. The errors' own don't, since the floors below know no headers."""
+
+
 def partner_shape(
     error: BaseException | None, status: HTTPStatus, request_id: str
 ) -> dict[str, Any]:
     """`{"error": {"code", "message", "reason"}}`; a fault of ours tells its request id only."""
     if isinstance(error, errors.GatewayError) and status is not HTTPStatus.INTERNAL_SERVER_ERROR:
-        body: dict[str, Any] = {"message": error.message, "reason": error.reason}
+        message = _WIRE_MESSAGES.get(type(error), error.message)
+        body: dict[str, Any] = {"message": message, "reason": error.reason}
     elif status is HTTPStatus.INTERNAL_SERVER_ERROR:
         body = {
             "message": "Something went wrong on our side.",

@@ -13,16 +13,16 @@ import msgspec
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from handlers.contract.errors import FieldFault, FieldsInvalidError, ParameterInvalidError
 from handlers.contract.inputs import is_storable
-from widget_gateway.domain.errors import Fault, FieldsInvalidError, ParameterInvalidError
 
 Schema = Mapping[str, Any]
-Check = Callable[[Any], Fault | None]
+Check = Callable[[Any], FieldFault | None]
 
 MAX_FAULTS = 3
 """Told of one field: a list may have thousands."""
 
-_REQUIRED = Fault("required")
+_REQUIRED = FieldFault("required")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,7 +88,7 @@ class Body:
             raise FieldsInvalidError(wrong)
         return {one.name: given[one.name] for one in self.fields}
 
-    def _faults(self, one: Field, given: Mapping[str, Any]) -> list[Fault]:
+    def _faults(self, one: Field, given: Mapping[str, Any]) -> list[FieldFault]:
         value = given.get(one.name)
         if value is None:
             return [_REQUIRED]
@@ -96,7 +96,7 @@ class Body:
         if not one.fits_quickly(value):
             errors = self._validators[one.name].iter_errors(value)
         if one.says is not None:
-            faults = [Fault(one.says)] if next(errors, None) else []
+            faults = [FieldFault(one.says)] if next(errors, None) else []
         else:
             faults = [_fault_of(error) for error in islice(errors, MAX_FAULTS)]
         if not faults and one.check is not None and (fault := one.check(value)):
@@ -104,21 +104,21 @@ class Body:
         return faults
 
 
-def _fault_of(error: ValidationError) -> Fault:
+def _fault_of(error: ValidationError) -> FieldFault:
     fault = _KEYWORDS[str(error.validator)](error.validator_value)
     if not error.path:
         return fault
-    return Fault("item", {"number": int(error.path[0]) + 1, "fault": fault})
+    return FieldFault("item", {"number": int(error.path[0]) + 1, "fault": fault})
 
 
-_KEYWORDS: Mapping[str, Callable[[Any], Fault]] = {
-    "type": lambda kind: Fault(f"not_{kind}"),
-    "pattern": lambda _: Fault("blank"),
-    "minLength": lambda _: Fault("blank"),
-    "maxLength": lambda limit: Fault("too_long", {"limit": limit}),
-    "minItems": lambda limit: Fault("too_few", {"limit": limit}),
-    "maxItems": lambda limit: Fault("too_many", {"limit": limit}),
-    "enum": lambda words: Fault("choice", {"choices": ", ".join(words)}),
+_KEYWORDS: Mapping[str, Callable[[Any], FieldFault]] = {
+    "type": lambda kind: FieldFault(f"not_{kind}"),
+    "pattern": lambda _: FieldFault("blank"),
+    "minLength": lambda _: FieldFault("blank"),
+    "maxLength": lambda limit: FieldFault("too_long", {"limit": limit}),
+    "minItems": lambda limit: FieldFault("too_few", {"limit": limit}),
+    "maxItems": lambda limit: FieldFault("too_many", {"limit": limit}),
+    "enum": lambda words: FieldFault("choice", {"choices": ", ".join(words)}),
 }
 """Those that fields without a sentence of their own use."""
 

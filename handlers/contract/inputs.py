@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from tornado.httputil import HTTPServerRequest
 
-from widget_gateway.domain.errors import ParameterInvalidError
+from handlers.contract.errors import ParameterInvalidError
 
 Value = Any
 

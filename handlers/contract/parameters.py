@@ -6,12 +6,9 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from handlers.contract.errors import ParameterInvalidError, ParameterMissingError
 from handlers.contract.inputs import Inputs, Value, is_storable
-from widget_gateway.domain.errors import (
-    ParameterInvalidError,
-    ParameterMissingError,
-    RefusalError,
-)
+from widget_gateway.domain.errors import RefusalError
 from widget_gateway.domain.ids import parse_uuid
 
 T = TypeVar("T")

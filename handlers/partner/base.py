@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from tornado.iostream import StreamClosedError
 from handlers.addresses import client_address
 from handlers.background import in_turns
 from handlers.base import JSON_UTF8, AuthKind, BaseHandler
+from handlers.contract.errors import ParameterInvalidError, ParameterMissingError
 from handlers.contract.inputs import Inputs
 from handlers.contract.operations import Document, Operation
 from handlers.errors import status_of
@@ -24,12 +26,14 @@ from handlers.partner.parameters import (
 )
 from handlers.partner.services import PartnerServices
 from widget_gateway.domain.errors import (
+    CallerUnknownError,
     ClientNotFoundError,
+    CursorInvalidError,
     GatewayError,
-    ParameterInvalidError,
-    ParameterMissingError,
     RateLimitedError,
     RefusalError,
+    UserNotNamedError,
+    UsersDifferError,
 )
 from widget_gateway.domain.ids import UserId, UserKey
 from widget_gateway.domain.partners.idempotency import StoredAnswer
@@ -62,6 +66,19 @@ class Done(msgspec.Struct):
     """The answer of calls that only do something."""
 
     status: bool
+
+
+_AS_PARAMETERS: Mapping[type[RefusalError], Callable[[], RefusalError]] = {
+    CallerUnknownError: lambda: ParameterMissingError(CLIENT_KEY.name),
+    UserNotNamedError: lambda: ParameterMissingError(USER_ID.name),
+    UsersDifferError: lambda: ParameterInvalidError(
+        USER_ID.name, "it is another user than the user_key's."
+    ),
+    CursorInvalidError: lambda: ParameterInvalidError(
+        "after", "it is the `next` of an earlier page."
+    ),
+}
+"""Refusals of the services that are about a parameter, and what callers are told instead."""
 
 
 class PartnerHandler(BaseHandler):
@@ -170,13 +187,13 @@ class PartnerHandler(BaseHandler):
 
     async def get(self) -> None:
         """Handle the call."""
-        await self.write_answer(await self.call())
+        await self.write_answer(await self._answer())
 
     async def post(self) -> None:
         """Handle the call; one with an `Idempotency-Key` once in 24 hours."""
         key = self.request.headers.get(IDEMPOTENCY_KEY)
         if key is None or self.found_caller is None:
-            await self.write_answer(await self.call())
+            await self.write_answer(await self._answer())
         else:
             await self._call_once(self.found_caller, key)
 
@@ -195,7 +212,7 @@ class PartnerHandler(BaseHandler):
             return
         self.seed = claim.seed
         try:
-            answer = _encoded(await self.call())
+            answer = _encoded(await self._answer())
         except RefusalError as error:
             status = status_of(error)
             refusal = msgspec.json.encode(self.error_body(error, status))
@@ -206,6 +223,14 @@ class PartnerHandler(BaseHandler):
             raise
         await calls.keep(claim, answer)
         await self._send(answer)
+
+    async def _answer(self) -> Any:
+        """Do the call; what services refuse because of a parameter is told by its name."""
+        try:
+            return await self.call()
+        except tuple(_AS_PARAMETERS) as refusal:
+            told = _AS_PARAMETERS[type(refusal)]()
+            raise told from None
 
     async def call(self) -> Any:
         """Do what the endpoint is for: returns what `operation.answer` says, or a Document."""
@@ -241,7 +266,7 @@ class PartnerHandler(BaseHandler):
         """Whom the call is for: `user_id`, `user_key`, or both."""
         user_id, key = USER_ID.find(self.inputs), USER_KEY.find_key(self.inputs)
         if user_id is None and key is None:
-            raise ParameterMissingError(USER_ID.name)
+            raise UserNotNamedError
         return UserReference(
             UserId(user_id) if user_id is not None else None,
             UserKey(key) if key is not None else None,

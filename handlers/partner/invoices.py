@@ -6,6 +6,7 @@ from datetime import date
 import msgspec
 
 from handlers.background import LINES_A_PIECE, in_turns
+from handlers.contract.errors import ParameterInvalidError
 from handlers.contract.operations import JSON, Document, Moment, Operation
 from handlers.contract.parameters import Choice, Date
 from handlers.documents.invoices import (
@@ -19,7 +20,7 @@ from handlers.documents.invoices import (
 from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER, LOCALE
 from widget_gateway.domain.clock import iso
-from widget_gateway.domain.errors import BusyError, ParameterInvalidError
+from widget_gateway.domain.errors import BusyError
 from widget_gateway.domain.partners.invoices import Invoice, Period
 
 FROM = Date("from", "The first day, by the UTC calendar.", example="2026-05-01")

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from handlers.contract.errors import ParameterMissingError
 from handlers.contract.operations import Moment, Operation
 from handlers.contract.parameters import Choice, Date, Integer, Text
 from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER
 from widget_gateway.domain.clock import iso
-from widget_gateway.domain.errors import DeliveryNotFoundError, ParameterMissingError
+from widget_gateway.domain.errors import DeliveryNotFoundError
 from widget_gateway.domain.partners.webhooks import Delivery, DeliveryState, EventType
 
 DEFAULT_LIMIT = 100

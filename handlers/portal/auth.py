@@ -4,6 +4,7 @@ import msgspec
 
 from handlers.base import AuthKind
 from handlers.contract.bodies import Body, Field
+from handlers.contract.errors import FieldsInvalidError
 from handlers.contract.operations import Operation
 from handlers.portal.base import PortalHandler, SignedInHandler
 from handlers.portal.people import AD_LOGIN, PIN_CODE, TEXT, Done
@@ -17,7 +18,6 @@ from handlers.portal.sessions import (
 from widget_gateway.domain.errors import (
     BusyError,
     CredentialsInvalidError,
-    FieldsInvalidError,
     RateLimitedError,
     TokenInvalidError,
 )

@@ -10,17 +10,12 @@ from tornado.web import HTTPError
 from handlers.addresses import client_address
 from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
 from handlers.contract.bodies import Body, parse_object
+from handlers.contract.errors import CallbackKeyInvalidError, FieldsInvalidError
 from handlers.contract.operations import JSON, Operation
 from handlers.errors import partner_shape
 from handlers.portal.messages import Locale, locale_of, refusal, sentence
 from handlers.portal.services import PortalServices
-from widget_gateway.domain.errors import (
-    CallbackKeyInvalidError,
-    FieldsInvalidError,
-    GatewayError,
-    PortalClosedError,
-    TokenInvalidError,
-)
+from widget_gateway.domain.errors import GatewayError, PortalClosedError, TokenInvalidError
 from widget_gateway.domain.portal.sign_ins import MAX_USER_AGENT, Remote, SignedIn
 
 CALLBACK_KEY = "X-Callback-Key"

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from widget_gateway.domain.errors import Fault, GatewayError
+from handlers.contract.errors import FieldFault
+from widget_gateway.domain.errors import GatewayError
 
 Locale = Literal["ru", "en"]
 
@@ -87,11 +88,11 @@ def _quality(weight: str) -> float:
         return 0.0
 
 
-def sentence(fault: Fault, locale: Locale) -> str:
+def sentence(fault: FieldFault, locale: Locale) -> str:
     """What is wrong with a field, for people."""
     inner = fault.data.get("fault")
     data = dict(fault.data)
-    if isinstance(inner, Fault):
+    if isinstance(inner, FieldFault):
         data["sentence"] = sentence(inner, locale)
     return _SENTENCES[fault.kind][locale].format(**data)
 

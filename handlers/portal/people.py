@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 
 from handlers.contract.bodies import Body, Field
+from handlers.contract.errors import FieldFault, FieldsInvalidError
 from handlers.contract.operations import Operation
 from handlers.portal.base import PortalCallbackHandler
-from widget_gateway.domain.errors import Fault, FieldsInvalidError, LoginTakenError
+from widget_gateway.domain.errors import LoginTakenError
 from widget_gateway.domain.portal.people import (
     PersonId,
     PinUpdate,
@@ -30,15 +31,15 @@ class Done(msgspec.Struct):
     result: bool
 
 
-def _email_fault(value: str) -> Fault | None:
-    return None if is_email(value) else Fault("email")
+def _email_fault(value: str) -> FieldFault | None:
+    return None if is_email(value) else FieldFault("email")
 
 
-def _moment_fault(value: Any) -> Fault | None:
+def _moment_fault(value: Any) -> FieldFault | None:
     moment = parse_moment(value)
     if moment is None:
-        return Fault("moment")
-    return Fault("future") if is_future(moment, datetime.now(UTC)) else None
+        return FieldFault("moment")
+    return FieldFault("future") if is_future(moment, datetime.now(UTC)) else None
 
 
 PERSON = Field(
@@ -57,7 +58,7 @@ PIN_CODE = Field(
         ]
     },
     says="pin",
-    check=lambda value: None if parse_pin(value) else Fault("pin"),
+    check=lambda value: None if parse_pin(value) else FieldFault("pin"),
     example="0042",
 )
 PIN_UPDATE = Body(
@@ -118,7 +119,7 @@ class PinUpdateHandler(PortalCallbackHandler):
         try:
             await self.services.people.update_pin(update, self.remote)
         except LoginTakenError:
-            raise FieldsInvalidError({AD_LOGIN: [Fault("login_taken")]}) from None
+            raise FieldsInvalidError({AD_LOGIN: [FieldFault("login_taken")]}) from None
         self.write_json(Done(result=True))
 
 

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 import msgspec
 
 from handlers.contract.bodies import Body, Field
+from handlers.contract.errors import FieldFault, FieldsInvalidError
 from handlers.contract.operations import Operation
 from handlers.portal.base import PortalCallbackHandler
 from handlers.portal.people import TEXT
-from widget_gateway.domain.errors import BusyError, Fault, FieldsInvalidError
+from widget_gateway.domain.errors import BusyError
 from widget_gateway.domain.portal.events import (
     MAX_DATA_BYTES,
     MAX_MESSAGE,
@@ -26,12 +27,16 @@ Users = Annotated[
 ]
 
 
-def _data_fault(value: Any) -> Fault | None:
+def _data_fault(value: Any) -> FieldFault | None:
     try:
         size = len(_as_text(value))
     except (ValueError, RecursionError):  # such as 1e999, which is too large to be a number
-        return Fault("not_object")
-    return Fault("too_large", {"limit": MAX_DATA_BYTES // 1024}) if size > MAX_DATA_BYTES else None
+        return FieldFault("not_object")
+    return (
+        FieldFault("too_large", {"limit": MAX_DATA_BYTES // 1024})
+        if size > MAX_DATA_BYTES
+        else None
+    )
 
 
 def _as_text(data: Any) -> bytes:

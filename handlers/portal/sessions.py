@@ -6,18 +6,13 @@ from typing import Annotated, ClassVar
 import msgspec
 from tornado.web import HTTPError
 
+from handlers.contract.errors import FieldFault, FieldsInvalidError, ParameterInvalidError
 from handlers.contract.inputs import Inputs, is_storable
 from handlers.contract.operations import Operation
 from handlers.contract.parameters import Choice, Integer
 from handlers.portal.base import PortalCallbackHandler
 from handlers.portal.people import Done
-from widget_gateway.domain.errors import (
-    Fault,
-    FieldsInvalidError,
-    ParameterInvalidError,
-    PersonNotFoundError,
-    SessionNotFoundError,
-)
+from widget_gateway.domain.errors import PersonNotFoundError, SessionNotFoundError
 from widget_gateway.domain.portal.people import PersonId
 from widget_gateway.domain.portal.sign_ins import SignIn
 
@@ -138,18 +133,18 @@ def _person(segment: str) -> PersonId:
 
 def _wanted_session(inputs: Inputs) -> int | None:
     """Which session to end; None for all. What is not clear ends nothing."""
-    wrong: dict[str, list[Fault]] = {}
+    wrong: dict[str, list[FieldFault]] = {}
     session, everything = None, False
     try:
         session = SESSION_ID.find(inputs)
     except ParameterInvalidError:
-        wrong[SESSION_ID.name] = [Fault("session_id")]
+        wrong[SESSION_ID.name] = [FieldFault("session_id")]
     try:
         everything = ALL.find(inputs) == "1"
     except ParameterInvalidError:
-        wrong[ALL.name] = [Fault("all")]
+        wrong[ALL.name] = [FieldFault("all")]
     if not wrong and (session is not None) == everything:
-        wrong[SESSION_ID.name] = [Fault("session_or_all")]
+        wrong[SESSION_ID.name] = [FieldFault("session_or_all")]
     if wrong:
         raise FieldsInvalidError(wrong)
     return session

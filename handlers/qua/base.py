@@ -9,17 +9,13 @@ from tornado.web import HTTPError
 
 from handlers.addresses import client_address
 from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
+from handlers.contract.errors import ParameterInvalidError
 from handlers.contract.inputs import Inputs
 from handlers.errors import qua_shape
 from handlers.qua.services import QuaServices
 from handlers.services import Services
 from widget_gateway.domain.clock import iso_micros
-from widget_gateway.domain.errors import (
-    GatewayError,
-    NotSignedInError,
-    ParameterInvalidError,
-    RateLimitedError,
-)
+from widget_gateway.domain.errors import GatewayError, NotSignedInError, RateLimitedError
 from widget_gateway.domain.ids import QuaUserId
 from widget_gateway.domain.qua.questions import Authorship
 from widget_gateway.domain.qua.users import User

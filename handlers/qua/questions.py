@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from handlers.contract.errors import ParameterInvalidError
 from handlers.contract.inputs import Inputs
 from handlers.contract.operations import Operation
 from handlers.qua.base import (
@@ -26,11 +27,7 @@ from handlers.qua.parameters import (
     list_page,
 )
 from handlers.qua.question_shapes import EXAMPLE, LISTED, QuestionLine, ShownQuestion, line, shown
-from widget_gateway.domain.errors import (
-    NotAuthorError,
-    ParameterInvalidError,
-    QuaQuestionNotFoundError,
-)
+from widget_gateway.domain.errors import NotAuthorError, QuaQuestionNotFoundError
 from widget_gateway.domain.ids import QuaQuestionId
 from widget_gateway.domain.qua.questions import Question
 from widget_gateway.domain.qua.tracking import Link, Track

@@ -7,6 +7,13 @@ from typing import Any, Literal
 import msgspec
 
 from handlers.base import AuthKind, BaseHandler
+from handlers.contract.errors import (
+    CallbackKeyInvalidError,
+    FieldFault,
+    FieldsInvalidError,
+    ParameterInvalidError,
+    ParameterMissingError,
+)
 from handlers.contract.operations import JSON, Operation
 from handlers.errors import HTTP_REFUSALS, STATUSES, partner_shape
 from handlers.portal.base import PortalHandler
@@ -15,15 +22,13 @@ from widget_gateway.domain import errors
 
 Node = dict[str, Any]
 
-_KEYED_CALL = (errors.ParameterMissingError, errors.ClientNotFoundError)
+_KEYED_CALL = (ParameterMissingError, errors.ClientNotFoundError)
 _POSTED_CALL = (errors.IdempotencyKeyInUseError, errors.IdempotencyKeyReusedError)
-_CALLBACK = (errors.CallbackKeyInvalidError, errors.PortalClosedError)
+_CALLBACK = (CallbackKeyInvalidError, errors.PortalClosedError)
 
 _SAMPLES: dict[type[errors.GatewayError], errors.GatewayError] = {
-    errors.ParameterMissingError: errors.ParameterMissingError("test"),
-    errors.ParameterInvalidError: errors.ParameterInvalidError(
-        "limit", "it is a whole number from 1 to 1000."
-    ),
+    ParameterMissingError: ParameterMissingError("test"),
+    ParameterInvalidError: ParameterInvalidError("limit", "it is a whole number from 1 to 1000."),
     errors.RateLimitedError: errors.RateLimitedError(12),
     errors.PageUnreadableError: errors.PageUnreadableError("its server answered with status 404"),
     errors.ProgressInvalidError: errors.ProgressInvalidError('Question "7" is missing.'),
@@ -120,7 +125,7 @@ def _possible(
     keyed = handler.auth is AuthKind.PROVIDER_KEY
     possible = [*operation.refusals, errors.StorageUnavailableError]
     if operation.names or operation.body:
-        possible.append(errors.ParameterInvalidError)
+        possible.append(ParameterInvalidError)
     if handler.auth is AuthKind.CALLBACK_KEY:
         possible += _CALLBACK
     if issubclass(handler, QuaHandler):
@@ -128,7 +133,7 @@ def _possible(
         if handler.auth is AuthKind.QUA_TOKEN:
             possible.append(errors.NotSignedInError)
         if operation.required:
-            possible.append(errors.ParameterMissingError)
+            possible.append(ParameterMissingError)
     if operation.tag == "partner":
         possible += [errors.RateLimitedError, *(_POSTED_CALL if posted and keyed else ())]
         if keyed or operation.required:
@@ -153,12 +158,12 @@ def _refusals(
 
 
 def _sample(kind: type[errors.GatewayError], operation: Operation) -> errors.GatewayError:
-    if kind is errors.FieldsInvalidError:
+    if kind is FieldsInvalidError:
         if operation.body:
-            faults = {one.name: [errors.Fault("required")] for one in operation.body.fields}
+            faults = {one.name: [FieldFault("required")] for one in operation.body.fields}
         else:
-            faults = {one.name: [errors.Fault("session_or_all")] for one in operation.one_of[:1]}
-        return errors.FieldsInvalidError(faults)
+            faults = {one.name: [FieldFault("session_or_all")] for one in operation.one_of[:1]}
+        return FieldsInvalidError(faults)
     return _SAMPLES.get(kind) or kind()
 
 

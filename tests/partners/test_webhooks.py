@@ -14,7 +14,7 @@ from tornado.web import Application, RequestHandler
 from tests.support.fixtures import WORK_VALUES
 from tests.support.waiting import until
 from widget_gateway.composition.application import utc_now
-from widget_gateway.domain.errors import ParameterInvalidError
+from widget_gateway.domain.errors import WebhookUrlInvalidError
 from widget_gateway.domain.ids import ProviderSlug, UserId
 from widget_gateway.domain.partners.providers import Caller, PaymentPolicy, TestPolicy
 from widget_gateway.services.partners.accesses import UserReference
@@ -426,6 +426,6 @@ async def test_what_waits_is_given_up_when_the_webhook_is_turned_off(
 )
 async def test_an_address_that_can_not_be_called_is_refused(backend, college, url):
     assert college
-    with pytest.raises(ParameterInvalidError):
+    with pytest.raises(WebhookUrlInvalidError):
         await backend.services.partner.webhooks.set_url(COLLEGE, url)
     assert (await backend.services.partner.providers.get(COLLEGE)).webhook_url is None

@@ -13,7 +13,7 @@ from tests.support.qua_api import PASSWORD, refusal_of, response_of
 from tests.support.waiting import until
 from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.errors import (
-    ParameterInvalidError,
+    QuaCredentialsUnfitError,
     QuaUserExistsError,
     QuaUserNotFoundError,
 )
@@ -241,11 +241,11 @@ async def test_what_is_no_name_and_password_is_refused(qua, given):
     [
         ("nsapunov", "x", QuaUserExistsError),
         ("NSapunov", "x", QuaUserExistsError),
-        ("a b", "x", ParameterInvalidError),
-        ("", "x", ParameterInvalidError),
-        ("x" * 151, "x", ParameterInvalidError),
-        ("boris", "", ParameterInvalidError),
-        ("boris", "x" * 1_025, ParameterInvalidError),
+        ("a b", "x", QuaCredentialsUnfitError),
+        ("", "x", QuaCredentialsUnfitError),
+        ("x" * 151, "x", QuaCredentialsUnfitError),
+        ("boris", "", QuaCredentialsUnfitError),
+        ("boris", "x" * 1_025, QuaCredentialsUnfitError),
     ],
     ids=["known", "known in capitals", "space", "no name", "long", "no password", "long password"],
 )

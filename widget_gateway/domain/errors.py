@@ -4,9 +4,7 @@
 tree is a fault of ours and is shown to nobody.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class GatewayError(Exception):
@@ -52,43 +50,6 @@ class RefusalError(GatewayError):
     """The caller asked for what can't be had; nothing was changed."""
 
 
-class ParameterMissingError(RefusalError):
-    """A required parameter is absent or empty."""
-
-    reason = "parameter_missing"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f'The required "{name}" parameter is missing.', parameter=name)
-
-
-class ParameterInvalidError(RefusalError):
-    """A parameter has a value outside its type or range."""
-
-    reason = "parameter_invalid"
-
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(f'Invalid "{name}": {why}', parameter=name)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with a field: the stable name of a sentence, and what the sentence needs."""
-
-    kind: str
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-
-class FieldsInvalidError(RefusalError):
-    """Fields of a body are missing or wrong; `fields` has all of them by name."""
-
-    reason = "fields_invalid"
-    default_message = "Some fields are missing or wrong."
-
-    def __init__(self, fields: Mapping[str, Sequence[Fault]]) -> None:
-        super().__init__()
-        self.fields = fields
-
-
 class RateLimitedError(RefusalError):
     """Too many calls by one caller; `retry_after_s` says when to come back."""
 
@@ -104,14 +65,14 @@ class IdempotencyKeyInUseError(RefusalError):
     """The first call with this key has not been answered yet."""
 
     reason = "idempotency_key_in_use"
-    default_message = "A call with this Idempotency-Key is running. Try again in a moment."
+    default_message = "The first call with this idempotency key is still running."
 
 
 class IdempotencyKeyReusedError(RefusalError):
     """The key came with another call in the last 24 hours."""
 
     reason = "idempotency_key_reused"
-    default_message = "This Idempotency-Key was used for another call."
+    default_message = "This idempotency key was used for another call."
 
 
 class PortalClosedError(RefusalError):
@@ -119,13 +80,6 @@ class PortalClosedError(RefusalError):
 
     reason = "portal_closed"
     default_message = "The portal API is closed: this gateway has no callback key."
-
-
-class CallbackKeyInvalidError(RefusalError):
-    """The call has no callback key, or a wrong one."""
-
-    reason = "callback_key_invalid"
-    default_message = "The X-Callback-Key header is missing or wrong."
 
 
 class CredentialsInvalidError(RefusalError):
@@ -177,6 +131,34 @@ class OriginNotAllowedError(RefusalError):
     default_message = "The provider does not allow this origin."
 
 
+class UserNotNamedError(RefusalError):
+    """A call that is for a user names none, neither by its id nor by its key."""
+
+    reason = "user_not_named"
+    default_message = "The call names no user."
+
+
+class UsersDifferError(RefusalError):
+    """A call names its user by an id and by a key, and these belong to different users."""
+
+    reason = "users_differ"
+    default_message = "The id and the key belong to different users."
+
+
+class CallerUnknownError(RefusalError):
+    """A result can be read only by its provider, and the call does not say who calls."""
+
+    reason = "caller_unknown"
+    default_message = "Only the provider of this result may read it."
+
+
+class CursorInvalidError(RefusalError):
+    """A page of a list is asked for with a cursor that no page has ended with."""
+
+    reason = "cursor_invalid"
+    default_message = "No page has ended with this cursor."
+
+
 class UserNotFoundError(RefusalError):
     """The provider has no user with this key."""
 
@@ -196,6 +178,15 @@ class WebhookOffError(RefusalError):
 
     reason = "webhook_off"
     default_message = "The provider has no webhook."
+
+
+class WebhookUrlInvalidError(RefusalError):
+    """The gateway can't call this URL; the message says why."""
+
+    reason = "parameter_invalid"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The webhook's URL can't be called: {why}")
 
 
 class TestNotFoundError(RefusalError):
@@ -372,6 +363,12 @@ class QuaUserExistsError(RefusalError):
 
     reason = "user_exists"
     default_message = "A user with this name exists already."
+
+
+class QuaCredentialsUnfitError(RefusalError):
+    """No user of QUA can have this name or this password; the message says which, and why."""
+
+    reason = "parameter_invalid"
 
 
 class DefinitionError(RefusalError):

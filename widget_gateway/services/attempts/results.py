@@ -15,7 +15,7 @@ from widget_gateway.domain.catalogue.answers import (
 from widget_gateway.domain.catalogue.tests import AccessMode, TestDefinition
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import (
-    ParameterMissingError,
+    CallerUnknownError,
     ResultNotAttachedError,
     ResultNotFoundError,
     TestNotAllowedError,
@@ -136,7 +136,7 @@ class ResultService:
         Raises:
             ResultNotFoundError: none, another provider's, or of the other world.
             ResultNotAttachedError: the caller's, but still a guest's.
-            ParameterMissingError: no caller, and the provider does not open its results.
+            CallerUnknownError: no caller, and the provider does not open its results.
         """
         result = await self._results.find(key)
         if caller is None:
@@ -158,4 +158,4 @@ class ResultService:
     async def _check_open(self, result: Result | None) -> None:
         provider = result and await self._providers.get(result.provider)
         if not (provider and provider.enabled and provider.open_results):
-            raise ParameterMissingError("client_key")
+            raise CallerUnknownError

@@ -36,7 +36,7 @@ class AccessTokenService:
 
         Raises:
             TestNotFoundError, TestNotAllowedError, ClientNotFoundError: nothing was registered.
-            UserNotFoundError, AccessLimitReachedError, ParameterInvalidError: as AccessService.
+            UserNotFoundError, AccessLimitReachedError, UsersDifferError: as AccessService.
         """
         await self._catalogue.get_current(test)
         user_id = await self._accesses.resolve(caller, user)

@@ -7,9 +7,9 @@ from widget_gateway.domain.attempts.results import ProviderUser
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import (
     ClientNotFoundError,
-    ParameterInvalidError,
-    ParameterMissingError,
     UserNotFoundError,
+    UserNotNamedError,
+    UsersDifferError,
 )
 from widget_gateway.domain.ids import UserId, UserKey
 from widget_gateway.domain.partners.providers import Caller
@@ -44,19 +44,19 @@ class AccessService:
         """The partner's id of the user meant; the user of a bare `user_id` may be new.
 
         Raises:
-            ParameterMissingError: neither id nor key.
+            UserNotNamedError: neither id nor key.
             UserNotFoundError: no user of this provider has the key.
-            ParameterInvalidError: id and key are two users.
+            UsersDifferError: id and key are two users.
         """
         if user.user_key is None:
             if user.user_id is None:
-                raise ParameterMissingError("user_id")
+                raise UserNotNamedError
             return user.user_id
         known = await self._accesses.find_user_by_key(caller, user.user_key)
         if known is None:
             raise UserNotFoundError
         if user.user_id not in (None, known.user_id):
-            raise ParameterInvalidError("user_id", "it is another user than the user_key's.")
+            raise UsersDifferError
         return known.user_id
 
     async def caller_of(self, key: UserKey) -> Caller:

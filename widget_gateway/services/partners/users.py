@@ -7,7 +7,7 @@ from storage.partners.accesses import AccessStore
 from storage.partners.users import InvalidCursorError, UserStore
 from widget_gateway.domain.attempts.results import ProviderUser, Result
 from widget_gateway.domain.catalogue.tests import AccessMode
-from widget_gateway.domain.errors import ParameterInvalidError, UserNotFoundError
+from widget_gateway.domain.errors import CursorInvalidError, UserNotFoundError
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.domain.partners.providers import Caller, TestKind, results_allowed
 from widget_gateway.services.catalogue.catalogue import Catalogue
@@ -55,7 +55,7 @@ class UserService:
 
         Raises:
             TestNotFoundError: no such test.
-            ParameterInvalidError: the cursor is none of ours.
+            CursorInvalidError: no page has ended with the cursor.
         """
         if test is not None:
             await self._catalogue.get_current(test)
@@ -66,7 +66,7 @@ class UserService:
                 caller, test=test, passed=passed, limit=limit, after=after
             )
         except InvalidCursorError:
-            raise ParameterInvalidError("after", "it is the `next` of an earlier page.") from None
+            raise CursorInvalidError from None
         held = await self._results.find_of_users(caller, [user.user_id for user in users])
         return UserPage([(user, held.get(user.user_id, [])) for user in users], following)
 

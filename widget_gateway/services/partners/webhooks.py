@@ -18,9 +18,9 @@ from storage.partners.webhooks import WebhookStore
 from widget_gateway.domain.clock import Clock, iso
 from widget_gateway.domain.errors import (
     DeliveryNotFoundError,
-    ParameterInvalidError,
     StorageError,
     WebhookOffError,
+    WebhookUrlInvalidError,
 )
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import Caller
@@ -68,10 +68,10 @@ class WebhookService:
         """Tell a provider's events to this URL; returns the secret, which is shown this once.
 
         Raises:
-            ParameterInvalidError: the URL can't be called. ProviderNotFoundError.
+            WebhookUrlInvalidError: the URL can't be called. ProviderNotFoundError.
         """
         if fault := self._client.url_fault(url):
-            raise ParameterInvalidError("url", fault)
+            raise WebhookUrlInvalidError(fault)
         secret = _new_secret()
         await self._set_target(provider, url, secret)
         return secret

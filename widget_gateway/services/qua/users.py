@@ -11,7 +11,7 @@ from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import (
     CredentialsWrongError,
     NotSignedInError,
-    ParameterInvalidError,
+    QuaCredentialsUnfitError,
     RateLimitedError,
 )
 from widget_gateway.domain.ids import QuaUserId
@@ -61,7 +61,7 @@ class QuaUserService:
         """Make a user.
 
         Raises:
-            ParameterInvalidError: the name or the password is none.
+            QuaCredentialsUnfitError: the name or the password is none.
             QuaUserExistsError: the name is taken.
         """
         hashed = await self._hash(password)
@@ -91,7 +91,7 @@ class QuaUserService:
         """Change what is given of a user.
 
         Raises:
-            ParameterInvalidError, QuaUserNotFoundError: there is no such user.
+            QuaCredentialsUnfitError, QuaUserNotFoundError: there is no such user.
         """
         given = {"first_name": first_name, "last_name": last_name, "editor": editor}
         changes = {name: value for name, value in given.items() if value is not None}
@@ -101,7 +101,7 @@ class QuaUserService:
         """Remove a user: its tokens end now, what it wrote stays.
 
         Raises:
-            ParameterInvalidError, QuaUserNotFoundError: there is no such user.
+            QuaCredentialsUnfitError, QuaUserNotFoundError: there is no such user.
         """
         return await self._users.remove(_username(username))
 
@@ -109,14 +109,14 @@ class QuaUserService:
         """Give a user another password: tokens got with the old one end now.
 
         Raises:
-            ParameterInvalidError: the name or the password is none.
+            QuaCredentialsUnfitError: the name or the password is none.
             QuaUserNotFoundError: there is no such user.
         """
         return await self._users.set_password(_username(username), await self._hash(password))
 
     async def _hash(self, password: str) -> str:
         if not 1 <= len(password) <= MAX_PASSWORD:
-            raise ParameterInvalidError("password", f"it has 1 to {MAX_PASSWORD} characters.")
+            raise QuaCredentialsUnfitError(f"A password has 1 to {MAX_PASSWORD} characters.")
         async with self._hashes.place():
             return await self._hashes.hash(password.encode())
 
@@ -177,8 +177,8 @@ class QuaUserService:
 def _username(text: str) -> str:
     name = normalise_username(text)
     if name is None:
-        raise ParameterInvalidError(
-            "username", "it has 1 to 150 letters, digits and the characters . @ + - _"
+        raise QuaCredentialsUnfitError(
+            "A username has 1 to 150 letters, digits and the characters . @ + - _"
         )
     return name
 
