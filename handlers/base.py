@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from collections.abc import Mapping
 from enum import Enum, auto
 from http import HTTPStatus
 from types import TracebackType
@@ -13,7 +12,8 @@ import structlog
 from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError, RequestHandler
 
-from handlers.contract.operations import Operation
+from handlers.contract.inputs import Inputs
+from handlers.contract.operations import Operation, Operations
 from handlers.errors import RETRY_AFTER_S, partner_shape, status_of
 from handlers.services import Services
 from widget_gateway.domain.errors import (
@@ -41,6 +41,10 @@ class AuthKind(Enum):
     QUA_TOKEN = auto()
 
 
+class UndeclaredOperationError(TypeError):
+    """A handler answers to a method without declaring its operation, which is a fault of ours."""
+
+
 def request_id_of(request: HTTPServerRequest) -> str:
     """The caller's `X-Request-Id` where it is sane, else a new one."""
     given = request.headers.get("X-Request-Id", "")
@@ -55,9 +59,7 @@ class BaseHandler(RequestHandler):
     """
 
     auth: ClassVar[AuthKind | None] = None
-    operation: ClassVar[Operation | None] = None
-    operations: ClassVar[Mapping[str, Operation]] = {}
-    """By method, where the methods of an address are different calls."""
+    operations: ClassVar[Operations] = Operations()
 
     services: Services
     request_id: str = ""
@@ -104,13 +106,25 @@ class BaseHandler(RequestHandler):
 
     @classmethod
     def operation_of(cls, method: str) -> Operation | None:
-        """What a method of the handler takes, answers and refuses."""
-        return cls.operations.get(method, cls.operation)
+        """The operation that an HTTP method of the handler performs, if one is declared."""
+        return cls.operations.of(method)
 
     @classmethod
     def describe_refusal(cls, error: GatewayError | None, status: HTTPStatus) -> Any:
         """An example of a refusal, as `error_body` would write it."""
         return partner_shape(error, status, SAMPLE_REQUEST_ID)
+
+    def read_inputs(self) -> Inputs:
+        """Read the parameters that the operation of the request's method declares.
+
+        Raises:
+            ParameterInvalidError: as Inputs.
+            UndeclaredOperationError: no operation is declared for the method.
+        """
+        operation = self.operation_of(self.request.method or "")
+        if operation is None:
+            raise UndeclaredOperationError(f"{type(self).__name__}: {self.request.method}")
+        return Inputs(self.request, operation)
 
     def write_json(self, body: Any) -> None:
         """Answer with JSON; UUIDs are written as strings."""

@@ -1,50 +1,54 @@
-"""JSON bodies of the portal API: each declared once, checked with and documented by.
+"""JSON bodies of the portal API. A body is declared once: it is read and documented by that.
 
-All that is wrong is reported together, by field, in sentences (handlers/portal/messages.py).
+All faults of a body are reported together, by field, as sentences (handlers/portal/messages.py).
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from handlers.contract.errors import FieldFault, FieldsInvalidError, ParameterInvalidError
-from handlers.contract.inputs import is_storable
+from handlers.contract.json_reader import is_storable, parse_object
 
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Schema = Mapping[str, Any]
-Check = Callable[[Any], FieldFault | None]
 
 MAX_FAULTS = 3
-"""Told of one field: a list may have thousands."""
+"""How many faults of one field are reported. A list of thousands may have a fault in each item."""
 
 _REQUIRED = FieldFault("required")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Field:
+class Field(Generic[T_co]):
     """A required member of a body.
 
-    `says` names the one sentence for whatever the schema refuses; without it, the sentence is that
-    of the schema's keyword. `check` looks for what a schema can't say; it sees only values that
-    the schema allows. `quick` is the schema's type for msgspec, for values so large that the
-    schema would be looked up for too long: what it takes, the schema need not see.
+    `schema` is the JSON Schema that values are checked by; `parse` turns a value that it accepts
+    into what the handler works with, or finds a fault that a schema can't describe.
+
+    `says` names the only sentence for all that the schema refuses. Without it, each keyword of the
+    schema has a sentence of its own.
+
+    `quick` is a type of msgspec for values so large that the validation by `schema` would take too
+    long. The schema is not consulted for what this type accepts.
     """
 
     name: str
     about: str
     schema: Schema
+    parse: Callable[[Any], T_co | FieldFault]
     example: Any
     says: str | None = None
-    check: Check | None = None
     quick: Any = None
 
     def fits_quickly(self, value: Any) -> bool:
-        """Whether `quick` knows it to be right."""
+        """Whether the type `quick` accepts the value; False where the field has none."""
         if self.quick is None:
             return False
         try:
@@ -54,12 +58,28 @@ class Field:
         return True
 
 
-class Body:
-    """A JSON object with these members; unknown ones are ignored."""
+class Values:
+    """The values of a body that was read. `values[FIELD]` has the type that FIELD parses to."""
 
-    def __init__(self, *fields: Field) -> None:
+    def __init__(self, parsed: Mapping[str, Any]) -> None:
+        self._parsed = parsed
+
+    def __getitem__(self, field: Field[T]) -> T:
+        """The value of a field of the body.
+
+        Raises:
+            KeyError: the body does not declare the field.
+        """
+        value: T = self._parsed[field.name]
+        return value
+
+
+class Body:
+    """A JSON object that has all of these fields. Unknown members are ignored."""
+
+    def __init__(self, *fields: Field[Any]) -> None:
         self.fields = fields
-        self._validators = {one.name: Draft202012Validator(one.schema) for one in fields}
+        self._validators = {field.name: Draft202012Validator(field.schema) for field in fields}
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -67,41 +87,47 @@ class Body:
         return {
             "type": "object",
             "properties": {
-                one.name: {**one.schema, "description": one.about} for one in self.fields
+                field.name: {**field.schema, "description": field.about} for field in self.fields
             },
-            "required": [one.name for one in self.fields],
+            "required": [field.name for field in self.fields],
         }
 
     @property
     def example(self) -> dict[str, Any]:
         """A body that is accepted."""
-        return {one.name: one.example for one in self.fields}
+        return {field.name: field.example for field in self.fields}
 
-    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The declared members.
+    def read(self, members: Mapping[str, Any]) -> Values:
+        """Read the declared fields of an object.
 
         Raises:
-            FieldsInvalidError: some are missing or wrong; it has all of them.
+            FieldsInvalidError: fields are missing or wrong; it has the faults of all of them.
         """
-        found = {one.name: self._faults(one, given) for one in self.fields}
-        if wrong := {name: faults for name, faults in found.items() if faults}:
+        parsed: dict[str, Any] = {}
+        wrong: dict[str, list[FieldFault]] = {}
+        for field in self.fields:
+            value = members.get(field.name)
+            if faults := self._schema_faults(field, value):
+                wrong[field.name] = faults
+                continue
+            read = field.parse(value)
+            if isinstance(read, FieldFault):
+                wrong[field.name] = [read]
+            else:
+                parsed[field.name] = read
+        if wrong:
             raise FieldsInvalidError(wrong)
-        return {one.name: given[one.name] for one in self.fields}
+        return Values(parsed)
 
-    def _faults(self, one: Field, given: Mapping[str, Any]) -> list[FieldFault]:
-        value = given.get(one.name)
+    def _schema_faults(self, field: Field[Any], value: Any) -> list[FieldFault]:
         if value is None:
             return [_REQUIRED]
-        errors: Iterator[ValidationError] = iter(())
-        if not one.fits_quickly(value):
-            errors = self._validators[one.name].iter_errors(value)
-        if one.says is not None:
-            faults = [FieldFault(one.says)] if next(errors, None) else []
-        else:
-            faults = [_fault_of(error) for error in islice(errors, MAX_FAULTS)]
-        if not faults and one.check is not None and (fault := one.check(value)):
-            faults = [fault]
-        return faults
+        if field.fits_quickly(value):
+            return []
+        errors: Iterator[ValidationError] = self._validators[field.name].iter_errors(value)
+        if field.says is not None:
+            return [FieldFault(field.says)] if next(errors, None) else []
+        return [_fault_of(error) for error in islice(errors, MAX_FAULTS)]
 
 
 def _fault_of(error: ValidationError) -> FieldFault:
@@ -120,51 +146,40 @@ _KEYWORDS: Mapping[str, Callable[[Any], FieldFault]] = {
     "maxItems": lambda limit: FieldFault("too_many", {"limit": limit}),
     "enum": lambda words: FieldFault("choice", {"choices": ", ".join(words)}),
 }
-"""Those that fields without a sentence of their own use."""
+"""The fault for each keyword of JSON Schema that fields without `says` use, made of its value."""
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
-    """The JSON object of a request's body.
+def parse_members(body: bytes) -> dict[str, Any]:
+    """Parse a request's body, a JSON object, with the objects in it as dicts.
 
     Raises:
-        ParameterInvalidError: it is none, a member is given twice with different values, or there
-            is text in it that no database takes.
+        ParameterInvalidError: the body is no JSON object, an object repeats a name with a different
+            value, or there is text that no database accepts.
     """
     try:
-        parsed = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_members, parse_constant=_refuse_constant
-        )
-    except UnicodeDecodeError:
-        raise ParameterInvalidError("body", "it is not valid UTF-8.") from None
-    except (ValueError, RecursionError):
-        raise ParameterInvalidError("body", "it is not valid JSON.") from None
-    if not isinstance(parsed, dict):
-        raise ParameterInvalidError("body", "it must be a JSON object.")
-    try:
-        is_text = _is_storable(parsed)
+        unique: dict[str, Any] = _checked(parse_object(body, exact=True))
     except RecursionError:
         raise ParameterInvalidError("body", "it is nested too deeply.") from None
-    if not is_text:
-        raise ParameterInvalidError("body", "it has a character that is not text.")
-    return parsed
+    return unique
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _checked(value: Any) -> Any:
+    """The value with its objects as dicts, at every depth."""
+    if isinstance(value, str):
+        return _storable(value)
+    if isinstance(value, list):
+        return [_checked(item) for item in value]
+    if not isinstance(value, tuple):
+        return value
     members: dict[str, Any] = {}
-    for name, value in pairs:
-        if members.setdefault(name, value) != value:
+    for name, raw in value:
+        member = _checked(raw)
+        if members.setdefault(_storable(name), member) != member:
             raise ParameterInvalidError(name, "it is given twice with different values.")
     return members
 
 
-def _refuse_constant(name: str) -> None:
-    """`NaN` and `Infinity` are Python's, not JSON's."""
-    raise ValueError(name)
-
-
-def _is_storable(value: Any) -> bool:
-    if isinstance(value, str):
-        return is_storable(value)
-    if isinstance(value, dict):
-        return all(map(is_storable, value)) and all(map(_is_storable, value.values()))
-    return all(map(_is_storable, value)) if isinstance(value, list) else True
+def _storable(text: str) -> str:
+    if not is_storable(text):
+        raise ParameterInvalidError("body", "it has a character that is not text.")
+    return text

@@ -1,27 +1,26 @@
-"""What an endpoint takes, answers and refuses: declared once, read with and documented by."""
+"""What a call takes, answers and refuses. Requests are read, and documented, by one declaration."""
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import msgspec
 
 from handlers.contract.bodies import Body
+from handlers.contract.json_reader import JSON
 from handlers.contract.parameters import Parameter
 from widget_gateway.domain.errors import GatewayError
-
-JSON = "application/json"
 
 Moment = Annotated[
     str,
     msgspec.Meta(extra_json_schema={"format": "date-time"}, examples=["2026-05-04T12:30:00.000Z"]),
 ]
-"""A time on the wire: see `iso` in domain/clock.py."""
+"""A time in UTC as answers spell it, made by `iso` in domain/clock.py."""
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """An answer that is no JSON, such as a PDF; `filename` where it is for keeping."""
+class FileAnswer:
+    """An answer that is not JSON, such as a PDF. With a `filename` browsers offer to save it."""
 
     media_type: str
     body: bytes
@@ -30,14 +29,16 @@ class Document:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Operation:
-    """One endpoint.
+    """One call of the API.
 
-    `answer` is the type of its JSON body: a msgspec Struct, or a list of them. `refusals` are its
-    own errors; those that any call of its API family may meet are added by
-    handlers/reference/openapi.py. `example` is an answer as JSON shows it. Of the optional
-    parameters in `one_of` at least one has to be given. `tag` groups operations for readers.
-    `key_optional` says that some calls do without a key. `body` is the body of a call that takes
-    JSON only. `status` is the HTTP status of a success, and `headers` are those of its answer.
+    `tag` names its API family. `answer` is the type of its JSON answer, a msgspec Struct, and
+    `example` such an answer as plain Python values. `media_types` are all forms of the answer.
+    `status` and `headers` are those of a success.
+
+    `refusals` are the errors of this call alone; handlers/reference/refusals.py adds those that all
+    calls of the family share. `body` is the body of a call that accepts JSON only. At least one of
+    the optional parameters in `one_of` has to be given. With `key_optional` some calls need no
+    provider's key.
     """
 
     summary: str
@@ -56,13 +57,37 @@ class Operation:
     headers: tuple[str, ...] = ()
 
     names: frozenset[str] = field(init=False)
-    """Of all its parameters."""
+    """The names of all its parameters, required or optional."""
 
     def __post_init__(self) -> None:
-        """Collect what every request is held against."""
-        names = frozenset(one.name for one in (*self.required, *self.optional))
+        """Collect the names once, since each request is compared with them."""
+        names = frozenset(parameter.name for parameter in (*self.required, *self.optional))
         object.__setattr__(self, "names", names)
 
     def declares(self, parameter: Parameter[Any], *, required: bool) -> bool:
-        """Whether the parameter is one of the operation's, required or optional as asked."""
+        """Whether this is one of its required, or of its optional, parameters."""
         return parameter in (self.required if required else self.optional)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Operations:
+    """The operations of a handler by HTTP method; None where it has no such method."""
+
+    get: Operation | None = None
+    post: Operation | None = None
+    put: Operation | None = None
+    delete: Operation | None = None
+
+    @classmethod
+    def by_get_and_post(cls, operation: Operation) -> Self:
+        """One operation that either method performs."""
+        return cls(get=operation, post=operation)
+
+    def of(self, method: str) -> Operation | None:
+        """The operation of an HTTP method such as `GET`; None where none is declared."""
+        return {
+            "GET": self.get,
+            "POST": self.post,
+            "PUT": self.put,
+            "DELETE": self.delete,
+        }.get(method)

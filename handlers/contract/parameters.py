@@ -7,7 +7,8 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from handlers.contract.errors import ParameterInvalidError, ParameterMissingError
-from handlers.contract.inputs import Inputs, Value, is_storable
+from handlers.contract.inputs import Inputs, Value
+from handlers.contract.json_reader import is_storable
 from widget_gateway.domain.errors import RefusalError
 from widget_gateway.domain.ids import parse_uuid
 

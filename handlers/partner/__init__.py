@@ -1,22 +1,22 @@
 """The partner API (docs/protocol/http.md, "Partner API")."""
 
 from handlers.partner import (
+    access_tokens,
     answers,
     invoices,
+    payments,
     progress,
     results,
-    sessions,
     statistics,
-    tokens,
     users,
     webhooks,
 )
 
 PARTNER_MODULES = (
     users,
-    tokens,
+    access_tokens,
     progress,
-    sessions,
+    payments,
     results,
     answers,
     statistics,

@@ -4,7 +4,7 @@ from itertools import zip_longest
 
 import msgspec
 
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Operation, Operations
 from handlers.partner.base import PartnerHandler
 from handlers.partner.parameters import CALLER, LOCALE, RESULT_KEY
 from widget_gateway.domain.catalogue.answers import Answer
@@ -33,23 +33,25 @@ class AnsweredQuestion(msgspec.Struct):
 class AnswersGetHandler(PartnerHandler):
     """Fetch the answers; open results don't open these."""
 
-    operation = Operation(
-        summary="Fetch the answers behind a result",
-        required=(RESULT_KEY,),
-        optional=(*CALLER, LOCALE),
-        answer=list[AnsweredQuestion],
-        example=[
-            {
-                "id": "1",
-                "name": "Чинить велосипед",
-                "text": None,
-                "items": [
-                    {"text": "Не нравится", "value": "1", "opted": False},
-                    {"text": "Нравится", "value": "2", "opted": True},
-                ],
-            }
-        ],
-        refusals=(ResultNotFoundError, ResultNotAttachedError),
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="Fetch the answers behind a result",
+            required=(RESULT_KEY,),
+            optional=(*CALLER, LOCALE),
+            answer=list[AnsweredQuestion],
+            example=[
+                {
+                    "id": "1",
+                    "name": "Чинить велосипед",
+                    "text": None,
+                    "items": [
+                        {"text": "Не нравится", "value": "1", "opted": False},
+                        {"text": "Нравится", "value": "2", "opted": True},
+                    ],
+                }
+            ],
+            refusals=(ResultNotFoundError, ResultNotAttachedError),
+        )
     )
 
     async def call(self) -> list[AnsweredQuestion]:

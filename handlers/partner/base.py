@@ -16,7 +16,7 @@ from handlers.background import in_turns
 from handlers.base import JSON_UTF8, AuthKind, BaseHandler
 from handlers.contract.errors import ParameterInvalidError, ParameterMissingError
 from handlers.contract.inputs import Inputs
-from handlers.contract.operations import Document, Operation
+from handlers.contract.operations import FileAnswer
 from handlers.errors import status_of
 from handlers.partner.parameters import (
     CLIENT,
@@ -84,13 +84,12 @@ _AS_PARAMETERS: Mapping[type[RefusalError], Callable[[], RefusalError]] = {
 class PartnerHandler(BaseHandler):
     """A call of a partner's server. GET and POST are the same call with the same parameters.
 
-    Endpoints declare `operation` and override `call`; it reads no parameter but the declared.
+    Endpoints declare `operations` and override `call`; it reads no parameter but the declared.
     """
 
     services: PartnerServices
 
     auth: ClassVar[AuthKind | None] = AuthKind.PROVIDER_KEY
-    operation: ClassVar[Operation]
     inputs: Inputs
     found_caller: Caller | None = None
     seed: UUID | None = None
@@ -118,7 +117,7 @@ class PartnerHandler(BaseHandler):
             RateLimitedError: too many calls.
         """
         try:
-            self.inputs = Inputs(self.request, self.operation)
+            self.inputs = self.read_inputs()
             self.found_caller = await self.identify()
         except RefusalError:
             self._count()
@@ -233,7 +232,7 @@ class PartnerHandler(BaseHandler):
             raise told from None
 
     async def call(self) -> Any:
-        """Do what the endpoint is for: returns what `operation.answer` says, or a Document."""
+        """Perform the operation; return an answer of the type that it declares, or a FileAnswer."""
         raise GatewayError
 
     async def write_answer(self, answer: Any) -> None:
@@ -274,6 +273,6 @@ class PartnerHandler(BaseHandler):
 
 
 def _encoded(answer: Any) -> StoredAnswer:
-    if isinstance(answer, Document):
+    if isinstance(answer, FileAnswer):
         return StoredAnswer(HTTPStatus.OK.value, answer.media_type, answer.body, answer.filename)
     return StoredAnswer(HTTPStatus.OK.value, JSON_UTF8, msgspec.json.encode(answer))

@@ -7,7 +7,8 @@ import msgspec
 
 from handlers.background import LINES_A_PIECE, in_turns
 from handlers.contract.errors import ParameterInvalidError
-from handlers.contract.operations import JSON, Document, Moment, Operation
+from handlers.contract.json_reader import JSON
+from handlers.contract.operations import FileAnswer, Moment, Operation, Operations
 from handlers.contract.parameters import Choice, Date
 from handlers.documents.invoices import (
     LOCALES,
@@ -62,30 +63,32 @@ class InvoiceAnswer(Marked):
 class InvoiceHandler(PartnerHandler):
     """An invoice in the form that was asked for."""
 
-    operation = Operation(
-        summary="Invoice for a period",
-        about="The accesses that were issued from the first day to the last, both included, by the "
-        "UTC calendar, and what they cost. A sandbox key gets an empty one. HTML and PDF sum more "
-        f"than {MAX_LISTED} accesses up by day.",
-        required=(FROM, TO),
-        optional=(*CALLER, FORMAT, LOCALE),
-        answer=InvoiceAnswer,
-        media_types=tuple(MEDIA_TYPES.values()),
-        refusals=(BusyError,),
-        example={
-            "provider": "college",
-            "from": "2026-05-01",
-            "to": "2026-05-31",
-            "timezone": "UTC",
-            "access_count": 1,
-            "price": "100.00",
-            "total": "100.00",
-            "currency": "RUB",
-            "lines": [{"user_id": "student-17", "created_at": "2026-05-04T12:30:00.000Z"}],
-        },
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="Invoice for a period",
+            about="The accesses that were issued from the first day to the last, both included, by "
+            "the UTC calendar, and what they cost. A sandbox key gets an empty one. HTML and PDF "
+            f"sum more than {MAX_LISTED} accesses up by day.",
+            required=(FROM, TO),
+            optional=(*CALLER, FORMAT, LOCALE),
+            answer=InvoiceAnswer,
+            media_types=tuple(MEDIA_TYPES.values()),
+            refusals=(BusyError,),
+            example={
+                "provider": "college",
+                "from": "2026-05-01",
+                "to": "2026-05-31",
+                "timezone": "UTC",
+                "access_count": 1,
+                "price": "100.00",
+                "total": "100.00",
+                "currency": "RUB",
+                "lines": [{"user_id": "student-17", "created_at": "2026-05-04T12:30:00.000Z"}],
+            },
+        )
     )
 
-    async def call(self) -> InvoiceAnswer | Document:
+    async def call(self) -> InvoiceAnswer | FileAnswer:
         """Draw the invoice up."""
         first, last = FROM.get(self.inputs), TO.get(self.inputs)
         wanted = FORMAT.find(self.inputs) or "json"
@@ -98,16 +101,16 @@ class InvoiceHandler(PartnerHandler):
             pieces = in_turns(invoice_lines(invoice))
             return invoice_answer(invoice, [line async for piece in pieces for line in piece])
         body = b"".join([piece async for piece in in_turns(invoice_csv(invoice, locale))])
-        return Document(MEDIA_TYPES[wanted], body, file_name(invoice, wanted))
+        return FileAnswer(MEDIA_TYPES[wanted], body, file_name(invoice, wanted))
 
-    async def _document(self, period: Period, wanted: str, locale: str) -> Document:
+    async def _document(self, period: Period, wanted: str, locale: str) -> FileAnswer:
         billing = self.services.invoices
         invoice = await billing.draw_invoice(self.caller, period, most_listed=MAX_LISTED)
         html = invoice_html(self.services.templates, invoice, locale)
         if wanted == "html":
-            return Document(MEDIA_TYPES[wanted], html.encode())
+            return FileAnswer(MEDIA_TYPES[wanted], html.encode())
         pdf = await self.services.pdf.render(html)
-        return Document(MEDIA_TYPES[wanted], pdf, file_name(invoice, wanted))
+        return FileAnswer(MEDIA_TYPES[wanted], pdf, file_name(invoice, wanted))
 
 
 def invoice_lines(invoice: Invoice) -> Iterator[list[InvoiceLine]]:

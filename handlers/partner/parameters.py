@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.contract.errors import ParameterInvalidError
-from handlers.contract.inputs import Value, is_storable, parse_json
+from handlers.contract.inputs import Value
+from handlers.contract.json_reader import is_storable, parse_json
 from handlers.contract.parameters import Choice, Flag, Key, Parameter, Schema, Text
 from widget_gateway.domain.errors import (
     ResultNotFoundError,

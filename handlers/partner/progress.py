@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from handlers.base import AuthKind
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Operation, Operations
 from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.calculation import CALCULATION_EXAMPLE, Calculation, calculate
 from handlers.partner.parameters import CALLER, LOCALE, PROGRESS, TEST, USER, USER_KEY
@@ -30,22 +30,24 @@ class ProgressSaveHandler(PartnerHandler):
     V2 callers send a USER_KEY and no key of their own: it names the provider too.
     """
 
-    operation = Operation(
-        summary="Save answers as a result",
-        key_optional=True,
-        about="With `user_key` the result is attached to that user; without it is a guest's, to be "
-        "attached later. A result needs every question of the test.",
-        required=(TEST, PROGRESS),
-        optional=(*CALLER, *USER),
-        answer=SavedResult,
-        example={"result_key": "0f8c2b5e-3f0a-4c38-a7bb-6c9d7c1f2a10"},
-        refusals=(
-            UserNotFoundError,
-            TestNotFoundError,
-            TestNotAllowedError,
-            ResultLimitReachedError,
-            ProgressInvalidError,
-        ),
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="Save answers as a result",
+            key_optional=True,
+            about="With `user_key` the result is attached to that user; without it is a guest's, "
+            "to be attached later. A result needs every question of the test.",
+            required=(TEST, PROGRESS),
+            optional=(*CALLER, *USER),
+            answer=SavedResult,
+            example={"result_key": "0f8c2b5e-3f0a-4c38-a7bb-6c9d7c1f2a10"},
+            refusals=(
+                UserNotFoundError,
+                TestNotFoundError,
+                TestNotAllowedError,
+                ResultLimitReachedError,
+                ProgressInvalidError,
+            ),
+        )
     )
 
     async def identify(self) -> Caller | None:
@@ -67,14 +69,16 @@ class CalculateHandler(PartnerHandler):
     """`/partner/api/v1/calculate`: the calculation, nothing stored, no key (free ProfGuide)."""
 
     auth = AuthKind.PUBLIC
-    operation = Operation(
-        summary="Calculate answers without storing them",
-        about="For tests that are marked for it. No key is needed.",
-        required=(TEST, PROGRESS),
-        optional=(LOCALE,),
-        answer=Calculation,
-        example=CALCULATION_EXAMPLE,
-        refusals=(TestNotFoundError, TestNotAllowedError, ProgressInvalidError),
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="Calculate answers without storing them",
+            about="For tests that are marked for it. No key is needed.",
+            required=(TEST, PROGRESS),
+            optional=(LOCALE,),
+            answer=Calculation,
+            example=CALCULATION_EXAMPLE,
+            refusals=(TestNotFoundError, TestNotAllowedError, ProgressInvalidError),
+        )
     )
 
     async def identify(self) -> None:

@@ -1,6 +1,7 @@
 """`result/attach` and `result/get`."""
 
-from handlers.contract.operations import JSON, Document, Operation
+from handlers.contract.json_reader import JSON
+from handlers.contract.operations import FileAnswer, Operation, Operations
 from handlers.contract.parameters import Choice
 from handlers.partner.base import Done, PartnerHandler
 from handlers.partner.calculation import CALCULATION_EXAMPLE, Calculation, calculate
@@ -30,23 +31,25 @@ FORMAT = Choice("format", "The form of the answer (json).", words=tuple(MEDIA_TY
 class ResultAttachHandler(PartnerHandler):
     """Tie a result to a user of the partner's."""
 
-    operation = Operation(
-        summary="Attach a result to a user",
-        about="A new `user_id` is registered, which issues an access. A repeat for the same user "
-        "changes nothing; a refusal costs nothing.",
-        required=(RESULT_KEY,),
-        optional=(*CALLER, *USER),
-        one_of=USER,
-        answer=Done,
-        example={"status": True},
-        refusals=(
-            UserNotFoundError,
-            ResultNotFoundError,
-            TestNotAllowedError,
-            ResultAttachedToAnotherUserError,
-            AccessLimitReachedError,
-            ResultLimitReachedError,
-        ),
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="Attach a result to a user",
+            about="A new `user_id` is registered, which issues an access. A repeat for the same "
+            "user changes nothing; a refusal costs nothing.",
+            required=(RESULT_KEY,),
+            optional=(*CALLER, *USER),
+            one_of=USER,
+            answer=Done,
+            example={"status": True},
+            refusals=(
+                UserNotFoundError,
+                ResultNotFoundError,
+                TestNotAllowedError,
+                ResultAttachedToAnotherUserError,
+                AccessLimitReachedError,
+                ResultLimitReachedError,
+            ),
+        )
     )
 
     async def call(self) -> Done:
@@ -59,18 +62,20 @@ class ResultAttachHandler(PartnerHandler):
 class ResultGetHandler(PartnerHandler):
     """Fetch a result. A provider with open results may omit its key."""
 
-    operation = Operation(
-        summary="Fetch a result",
-        key_optional=True,
-        about="Any number of times. Only results that are attached, and only the provider's own. "
-        "A provider whose results are open may omit the key. HTML, PDF and SVG are the report: for "
-        "people, with charts and the texts of the test.",
-        required=(RESULT_KEY,),
-        optional=(*CALLER, FORMAT, LOCALE),
-        answer=Calculation,
-        example=CALCULATION_EXAMPLE,
-        media_types=tuple(MEDIA_TYPES.values()),
-        refusals=(ResultNotFoundError, ResultNotAttachedError, BusyError),
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="Fetch a result",
+            key_optional=True,
+            about="Any number of times. Only results that are attached, and only the provider's "
+            "own. A provider whose results are open may omit the key. HTML, PDF and SVG are the "
+            "report: for people, with charts and the texts of the test.",
+            required=(RESULT_KEY,),
+            optional=(*CALLER, FORMAT, LOCALE),
+            answer=Calculation,
+            example=CALCULATION_EXAMPLE,
+            media_types=tuple(MEDIA_TYPES.values()),
+            refusals=(ResultNotFoundError, ResultNotAttachedError, BusyError),
+        )
     )
 
     _open = False
@@ -90,7 +95,7 @@ class ResultGetHandler(PartnerHandler):
             return None
         return await self.services.providers.authenticate(key)
 
-    async def call(self) -> Calculation | Document:
+    async def call(self) -> Calculation | FileAnswer:
         """Answer with the calculation, or with the report."""
         form = FORMAT.find(self.inputs) or "json"
         wanted = LOCALE.find(self.inputs)
@@ -101,7 +106,7 @@ class ResultGetHandler(PartnerHandler):
             return calculate(answered, locale)
         report = await self.services.reports.get(key, answered, locale, form)
         filename = f"{answered.test.slug}-{key}.pdf" if form == "pdf" else None
-        return Document(MEDIA_TYPES[form], report, filename)
+        return FileAnswer(MEDIA_TYPES[form], report, filename)
 
 
 ROUTES = [

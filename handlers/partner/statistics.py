@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Operation, Operations
 from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER
 from widget_gateway.domain.partners.providers import PaymentPolicy
@@ -35,21 +35,28 @@ class Stats(Marked):
 class StatsHandler(PartnerHandler):
     """Statistics of the provider."""
 
-    operation = Operation(
-        summary="Accesses, users, results and tests in numbers",
-        optional=CALLER,
-        answer=Stats,
-        example={
-            "payment_policy": "prepaid",
-            "access_limit": 100,
-            "access_count": 17,
-            "access_left": 83,
-            "users": 17,
-            "results": 15,
-            "by_test": {
-                "career-interests": {"started": 21, "paused": 19, "finished": 15, "attached": 15}
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="Accesses, users, results and tests in numbers",
+            optional=CALLER,
+            answer=Stats,
+            example={
+                "payment_policy": "prepaid",
+                "access_limit": 100,
+                "access_count": 17,
+                "access_left": 83,
+                "users": 17,
+                "results": 15,
+                "by_test": {
+                    "career-interests": {
+                        "started": 21,
+                        "paused": 19,
+                        "finished": 15,
+                        "attached": 15,
+                    }
+                },
             },
-        },
+        )
     )
 
     async def call(self) -> Stats:

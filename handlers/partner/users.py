@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from handlers.contract.operations import Moment, Operation
+from handlers.contract.operations import Moment, Operation, Operations
 from handlers.contract.parameters import Flag, Integer, Text
 from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER, TEST, USER
@@ -73,14 +73,17 @@ class TestsOfUser(Marked):
 class UserRegisterHandler(PartnerHandler):
     """Register a user; one that is known costs nothing and keeps its key."""
 
-    operation = Operation(
-        summary="Register a user",
-        about="Issues one access to a new user. A repeat returns the same key and costs nothing.",
-        optional=(*CALLER, *USER),
-        one_of=USER,
-        answer=RegisteredUser,
-        example={"user_key": "92f50432-dd78-4f57-b407-6bb273c78f62"},
-        refusals=(UserNotFoundError, AccessLimitReachedError),
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="Register a user",
+            about="Issues one access to a new user. A repeat returns the same key and costs "
+            "nothing.",
+            optional=(*CALLER, *USER),
+            one_of=USER,
+            answer=RegisteredUser,
+            example={"user_key": "92f50432-dd78-4f57-b407-6bb273c78f62"},
+            refusals=(UserNotFoundError, AccessLimitReachedError),
+        )
     )
 
     async def call(self) -> RegisteredUser:
@@ -92,29 +95,31 @@ class UserRegisterHandler(PartnerHandler):
 class UsersHandler(PartnerHandler):
     """List users, a page at a time, in the order in which they were registered."""
 
-    operation = Operation(
-        summary="List users and their results",
-        about="Oldest first. A `test` without `passed` means those who have passed it.",
-        optional=(*CALLER, TEST, PASSED, LIMIT, AFTER),
-        answer=UserList,
-        example={
-            "users": [
-                {
-                    "user_id": "student-17",
-                    "user_key": "92f50432-dd78-4f57-b407-6bb273c78f62",
-                    "created_at": "2026-05-04T12:30:00.000Z",
-                    "results": [
-                        {
-                            "result_key": "0f8c2b5e-3f0a-4c38-a7bb-6c9d7c1f2a10",
-                            "test": "career-interests",
-                            "created_at": "2026-05-04T12:55:00.000Z",
-                        }
-                    ],
-                }
-            ],
-            "next": None,
-        },
-        refusals=(TestNotFoundError,),
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="List users and their results",
+            about="Oldest first. A `test` without `passed` means those who have passed it.",
+            optional=(*CALLER, TEST, PASSED, LIMIT, AFTER),
+            answer=UserList,
+            example={
+                "users": [
+                    {
+                        "user_id": "student-17",
+                        "user_key": "92f50432-dd78-4f57-b407-6bb273c78f62",
+                        "created_at": "2026-05-04T12:30:00.000Z",
+                        "results": [
+                            {
+                                "result_key": "0f8c2b5e-3f0a-4c38-a7bb-6c9d7c1f2a10",
+                                "test": "career-interests",
+                                "created_at": "2026-05-04T12:55:00.000Z",
+                            }
+                        ],
+                    }
+                ],
+                "next": None,
+            },
+            refusals=(TestNotFoundError,),
+        )
     )
 
     async def call(self) -> UserList:
@@ -137,24 +142,26 @@ class UsersHandler(PartnerHandler):
 class UserTestsHandler(PartnerHandler):
     """What a user has passed and may still pass; a `user_key` alone will do."""
 
-    operation = Operation(
-        summary="What a user has passed and may still pass",
-        key_optional=True,
-        about="A `user_key` alone will do. Asking registers nobody.",
-        optional=(*CALLER, *USER),
-        one_of=USER,
-        answer=TestsOfUser,
-        example={
-            "passed": [
-                {
-                    "result_key": "0f8c2b5e-3f0a-4c38-a7bb-6c9d7c1f2a10",
-                    "test": "career-interests",
-                    "created_at": "2026-05-04T12:55:00.000Z",
-                }
-            ],
-            "available": ["work-values"],
-        },
-        refusals=(UserNotFoundError,),
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="What a user has passed and may still pass",
+            key_optional=True,
+            about="A `user_key` alone will do. Asking registers nobody.",
+            optional=(*CALLER, *USER),
+            one_of=USER,
+            answer=TestsOfUser,
+            example={
+                "passed": [
+                    {
+                        "result_key": "0f8c2b5e-3f0a-4c38-a7bb-6c9d7c1f2a10",
+                        "test": "career-interests",
+                        "created_at": "2026-05-04T12:55:00.000Z",
+                    }
+                ],
+                "available": ["work-values"],
+            },
+            refusals=(UserNotFoundError,),
+        )
     )
 
     async def identify(self) -> Caller | None:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from handlers.contract.errors import ParameterMissingError
-from handlers.contract.operations import Moment, Operation
+from handlers.contract.operations import Moment, Operation, Operations
 from handlers.contract.parameters import Choice, Date, Integer, Text
 from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER
@@ -75,12 +75,14 @@ class Replayed(msgspec.Struct):
 class WebhookDeliveriesHandler(PartnerHandler):
     """List deliveries, newest first."""
 
-    operation = Operation(
-        summary="List the webhook's deliveries",
-        about="Newest first; kept for 30 days.",
-        optional=(*CALLER, STATE, LIMIT, AFTER),
-        answer=DeliveryList,
-        example={"deliveries": [_EXAMPLE], "next": None},
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="List the webhook's deliveries",
+            about="Newest first; kept for 30 days.",
+            optional=(*CALLER, STATE, LIMIT, AFTER),
+            answer=DeliveryList,
+            example={"deliveries": [_EXAMPLE], "next": None},
+        )
     )
 
     async def call(self) -> DeliveryList:
@@ -102,15 +104,17 @@ class WebhookDeliveriesHandler(PartnerHandler):
 class WebhookReplayHandler(PartnerHandler):
     """Send again what was delivered or given up."""
 
-    operation = Operation(
-        summary="Send deliveries again",
-        about="One `delivery`, or all that failed since a day. What is being sent at this moment "
-        "is left alone.",
-        optional=(*CALLER, DELIVERY, SINCE),
-        one_of=(DELIVERY, SINCE),
-        answer=Replayed,
-        example={"replayed": 1},
-        refusals=(DeliveryNotFoundError,),
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="Send deliveries again",
+            about="One `delivery`, or all that failed since a day. What is being sent at this "
+            "moment is left alone.",
+            optional=(*CALLER, DELIVERY, SINCE),
+            one_of=(DELIVERY, SINCE),
+            answer=Replayed,
+            example={"replayed": 1},
+            refusals=(DeliveryNotFoundError,),
+        )
     )
 
     async def call(self) -> Replayed:

@@ -5,10 +5,10 @@ import msgspec
 from handlers.base import AuthKind
 from handlers.contract.bodies import Body, Field
 from handlers.contract.errors import FieldsInvalidError
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Operation, Operations
 from handlers.portal.base import PortalHandler, SignedInHandler
 from handlers.portal.people import AD_LOGIN, PIN_CODE, TEXT, Done
-from handlers.portal.sessions import (
+from handlers.portal.sign_ins import (
     EXAMPLE,
     PortalMoment,
     SessionList,
@@ -21,27 +21,26 @@ from widget_gateway.domain.errors import (
     RateLimitedError,
     TokenInvalidError,
 )
-from widget_gateway.domain.portal.people import login_of, parse_pin
+from widget_gateway.domain.portal.people import Login, login_of
 from widget_gateway.domain.portal.sign_ins import IssuedTokens
 from widget_gateway.services.portal.tokens import MAX_TOKEN
 
-LOGIN = Body(
-    Field(
-        name=AD_LOGIN,
-        about="The person's login, in any case.",
-        schema=TEXT,
-        example="ivanova@osnova.example",
-    ),
-    PIN_CODE,
+LOGIN = Field[Login](
+    name=AD_LOGIN,
+    about="The person's login, in any case.",
+    schema=TEXT,
+    parse=login_of,
+    example="ivanova@osnova.example",
 )
-REFRESH = Body(
-    Field(
-        name="refresh_token",
-        about="The last refresh token of the session.",
-        schema=TEXT | {"maxLength": MAX_TOKEN},
-        example="10036.1.nRZ6Xb2Zl3m0yqW8cJ4tVf1sGd9uKe5hPo7iAaBxYQk",
-    )
+CREDENTIALS = Body(LOGIN, PIN_CODE)
+REFRESH_TOKEN = Field[str](
+    name="refresh_token",
+    about="The last refresh token of the session.",
+    schema=TEXT | {"maxLength": MAX_TOKEN},
+    parse=str,
+    example="10036.1.nRZ6Xb2Zl3m0yqW8cJ4tVf1sGd9uKe5hPo7iAaBxYQk",
 )
+REFRESH = Body(REFRESH_TOKEN)
 
 
 class Tokens(msgspec.Struct):
@@ -74,85 +73,90 @@ _TOKENS_EXAMPLE = {
 
 
 class LoginHandler(PortalHandler):
-    """Begin a session."""
+    """Sign a person in."""
 
     auth = AuthKind.PUBLIC
-    operation = Operation(
-        summary="Sign in with login and PIN",
-        about="An unknown login, a wrong PIN and a locked login are answered alike. Five wrong "
-        "PINs lock a login for 15 minutes, each lock after that for twice as long, to a day; after "
-        "ten in all only a new PIN of the portal helps. Twenty wrong tries an hour are taken from "
-        "one address.",
-        tag="portal",
-        body=LOGIN,
-        answer=TokensAnswer,
-        example=_TOKENS_EXAMPLE,
-        refusals=(CredentialsInvalidError, FieldsInvalidError, RateLimitedError, BusyError),
+    operations = Operations(
+        post=Operation(
+            summary="Sign in with login and PIN",
+            about="An unknown login, a wrong PIN and a locked login are answered alike. Five wrong "
+            "PINs lock a login for 15 minutes, each lock after that for twice as long, to a day; "
+            "after ten in all only a new PIN of the portal helps. Twenty wrong tries an hour are "
+            "taken from one address.",
+            tag="portal",
+            body=CREDENTIALS,
+            answer=TokensAnswer,
+            example=_TOKENS_EXAMPLE,
+            refusals=(CredentialsInvalidError, FieldsInvalidError, RateLimitedError, BusyError),
+        )
     )
 
     async def post(self) -> None:
-        """Let in who knows the PIN."""
-        given = self.read_body(LOGIN)
-        pin = parse_pin(given[PIN_CODE.name])
-        assert pin is not None  # noqa: S101 - the body was checked
-        login = login_of(given[AD_LOGIN])
-        issued = await self.services.sign_ins.sign_in(login, pin, self.remote)
+        """Answer with the tokens of a new sign-in."""
+        body = self.read_body(CREDENTIALS)
+        issued = await self.services.sign_ins.sign_in(body[LOGIN], body[PIN_CODE], self.remote)
         self.write_json(_answer(issued))
 
 
 class RefreshHandler(PortalHandler):
-    """Go on with a session."""
+    """Replace the tokens of a sign-in."""
 
     auth = AuthKind.PUBLIC
-    operation = Operation(
-        summary="Exchange the refresh token for new tokens",
-        about="Each refresh token is used once. Used again within ten seconds, by a client that "
-        "lost the answer, it gets the same answer; after that it ends the session.",
-        tag="portal",
-        body=REFRESH,
-        answer=TokensAnswer,
-        example=_TOKENS_EXAMPLE,
-        refusals=(TokenInvalidError, FieldsInvalidError),
+    operations = Operations(
+        post=Operation(
+            summary="Exchange the refresh token for new tokens",
+            about="Each refresh token is used once. Used again within ten seconds, by a client "
+            "that lost the answer, it gets the same answer; after that it ends the session.",
+            tag="portal",
+            body=REFRESH,
+            answer=TokensAnswer,
+            example=_TOKENS_EXAMPLE,
+            refusals=(TokenInvalidError, FieldsInvalidError),
+        )
     )
 
     async def post(self) -> None:
-        """Rotate the tokens."""
-        given = self.read_body(REFRESH)
-        issued = await self.services.sign_ins.refresh(given["refresh_token"], self.remote)
+        """Answer with new tokens."""
+        body = self.read_body(REFRESH)
+        issued = await self.services.sign_ins.refresh(body[REFRESH_TOKEN], self.remote)
         self.write_json(_answer(issued))
 
 
 class LogoutHandler(SignedInHandler):
-    """End one's own session."""
+    """End the sign-in of the access token."""
 
-    operation = Operation(
-        summary="Sign out",
-        about="Ends the session of the access token; a body is not looked at.",
-        tag="portal",
-        answer=Done,
-        example={"result": True},
-        refusals=(TokenInvalidError,),
+    operations = Operations(
+        post=Operation(
+            summary="Sign out",
+            about="Ends the session of the access token; a body is not looked at.",
+            tag="portal",
+            answer=Done,
+            example={"result": True},
+            refusals=(TokenInvalidError,),
+        )
     )
 
     async def post(self) -> None:
-        """End the session."""
+        """End the sign-in."""
         await self.services.sign_ins.sign_out(self.signed_in, self.remote)
         self.write_json(Done(result=True))
 
 
-class OwnSessionsHandler(SignedInHandler):
-    """One's own sessions."""
+class OwnSignInsHandler(SignedInHandler):
+    """The sign-ins of the person who calls."""
 
-    operation = Operation(
-        summary="List one's own sessions",
-        tag="portal",
-        answer=SessionList,
-        example=EXAMPLE,
-        refusals=(TokenInvalidError,),
+    operations = Operations(
+        get=Operation(
+            summary="List one's own sessions",
+            tag="portal",
+            answer=SessionList,
+            example=EXAMPLE,
+            refusals=(TokenInvalidError,),
+        )
     )
 
     async def get(self) -> None:
-        """List them."""
+        """Answer with the list."""
         found = await self.services.sign_ins.list_of(self.signed_in.person)
         self.write_json(SessionList(result=True, data=list(map(session_of, found))))
 
@@ -172,5 +176,5 @@ ROUTES = [
     ("login", LoginHandler),
     ("refresh", RefreshHandler),
     ("logout", LogoutHandler),
-    ("sessions", OwnSessionsHandler),
+    ("sessions", OwnSignInsHandler),
 ]

@@ -9,9 +9,9 @@ from tornado.web import HTTPError
 
 from handlers.addresses import client_address
 from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
-from handlers.contract.bodies import Body, parse_object
+from handlers.contract.bodies import Body, Values, parse_members
 from handlers.contract.errors import CallbackKeyInvalidError, FieldsInvalidError
-from handlers.contract.operations import JSON, Operation
+from handlers.contract.json_reader import JSON, media_type_of
 from handlers.errors import partner_shape
 from handlers.portal.messages import Locale, locale_of, refusal, sentence
 from handlers.portal.services import PortalServices
@@ -50,12 +50,11 @@ def portal_body(
 class PortalHandler(BaseHandler):
     """A call in the shape of the portal's document.
 
-    Endpoints declare `operation`, whose `body` is what `read_body` reads.
+    Endpoints declare `operations`; `read_body` reads the body that an operation declares.
     """
 
     services: PortalServices
 
-    operation: ClassVar[Operation | None]
     faults_in_error: ClassVar[bool] = False
     """Whether faulty fields are told inside `error`, as the seed shows it for events."""
 
@@ -82,18 +81,17 @@ class PortalHandler(BaseHandler):
             error, status, SAMPLE_REQUEST_ID, "en", faults_in_error=cls.faults_in_error
         )
 
-    def read_body(self, body: Body) -> dict[str, Any]:
-        """The members of the request's JSON object, checked.
+    def read_body(self, body: Body) -> Values:
+        """Read the request's body as declared.
 
         Raises:
-            HTTPError: 415, it is not said to be JSON.
-            ParameterInvalidError: it is no JSON object.
-            FieldsInvalidError: members are missing or wrong.
+            HTTPError: 415, the Content-Type is not that of JSON.
+            ParameterInvalidError: the body is no JSON object.
+            FieldsInvalidError: fields are missing or wrong.
         """
-        kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind != JSON:
+        if media_type_of(self.request) != JSON:
             raise HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-        return body.read(parse_object(self.request.body))
+        return body.read(parse_members(self.request.body))
 
     @property
     def remote(self) -> Remote:

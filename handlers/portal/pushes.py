@@ -1,4 +1,4 @@
-"""`portal/push/events`: the portal tells people's devices what has happened."""
+"""`portal/push/events`: the portal pushes an event to the devices of people."""
 
 import json
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ import msgspec
 
 from handlers.contract.bodies import Body, Field
 from handlers.contract.errors import FieldFault, FieldsInvalidError
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Operation, Operations
 from handlers.portal.base import PortalCallbackHandler
 from handlers.portal.people import TEXT
 from widget_gateway.domain.errors import BusyError
@@ -27,56 +27,59 @@ Users = Annotated[
 ]
 
 
-def _data_fault(value: Any) -> FieldFault | None:
+def _parse_data(value: Any) -> bytes | FieldFault:
+    """The object as compact JSON."""
     try:
-        size = len(_as_text(value))
-    except (ValueError, RecursionError):  # such as 1e999, which is too large to be a number
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (ValueError, RecursionError):  # 1e999, for example, is too large for a float
         return FieldFault("not_object")
-    return (
-        FieldFault("too_large", {"limit": MAX_DATA_BYTES // 1024})
-        if size > MAX_DATA_BYTES
-        else None
-    )
+    data = text.encode()
+    if len(data) > MAX_DATA_BYTES:
+        return FieldFault("too_large", {"limit": MAX_DATA_BYTES // 1024})
+    return data
 
 
-def _as_text(data: Any) -> bytes:
-    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+def _parse_users(value: list[str]) -> list[PersonId]:
+    return list(map(PersonId, value))
 
 
-PUSH = Body(
-    Field(
-        name="type",
-        about="What kind of event it is.",
-        schema={"type": "string", "enum": [one.value for one in EventType]},
-        example="kip_new",
-    ),
-    Field(
-        name="title",
-        about="For people: the headline.",
-        schema=TEXT | {"maxLength": MAX_TITLE},
-        example="Создана новая задача КИП",
-    ),
-    Field(
-        name="message",
-        about="For people: what has happened.",
-        schema=TEXT | {"maxLength": MAX_MESSAGE},
-        example="Стыковка с международной космической лунной станцией.",
-    ),
-    Field(
-        name="data",
-        about="For programs: any object, of at most 32 KiB. Devices get it as it is.",
-        schema={"type": "object"},
-        check=_data_fault,
-        example={"id": "5dd52390673cf700567e1d72"},
-    ),
-    Field(
-        name="users",
-        about="For whom: `id_phperson` of each. Somebody named twice gets the event once.",
-        schema=msgspec.json.schema(Users),
-        quick=Users,
-        example=["381004a1-d925-11e8-9126-00155d640b22"],
-    ),
+TYPE = Field[EventType](
+    name="type",
+    about="What kind of event it is.",
+    schema={"type": "string", "enum": [kind.value for kind in EventType]},
+    parse=EventType,
+    example="kip_new",
 )
+TITLE = Field[str](
+    name="title",
+    about="For people: the headline.",
+    schema=TEXT | {"maxLength": MAX_TITLE},
+    parse=str,
+    example="Создана новая задача КИП",
+)
+MESSAGE = Field[str](
+    name="message",
+    about="For people: what has happened.",
+    schema=TEXT | {"maxLength": MAX_MESSAGE},
+    parse=str,
+    example="Стыковка с международной космической лунной станцией.",
+)
+DATA = Field[bytes](
+    name="data",
+    about="For programs: any object, of at most 32 KiB. Devices get it as it is.",
+    schema={"type": "object"},
+    parse=_parse_data,
+    example={"id": "5dd52390673cf700567e1d72"},
+)
+USERS = Field[list[PersonId]](
+    name="users",
+    about="For whom: `id_phperson` of each. Somebody named twice gets the event once.",
+    schema=msgspec.json.schema(Users),
+    parse=_parse_users,
+    quick=Users,
+    example=["381004a1-d925-11e8-9126-00155d640b22"],
+)
+PUSH = Body(TYPE, TITLE, MESSAGE, DATA, USERS)
 
 
 class Pushed(msgspec.Struct, omit_defaults=True):
@@ -87,31 +90,29 @@ class Pushed(msgspec.Struct, omit_defaults=True):
 
 
 class PushEventsHandler(PortalCallbackHandler):
-    """Push an event to people's devices."""
+    """Push an event to the devices of people."""
 
     faults_in_error = True
-    operation = Operation(
-        summary="Push an event to people's devices",
-        about="Stored for every known user before the answer, sent at once on their open channels "
-        "(/asyncapi.json), and again to those who connect later, until it is acknowledged or 30 "
-        "days old. Not idempotent: repeated after a 503, people may get it twice.",
-        tag="portal",
-        body=PUSH,
-        answer=Pushed,
-        example={"result": True, "unknown_users": ["00000000-d925-11e8-9126-00155d640b22"]},
-        refusals=(FieldsInvalidError, BusyError),
+    operations = Operations(
+        post=Operation(
+            summary="Push an event to people's devices",
+            about="Stored for every known user before the answer, sent at once on their open "
+            "channels (/asyncapi.json), and again to those who connect later, until it is "
+            "acknowledged or 30 days old. Not idempotent: repeated after a 503, people may get it "
+            "twice.",
+            tag="portal",
+            body=PUSH,
+            answer=Pushed,
+            example={"result": True, "unknown_users": ["00000000-d925-11e8-9126-00155d640b22"]},
+            refusals=(FieldsInvalidError, BusyError),
+        )
     )
 
     async def post(self) -> None:
-        """Store it; the feed delivers."""
-        given = self.read_body(PUSH)
-        notice = Notice(
-            type=EventType(given["type"]),
-            title=given["title"],
-            message=given["message"],
-            data=_as_text(given["data"]),
-        )
-        unknown = await self.services.pushes.push(notice, map(PersonId, given["users"]))
+        """Store the event. The push feed delivers it to the open channels."""
+        body = self.read_body(PUSH)
+        notice = Notice(type=body[TYPE], title=body[TITLE], message=body[MESSAGE], data=body[DATA])
+        unknown = await self.services.pushes.push(notice, body[USERS])
         self.write_json(Pushed(result=True, unknown_users=list(unknown)))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from handlers.base import AuthKind, BaseHandler
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Operation, Operations
 from handlers.public.services import PublicServices
 from widget_gateway.services.catalogue.definitions import definition_schema
 
@@ -21,8 +21,10 @@ class HealthHandler(BaseHandler):
     """`GET /healthz`: the process lives."""
 
     auth = AuthKind.PUBLIC
-    operation = Operation(
-        summary="The process lives", tag="operation", answer=Health, example={"status": "ok"}
+    operations = Operations(
+        get=Operation(
+            summary="The process lives", tag="operation", answer=Health, example={"status": "ok"}
+        )
     )
 
     def get(self) -> None:
@@ -38,12 +40,14 @@ class ReadinessHandler(BaseHandler):
     services: PublicServices
 
     auth = AuthKind.PUBLIC
-    operation = Operation(
-        summary="Visitors may be sent here",
-        about="503 with the faults where they may not: storage, indexes, a drain.",
-        tag="operation",
-        answer=Health,
-        example={"status": "ok"},
+    operations = Operations(
+        get=Operation(
+            summary="Visitors may be sent here",
+            about="503 with the faults where they may not: storage, indexes, a drain.",
+            tag="operation",
+            answer=Health,
+            example={"status": "ok"},
+        )
     )
 
     async def get(self) -> None:
@@ -65,11 +69,13 @@ class MetricsHandler(BaseHandler):
     """`GET /metrics`: Prometheus text format."""
 
     auth = AuthKind.PUBLIC
-    operation = Operation(
-        summary="Metrics for Prometheus",
-        tag="operation",
-        answer=None,
-        media_types=("text/plain",),
+    operations = Operations(
+        get=Operation(
+            summary="Metrics for Prometheus",
+            tag="operation",
+            answer=None,
+            media_types=("text/plain",),
+        )
     )
 
     def get(self) -> None:
@@ -82,8 +88,10 @@ class DefinitionSchemaHandler(BaseHandler):
     """`GET /schemas/test-definition.json`: for editors of test definitions."""
 
     auth = AuthKind.PUBLIC
-    operation = Operation(
-        summary="JSON Schema of test definitions", tag="public", answer=dict[str, Any]
+    operations = Operations(
+        get=Operation(
+            summary="JSON Schema of test definitions", tag="public", answer=dict[str, Any]
+        )
     )
 
     def get(self) -> None:

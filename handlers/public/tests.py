@@ -3,8 +3,7 @@
 from typing import Any
 
 from handlers.base import AuthKind, BaseHandler
-from handlers.contract.inputs import Inputs
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Operation, Operations
 from handlers.contract.parameters import Choice, Text
 from handlers.public.services import PublicServices
 from handlers.questions import wire_test
@@ -25,23 +24,25 @@ class TestInfoHandler(BaseHandler):
     services: PublicServices
 
     auth = AuthKind.PUBLIC
-    operation = Operation(
-        summary="What a test is: texts and length",
-        tag="public",
-        about="For a widget's welcome screen. Public, and may be kept for a minute.",
-        optional=(LOCALE, QUESTIONS),
-        answer=dict[str, Any],
-        example={
-            "name": "Карьерные интересы",
-            "slug": "career-interests",
-            "version": 1,
-            "locale": "ru",
-            "locales": ["ru", "en"],
-            "length": 120,
-            "paid": True,
-            "pause_after": 70,
-        },
-        refusals=(TestNotFoundError,),
+    operations = Operations(
+        get=Operation(
+            summary="What a test is: texts and length",
+            tag="public",
+            about="For a widget's welcome screen. Public, and may be kept for a minute.",
+            optional=(LOCALE, QUESTIONS),
+            answer=dict[str, Any],
+            example={
+                "name": "Карьерные интересы",
+                "slug": "career-interests",
+                "version": 1,
+                "locale": "ru",
+                "locales": ["ru", "en"],
+                "length": 120,
+                "paid": True,
+                "pause_after": 70,
+            },
+            refusals=(TestNotFoundError,),
+        )
     )
 
     def set_default_headers(self) -> None:
@@ -51,7 +52,7 @@ class TestInfoHandler(BaseHandler):
 
     async def get(self, slug: str) -> None:
         """Describe the current version."""
-        given = Inputs(self.request, self.operation)
+        given = self.read_inputs()
         questions, wanted = QUESTIONS.find(given), LOCALE.find(given)
         test = await self.services.catalogue.get_current(TestSlug(slug))
         locale = test.locale_for(wanted)

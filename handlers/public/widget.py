@@ -5,7 +5,7 @@ from pathlib import Path
 from tornado.web import StaticFileHandler
 
 from handlers.base import AuthKind, BaseHandler
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Operation, Operations
 from handlers.public.services import PublicServices
 from handlers.services import Services
 from widget_gateway.domain.errors import ProviderNotFoundError
@@ -40,12 +40,14 @@ class WidgetPageHandler(BaseHandler):
     services: PublicServices
 
     auth = AuthKind.PUBLIC
-    operation = Operation(
-        summary="The widget as a page, for an iframe",
-        tag="public",
-        answer=None,
-        media_types=("text/html",),
-        refusals=(ProviderNotFoundError,),
+    operations = Operations(
+        get=Operation(
+            summary="The widget as a page, for an iframe",
+            tag="public",
+            answer=None,
+            media_types=("text/html",),
+            refusals=(ProviderNotFoundError,),
+        )
     )
 
     async def get(self, slug: str, _test: str) -> None:

@@ -1,12 +1,9 @@
 """`POST /api/auth`: a token for a name and a password."""
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 import msgspec
 
 from handlers.base import AuthKind
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Operation, Operations
 from handlers.qua.base import QuaHandler, Success
 from handlers.qua.parameters import PASSWORD, USERNAME
 from widget_gateway.domain.errors import BusyError, CredentialsWrongError
@@ -22,8 +19,8 @@ class AuthHandler(QuaHandler):
     """Signs a user in."""
 
     auth = AuthKind.PUBLIC
-    operations: ClassVar[Mapping[str, Operation]] = {
-        "POST": Operation(
+    operations = Operations(
+        post=Operation(
             summary="Sign in",
             tag="qua",
             about="The token is for a week. Wrong names and passwords are limited, by the name and "
@@ -33,7 +30,7 @@ class AuthHandler(QuaHandler):
             example={"ok": 1, "response": {"token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.1"}},
             refusals=(CredentialsWrongError, BusyError),
         )
-    }
+    )
 
     async def post(self) -> None:
         """Answer with a token."""

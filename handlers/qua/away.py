@@ -1,11 +1,9 @@
 """`/away`: where people leave for an external hit."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import ClassVar
 
 from handlers.base import AuthKind
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Operation, Operations
 from handlers.qua.base import QuaHandler
 from handlers.qua.parameters import CLICK, QID, REDIRECT_URL, SHID, TOKEN, TRACK
 from widget_gateway.domain.errors import ClickForgedError
@@ -19,8 +17,8 @@ class AwayHandler(QuaHandler):
     """
 
     auth = AuthKind.PUBLIC
-    operations: ClassVar[Mapping[str, Operation]] = {
-        "GET": Operation(
+    operations = Operations(
+        get=Operation(
             summary="Follow an external hit",
             tag="qua",
             about="302 to the page. The parameters are those of the hit's `url`, as they are.",
@@ -31,7 +29,7 @@ class AwayHandler(QuaHandler):
             headers=("Location",),
             refusals=(ClickForgedError,),
         )
-    }
+    )
 
     async def get(self) -> None:
         """Redirect to the page of the resource, as the database knows it."""

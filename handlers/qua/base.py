@@ -11,6 +11,7 @@ from handlers.addresses import client_address
 from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
 from handlers.contract.errors import ParameterInvalidError
 from handlers.contract.inputs import Inputs
+from handlers.contract.json_reader import JSON, media_type_of
 from handlers.errors import qua_shape
 from handlers.qua.services import QuaServices
 from handlers.services import Services
@@ -31,7 +32,7 @@ EXPOSED_HEADERS = f"{TOTAL}, X-Request-Id, Retry-After, WWW-Authenticate"
 PREFLIGHT_MAX_AGE_S = 600
 
 _SCHEMES = ("jwt", "bearer")
-_BODIES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+_BODY_TYPES = (JSON, "application/x-www-form-urlencoded", "multipart/form-data")
 
 _ID_DIGITS = 15
 MAX_ID = 10**_ID_DIGITS - 1
@@ -58,7 +59,7 @@ class Author(msgspec.Struct):
 class QuaHandler(BaseHandler):
     """A call with a token in `Authorization: JWT …` or `Bearer …`.
 
-    Methods read the parameters that `operations` declares for them out of `given`.
+    Endpoints declare `operations`; their methods read the declared parameters from `inputs`.
     """
 
     services: QuaServices
@@ -109,10 +110,8 @@ class QuaHandler(BaseHandler):
             self._count(self.services.calls_by_key, f"qua {self.user.id}")
         else:
             self._count_address()
-        operation = self.operation_of(self.request.method or "")
-        if operation is not None:
-            self._check_body()
-            self.inputs = Inputs(self.request, operation)
+        self._check_body()
+        self.inputs = self.read_inputs()
 
     def _token(self) -> str:
         scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
@@ -133,8 +132,7 @@ class QuaHandler(BaseHandler):
             raise RateLimitedError(allowance.retry_after_s)
 
     def _check_body(self) -> None:
-        kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if self.request.body and kind not in _BODIES:
+        if self.request.body and media_type_of(self.request) not in _BODY_TYPES:
             raise ParameterInvalidError(
                 "body", "it is JSON or a form, and its Content-Type says which."
             )

@@ -1,11 +1,10 @@
 """`/api/external_resources`: pages of other sites that the search finds, too."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
-from handlers.contract.operations import Moment, Operation
+from handlers.contract.operations import Moment, Operation, Operations
 from handlers.qua.base import (
     ID,
     TOTAL,
@@ -75,8 +74,8 @@ _EXAMPLE = _LISTED | {"content": _LISTED["snippet"]}
 class ExternalResourcesHandler(QuaHandler):
     """All pages, and adding one."""
 
-    operations: ClassVar[Mapping[str, Operation]] = {
-        "GET": Operation(
+    operations = Operations(
+        get=Operation(
             summary="List the external resources",
             tag="qua",
             about="Newest first; `X-Total-Count` tells how many there are in all.",
@@ -85,7 +84,7 @@ class ExternalResourcesHandler(QuaHandler):
             headers=(TOTAL,),
             example={"ok": 1, "response": [_LISTED]},
         ),
-        "POST": Operation(
+        post=Operation(
             summary="Add an external resource",
             tag="qua",
             about="Without `content` the page is fetched: by http or https from public addresses "
@@ -97,7 +96,7 @@ class ExternalResourcesHandler(QuaHandler):
             example={"ok": 1, "response": _EXAMPLE},
             refusals=(PageUnreadableError, NotAuthorError, BusyError),
         ),
-    }
+    )
 
     async def get(self) -> None:
         """Answer with a page of pages."""
@@ -123,15 +122,15 @@ class ExternalResourcesHandler(QuaHandler):
 class ExternalResourceHandler(QuaHandler):
     """One page."""
 
-    operations: ClassVar[Mapping[str, Operation]] = {
-        "GET": Operation(
+    operations = Operations(
+        get=Operation(
             summary="Read an external resource",
             tag="qua",
             answer=Success[ShownResource],
             example={"ok": 1, "response": _EXAMPLE},
             refusals=(ResourceNotFoundError,),
         )
-    }
+    )
 
     async def get(self, number: str) -> None:
         """Answer with it."""

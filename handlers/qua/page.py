@@ -5,7 +5,7 @@ from pathlib import Path
 from tornado.web import StaticFileHandler
 
 from handlers.base import AuthKind, BaseHandler
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Operation, Operations
 from handlers.services import Services
 
 STATIC_ROOT = Path(__file__).parent.parent.parent / "static" / "qua"
@@ -31,8 +31,10 @@ class QuaPageHandler(BaseHandler):
     """The page. Who may see what is a matter of the calls that it makes."""
 
     auth = AuthKind.PUBLIC
-    operation = Operation(
-        summary="QUA's search page", tag="public", answer=None, media_types=("text/html",)
+    operations = Operations(
+        get=Operation(
+            summary="QUA's search page", tag="public", answer=None, media_types=("text/html",)
+        )
     )
 
     def get(self) -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.contract.errors import ParameterInvalidError
-from handlers.contract.inputs import Inputs, Value, is_storable, parse_json
+from handlers.contract.inputs import Inputs, Value
+from handlers.contract.json_reader import is_storable, parse_json
 from handlers.contract.parameters import Choice, Flag, Integer, Parameter, Schema, Text
 from widget_gateway.domain.qua.external_resources import MAX_CONTENT, parse_image, parse_page_url
 from widget_gateway.domain.qua.questions import (

@@ -1,11 +1,8 @@
 """`/api/questions`: questions and their answers."""
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 from handlers.contract.errors import ParameterInvalidError
 from handlers.contract.inputs import Inputs
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Operation, Operations
 from handlers.qua.base import (
     ID,
     TOTAL,
@@ -47,8 +44,8 @@ class _AnsweringHandler(QuaHandler):
 class QuestionsHandler(_AnsweringHandler):
     """All questions, and asking one."""
 
-    operations: ClassVar[Mapping[str, Operation]] = {
-        "GET": Operation(
+    operations = Operations(
+        get=Operation(
             summary="List the questions",
             tag="qua",
             about="Newest first; `X-Total-Count` tells how many there are in all.",
@@ -57,7 +54,7 @@ class QuestionsHandler(_AnsweringHandler):
             headers=(TOTAL,),
             example={"ok": 1, "response": [LISTED | {"answer_exists": True}]},
         ),
-        "POST": Operation(
+        post=Operation(
             summary="Ask a question",
             tag="qua",
             required=(TITLE,),
@@ -65,7 +62,7 @@ class QuestionsHandler(_AnsweringHandler):
             answer=Success[ShownQuestion],
             example={"ok": 1, "response": EXAMPLE},
         ),
-    }
+    )
 
     async def get(self) -> None:
         """Answer with a page of questions."""
@@ -89,8 +86,8 @@ class QuestionsHandler(_AnsweringHandler):
 class QuestionHandler(_AnsweringHandler):
     """One question."""
 
-    operations: ClassVar[Mapping[str, Operation]] = {
-        "GET": Operation(
+    operations = Operations(
+        get=Operation(
             summary="Read a question",
             tag="qua",
             about="With the `url_params` of a search's hit it counts as a click on the hit.",
@@ -99,7 +96,7 @@ class QuestionHandler(_AnsweringHandler):
             example={"ok": 1, "response": EXAMPLE},
             refusals=(QuaQuestionNotFoundError,),
         ),
-        "PUT": Operation(
+        put=Operation(
             summary="Change a question",
             tag="qua",
             about="Changes what is given, and nothing else. Its author and editors may.",
@@ -108,7 +105,7 @@ class QuestionHandler(_AnsweringHandler):
             example={"ok": 1, "response": EXAMPLE},
             refusals=(QuaQuestionNotFoundError, NotAuthorError),
         ),
-        "DELETE": Operation(
+        delete=Operation(
             summary="Archive a question",
             tag="qua",
             about="It leaves lists and search. Its author and editors may.",
@@ -116,7 +113,7 @@ class QuestionHandler(_AnsweringHandler):
             example={"ok": 1, "response": None},
             refusals=(QuaQuestionNotFoundError, NotAuthorError),
         ),
-    }
+    )
 
     async def get(self, number: str) -> None:
         """Answer with the question; one that a search found counts as opened."""

@@ -1,13 +1,12 @@
 """`GET /api/search`: questions and external resources, best first."""
 
 import time
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
-from handlers.contract.operations import Operation
+from handlers.contract.operations import Operation, Operations
 from handlers.qua.base import QuaHandler, Success
 from handlers.qua.parameters import QUERY, SPELLING, limit_parameter, offset_parameter
 from widget_gateway.domain.errors import BusyError
@@ -105,8 +104,8 @@ _EXAMPLE: dict[str, Any] = {
 class SearchHandler(QuaHandler):
     """Searches."""
 
-    operations: ClassVar[Mapping[str, Operation]] = {
-        "GET": Operation(
+    operations = Operations(
+        get=Operation(
             summary="Search",
             tag="qua",
             about="Words are found in any form, in Russian and in English. A query is corrected "
@@ -117,7 +116,7 @@ class SearchHandler(QuaHandler):
             example={"ok": 1, "response": _EXAMPLE},
             refusals=(BusyError,),
         )
-    }
+    )
 
     async def get(self) -> None:
         """Answer with a page of hits."""

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from handlers.base import AuthKind, BaseHandler
-from handlers.contract.operations import JSON, Operation
+from handlers.contract.json_reader import JSON
+from handlers.contract.operations import Operation
 from handlers.contract.parameters import Parameter
 from handlers.portal.people import PERSON
 from handlers.qua.base import MAX_ID

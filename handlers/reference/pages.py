@@ -12,7 +12,8 @@ import msgspec
 
 from handlers.addresses import own_origin
 from handlers.base import AuthKind, BaseHandler
-from handlers.contract.operations import JSON, Operation
+from handlers.contract.json_reader import JSON
+from handlers.contract.operations import Operation, Operations
 from handlers.partner import PARTNER_MODULES
 from handlers.partner.progress import CalculateHandler
 from handlers.portal import PORTAL_ROUTES
@@ -90,8 +91,13 @@ class _DescribingHandler(BaseHandler):
 class OpenApiHandler(_DescribingHandler):
     """`GET /openapi.json`."""
 
-    operation = Operation(
-        summary="This document", tag="public", answer=dict[str, Any], example={"openapi": "3.1.0"}
+    operations = Operations(
+        get=Operation(
+            summary="This document",
+            tag="public",
+            answer=dict[str, Any],
+            example={"openapi": "3.1.0"},
+        )
     )
 
     def get(self) -> None:
@@ -104,11 +110,13 @@ class OpenApiHandler(_DescribingHandler):
 class AsyncApiHandler(_DescribingHandler):
     """`GET /asyncapi.json`."""
 
-    operation = Operation(
-        summary="The WebSocket channels, as AsyncAPI",
-        tag="public",
-        answer=dict[str, Any],
-        example={"asyncapi": "3.0.0"},
+    operations = Operations(
+        get=Operation(
+            summary="The WebSocket channels, as AsyncAPI",
+            tag="public",
+            answer=dict[str, Any],
+            example={"asyncapi": "3.0.0"},
+        )
     )
 
     def get(self) -> None:
@@ -121,8 +129,13 @@ class AsyncApiHandler(_DescribingHandler):
 class DocsHandler(_DescribingHandler):
     """`GET /docs/`."""
 
-    operation = Operation(
-        summary="The reference for people", tag="public", answer=None, media_types=("text/html",)
+    operations = Operations(
+        get=Operation(
+            summary="The reference for people",
+            tag="public",
+            answer=None,
+            media_types=("text/html",),
+        )
     )
 
     def get(self) -> None:

@@ -14,7 +14,8 @@ from handlers.contract.errors import (
     ParameterInvalidError,
     ParameterMissingError,
 )
-from handlers.contract.operations import JSON, Operation
+from handlers.contract.json_reader import JSON
+from handlers.contract.operations import Operation
 from handlers.errors import HTTP_REFUSALS, STATUSES, partner_shape
 from handlers.portal.base import PortalHandler
 from handlers.qua.base import QuaHandler

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
-from handlers.contract.operations import Moment, Operation
+from handlers.contract.operations import Moment, Operation, Operations
 from handlers.partner.base import Done, Marked, PartnerHandler
 from handlers.partner.parameters import CALLER, PAYMENT_ID, SESSION
 from widget_gateway.domain.attempts.attempts import AttemptState
@@ -38,26 +38,28 @@ class SessionState(Marked):
 class SessionGetHandler(PartnerHandler):
     """State, test and answers of an attempt."""
 
-    operation = Operation(
-        summary="State and answers of an attempt",
-        required=(SESSION,),
-        optional=CALLER,
-        answer=SessionState,
-        example={
-            "session": "5d9b1c1e-8f37-4f0b-9d3c-2f9a7e6b4c21",
-            "state": "awaiting_payment",
-            "test": "career-interests",
-            "version": 1,
-            "locale": "ru",
-            "paid": False,
-            "payment_id": None,
-            "answers": [["1", ["3"]], ["2", []]],
-            "answered": 2,
-            "length": 120,
-            "pause_after": 70,
-            "created_at": "2026-05-04T12:30:00.000Z",
-        },
-        refusals=(SessionNotFoundError,),
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="State and answers of an attempt",
+            required=(SESSION,),
+            optional=CALLER,
+            answer=SessionState,
+            example={
+                "session": "5d9b1c1e-8f37-4f0b-9d3c-2f9a7e6b4c21",
+                "state": "awaiting_payment",
+                "test": "career-interests",
+                "version": 1,
+                "locale": "ru",
+                "paid": False,
+                "payment_id": None,
+                "answers": [["1", ["3"]], ["2", []]],
+                "answered": 2,
+                "length": 120,
+                "pause_after": 70,
+                "created_at": "2026-05-04T12:30:00.000Z",
+            },
+            refusals=(SessionNotFoundError,),
+        )
     )
 
     async def call(self) -> SessionState:
@@ -88,15 +90,17 @@ class SessionGetHandler(PartnerHandler):
 class PaymentConfirmHandler(PartnerHandler):
     """The partner's word that an attempt is paid; idempotent."""
 
-    operation = Operation(
-        summary="Confirm the payment of an attempt",
-        about="The waiting widget goes on by itself, wherever it is connected. A repeat changes "
-        "nothing.",
-        required=(SESSION,),
-        optional=(*CALLER, PAYMENT_ID),
-        answer=Done,
-        example={"status": True},
-        refusals=(SessionNotFoundError,),
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="Confirm the payment of an attempt",
+            about="The waiting widget goes on by itself, wherever it is connected. A repeat "
+            "changes nothing.",
+            required=(SESSION,),
+            optional=(*CALLER, PAYMENT_ID),
+            answer=Done,
+            example={"status": True},
+            refusals=(SessionNotFoundError,),
+        )
     )
 
     async def call(self) -> Done:

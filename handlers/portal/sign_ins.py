@@ -1,14 +1,15 @@
-"""`sessions/<id_phperson>`: the portal looks at the sessions of a person, and ends them."""
+"""`sessions/<id_phperson>`: the portal lists the sign-ins of a person, and ends them."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import msgspec
 from tornado.web import HTTPError
 
 from handlers.contract.errors import FieldFault, FieldsInvalidError, ParameterInvalidError
-from handlers.contract.inputs import Inputs, is_storable
-from handlers.contract.operations import Operation
+from handlers.contract.inputs import Inputs
+from handlers.contract.json_reader import is_storable
+from handlers.contract.operations import Operation, Operations
 from handlers.contract.parameters import Choice, Integer
 from handlers.portal.base import PortalCallbackHandler
 from handlers.portal.people import Done
@@ -27,7 +28,7 @@ PortalMoment = Annotated[
         pattern=r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$", examples=["2019-11-25 20:23:00"]
     ),
 ]
-"""A time on the portal's wire, in UTC."""
+"""A time in UTC as the portal API spells it."""
 
 
 class Session(msgspec.Struct):
@@ -66,12 +67,12 @@ EXAMPLE = {
 
 
 def portal_time(moment: datetime) -> PortalMoment:
-    """`YYYY-MM-DD HH:MM:SS`, UTC."""
+    """The time as `YYYY-MM-DD HH:MM:SS`, in UTC."""
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def session_of(sign_in: SignIn) -> Session:
-    """A session as the portal's document shows it."""
+    """A sign-in as the portal API shows it."""
     return Session(
         id=sign_in.id,
         user_agent=sign_in.remote.user_agent,
@@ -83,45 +84,42 @@ def session_of(sign_in: SignIn) -> Session:
     )
 
 
-class SessionsHandler(PortalCallbackHandler):
-    """The sessions of one person."""
+class SignInsHandler(PortalCallbackHandler):
+    """The sign-ins of a person, which the wire calls sessions."""
 
-    operation = Operation(
-        summary="List a person's sessions",
-        tag="portal",
-        answer=SessionList,
-        example=EXAMPLE,
-        refusals=(PersonNotFoundError,),
+    operations = Operations(
+        get=Operation(
+            summary="List a person's sessions",
+            tag="portal",
+            answer=SessionList,
+            example=EXAMPLE,
+            refusals=(PersonNotFoundError,),
+        ),
+        delete=Operation(
+            summary="End one session of a person, or all",
+            about="A session that ended is dead at once on every node: its tokens are refused, its "
+            "channel closes.",
+            tag="portal",
+            optional=(SESSION_ID, ALL),
+            one_of=(SESSION_ID, ALL),
+            answer=Done,
+            example={"result": True},
+            refusals=(PersonNotFoundError, SessionNotFoundError, FieldsInvalidError),
+        ),
     )
-    deletion: ClassVar[Operation] = Operation(
-        summary="End one session of a person, or all",
-        about="A session that ended is dead at once on every node: its tokens are refused, its "
-        "channel closes.",
-        tag="portal",
-        optional=(SESSION_ID, ALL),
-        one_of=(SESSION_ID, ALL),
-        answer=Done,
-        example={"result": True},
-        refusals=(PersonNotFoundError, SessionNotFoundError, FieldsInvalidError),
-    )
-
-    @classmethod
-    def operation_of(cls, method: str) -> Operation:
-        """Listing, or ending."""
-        return cls.deletion if method == "DELETE" else cls.operation
 
     async def get(self, person: str) -> None:
-        """List them."""
+        """Answer with the list."""
         found = await self.services.sign_ins.list_of(_person(person))
         self.write_json(SessionList(result=True, data=list(map(session_of, found))))
 
     async def delete(self, person: str) -> None:
-        """End one, or all."""
-        session = _wanted_session(Inputs(self.request, self.deletion))
-        if session is None:
+        """End one sign-in, or all."""
+        sign_in = _sign_in_to_end(self.read_inputs())
+        if sign_in is None:
             await self.services.sign_ins.delete_all(_person(person), self.remote)
         else:
-            await self.services.sign_ins.delete(_person(person), session, self.remote)
+            await self.services.sign_ins.delete(_person(person), sign_in, self.remote)
         self.write_json(Done(result=True))
 
 
@@ -131,23 +129,27 @@ def _person(segment: str) -> PersonId:
     return PersonId(segment)
 
 
-def _wanted_session(inputs: Inputs) -> int | None:
-    """Which session to end; None for all. What is not clear ends nothing."""
+def _sign_in_to_end(inputs: Inputs) -> int | None:
+    """The id of the sign-in to end; None for all.
+
+    Raises:
+        FieldsInvalidError: a parameter is wrong, or neither or both are given.
+    """
     wrong: dict[str, list[FieldFault]] = {}
-    session, everything = None, False
+    sign_in, everything = None, False
     try:
-        session = SESSION_ID.find(inputs)
+        sign_in = SESSION_ID.find(inputs)
     except ParameterInvalidError:
         wrong[SESSION_ID.name] = [FieldFault("session_id")]
     try:
         everything = ALL.find(inputs) == "1"
     except ParameterInvalidError:
         wrong[ALL.name] = [FieldFault("all")]
-    if not wrong and (session is not None) == everything:
+    if not wrong and (sign_in is not None) == everything:
         wrong[SESSION_ID.name] = [FieldFault("session_or_all")]
     if wrong:
         raise FieldsInvalidError(wrong)
-    return session
+    return sign_in
 
 
-ROUTES = [(r"sessions/([^/]+)", SessionsHandler)]
+ROUTES = [(r"sessions/([^/]+)", SignInsHandler)]

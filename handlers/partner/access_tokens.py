@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from handlers.contract.operations import Moment, Operation
+from handlers.contract.operations import Moment, Operation, Operations
 from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER, PAID, TEST, USER
 from widget_gateway.domain.clock import iso
@@ -25,24 +25,26 @@ class IssuedToken(Marked):
 class AccessTokenHandler(PartnerHandler):
     """Issue a token; with a new `user_id` the user is registered, as attach does."""
 
-    operation = Operation(
-        summary="Issue a one-time access token",
-        about="The token opens one attempt at one test for one user, within 24 hours. A new "
-        "`user_id` is registered, which issues an access.",
-        required=(TEST,),
-        optional=(*CALLER, *USER, PAID),
-        one_of=USER,
-        answer=IssuedToken,
-        example={
-            "access_token": "c1b4f2a6-7d0e-4f59-8a43-3f1f0f5f5a77",
-            "expires_at": "2026-05-05T12:30:00.000Z",
-        },
-        refusals=(
-            UserNotFoundError,
-            TestNotFoundError,
-            TestNotAllowedError,
-            AccessLimitReachedError,
-        ),
+    operations = Operations.by_get_and_post(
+        Operation(
+            summary="Issue a one-time access token",
+            about="The token opens one attempt at one test for one user, within 24 hours. A new "
+            "`user_id` is registered, which issues an access.",
+            required=(TEST,),
+            optional=(*CALLER, *USER, PAID),
+            one_of=USER,
+            answer=IssuedToken,
+            example={
+                "access_token": "c1b4f2a6-7d0e-4f59-8a43-3f1f0f5f5a77",
+                "expires_at": "2026-05-05T12:30:00.000Z",
+            },
+            refusals=(
+                UserNotFoundError,
+                TestNotFoundError,
+                TestNotAllowedError,
+                AccessLimitReachedError,
+            ),
+        )
     )
 
     async def call(self) -> IssuedToken:
