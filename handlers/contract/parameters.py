@@ -1,8 +1,10 @@
-"""Kinds of parameters. A declaration checks what is given and describes itself for OpenAPI."""
+"""Kinds of parameters. A parameter is declared once: it is read and documented by that."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -13,20 +15,23 @@ from widget_gateway.domain.errors import RefusalError
 from widget_gateway.domain.ids import parse_uuid
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 Schema = dict[str, Any]
 
 MAX_TEXT = 256
-"""Characters of an identifier, unless its own declaration says otherwise."""
+"""The most characters of a text, unless its declaration says otherwise. Ids are this long."""
 
 MAX_INTEGER = 2**53 - 1
-"""Of a JSON number that stands for a text: beyond it JSON's readers disagree about the digits."""
+"""The largest JSON number that is accepted in place of a text. JSON parsers that read numbers as
+floats change the digits of larger ones."""
 
 _MAX_DIGITS = 18
+"""The most digits of an integer that are parsed: any limit of a parameter has fewer."""
 
 
 @dataclass(frozen=True, eq=False)
 class Parameter(ABC, Generic[T]):
-    """A parameter by its name on the wire. `about` is for the readers of the documentation."""
+    """A parameter by its name on the wire. `about` describes it in the documentation."""
 
     name: str
     about: str
@@ -35,22 +40,22 @@ class Parameter(ABC, Generic[T]):
 
     @abstractmethod
     def read(self, value: Value) -> T:
-        """What a value that was given means.
+        """Parse a value of a request.
 
         Raises:
-            ParameterInvalidError, or another refusal that the kind names: the value is none.
+            ParameterInvalidError, or another refusal that the kind names: the value is wrong.
         """
 
     @abstractmethod
     def schema(self) -> Schema:
-        """JSON Schema of the value as text: in a query or a form."""
+        """JSON Schema of the value as a string, in a query or a form."""
 
     def json_schema(self) -> Schema:
         """JSON Schema of the value as a member of a JSON body."""
         return self.schema()
 
     def find(self, inputs: Inputs) -> T | None:
-        """The value, None where it is absent or empty."""
+        """The value of an optional parameter; None if it is absent or empty."""
         value = inputs.value_of(self, required=False)
         return None if value is None else self.read(value)
 
@@ -58,7 +63,7 @@ class Parameter(ABC, Generic[T]):
         """The value of a required parameter.
 
         Raises:
-            ParameterMissingError: absent or empty.
+            ParameterMissingError: it is absent or empty.
         """
         value = inputs.value_of(self, required=True)
         if value is None:
@@ -67,14 +72,26 @@ class Parameter(ABC, Generic[T]):
 
 
 @dataclass(frozen=True, eq=False)
-class Text(Parameter[str]):
-    """A text of at most `most` characters. JSON callers have numeric ids: a number is its text."""
+class Name(Parameter[T]):
+    """A text of at most `most` characters that names something; `kind` makes its type of it.
+
+    A JSON body may have a whole number for it, since many partners' ids are numbers.
+    """
 
     _: KW_ONLY
+    kind: Callable[[str], T]
     most: int = MAX_TEXT
 
-    def read(self, value: Value) -> str:
-        """The text, checked for what no database takes."""
+    def read(self, value: Value) -> T:
+        """The text, if a database accepts it."""
+        return self.kind(self.read_text(value))
+
+    def read_text(self, value: Value) -> str:
+        """The text before `kind` is applied.
+
+        Raises:
+            ParameterInvalidError: it is too long, or a value of another type.
+        """
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_INTEGER:
             value = str(value)
         if not isinstance(value, str):
@@ -95,52 +112,52 @@ class Text(Parameter[str]):
         }
 
     def json_schema(self) -> Schema:
-        """The same, or a whole number."""
+        """A string without NUL, or a whole number."""
         bounds = {"minimum": -MAX_INTEGER, "maximum": MAX_INTEGER}
         return self.schema() | {"type": ["string", "integer"]} | bounds
 
 
 @dataclass(frozen=True, eq=False)
-class Key(Text):
-    """A UUID in its canonical form; anything else is the key of nothing, and refused as such."""
+class Text(Name[str]):
+    """A text of at most `most` characters."""
 
     _: KW_ONLY
+    kind: Callable[[str], str] = str
+
+
+@dataclass(frozen=True, eq=False)
+class Key(Parameter[T]):
+    """A UUID in its canonical form, the key of something; `kind` makes its type of it.
+
+    `otherwise` is raised for any other text, since nothing has such a key.
+    """
+
+    _: KW_ONLY
+    kind: Callable[[UUID], T]
     otherwise: type[RefusalError]
 
-    def find_key(self, inputs: Inputs) -> UUID | None:
-        """The key, None where it is absent."""
-        text = self.find(inputs)
-        return None if text is None else self._parse(text)
-
-    def get_key(self, inputs: Inputs) -> UUID:
-        """The key of a required parameter."""
-        return self._parse(self.get(inputs))
-
-    def _parse(self, text: str) -> UUID:
-        parsed = parse_uuid(text)
+    def read(self, value: Value) -> T:
+        """The key."""
+        parsed = parse_uuid(Text(self.name, self.about).read(value))
         if parsed is None:
             raise self.otherwise
-        return parsed
+        return self.kind(parsed)
 
     def schema(self) -> Schema:
         """A UUID."""
         return {"type": "string", "format": "uuid"}
 
-    def json_schema(self) -> Schema:
-        """A UUID."""
-        return self.schema()
-
 
 @dataclass(frozen=True, eq=False)
 class Integer(Parameter[int]):
-    """A whole number from `least` to `most`, as number or text."""
+    """A whole number from `least` to `most`, as a number or as text."""
 
     _: KW_ONLY
     least: int
     most: int
 
     def read(self, value: Value) -> int:
-        """The number; booleans are none."""
+        """The number. A boolean is refused, though Python counts it among the integers."""
         text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
         is_number = (
             isinstance(text, str)
@@ -161,7 +178,7 @@ class Integer(Parameter[int]):
 
 @dataclass(frozen=True, eq=False)
 class Flag(Parameter[bool]):
-    """`0` or `1`, as number, text or JSON boolean."""
+    """`0` or `1`, as a number, as text, or as a JSON boolean."""
 
     def read(self, value: Value) -> bool:
         """The flag."""
@@ -172,7 +189,7 @@ class Flag(Parameter[bool]):
         return str(value) == "1"
 
     def is_set(self, inputs: Inputs) -> bool:
-        """The flag, false where it is absent."""
+        """The flag; False if it is absent."""
         return bool(self.find(inputs))
 
     def schema(self) -> Schema:
@@ -180,7 +197,7 @@ class Flag(Parameter[bool]):
         return {"type": "integer", "enum": [0, 1]}
 
     def json_schema(self) -> Schema:
-        """The same, or a boolean."""
+        """0 or 1, also as text, or a boolean."""
         return {"enum": [0, 1, "0", "1", False, True]}
 
 
@@ -193,9 +210,7 @@ class Choice(Parameter[str]):
 
     def read(self, value: Value) -> str:
         """The word."""
-        if not isinstance(value, str) or value not in self.words:
-            raise ParameterInvalidError(self.name, f"it is one of: {', '.join(self.words)}.")
-        return value
+        return _read_word(self.name, value, self.words)
 
     def schema(self) -> Schema:
         """The words."""
@@ -203,11 +218,31 @@ class Choice(Parameter[str]):
 
 
 @dataclass(frozen=True, eq=False)
+class Member(Parameter[E]):
+    """One of the words of an enumeration; `kind` is the enumeration."""
+
+    _: KW_ONLY
+    kind: type[E]
+
+    def read(self, value: Value) -> E:
+        """The member of the enumeration."""
+        return self.kind(_read_word(self.name, value, self._words))
+
+    def schema(self) -> Schema:
+        """The words."""
+        return {"type": "string", "enum": list(self._words)}
+
+    @property
+    def _words(self) -> tuple[str, ...]:
+        return tuple(member.value for member in self.kind)
+
+
+@dataclass(frozen=True, eq=False)
 class Date(Parameter[date]):
     """A calendar date, `YYYY-MM-DD`."""
 
     def read(self, value: Value) -> date:
-        """The date; ISO's other spellings, such as week dates, are none."""
+        """The date. Other ISO 8601 forms, such as week dates, are refused."""
         try:
             read = date.fromisoformat(value)
         except (TypeError, ValueError):
@@ -219,3 +254,9 @@ class Date(Parameter[date]):
     def schema(self) -> Schema:
         """A date."""
         return {"type": "string", "format": "date"}
+
+
+def _read_word(name: str, value: Value, words: tuple[str, ...]) -> str:
+    if not isinstance(value, str) or value not in words:
+        raise ParameterInvalidError(name, f"it is one of: {', '.join(words)}.")
+    return value

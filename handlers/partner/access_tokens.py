@@ -12,7 +12,6 @@ from widget_gateway.domain.errors import (
     TestNotFoundError,
     UserNotFoundError,
 )
-from widget_gateway.domain.ids import TestSlug
 
 
 class IssuedToken(Marked):
@@ -52,7 +51,7 @@ class AccessTokenHandler(PartnerHandler):
         token, expires_at = await self.services.access_tokens.issue(
             self.caller,
             self.get_user(),
-            TestSlug(TEST.get(self.inputs)),
+            TEST.get(self.inputs),
             paid=PAID.is_set(self.inputs),
         )
         return IssuedToken(

@@ -10,7 +10,6 @@ from handlers.partner.parameters import CALLER, LOCALE, RESULT_KEY
 from widget_gateway.domain.catalogue.answers import Answer
 from widget_gateway.domain.catalogue.questions import Question, QuestionType, localized
 from widget_gateway.domain.errors import ResultNotAttachedError, ResultNotFoundError
-from widget_gateway.domain.ids import ResultKey
 
 
 class Item(msgspec.Struct):
@@ -57,7 +56,7 @@ class AnswersGetHandler(PartnerHandler):
     async def call(self) -> list[AnsweredQuestion]:
         """Answer with every question, its choices, and which were taken."""
         wanted = LOCALE.find(self.inputs)
-        key = ResultKey(RESULT_KEY.get_key(self.inputs))
+        key = RESULT_KEY.get(self.inputs)
         answered = await self.services.results.read(self.caller, key)
         locale = answered.test.locale_for(wanted or answered.locale)
         return [

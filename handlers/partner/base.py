@@ -35,7 +35,6 @@ from widget_gateway.domain.errors import (
     UserNotNamedError,
     UsersDifferError,
 )
-from widget_gateway.domain.ids import UserId, UserKey
 from widget_gateway.domain.partners.idempotency import StoredAnswer
 from widget_gateway.domain.partners.providers import Caller
 from widget_gateway.domain.rate_limits import Allowance
@@ -168,10 +167,10 @@ class PartnerHandler(BaseHandler):
         Raises:
             UserNotFoundError: no provider has this user. The rest as `identify`.
         """
-        user_key = USER_KEY.find_key(self.inputs)
+        user_key = USER_KEY.find(self.inputs)
         if user_key is None or self.find_client_key() is not None:
             return await PartnerHandler.identify(self)
-        return await self.services.accesses.caller_of(UserKey(user_key))
+        return await self.services.accesses.caller_of(user_key)
 
     def find_client_key(self) -> str | None:
         """The key: `client_key` (V3), `client` (V2) or an `Authorization: Bearer` header."""
@@ -263,13 +262,10 @@ class PartnerHandler(BaseHandler):
 
     def get_user(self) -> UserReference:
         """Whom the call is for: `user_id`, `user_key`, or both."""
-        user_id, key = USER_ID.find(self.inputs), USER_KEY.find_key(self.inputs)
-        if user_id is None and key is None:
+        user_id, user_key = USER_ID.find(self.inputs), USER_KEY.find(self.inputs)
+        if user_id is None and user_key is None:
             raise UserNotNamedError
-        return UserReference(
-            UserId(user_id) if user_id is not None else None,
-            UserKey(key) if key is not None else None,
-        )
+        return UserReference(user_id, user_key)
 
 
 def _encoded(answer: Any) -> StoredAnswer:

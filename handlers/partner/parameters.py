@@ -5,13 +5,14 @@ from typing import Any
 
 from handlers.contract.errors import ParameterInvalidError
 from handlers.contract.inputs import Value
-from handlers.contract.json_reader import is_storable, parse_json
-from handlers.contract.parameters import Choice, Flag, Key, Parameter, Schema, Text
+from handlers.contract.json_reader import is_storable, unpack_json
+from handlers.contract.parameters import Choice, Flag, Key, Name, Parameter, Schema, Text
 from widget_gateway.domain.errors import (
     ResultNotFoundError,
     SessionNotFoundError,
     UserNotFoundError,
 )
+from widget_gateway.domain.ids import AttemptId, ResultKey, TestSlug, UserId, UserKey
 
 Progress = list[tuple[str, list[str]]]
 
@@ -19,14 +20,16 @@ CLIENT_KEY = Text("client_key", "The provider's secret key; or send it as a Bear
 CLIENT = Text("client", "The same under its V2 name.")
 CALLER = (CLIENT_KEY, CLIENT)
 
-USER_ID = Text(
+USER_ID = Name(
     "user_id",
     "The partner's own name for its user: an id, an e-mail address, a session id.",
+    kind=UserId,
     example="student-17",
 )
 USER_KEY = Key(
     "user_key",
     "The user's permanent key, as `user/register` answered it.",
+    kind=UserKey,
     otherwise=UserNotFoundError,
     example="92f50432-dd78-4f57-b407-6bb273c78f62",
 )
@@ -35,16 +38,18 @@ USER = (USER_ID, USER_KEY)
 RESULT_KEY = Key(
     "result_key",
     "The key of a result, as the widget or `progress/save` gave it out.",
+    kind=ResultKey,
     otherwise=ResultNotFoundError,
     example="0f8c2b5e-3f0a-4c38-a7bb-6c9d7c1f2a10",
 )
 SESSION = Key(
     "session",
     "The session of an attempt, as the widget's `pause` event tells it.",
+    kind=AttemptId,
     otherwise=SessionNotFoundError,
     example="5d9b1c1e-8f37-4f0b-9d3c-2f9a7e6b4c21",
 )
-TEST = Text("test", "The slug of a test.", example="career-interests")
+TEST = Name("test", "The slug of a test.", kind=TestSlug, example="career-interests")
 LOCALE = Choice(
     "locale",
     "The language of the texts; a test without it answers in its own first one.",
@@ -61,14 +66,10 @@ class ProgressParameter(Parameter[Progress]):
 
     def read(self, value: Value) -> Progress:
         """Question ids and values. Whether they fit the test is not looked at here."""
-        if isinstance(value, str):
-            try:
-                value = parse_json(value)
-            except (ValueError, RecursionError):
-                raise ParameterInvalidError(self.name, "it is not valid JSON.") from None
-        if not isinstance(value, list | tuple):
+        pairs = unpack_json(self.name, value)
+        if not isinstance(pairs, list | tuple):
             raise self._wrong_shape()
-        return [self._pair(pair) for pair in value]
+        return [self._pair(pair) for pair in pairs]
 
     def _pair(self, pair: Any) -> tuple[str, list[str]]:
         if not isinstance(pair, list | tuple) or len(pair) != len(("question", "values")):

@@ -11,7 +11,6 @@ from handlers.partner.parameters import CALLER, PAYMENT_ID, SESSION
 from widget_gateway.domain.attempts.attempts import AttemptState
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import SessionNotFoundError
-from widget_gateway.domain.ids import AttemptId
 
 
 class SessionState(Marked):
@@ -64,7 +63,7 @@ class SessionGetHandler(PartnerHandler):
 
     async def call(self) -> SessionState:
         """Describe the attempt."""
-        session = AttemptId(SESSION.get_key(self.inputs))
+        session = SESSION.get(self.inputs)
         report = await self.services.payments.describe(self.caller, session)
         attempt = report.attempt
         finished = attempt.state is AttemptState.FINISHED and attempt.result_key is not None
@@ -105,7 +104,7 @@ class PaymentConfirmHandler(PartnerHandler):
 
     async def call(self) -> Done:
         """Let the attempt run on, wherever its widget is connected."""
-        session = AttemptId(SESSION.get_key(self.inputs))
+        session = SESSION.get(self.inputs)
         payment_id = PAYMENT_ID.find(self.inputs)
         await self.services.payments.confirm_payment(self.caller, session, payment_id)
         return Done(status=True)

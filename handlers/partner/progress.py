@@ -14,7 +14,7 @@ from widget_gateway.domain.errors import (
     TestNotFoundError,
     UserNotFoundError,
 )
-from widget_gateway.domain.ids import ResultKey, TestSlug
+from widget_gateway.domain.ids import ResultKey
 from widget_gateway.domain.partners.providers import Caller
 
 
@@ -56,7 +56,7 @@ class ProgressSaveHandler(PartnerHandler):
 
     async def call(self) -> SavedResult:
         """Answer with the RESULT_KEY."""
-        test = TestSlug(TEST.get(self.inputs))
+        test = TEST.get(self.inputs)
         progress = PROGRESS.get(self.inputs)
         user = self.get_user() if USER_KEY.find(self.inputs) else None
         key = await self.services.results.save(
@@ -86,7 +86,7 @@ class CalculateHandler(PartnerHandler):
 
     async def call(self) -> Calculation:
         """Answer with the calculation."""
-        test, wanted = TestSlug(TEST.get(self.inputs)), LOCALE.find(self.inputs)
+        test, wanted = TEST.get(self.inputs), LOCALE.find(self.inputs)
         answered = await self.services.results.calculate(test, PROGRESS.get(self.inputs))
         return calculate(answered, answered.test.locale_for(wanted))
 

@@ -16,7 +16,6 @@ from widget_gateway.domain.errors import (
     TestNotAllowedError,
     UserNotFoundError,
 )
-from widget_gateway.domain.ids import ResultKey
 from widget_gateway.domain.partners.providers import Caller
 
 MEDIA_TYPES = {
@@ -54,7 +53,7 @@ class ResultAttachHandler(PartnerHandler):
 
     async def call(self) -> Done:
         """Answer `{"status": true}`, to a repeat too."""
-        key = ResultKey(RESULT_KEY.get_key(self.inputs))
+        key = RESULT_KEY.get(self.inputs)
         await self.services.results.attach(self.caller, self.get_user(), key)
         return Done(status=True)
 
@@ -99,7 +98,7 @@ class ResultGetHandler(PartnerHandler):
         """Answer with the calculation, or with the report."""
         form = FORMAT.find(self.inputs) or "json"
         wanted = LOCALE.find(self.inputs)
-        key = ResultKey(RESULT_KEY.get_key(self.inputs))
+        key = RESULT_KEY.get(self.inputs)
         answered = await self.services.results.read(self.found_caller, key)
         locale = answered.test.locale_for(wanted or answered.locale)
         if form == "json":

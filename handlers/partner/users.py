@@ -16,7 +16,6 @@ from widget_gateway.domain.errors import (
     TestNotFoundError,
     UserNotFoundError,
 )
-from widget_gateway.domain.ids import TestSlug
 from widget_gateway.domain.partners.providers import Caller
 
 DEFAULT_LIMIT = 100
@@ -124,10 +123,9 @@ class UsersHandler(PartnerHandler):
 
     async def call(self) -> UserList:
         """Answer with a page and the cursor of the next."""
-        test = TEST.find(self.inputs)
         page = await self.services.users.list_page(
             self.caller,
-            test=TestSlug(test) if test is not None else None,
+            test=TEST.find(self.inputs),
             passed=PASSED.find(self.inputs),
             limit=LIMIT.find(self.inputs) or DEFAULT_LIMIT,
             after=AFTER.find(self.inputs),

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from handlers.contract.errors import ParameterMissingError
 from handlers.contract.operations import Moment, Operation, Operations
-from handlers.contract.parameters import Choice, Date, Integer, Text
+from handlers.contract.parameters import Date, Integer, Member, Text
 from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER
 from widget_gateway.domain.clock import iso
@@ -18,9 +18,7 @@ from widget_gateway.domain.partners.webhooks import Delivery, DeliveryState, Eve
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
 
-STATE = Choice(
-    "state", "Only deliveries in this state.", words=tuple(one.value for one in DeliveryState)
-)
+STATE = Member("state", "Only deliveries in this state.", kind=DeliveryState)
 LIMIT = Integer(
     "limit", f"Deliveries a page ({DEFAULT_LIMIT}).", least=1, most=MAX_LIMIT, example=DEFAULT_LIMIT
 )
@@ -87,10 +85,9 @@ class WebhookDeliveriesHandler(PartnerHandler):
 
     async def call(self) -> DeliveryList:
         """Answer with a page and the cursor of the next."""
-        state = STATE.find(self.inputs)
         found, following = await self.services.webhooks.list_page(
             self.caller,
-            state=DeliveryState(state) if state is not None else None,
+            state=STATE.find(self.inputs),
             limit=LIMIT.find(self.inputs) or DEFAULT_LIMIT,
             after=AFTER.find(self.inputs),
         )

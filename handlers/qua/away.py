@@ -7,7 +7,7 @@ from handlers.contract.operations import Operation, Operations
 from handlers.qua.base import QuaHandler
 from handlers.qua.parameters import CLICK, QID, REDIRECT_URL, SHID, TOKEN, TRACK
 from widget_gateway.domain.errors import ClickForgedError
-from widget_gateway.domain.qua.tracking import Link, Track
+from widget_gateway.domain.qua.tracking import Link
 
 
 class AwayHandler(QuaHandler):
@@ -33,9 +33,9 @@ class AwayHandler(QuaHandler):
 
     async def get(self) -> None:
         """Redirect to the page of the resource, as the database knows it."""
-        given = self.inputs
-        link = Link(Track(TRACK.get(given)), SHID.get(given), QID.get(given))
-        token, target = TOKEN.get(given), REDIRECT_URL.get(given)
+        inputs = self.inputs
+        link = Link(TRACK.get(inputs), SHID.get(inputs), QID.get(inputs))
+        token, target = TOKEN.get(inputs), REDIRECT_URL.get(inputs)
         url = await self.services.tracking.follow(link, token, target)
         self.set_header("Referrer-Policy", "no-referrer")
         self.redirect(url, status=HTTPStatus.FOUND.value)

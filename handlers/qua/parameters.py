@@ -1,12 +1,11 @@
 """The parameters of QUA's API, each declared once for all calls that take it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from handlers.contract.errors import ParameterInvalidError
 from handlers.contract.inputs import Inputs, Value
-from handlers.contract.json_reader import is_storable, parse_json
-from handlers.contract.parameters import Choice, Flag, Integer, Parameter, Schema, Text
+from handlers.contract.json_reader import is_storable, unpack_json
+from handlers.contract.parameters import Flag, Integer, Member, Parameter, Schema, Text
 from widget_gateway.domain.qua.external_resources import MAX_CONTENT, parse_image, parse_page_url
 from widget_gateway.domain.qua.questions import (
     MAX_KEYWORD,
@@ -43,7 +42,7 @@ class KeywordsParameter(Parameter[tuple[str, ...]]):
 
     def read(self, value: Value) -> tuple[str, ...]:
         """The words, each once."""
-        words = _unpacked(self.name, value)
+        words = unpack_json(self.name, value)
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise ParameterInvalidError(self.name, "it is a list of strings.")
         tidied = tidy_keywords(words)
@@ -71,7 +70,7 @@ class AnswerParameter(Parameter[str]):
 
     def read(self, value: Value) -> str:
         """The Markdown; empty where the answer is to be removed."""
-        members = _unpacked(self.name, value)
+        members = unpack_json(self.name, value)
         if not isinstance(members, tuple):
             raise ParameterInvalidError(self.name, 'it is an object like {"raw": "some markdown"}.')
         given = [text for name, text in members if name == "raw"]
@@ -133,15 +132,6 @@ class Image(Url):
     json_schema = schema
 
 
-def _unpacked(name: str, value: Value) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return parse_json(value)
-    except (ValueError, RecursionError):
-        raise ParameterInvalidError(name, "it is not valid JSON.") from None
-
-
 USERNAME = Text("username", "The user's name; its case does not matter.", example="nsapunov")
 PASSWORD = Text("password", "Its password.", most=MAX_PASSWORD, example="secret_password")
 
@@ -167,7 +157,7 @@ QID = Integer("qid", "The number of the hit.", least=1, most=10**15 - 1, example
 TOKEN = Text(
     "token", "Signs the other parameters.", most=TOKEN_LENGTH, example="29f0e3a50514dd530717"
 )
-TRACK = Choice("track", "What kind of hit it is.", words=tuple(Track), example=Track.EXTERNAL)
+TRACK = Member("track", "What kind of hit it is.", kind=Track, example=Track.EXTERNAL)
 CLICK = (QID, SHID, TOKEN, TRACK)
 REDIRECT_URL = Text("redirect_url", "Where the hit leads to.", most=MAX_URL, example=URL.example)
 
