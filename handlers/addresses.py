@@ -1,4 +1,4 @@
-"""Where a request comes from, and what it was addressed to, behind proxies that are trusted."""
+"""The client's address and the gateway's own origin, which trusted proxies may report."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
@@ -10,7 +10,7 @@ Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
 def is_within(address: str, networks: Networks) -> bool:
-    """Whether it is an address in one of the networks."""
+    """Whether the text is an IP address in one of the networks."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -19,10 +19,10 @@ def is_within(address: str, networks: Networks) -> bool:
 
 
 def client_address(request: HTTPServerRequest, trusted: Networks) -> str:
-    """The nearest address that is no trusted proxy's.
+    """The address of the nearest client that is not a trusted proxy.
 
-    `X-Forwarded-For` is read from its end, as far as each hop was told by a proxy that is trusted:
-    what stands before that, anybody may have written.
+    `X-Forwarded-For` is read from its end. An entry counts only if a trusted proxy has written it:
+    anybody may have written the entries before.
     """
     address = request.remote_ip or ""
     hops = ",".join(request.headers.get_list("X-Forwarded-For")).split(",")
@@ -36,7 +36,7 @@ def client_address(request: HTTPServerRequest, trusted: Networks) -> str:
 
 
 def own_origin(request: HTTPServerRequest, public_url: str | None, trusted: Networks) -> str:
-    """The gateway's own origin: as set, else as the client addressed it."""
+    """The gateway's own origin: that of `public_url` if set, else the one that the client used."""
     scheme, host = request.protocol, request.host
     if is_within(request.remote_ip or "", trusted):
         scheme = request.headers.get("X-Forwarded-Proto", scheme).rpartition(",")[2].strip()

@@ -1,4 +1,4 @@
-"""Work beside the requests, and long work in pieces that lets others have their turn."""
+"""Background tasks, and long work in pieces between which the event loop serves others."""
 
 import asyncio
 import time
@@ -20,18 +20,18 @@ MAX_RESTART_S = 30.0
 """The longest such pause. Work that ran for longer than this is thought to have recovered."""
 
 LINES_A_PIECE = 250
-"""Of a list or a table: about two milliseconds of work."""
+"""Lines of a list or a table that are made at once, in about two milliseconds."""
 
 
 class BackgroundTasks:
-    """Tasks that nobody awaits: kept from the garbage collector, and logged when they fail."""
+    """Tasks that nobody awaits. They are kept from the garbage collector; failures are logged."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run `work` beside everything else; it ends with the process at the latest."""
-        # Not in the caller's context: its deadline is no matter of what goes on behind it.
+        """Run `work` in the background; it is cancelled when the process ends."""
+        # A context of its own, since the caller's deadline must not apply to background work.
         task = asyncio.get_running_loop().create_task(work, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._finished)
@@ -43,7 +43,7 @@ class BackgroundTasks:
             _log.error("task_failed", exc_info=fault)
 
     async def cancel(self) -> None:
-        """End them all."""
+        """Cancel all tasks and wait until they have ended."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -69,7 +69,7 @@ async def run_forever(work: Callable[[], Awaitable[None]]) -> NoReturn:
 
 
 async def in_turns(pieces: Iterable[T]) -> AsyncIterator[T]:
-    """Take one piece after the other, each of which is made when it is asked for."""
+    """Yield the pieces, each of which is made only now, and let other tasks run after each."""
     for piece in pieces:
         yield piece
         await asyncio.sleep(0)

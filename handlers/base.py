@@ -1,4 +1,4 @@
-"""What all HTTP handlers share: request ids, reading input, writing errors."""
+"""What all HTTP handlers share: request ids, reading parameters, writing errors."""
 
 import re
 import uuid
@@ -27,11 +27,11 @@ _log = structlog.get_logger(__name__)
 JSON_UTF8 = "application/json; charset=UTF-8"
 MAX_BODY_BYTES = 2**20
 SAMPLE_REQUEST_ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
-_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_WELL_FORMED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 class AuthKind(Enum):
-    """How a route authenticates. Start-up refuses one that does not say (handlers/routes.py)."""
+    """How a handler authenticates. Start-up refuses a handler without it (handlers/routes.py)."""
 
     PUBLIC = auto()
     PROVIDER_KEY = auto()
@@ -46,16 +46,16 @@ class UndeclaredOperationError(TypeError):
 
 
 def request_id_of(request: HTTPServerRequest) -> str:
-    """The caller's `X-Request-Id` where it is sane, else a new one."""
-    given = request.headers.get("X-Request-Id", "")
-    return given if _SANE_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    """The caller's `X-Request-Id` if it is well-formed, else a new id."""
+    request_id = request.headers.get("X-Request-Id", "")
+    return request_id if _WELL_FORMED_ID.fullmatch(request_id) else uuid.uuid4().hex
 
 
 class BaseHandler(RequestHandler):
-    """A handler that answers with JSON, in the error shape of the partner API.
+    """A handler that answers with JSON. Its errors have the shape of the partner API.
 
-    Subclasses declare `auth` and override HTTP methods, `authenticate` where they need it, and
-    `error_body` where their API family has a shape of its own.
+    Subclasses declare `auth` and `operations` and override HTTP methods; `authenticate` if they
+    need to know who calls; `error_body` if errors of their API family have another shape.
     """
 
     auth: ClassVar[AuthKind | None] = None
@@ -65,26 +65,26 @@ class BaseHandler(RequestHandler):
     request_id: str = ""
 
     def initialize(self, services: Services) -> None:
-        """Take the collaborators that the route was made with."""
+        """Keep the services that the route was made with. Tornado calls this for each request."""
         self.services = services
 
-    async def _execute(self, *given: Any, **named: Any) -> None:
-        """Tornado's: the whole request. Its steps share one wait for the storage.
+    async def _execute(self, *args: Any, **kwargs: Any) -> None:
+        """Handle the request. All its calls to the storage share one time limit.
 
-        Tasks that are spawned within have a wait of their own: so have a socket's messages.
+        Tasks that it spawns, and the messages of a WebSocket, have time limits of their own.
         """
         with self.services.call_budget():
-            await super()._execute(*given, **named)
+            await super()._execute(*args, **kwargs)
 
     def set_default_headers(self) -> None:
-        """Also called when an error clears what was set before."""
+        """Set the headers of every answer. Tornado calls this again before it writes an error."""
         self.request_id = self.request_id or request_id_of(self.request)
         self.set_header("X-Request-Id", self.request_id)
         self.set_header("X-Content-Type-Options", "nosniff")
         self.clear_header("Server")
 
     async def prepare(self) -> None:
-        """Refuse what no method of the handler should see."""
+        """Refuse bodies that are too large and methods that are not allowed, then authenticate."""
         structlog.contextvars.bind_contextvars(request_id=self.request_id)
         if len(self.request.body) > MAX_BODY_BYTES:
             raise HTTPError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
@@ -93,11 +93,11 @@ class BaseHandler(RequestHandler):
         await self.authenticate()
 
     async def authenticate(self) -> None:
-        """Find out who calls; the default is that it does not matter."""
+        """Find out who calls, or refuse the call. By default anybody may call."""
 
     @classmethod
     def allowed_methods(cls) -> list[str]:
-        """The methods that the handler has, for `Allow`."""
+        """The HTTP methods that the handler has, as the header `Allow` lists them."""
         return [
             method
             for method in cls.SUPPORTED_METHODS
@@ -111,7 +111,7 @@ class BaseHandler(RequestHandler):
 
     @classmethod
     def describe_refusal(cls, error: GatewayError | None, status: HTTPStatus) -> Any:
-        """An example of a refusal, as `error_body` would write it."""
+        """The body of a refusal as an example for the documentation; as `error_body` makes it."""
         return partner_shape(error, status, SAMPLE_REQUEST_ID)
 
     def read_inputs(self) -> Inputs:
@@ -127,21 +127,21 @@ class BaseHandler(RequestHandler):
         return Inputs(self.request, operation)
 
     def write_json(self, body: Any) -> None:
-        """Answer with JSON; UUIDs are written as strings."""
+        """Answer with `body` as JSON; msgspec encodes Structs, UUIDs and times, too."""
         self.set_header("Content-Type", JSON_UTF8)
         self.finish(msgspec.json.encode(body))
 
     def error_body(self, error: BaseException | None, status: HTTPStatus) -> Any:
-        """The error in the shape of the API family."""
+        """The body of an error, in the shape of the API family."""
         return partner_shape(error, status, self.request_id)
 
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
-        """Answer with what the error table says of the exception, if it is in it."""
+        """Answer with the status that handlers/errors.py has for the exception, if any."""
         info = kwargs.get("exc_info")
         super().send_error(status_of(info[1] if info else None, status_code).value, **kwargs)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Write the error body; never a trace."""
+        """Write the body of an error, which never has a traceback."""
         info = kwargs.get("exc_info")
         error: BaseException | None = info[1] if info else None
         status = HTTPStatus(status_code)
@@ -162,7 +162,7 @@ class BaseHandler(RequestHandler):
         value: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        """Log faults of ours with their trace; refusals are told by the request's own line."""
+        """Log faults of the gateway with their traceback; the access log has the refusals."""
         expected = isinstance(value, GatewayError) and status_of(value) is not (
             HTTPStatus.INTERNAL_SERVER_ERROR
         )
@@ -170,14 +170,14 @@ class BaseHandler(RequestHandler):
             _log.error("request_failed", exc_info=(typ, value, tb))
 
     def data_received(self, chunk: bytes) -> None:
-        """Bodies are read whole: they are small."""
+        """Ignore parts of a body, since Tornado reads these small bodies as a whole."""
 
 
 class NotFoundHandler(BaseHandler):
-    """Every path that no route has."""
+    """The handler of every path that has no route."""
 
     auth = AuthKind.PUBLIC
 
     async def prepare(self) -> None:
-        """Whatever the method."""
+        """Answer 404 to any method."""
         raise HTTPError(HTTPStatus.NOT_FOUND)

@@ -1,4 +1,4 @@
-"""The one table from errors to HTTP statuses, and the shape of an error in each API family."""
+"""The table of errors and their HTTP statuses, and the shape of errors in each API family."""
 
 from http import HTTPStatus
 from typing import Any
@@ -12,8 +12,8 @@ from handlers.contract.errors import (
 from widget_gateway.domain import errors
 
 RETRY_AFTER_S = 2
-"""Asked of callers when the storage is down, in seconds. They have waited for a new primary already
-(storage/driver/waits.py), so little is left of an election."""
+"""`Retry-After` in seconds while the storage is unavailable. It is short, because the call has
+waited for the election of a new primary already (storage/driver/waits.py)."""
 
 STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     ParameterMissingError: HTTPStatus.BAD_REQUEST,
@@ -73,11 +73,11 @@ HTTP_REFUSALS = (
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 )
-"""What any address may answer before it looks at the call."""
+"""Statuses that any address may answer with before the call is read."""
 
 
 def status_of(error: BaseException | None, default: int = 500) -> HTTPStatus:
-    """The status that an error answers with; an error outside the table is a fault of ours."""
+    """The HTTP status of an error; 500 for errors of the gateway that the table does not have."""
     if isinstance(error, errors.GatewayError):
         return STATUSES.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR)
     return HTTPStatus(default)
@@ -95,7 +95,10 @@ _WIRE_MESSAGES: dict[type[errors.GatewayError], str] = {
 def partner_shape(
     error: BaseException | None, status: HTTPStatus, request_id: str
 ) -> dict[str, Any]:
-    """`{"error": {"code", "message", "reason"}}`; a fault of ours tells its request id only."""
+    """The partner API's shape: `{"error": {"code", "message", "reason"}}`.
+
+    A fault of the gateway has no details, but the request id, by which operators find it in logs.
+    """
     if isinstance(error, errors.GatewayError) and status is not HTTPStatus.INTERNAL_SERVER_ERROR:
         message = _WIRE_MESSAGES.get(type(error), error.message)
         body: dict[str, Any] = {"message": message, "reason": error.reason}
@@ -114,7 +117,10 @@ def partner_shape(
 
 
 def qua_shape(error: BaseException | None, status: HTTPStatus, request_id: str) -> dict[str, Any]:
-    """`{"ok": 0, "error": {"error_code", "error_msg"}}`; a fault of ours tells its request id."""
+    """QUA's shape: `{"ok": 0, "error": {"error_code", "error_msg"}}`.
+
+    A fault of the gateway has the request id, too.
+    """
     told = partner_shape(error, status, request_id)["error"]
     fault = {"error_code": told["code"], "error_msg": told["message"]}
     if "request_id" in told:

@@ -1,4 +1,4 @@
-"""Tests and questions as the wire spells them, for the channel and the public test info."""
+"""Tests and questions as the widget channel and the public test info show them."""
 
 from typing import Any
 
@@ -8,11 +8,12 @@ from widget_gateway.domain.catalogue.questions import Image, Question, localized
 from widget_gateway.domain.catalogue.tests import TestDefinition
 
 MAX_ENCODED = 1_000
-"""Versions in a locale kept encoded, about 50 KB each: a large catalogue in both languages."""
+"""How many versions of tests, each in one locale, are kept encoded. Each takes about 50 KB. That is
+enough for a large catalogue in both languages."""
 
 
 def wire_test(test: TestDefinition, locale: str) -> dict[str, Any]:
-    """What is public of a test: no scales, no keys, no right answers."""
+    """The public part of a test: without scales, scoring keys and right answers."""
     return {
         "slug": test.slug,
         "version": test.version,
@@ -30,13 +31,13 @@ def wire_test(test: TestDefinition, locale: str) -> dict[str, Any]:
 
 
 class QuestionEncoder:
-    """Encodes the questions of a version once for all the sessions of a process."""
+    """Encodes the questions of a version once for all attempts in this process."""
 
     def __init__(self) -> None:
         self._encoded: dict[tuple[str, int, str], tuple[msgspec.Raw, ...]] = {}
 
     def encode(self, test: TestDefinition, locale: str) -> tuple[msgspec.Raw, ...]:
-        """The questions in one locale, each as JSON. A version never changes, so they stay."""
+        """The questions in a locale, each as JSON. They stay cached, as a version never changes."""
         key = (test.slug, test.version, locale)
         if key not in self._encoded:
             if len(self._encoded) >= MAX_ENCODED:
@@ -49,7 +50,7 @@ class QuestionEncoder:
 
 
 def _wire_question(question: Question, number: int, locale: str) -> dict[str, Any]:
-    """What does not apply to the question is left out: phones load 70 of them at once."""
+    """A question without the members that do not apply to it, as phones load 70 at once."""
     return _without_absent(
         {
             "id": question.id,

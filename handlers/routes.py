@@ -1,4 +1,4 @@
-"""All routes of the gateway in one list; start-up refuses one that does not say who may call."""
+"""All routes of the gateway. Start-up refuses a handler that declares no authentication."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,16 +25,16 @@ from handlers.reference import pages as docs
 from handlers.services import Services
 
 _PARTNER = r"/partner/api/v[23]/"
-"""Every V3 path answers under V2 too and the reverse: the V3 document itself mixes them."""
+"""Every V3 path answers below V2, too, and the reverse, since the V3 document itself mixes them."""
 
 
 class UndeclaredAuthenticationError(TypeError):
-    """A handler without a declared `auth`."""
+    """A handler declares no `auth`, so it would be open to anybody by mistake."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Families:
-    """What each family of handlers is given."""
+    """The services of each family of handlers."""
 
     public: PublicServices
     channel: ChannelServices
@@ -44,7 +44,7 @@ class Families:
 
 
 def all_routes(families: Families) -> list[Rule]:
-    """The routes, ready for an application.
+    """The routes for a Tornado application.
 
     Raises:
         UndeclaredAuthenticationError: a handler does not declare how it authenticates.
@@ -99,7 +99,7 @@ def all_routes(families: Families) -> list[Rule]:
     ]
 
 
-def _checked(path: str, handler: type[Any], given: dict[str, Any]) -> URLSpec:
+def _checked(path: str, handler: type[Any], arguments: dict[str, Any]) -> URLSpec:
     if getattr(handler, "auth", None) is None:
         raise UndeclaredAuthenticationError(f"{handler.__name__} at {path} declares no `auth`")
-    return URLSpec(path, handler, given)
+    return URLSpec(path, handler, arguments)

@@ -1,4 +1,4 @@
-"""What every handler is given; each family of handlers adds what its own calls need."""
+"""The services that every handler has. Each family of handlers adds those of its own calls."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -11,15 +11,19 @@ from widget_gateway.services.metrics import Metrics
 
 
 class Drainable(Protocol):
-    """A channel that can be asked to go."""
+    """A channel that can be asked to close before the process ends."""
 
     def drain(self) -> None:
-        """Say `bye` and close, so that the client comes back to another node."""
+        """Send `bye` and close, so that the client reconnects to another node."""
 
 
 @dataclass(kw_only=True)
 class Node:
-    """The state of this process. `channels` are its open WebSockets."""
+    """The state of this process.
+
+    `channels` are its open WebSockets. While it is `draining` it refuses new ones and is about to
+    end.
+    """
 
     tasks: BackgroundTasks = field(default_factory=BackgroundTasks)
     channels: set[Drainable] = field(default_factory=set)
@@ -28,10 +32,10 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """The collaborators of all families; made in widget_gateway/composition/.
+    """The services of all families, made in widget_gateway/composition/.
 
-    Within a `call_budget` all calls to the storage together take as long as a caller can wait.
-    `public_url` is the gateway's own address where it is known beforehand.
+    `call_budget` limits the total time that the calls to the storage within it may take.
+    `public_url` is the gateway's own URL; None if only requests tell it.
     """
 
     node: Node

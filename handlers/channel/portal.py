@@ -110,5 +110,7 @@ class PortalChannel(Channel):
 
 def _bearer_token(offered: str) -> str:
     """The token among the offered subprotocols; empty, which is nobody's, without exactly one."""
-    tokens = [one for one in map(str.strip, offered.split(",")) if one.startswith(_BEARER)]
+    tokens = [
+        protocol for protocol in map(str.strip, offered.split(",")) if protocol.startswith(_BEARER)
+    ]
     return tokens[0].removeprefix(_BEARER) if len(tokens) == 1 else ""

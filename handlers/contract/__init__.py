@@ -1,1 +1,1 @@
-"""How an operation declares what it takes and answers, and how that is read."""
+"""How a handler declares what its operations take and answer, and how requests are read by it."""

@@ -104,14 +104,14 @@ def invoice_html(environment: Environment, invoice: Invoice, locale: str) -> str
         sandbox=invoice.sandbox,
         accesses=[
             (
-                _CONTROL.sub("\N{REPLACEMENT CHARACTER}", one.user_id),
-                format_datetime(one.issued_at, format="medium", locale=locale),
+                _CONTROL.sub("\N{REPLACEMENT CHARACTER}", entry.user_id),
+                format_datetime(entry.issued_at, format="medium", locale=locale),
             )
-            for one in invoice.entries
+            for entry in invoice.entries
         ],
         days=[
-            (_long(one.day, locale), format_decimal(one.count, locale=locale))
-            for one in invoice.days
+            (_long(day.day, locale), format_decimal(day.count, locale=locale))
+            for day in invoice.days
         ],
     )
 
@@ -130,9 +130,9 @@ def invoice_csv(invoice: Invoice, locale: str) -> Iterator[bytes]:
     out.seek(0, io.SEEK_END)
     writer = csv.writer(out, delimiter=between_cells)
     writer.writerow(texts[head] for head in ("number", "user", "issued", "price", "currency"))
-    for number, one in enumerate(invoice.entries, 1):
-        user = f"'{one.user_id}" if one.user_id.startswith(_FORMULA_STARTS) else one.user_id
-        writer.writerow([number, user, iso(one.issued_at), price, currency])
+    for number, entry in enumerate(invoice.entries, 1):
+        user = f"'{entry.user_id}" if entry.user_id.startswith(_FORMULA_STARTS) else entry.user_id
+        writer.writerow([number, user, iso(entry.issued_at), price, currency])
         if number % LINES_A_PIECE == 0:
             yield _taken(out)
     writer.writerow([texts["total"], invoice.access_count, "", total, currency])

@@ -115,11 +115,11 @@ class _Words:
     def norms(self, bar: ReportBar) -> list[str]:
         return [
             self["norm"].format(
-                title=one.title or self["everybody"],
-                t_score=self.number(one.t_score),
-                percentile=self.number(one.percentile),
+                title=norm.title or self["everybody"],
+                t_score=self.number(norm.t_score),
+                percentile=self.number(norm.percentile),
             )
-            for one in bar.norms
+            for norm in bar.norms
         ]
 
     def spoken(self, bar: ReportBar) -> str:
@@ -150,8 +150,8 @@ def written(request: bytes) -> bytes:
 
 
 def _svg(report: Report, words: _Words) -> dict[str, Any]:
-    whole = report.bars or [one.bar for one in report.sections if one.bar]
-    bars = [one for bar in whole for one in (bar, *bar.parts)]
+    whole = report.bars or [section.bar for section in report.sections if section.bar]
+    bars = [bar for parent in whole for bar in (parent, *parent.parts)]
     head = 118
     top = head + (RADAR_SIZE[1] if report.radar else 0)
     rows, bottom = rows_of([(bar, words.name(bar), _below(bar, words)) for bar in bars], top)
@@ -161,7 +161,7 @@ def _svg(report: Report, words: _Words) -> dict[str, Any]:
 
 def _below(bar: ReportBar, words: _Words) -> list[str]:
     first = " · ".join(filter(None, (words.filled(bar.level), words.score(bar))))
-    return [one for one in (first, *words.norms(bar), words.filled(bar.level_text)) if one]
+    return [text for text in (first, *words.norms(bar), words.filled(bar.level_text)) if text]
 
 
 if __name__ == "__main__":

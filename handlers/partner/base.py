@@ -174,11 +174,11 @@ class PartnerHandler(BaseHandler):
 
     def find_client_key(self) -> str | None:
         """The key: `client_key` (V3), `client` (V2) or an `Authorization: Bearer` header."""
-        given = [CLIENT_KEY.find(self.inputs), CLIENT.find(self.inputs)]
+        found = [CLIENT_KEY.find(self.inputs), CLIENT.find(self.inputs)]
         header = self.request.headers.get("Authorization", "")
         if header.lower().startswith(_BEARER):
-            given.append(header[len(_BEARER) :].strip())
-        keys = {key for key in given if key}
+            found.append(header[len(_BEARER) :].strip())
+        keys = {key for key in found if key}
         if len(keys) > 1:
             raise ParameterInvalidError(CLIENT_KEY.name, "two different keys are given.")
         return keys.pop() if keys else None
@@ -255,8 +255,8 @@ class PartnerHandler(BaseHandler):
         self.set_header("Content-Length", len(body))
         slices = (body[at : at + SLICE_BYTES] for at in range(0, len(body), SLICE_BYTES))
         with suppress(StreamClosedError):  # the caller has left
-            async for one in in_turns(slices):
-                self.write(one)
+            async for piece in in_turns(slices):
+                self.write(piece)
                 await self.flush()
             self.finish()
 

@@ -100,11 +100,11 @@ def _scale(score: ScaleScore, locale: str) -> Scale:
         part_of=score.scale.part_of,
         norms=[
             NormValue(
-                group=one.norm.group,
-                title=localized(one.norm.title, locale),
-                t_score=one.t_score,
-                percentile=one.percentile,
+                group=placed.norm.group,
+                title=localized(placed.norm.title, locale),
+                t_score=placed.t_score,
+                percentile=placed.percentile,
             )
-            for one in score.norms
+            for placed in score.norms
         ],
     )

@@ -118,8 +118,8 @@ def invoice_lines(invoice: Invoice) -> Iterator[list[InvoiceLine]]:
     entries = invoice.entries
     for start in range(0, len(entries), LINES_A_PIECE):
         yield [
-            InvoiceLine(one.user_id, iso(one.issued_at))
-            for one in entries[start : start + LINES_A_PIECE]
+            InvoiceLine(entry.user_id, iso(entry.issued_at))
+            for entry in entries[start : start + LINES_A_PIECE]
         ]
 
 

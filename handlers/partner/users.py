@@ -170,7 +170,7 @@ class UserTestsHandler(PartnerHandler):
         """Answer with the results and the tests that the policy still allows."""
         passed, available = await self.services.users.tests_of(self.caller, self.get_user())
         return TestsOfUser(
-            passed=[_result(one) for one in passed],
+            passed=[_result(result) for result in passed],
             available=list(available),
             sandbox=self.caller.sandbox,
         )
@@ -181,7 +181,7 @@ def _user(user: ProviderUser, results: list[Result]) -> ListedUser:
         user_id=user.user_id,
         user_key=user.key,
         created_at=iso(user.created_at),
-        results=[_result(one) for one in results],
+        results=[_result(result) for result in results],
         sandbox=user.sandbox,
     )
 

@@ -92,7 +92,7 @@ class WebhookDeliveriesHandler(PartnerHandler):
             after=AFTER.find(self.inputs),
         )
         return DeliveryList(
-            deliveries=[_listed(one) for one in found],
+            deliveries=[_listed(delivery) for delivery in found],
             next=following,
             sandbox=self.caller.sandbox,
         )

@@ -1,4 +1,4 @@
-"""The portal callback API, and what people's devices call (docs/protocol/http.md)."""
+"""The portal callback API, and the calls of people's devices (docs/protocol/http.md)."""
 
 from handlers.portal import auth, people, pushes, sign_ins
 from handlers.portal.base import PortalHandler

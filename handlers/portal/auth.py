@@ -1,4 +1,4 @@
-"""`auth/…`: the portal's people sign in from their devices, stay signed in, and sign out."""
+"""`auth/…`: people of the portal sign in on their devices, renew their tokens, and sign out."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""What all calls of the portal and of its mobile client share: who calls, and how it is told."""
+"""What all calls of the portal and of its mobile client share: authentication and errors."""
 
 import hmac
 from contextlib import suppress
@@ -31,13 +31,15 @@ def portal_body(
     *,
     faults_in_error: bool,
 ) -> dict[str, Any]:
-    """`{"result": false, "error": "..."}`; fields that are wrong stand beside `result`.
+    """The portal API's shape of an error: `{"result": false, "error": "..."}`.
 
-    Where the seed shows them so, they stand inside `error`.
+    Faulty fields are members beside `result`, each with a list of sentences; with
+    `faults_in_error` they are members of `error`.
     """
     if isinstance(error, FieldsInvalidError):
         fields = {
-            name: [sentence(one, locale) for one in faults] for name, faults in error.fields.items()
+            name: [sentence(fault, locale) for fault in faults]
+            for name, faults in error.fields.items()
         }
         return {"result": False} | ({"error": fields} if faults_in_error else fields)
     told = partner_shape(error, status, request_id)["error"]
@@ -48,7 +50,7 @@ def portal_body(
 
 
 class PortalHandler(BaseHandler):
-    """A call in the shape of the portal's document.
+    """A call whose answers and errors have the shape of the portal API.
 
     Endpoints declare `operations`; `read_body` reads the body that an operation declares.
     """
@@ -56,18 +58,18 @@ class PortalHandler(BaseHandler):
     services: PortalServices
 
     faults_in_error: ClassVar[bool] = False
-    """Whether faulty fields are told inside `error`, as the seed shows it for events."""
+    """Whether faulty fields are members of `error`, as the portal expects it of events."""
 
     def set_default_headers(self) -> None:
-        """Answers are about people: nobody on the way may keep them."""
+        """Set the headers of every answer. No cache may store answers about people."""
         super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
 
     def compute_etag(self) -> None:
-        """None: nobody keeps these answers, so nobody could ask whether they have changed."""
+        """Compute none, since no cache stores these answers and could ask for changes."""
 
     def error_body(self, error: BaseException | None, status: HTTPStatus) -> Any:
-        """The refusal, in the language that the caller likes better."""
+        """The body of an error in the language that the caller prefers, Russian or English."""
         locale = locale_of(self.request.headers.get("Accept-Language", ""))
         self.set_header("Content-Language", locale)
         return portal_body(
@@ -76,7 +78,7 @@ class PortalHandler(BaseHandler):
 
     @classmethod
     def describe_refusal(cls, error: GatewayError | None, status: HTTPStatus) -> Any:
-        """An example in English."""
+        """The body of a refusal in English, as an example for the documentation."""
         return portal_body(
             error, status, SAMPLE_REQUEST_ID, "en", faults_in_error=cls.faults_in_error
         )
@@ -95,22 +97,22 @@ class PortalHandler(BaseHandler):
 
     @property
     def remote(self) -> Remote:
-        """Where the call comes from."""
+        """The address of the caller and its `User-Agent`."""
         address = client_address(self.request, self.services.trusted_proxies)
         return Remote(address, _as_sent(self.request.headers.get("User-Agent", "")))
 
 
 class PortalCallbackHandler(PortalHandler):
-    """A call of the portal's server, which shows the callback key."""
+    """A call of the portal's server, which sends the callback key."""
 
     auth: ClassVar[AuthKind | None] = AuthKind.CALLBACK_KEY
 
     async def authenticate(self) -> None:
-        """Compare the key, in a time that tells nothing of it.
+        """Compare the callback key in constant time.
 
         Raises:
-            PortalClosedError: this gateway has none.
-            CallbackKeyInvalidError: missing or wrong.
+            PortalClosedError: this gateway has no callback key.
+            CallbackKeyInvalidError: the key is missing or wrong.
         """
         expected = self.services.callback_key
         if expected is None:
@@ -122,16 +124,16 @@ class PortalCallbackHandler(PortalHandler):
 
 
 class SignedInHandler(PortalHandler):
-    """A call of somebody who signed in, who shows an access token."""
+    """A call of a person who has signed in, with the access token of the sign-in."""
 
     auth: ClassVar[AuthKind | None] = AuthKind.ACCESS_TOKEN
     signed_in: SignedIn
 
     async def authenticate(self) -> None:
-        """Find out who calls; the session is one that lives.
+        """Find out who calls, and check that the sign-in has not ended.
 
         Raises:
-            TokenInvalidError: no token, or none that is valid.
+            TokenInvalidError: the token is missing or not valid.
         """
         header = self.request.headers.get("Authorization", "")
         if not header.lower().startswith(_BEARER):
@@ -140,29 +142,29 @@ class SignedInHandler(PortalHandler):
         self.signed_in = await self.services.sign_ins.authenticate(token)
 
     def error_body(self, error: BaseException | None, status: HTTPStatus) -> Any:
-        """As all do; who is not let in is told what to show (RFC 6750)."""
+        """The body of an error. A 401 names the scheme to authenticate with (RFC 6750)."""
         if isinstance(error, TokenInvalidError):
             self.set_header("WWW-Authenticate", "Bearer")
         return super().error_body(error, status)
 
 
 class PortalNotFoundHandler(PortalHandler):
-    """Every path below the portal's that no route has."""
+    """The handler of every path below `/api/v1/` that has no route."""
 
     auth: ClassVar[AuthKind | None] = AuthKind.PUBLIC
 
     async def prepare(self) -> None:
-        """Whatever the method."""
+        """Answer 404 to any method."""
         raise HTTPError(HTTPStatus.NOT_FOUND)
 
 
 def _header_bytes(value: str) -> bytes:
-    """A header as it was sent: Tornado reads headers as Latin-1."""
+    """The bytes of a header as they were sent. Tornado decodes headers as Latin-1."""
     return value.encode("latin-1", "replace")
 
 
 def _as_sent(value: str) -> str:
-    """Text in a header, which may be UTF-8 though it was read as Latin-1."""
+    """The text of a header, which Tornado decoded as Latin-1, though it may be UTF-8."""
     with suppress(UnicodeDecodeError):
         value = _header_bytes(value).decode("utf-8")
     return value[:MAX_USER_AGENT]

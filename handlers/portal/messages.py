@@ -1,4 +1,4 @@
-"""What the portal's users are told, in Russian and English."""
+"""Sentences for the users of the portal, in Russian and English."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -9,7 +9,7 @@ from widget_gateway.domain.errors import GatewayError
 Locale = Literal["ru", "en"]
 
 DEFAULT_LOCALE: Locale = "ru"
-"""Of the portal and its documents."""
+"""The language of callers that state no preference: the portal is Russian."""
 
 _SENTENCES: Mapping[str, Mapping[Locale, str]] = {
     "required": {"ru": "Поле обязательно.", "en": "The field is required."},
@@ -53,7 +53,8 @@ _RUSSIAN_REASONS = {
     "busy": "Слишком много запросов. Повторите чуть позже.",
     "storage_unavailable": "Хранилище недоступно. Повторите позже.",
 }
-"""What people may see. The rest is for programmers, or quoted from the contract: English."""
+"""Sentences that people may see, by the `reason` of an error. All others are for programmers, or
+prescribed by the contract, and stay English."""
 
 _ENGLISH_REASONS = {
     "token_invalid": "The token is wrong, used or expired, or its session has ended."
@@ -61,7 +62,7 @@ _ENGLISH_REASONS = {
 
 
 def locale_of(accept_language: str) -> Locale:
-    """The better liked of the two languages by an `Accept-Language` header (RFC 9110, 12.5.4)."""
+    """The language that an `Accept-Language` header prefers (RFC 9110, 12.5.4)."""
     liked: dict[Locale, float] = {}
     otherwise = 0.0
     for item in accept_language.split(","):
@@ -89,7 +90,7 @@ def _quality(weight: str) -> float:
 
 
 def sentence(fault: FieldFault, locale: Locale) -> str:
-    """What is wrong with a field, for people."""
+    """The sentence for people that says what is wrong with a field."""
     inner = fault.data.get("fault")
     data = dict(fault.data)
     if isinstance(inner, FieldFault):
@@ -98,6 +99,6 @@ def sentence(fault: FieldFault, locale: Locale) -> str:
 
 
 def refusal(error: GatewayError, locale: Locale) -> str:
-    """Why a call is refused, for people."""
+    """The sentence for people that says why a call is refused."""
     known = _RUSSIAN_REASONS if locale == "ru" else _ENGLISH_REASONS
     return known.get(error.reason, error.message)

@@ -21,7 +21,7 @@ from widget_gateway.domain.portal.people import (
 )
 
 TEXT = {"type": "string", "minLength": 1, "maxLength": 256, "pattern": r"\S"}
-"""JSON Schema of a text that is more than white space."""
+"""JSON Schema of a text of at most 256 characters that is more than white space."""
 
 AD_LOGIN = "ad_login"
 

@@ -1,4 +1,4 @@
-"""What the portal's handlers are given."""
+"""The services of the portal's handlers."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,10 @@ from widget_gateway.services.portal.sign_ins import SignInService
 
 @dataclass(frozen=True, kw_only=True)
 class PortalServices(Services):
-    """The collaborators of the portal API. `callback_key` is what the portal has to show."""
+    """The services of the portal API.
+
+    `callback_key` is the secret that the portal's server sends; None closes the API.
+    """
 
     people: PersonService
     sign_ins: SignInService

@@ -52,8 +52,8 @@ class TestInfoHandler(BaseHandler):
 
     async def get(self, slug: str) -> None:
         """Describe the current version."""
-        given = self.read_inputs()
-        questions, wanted = QUESTIONS.find(given), LOCALE.find(given)
+        inputs = self.read_inputs()
+        questions, wanted = QUESTIONS.find(inputs), LOCALE.find(inputs)
         test = await self.services.catalogue.get_current(TestSlug(slug))
         locale = test.locale_for(wanted)
         info = wire_test(test, locale)

@@ -105,17 +105,17 @@ class ExternalResourcesHandler(QuaHandler):
         resources, total = await service.list_page(limit=limit, offset=offset)
         people = await self.authors(*resources)
         self.set_header(TOTAL, str(total))
-        self.answer([ResourceLine(**_fields(one, people)) for one in resources])
+        self.answer([ResourceLine(**_fields(resource, people)) for resource in resources])
 
     async def post(self) -> None:
         """Add it."""
-        given = GivenResource(
+        page = GivenResource(
             url=URL.get(self.inputs),
             title=PAGE_TITLE.find(self.inputs),
             content=CONTENT.find(self.inputs),
             image=IMAGE.find(self.inputs),
         )
-        resource = await self.services.resources.add(self.user, given)
+        resource = await self.services.resources.add(self.user, page)
         self.answer(_shown(resource, await self.authors(resource)))
 
 

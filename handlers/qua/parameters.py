@@ -73,9 +73,9 @@ class AnswerParameter(Parameter[str]):
         members = unpack_json(self.name, value)
         if not isinstance(members, tuple):
             raise ParameterInvalidError(self.name, 'it is an object like {"raw": "some markdown"}.')
-        given = [text for name, text in members if name == "raw"]
-        raw = given[0] if given else None
-        if not isinstance(raw, str) or any(other != raw for other in given):
+        raws = [text for name, text in members if name == "raw"]
+        raw = raws[0] if raws else None
+        if not isinstance(raw, str) or any(other != raw for other in raws):
             raise ParameterInvalidError(self.name, 'its "raw" is a string, given once.')
         if len(raw) > MAX_RAW:
             raise ParameterInvalidError(self.name, f"it is longer than {MAX_RAW} characters.")

@@ -71,16 +71,16 @@ class QuestionsHandler(_AnsweringHandler):
         questions, total = await service.list_page(limit=limit, offset=offset)
         people = await self.authors(*questions)
         self.set_header(TOTAL, str(total))
-        self.answer([line(one, people) for one in questions])
+        self.answer([line(question, people) for question in questions])
 
     async def post(self) -> None:
         """Store a question."""
-        given = QuestionText(
+        text = QuestionText(
             title=TITLE.get(self.inputs),
             keywords=KEYWORDS.find(self.inputs),
             raw=_answer_given(self.inputs),
         )
-        await self.answer_with(await self.services.questions.ask(self.user, given))
+        await self.answer_with(await self.services.questions.ask(self.user, text))
 
 
 class QuestionHandler(_AnsweringHandler):
@@ -129,12 +129,12 @@ class QuestionHandler(_AnsweringHandler):
         """Change it."""
         if self.inputs.is_blank(TITLE):
             raise ParameterInvalidError(TITLE.name, "it is empty.")
-        given = QuestionText(
+        text = QuestionText(
             title=TITLE.find(self.inputs),
             keywords=KEYWORDS.find(self.inputs),
             raw=_answer_given(self.inputs),
         )
-        question = await self.services.questions.change(self.user, _id(number), given)
+        question = await self.services.questions.change(self.user, _id(number), text)
         await self.answer_with(question)
 
     async def delete(self, number: str) -> None:

@@ -16,7 +16,9 @@ _SECURITY = "#/components/securitySchemes"
 
 def asyncapi_document(server_url: str) -> Node:
     """The whole document, AsyncAPI 3.0. The gateway is the application: it receives and sends."""
-    kinds = [type(one) for channel in CHANNELS for one in (*channel.received, *channel.sent)]
+    kinds = [
+        type(message) for channel in CHANNELS for message in (*channel.received, *channel.sent)
+    ]
     _, schemas = msgspec.json.schema_components(
         dict.fromkeys(kinds), ref_template="#/components/schemas/{name}"
     )
@@ -101,7 +103,8 @@ def _messages(channel: DescribedChannel) -> Node:
             "summary": (type(examples[0]).__doc__ or "").partition("\n")[0],
             "payload": {"$ref": f"#/components/schemas/{type(examples[0]).__name__}"},
             "examples": [
-                {"payload": msgspec.json.decode(msgspec.json.encode(one))} for one in examples
+                {"payload": msgspec.json.decode(msgspec.json.encode(example))}
+                for example in examples
             ],
         }
         for kind, examples in _by_type((*channel.received, *channel.sent)).items()
@@ -111,6 +114,6 @@ def _messages(channel: DescribedChannel) -> Node:
 def _by_type(messages: Sequence[msgspec.Struct]) -> dict[str, list[msgspec.Struct]]:
     """The examples of each type of message, by its name on the wire."""
     grouped: dict[str, list[msgspec.Struct]] = {}
-    for one in messages:
-        grouped.setdefault(str(one.__struct_config__.tag), []).append(one)
+    for message in messages:
+        grouped.setdefault(str(message.__struct_config__.tag), []).append(message)
     return grouped

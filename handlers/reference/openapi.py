@@ -127,7 +127,9 @@ def _path_parameters(path: str) -> list[Node]:
             "schema": schema,
             "example": example,
         }
-        for name, (about, schema, example) in ((one, _SEGMENTS.get(one, _TEST)) for one in names)
+        for name, (about, schema, example) in (
+            (segment, _SEGMENTS.get(segment, _TEST)) for segment in names
+        )
     ]
 
 
@@ -181,10 +183,12 @@ def _body(operation: Operation) -> Node:
         if operation.one_of:
             schema["anyOf"] = [
                 {
-                    "required": [one.name],
-                    "properties": {one.name: one.json_schema() if json else one.schema()},
+                    "required": [parameter.name],
+                    "properties": {
+                        parameter.name: parameter.json_schema() if json else parameter.schema()
+                    },
                 }
-                for one in operation.one_of
+                for parameter in operation.one_of
             ]
         return {"schema": schema, "example": example}
 

@@ -175,18 +175,20 @@ def _operations(item: Node) -> list[Node]:
 
 def _section(document: Node, path: str, methods: Node, *, is_first: bool) -> Node:
     method, described = next(iter(methods.items()))
-    success = next(one for one in described["responses"].values() if "$ref" not in one)
+    success = next(
+        response for response in described["responses"].values() if "$ref" not in response
+    )
     example = success["content"].get(JSON, {}).get("example")
     prefix = "" if is_first else f"{method}-"
     return {
         "anchor": prefix + path.strip("/").replace("/", "-").replace("{", "").replace("}", ""),
         "path": path,
-        "methods": [one.upper() for one in methods],
+        "methods": [name.upper() for name in methods],
         "summary": described["summary"],
         "about": described.get("description", ""),
         "parameters": [
-            one | {"shape": _shape(one["schema"])}
-            for one in (*described.get("parameters", []), *_members(described))
+            parameter | {"shape": _shape(parameter["schema"])}
+            for parameter in (*described.get("parameters", []), *_members(described))
         ],
         "call": _call(document, path, method, described),
         "media_types": list(success["content"]) or [success["description"]],
@@ -210,10 +212,10 @@ def _members(described: Node) -> list[Node]:
         {
             "name": name,
             "required": name in schema["required"],
-            "schema": one,
-            "description": one["description"],
+            "schema": member,
+            "description": member["description"],
         }
-        for name, one in schema["properties"].items()
+        for name, member in schema["properties"].items()
     ]
 
 
@@ -229,11 +231,13 @@ _CREDENTIALS = {
 def _call(document: Node, path: str, method: str, described: Node) -> str:
     """The call with curl."""
     query, address = [], document["servers"][0]["url"] + path
-    for one in described.get("parameters", []):
-        if one["in"] == "path":
-            address = address.replace(f"{{{one['name']}}}", str(one["example"]))
-        elif one["in"] == "query" and (one["required"] or one["name"] in _ONE_OF_TWO):
-            query.append(f"--data-urlencode '{one['name']}={one['example']}'")
+    for parameter in described.get("parameters", []):
+        if parameter["in"] == "path":
+            address = address.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
+        elif parameter["in"] == "query" and (
+            parameter["required"] or parameter["name"] in _ONE_OF_TWO
+        ):
+            query.append(f"--data-urlencode '{parameter['name']}={parameter['example']}'")
     parts = ["curl"]
     if method in ("put", "delete") or (method == "post" and "requestBody" not in described):
         parts.append(f"-X {method.upper()}")
@@ -269,14 +273,14 @@ def _message(body: Node) -> str:
     for name in ("message", "error_msg"):
         if told is not None and name in told:
             return str(told[name])
-    faults = {name: one for name, one in (told or body).items() if name != "result"}
+    faults = {name: sentences for name, sentences in (told or body).items() if name != "result"}
     return " ".join(f"{name}: {' '.join(sentences)}" for name, sentences in faults.items())
 
 
 def _shape(schema: Node) -> str:
     """A schema in a few words."""
     if "anyOf" in schema:
-        shapes = (one for one in schema["anyOf"] if "" not in one.get("enum", ()))
+        shapes = (option for option in schema["anyOf"] if "" not in option.get("enum", ()))
         return " or ".join(map(_shape, shapes))
     if "enum" in schema:
         return " | ".join(map(str, schema["enum"]))

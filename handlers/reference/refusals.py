@@ -117,7 +117,7 @@ def _schema_of(handler: type[BaseHandler]) -> str:
 def _kept(known: Node, name: str, response: Node) -> str:
     """The name under which the response is known: calls may be refused alike in other words."""
     names = (name if number == 1 else f"{name}-{number}" for number in count(1))
-    return next(one for one in names if known.setdefault(one, response) == response)
+    return next(name for name in names if known.setdefault(name, response) == response)
 
 
 def _possible(
@@ -161,9 +161,11 @@ def _refusals(
 def _sample(kind: type[errors.GatewayError], operation: Operation) -> errors.GatewayError:
     if kind is FieldsInvalidError:
         if operation.body:
-            faults = {one.name: [FieldFault("required")] for one in operation.body.fields}
+            faults = {field.name: [FieldFault("required")] for field in operation.body.fields}
         else:
-            faults = {one.name: [FieldFault("session_or_all")] for one in operation.one_of[:1]}
+            faults = {
+                parameter.name: [FieldFault("session_or_all")] for parameter in operation.one_of[:1]
+            }
         return FieldsInvalidError(faults)
     return _SAMPLES.get(kind) or kind()
 
