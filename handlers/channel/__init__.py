@@ -1,1 +1,1 @@
-"""The WebSocket channels."""
+"""The WebSocket channels of the widget and of the portal."""

@@ -1,4 +1,4 @@
-"""Close codes of the channels: they tell a client what went wrong and what to do."""
+"""Close codes of the channels, which tell a client what went wrong and whether to reconnect."""
 
 GOING_AWAY = 1001
 TOO_LARGE = 1009
@@ -24,4 +24,4 @@ CLOSE_CODES: dict[str, int] = {
     "rate_limited": TOO_MANY,
     "internal": INTERNAL,
 }
-"""Errors that end the connection, by reason."""
+"""The close codes of errors that end the connection, by the `reason` of the error."""

@@ -1,4 +1,4 @@
-"""What every channel is made of: a WebSocket with limits, refusals, and a polite end."""
+"""The base of all channels: a WebSocket with limits, refusals, and an orderly end."""
 
 import asyncio
 import contextlib
@@ -38,10 +38,10 @@ _PONG = encode(Pong())
 
 
 class Channel(WebSocketHandler, BaseHandler, ABC):
-    """One connection. It is a Drainable of the server.
+    """One connection. It implements Drainable, so that the node can ask it to close.
 
-    Subclasses name their `subprotocol` and, for metrics, their `kind`, and override `receive`;
-    `on_open` and `on_end` where they have something of their own to begin and to end.
+    Subclasses set `subprotocol` and `kind`, their name in metrics, and override `receive`. They may
+    override `on_open` and `on_end`.
     """
 
     services: ChannelServices
@@ -51,7 +51,7 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
     kind: ClassVar[str]
 
     async def prepare(self) -> None:
-        """Refuse a client that speaks other subprotocols only, before the upgrade."""
+        """Refuse, before the upgrade, a client that offers other subprotocols only."""
         await super().prepare()
         offered = self.request.headers.get("Sec-WebSocket-Protocol")
         if offered is not None and self.subprotocol not in map(str.strip, offered.split(",")):
@@ -60,28 +60,28 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
             raise HTTPError(HTTPStatus.UPGRADE_REQUIRED)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """A refusal of plain HTTP says what to upgrade to."""
+        """Write an error. A refusal of plain HTTP names the protocol to upgrade to."""
         if status_code == HTTPStatus.UPGRADE_REQUIRED:
             self.set_header("Upgrade", "websocket")
         super().write_error(status_code, **kwargs)
 
     def get_websocket_protocol(self) -> WebSocketProtocol | None:
-        """Tornado's own, with faster reading; None for a version that nobody speaks."""
+        """Tornado's protocol with faster reading; None for an unknown version of WebSocket."""
         protocol = super().get_websocket_protocol()
         if not isinstance(protocol, WebSocketProtocol13):
             return protocol
         return ChunkProtocol(self, protocol.params)
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
-        """Ours, where it is offered."""
+        """The channel's subprotocol, if the client offers it."""
         return self.subprotocol if self.subprotocol in subprotocols else None
 
     def check_origin(self, origin: str) -> bool:  # noqa: ARG002
-        """Any: who may open the channel is decided by what the client says in it."""
+        """Accept any origin. Subclasses decide who may use the channel once it is open."""
         return True
 
     def open(self, *_args: str, **_kwargs: str) -> None:
-        """Wait for the client's first message."""
+        """Prepare the connection, and refuse it if the node is draining or has too many."""
         self._budget = limits.MessageBudget()
         self._backlog = 0
         self.is_closing = False
@@ -89,7 +89,7 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
         self.own_origin = own_origin(
             self.request, self.services.public_url, self.services.trusted_proxies
         )
-        self.request.headers.clear()  # a browser's are 2.5 KB, as long as it stays
+        self.request.headers.clear()  # a browser's take 2.5 KB as long as it is connected
         self.set_nodelay(True)
         self.loop = asyncio.get_running_loop()
         self._open_timeout: asyncio.TimerHandle | None = None
@@ -103,22 +103,22 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
         self.services.metrics.sockets.labels(self.kind).inc()
 
     def on_open(self) -> None:
-        """Called once the connection stands."""
+        """React to a new connection; called before its first message."""
 
     def wait_for_opening(self) -> None:
-        """Give the client a time within which it has to say who it is."""
+        """Close the connection unless the client says who it is within OPEN_TIMEOUT_S."""
         self._open_timeout = self.loop.call_later(
             limits.OPEN_TIMEOUT_S, self.leave, close_codes.NOT_OPENED
         )
 
     def stop_waiting(self) -> None:
-        """The client has said who it is: it may be quiet from now on."""
+        """Let the client be silent from now on, since it has said who it is."""
         if self._open_timeout is not None:
             self._open_timeout.cancel()
             self._open_timeout = None
 
     def on_close(self) -> None:
-        """Forget the connection."""
+        """Release what belongs to the connection. Tornado calls this when it has ended."""
         self.is_closing = True
         self.stop_waiting()
         self.on_end()
@@ -127,10 +127,10 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
             self.services.metrics.sockets.labels(self.kind).dec()
 
     def on_end(self) -> None:
-        """Called when the connection has ended, for whatever reason."""
+        """React to the end of the connection, whatever its cause."""
 
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:
-        """Handle a frame; an awaitable holds back the reading of the next one."""
+        """Handle a frame. While a returned awaitable is running, no other frame is read."""
         if self.is_closing:
             return None
         try:
@@ -151,10 +151,10 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
 
     @abstractmethod
     def receive(self, frame: str) -> Awaitable[None] | None:
-        """Handle the text of a frame; what it raises is told to the client."""
+        """Handle the text of a frame. Errors that it raises are sent to the client."""
 
     async def guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        """Await `work`; what it raises is told to the client."""
+        """Await `work`. Errors that it raises are sent to the client."""
         try:
             await work
         except asyncio.CancelledError:
@@ -164,16 +164,17 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
             self.refuse(fault)
 
     def drain(self) -> None:
-        """Say `bye`: the client comes back to any node, with whatever was not acknowledged."""
+        """Send `bye` and close: the client reconnects and repeats what was not acknowledged."""
         self.send(encode(Bye(limits.DRAIN_SPREAD_MS)))
         self.leave(close_codes.GOING_AWAY)
 
     def refuse(
         self, fault: Exception, seq: int | None = None, generation: int | None = None
     ) -> None:
-        """Tell what went wrong, and close where the error says so.
+        """Send an error, and close the connection if the error has a close code.
 
-        `seq` is that of the answer it is about; `generation` None stands for the current one.
+        `seq` is that of the answer that the error is about; `generation` is None if that is the
+        current one. The error's own data takes precedence over both.
         """
         if isinstance(fault, WebSocketClosedError | StreamClosedError):
             return
@@ -205,11 +206,11 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
         self.send(_PONG)
 
     def send(self, text: str) -> None:
-        """Send a message, unless too much waits for this reader already."""
+        """Send a message. A client that reads too slowly is disconnected (MAX_BACKLOG_BYTES)."""
         self.send_frame(text_frame(text))
 
     def send_frame(self, frame: bytes) -> None:
-        """Likewise a frame that was made once for many connections."""
+        """Send a frame as `send` does; it may have been made once for many connections."""
         connection = self.ws_connection
         if self.is_closing or connection is None or connection.stream is None:
             return
@@ -226,9 +227,9 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
             self.is_closing = True
 
     async def flushed(self) -> None:
-        """Wait until the peer's socket took all that was sent, or is gone.
+        """Wait until all that was sent is in the socket's buffer, or the connection has ended.
 
-        Who sends much at once awaits it in between, and so never finds the reader too slow.
+        A sender of many messages awaits this in between, so that the backlog stays small.
         """
         connection = self.ws_connection
         if connection is None or connection.stream is None:
@@ -237,7 +238,7 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
             await connection.stream.write(b"")
 
     def leave(self, code: int) -> None:
-        """Close with a code that tells the client what to do."""
+        """Close the connection with a code of handlers/channel/close_codes.py."""
         if not self.is_closing:
             self.is_closing = True
             self.close(code)

@@ -1,50 +1,56 @@
-"""How much a connection may ask for."""
+"""Limits of a connection."""
 
 from widget_gateway.domain.errors import GatewayError
 
 MAX_FRAME_BYTES = 64 * 2**10
-"""A frame of the protocol. An answer has about 60 bytes, a list of all answers of a test 5 KB."""
+"""The most bytes of a frame. An answer has about 60 bytes, a list of all answers of a test 5 KB."""
 
 MAX_READ_BYTES = 2 * 2**20
-"""What is read at all: a frame above MAX_FRAME_BYTES gets its proper close code, one above this
-is cut off."""
+"""The most bytes of a frame that are read at all. A frame between MAX_FRAME_BYTES and this gets the
+close code TOO_LARGE; a larger one ends the connection at once."""
 
 MAX_BACKLOG_BYTES = 256 * 2**10
-"""What may wait for a slow reader."""
+"""The most bytes that may wait for a slow reader. Above it, the connection is closed."""
 
 MAX_UNACKNOWLEDGED = 64
-"""Answers of one connection that are on their way to the disk; then it is not read any more."""
+"""Answers of a connection that may wait to be stored. At this number no more frames are read."""
 
 MAX_INBOX = 16
-"""Messages of one connection that wait for those before them; then it is not read any more. Each is
-a frame of 64 KiB at most."""
+"""Messages of a connection that may wait for earlier ones, each a frame of at most 64 KiB. At this
+number no more frames are read."""
 
 MAX_CONNECTIONS = 20_000
-"""WebSockets of one process, about half a gigabyte."""
+"""WebSockets of one process. They take about half a gigabyte of memory."""
 
 MAX_CHANNELS_A_PERSON = 20
-"""Portal channels of one person on one node: all of anybody's devices, and some tabs."""
+"""Portal channels of one person on one node, enough for all devices of a person and some tabs."""
 
 OPEN_TIMEOUT_S = 10.0
+"""Seconds in which a client has to say who it is."""
+
 PING_INTERVAL_S = 30.0
+"""Seconds between pings, by which a dead peer is noticed."""
 
 DRAIN_SPREAD_MS = 5_000
-"""Over how long the visitors of a draining node come back to the others."""
+"""Milliseconds over which the clients of a draining node spread their reconnects."""
 
 _WINDOW_S = 1.0
+"""Seconds in which messages are counted together."""
+
 _MESSAGES_A_WINDOW = 2_000
-"""More than a client can do that waits for its acks; re-sending a whole test is far below it."""
+"""The most messages in a window. A client that waits for its acks sends fewer, even when it sends a
+whole test again."""
 
 
 class TooManyMessagesError(GatewayError):
-    """The connection sends faster than anybody answers questions."""
+    """A connection sends too many messages, or there are too many connections."""
 
     reason = "rate_limited"
     default_message = "Too many messages or connections. Try again later."
 
 
 class MessageBudget:
-    """Counts the messages of one connection, a window of a second at a time."""
+    """Counts the messages of a connection in windows of one second."""
 
     __slots__ = ("_left", "_until")
 
@@ -53,7 +59,7 @@ class MessageBudget:
         self._left = 0
 
     def spend(self, now: float) -> bool:
-        """Count a message that came at `now` (seconds, monotonic); False for one too many."""
+        """Count a message at `now`, in monotonic seconds; False if it is too many."""
         if now >= self._until:
             self._until = now + _WINDOW_S
             self._left = _MESSAGES_A_WINDOW

@@ -1,7 +1,7 @@
-"""What the messages of all channels share: how they are read, and how they say what is wrong.
+"""Messages that all channels share, and the reader of messages.
 
-Messages are types, each with its `type` on the wire as tag. A channel reads those of a union, and
-`/asyncapi.json` is made of the same types (handlers/reference/asyncapi.py).
+Each message is a Struct whose tag is its `type` on the wire. A channel reads the messages of a
+union; `/asyncapi.json` is made from the same types (handlers/reference/asyncapi.py).
 """
 
 from typing import Any, Generic, TypeVar, get_args
@@ -14,17 +14,17 @@ Message = TypeVar("Message")
 
 
 class Ping(msgspec.Struct, tag="ping", tag_field="type"):
-    """Is anybody there?"""
+    """Asks whether the gateway still answers."""
 
 
 class Pong(msgspec.Struct, tag="pong", tag_field="type"):
-    """Yes."""
+    """Answers a `ping`."""
 
 
 class ErrorMessage(msgspec.Struct, tag="error", tag_field="type"):
-    """What went wrong; a fatal one is followed by a close.
+    """Says what went wrong. The connection is closed after a fatal error.
 
-    `seq` names the answer that it is about, `generation` where that is not the current one.
+    `seq` is that of the answer it is about, `generation` that of the answer if not the current one.
     """
 
     code: str
@@ -35,44 +35,44 @@ class ErrorMessage(msgspec.Struct, tag="error", tag_field="type"):
 
 
 class Bye(msgspec.Struct, tag="bye", tag_field="type"):
-    """This node is draining: reconnect within so many milliseconds, nothing is lost."""
+    """Says that the node is about to end: reconnect at a random time within `retry_after_ms`."""
 
     retry_after_ms: int
 
 
 class ProtocolViolationError(GatewayError):
-    """A frame that is no message at all: the peer speaks another language (close 4000)."""
+    """A frame is not a JSON object, so the connection is closed with 4000."""
 
     reason = "bad_message"
 
 
 class BadMessageError(RefusalError):
-    """A message with fields that it can't have, or that does not fit the moment."""
+    """A message has wrong fields, or does not fit the state of the connection."""
 
     reason = "bad_message"
 
 
 class UnknownTypeError(RefusalError):
-    """A type that this version does not know."""
+    """The type of a message is unknown to this version."""
 
     reason = "unknown_type"
     default_message = "The type of the message is not known."
 
 
 class MessageReader(Generic[Message]):
-    """Reads the frames of one channel: the messages of a union of tagged Structs."""
+    """Reads the messages of a channel, which are given as a union of tagged Structs."""
 
     def __init__(self, union: Any) -> None:
         self._decode = msgspec.json.Decoder(union).decode
         self._types = {kind.__struct_config__.tag for kind in get_args(union)}
 
     def read(self, frame: str) -> Message:
-        """Read a frame.
+        """Read the message in a frame.
 
         Raises:
-            ProtocolViolationError: not a JSON object.
+            ProtocolViolationError: the frame is not a JSON object.
             UnknownTypeError: its type is not known.
-            BadMessageError: its fields are wrong; or what `diagnose` says of them.
+            BadMessageError, or what `diagnose` returns: its fields are wrong.
         """
         try:
             message: Message = self._decode(frame)
@@ -81,7 +81,7 @@ class MessageReader(Generic[Message]):
         return message
 
     def _fault_of(self, frame: str, why: str) -> GatewayError:
-        """Say what is wrong with a frame that is no message; off the fast path."""
+        """Find out what is wrong with a frame. Valid messages never come here."""
         try:
             fields = msgspec.json.decode(frame, type=dict[str, Any])
         except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -94,10 +94,10 @@ class MessageReader(Generic[Message]):
         return self.diagnose(kind, fields, why)
 
     def diagnose(self, kind: str, fields: dict[str, Any], why: str) -> GatewayError:  # noqa: ARG002
-        """What is wrong with a message of a known type; channels override it to say more."""
+        """The error for a message of a known type with wrong fields. Channels may override it."""
         return BadMessageError(f"The message is not valid: {why}")
 
 
 def encode(message: msgspec.Struct) -> str:
-    """A message as the text of a frame."""
+    """Encode a message as the text of a frame."""
     return msgspec.json.encode(message).decode()

@@ -1,7 +1,7 @@
-"""The portal channel `/ws/v1/portal`: events of the intranet portal, to one device of a person.
+"""The portal channel `/ws/v1/portal`: events of the intranet portal for one device of a person.
 
-The access token comes in the handshake, as a second subprotocol: browsers can send nothing else
-with it, and addresses end up in logs.
+The access token comes in the handshake as a second subprotocol, since browsers can set no other
+header there, and URLs are logged.
 """
 
 import asyncio
@@ -17,31 +17,31 @@ from widget_gateway.domain.portal.sign_ins import SignedIn
 _BEARER = "bearer."
 
 MAX_EVENT_ID = 2**63 - 1
-"""Of the integers that the database knows."""
+"""The largest integer of the database, so no event has a larger id."""
 
 
 class PortalChannel(Channel):
-    """One device's connection; a Listener of the push feed."""
+    """The connection of one device. It implements Listener of the push feed."""
 
     subprotocol = "widget-gateway.portal.v1"
     kind = "portal"
     signed_in: SignedIn
 
     async def prepare(self) -> None:
-        """Keep the token: the connection soon forgets its handshake."""
+        """Keep the token, since `open` removes the headers of the handshake."""
         await super().prepare()
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
         self._token = _bearer_token(offered)
 
     def on_open(self) -> None:
-        """Find out who it is. A refusal needs an open connection to tell why by its code."""
+        """Authenticate. Only an open connection can be refused with a close code."""
         self._is_admitted = False
         self._decided = asyncio.Event()
         self._acknowledging = 0
         self.services.node.tasks.spawn(self.guarded(self._begin()))
 
     def on_end(self) -> None:
-        """Forget the connection; what it did not acknowledge stays."""
+        """Leave the feed. Events that were not acknowledged stay stored."""
         self._decided.set()
         self.services.push_feed.leave(self)
 
@@ -60,13 +60,13 @@ class PortalChannel(Channel):
         if feed.channels_of(self.signed_in.person) >= limits.MAX_CHANNELS_A_PERSON:
             raise limits.TooManyMessagesError
         feed.join(self)
-        # Again: if the session ended in between, the feed could tell nobody.
+        # Once more, since the sign-in may have ended before the feed knew of this channel.
         await sign_ins.authenticate(self._token)
         self.stop_waiting()
         self._is_admitted = True
 
     def receive(self, frame: str) -> Awaitable[None] | None:
-        """Handle a message, once it is known whose; until then nothing more is read."""
+        """Handle a message. Until the person is known it waits, and no other frame is read."""
         message = decode(frame)
         return self._handle(message) if self._is_admitted else self._handle_later(message)
 
@@ -76,7 +76,7 @@ class PortalChannel(Channel):
             await work
 
     def _handle(self, message: Message) -> Awaitable[None] | None:
-        """Acknowledgements are written side by side, up to a number of them."""
+        """Handle a message of a known person. Up to MAX_UNACKNOWLEDGED acks are written at once."""
         if not isinstance(message, AckEvent):
             self.pong()
             return None
@@ -96,20 +96,20 @@ class PortalChannel(Channel):
             self._acknowledging -= 1
 
     def on_event(self, event: Event) -> None:
-        """Send it; the frame is the same for all."""
+        """Send an event. All channels send the same frame."""
         self.send_frame(self.services.event_frames.frame_of(event))
 
     def on_gap(self) -> None:
-        """Read what may have been missed."""
+        """Read the events that may have been missed."""
         self.services.node.tasks.spawn(self.guarded(self.services.push_feed.catch_up(self)))
 
     def on_session_ended(self) -> None:
-        """The session was deleted, or has expired."""
+        """Close the channel, since the sign-in was deleted or has expired."""
         self.refuse(TokenInvalidError())
 
 
 def _bearer_token(offered: str) -> str:
-    """The token among the offered subprotocols; empty, which is nobody's, without exactly one."""
+    """The token among the offered subprotocols; empty, so invalid, unless there is exactly one."""
     tokens = [
         protocol for protocol in map(str.strip, offered.split(",")) if protocol.startswith(_BEARER)
     ]

@@ -1,4 +1,4 @@
-"""Messages of the portal channel as types (docs/protocol/http.md, "Portal callback API")."""
+"""The messages of the portal channel (docs/protocol/http.md, "Portal callback API")."""
 
 from datetime import datetime
 from typing import Annotated
@@ -11,13 +11,13 @@ from widget_gateway.domain.portal.events import Event, EventType
 
 
 class AckEvent(msgspec.Struct, tag="ack", tag_field="type"):
-    """The person has the event: it comes no more, on no device."""
+    """Says that the person has the event. No device gets it any more."""
 
     id: int
 
 
 class EventMessage(msgspec.Struct, tag="event", tag_field="type"):
-    """Something happened. `data` is the object that the portal sent."""
+    """An event of the portal. `data` is the object that the portal sent."""
 
     id: int
     event_type: EventType
@@ -33,7 +33,7 @@ decode = MessageReader[Message](Message).read
 
 
 class EventFrames:
-    """Encodes an event once for all the channels of a process: they are told one after another."""
+    """Encodes an event once for all channels of the process, which send it one after another."""
 
     def __init__(self) -> None:
         self._last: tuple[Event | None, bytes] = (None, b"")

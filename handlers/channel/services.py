@@ -1,4 +1,4 @@
-"""What the channels are given."""
+"""The services of the channels."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,7 +16,7 @@ from widget_gateway.services.portal.sign_ins import SignInService
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelServices(Services):
-    """The collaborators of the widget channel and of the portal channel.
+    """The services of the widget channel and of the portal channel.
 
     Within a `visitor_budget` calls to the storage take as long as a visitor on a socket can wait.
     """

@@ -1,8 +1,8 @@
-"""The widget channel `/ws/v1/widget` (docs/protocol/widget-channel.md): one object a connection.
+"""The widget channel `/ws/v1/widget` (docs/protocol/widget-channel.md), an object per connection.
 
-Messages of a connection are handled one after another, but a `ping` is answered at once: what
-waits for the storage must not look like a dead peer. The answer path is synchronous up to the
-journal: an answer is checked and queued, and its ack is sent from the journal's callback.
+Messages of a connection are handled one after another. Only a `ping` is answered at once, since a
+client must not take a gateway that waits for the storage for dead. An answer is checked and queued
+synchronously; its ack is sent by the journal's callback when it is stored.
 """
 
 import asyncio
@@ -40,21 +40,21 @@ from widget_gateway.services.attempts.attempts import Opened, is_count
 
 
 class NotOpenError(RefusalError):
-    """Something before `open`."""
+    """A message came before `open`."""
 
     reason = "not_open"
     default_message = "The first message is an open."
 
 
 class WidgetChannel(Channel):
-    """One widget's connection; a Listener of the feed."""
+    """The connection of one widget. It implements Listener of the attempt feed."""
 
     subprotocol = "widget-gateway.v1"
     kind = "widget"
     opened: OpenAttempt
 
     def on_open(self) -> None:
-        """Nothing is opened yet."""
+        """Begin without an attempt, which the first message opens."""
         self._is_open = False
         self._unacknowledged = 0
         self._told_resumed = False
@@ -63,7 +63,7 @@ class WidgetChannel(Channel):
         self._work: asyncio.Task[None] | None = None
 
     def on_end(self) -> None:
-        """Forget the connection; the attempt stays, and an `open` that nobody waits for is none."""
+        """Leave the feed, and cancel an `open` in progress. The attempt stays stored."""
         self._inbox.clear()
         if self._work is not None and not self._is_open:
             self._work.cancel()
@@ -73,7 +73,7 @@ class WidgetChannel(Channel):
             self.services.feed.leave(self)
 
     def receive(self, frame: str) -> Awaitable[None] | None:
-        """Handle a message at once where that is possible, else in its turn."""
+        """Handle a message at once if that is possible, else after those before it."""
         message = decode(frame)
         if type(message) is Ping:
             self.pong()
@@ -84,7 +84,7 @@ class WidgetChannel(Channel):
                 return None
             self._work = self.services.node.tasks.spawn(self._handle_in_turn())
         self._inbox.append(message)
-        if len(self._inbox) >= limits.MAX_INBOX:  # read no more until these are done
+        if len(self._inbox) >= limits.MAX_INBOX:  # no more frames are read until these are handled
             return asyncio.shield(self._work)
         return None
 
@@ -105,7 +105,7 @@ class WidgetChannel(Channel):
             if self._unacknowledged >= limits.MAX_UNACKNOWLEDGED:
                 await self._next_progress()
             await self.services.attempts.room()
-        if not self.is_closing:  # behind an answer that could not be stored, none is
+        if not self.is_closing:  # no answer is stored after one that could not be
             self._answer(message)
 
     def _answer(self, message: AnswerMessage) -> None:
@@ -210,7 +210,7 @@ class WidgetChannel(Channel):
         self.send(session_message(opened, self.services.questions))
         if self.opened.state is AttemptState.AWAITING_PAYMENT:
             self.send(pause_message(self.opened, opened.answers))
-        # Only now, so that what the feed has to tell comes after what it changes.
+        # Last, so that news of the feed reach the client after the state that they change.
         await self.services.feed.join(self)
         if self.is_closing:
             self.services.feed.leave(self)
@@ -226,11 +226,11 @@ class WidgetChannel(Channel):
         answers = await self.services.attempts.pause(self.opened)
         if answers is None:
             self._tell_resumed()
-        elif not self.opened.paid:  # else the feed was faster than the reading of the answers
+        elif not self.opened.paid:  # else the payment came while the answers were read
             self.send(pause_message(self.opened, answers))
 
     def _tell_resumed(self) -> None:
-        """Once: the feed and a pause that comes too late may both find the payment."""
+        """Send `resumed` once, though the feed and a late pause may both notice the payment."""
         if not self._told_resumed:
             self._told_resumed = True
             self.send(resumed_message(self.opened, self.services.questions))
@@ -242,16 +242,16 @@ class WidgetChannel(Channel):
     }
 
     def on_taken_over(self) -> None:
-        """A newer connection owns the attempt (recovery rule 3)."""
+        """Close, since a newer connection owns the attempt (recovery rule 3)."""
         self.leave(close_codes.TAKEN_OVER)
 
     def on_paid(self) -> None:
-        """The payment is confirmed: open the rest of the questions."""
+        """Send the rest of the questions, since the payment is confirmed."""
         self.opened.unlock()
         self._tell_resumed()
 
     def on_gone(self) -> None:
-        """The attempt has expired."""
+        """Close, since the attempt has expired."""
         self.refuse(SessionNotFoundError())
 
 

@@ -1,4 +1,4 @@
-"""Messages of the widget channel as types: docs/protocol/widget-channel.md."""
+"""The messages of the widget channel (docs/protocol/widget-channel.md)."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -35,14 +35,15 @@ Questions = Annotated[
         }
     ),
 ]
-"""As handlers/questions.py encodes them, once for all sessions; what does not apply is absent."""
+"""Questions as handlers/questions.py encodes them, once for all attempts. Members that do not apply
+to a question are absent."""
 
 
 class Open(msgspec.Struct, tag="open", tag_field="type"):
-    """Begin (`test`) or resume (`session` and `resume_token`).
+    """Begins an attempt (`test`) or resumes it (`session` and `resume_token`).
 
-    `open_id` is a UUID of the client's choice: the same open within a day meets the session that
-    the first one began, since its answer may have been lost on the way.
+    `open_id` is a UUID that the client has made. The same `open` within a day leads to the session
+    that the first one began, whose answer may have been lost.
     """
 
     provider: str
@@ -56,10 +57,10 @@ class Open(msgspec.Struct, tag="open", tag_field="type"):
 
 
 class AnswerMessage(msgspec.Struct, tag="answer", tag_field="type"):
-    """An answer; `value` is `[]` for a skipped question.
+    """An answer to a question. `value` is `[]` for a skipped question.
 
-    `seq` counts the answers given in a generation from 1; `generation` is the one in which the
-    visitor gave it, the current one unless told (recovery rule 2).
+    `seq` counts the answers of a generation from 1. `generation` is the one in which the visitor
+    gave the answer; without it, the current one (recovery rule 2).
     """
 
     seq: int
@@ -69,7 +70,7 @@ class AnswerMessage(msgspec.Struct, tag="answer", tag_field="type"):
 
 
 class Finish(msgspec.Struct, tag="finish", tag_field="type"):
-    """All questions are answered."""
+    """Asks for the result, since all questions are answered."""
 
 
 Message = Open | AnswerMessage | Finish | Ping
@@ -77,7 +78,7 @@ Message = Open | AnswerMessage | Finish | Ping
 
 class _WidgetReader(MessageReader[Message]):
     def diagnose(self, kind: str, fields: dict[str, Any], why: str) -> GatewayError:
-        """Name the answer that is wrong: `data["seq"]`, and `data["generation"]` where told."""
+        """The error with the answer that is wrong, in `data["seq"]` and `data["generation"]`."""
         seq, generation = fields.get("seq"), fields.get("generation")
         if kind != "answer" or type(seq) is not int:
             return super().diagnose(kind, fields, why)
@@ -93,10 +94,10 @@ decode = _WidgetReader(Message).read
 
 
 class SessionMessage(msgspec.Struct, tag="session", tag_field="type"):
-    """Answer to `open`; `next` is the question to show.
+    """Answers an `open`. `next` is the id of the question to show.
 
-    `generation` is that of this opening: answers are counted by `seq` from 1 in it. `seq` is the
-    highest one stored in any generation, for information.
+    `generation` is that of this connection, in which `seq` of answers counts from 1. The message's
+    own `seq` is the highest that is stored in any generation, for information.
     """
 
     session: UUID
@@ -113,9 +114,9 @@ class SessionMessage(msgspec.Struct, tag="session", tag_field="type"):
 
 
 class AckMessage(msgspec.Struct, tag="ack", tag_field="type"):
-    """Every answer of a generation up to and including `seq` that this client gave is durable.
+    """Says that all answers of this client in a generation, up to `seq` inclusive, are durable.
 
-    `generation` is told where it is not the current one. It is written by hand: see `ack_message`.
+    `generation` is present if it is not the current one. `ack_message` writes this message.
     """
 
     seq: int
@@ -123,7 +124,7 @@ class AckMessage(msgspec.Struct, tag="ack", tag_field="type"):
 
 
 class PauseMessage(msgspec.Struct, tag="pause", tag_field="type"):
-    """The pause point is reached and payment is due; `answers` are for the host to keep."""
+    """Says that the payment is due. `answers` are all so far, for the host page to keep."""
 
     after: int
     answers: Answers
@@ -131,20 +132,20 @@ class PauseMessage(msgspec.Struct, tag="pause", tag_field="type"):
 
 
 class ResumedMessage(msgspec.Struct, tag="resumed", tag_field="type"):
-    """Payment is confirmed: the questions beyond the pause."""
+    """Brings the questions behind the pause, since the payment is confirmed."""
 
     questions: Questions
     next: str | None
 
 
 class FinishedMessage(msgspec.Struct, tag="finished", tag_field="type"):
-    """The guest result is stored."""
+    """Says that the result is stored, as a guest's."""
 
     result_key: UUID
 
 
 def session_message(opened: Opened, questions: QuestionEncoder) -> str:
-    """Answer to `open`."""
+    """The text of a SessionMessage, which answers an `open`."""
     attempt = opened.attempt
     unset = msgspec.UNSET
     return encode(
@@ -165,18 +166,21 @@ def session_message(opened: Opened, questions: QuestionEncoder) -> str:
 
 
 def ack_message(seq: int, generation: int | None) -> str:
-    """An answer is durable; `generation` is None for the current one. The fastest way to say it."""
+    """The text of an AckMessage, formatted by hand since most messages are acks.
+
+    `generation` is None for the current one.
+    """
     if generation is None:
         return '{"type":"ack","seq":%d}' % seq  # noqa: UP031
     return f'{{"type":"ack","seq":{seq},"generation":{generation}}}'
 
 
 def pause_message(attempt: OpenAttempt, answers: list[tuple[str, Answer]]) -> str:
-    """Payment is due."""
+    """The text of a PauseMessage."""
     return encode(PauseMessage(after=attempt.test.free_length, answers=answers, session=attempt.id))
 
 
 def resumed_message(attempt: OpenAttempt, questions: QuestionEncoder) -> str:
-    """Payment is confirmed."""
+    """The text of a ResumedMessage."""
     rest = questions.encode(attempt.test, attempt.locale)[attempt.test.free_length :]
     return encode(ResumedMessage(questions=rest, next=attempt.next))

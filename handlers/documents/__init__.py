@@ -1,1 +1,1 @@
-"""Documents for people: HTML, PDF and SVG, made by worker processes."""
+"""Documents for people, as HTML, PDF and SVG. Worker processes make the long ones."""

@@ -1,4 +1,4 @@
-"""An invoice as HTML and as CSV, in Russian and in English."""
+"""Invoices as HTML and as CSV, in Russian and English."""
 
 import csv
 import io
@@ -18,8 +18,8 @@ from widget_gateway.domain.partners.invoices import Invoice, Period
 LOCALES = ("ru", "en")
 
 MAX_LISTED = 300
-"""Accesses that HTML and PDF list one by one, which takes about two seconds to typeset; more are
-summed up by day."""
+"""The most accesses that HTML and PDF list singly, which takes about two seconds to typeset. More
+are summed up by day."""
 
 _TEXTS = {
     "ru": {
@@ -61,37 +61,38 @@ _TEXTS = {
 }
 
 _SEPARATORS = {"ru": (";", ","), "en": (",", ".")}
-"""Of cells and of decimals, as spreadsheets in each language read them from a file. A Russian one
-would take 10.05 for the tenth of May."""
+"""The separators of cells and of decimals that spreadsheets in each language expect in a file. A
+Russian spreadsheet reads 10.05 as the tenth of May."""
 
 _BYTE_ORDER_MARK = "\ufeff"
-"""Without it Excel reads Cyrillic letters as another encoding's."""
+"""The byte order mark. Without it Excel does not recognise UTF-8."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-"""HTML has no such characters, and no font has them."""
+"""Control characters, which are not allowed in HTML."""
 
 _CODE_BEFORE_NUMBER = re.compile(r"(?<=[A-Z])(?=\d)")
-"""CLDR wants a space there, which Babel leaves out."""
+"""The place between a currency code and a number, where CLDR demands a space that Babel omits."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""Beginnings of a cell at which spreadsheets take it for a formula."""
 
 
 def money(amount: Decimal) -> str:
-    """An amount as JSON shows it: exact, at least two decimals, no exponent."""
+    """An amount as exact decimal text, with at least two decimals and without exponent."""
     exponent = amount.as_tuple().exponent
     places = max(2, -exponent) if isinstance(exponent, int) else 2
     return f"{amount:.{places}f}"
 
 
 def file_name(invoice: Invoice, extension: str) -> str:
-    """A name for those who keep it."""
+    """The file name of an invoice, for those who save it."""
     world = "-sandbox" if invoice.sandbox else ""
     period = invoice.period
     return f"invoice-{invoice.provider.slug}{world}-{period.first}-{period.last}.{extension}"
 
 
 def invoice_html(environment: Environment, invoice: Invoice, locale: str) -> str:
-    """A self-contained page that prints well."""
+    """The invoice as a self-contained HTML page, which is suitable for printing."""
     return environment.get_template("invoice.html").render(
         texts=_TEXTS[locale],
         locale=locale,
@@ -117,9 +118,9 @@ def invoice_html(environment: Environment, invoice: Invoice, locale: str) -> str
 
 
 def invoice_csv(invoice: Invoice, locale: str) -> Iterator[bytes]:
-    """A table for spreadsheets, in pieces: a line each access, then the total.
+    """The invoice as CSV for spreadsheets, in pieces: a line for each access, then the total.
 
-    A user id that a spreadsheet would run as a formula gets an apostrophe before it.
+    A user id that a spreadsheet would evaluate as a formula gets an apostrophe before it.
     """
     texts = _TEXTS[locale]
     between_cells, point = _SEPARATORS[locale]
@@ -157,6 +158,6 @@ def _long(day: date, locale: str) -> str:
 
 
 def _amount(invoice: Invoice, amount: Decimal, locale: str) -> str:
-    # Always two decimals, as prices have them: the digits of a currency would round half a yen.
+    # Two decimals in any currency, as prices have. The usual digits of the yen would round 0.50.
     text = format_currency(amount, invoice.provider.currency, locale=locale, currency_digits=False)
     return _CODE_BEFORE_NUMBER.sub("\N{NO-BREAK SPACE}", text)

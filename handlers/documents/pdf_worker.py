@@ -1,17 +1,17 @@
-"""The worker that makes PDFs of HTML."""
+"""The worker process that makes PDFs of HTML."""
 
 from handlers.documents.worker import work
 
 
 def pdf_of(html: bytes) -> bytes:
-    """Typeset a page with embedded fonts, and tags for screen readers.
+    """Make a PDF of a page, with embedded fonts and with tags for screen readers.
 
     Raises:
         OSError: Pango is not installed on this machine.
     """
-    import weasyprint  # noqa: PLC0415 - so that what it lacks can be told
+    import weasyprint  # noqa: PLC0415 - so that a missing library is reported
 
-    # What is typeset brings all it needs: nothing in it can make the gateway call anywhere.
+    # Pages are self-contained. No address in them may make the gateway send a request.
     fetcher = weasyprint.URLFetcher(allowed_protocols=("data",))
     page = weasyprint.HTML(string=html.decode(), url_fetcher=fetcher)
     document: bytes = page.write_pdf(pdf_tags=True)

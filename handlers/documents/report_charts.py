@@ -1,4 +1,4 @@
-"""Where the parts of a report's charts stand: a radar, and rows of bars. Lengths are SVG units."""
+"""The geometry of a report's charts, a radar and rows of bars. All lengths are in SVG units."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -11,27 +11,27 @@ RADIUS = 140
 CENTRE = (320, 190)
 RADAR_SIZE = (640, 380)
 RINGS = (25, 50, 75, 100)
-"""Percentages at which the radar has a ring."""
+"""The percentages at which the radar has rings."""
 
 _LABEL_DISTANCE = 18
 _LABEL_CHARACTERS = 20
 _LABEL_LINE = 17
 _UPRIGHT = 0.3
-"""Cosine of a direction up to which a name stands above or below its axis, not beside it."""
+"""The cosine of a direction below which a name is centred above or below its axis."""
 
 WIDTH = 720
 MARGIN = 40
 TRACK = WIDTH - 2 * MARGIN
 TEXT_CHARACTERS = 72
-"""In a line of 14 units' type across the track, with the widest of usual fonts."""
+"""Characters in a line of text as wide as the track, in 14 units' type of the widest usual font."""
 
 NAME_CHARACTERS = 54
-"""In a line of 17 units' type that leaves room for the percentage."""
+"""Characters in a line of a name, in 17 units' type, that leave room for the percentage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a text, and where its foot stands."""
+    """A line of text and its position: `y` is its baseline."""
 
     x: float
     y: float
@@ -40,7 +40,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One scale of a radar. `anchor` is SVG's `text-anchor` of its name."""
+    """A scale of a radar, from the centre to `x` and `y`; `anchor` is its name's `text-anchor`."""
 
     bar: ReportBar
     x: float
@@ -51,7 +51,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Radar:
-    """`rings` and `area` are SVG `points`."""
+    """A radar chart. `rings` and `area` are values of the SVG attribute `points`."""
 
     rings: tuple[str, ...]
     area: str
@@ -60,7 +60,7 @@ class Radar:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A bar with its texts, below one another. `y` is the top of the track."""
+    """A bar with its name above and its texts below. `y` is the top of the track."""
 
     bar: ReportBar
     y: float
@@ -69,7 +69,7 @@ class Row:
 
 
 def radar_of(bars: Sequence[ReportBar], names: Sequence[str]) -> Radar:
-    """Axes clockwise from the top, 0 % in the middle."""
+    """The radar of at least one bar. Axes go clockwise from the top; 0 % is in the middle."""
     directions = [2 * pi * index / len(bars) - pi / 2 for index in range(len(bars))]
     return Radar(
         rings=tuple(_points(directions, [ring] * len(bars)) for ring in RINGS),
@@ -83,7 +83,7 @@ def _axis(bar: ReportBar, name: str, direction: float) -> Axis:
     lines = textwrap.wrap(name, _LABEL_CHARACTERS, break_long_words=False) or [""]
     x = CENTRE[0] + (RADIUS + _LABEL_DISTANCE) * across
     middle = CENTRE[1] + (RADIUS + _LABEL_DISTANCE) * down
-    # Above the axis a name ends, below it begins; beside it, it is centred.
+    # The lines of a name end above an upper axis, begin below a lower one, else are centred on it.
     top = middle - _LABEL_LINE * (len(lines) - 1) * (1 - down) / 2 + 5 * (1 + down) / 2
     anchor = "middle" if abs(across) < _UPRIGHT else "start" if across > 0 else "end"
     return Axis(
@@ -113,7 +113,7 @@ def _rounded(length: float) -> float:
 def rows_of(
     bars: Sequence[tuple[ReportBar, str, Sequence[str]]], top: float
 ) -> tuple[list[Row], float]:
-    """Rows for bars, each with its name and the texts below it; and where the last one ends."""
+    """The rows of bars, each with its name and texts, and the lower end of the last one."""
     rows = []
     for bar, name, texts in bars:
         names = list(_lines(name, NAME_CHARACTERS, top + 20, 21))

@@ -1,4 +1,4 @@
-"""The worker that writes reports: what they show comes in, HTML or SVG goes out."""
+"""The worker process that writes reports: it gets their contents, and answers HTML or SVG."""
 
 import re
 from typing import Any, Literal
@@ -55,13 +55,13 @@ TEXTS = {
 }
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-"""XML has no such characters."""
+"""Control characters, which are not allowed in XML."""
 
 _environment = make_environment()
 
 
 class Request(msgspec.Struct):
-    """What is asked of the worker."""
+    """A request to the worker."""
 
     form: Literal["html", "svg"]
     report: Report
@@ -89,19 +89,19 @@ class _Words:
         return format_date(self._report.created_at, format="long", locale=self._locale)
 
     def filled(self, text: str | None) -> str:
-        """A text with the values of its variables; what is no text any more is left out."""
+        """A text with the values of its variables, and without control characters."""
         values = self._report.variables
         return _CONTROL.sub("", PLACEHOLDER.sub(lambda m: self.number(values[m[1]]), text or ""))
 
     def html(self, text: str) -> Markup:
-        """A text that is HTML: it was sanitised when the definition was read."""
+        """A text that is HTML, which was sanitised when the definition was read."""
         return Markup(self.filled(text))  # noqa: S704
 
     def name(self, bar: ReportBar) -> str:
         return self.filled(bar.label) or self["total"]
 
     def score(self, bar: ReportBar) -> str:
-        """The score with the bounds that are known; empty where a bar has none."""
+        """The score with its known bounds; empty if the bar has no score."""
         if bar.score is None:
             return ""
         known = {
@@ -123,7 +123,7 @@ class _Words:
         ]
 
     def spoken(self, bar: ReportBar) -> str:
-        """A bar for those who don't see it."""
+        """The description of a bar for screen readers."""
         return self["bar"].format(label=self.name(bar), percentage=self.percent(bar.percentage))
 
     def spoken_radar(self) -> str:
@@ -131,7 +131,7 @@ class _Words:
 
 
 def written(request: bytes) -> bytes:
-    """A report as a self-contained page, or its charts as an SVG image."""
+    """Write a report as a self-contained HTML page, or its charts as an SVG image."""
     asked = msgspec.json.decode(request, type=Request)
     report, words = asked.report, _Words(asked.report)
     shown: dict[str, Any] = {

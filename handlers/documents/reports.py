@@ -1,4 +1,4 @@
-"""Reports of results: written and typeset in other processes, and kept for the next who asks."""
+"""Reports of results, made by worker processes and cached."""
 
 import asyncio
 from collections import OrderedDict
@@ -12,13 +12,13 @@ from widget_gateway.domain.ids import ResultKey
 from widget_gateway.services.attempts.results import AnsweredTest
 
 KEPT_BYTES = 32 * 2**20
-"""Of the reports that were asked for last: some five hundred with their PDFs."""
+"""The most bytes of cached reports: some five hundred reports with their PDFs."""
 
 _Name = tuple[ResultKey, str, str]
 
 
 class _ReportWriter(Workshop):
-    """A report takes some ten milliseconds: the last one that waits has its turn soon enough."""
+    """Writes reports. Each takes about ten milliseconds, so many may wait."""
 
     product = "report"
     module = "handlers.documents.report_worker"
@@ -26,7 +26,7 @@ class _ReportWriter(Workshop):
 
 
 class Reports:
-    """The reports of results, by key, locale and form. A result never changes, nor its report."""
+    """Makes and caches reports by key, locale and form. They never change, as results don't."""
 
     def __init__(self, pdf: PdfRenderer) -> None:
         self._pdf = pdf
@@ -35,11 +35,11 @@ class Reports:
         self._bytes = 0
 
     async def get(self, key: ResultKey, answered: AnsweredTest, locale: str, form: str) -> bytes:
-        """The report as `html`, `pdf` or `svg`. Whoever asks for one in the making waits for it.
+        """The report as `html`, `pdf` or `svg`. A report is made once for all who wait for it.
 
         Raises:
             BusyError: too many others are waiting.
-            RenderingError: it can't be made.
+            RenderingError: the report can't be made.
         """
         name = (key, locale, form)
         task = self._kept.get(name)
@@ -66,12 +66,12 @@ class Reports:
             self._bytes -= len(oldest.result())
 
     async def close(self) -> None:
-        """End the writer."""
+        """End the worker process."""
         await self._writer.close()
 
 
 def _request(answered: AnsweredTest, locale: str, form: str) -> bytes:
-    """What the writer is told: see `Request` in handlers/documents/report_worker.py."""
+    """A request to the worker, a `Request` of handlers/documents/report_worker.py."""
     report = make_report(
         answered.test, answered.sheet, locale, answered.created_at, sandbox=answered.sandbox
     )

@@ -1,7 +1,7 @@
-"""The inside of a worker process: requests come by standard input, answers go by standard output.
+"""The loop of a worker process: requests come from standard input, answers go to standard output.
 
-A worker is started by Workshop (handlers/documents/worker_pool.py). It ends when its input ends, so
-also when the gateway was killed.
+A worker is started by Workshop (handlers/documents/worker_pool.py). It ends when its input ends,
+which also happens when the gateway is killed.
 """
 
 import os
@@ -12,22 +12,23 @@ from contextlib import suppress
 from typing import BinaryIO
 
 SIZE = struct.Struct(">Q")
-"""Before each request: its bytes."""
+"""Length prefix of a request, in bytes."""
 
 HEAD = struct.Struct(">?Q")
-"""Before each answer: whether it was made, else the text of a fault follows; then its bytes."""
+"""Prefix of an answer: whether the document was made, and the length in bytes of what follows, the
+document or the text of an error."""
 
 NICENESS = 10
-"""Visitors who wait for the next question go before whoever waits for a document."""
+"""The niceness of workers, by which the gateway itself gets the processor first."""
 
 
 def work(make: Callable[[bytes], bytes]) -> None:
-    """Answer one request after the other until there are no more."""
+    """Answer requests one after another, until standard input ends."""
     os.nice(NICENESS)
-    # Whatever a library prints goes to the log, not between the answers.
+    # Standard output becomes standard error, so that prints of libraries can't get into answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    with suppress(BrokenPipeError, KeyboardInterrupt):  # nobody waits for it any more
+    with suppress(BrokenPipeError, KeyboardInterrupt):  # nobody waits for the answer any more
         _answer_all(make, sys.stdin.buffer, answers)
 
 

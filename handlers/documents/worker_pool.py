@@ -1,8 +1,8 @@
-"""Documents for people: HTML by Jinja, PDF of it by WeasyPrint; the long ones in other processes.
+"""Documents for people: Jinja makes HTML, WeasyPrint makes PDFs of it, in worker processes.
 
-A PDF takes up to seconds of pure Python: in a thread it would hold up every channel of the process.
-And where no font is installed Pango crashes: then that process does, not the gateway. It is started
-by the first document, so that a gateway which makes none pays none.
+A PDF takes up to seconds of pure Python, which in a thread would hold up all channels of the
+gateway. Where no font is installed, Pango crashes its process, which must not be the gateway's. The
+first document starts a worker, so a gateway that makes none has no cost.
 """
 
 import asyncio
@@ -18,14 +18,14 @@ from handlers.documents.worker import HEAD, SIZE
 from widget_gateway.domain.errors import BusyError, RenderingError
 
 MAX_SECONDS = 60.0
-"""For one document. The longest we make take three; one that takes so long never ends."""
+"""Seconds for one document. The longest take three; one that takes this long would never end."""
 
 _TRIES = 2
-"""A worker may have been killed by what has nothing to do with the document."""
+"""How often a document is tried if the worker dies, since its death may have another cause."""
 
 
 def make_environment() -> Environment:
-    """Templates of this package: escaped by default, and a missing name is an error."""
+    """The environment of this package's templates. It escapes HTML; a missing name is an error."""
     return Environment(
         loader=PackageLoader("handlers"),
         autoescape=True,
@@ -36,17 +36,17 @@ def make_environment() -> Environment:
 
 
 class Workshop:
-    """Has a worker process make documents, one after the other."""
+    """Makes documents one after another, in a worker process."""
 
     product = "document"
     module: str
-    """The worker: a module that calls `work` in handlers/documents/worker.py."""
+    """The module of the worker process, which calls `work` of handlers/documents/worker.py."""
 
     max_waiting = 20
-    """More are refused."""
+    """The most documents that may wait; more are refused."""
 
     most_made = 10_000
-    """By one worker: then it is replaced, so that what it may leak stays small."""
+    """The most documents that a worker makes. Then it is replaced, in case it leaks memory."""
 
     def __init__(self) -> None:
         self._worker: Process | None = None
@@ -55,13 +55,13 @@ class Workshop:
         self._turn = asyncio.Lock()
 
     async def make(self, prepare: Callable[[], bytes]) -> bytes:
-        """What the worker makes of a request. A worker that died is replaced once.
+        """The document that the worker makes of a request. A worker that died is replaced once.
 
-        The request is prepared when its turn has come: what many ask for at once does not hold up
-        the loop at once.
+        The request is prepared when its turn has come, so that many at once do not hold up the
+        event loop.
 
         Raises:
-            BusyError: many are waiting already.
+            BusyError: too many are waiting already.
             RenderingError: it can't be made; the message, which is for the operator, says why.
         """
         if self._waiting >= self.max_waiting:
@@ -83,7 +83,7 @@ class Workshop:
         return RenderingError(self.product, why)
 
     async def _ask(self, request: bytes) -> bytes:
-        """Have the worker make it; one that did not come to an answer is ended."""
+        """Have the worker make the document. A worker that has not answered is ended."""
         if self._worker is None or self._worker.returncode is not None:
             await self.close()
             self._worker = await _start(self.module)
@@ -103,7 +103,7 @@ class Workshop:
         return body
 
     async def close(self) -> None:
-        """End the worker; the next PDF starts another."""
+        """End the worker. The next document starts another."""
         worker, self._worker, self._made = self._worker, None, 0
         if worker is None:
             return
@@ -115,21 +115,21 @@ class Workshop:
 class PdfRenderer(Workshop):
     """Turns self-contained HTML into PDF with embedded fonts.
 
-    The last of `max_waiting` waits for forty seconds already, if all are long.
+    If all documents are long, the last of `max_waiting` waits for forty seconds.
     """
 
     product = "PDF"
     module = "handlers.documents.pdf_worker"
     most_made = 200
-    """It grows by about 0.4 MB a document."""
+    """A worker grows by about 0.4 MB with each document."""
 
     async def render(self, html: str) -> bytes:
-        """The PDF; raises as `make` does."""
+        """The PDF of a page. It raises what `make` raises."""
         return await self.make(html.encode)
 
 
 async def _start(module: str) -> Process:
-    # In a session of its own: Ctrl-C is for the gateway, which ends its worker.
+    # In a process session of its own, so that Ctrl-C reaches the gateway only, which ends it.
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module),
         stdin=PIPE,
@@ -139,9 +139,9 @@ async def _start(module: str) -> Process:
 
 
 async def _exchange(worker: Process, request: bytes) -> tuple[bool, bytes]:
-    """Whether it could be made, and the document, or why not."""
+    """Whether the document was made, and the document or the text of the error."""
     to_worker, from_worker = worker.stdin, worker.stdout
-    assert to_worker is not None  # noqa: S101 - they are pipes, as asked above
+    assert to_worker is not None  # noqa: S101 - `_start` made them pipes
     assert from_worker is not None  # noqa: S101
     to_worker.write(SIZE.pack(len(request)) + request)
     await to_worker.drain()

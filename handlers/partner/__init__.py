@@ -23,4 +23,4 @@ PARTNER_MODULES = (
     invoices,
     webhooks,
 )
-"""In the order in which a partner meets their calls."""
+"""The modules in the order in which the documentation shows their calls."""

@@ -22,7 +22,7 @@ class IssuedToken(Marked):
 
 
 class AccessTokenHandler(PartnerHandler):
-    """Issue a token; with a new `user_id` the user is registered, as attach does."""
+    """Issue an access token. A new `user_id` is registered, as `result/attach` does."""
 
     operations = Operations.by_get_and_post(
         Operation(
@@ -47,7 +47,7 @@ class AccessTokenHandler(PartnerHandler):
     )
 
     async def call(self) -> IssuedToken:
-        """Answer with the token, to be handed to the widget."""
+        """Answer with the token, which the partner's page hands to the widget."""
         token, expires_at = await self.services.access_tokens.issue(
             self.caller,
             self.get_user(),

@@ -1,4 +1,4 @@
-"""`answers/get`: what was asked, what could be chosen and what was, for quality control."""
+"""`answers/get`: the questions of a result, their choices, and which of them were chosen."""
 
 from itertools import zip_longest
 
@@ -30,7 +30,7 @@ class AnsweredQuestion(msgspec.Struct):
 
 
 class AnswersGetHandler(PartnerHandler):
-    """Fetch the answers; open results don't open these."""
+    """Fetch the answers behind a result. Open results do not open the answers: a key is needed."""
 
     operations = Operations.by_get_and_post(
         Operation(
@@ -54,7 +54,7 @@ class AnswersGetHandler(PartnerHandler):
     )
 
     async def call(self) -> list[AnsweredQuestion]:
-        """Answer with every question, its choices, and which were taken."""
+        """Answer with every question, its choices, and which of them were chosen."""
         wanted = LOCALE.find(self.inputs)
         key = RESULT_KEY.get(self.inputs)
         answered = await self.services.results.read(self.caller, key)

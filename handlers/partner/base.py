@@ -1,4 +1,4 @@
-"""What all calls of the partner API share: who calls, whom for, and how it is answered."""
+"""What all calls of the partner API share: the caller, the user, limits, and the answer."""
 
 import re
 import time
@@ -43,20 +43,24 @@ from widget_gateway.services.partners.accesses import UserReference
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
 SLICE_BYTES = 64 * 2**10
-"""What is compressed and sent at once, in about a millisecond; longer answers go in slices."""
+"""Bytes of an answer that are compressed and sent at once, which takes about a millisecond. Longer
+answers go in several slices."""
 
 _PAGE_POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
     "form-action 'none'"
 )
-"""Of documents that people open: they bring all they show, and nothing in them runs."""
+"""Content-Security-Policy of documents that people open: they load nothing and run no script."""
 
 _BEARER = "bearer "
 _SANE_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 class Marked(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """An answer, or a part of one, that says so if it is of the sandbox. No other defaults."""
+    """An answer, or a part of one, that has `sandbox: true` if it belongs to the sandbox.
+
+    Fields that have their defaults are left out, so subclasses have no other default but UNSET.
+    """
 
     sandbox: bool = False
 
@@ -83,7 +87,7 @@ _AS_PARAMETERS: Mapping[type[RefusalError], Callable[[], RefusalError]] = {
 class PartnerHandler(BaseHandler):
     """A call of a partner's server. GET and POST are the same call with the same parameters.
 
-    Endpoints declare `operations` and override `call`; it reads no parameter but the declared.
+    Endpoints declare `operations` and override `call`, which can read declared parameters only.
     """
 
     services: PartnerServices
@@ -92,28 +96,28 @@ class PartnerHandler(BaseHandler):
     inputs: Inputs
     found_caller: Caller | None = None
     seed: UUID | None = None
-    """The same for all tries of a call with an `Idempotency-Key`."""
+    """A UUID that is the same for all tries of a call with an `Idempotency-Key`; else None."""
 
     _allowance: Allowance | None = None
 
     def set_default_headers(self) -> None:
-        """Answers are about people: nobody on the way may keep them."""
+        """Set the headers of every answer. No cache may store answers about people."""
         super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
         if self._allowance is not None:
             self._show(self._allowance)
 
     def compute_etag(self) -> None:
-        """None: nobody keeps these answers, so nobody could ask whether they have changed."""
+        """Compute none, since no cache stores these answers and could ask for changes."""
 
     async def authenticate(self) -> None:
-        """Read what is given, find out who calls, and count the call.
+        """Read the parameters, find out who calls, and count the call.
 
-        Calls with a key are the provider's; those without, or with a wrong one, the address's.
+        A call with a valid key is counted for the provider, any other one for the address.
 
         Raises:
-            ParameterInvalidError: something that can't be read. The rest as `identify`.
-            RateLimitedError: too many calls.
+            ParameterInvalidError: the parameters can't be read. The rest as `identify`.
+            RateLimitedError: the provider, or the address, has made too many calls.
         """
         try:
             self.inputs = self.read_inputs()
@@ -144,17 +148,21 @@ class PartnerHandler(BaseHandler):
 
     @property
     def caller(self) -> Caller:
-        """Who calls; of endpoints that need to know it."""
+        """Who calls, for endpoints that need a caller.
+
+        Raises:
+            ClientNotFoundError: the call has no key.
+        """
         if self.found_caller is None:
             raise ClientNotFoundError
         return self.found_caller
 
     async def identify(self) -> Caller | None:
-        """Find the provider by its key; None where an endpoint does without.
+        """Find the caller by its key. Endpoints that need no key override this, to return None.
 
         Raises:
-            ParameterMissingError, ParameterInvalidError: no key, or two different ones.
-            ClientNotFoundError: nobody's key.
+            ParameterMissingError, ParameterInvalidError: no key, or two different keys.
+            ClientNotFoundError: no provider has the key.
         """
         key = self.find_client_key()
         if key is None:
@@ -162,7 +170,7 @@ class PartnerHandler(BaseHandler):
         return await self.services.providers.authenticate(key)
 
     async def identify_by_user_key(self) -> Caller | None:
-        """As `identify`, but a `user_key` alone will do: it belongs to one provider.
+        """Find the caller by its key, or by a `user_key`, which belongs to one provider.
 
         Raises:
             UserNotFoundError: no provider has this user. The rest as `identify`.
@@ -184,11 +192,11 @@ class PartnerHandler(BaseHandler):
         return keys.pop() if keys else None
 
     async def get(self) -> None:
-        """Handle the call."""
+        """Perform the operation."""
         await self.write_answer(await self._answer())
 
     async def post(self) -> None:
-        """Handle the call; one with an `Idempotency-Key` once in 24 hours."""
+        """Perform the operation; with an `Idempotency-Key` only once in 24 hours."""
         key = self.request.headers.get(IDEMPOTENCY_KEY)
         if key is None or self.found_caller is None:
             await self.write_answer(await self._answer())
@@ -223,7 +231,7 @@ class PartnerHandler(BaseHandler):
         await self._send(answer)
 
     async def _answer(self) -> Any:
-        """Do the call; what services refuse because of a parameter is told by its name."""
+        """Perform `call`, and translate what services refuse because of a parameter."""
         try:
             return await self.call()
         except tuple(_AS_PARAMETERS) as refusal:
@@ -261,7 +269,11 @@ class PartnerHandler(BaseHandler):
             self.finish()
 
     def get_user(self) -> UserReference:
-        """Whom the call is for: `user_id`, `user_key`, or both."""
+        """The user that the call is for, by `user_id`, `user_key`, or both.
+
+        Raises:
+            UserNotNamedError: the call has neither.
+        """
         user_id, user_key = USER_ID.find(self.inputs), USER_KEY.find(self.inputs)
         if user_id is None and user_key is None:
             raise UserNotNamedError

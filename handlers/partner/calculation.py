@@ -1,4 +1,4 @@
-"""What answers come to, as the wire spells it (docs/protocol/definitions.md, "Scoring", 3)."""
+"""The calculation of a result as JSON (docs/protocol/definitions.md, "Scoring", 3)."""
 
 from typing import Any
 
@@ -72,7 +72,7 @@ class Calculation(Marked):
 
 
 def calculate(answered: AnsweredTest, locale: str) -> Calculation:
-    """Score the answers."""
+    """Score the answers, with the texts of the scales in the locale."""
     scored = score_answers(answered.test, answered.sheet)
     return Calculation(
         test=answered.test.slug,

@@ -1,4 +1,4 @@
-"""`invoice`: what the accesses of a period come to."""
+"""`invoice`: the accesses of a period and what they cost."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -61,7 +61,7 @@ class InvoiceAnswer(Marked):
 
 
 class InvoiceHandler(PartnerHandler):
-    """An invoice in the form that was asked for."""
+    """Draw up an invoice as JSON, HTML, PDF or CSV."""
 
     operations = Operations.by_get_and_post(
         Operation(
@@ -89,7 +89,7 @@ class InvoiceHandler(PartnerHandler):
     )
 
     async def call(self) -> InvoiceAnswer | FileAnswer:
-        """Draw the invoice up."""
+        """Answer with the invoice in the form that was asked for."""
         first, last = FROM.get(self.inputs), TO.get(self.inputs)
         wanted = FORMAT.find(self.inputs) or "json"
         locale = LOCALE.find(self.inputs) or LOCALES[0]
@@ -114,7 +114,7 @@ class InvoiceHandler(PartnerHandler):
 
 
 def invoice_lines(invoice: Invoice) -> Iterator[list[InvoiceLine]]:
-    """The accesses as JSON shows them, in pieces."""
+    """The accesses as JSON shows them, in pieces of LINES_A_PIECE, for `in_turns`."""
     entries = invoice.entries
     for start in range(0, len(entries), LINES_A_PIECE):
         yield [

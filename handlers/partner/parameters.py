@@ -62,10 +62,10 @@ PAYMENT_ID = Text("payment_id", "The partner's own name for the payment.", examp
 
 @dataclass(frozen=True, eq=False)
 class ProgressParameter(Parameter[Progress]):
-    """Answers: pairs or the older object, as JSON or as a string that holds it."""
+    """Answers as pairs of a question id and values, or as the older object, or as a JSON string."""
 
     def read(self, value: Value) -> Progress:
-        """Question ids and values. Whether they fit the test is not looked at here."""
+        """Question ids and their values. Whether they fit the test is checked by the service."""
         pairs = unpack_json(self.name, value)
         if not isinstance(pairs, list | tuple):
             raise self._wrong_shape()
@@ -91,11 +91,11 @@ class ProgressParameter(Parameter[Progress]):
         )
 
     def schema(self) -> Schema:
-        """JSON in a string."""
+        """A string that holds JSON."""
         return {"type": "string", "contentMediaType": "application/json", "minLength": 1}
 
     def json_schema(self) -> Schema:
-        """Pairs, or the older object."""
+        """A list of pairs, the older object, or a string that holds either."""
         value: Schema = {"type": ["string", "integer"]}
         values: Schema = {"anyOf": [{"type": "array", "items": value}, value]}
         pair: Schema = {

@@ -1,4 +1,4 @@
-"""`session/get` and `payment/confirm`: what a checkout page needs of an attempt."""
+"""`session/get` and `payment/confirm`: what a partner's checkout page needs of an attempt."""
 
 from typing import Annotated
 from uuid import UUID
@@ -35,7 +35,7 @@ class SessionState(Marked):
 
 
 class SessionGetHandler(PartnerHandler):
-    """State, test and answers of an attempt."""
+    """Describe an attempt: its state, test and answers."""
 
     operations = Operations.by_get_and_post(
         Operation(
@@ -62,9 +62,9 @@ class SessionGetHandler(PartnerHandler):
     )
 
     async def call(self) -> SessionState:
-        """Describe the attempt."""
-        session = SESSION.get(self.inputs)
-        report = await self.services.payments.describe(self.caller, session)
+        """Answer with the description."""
+        attempt_id = SESSION.get(self.inputs)
+        report = await self.services.payments.describe(self.caller, attempt_id)
         attempt = report.attempt
         finished = attempt.state is AttemptState.FINISHED and attempt.result_key is not None
         return SessionState(
@@ -87,7 +87,7 @@ class SessionGetHandler(PartnerHandler):
 
 
 class PaymentConfirmHandler(PartnerHandler):
-    """The partner's word that an attempt is paid; idempotent."""
+    """Confirm that an attempt is paid. A repeat changes nothing."""
 
     operations = Operations.by_get_and_post(
         Operation(
@@ -103,10 +103,10 @@ class PaymentConfirmHandler(PartnerHandler):
     )
 
     async def call(self) -> Done:
-        """Let the attempt run on, wherever its widget is connected."""
-        session = SESSION.get(self.inputs)
+        """Let the attempt continue, on whichever node its widget is connected."""
+        attempt_id = SESSION.get(self.inputs)
         payment_id = PAYMENT_ID.find(self.inputs)
-        await self.services.payments.confirm_payment(self.caller, session, payment_id)
+        await self.services.payments.confirm_payment(self.caller, attempt_id, payment_id)
         return Done(status=True)
 
 

@@ -1,4 +1,4 @@
-"""`progress/save`, and V1's `calculate`: results from a list of answers that the caller holds."""
+"""`progress/save`, and `calculate` of V1: results of answers that the caller has collected."""
 
 from uuid import UUID
 
@@ -25,9 +25,9 @@ class SavedResult(Marked):
 
 
 class ProgressSaveHandler(PartnerHandler):
-    """Save answers as a result: V2 with `user_key`, attached; V3 without, a guest's.
+    """Save answers as a result, attached to the user of a `user_key`, or a guest's without one.
 
-    V2 callers send a USER_KEY and no key of their own: it names the provider too.
+    Callers of V2 send a `user_key` and no key of their own, since it tells the provider, too.
     """
 
     operations = Operations.by_get_and_post(
@@ -51,11 +51,11 @@ class ProgressSaveHandler(PartnerHandler):
     )
 
     async def identify(self) -> Caller | None:
-        """By the client key, or by the user's key alone."""
+        """Find the caller by its key, or by the user's key alone."""
         return await self.identify_by_user_key()
 
     async def call(self) -> SavedResult:
-        """Answer with the RESULT_KEY."""
+        """Answer with the key of the result."""
         test = TEST.get(self.inputs)
         progress = PROGRESS.get(self.inputs)
         user = self.get_user() if USER_KEY.find(self.inputs) else None
@@ -66,7 +66,7 @@ class ProgressSaveHandler(PartnerHandler):
 
 
 class CalculateHandler(PartnerHandler):
-    """`/partner/api/v1/calculate`: the calculation, nothing stored, no key (free ProfGuide)."""
+    """Calculate answers without storing them. No key is needed (free ProfGuide)."""
 
     auth = AuthKind.PUBLIC
     operations = Operations.by_get_and_post(
@@ -82,7 +82,7 @@ class CalculateHandler(PartnerHandler):
     )
 
     async def identify(self) -> None:
-        """Nobody has to say who he is; only tests that are marked for it are calculated."""
+        """Accept anybody, since only tests that are marked for it are calculated."""
 
     async def call(self) -> Calculation:
         """Answer with the calculation."""

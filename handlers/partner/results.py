@@ -28,7 +28,7 @@ FORMAT = Choice("format", "The form of the answer (json).", words=tuple(MEDIA_TY
 
 
 class ResultAttachHandler(PartnerHandler):
-    """Tie a result to a user of the partner's."""
+    """Attach a result to a user of the partner."""
 
     operations = Operations.by_get_and_post(
         Operation(
@@ -52,14 +52,14 @@ class ResultAttachHandler(PartnerHandler):
     )
 
     async def call(self) -> Done:
-        """Answer `{"status": true}`, to a repeat too."""
+        """Answer `{"status": true}`, also to a repeat."""
         key = RESULT_KEY.get(self.inputs)
         await self.services.results.attach(self.caller, self.get_user(), key)
         return Done(status=True)
 
 
 class ResultGetHandler(PartnerHandler):
-    """Fetch a result. A provider with open results may omit its key."""
+    """Fetch a result. A provider whose results are open may omit its key."""
 
     operations = Operations.by_get_and_post(
         Operation(
@@ -80,13 +80,16 @@ class ResultGetHandler(PartnerHandler):
     _open = False
 
     def set_default_headers(self) -> None:
-        """What opens without a key opens for pages of any site: the widget shows the report."""
+        """Set the headers of every answer.
+
+        Results that need no key may be read by pages of any site: the widget shows the report.
+        """
         super().set_default_headers()
         if self._open:
             self.set_header("Access-Control-Allow-Origin", "*")
 
     async def identify(self) -> Caller | None:
-        """The key may be absent: whether that will do depends on the result."""
+        """Find the caller by its key. Without one the result decides whether it may be read."""
         key = self.find_client_key()
         if key is None:
             self._open = True

@@ -1,4 +1,4 @@
-"""What the partner API's handlers are given."""
+"""The services of the partner API's handlers."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from widget_gateway.services.partners.webhooks import WebhookService
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerServices(Services):
-    """The collaborators of the partner API. Reports use the PDF worker of other documents."""
+    """The services of the partner API. Reports and invoices share the PDF worker."""
 
     providers: ProviderService
     accesses: AccessService

@@ -1,4 +1,4 @@
-"""`stats`: accesses, users, results, and what became of each test."""
+"""`stats`: numbers of accesses, users and results, and of attempts by test."""
 
 from typing import Annotated
 
@@ -33,7 +33,7 @@ class Stats(Marked):
 
 
 class StatsHandler(PartnerHandler):
-    """Statistics of the provider."""
+    """Count the accesses, users, results and attempts of the provider."""
 
     operations = Operations.by_get_and_post(
         Operation(
@@ -60,7 +60,7 @@ class StatsHandler(PartnerHandler):
     )
 
     async def call(self) -> Stats:
-        """Answer with all of them."""
+        """Answer with the numbers."""
         statistics = await self.services.statistics.read(self.caller)
         provider = statistics.provider
         return Stats(

@@ -1,4 +1,4 @@
-"""`user/register`, `users` and `user/tests`: a partner's users and what they hold."""
+"""`user/register`, `users` and `user/tests`: a partner's users and their results."""
 
 from typing import Annotated
 from uuid import UUID
@@ -21,7 +21,8 @@ from widget_gateway.domain.partners.providers import Caller
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
 MAX_CURSOR = 1_500
-"""Characters: the longest user id in Base64, four bytes a character, and a time."""
+"""The most characters of a cursor: the longest user id, of four bytes a character, in Base64, and a
+time."""
 
 PASSED = Flag("passed", "Those who have (1), or have not (0), a result; of `test`, if given.")
 LIMIT = Integer(
@@ -70,7 +71,7 @@ class TestsOfUser(Marked):
 
 
 class UserRegisterHandler(PartnerHandler):
-    """Register a user; one that is known costs nothing and keeps its key."""
+    """Register a user. A user that is known keeps its key and costs nothing."""
 
     operations = Operations.by_get_and_post(
         Operation(
@@ -86,13 +87,13 @@ class UserRegisterHandler(PartnerHandler):
     )
 
     async def call(self) -> RegisteredUser:
-        """Answer with the USER_KEY."""
+        """Answer with the key of the user."""
         user = await self.services.accesses.register(self.caller, self.get_user())
         return RegisteredUser(user_key=user.key, sandbox=self.caller.sandbox)
 
 
 class UsersHandler(PartnerHandler):
-    """List users, a page at a time, in the order in which they were registered."""
+    """List users by pages, in the order in which they were registered."""
 
     operations = Operations.by_get_and_post(
         Operation(
@@ -138,7 +139,7 @@ class UsersHandler(PartnerHandler):
 
 
 class UserTestsHandler(PartnerHandler):
-    """What a user has passed and may still pass; a `user_key` alone will do."""
+    """List what a user has passed and may still pass. A `user_key` needs no key of the provider."""
 
     operations = Operations.by_get_and_post(
         Operation(
@@ -163,7 +164,7 @@ class UserTestsHandler(PartnerHandler):
     )
 
     async def identify(self) -> Caller | None:
-        """By the client key, or by the user's key alone."""
+        """Find the caller by its key, or by the user's key alone."""
         return await self.identify_by_user_key()
 
     async def call(self) -> TestsOfUser:

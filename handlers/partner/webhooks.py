@@ -1,4 +1,4 @@
-"""`webhook/deliveries` and `webhook/replay`: what became of the events told to a provider."""
+"""`webhook/deliveries` and `webhook/replay`: events sent to a provider, and sending them again."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -99,7 +99,7 @@ class WebhookDeliveriesHandler(PartnerHandler):
 
 
 class WebhookReplayHandler(PartnerHandler):
-    """Send again what was delivered or given up."""
+    """Send deliveries again that were delivered or given up."""
 
     operations = Operations.by_get_and_post(
         Operation(
@@ -115,7 +115,7 @@ class WebhookReplayHandler(PartnerHandler):
     )
 
     async def call(self) -> Replayed:
-        """Answer with how many are due anew."""
+        """Answer with the number of deliveries that will be sent again."""
         delivery, day = DELIVERY.find(self.inputs), SINCE.find(self.inputs)
         if delivery is None and day is None:
             raise ParameterMissingError(DELIVERY.name)

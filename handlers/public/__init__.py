@@ -1,1 +1,1 @@
-"""What anybody may ask: health, metrics, test information, the widget's files."""
+"""Calls that anybody may make: health, metrics, test information, the widget's files."""

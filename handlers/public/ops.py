@@ -1,4 +1,4 @@
-"""For those who operate the gateway: liveness, readiness, metrics; and the published schema."""
+"""Calls for operators, liveness, readiness and metrics, and the schema of test definitions."""
 
 from http import HTTPStatus
 from typing import Any
@@ -18,7 +18,7 @@ class Health(msgspec.Struct):
 
 
 class HealthHandler(BaseHandler):
-    """`GET /healthz`: the process lives."""
+    """`GET /healthz`: 200 as long as the process runs."""
 
     auth = AuthKind.PUBLIC
     operations = Operations(
@@ -28,14 +28,14 @@ class HealthHandler(BaseHandler):
     )
 
     def get(self) -> None:
-        """Answer at all."""
+        """Answer, which is all that a liveness probe asks for."""
         self.write_json({"status": "ok"})
 
-    head = get  # some load balancers ask so
+    head = get  # some load balancers probe with HEAD
 
 
 class ReadinessHandler(BaseHandler):
-    """`GET /readyz`: storage reachable, indexes built, not draining; else 503 and why."""
+    """`GET /readyz`: 200 if visitors may be sent to this node, else 503 and the reasons."""
 
     services: PublicServices
 
@@ -51,7 +51,7 @@ class ReadinessHandler(BaseHandler):
     )
 
     async def get(self) -> None:
-        """Tell a load balancer whether to send visitors here."""
+        """Check that the storage is reachable, the indexes exist, and the node is not draining."""
         faults = (
             ["draining"] if self.services.node.draining else await self.services.health.faults()
         )
@@ -79,7 +79,7 @@ class MetricsHandler(BaseHandler):
     )
 
     def get(self) -> None:
-        """Expose what this node counted."""
+        """Answer with the metrics of this node."""
         self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         self.finish(self.services.metrics.expose())
 
@@ -95,7 +95,7 @@ class DefinitionSchemaHandler(BaseHandler):
     )
 
     def get(self) -> None:
-        """The schema that `test check` holds definitions to."""
+        """Answer with the schema by which `test check` checks definitions."""
         self.set_header("Access-Control-Allow-Origin", "*")
         self.write_json(definition_schema())
 

@@ -1,4 +1,4 @@
-"""What the public handlers are given."""
+"""The services of the public handlers."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from widget_gateway.services.partners.providers import ProviderService
 
 @dataclass(frozen=True, kw_only=True)
 class PublicServices(Services):
-    """The collaborators of health, metrics, test information and the widget's files."""
+    """The services of health, metrics, test information and the widget's files."""
 
     catalogue: Catalogue
     health: HealthService

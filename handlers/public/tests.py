@@ -1,4 +1,4 @@
-"""`GET /tests/api/v1/info/<slug>/`: what a widget's welcome screen shows. Public."""
+"""`GET /tests/api/v1/info/<slug>/`: what the welcome screen of a widget shows."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ QUESTIONS = Choice(
 
 
 class TestInfoHandler(BaseHandler):
-    """Texts and length of a test, and on request the questions before the pause."""
+    """Describe a test: its texts, its length, and on request the questions before the pause."""
 
     services: PublicServices
 
@@ -46,12 +46,12 @@ class TestInfoHandler(BaseHandler):
     )
 
     def set_default_headers(self) -> None:
-        """Partners' pages read it from their own origins."""
+        """Set the headers of every answer. Pages of all origins may read it."""
         super().set_default_headers()
         self.set_header("Access-Control-Allow-Origin", "*")
 
     async def get(self, slug: str) -> None:
-        """Describe the current version."""
+        """Answer with the description of the current version."""
         inputs = self.read_inputs()
         questions, wanted = QUESTIONS.find(inputs), LOCALE.find(inputs)
         test = await self.services.catalogue.get_current(TestSlug(slug))
@@ -61,7 +61,9 @@ class TestInfoHandler(BaseHandler):
         if questions in ("true", "1"):
             encoded = self.services.questions.encode(test, locale)
             body["questions"] = encoded[: test.free_length]
-        self.set_header("Cache-Control", "public, max-age=60")  # of an answer, never of an error
+        self.set_header(
+            "Cache-Control", "public, max-age=60"
+        )  # set here, since errors must not be kept
         self.write_json(body)
 
 

@@ -1,4 +1,4 @@
-"""The widget's files, and the page for hosts that take only an iframe."""
+"""The widget's files, and a page with the widget for sites that embed it by an iframe."""
 
 from pathlib import Path
 
@@ -14,28 +14,29 @@ from widget_gateway.domain.ids import ProviderSlug
 STATIC_ROOT = Path(__file__).parents[2] / "static" / "widget"
 
 MODULE_MAX_AGE_S = 300
-"""How long a browser uses the widget without asking: short, since its address never changes."""
+"""Seconds for which a browser uses a file without asking for changes. They are few, because the
+address of a file stays the same when its content changes."""
 
 
 class WidgetFileHandler(BaseHandler, StaticFileHandler):
-    """`/static/widget/…`: for pages of any origin, as modules are loaded with CORS."""
+    """`/static/widget/…`: modules that pages of any origin may load."""
 
     auth = AuthKind.PUBLIC
 
     def initialize(self, services: Services, path: str) -> None:  # type: ignore[override]
-        """Take the services, for errors to look as everywhere, and the directory."""
+        """Keep the services, which errors are written with, and the directory of the files."""
         BaseHandler.initialize(self, services)
         StaticFileHandler.initialize(self, path)
 
     def set_extra_headers(self, path: str) -> None:  # noqa: ARG002
-        """Any page may load it; a changed file is noticed within minutes."""
+        """Let any page load the file, and let browsers keep it for MODULE_MAX_AGE_S."""
         self.set_header("Access-Control-Allow-Origin", "*")
         self.set_header("Cross-Origin-Resource-Policy", "cross-origin")
         self.set_header("Cache-Control", f"public, max-age={MODULE_MAX_AGE_S}")
 
 
 class WidgetPageHandler(BaseHandler):
-    """`/widget/<provider>/<test>`: the same element on a page of its own."""
+    """`/widget/<provider>/<test>`: a page that consists of the widget."""
 
     services: PublicServices
 
@@ -51,7 +52,7 @@ class WidgetPageHandler(BaseHandler):
     )
 
     async def get(self, slug: str, _test: str) -> None:
-        """Serve the page; only the provider's pages may frame it."""
+        """Serve the page. Only pages of the provider's origins may frame it."""
         provider = await self.services.providers.get(ProviderSlug(slug))
         if not provider.enabled:
             raise ProviderNotFoundError
@@ -62,7 +63,7 @@ class WidgetPageHandler(BaseHandler):
             "style-src": "'self'",
             "connect-src": f"'self' ws://{host} wss://{host}",
             "img-src": "* data:",
-            "frame-src": "'self'",  # the report
+            "frame-src": "'self'",  # the widget shows the report in a frame
             "base-uri": "'none'",
             "form-action": "'none'",
             "require-trusted-types-for": "'script'",

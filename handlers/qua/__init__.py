@@ -12,7 +12,7 @@ QUA_ROUTES: list[tuple[str, type[BaseHandler]]] = [
     ),
     *away.ROUTES,
 ]
-"""Its calls; `/api/v1/` is the portal's."""
+"""The calls of QUA. Paths below `/api/v1/` belong to the portal."""
 
 QUA_NOT_FOUND = (r"/api(?:/.*)?", QuaNotFoundHandler)
-"""To be tried after all other paths below `/api/`."""
+"""The route of unknown paths, which has to follow all others below `/api/`."""

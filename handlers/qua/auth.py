@@ -1,4 +1,4 @@
-"""`POST /api/auth`: a token for a name and a password."""
+"""`POST /api/auth`: a user signs in with name and password and gets a token."""
 
 import msgspec
 
@@ -10,13 +10,13 @@ from widget_gateway.domain.errors import BusyError, CredentialsWrongError
 
 
 class Token(msgspec.Struct):
-    """A JSON Web Token, for a week."""
+    """A JSON Web Token that is valid for a week."""
 
     token: str
 
 
 class AuthHandler(QuaHandler):
-    """Signs a user in."""
+    """Sign a user in."""
 
     auth = AuthKind.PUBLIC
     operations = Operations(

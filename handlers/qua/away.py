@@ -1,4 +1,4 @@
-"""`/away`: where people leave for an external hit."""
+"""`/away`: redirects people from a search to the page of an external resource."""
 
 from http import HTTPStatus
 
@@ -11,9 +11,9 @@ from widget_gateway.domain.qua.tracking import Link
 
 
 class AwayHandler(QuaHandler):
-    """Counts the click and redirects: to what a search of ours has found, and nowhere else.
+    """Count the click and redirect, to pages that a search has found only.
 
-    No token of a user is asked for: a link in a new window brings none.
+    No token of a user is required, since a link that opens in a new window can't send it.
     """
 
     auth = AuthKind.PUBLIC
@@ -32,7 +32,7 @@ class AwayHandler(QuaHandler):
     )
 
     async def get(self) -> None:
-        """Redirect to the page of the resource, as the database knows it."""
+        """Redirect to the URL that the database has for the resource."""
         inputs = self.inputs
         link = Link(TRACK.get(inputs), SHID.get(inputs), QID.get(inputs))
         token, target = TOKEN.get(inputs), REDIRECT_URL.get(inputs)

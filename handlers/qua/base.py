@@ -1,4 +1,4 @@
-"""What all calls of QUA's API share: who calls, the envelope, and pages of other origins."""
+"""What all calls of QUA's API share: authentication, the envelope of answers, and CORS."""
 
 import time
 from http import HTTPStatus
@@ -25,7 +25,7 @@ from widget_gateway.services.qua.users import People
 T = TypeVar("T")
 
 TOTAL = "X-Total-Count"
-"""The header of a list that tells how many there are in all."""
+"""The header of a list with the number of all its items."""
 
 ALLOWED_HEADERS = "Authorization, Content-Type, X-Request-Id"
 EXPOSED_HEADERS = f"{TOTAL}, X-Request-Id, Retry-After, WWW-Authenticate"
@@ -37,18 +37,18 @@ _BODY_TYPES = (JSON, "application/x-www-form-urlencoded", "multipart/form-data")
 _ID_DIGITS = 15
 MAX_ID = 10**_ID_DIGITS - 1
 ID = rf"([0-9]{{1,{_ID_DIGITS}}})"
-"""The number of something in a path. What is longer is the number of nothing, and not found."""
+"""The id of a question or a resource in a path. A longer number has no route, so it gets 404."""
 
 
 class Success(msgspec.Struct, Generic[T]):
-    """The envelope of every answer that is no error."""
+    """The envelope of every answer that is not an error."""
 
     ok: Literal[1]
     response: T
 
 
 class Author(msgspec.Struct):
-    """A user, as what it wrote names it."""
+    """A user as the author of something."""
 
     first_name: str
     id: int
@@ -69,10 +69,10 @@ class QuaHandler(BaseHandler):
     user: User
 
     allowed_origin: str | None = None
-    """Where the page is that calls, if it may read the answer."""
+    """The origin of the page that calls; None if it may not read the answer."""
 
     def initialize(self, services: Services) -> None:
-        """Take the services; Tornado has set the default headers before it comes here."""
+        """Keep the services, and set the headers again, now that the allowed origins are known."""
         super().initialize(services)
         origin = self.request.headers.get("Origin", "")
         if origin in self.services.cors_origins:
@@ -80,7 +80,7 @@ class QuaHandler(BaseHandler):
         self.set_default_headers()
 
     def set_default_headers(self) -> None:
-        """Answers are for who asked; pages of the origins that are set may read them."""
+        """Set the headers of every answer. Pages of the allowed origins may read it."""
         super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
         self.set_header("Vary", "Origin")
@@ -89,15 +89,15 @@ class QuaHandler(BaseHandler):
             self.set_header("Access-Control-Expose-Headers", EXPOSED_HEADERS)
 
     def compute_etag(self) -> None:
-        """None: nobody keeps these answers."""
+        """Compute none, since no cache stores these answers."""
 
     async def authenticate(self) -> None:
-        """Find out who calls, count the call, and read what is given.
+        """Find out who calls, count the call, and read its parameters.
 
         Raises:
-            NotSignedInError: nobody does.
-            RateLimitedError: too many calls by the user, or by an address without one.
-            ParameterInvalidError: something that can't be read.
+            NotSignedInError: the token is missing or not valid.
+            RateLimitedError: the user, or an address without a valid token, calls too often.
+            ParameterInvalidError: the parameters can't be read.
         """
         if self.request.method == "OPTIONS":
             return
@@ -120,7 +120,7 @@ class QuaHandler(BaseHandler):
         return token.strip()
 
     def address(self) -> str:
-        """Where the call comes from."""
+        """The address of the caller."""
         return client_address(self.request, self.services.trusted_proxies)
 
     def _count_address(self) -> None:
@@ -138,7 +138,7 @@ class QuaHandler(BaseHandler):
             )
 
     def options(self, *_path: str) -> None:
-        """Tell what the address takes; browsers ask so before they call from another origin."""
+        """Answer with the allowed methods, as browsers ask before calls of another origin."""
         methods = ", ".join(self.allowed_methods())
         self.set_header("Allow", methods)
         if self.allowed_origin is not None:
@@ -148,37 +148,37 @@ class QuaHandler(BaseHandler):
         self.answer(None)
 
     async def authors(self, *written: Authorship) -> People:
-        """Who wrote and changed these, removed users included."""
+        """The users who wrote and changed these, removed ones included."""
         return await self.services.users.find_authors(written)
 
     def answer(self, response: Any) -> None:
-        """Answer in the envelope of success."""
+        """Answer with `response` in the envelope of success."""
         self.write_json(Success(1, response))
 
     @classmethod
     def describe_refusal(cls, error: GatewayError | None, status: HTTPStatus) -> Any:
-        """An example in the envelope."""
+        """The body of a refusal, as an example for the documentation."""
         return qua_shape(error, status, SAMPLE_REQUEST_ID)
 
     def error_body(self, error: BaseException | None, status: HTTPStatus) -> Any:
-        """The envelope of errors; who is not let in is told what to show (RFC 6750)."""
+        """The body of an error. A 401 names the scheme to authenticate with (RFC 6750)."""
         if status is HTTPStatus.UNAUTHORIZED:
             self.set_header("WWW-Authenticate", "Bearer")
         return qua_shape(error, status, self.request_id)
 
 
 class QuaNotFoundHandler(QuaHandler):
-    """Every path below `/api/` that is no call."""
+    """The handler of every path below `/api/` that has no route."""
 
     auth = AuthKind.PUBLIC
 
     async def prepare(self) -> None:
-        """Whatever the method."""
+        """Answer 404 to any method."""
         raise HTTPError(HTTPStatus.NOT_FOUND)
 
 
 def authorship(written: Authorship, people: People) -> dict[str, Any]:
-    """Who wrote something and when, as answers show it."""
+    """The members of an answer that show who wrote something and when."""
     return {
         "created_at": iso_micros(written.created_at),
         "created_by": _author(written.created_by, people),

@@ -1,4 +1,4 @@
-"""`/api/external_resources`: pages of other sites that the search finds, too."""
+"""`/api/external_resources`: pages of other sites, which the search finds, too."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ from widget_gateway.services.qua.users import People
 
 
 class ResourceLine(msgspec.Struct, kw_only=True):
-    """A page of a list. `resource` is its host, `snippet` the beginning of its text."""
+    """A resource in a list. `resource` is its host, `snippet` the beginning of its text."""
 
     id: int
     url: str
@@ -50,7 +50,7 @@ class ResourceLine(msgspec.Struct, kw_only=True):
 
 
 class ShownResource(ResourceLine, kw_only=True):
-    """A page with its text."""
+    """A resource with its text."""
 
     content: str
 
@@ -72,7 +72,7 @@ _EXAMPLE = _LISTED | {"content": _LISTED["snippet"]}
 
 
 class ExternalResourcesHandler(QuaHandler):
-    """All pages, and adding one."""
+    """List all resources, and add a resource."""
 
     operations = Operations(
         get=Operation(
@@ -99,7 +99,7 @@ class ExternalResourcesHandler(QuaHandler):
     )
 
     async def get(self) -> None:
-        """Answer with a page of pages."""
+        """Answer with a page of the list."""
         limit, offset = list_page(self.inputs)
         service = self.services.resources
         resources, total = await service.list_page(limit=limit, offset=offset)
@@ -108,7 +108,7 @@ class ExternalResourcesHandler(QuaHandler):
         self.answer([ResourceLine(**_fields(resource, people)) for resource in resources])
 
     async def post(self) -> None:
-        """Add it."""
+        """Add the resource, and answer with it."""
         page = GivenResource(
             url=URL.get(self.inputs),
             title=PAGE_TITLE.find(self.inputs),
@@ -120,7 +120,7 @@ class ExternalResourcesHandler(QuaHandler):
 
 
 class ExternalResourceHandler(QuaHandler):
-    """One page."""
+    """Read a resource."""
 
     operations = Operations(
         get=Operation(
@@ -133,7 +133,7 @@ class ExternalResourceHandler(QuaHandler):
     )
 
     async def get(self, number: str) -> None:
-        """Answer with it."""
+        """Answer with the resource."""
         resource = await self.services.resources.get(ResourceId(int(number)))
         self.answer(_shown(resource, await self.authors(resource)))
 
@@ -157,6 +157,6 @@ def _shown(resource: ExternalResource, people: People) -> ShownResource:
 ROUTES = [
     ("external_resources", ExternalResourcesHandler),
     (f"external_resources/{ID}", ExternalResourceHandler),
-    # As the document of this API spells it where it tells what the id of an external hit is for.
+    # The specification of this API has this spelling, too, where it explains the id of a hit.
     (f"extermnal_serources/{ID}", ExternalResourceHandler),
 ]

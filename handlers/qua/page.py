@@ -1,4 +1,4 @@
-"""`/qua/`: the search page, and the files that it is made of."""
+"""`/qua/`: the search page and its files."""
 
 from pathlib import Path
 
@@ -11,24 +11,25 @@ from handlers.services import Services
 STATIC_ROOT = Path(__file__).parent.parent.parent / "static" / "qua"
 
 MODULE_MAX_AGE_S = 300
-"""How long a browser uses a file without asking: short, since its address never changes."""
+"""Seconds for which a browser uses a file without asking for changes. They are few, because the
+address of a file stays the same when its content changes."""
 
 _POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
     "connect-src": "'self'",
-    "img-src": "'self' https: data:",  # answers show pictures of other sites
+    "img-src": "'self' https: data:",  # answers may have pictures of other sites
     "base-uri": "'none'",
     "form-action": "'none'",
     "frame-ancestors": "'none'",
     "require-trusted-types-for": "'script'",
-    "trusted-types": "qua-answer",  # static/qua/dom.js, for what the gateway has sanitised
+    "trusted-types": "qua-answer",  # static/qua/dom.js inserts HTML that the gateway has sanitised
 }
 
 
 class QuaPageHandler(BaseHandler):
-    """The page. Who may see what is a matter of the calls that it makes."""
+    """The page. It is public: the calls that it makes need a token."""
 
     auth = AuthKind.PUBLIC
     operations = Operations(
@@ -38,7 +39,7 @@ class QuaPageHandler(BaseHandler):
     )
 
     def get(self) -> None:
-        """Serve it."""
+        """Serve the page."""
         self.set_header(
             "Content-Security-Policy",
             "; ".join(f"{directive} {value}" for directive, value in _POLICY.items()),
@@ -51,17 +52,17 @@ class QuaPageHandler(BaseHandler):
 
 
 class QuaFileHandler(BaseHandler, StaticFileHandler):
-    """`/static/qua/…`."""
+    """`/static/qua/…`: the files of the page."""
 
     auth = AuthKind.PUBLIC
 
     def initialize(self, services: Services, path: str) -> None:  # type: ignore[override]
-        """Take the services, for errors to look as everywhere, and the directory."""
+        """Keep the services, which errors are written with, and the directory of the files."""
         BaseHandler.initialize(self, services)
         StaticFileHandler.initialize(self, path)
 
     def set_extra_headers(self, path: str) -> None:  # noqa: ARG002
-        """A changed file is noticed within minutes."""
+        """Let browsers keep the file for MODULE_MAX_AGE_S."""
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
         self.set_header("Cache-Control", f"public, max-age={MODULE_MAX_AGE_S}")
 

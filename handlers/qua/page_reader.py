@@ -1,4 +1,4 @@
-"""Reads pages of other sites in a process of its own: what they do to a parser stays in there."""
+"""Reads pages of other sites in another process, which a hostile page may crash."""
 
 import asyncio
 
@@ -10,11 +10,12 @@ from widget_gateway.domain.qua.external_resources import PageText
 from widget_gateway.services.outgoing import Page
 
 PATIENCE_S = 20.0
-"""For one page, including those before it. Most take a tenth of a second, the first one two."""
+"""Seconds until a page has to be read, including the wait for pages before it. Most pages take a
+tenth of a second, the first page two seconds."""
 
 
 class PageWorkshop(Workshop):
-    """Takes the text out of pages, one after the other."""
+    """Extracts the text of pages, one after the other."""
 
     product = "text of a page"
     module = "handlers.qua.page_worker"
@@ -25,8 +26,8 @@ class PageWorkshop(Workshop):
         """The title and the text of a page.
 
         Raises:
-            PageUnreadableError: no parser can do with it, or not in time.
-            BusyError: many pages are waiting already.
+            PageUnreadableError: the page can't be parsed, or not within PATIENCE_S.
+            BusyError: too many pages are waiting already.
         """
         try:
             async with asyncio.timeout(PATIENCE_S):

@@ -1,4 +1,4 @@
-"""The worker that takes the text out of pages of other sites."""
+"""The worker process that extracts the text of pages of other sites."""
 
 import resource
 import sys
@@ -12,11 +12,12 @@ from widget_gateway.services.outgoing import Page
 _BODY = "<!doctype html><body>"
 
 MEMORY_BYTES = 2**30
-"""More than any page of 2 MiB needs; what wants more fails in here, and harms nobody."""
+"""The most memory of the worker, in bytes: more than any page of 2 MiB needs. A page that takes
+more fails in this process and harms no other."""
 
 
 def text_of(request: bytes) -> bytes:
-    """The title and the text of a page, as JSON. The request is a Page, as MessagePack."""
+    """Extract a PageText, as JSON, from a request that is a Page as MessagePack."""
     page = msgspec.msgpack.decode(request, type=Page)
     found = _plain(page) if page.media_type == "text/plain" else _article(page)
     return msgspec.json.encode(found)
@@ -27,8 +28,8 @@ def _plain(page: Page) -> PageText:
 
 
 def _article(page: Page) -> PageText:
-    """The article of a page, else all that it says."""
-    # It takes a second, and is needed in here only.
+    """The main article of a page; all of its text if none is found."""
+    # The import takes a second, and only the worker needs it.
     import trafilatura  # noqa: PLC0415
     from trafilatura.settings import Document  # noqa: PLC0415
 
@@ -37,14 +38,14 @@ def _article(page: Page) -> PageText:
     if isinstance(found, Document) and found.text:
         return PageText(title=found.title or None, text=found.text)
     text = trafilatura.html2txt(source)
-    if not text:  # a page may do without a body, which the library does not
+    if not text:  # HTML may omit the body element, which the library needs
         body = _BODY + source if isinstance(source, str) else _BODY.encode() + source
         text = trafilatura.html2txt(body)
     return PageText(title=None, text=text)
 
 
 def _decoded(page: Page) -> str | None:
-    """The text in the charset that the server named; None where it named none that there is."""
+    """The text in the charset that the server named; None if it named none, or an unknown one."""
     try:
         return page.body.decode(page.charset, "replace") if page.charset else None
     except LookupError:
@@ -52,6 +53,6 @@ def _decoded(page: Page) -> str | None:
 
 
 if __name__ == "__main__":
-    sys.setrecursionlimit(10_000)  # pages are nested deeply, too
+    sys.setrecursionlimit(10_000)  # pages may be nested deeply
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     work(text_of)

@@ -20,16 +20,18 @@ from widget_gateway.domain.qua.users import MAX_PASSWORD
 from widget_gateway.domain.web import MAX_URL
 
 MAX_QUERY = 500
+"""The most characters of a search query."""
 
 DEFAULT_LIST_LIMIT = 100
+"""The items of a page if the call has no `limit`."""
 
 
 @dataclass(frozen=True, eq=False)
 class Line(Text):
-    """A text on one line, with something in it."""
+    """A text of one line that is more than white space."""
 
     def read(self, value: Value) -> str:
-        """The text, without white space that shows nothing."""
+        """The text without superfluous white space."""
         text = tidy(super().read(value))
         if not text:
             raise ParameterInvalidError(self.name, "it is empty.")
@@ -38,10 +40,10 @@ class Line(Text):
 
 @dataclass(frozen=True, eq=False)
 class KeywordsParameter(Parameter[tuple[str, ...]]):
-    """Words by which a question is found, as JSON or as a string that holds it."""
+    """Words by which a question is found: a list of strings, or a string that holds it as JSON."""
 
     def read(self, value: Value) -> tuple[str, ...]:
-        """The words, each once."""
+        """The words without repetitions."""
         words = unpack_json(self.name, value)
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise ParameterInvalidError(self.name, "it is a list of strings.")
@@ -55,7 +57,7 @@ class KeywordsParameter(Parameter[tuple[str, ...]]):
         return tidied
 
     def schema(self) -> Schema:
-        """JSON in a string."""
+        """A string that holds JSON."""
         return {"type": "string", "contentMediaType": "application/json"}
 
     def json_schema(self) -> Schema:
@@ -66,10 +68,10 @@ class KeywordsParameter(Parameter[tuple[str, ...]]):
 
 @dataclass(frozen=True, eq=False)
 class AnswerParameter(Parameter[str]):
-    """An answer: an object with its Markdown, as JSON or as a string that holds it."""
+    """An answer: an object with Markdown as `raw`, or a string that holds it as JSON."""
 
     def read(self, value: Value) -> str:
-        """The Markdown; empty where the answer is to be removed."""
+        """The Markdown. An empty text removes the answer."""
         members = unpack_json(self.name, value)
         if not isinstance(members, tuple):
             raise ParameterInvalidError(self.name, 'it is an object like {"raw": "some markdown"}.')
@@ -84,11 +86,11 @@ class AnswerParameter(Parameter[str]):
         return raw
 
     def schema(self) -> Schema:
-        """JSON in a string."""
+        """A string that holds JSON."""
         return {"type": "string", "contentMediaType": "application/json"}
 
     def json_schema(self) -> Schema:
-        """An object; what else it has is not looked at."""
+        """An object. Its other members are ignored."""
         raw = {"type": "string", "maxLength": MAX_RAW, "pattern": "^[^\\u0000]*$"}
         return {"type": "object", "properties": {"raw": raw}, "required": ["raw"]}
 
@@ -98,7 +100,7 @@ class Url(Text):
     """The address of a page of another site."""
 
     def read(self, value: Value) -> str:
-        """The address in its one spelling."""
+        """The address in its canonical spelling."""
         url = parse_page_url(super().read(value))
         if url is None:
             raise ParameterInvalidError(
@@ -116,10 +118,10 @@ class Url(Text):
 
 @dataclass(frozen=True, eq=False)
 class Image(Url):
-    """The address of a picture, here or at another site."""
+    """The address of a picture, on this host or another site."""
 
     def read(self, value: Value) -> str:
-        """The address in its one spelling."""
+        """The address in its canonical spelling."""
         image = parse_image(Text.read(self, value))
         if image is None:
             raise ParameterInvalidError(self.name, "it is a URL, or a path that begins with /.")
@@ -163,12 +165,12 @@ REDIRECT_URL = Text("redirect_url", "Where the hit leads to.", most=MAX_URL, exa
 
 
 def limit_parameter(default: int, most: int) -> Integer:
-    """How many of a list are answered."""
+    """The parameter `limit`: the most items of a page."""
     return Integer("limit", f"How many at most ({default}).", least=1, most=most, example=20)
 
 
 def offset_parameter(most: int) -> Integer:
-    """Where a page of a list begins."""
+    """The parameter `offset`: the number of items before a page."""
     return Integer("offset", "How many to leave out at the beginning (0).", least=0, most=most)
 
 
@@ -177,5 +179,5 @@ LIST_OFFSET = offset_parameter(most=10**9)
 
 
 def list_page(inputs: Inputs) -> tuple[int, int]:
-    """How much of a list is asked for, and from where on."""
+    """The `limit` and the `offset` of a page that is asked for."""
     return LIST_LIMIT.find(inputs) or DEFAULT_LIST_LIMIT, LIST_OFFSET.find(inputs) or 0

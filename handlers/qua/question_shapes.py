@@ -1,4 +1,4 @@
-"""How questions and answers look on the wire."""
+"""Questions and answers as JSON."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from widget_gateway.services.qua.users import People
 
 
 class ShownAnswer(msgspec.Struct):
-    """An answer: `raw` is Markdown, `html` is harmless, `snippet` its first 200 characters."""
+    """An answer. `raw` is Markdown, `html` is sanitised, `snippet` has the first 200 characters."""
 
     created_at: Moment
     created_by: Author
@@ -25,7 +25,7 @@ class ShownAnswer(msgspec.Struct):
 
 
 class QuestionLine(msgspec.Struct):
-    """A question of a list."""
+    """A question in a list."""
 
     answer_exists: bool
     created_at: Moment
@@ -75,7 +75,7 @@ LISTED = {name: value for name, value in EXAMPLE.items() if name != "answer"}
 
 
 def line(question: ListedQuestion, people: People) -> QuestionLine:
-    """A question as lists show it."""
+    """A question in a list, with its authors by their ids in `people`."""
     return QuestionLine(
         answer_exists=question.answer_exists,
         id=question.id,
@@ -86,7 +86,7 @@ def line(question: ListedQuestion, people: People) -> QuestionLine:
 
 
 def shown(question: Question, people: People) -> ShownQuestion:
-    """A question as its own address shows it."""
+    """A question with its answer, with the authors of both by their ids in `people`."""
     return ShownQuestion(
         answer=_shown_answer(question.answer, people) if question.answer else None,
         id=question.id,

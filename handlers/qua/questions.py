@@ -32,17 +32,17 @@ from widget_gateway.services.qua.questions import QuestionText
 
 
 class _AnsweringHandler(QuaHandler):
-    """Answers with one question."""
+    """A handler that answers with a question."""
 
     async def answer_with(self, question: Question) -> None:
-        """Show it, with its answer and the people who wrote both."""
+        """Answer with the question, its answer, and the authors of both."""
         answer = question.answer
         people = await self.authors(question, *([answer] if answer else []))
         self.answer(shown(question, people))
 
 
 class QuestionsHandler(_AnsweringHandler):
-    """All questions, and asking one."""
+    """List all questions, and ask a question."""
 
     operations = Operations(
         get=Operation(
@@ -65,7 +65,7 @@ class QuestionsHandler(_AnsweringHandler):
     )
 
     async def get(self) -> None:
-        """Answer with a page of questions."""
+        """Answer with a page of the list."""
         limit, offset = list_page(self.inputs)
         service = self.services.questions
         questions, total = await service.list_page(limit=limit, offset=offset)
@@ -74,17 +74,17 @@ class QuestionsHandler(_AnsweringHandler):
         self.answer([line(question, people) for question in questions])
 
     async def post(self) -> None:
-        """Store a question."""
+        """Store the question, and answer with it."""
         text = QuestionText(
             title=TITLE.get(self.inputs),
             keywords=KEYWORDS.find(self.inputs),
-            raw=_answer_given(self.inputs),
+            raw=_raw_answer(self.inputs),
         )
         await self.answer_with(await self.services.questions.ask(self.user, text))
 
 
 class QuestionHandler(_AnsweringHandler):
-    """One question."""
+    """Read, change and archive a question."""
 
     operations = Operations(
         get=Operation(
@@ -116,7 +116,7 @@ class QuestionHandler(_AnsweringHandler):
     )
 
     async def get(self, number: str) -> None:
-        """Answer with the question; one that a search found counts as opened."""
+        """Answer with the question, and count the click if a search led here."""
         question = await self.services.questions.get(_id(number))
         search, hit = SHID.find(self.inputs), QID.find(self.inputs)
         token, track = TOKEN.find(self.inputs), TRACK.find(self.inputs)
@@ -126,19 +126,19 @@ class QuestionHandler(_AnsweringHandler):
         await self.answer_with(question)
 
     async def put(self, number: str) -> None:
-        """Change it."""
+        """Change the question, and answer with it."""
         if self.inputs.is_blank(TITLE):
             raise ParameterInvalidError(TITLE.name, "it is empty.")
         text = QuestionText(
             title=TITLE.find(self.inputs),
             keywords=KEYWORDS.find(self.inputs),
-            raw=_answer_given(self.inputs),
+            raw=_raw_answer(self.inputs),
         )
         question = await self.services.questions.change(self.user, _id(number), text)
         await self.answer_with(question)
 
     async def delete(self, number: str) -> None:
-        """Archive it."""
+        """Archive the question."""
         await self.services.questions.archive(self.user, _id(number))
         self.answer(None)
 
@@ -147,8 +147,8 @@ def _id(number: str) -> QuaQuestionId:
     return QuaQuestionId(int(number))
 
 
-def _answer_given(inputs: Inputs) -> str | None:
-    """The Markdown, under whichever of its two names."""
+def _raw_answer(inputs: Inputs) -> str | None:
+    """The Markdown of the answer, by either of the two names of the parameter; None without it."""
     raws = {raw for raw in (ANSWER.find(inputs), ANSWERS.find(inputs)) if raw is not None}
     if len(raws) > 1:
         raise ParameterInvalidError(ANSWERS.name, f"{ANSWER.name} says something else.")

@@ -19,11 +19,11 @@ LIMIT = limit_parameter(default=DEFAULT_LIMIT, most=100)
 OFFSET = offset_parameter(most=10_000)
 
 _AS_PRINTED = ":/"
-"""What stays legible of a URL in a link's query."""
+"""Characters of a URL that stay unescaped in the query of a link, so that people can read it."""
 
 
 class UrlParams(msgspec.Struct):
-    """What `GET /api/questions/<qid>` is to be given, so that the click is counted."""
+    """Parameters for `GET /api/questions/<qid>`, by which the click on the hit is counted."""
 
     qid: int
     shid: int
@@ -32,7 +32,7 @@ class UrlParams(msgspec.Struct):
 
 
 class ShownHit(msgspec.Struct, kw_only=True):
-    """A document found. `highlights` are starts and ends, in characters, of words in `snippet`.
+    """A hit. `highlights` are starts and ends, in characters, of found words in `snippet`.
 
     A question has `url_params`, an external resource its `resource` and the `url` to follow.
     """
@@ -52,7 +52,7 @@ class ShownHit(msgspec.Struct, kw_only=True):
 
 
 class SearchAnswer(msgspec.Struct):
-    """A page of hits, of `total`. `took` is in seconds."""
+    """A page of hits. `total` counts all of them; `took` is the time of the search in seconds."""
 
     hits: list[ShownHit]
     query: str
@@ -102,7 +102,7 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class SearchHandler(QuaHandler):
-    """Searches."""
+    """Search questions and external resources."""
 
     operations = Operations(
         get=Operation(

@@ -1,4 +1,4 @@
-"""What QUA's handlers are given."""
+"""The services of QUA's handlers."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from widget_gateway.services.search.search import SearchService
 
 @dataclass(frozen=True, kw_only=True)
 class QuaServices(Services):
-    """The collaborators of QUA. Pages of `cors_origins` may read the answers."""
+    """The services of QUA. Pages of `cors_origins` may read the answers."""
 
     users: QuaUserService
     questions: QuaQuestionService

@@ -1,1 +1,1 @@
-"""The reference of all APIs: OpenAPI, AsyncAPI and the pages below /docs/."""
+"""The documentation of all APIs: OpenAPI, AsyncAPI, and the page `/docs/`."""

@@ -1,4 +1,4 @@
-"""`/asyncapi.json`: the WebSocket channels, described by the types that their messages are."""
+"""`/asyncapi.json`: the WebSocket channels, described by the types of their messages."""
 
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -15,7 +15,7 @@ _SECURITY = "#/components/securitySchemes"
 
 
 def asyncapi_document(server_url: str) -> Node:
-    """The whole document, AsyncAPI 3.0. The gateway is the application: it receives and sends."""
+    """The whole document, AsyncAPI 3.0. Its directions are those of the gateway."""
     kinds = [
         type(message) for channel in CHANNELS for message in (*channel.received, *channel.sent)
     ]
@@ -95,7 +95,7 @@ def _operation(channel: DescribedChannel, action: str, messages: Sequence[msgspe
 
 
 def _messages(channel: DescribedChannel) -> Node:
-    """The messages of both directions; no type of a channel means two things."""
+    """The messages of both directions by type, since a type has one meaning in a channel."""
     return {
         f"{channel.name}.{kind}": {
             "name": kind,
@@ -112,7 +112,7 @@ def _messages(channel: DescribedChannel) -> Node:
 
 
 def _by_type(messages: Sequence[msgspec.Struct]) -> dict[str, list[msgspec.Struct]]:
-    """The examples of each type of message, by its name on the wire."""
+    """The examples of each type of message, by the name of the type on the wire."""
     grouped: dict[str, list[msgspec.Struct]] = {}
     for message in messages:
         grouped.setdefault(str(message.__struct_config__.tag), []).append(message)

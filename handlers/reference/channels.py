@@ -1,7 +1,7 @@
-"""What `/asyncapi.json` says of the channels beyond the types of their messages.
+"""What `/asyncapi.json` says about the channels besides the types of their messages.
 
-Messages are told by examples, at least one of each type: an example is an instance of its type, so
-it can't be of another shape, and a test sees to it that no type is left out.
+The messages of a channel are listed as examples, at least one of each type. An example is an
+instance of its type, so it has the right shape; a test checks that no type is missing.
 """
 
 from collections.abc import Sequence
@@ -47,12 +47,12 @@ _ENDS: dict[int, str] = {
     close_codes.TOO_MANY: "Too many messages or connections: reconnect with backoff.",
     close_codes.TOO_SLOW: "Over 256 KiB wait for the reader: reconnect with backoff.",
 }
-"""Close codes of every channel."""
+"""Close codes of every channel, with what a client should do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DescribedChannel:
-    """A channel; `received` and `sent` are examples of its messages, from the gateway's side."""
+    """A channel. `received` and `sent` are examples of messages to and from the gateway."""
 
     name: str
     address: str

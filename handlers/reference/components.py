@@ -1,4 +1,4 @@
-"""What `/openapi.json` describes once for all calls: headers, and how to show who calls."""
+"""What `/openapi.json` describes once for all calls: headers, and ways to authenticate."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from handlers.qua.base import TOTAL
 Node = dict[str, Any]
 
 KEYS = (CLIENT_KEY, CLIENT)
-"""The two names of a provider's key as a parameter."""
+"""The parameters that a provider's key may be sent as."""
 
 SECURITY = {
     AuthKind.CALLBACK_KEY: "callback_key",
     AuthKind.ACCESS_TOKEN: "access_token",
     AuthKind.QUA_TOKEN: "qua_token",
 }
-"""The scheme of a handler, by how it authenticates; a provider's key has several."""
+"""The security scheme of each kind of authentication but a provider's key, which has several."""
 
 SECURITY_SCHEMES: Node = {
     "bearer": {"type": "http", "scheme": "bearer", "description": CLIENT_KEY.about},

@@ -1,4 +1,4 @@
-"""`/openapi.json`: the HTTP API described by the declarations that its requests are read with."""
+"""`/openapi.json`: the HTTP API, described by the declarations that requests are read by."""
 
 import re
 from collections.abc import Iterable
@@ -37,13 +37,13 @@ _SEGMENTS: dict[str, tuple[str, Node, str | int]] = {
     "question_id": ("The number of the question.", _NUMBER, 1),
     "resource_id": ("The number of the external resource.", _NUMBER, 1),
 }
-"""What stands in a path, its schema, and an example of it; all others are tests."""
+"""The description, schema and example of each parameter in a path. All others are tests."""
 
 _TEST = ("The test's name.", _NAME, "career-interests")
 
 
 def openapi_document(endpoints: Iterable[Endpoint], server_url: str) -> Node:
-    """The whole document, OpenAPI 3.1."""
+    """The whole document, OpenAPI 3.1, for a gateway at `server_url`."""
     known = list(endpoints)
     answers = [
         operation.answer
@@ -199,7 +199,7 @@ def _body(operation: Operation) -> Node:
 
 
 def _accepted(schema: Node, absent: list[str | None], *, required: bool) -> Node:
-    """What is really accepted: an optional parameter may be empty, as if it were absent."""
+    """The schema of all accepted values: an optional parameter may be empty, as if absent."""
     return schema if required else {"anyOf": [schema, {"enum": absent}]}
 
 

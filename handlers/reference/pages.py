@@ -1,6 +1,6 @@
-"""`/openapi.json` and `/asyncapi.json`, and `/docs/`, which shows the first one to people.
+"""`/openapi.json`, `/asyncapi.json`, and the page `/docs/`, which shows the HTTP API to people.
 
-No script runs there, and nothing is loaded from elsewhere.
+The page runs no script and loads nothing from elsewhere.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ _FAMILIES = {
 
 
 def endpoints() -> list[Endpoint]:
-    """Every HTTP endpoint but the widget's files: paths as OpenAPI writes them."""
+    """Every HTTP endpoint except static files, with its path as OpenAPI writes it."""
     return [
         *(
             (f"/partner/api/{family}/{path}", handler)
@@ -65,19 +65,19 @@ def _qua_id(path: str) -> str:
 
 
 class _DescribingHandler(BaseHandler):
-    """Answers with something that changes only with the gateway itself."""
+    """A handler whose answers change only with the version of the gateway."""
 
     services: PublicServices
 
     auth = AuthKind.PUBLIC
 
     def own_url(self) -> str:
-        """Where the caller reached the gateway."""
+        """The origin by which the caller reached the gateway."""
         services = self.services
         return own_origin(self.request, services.public_url, services.trusted_proxies)
 
     def send_unless_known(self, body: bytes, media_type: str) -> None:
-        """Send it, or 304 to who has it already."""
+        """Send the body, or 304 to a caller that has it already."""
         self.set_header("Etag", f'"{hashlib.sha256(body).hexdigest()[:32]}"')
         self.set_header("Cache-Control", "no-cache")
         if self.check_etag_header():
@@ -101,7 +101,7 @@ class OpenApiHandler(_DescribingHandler):
     )
 
     def get(self) -> None:
-        """Describe every endpoint."""
+        """Answer with the description of every endpoint."""
         self.set_header("Access-Control-Allow-Origin", "*")
         document = openapi_document(endpoints(), self.own_url())
         self.send_unless_known(msgspec.json.encode(document), "application/json")
@@ -120,7 +120,7 @@ class AsyncApiHandler(_DescribingHandler):
     )
 
     def get(self) -> None:
-        """Describe both channels."""
+        """Answer with the description of both channels."""
         self.set_header("Access-Control-Allow-Origin", "*")
         document = asyncapi_document(self.own_url())
         self.send_unless_known(msgspec.json.encode(document), "application/json")
@@ -139,7 +139,7 @@ class DocsHandler(_DescribingHandler):
     )
 
     def get(self) -> None:
-        """Show the document: no script runs here, and nothing is loaded from elsewhere."""
+        """Answer with the page."""
         document = openapi_document(endpoints(), self.own_url())
         page = self.services.templates.get_template("docs.html").render(
             info=document["info"],
@@ -155,7 +155,7 @@ class DocsHandler(_DescribingHandler):
 
 
 def _shown(document: Node, tag: str) -> list[Node]:
-    """What the page tells of each operation; V2's paths are named once, in its introduction."""
+    """What the page shows of each operation. Paths of V2 are mentioned in its introduction only."""
     return [
         _section(document, path, methods, is_first=number == 0)
         for path, item in document["paths"].items()
@@ -166,7 +166,7 @@ def _shown(document: Node, tag: str) -> list[Node]:
 
 
 def _operations(item: Node) -> list[Node]:
-    """The methods of a path, those together that are the same operation."""
+    """The methods of a path, grouped by operation."""
     by_summary: dict[str, Node] = {}
     for method, described in item.items():
         by_summary.setdefault(described["summary"], {})[method] = described
@@ -203,7 +203,7 @@ def _section(document: Node, path: str, methods: Node, *, is_first: bool) -> Nod
 
 
 def _members(described: Node) -> list[Node]:
-    """The members of a JSON body, where it is the only way to call."""
+    """The members of a JSON body, if an operation accepts no other form of parameters."""
     content = described.get("requestBody", {}).get("content", {})
     if list(content) != [JSON]:
         return []
@@ -225,11 +225,11 @@ _CREDENTIALS = {
     "access_token": "Authorization: Bearer $ACCESS_TOKEN",
     "qua_token": "Authorization: JWT $TOKEN",
 }
-"""The header of a call, by the name of its security scheme."""
+"""The header that authenticates a call, for curl, by the name of its security scheme."""
 
 
 def _call(document: Node, path: str, method: str, described: Node) -> str:
-    """The call with curl."""
+    """The command that makes the call with curl."""
     query, address = [], document["servers"][0]["url"] + path
     for parameter in described.get("parameters", []):
         if parameter["in"] == "path":
@@ -256,7 +256,7 @@ def _call(document: Node, path: str, method: str, described: Node) -> str:
 
 
 _ONE_OF_TWO = ("user_id", "session_id")
-"""Given in the examples of calls that need it, or something in its place."""
+"""Optional parameters in the examples of calls that need one of two."""
 
 
 def _refusal(document: Node, reference: str) -> Node:
@@ -266,7 +266,7 @@ def _refusal(document: Node, reference: str) -> Node:
 
 
 def _message(body: Node) -> str:
-    """What a refusal says: the partner API's, the portal's, or the portal's of faulty fields."""
+    """The message of a refusal of any API family; all sentences if it is about faulty fields."""
     told = body.get("error")
     if isinstance(told, str):
         return told

@@ -1,4 +1,4 @@
-"""How `/openapi.json` tells of refusals: by status, with an example for each reason."""
+"""The refusals in `/openapi.json`: by status, with an example for each reason."""
 
 from http import HTTPStatus
 from itertools import count
@@ -34,7 +34,7 @@ _SAMPLES: dict[type[errors.GatewayError], errors.GatewayError] = {
     errors.PageUnreadableError: errors.PageUnreadableError("its server answered with status 404"),
     errors.ProgressInvalidError: errors.ProgressInvalidError('Question "7" is missing.'),
 }
-"""Errors whose message depends on the call."""
+"""Examples of errors whose message depends on the call."""
 
 
 class Refusal(msgspec.Struct, omit_defaults=True):
@@ -99,7 +99,7 @@ PORTAL_ERROR = {
 def described_refusals(
     handler: type[BaseHandler], operation: Operation, method: str, known: Node
 ) -> Node:
-    """The refusals of a call by status. Equal ones are written once, into `known`."""
+    """References to the refusals of a call by status. Each is described once, in `known`."""
     described = {}
     for status, bodies in _refusals(handler, operation, posted=method == "POST"):
         response = _response(status, bodies, _schema_of(handler))
@@ -115,7 +115,7 @@ def _schema_of(handler: type[BaseHandler]) -> str:
 
 
 def _kept(known: Node, name: str, response: Node) -> str:
-    """The name under which the response is known: calls may be refused alike in other words."""
+    """The name of a response in `known`, with a number if another response has the name."""
     names = (name if number == 1 else f"{name}-{number}" for number in count(1))
     return next(name for name in names if known.setdefault(name, response) == response)
 
@@ -145,7 +145,7 @@ def _possible(
 def _refusals(
     handler: type[BaseHandler], operation: Operation, *, posted: bool
 ) -> list[tuple[HTTPStatus, Node]]:
-    """Every refusal by status, an example for each reason."""
+    """The refusals of a call by status, with an example for each reason."""
     by_status: dict[HTTPStatus, Node] = {}
     for kind in _possible(handler, operation, posted=posted):
         sample = _sample(kind, operation)
@@ -187,5 +187,5 @@ def _response(status: HTTPStatus, bodies: Node, schema: str) -> Node:
 
 
 def header_references(names: list[str]) -> Node:
-    """The headers of a response, which are described once."""
+    """References to the headers of a response, which are described once."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
