@@ -116,7 +116,7 @@ class SessionMessage(msgspec.Struct, tag="session", tag_field="type"):
 class AckMessage(msgspec.Struct, tag="ack", tag_field="type"):
     """Says that all answers of this client in a generation, up to `seq` inclusive, are durable.
 
-    `generation` is present if it is not the current one. `ack_message` writes this message.
+    `generation` is present if it is not the current one.
     """
 
     seq: int

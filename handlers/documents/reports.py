@@ -1,4 +1,4 @@
-"""Reports of results, made by worker processes and cached."""
+"""Reports of results, made by worker processes, and cached."""
 
 import asyncio
 from collections import OrderedDict
@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 
-from handlers.documents.worker_pool import PdfRenderer, Workshop
+from handlers.documents.worker_pool import PdfRenderer, WorkerProcess
 from widget_gateway.domain.catalogue.reports import make_report
 from widget_gateway.domain.ids import ResultKey
 from widget_gateway.services.attempts.results import AnsweredTest
@@ -17,7 +17,7 @@ KEPT_BYTES = 32 * 2**20
 _Name = tuple[ResultKey, str, str]
 
 
-class _ReportWriter(Workshop):
+class _ReportWriter(WorkerProcess):
     """Writes reports. Each takes about ten milliseconds, so many may wait."""
 
     product = "report"

@@ -1,7 +1,7 @@
 """The loop of a worker process: requests come from standard input, answers go to standard output.
 
-A worker is started by Workshop (handlers/documents/worker_pool.py). It ends when its input ends,
-which also happens when the gateway is killed.
+WorkerProcess (handlers/documents/worker_pool.py) starts it. It ends when its input ends, which also
+happens when the gateway is killed.
 """
 
 import os

@@ -35,7 +35,7 @@ def make_environment() -> Environment:
     )
 
 
-class Workshop:
+class WorkerProcess:
     """Makes documents one after another, in a worker process."""
 
     product = "document"
@@ -112,7 +112,7 @@ class Workshop:
         await worker.communicate()
 
 
-class PdfRenderer(Workshop):
+class PdfRenderer(WorkerProcess):
     """Turns self-contained HTML into PDF with embedded fonts.
 
     If all documents are long, the last of `max_waiting` waits for forty seconds.

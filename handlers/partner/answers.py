@@ -21,7 +21,7 @@ class Item(msgspec.Struct):
 
 
 class AnsweredQuestion(msgspec.Struct):
-    """A question with all its choices; those of a rating in the order given."""
+    """A question with all its choices; those of a rating in the order of the answer."""
 
     id: str
     name: str | None

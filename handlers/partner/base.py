@@ -66,7 +66,7 @@ class Marked(msgspec.Struct, omit_defaults=True, kw_only=True):
 
 
 class Done(msgspec.Struct):
-    """The answer of calls that only do something."""
+    """The answer of a call that succeeds and has nothing more to say."""
 
     status: bool
 
@@ -81,7 +81,7 @@ _AS_PARAMETERS: Mapping[type[RefusalError], Callable[[], RefusalError]] = {
         "after", "it is the `next` of an earlier page."
     ),
 }
-"""Refusals of the services that are about a parameter, and what callers are told instead."""
+"""Refusals of the services that are about a parameter, and the error that names it to callers."""
 
 
 class PartnerHandler(BaseHandler):
@@ -262,7 +262,7 @@ class PartnerHandler(BaseHandler):
     async def _send_in_turns(self, body: bytes) -> None:
         self.set_header("Content-Length", len(body))
         slices = (body[at : at + SLICE_BYTES] for at in range(0, len(body), SLICE_BYTES))
-        with suppress(StreamClosedError):  # the caller has left
+        with suppress(StreamClosedError):  # the caller has disconnected
             async for piece in in_turns(slices):
                 self.write(piece)
                 await self.flush()

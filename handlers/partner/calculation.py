@@ -36,7 +36,7 @@ CALCULATION_EXAMPLE = {
 
 
 class NormValue(msgspec.Struct):
-    """A score beside a group of people; the group is null for everybody."""
+    """A score compared with a group of people; the group is null if it is everybody."""
 
     group: str | None
     title: str | None

@@ -14,7 +14,7 @@ from widget_gateway.domain.errors import SessionNotFoundError
 
 
 class SessionState(Marked):
-    """`session/get`'s answer. `result_key` comes once finished, `user_id` once known."""
+    """`session/get`'s answer. `result_key` is present once it is finished, `user_id` once known."""
 
     session: UUID
     state: AttemptState

@@ -12,7 +12,7 @@ from widget_gateway.domain.partners.providers import PaymentPolicy
 
 
 class CountsOfTest(msgspec.Struct):
-    """What became of one test."""
+    """The attempts at a test by what became of them."""
 
     started: int
     paused: int

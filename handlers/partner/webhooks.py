@@ -44,7 +44,7 @@ _EXAMPLE = {
 
 
 class ListedDelivery(Marked):
-    """One event and what became of telling it."""
+    """An event and the state of its delivery."""
 
     id: str
     type: EventType
@@ -65,7 +65,7 @@ class DeliveryList(Marked):
 
 
 class Replayed(msgspec.Struct):
-    """How many deliveries are due anew."""
+    """The number of deliveries that will be sent again."""
 
     replayed: int
 

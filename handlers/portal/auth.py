@@ -13,7 +13,7 @@ from handlers.portal.sign_ins import (
     PortalMoment,
     SessionList,
     portal_time,
-    session_of,
+    shown_sign_in,
 )
 from widget_gateway.domain.errors import (
     BusyError,
@@ -44,7 +44,7 @@ REFRESH = Body(REFRESH_TOKEN)
 
 
 class Tokens(msgspec.Struct):
-    """What a device keeps of its session."""
+    """The tokens that a device keeps."""
 
     access_token: str
     refresh_token: str
@@ -54,7 +54,7 @@ class Tokens(msgspec.Struct):
 
 
 class TokensAnswer(msgspec.Struct):
-    """The tokens of a session."""
+    """The tokens of a sign-in, which the wire calls a session."""
 
     result: bool
     data: Tokens
@@ -158,7 +158,7 @@ class OwnSignInsHandler(SignedInHandler):
     async def get(self) -> None:
         """Answer with the list."""
         found = await self.services.sign_ins.list_of(self.signed_in.person)
-        self.write_json(SessionList(result=True, data=list(map(session_of, found))))
+        self.write_json(SessionList(result=True, data=list(map(shown_sign_in, found))))
 
 
 def _answer(issued: IssuedTokens) -> TokensAnswer:

@@ -44,7 +44,7 @@ class Session(msgspec.Struct):
 
 
 class SessionList(msgspec.Struct):
-    """The sessions of a person, oldest first."""
+    """The sign-ins of a person, oldest first."""
 
     result: bool
     data: list[Session]
@@ -71,7 +71,7 @@ def portal_time(moment: datetime) -> PortalMoment:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def session_of(sign_in: SignIn) -> Session:
+def shown_sign_in(sign_in: SignIn) -> Session:
     """A sign-in as the portal API shows it."""
     return Session(
         id=sign_in.id,
@@ -111,7 +111,7 @@ class SignInsHandler(PortalCallbackHandler):
     async def get(self, person: str) -> None:
         """Answer with the list."""
         found = await self.services.sign_ins.list_of(_person(person))
-        self.write_json(SessionList(result=True, data=list(map(session_of, found))))
+        self.write_json(SessionList(result=True, data=list(map(shown_sign_in, found))))
 
     async def delete(self, person: str) -> None:
         """End one sign-in, or all."""

@@ -12,7 +12,7 @@ from widget_gateway.services.catalogue.definitions import definition_schema
 
 
 class Health(msgspec.Struct):
-    """What a probe is answered."""
+    """The answer to a probe."""
 
     status: str
 

@@ -61,9 +61,8 @@ class TestInfoHandler(BaseHandler):
         if questions in ("true", "1"):
             encoded = self.services.questions.encode(test, locale)
             body["questions"] = encoded[: test.free_length]
-        self.set_header(
-            "Cache-Control", "public, max-age=60"
-        )  # set here, since errors must not be kept
+        # Set only now, since caches must not store errors.
+        self.set_header("Cache-Control", "public, max-age=60")
         self.write_json(body)
 
 

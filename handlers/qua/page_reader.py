@@ -4,7 +4,7 @@ import asyncio
 
 import msgspec
 
-from handlers.documents.worker_pool import Workshop
+from handlers.documents.worker_pool import WorkerProcess
 from widget_gateway.domain.errors import PageUnreadableError, RenderingError
 from widget_gateway.domain.qua.external_resources import PageText
 from widget_gateway.services.outgoing import Page
@@ -14,7 +14,7 @@ PATIENCE_S = 20.0
 tenth of a second, the first page two seconds."""
 
 
-class PageWorkshop(Workshop):
+class PageReader(WorkerProcess):
     """Extracts the text of pages, one after the other."""
 
     product = "text of a page"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from handlers.qua.page_reader import PageWorkshop
+from handlers.qua.page_reader import PageReader
 from storage.client import Client, Database
 from storage.counters import CounterStore
 from storage.qua.external_resources import ExternalResourceStore
@@ -40,7 +40,7 @@ class Qua:
     search_feed: SearchFeed
     live_users: LiveQuaUsers
     speller: LiveSpeller
-    reader: PageWorkshop
+    reader: PageReader
 
     async def close(self) -> None:
         """End the process that reads pages, and the threads of the search."""
@@ -67,7 +67,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - what it is composed of
     resource_store = ExternalResourceStore(client, database, documents)
     live_users = LiveQuaUsers(user_store, QuaUserChanges(database))
     speller = LiveSpeller(settings.data_path, lambda: len(index) > 0)
-    reader = PageWorkshop()
+    reader = PageReader()
     return Qua(
         users=QuaUserService(
             users=user_store,
