@@ -28,7 +28,7 @@ from handlers.channel.widget_messages import (
     session_message,
 )
 from widget_gateway.domain.attempts.attempts import AttemptState
-from widget_gateway.domain.attempts.open_attempts import OpenAttempt
+from widget_gateway.domain.attempts.view import AttemptView
 from widget_gateway.domain.errors import (
     GatewayError,
     RefusalError,
@@ -36,7 +36,7 @@ from widget_gateway.domain.errors import (
     TokenInvalidError,
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, TestSlug, parse_uuid
-from widget_gateway.services.attempts.attempts import Opened, is_count
+from widget_gateway.services.attempts.attempts import OpenReply, is_count
 
 
 class NotOpenError(RefusalError):
@@ -51,7 +51,7 @@ class WidgetChannel(Channel):
 
     subprotocol = "widget-gateway.v1"
     kind = "widget"
-    opened: OpenAttempt
+    view: AttemptView
 
     def on_open(self) -> None:
         """Begin without an attempt, which the first message opens."""
@@ -112,7 +112,7 @@ class WidgetChannel(Channel):
         try:
             self._queue(message)
         except GatewayError as refusal:
-            is_current = self._is_open and message.generation == self.opened.generation
+            is_current = self._is_open and message.generation == self.view.generation
             self.refuse(refusal, message.seq, None if is_current else message.generation)
 
     def _queue(self, message: AnswerMessage) -> None:
@@ -121,17 +121,17 @@ class WidgetChannel(Channel):
             raise NotOpenError
         if not is_count(seq):
             raise BadMessageError("A seq is a whole number from 1.")
-        opened = self.opened
-        if generation == opened.generation:
+        view = self.view
+        if generation == view.generation:
             generation = None
-        elif generation is not None and not 0 < generation < opened.generation:
+        elif generation is not None and not 0 < generation < view.generation:
             raise BadMessageError("A generation is one of this session's, from 1.")
-        given_in = generation or opened.generation
-        if opened.has_stored(given_in, seq):
+        given_in = generation or view.generation
+        if view.has_stored(given_in, seq):
             self.send(ack_message(seq, generation))
             return
         self.services.attempts.answer(
-            opened,
+            view,
             given_in,
             seq,
             message.question,
@@ -150,7 +150,7 @@ class WidgetChannel(Channel):
             self.refuse(fault, seq, generation)
             return
         self.send(ack_message(seq, generation))
-        if self._unacknowledged == 0 and self.opened.payment_is_due:
+        if self._unacknowledged == 0 and self.view.payment_is_due:
             self.services.node.tasks.spawn(self.guarded(self._pause()))
 
     async def _settled(self) -> None:
@@ -164,29 +164,29 @@ class WidgetChannel(Channel):
         finally:
             self._progress = None
 
-    async def _open_session(self, message: Open) -> None:
+    async def _open_attempt(self, message: Open) -> None:
         if self._is_open:
             raise BadMessageError("The connection has its session already.")
         self.stop_waiting()
         try:
             with self.services.visitor_budget():
-                await self._opened(await self._begin_or_resume(message))
+                await self._take_up(await self._begin_or_resume(message))
         except RefusalError:
             if not self._is_open and not self.is_closing:
                 self.wait_for_opening()
             raise
 
-    async def _begin_or_resume(self, message: Open) -> Opened:
+    async def _begin_or_resume(self, message: Open) -> OpenReply:
         attempts = self.services.attempts
         provider = ProviderSlug(message.provider)
         if message.session is not None and message.resume_token is not None:
-            session = parse_uuid(message.session)
+            attempt_id = parse_uuid(message.session)
             await attempts.admit(provider, self.origin, self.own_origin)
-            if session is None:
+            if attempt_id is None:
                 raise SessionNotFoundError
             return await attempts.resume(
                 provider=provider,
-                session=AttemptId(session),
+                attempt_id=AttemptId(attempt_id),
                 resume_token=message.resume_token,
             )
         if message.test is not None and message.session is None:
@@ -196,20 +196,20 @@ class WidgetChannel(Channel):
                 origin=self.origin,
                 own_origin=self.own_origin,
                 locale=message.locale,
-                token=_access_token(message.access_token),
-                given=message.answers,
+                access_token=_access_token(message.access_token),
+                host_answers=message.answers,
                 open_id=_open_id(message.open_id),
             )
         raise BadMessageError("An open has a test, or a session and its resume_token.")
 
-    async def _opened(self, opened: Opened) -> None:
-        self.opened = opened.attempt
+    async def _take_up(self, reply: OpenReply) -> None:
+        self.view = reply.view
         self._is_open = True
         if self.is_closing:  # the visitor left while the session was opened
             return
-        self.send(session_message(opened, self.services.questions))
-        if self.opened.state is AttemptState.AWAITING_PAYMENT:
-            self.send(pause_message(self.opened, opened.answers))
+        self.send(session_message(reply, self.services.questions))
+        if self.view.state is AttemptState.AWAITING_PAYMENT:
+            self.send(pause_message(self.view, reply.answers))
         # Last, so that news of the feed reach the client after the state that they change.
         await self.services.feed.join(self)
         if self.is_closing:
@@ -219,24 +219,24 @@ class WidgetChannel(Channel):
         if not self._is_open:
             raise NotOpenError
         await self._settled()
-        result_key = await self.services.attempts.finish(self.opened)
+        result_key = await self.services.attempts.finish(self.view)
         self.send(encode(FinishedMessage(result_key)))
 
     async def _pause(self) -> None:
-        answers = await self.services.attempts.pause(self.opened)
+        answers = await self.services.attempts.pause(self.view)
         if answers is None:
             self._tell_resumed()
-        elif not self.opened.paid:  # else the payment came while the answers were read
-            self.send(pause_message(self.opened, answers))
+        elif not self.view.paid:  # else the payment came while the answers were read
+            self.send(pause_message(self.view, answers))
 
     def _tell_resumed(self) -> None:
         """Send `resumed` once, though the feed and a late pause may both notice the payment."""
         if not self._told_resumed:
             self._told_resumed = True
-            self.send(resumed_message(self.opened, self.services.questions))
+            self.send(resumed_message(self.view, self.services.questions))
 
     _METHODS: ClassVar[dict[type[Message], Callable[[Any, Any], Coroutine[Any, Any, None]]]] = {
-        Open: _open_session,
+        Open: _open_attempt,
         AnswerMessage: _answer_in_turn,
         Finish: _finish,
     }
@@ -247,7 +247,7 @@ class WidgetChannel(Channel):
 
     def on_paid(self) -> None:
         """Send the rest of the questions, since the payment is confirmed."""
-        self.opened.unlock()
+        self.view.unlock()
         self._tell_resumed()
 
     def on_gone(self) -> None:

@@ -8,10 +8,10 @@ import msgspec
 from handlers.channel.messages import BadMessageError, MessageReader, Ping, encode
 from handlers.questions import QuestionEncoder, wire_test
 from widget_gateway.domain.attempts.attempts import AttemptState
-from widget_gateway.domain.attempts.open_attempts import OpenAttempt
+from widget_gateway.domain.attempts.view import AttemptView
 from widget_gateway.domain.catalogue.answers import Answer
 from widget_gateway.domain.errors import AnswerInvalidError, GatewayError
-from widget_gateway.services.attempts.attempts import Opened
+from widget_gateway.services.attempts.attempts import OpenReply
 
 Answers = list[tuple[str, Answer]]
 """`[["1",["a"]],["2",["b","c"]],["3",[]]]`, in the order of the questions."""
@@ -144,9 +144,9 @@ class FinishedMessage(msgspec.Struct, tag="finished", tag_field="type"):
     result_key: UUID
 
 
-def session_message(opened: Opened, questions: QuestionEncoder) -> str:
+def session_message(reply: OpenReply, questions: QuestionEncoder) -> str:
     """The text of a SessionMessage, which answers an `open`."""
-    attempt = opened.attempt
+    attempt = reply.view
     unset = msgspec.UNSET
     return encode(
         SessionMessage(
@@ -154,12 +154,12 @@ def session_message(opened: Opened, questions: QuestionEncoder) -> str:
             state=attempt.state,
             test=wire_test(attempt.test, attempt.locale),
             questions=questions.encode(attempt.test, attempt.locale)[: attempt.unlocked],
-            answers=opened.answers,
+            answers=reply.answers,
             generation=attempt.generation,
             seq=attempt.seq,
             next=attempt.next,
             paid=attempt.paid,
-            resume_token=unset if opened.resume_token is None else opened.resume_token,
+            resume_token=unset if reply.resume_token is None else reply.resume_token,
             result_key=unset if attempt.result_key is None else attempt.result_key,
         )
     )
@@ -175,12 +175,12 @@ def ack_message(seq: int, generation: int | None) -> str:
     return f'{{"type":"ack","seq":{seq},"generation":{generation}}}'
 
 
-def pause_message(attempt: OpenAttempt, answers: list[tuple[str, Answer]]) -> str:
+def pause_message(attempt: AttemptView, answers: list[tuple[str, Answer]]) -> str:
     """The text of a PauseMessage."""
     return encode(PauseMessage(after=attempt.test.free_length, answers=answers, session=attempt.id))
 
 
-def resumed_message(attempt: OpenAttempt, questions: QuestionEncoder) -> str:
+def resumed_message(attempt: AttemptView, questions: QuestionEncoder) -> str:
     """The text of a ResumedMessage."""
     rest = questions.encode(attempt.test, attempt.locale)[attempt.test.free_length :]
     return encode(ResumedMessage(questions=rest, next=attempt.next))

@@ -9,7 +9,7 @@ import pytest
 from tests.support.fixtures import ORIGIN
 from tests.support.waiting import until
 from widget_gateway.domain import errors
-from widget_gateway.services.attempts.attempts import Opened
+from widget_gateway.services.attempts.attempts import OpenReply
 
 TEST = "career-interests"
 
@@ -21,8 +21,8 @@ def opens(backend, provider="college", test=TEST, token=None):
         provider=provider,
         test=test,
         locale="en",
-        token=token and UUID(token),
-        given=[],
+        access_token=token and UUID(token),
+        host_answers=[],
         origin=ORIGIN,
         own_origin="http://127.0.0.1",
         open_id=uuid4(),
@@ -45,7 +45,7 @@ async def test_ten_thousand_opens_of_unknown_tests_count_nothing_and_hold_up_nob
 ):
     hostile = [opens(backend, test=f"unknown-{number % 100}") for number in range(10_000)]
     ends = await outcomes([*hostile, *(opens(backend) for _ in range(50))])
-    assert ends == {errors.TestNotFoundError: 10_000, Opened: 50}
+    assert ends == {errors.TestNotFoundError: 10_000, OpenReply: 50}
     assert started(database) == database.attempts.count_documents({}) == 50
 
 
@@ -68,7 +68,7 @@ async def test_wrong_tokens_amid_right_ones_are_refused_alone(backend, database,
     wrong = [str(uuid4()) for _ in range(30)]
     mixed = [token for pair in zip(right, wrong, right, strict=True) for token in pair]
     ends = await outcomes(opens(backend, token=token) for token in mixed)
-    assert ends == {Opened: 30, errors.TokenInvalidError: 60}
+    assert ends == {OpenReply: 30, errors.TokenInvalidError: 60}
     assert started(database) == database.attempts.count_documents({}) == 30
 
 
@@ -103,8 +103,8 @@ async def test_a_provider_disabled_amid_a_crowd_opens_nothing_from_then_on(
     await backend.services.partner.providers.update("college", {"enabled": False})
     assert await outcomes(opens(backend) for _ in range(20)) == {errors.OriginNotAllowedError: 20}
     of_college, of_school = await outcomes(crowd[::2]), await outcomes(crowd[1::2])
-    assert of_school == {Opened: 150}
-    assert set(of_college) <= {Opened, errors.OriginNotAllowedError}
+    assert of_school == {OpenReply: 150}
+    assert set(of_college) <= {OpenReply, errors.OriginNotAllowedError}
     stored = database.attempts.count_documents({"provider": "college"})
-    assert stored == of_college[Opened]
+    assert stored == of_college[OpenReply]
     assert started(database) == stored + 150

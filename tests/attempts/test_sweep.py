@@ -9,30 +9,30 @@ from storage.client import connect, open_database
 from storage.commits.answer_rows import rows_of
 from tests.support.fixtures import ORIGIN
 from widget_gateway.composition.application import Backend
-from widget_gateway.domain.attempts.open_attempts import OpenAttempt
+from widget_gateway.domain.attempts.view import AttemptView
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
 from widget_gateway.services.partners.providers import KeyPair
 from widget_gateway.settings import Settings
 
 
-async def _begin_and_answer(backend: Backend, answers: int) -> OpenAttempt:
-    opened = await backend.services.channel.attempts.begin(
+async def _begin_and_answer(backend: Backend, answers: int) -> AttemptView:
+    reply = await backend.services.channel.attempts.begin(
         provider=ProviderSlug("college"),
         test=TestSlug("work-values"),
         locale="en",
-        token=None,
-        given=[],
+        access_token=None,
+        host_answers=[],
         origin=ORIGIN,
         own_origin="",
     )
     durable = asyncio.Semaphore(0)
     for seq in range(1, answers + 1):
         backend.services.channel.attempts.answer(
-            opened.attempt, 1, seq, str(seq), ["3"], lambda _fault: durable.release()
+            reply.view, 1, seq, str(seq), ["3"], lambda _fault: durable.release()
         )
     for _ in range(answers):
         await durable.acquire()
-    return opened.attempt
+    return reply.view
 
 
 @pytest.fixture

@@ -65,8 +65,8 @@ class SlowHashes:
         """Whether it is the secret of which the hash was made; None is of none, in equal time."""
         return await self._run(self._matches, stored or _OF_NOTHING, secret)
 
-    async def _run(self, work: Callable[..., T], *given: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
+    async def _run(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
     def _matches(self, stored: str, secret: bytes) -> bool:
         try:

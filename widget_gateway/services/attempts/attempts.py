@@ -17,8 +17,8 @@ from widget_gateway.domain.attempts.attempts import (
     AttemptState,
     unlocked_length,
 )
-from widget_gateway.domain.attempts.open_attempts import OpenAttempt
 from widget_gateway.domain.attempts.results import Result
+from widget_gateway.domain.attempts.view import AttemptView
 from widget_gateway.domain.catalogue.answers import (
     Answer,
     answered_mask,
@@ -42,14 +42,16 @@ from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.partners.providers import ProviderService, hash_secret
 
 RESUME_TOKEN_BYTES = 32
-GivenAnswers = Sequence[tuple[str, Sequence[str]]]
+"""Random bytes of a resume token: twice the 128 bits that the protocol promises."""
+
+UncheckedAnswers = Sequence[tuple[str, Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """Answer to an `open`. `resume_token` is told once, to whoever began the attempt."""
+class OpenReply:
+    """The reply to an `open`. `resume_token` is None for a client that has the token already."""
 
-    attempt: OpenAttempt
+    view: AttemptView
     answers: list[tuple[str, Answer]]
     resume_token: str | None
 
@@ -75,11 +77,13 @@ class AttemptService:
         self._lifetime = lifetime
 
     async def admit(self, provider: ProviderSlug, origin: str | None, own_origin: str) -> Provider:
-        """The provider, for which a page of this origin may open a channel.
+        """Return the provider, if a page of this origin may open its attempts.
+
+        `origin` is None for a client that is no browser. `own_origin` is the gateway's own.
 
         Raises:
-            ProviderNotFoundError: no such provider.
-            OriginNotAllowedError: not its page, or it is disabled.
+            ProviderNotFoundError: there is no such provider.
+            OriginNotAllowedError: the provider does not allow the origin, or is disabled.
         """
         known = await self._providers.get(provider)
         if not known.enabled:
@@ -94,33 +98,37 @@ class AttemptService:
         provider: ProviderSlug,
         test: TestSlug,
         locale: str | None,
-        token: AccessToken | None,
-        given: GivenAnswers,
+        access_token: AccessToken | None,
+        host_answers: UncheckedAnswers,
         origin: str | None,
         own_origin: str,
         open_id: UUID | None = None,
-    ) -> Opened:
-        """Begin an attempt on a page of this origin: spend the token, keep the host's answers.
+    ) -> OpenReply:
+        """Begin an attempt: store it with the host's answers and spend the access token; atomic.
 
-        The same call with the same `open_id` within a day takes over the attempt that the first one
-        began, and hands out a fresh resume token.
+        The same call with the same `open_id` within a day takes over the attempt that the first
+        call began, and returns a fresh resume token.
 
         Raises:
-            What `admit` raises.
-            TestNotFoundError: none, one that saves nothing, or one the provider's list forbids.
-            TokenInvalidError: unknown, spent, expired, or for something else.
-            QuestionUnknownError, QuestionLockedError, AnswerInvalidError: in `given`. The token
-                is not spent then.
+            ProviderNotFoundError, OriginNotAllowedError: see `admit`.
+            TestNotFoundError: there is no such test, it saves nothing, or the provider's list
+                forbids it.
+            TokenInvalidError: the access token is unknown, spent, expired, or for another provider
+                or test.
+            QuestionUnknownError, QuestionLockedError, AnswerInvalidError: an answer of the host's
+                is wrong.
         """
         owner, definition = await self._admit_to(test, provider, origin, own_origin)
         if owner.kind_of(test) is TestKind.FORBIDDEN:
             raise TestNotFoundError
         now = self._clock()
-        ids = attempt_ids(open_id, (provider, test, str(token or "")), now)
+        ids = attempt_ids(open_id, (provider, test, str(access_token or "")), now)
 
         def make(attempt_id: AttemptId, grant: TokenGrant | None) -> Attempt:
             paid = bool(grant and grant.paid)
-            sheet = check_sheet(definition, given, unlocked=unlocked_length(definition, paid=paid))
+            sheet = check_sheet(
+                definition, host_answers, unlocked=unlocked_length(definition, paid=paid)
+            )
             return Attempt(
                 id=attempt_id,
                 provider=provider,
@@ -140,25 +148,25 @@ class AttemptService:
                 provider=provider,
                 test=test,
                 ids=ids,
-                token=token,
+                token=access_token,
                 make=make,
                 resume_hash=hash_secret(resume_token),
                 now=now,
                 expires_at=now + self._lifetime,
-                weight=sum(len(text) for _, value in given for text in value),
+                weight=sum(len(text) for _, value in host_answers for text in value),
             )
         )
         if not isinstance(begun, Attempt):
             return await self._take_over(provider, begun, None, resume_token)
         recorded = Recorded(list(begun.initial_answers))
-        return await self._opened(begun, definition, recorded, resume_token)
+        return await self._open_attempt(begun, definition, recorded, resume_token)
 
     async def _admit_to(
         self, test: TestSlug, provider: ProviderSlug, origin: str | None, own_origin: str
     ) -> tuple[Provider, TestDefinition]:
-        """The provider, and its test that a page of this origin may begin; both are read at once.
+        """Return the provider and the test, if a page of this origin may begin it.
 
-        An `open` is under way from here on: who changes the provider now comes after it.
+        Both are read at the same time. A later change of the provider does not stop this `open`.
         """
         owner, definition = await asyncio.gather(
             self.admit(provider, origin, own_origin),
@@ -174,26 +182,26 @@ class AttemptService:
         return owner, definition
 
     async def resume(
-        self, *, provider: ProviderSlug, session: AttemptId, resume_token: str
-    ) -> Opened:
-        """Take an attempt over for a new connection.
+        self, *, provider: ProviderSlug, attempt_id: AttemptId, resume_token: str
+    ) -> OpenReply:
+        """Take an attempt over for a new connection; atomic.
 
         Raises:
-            SessionNotFoundError: no such attempt of this provider.
+            SessionNotFoundError: the provider has no such attempt, or it has expired.
             TokenInvalidError: the resume token is wrong.
         """
-        return await self._take_over(provider, session, hash_secret(resume_token), None)
+        return await self._take_over(provider, attempt_id, hash_secret(resume_token), None)
 
     async def _take_over(
         self,
         provider: ProviderSlug,
-        session: AttemptId,
+        attempt_id: AttemptId,
         resume_hash: bytes | None,
         new_token: str | None,
-    ) -> Opened:
+    ) -> OpenReply:
         now = self._clock()
         attempt, recorded = await self._attempts.take_over(
-            session,
+            attempt_id,
             provider,
             resume_hash=resume_hash,
             new_resume_hash=None if new_token is None else hash_secret(new_token),
@@ -201,13 +209,14 @@ class AttemptService:
             expires_at=now + self._lifetime,
         )
         test = await self._catalogue.get_version(attempt.test, attempt.version)
-        return await self._opened(attempt, test, recorded, new_token)
+        return await self._open_attempt(attempt, test, recorded, new_token)
 
-    async def _opened(
+    async def _open_attempt(
         self, attempt: Attempt, test: TestDefinition, recorded: Recorded, resume_token: str | None
-    ) -> Opened:
+    ) -> OpenReply:
+        """Reply to an `open` with a view of the attempt, which is paused now if payment is due."""
         sheet = dict(recorded.answers)
-        opened = OpenAttempt(
+        view = AttemptView(
             id=attempt.id,
             provider=attempt.provider,
             test=test,
@@ -221,11 +230,11 @@ class AttemptService:
             result_key=attempt.result_key,
             stored_seqs=attempt.stored_seqs,
         )
-        if opened.state is AttemptState.RUNNING and opened.payment_is_due:
-            # Begun with the host's answers, or the node died between the last ack and the pause.
-            await self.pause(opened)
+        if view.state is AttemptState.RUNNING and view.payment_is_due:
+            # The host's answers reach the pause, or a node died between the last ack and the pause.
+            await self.pause(view)
         answers = in_question_order(test, sheet)
-        return Opened(attempt=opened, answers=answers, resume_token=resume_token)
+        return OpenReply(view=view, answers=answers, resume_token=resume_token)
 
     @property
     def has_room(self) -> bool:
@@ -238,69 +247,75 @@ class AttemptService:
 
     def answer(  # noqa: PLR0913, PLR0917 - the hot path: an answer's parts, without a wrapper
         self,
-        opened: OpenAttempt,
+        view: AttemptView,
         generation: int,
         seq: int,
         question_id: str,
         value: Sequence[str],
         done: Done,
     ) -> None:
-        """Queue a checked answer; `done` is told when it is durable, or that it can't be.
+        """Check and queue an answer; `done` is called when it is durable, or could not be stored.
 
-        `generation` is the one in which it was given: this connection's, or an earlier one.
+        `generation` is the one in which the visitor gave the answer: this connection's, or an
+        earlier one.
 
         Raises:
-            QuestionUnknownError, QuestionLockedError (beyond the pause, or finished),
-            AnswerInvalidError: nothing was queued.
+            QuestionUnknownError, AnswerInvalidError: nothing was queued.
+            QuestionLockedError: the question is beyond the pause, or the attempt is finished.
+                Nothing was queued.
         """
-        test = opened.test
+        test = view.test
         position = test.positions.get(question_id)
         if position is None:
             raise QuestionUnknownError
-        if opened.state is AttemptState.FINISHED:
+        if view.state is AttemptState.FINISHED:
             raise QuestionLockedError("The test is finished.")
-        if position >= opened.unlocked:
+        if position >= view.unlocked:
             raise QuestionLockedError
         answer = check_value(test.questions[position], value)
-        self._journal.append(opened.id, generation, seq, question_id, answer, done)
-        opened.answered |= 1 << position
+        self._journal.append(view.id, generation, seq, question_id, answer, done)
+        view.answered |= 1 << position
 
-    async def pause(self, opened: OpenAttempt) -> list[tuple[str, Answer]] | None:
-        """Pause for payment. Returns the answers for the host to keep, None if it was paid.
+    async def pause(self, view: AttemptView) -> list[tuple[str, Answer]] | None:
+        """Pause the attempt until it is paid, and update the view.
+
+        Returns all answers, for the host to keep, or None if the payment is confirmed already.
 
         Raises:
             SessionNotFoundError: the attempt has expired.
         """
-        answers = await self._attempts.pause(opened.id, opened.provider, self._clock())
+        answers = await self._attempts.pause(view.id, view.provider, self._clock())
         if answers is None:
-            opened.unlock()
+            view.unlock()
             return None
-        opened.state = AttemptState.AWAITING_PAYMENT
-        return in_question_order(opened.test, dict(answers))
+        view.state = AttemptState.AWAITING_PAYMENT
+        return in_question_order(view.test, dict(answers))
 
-    async def finish(self, opened: OpenAttempt) -> ResultKey:
-        """Store the guest result, once; every repeat gives the same key.
+    async def finish(self, view: AttemptView) -> ResultKey:
+        """Store the guest result once and finish the attempt; atomic. A repeat gets the same key.
 
         Raises:
             PaymentRequiredError, AnswersIncompleteError: nothing was stored.
             SessionSupersededError: a newer connection owns the attempt.
-            SessionNotFoundError: it has expired.
+            SessionNotFoundError: the attempt has expired.
         """
-        if opened.result_key is not None:
-            return opened.result_key
+        if view.result_key is not None:
+            return view.result_key
         finished, result_key = await self._attempts.finish(
-            opened.id,
-            opened.provider,
-            opened.generation,
-            lambda attempt, answers: self._conclude(opened.test, attempt, answers),
+            view.id,
+            view.provider,
+            view.generation,
+            lambda attempt, answers: self._conclude(view.test, attempt, answers),
         )
-        opened.finish(finished)
+        view.finish(finished)
         return result_key
 
     def _conclude(self, test: TestDefinition, attempt: Attempt, answers: Answers) -> Result:
         sheet = dict(answers)
         unlocked = unlocked_length(test, paid=attempt.paid)
-        missing = [one.id for one in test.questions[:unlocked] if one.id not in sheet]
+        missing = [
+            question.id for question in test.questions[:unlocked] if question.id not in sheet
+        ]
         if missing:
             raise AnswersIncompleteError(
                 f"{len(missing)} questions have no answer yet, the first is {missing[0]}."
@@ -323,11 +338,13 @@ class AttemptService:
 def attempt_ids(
     open_id: UUID | None, opening: tuple[str, ...], now: datetime
 ) -> tuple[AttemptId, ...]:
-    """Where the attempt of an `open` may be already, in the order in which a new one takes a place.
+    """Ids that the attempt of an `open` may have. A new attempt gets the first one that is free.
 
-    With an `open_id` the ids follow from it and from what is opened, by a hash, since it is secret
-    and they are not. So the database's own key makes sure that the same `open` begins one attempt.
-    More than a day later the same `open` may begin another, whose id has the day in it.
+    Without an `open_id` there is one random id. With it, the ids are hashes of the `open_id` and
+    of `opening`, which says what is opened: the same `open` gets the same ids, so the unique key of
+    the database lets it begin only one attempt. They are hashes because an `open_id` is secret and
+    an attempt's id is not. More than a day later the same `open` may begin another attempt: the
+    other ids contain the day.
     """
     if open_id is None:
         return (AttemptId(uuid4()),)
@@ -342,5 +359,5 @@ def _hashed_id(*parts: str) -> AttemptId:
 
 
 def is_count(number: int) -> bool:
-    """Whether a client may count to this: 1 to 4,294,967,295."""
+    """Whether the number may be a client's `seq`: 1 to 4,294,967,295."""
     return 0 < number <= MAX_COUNT

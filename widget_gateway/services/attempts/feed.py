@@ -1,7 +1,7 @@
-"""The feed of changes to attempts that this process holds open.
+"""The feed of changes to the attempts that this process has open connections for.
 
-One change stream a process tells what other connections, on any node, did to them: took them
-over, paid for them, or removed them.
+Each process follows one change stream. It tells that an attempt was taken over by another
+connection, on any node, was paid for, or was removed.
 """
 
 from collections.abc import Iterable
@@ -9,16 +9,16 @@ from typing import Protocol
 
 from storage.attempts.attempts import AttemptChanges, AttemptStore
 from widget_gateway.domain.attempts.attempts import AttemptChange
-from widget_gateway.domain.attempts.open_attempts import OpenAttempt
+from widget_gateway.domain.attempts.view import AttemptView
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.ids import AttemptId
 from widget_gateway.services.metrics import Metrics
 
 
 class Listener(Protocol):
-    """A connection that holds an attempt open. The methods must not raise or block."""
+    """A connection that has opened an attempt. The methods must not raise or block."""
 
-    opened: OpenAttempt
+    view: AttemptView
 
     def on_taken_over(self) -> None:
         """A newer connection owns the attempt."""
@@ -31,7 +31,7 @@ class Listener(Protocol):
 
 
 class AttemptFeed:
-    """Knows the listeners of this process: at most one an attempt, the newest generation's."""
+    """Tells the listeners of this process, at most one per attempt: the newest generation's."""
 
     def __init__(
         self, attempts: AttemptStore, changes: AttemptChanges, metrics: Metrics, clock: Clock
@@ -43,22 +43,22 @@ class AttemptFeed:
         self._listeners: dict[AttemptId, Listener] = {}
 
     async def join(self, listener: Listener) -> None:
-        """Begin to tell the listener of changes, those since its `open` included."""
-        attempt_id = listener.opened.id
+        """Begin to tell the listener of changes, including those that came since its `open`."""
+        attempt_id = listener.view.id
         other = self._listeners.get(attempt_id)
-        if other is not None and other.opened.generation > listener.opened.generation:
+        if other is not None and other.view.generation > listener.view.generation:
             listener.on_taken_over()
             return
         self._listeners[attempt_id] = listener
         if other is not None:
             other.on_taken_over()
-        if listener.opened.generation > 1:  # nobody can have known a new one before
+        if listener.view.generation > 1:  # nobody else can have changed a new attempt yet
             await self._reconcile([attempt_id])
 
     def leave(self, listener: Listener) -> None:
         """Stop telling the listener."""
-        if self._listeners.get(listener.opened.id) is listener:
-            del self._listeners[listener.opened.id]
+        if self._listeners.get(listener.view.id) is listener:
+            del self._listeners[listener.view.id]
 
     async def run(self) -> None:
         """Follow the changes until cancelled."""
@@ -82,14 +82,14 @@ class AttemptFeed:
             return
         if change.deleted:
             listener.on_gone()
-        elif change.generation is not None and change.generation > listener.opened.generation:
+        elif change.generation is not None and change.generation > listener.view.generation:
             listener.on_taken_over()
-        elif change.paid and not listener.opened.paid:
+        elif change.paid and not listener.view.paid:
             listener.on_paid()
 
     async def _reconcile(self, attempt_ids: Iterable[AttemptId]) -> None:
-        """Tell the listeners what the database says of their attempts now."""
-        wanted = [one for one in attempt_ids if one in self._listeners]
+        """Read the attempts from the database and tell their listeners what has changed."""
+        wanted = [key for key in attempt_ids if key in self._listeners]
         if not wanted:
             return
         found = {attempt.id: attempt for attempt in await self._attempts.find_many(wanted)}

@@ -1,4 +1,4 @@
-"""A partner's view of an attempt: what a checkout page shows, and the word that it is paid."""
+"""What a partner's server asks of an attempt: data for a checkout page, and to mark it as paid."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +16,7 @@ from widget_gateway.services.catalogue.catalogue import Catalogue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptReport:
-    """What a checkout page needs to know of an attempt."""
+    """What a checkout page shows: an attempt, its test, and its answers in question order."""
 
     attempt: Attempt
     test: TestDefinition
@@ -24,7 +24,7 @@ class AttemptReport:
 
 
 class PaymentService:
-    """Use cases of partners' servers around attempts, which they call sessions."""
+    """Use cases of partners' servers around attempts (docs/protocol/http.md, "Partner API")."""
 
     def __init__(
         self, attempts: AttemptStore, catalogue: Catalogue, clock: Clock, lifetime: timedelta
@@ -35,16 +35,16 @@ class PaymentService:
         self._lifetime = lifetime
 
     async def confirm_payment(
-        self, caller: Caller, session: AttemptId, payment_id: str | None
+        self, caller: Caller, attempt_id: AttemptId, payment_id: str | None
     ) -> None:
-        """The partner's server confirms that the attempt is paid; idempotent.
+        """Mark the attempt as paid; atomic. A repeat changes nothing.
 
         Raises:
-            SessionNotFoundError: not this provider's, or of the other world.
+            SessionNotFoundError: the caller has no such attempt in its world, or it has expired.
         """
         now = self._clock()
         await self._attempts.confirm_payment(
-            session,
+            attempt_id,
             caller.provider.slug,
             payment_id,
             sandbox=caller.sandbox,
@@ -52,13 +52,13 @@ class PaymentService:
             expires_at=now + self._lifetime,
         )
 
-    async def describe(self, caller: Caller, session: AttemptId) -> AttemptReport:
-        """An attempt and its answers so far.
+    async def describe(self, caller: Caller, attempt_id: AttemptId) -> AttemptReport:
+        """Return an attempt and its answers so far.
 
         Raises:
-            SessionNotFoundError: not this provider's, or of the other world.
+            SessionNotFoundError: the caller has no such attempt in its world.
         """
-        attempt = await self._attempts.find(session)
+        attempt = await self._attempts.find(attempt_id)
         if attempt is None or (attempt.provider, attempt.sandbox) != (
             caller.provider.slug,
             caller.sandbox,

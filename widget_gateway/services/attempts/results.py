@@ -26,12 +26,12 @@ from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.partners.accesses import AccessService, UserReference
 from widget_gateway.services.partners.providers import ProviderService
 
-GivenAnswers = Sequence[tuple[str, Sequence[str]]]
+UncheckedAnswers = Sequence[tuple[str, Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class AnsweredTest:
-    """Answers beside the version of the test that they answer; all that scoring needs."""
+    """Answers, and the version of the test that they belong to: all that scoring needs."""
 
     test: TestDefinition
     sheet: AnswerSheet
@@ -58,10 +58,10 @@ class ResultService:
         self._clock = clock
 
     async def attach(self, caller: Caller, user: UserReference, key: ResultKey) -> None:
-        """Tie a result to a user; a repeat for the same user is fine, and free.
+        """Attach a result to a user; atomic. A repeat for the same user changes nothing.
 
         Raises:
-            What AccessService.resolve and ResultStore.attach raise; nothing was changed then.
+            What `AccessService.resolve` and `ResultStore.attach` raise; nothing was changed then.
         """
         user_id = await self._accesses.resolve(caller, user)
         is_new = await self._results.attach(caller, user_id, key, self._clock())
@@ -72,19 +72,19 @@ class ResultService:
         caller: Caller,
         user: UserReference | None,
         test: TestSlug,
-        progress: GivenAnswers,
+        progress: UncheckedAnswers,
         *,
         key: ResultKey | None = None,
     ) -> ResultKey:
-        """Make a result of a list of answers: the user's, or with no user a guest's.
+        """Store a result made of a list of answers: the user's, or a guest's if `user` is None.
 
-        A `key` that is given becomes its RESULT_KEY. Where that is stored already, an earlier try
-        of the same call came so far and died before it could answer: nothing is stored again.
+        `key`, if not None, becomes the RESULT_KEY. If a result has this key already, an earlier try
+        of the same call stored it and died before it answered: nothing is stored again.
 
         Raises:
             TestNotFoundError, ProgressInvalidError, UserNotFoundError: nothing was stored.
-            TestNotAllowedError: the provider's list forbids it, or it saves nothing.
-            ResultLimitReachedError: the user's access holds all that the test policy grants.
+            TestNotAllowedError: the provider's list forbids the test, or the test saves nothing.
+            ResultLimitReachedError: the user has all results that the test policy grants.
         """
         definition = await self._catalogue.get_current(test)
         if (
@@ -104,7 +104,7 @@ class ResultService:
         return result.key
 
     def _result_of(
-        self, caller: Caller, test: TestDefinition, progress: GivenAnswers, key: ResultKey
+        self, caller: Caller, test: TestDefinition, progress: UncheckedAnswers, key: ResultKey
     ) -> Result:
         return Result(
             key=key,
@@ -117,12 +117,13 @@ class ResultService:
             created_at=self._clock(),
         )
 
-    async def calculate(self, test: TestSlug, progress: GivenAnswers) -> AnsweredTest:
-        """Check a list of answers to a test that is marked for it; nothing is stored.
+    async def calculate(self, test: TestSlug, progress: UncheckedAnswers) -> AnsweredTest:
+        """Check a list of answers to a test that is for calculation only; nothing is stored.
 
         Raises:
-            TestNotFoundError: no such test. TestNotAllowedError: not marked.
-            ProgressInvalidError: the answers don't fit.
+            TestNotFoundError: there is no such test.
+            TestNotAllowedError: the test is not for calculation.
+            ProgressInvalidError: the answers don't fit the test.
         """
         definition = await self._catalogue.get_current(test)
         if definition.access is not AccessMode.CALCULATION:
@@ -131,12 +132,13 @@ class ResultService:
         return AnsweredTest(definition, sheet, self._clock(), definition.locales[0])
 
     async def read(self, caller: Caller | None, key: ResultKey) -> AnsweredTest:
-        """An attached result of the caller's; with no caller, of a provider with open results.
+        """Return an attached result of the caller's, or without a caller one that anybody may read.
 
         Raises:
-            ResultNotFoundError: none, another provider's, or of the other world.
-            ResultNotAttachedError: the caller's, but still a guest's.
-            CallerUnknownError: no caller, and the provider does not open its results.
+            ResultNotFoundError: there is no such result, or it is another provider's or of the
+                other world.
+            ResultNotAttachedError: the result is still a guest's.
+            CallerUnknownError: there is no caller, and the provider does not open its results.
         """
         result = await self._results.find(key)
         if caller is None:

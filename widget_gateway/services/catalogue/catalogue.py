@@ -96,7 +96,7 @@ def definition_files(paths: list[Path]) -> list[Path]:
 def _files_in(top: Path) -> Iterator[Path]:
     for name, folders, files in os.walk(top):
         folder = Path(name)
-        folders[:] = sorted(one for one in folders if not one.startswith("."))
+        folders[:] = sorted(child for child in folders if not child.startswith("."))
         read_with_others = {CONFIG} if QUIZ in files else set()
         if holds_ipip_neo(folder):
             yield folder

@@ -136,14 +136,14 @@ def definition_from(document: Mapping[str, Any]) -> TestDefinition:
     """Make the value of a document that is known to fit the schema; HTML is sanitised here."""
     document = dict(document)
     document["questions"] = [
-        _pictured(_cleaned(one, "html", "right", "wrong"))
-        | {"options": [_pictured(o) for o in one.get("options", ())]}
-        for one in document["questions"]
+        _pictured(_cleaned(question, "html", "right", "wrong"))
+        | {"options": [_pictured(o) for o in question.get("options", ())]}
+        for question in document["questions"]
     ]
     if report := document.get("report"):
         document["report"] = _cleaned(report, "intro", "outro") | {
             "texts": {name: _clean(text) for name, text in report.get("texts", {}).items()},
-            "scenarios": [_cleaned(one, "text") for one in report.get("scenarios", ())],
+            "scenarios": [_cleaned(scenario, "text") for scenario in report.get("scenarios", ())],
         }
     return msgspec.convert(document, TestDefinition)
 

@@ -126,7 +126,7 @@ def holds_ipip_neo(folder: FilePath) -> bool:
     """Whether the folder has an item list in each language."""
     files = [folder / name for name in ITEM_LISTS]
     try:
-        return all(one.is_file() and b'"choices"' in read_source(one) for one in files)
+        return all(file.is_file() and b'"choices"' in read_source(file) for file in files)
     except DefinitionError:
         return False
 
@@ -164,33 +164,37 @@ def _read(path: FilePath, locale: str) -> _ItemList:
 
 def _key_faults(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """The questions are numbered in order, and each facet has its four."""
-    facets = Counter((one["domain"], one["facet"]) for one in document["questions"])
-    for index, one in enumerate(document["questions"]):
-        if one["number"] != index + 1:
+    facets = Counter((question["domain"], question["facet"]) for question in document["questions"])
+    for index, question in enumerate(document["questions"]):
+        if question["number"] != index + 1:
             yield ("questions", index, "number"), f"must be {index + 1}: they stand in order"
-        if facets[one["domain"], one["facet"]] != ITEMS_OF_A_FACET:
+        if facets[question["domain"], question["facet"]] != ITEMS_OF_A_FACET:
             yield ("questions", index, "facet"), f"a facet has {ITEMS_OF_A_FACET} questions"
 
 
 def _choice_faults(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """A plus-keyed item counts 1 to 5; the same words count 5 to 1 for a minus-keyed one."""
     plus, minus = (document["choices"][keyed] for keyed in ("plus", "minus"))
-    for index, one in enumerate(plus):
-        if one["score"] != index + 1:
+    for index, choice in enumerate(plus):
+        if choice["score"] != index + 1:
             yield ("choices", "plus", index, "score"), f"must be {index + 1}"
-        if minus[index] != {**one, "score": len(plus) - index}:
+        if minus[index] != {**choice, "score": len(plus) - index}:
             yield ("choices", "minus", index), f"must be the same choice, with {len(plus) - index}"
 
 
-def _differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    for index, (mine, theirs) in enumerate(zip(one["questions"], other["questions"], strict=True)):
+def _differences(
+    document: Mapping[str, Any], other: Mapping[str, Any]
+) -> Iterator[tuple[Path, str]]:
+    for index, (mine, theirs) in enumerate(
+        zip(document["questions"], other["questions"], strict=True)
+    ):
         for key in ("number", "keyed", "domain", "facet"):
             if mine[key] != theirs[key]:
                 yield ("questions", index, key), f"is {theirs[key]} in the other language"
 
 
 def _definition(lists: Mapping[str, _ItemList]) -> dict[str, Any]:
-    documents = {locale: one.document for locale, one in lists.items()}
+    documents = {locale: item_list.document for locale, item_list in lists.items()}
     choices = [
         {"value": str(score), "text": _in_each(documents, "choices", "plus", score - 1)}
         for score in range(1, 6)
@@ -202,12 +206,12 @@ def _definition(lists: Mapping[str, _ItemList]) -> dict[str, Any]:
         "locales": list(LOCALES),
         "questions": [
             {
-                "id": str(one["number"]),
+                "id": str(item["number"]),
                 "type": "option",
                 "text": _in_each(documents, "questions", index),
                 "options": choices,
             }
-            for index, one in enumerate(items)
+            for index, item in enumerate(items)
         ],
         "scales": [scale for domain in _SCALES for scale in _scales_of(domain, items)],
     }
@@ -236,8 +240,8 @@ def _scales_of(domain: str, items: list[dict[str, Any]]) -> Iterator[dict[str, A
             scale["part_of"] = domain
             for keyed in ("plus", "minus"):
                 scale[keyed] = [
-                    str(one["number"])
-                    for one in items
-                    if (one["domain"], one["facet"], one["keyed"]) == (domain, facet, keyed)
+                    str(item["number"])
+                    for item in items
+                    if (item["domain"], item["facet"], item["keyed"]) == (domain, facet, keyed)
                 ]
         yield scale

@@ -74,7 +74,9 @@ def _node_faults(root: yaml.Node) -> Iterator[tuple[int, str]]:
             waiting += node.value
         elif node.tag == _FLOAT_TAG and node.value.lower().endswith((".nan", ".inf")):
             yield node.start_mark.line + 1, "must be a number that one can count with"
-        elif any(one == "\0" or "\ud800" <= one <= "\udfff" for one in node.value):
+        elif any(
+            character == "\0" or "\ud800" <= character <= "\udfff" for character in node.value
+        ):
             yield node.start_mark.line + 1, "has a character that is not text"
 
 

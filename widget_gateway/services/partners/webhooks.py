@@ -137,7 +137,9 @@ class WebhookService:
     async def _claim(self) -> tuple[Delivery, UUID] | None:
         if self._in_flight.total() >= MAX_IN_FLIGHT:
             return None
-        busy = [one for one, count in self._in_flight.items() if count >= MAX_OF_A_PROVIDER]
+        busy = [
+            provider for provider, count in self._in_flight.items() if count >= MAX_OF_A_PROVIDER
+        ]
         now = self._clock()
         return await self._deliveries.claim_due(now, now + LEASE, busy)
 

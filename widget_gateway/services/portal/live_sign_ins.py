@@ -70,7 +70,7 @@ class LiveSignIns:
 
     async def _end_what_is_gone(self) -> None:
         """Ends may have been missed: ask about every session that is of use to anybody here."""
-        used = list({*self._kept.keys(), *(one for _, held in self._listeners for one in held())})
+        used = list({*self._kept.keys(), *(key for _, held in self._listeners for key in held())})
         for start in range(0, len(used), _PAGE):
             for session in await self._sign_ins.find_ended(used[start : start + _PAGE]):
                 self.end(session)

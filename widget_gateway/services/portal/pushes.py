@@ -42,8 +42,8 @@ class PushService:
         named = list(dict.fromkeys(users))
         known = await self._people.known(named)
         if known:
-            await self._append(notice, [one for one in named if one in known])
-        return [one for one in named if one not in known]
+            await self._append(notice, [person for person in named if person in known])
+        return [person for person in named if person not in known]
 
     async def _append(self, notice: Notice, people: list[PersonId]) -> None:
         # One after another, as the database has them anyway: side by side they would only conflict.

@@ -45,10 +45,10 @@ class PortalTokens:
 
     def __init__(self, secret: str, old_secret: str | None) -> None:
         secrets = [secret] if old_secret is None else [secret, old_secret]
-        access_keys = [derive_key(one, _ACCESS_KEY) for one in secrets]
+        access_keys = [derive_key(value, _ACCESS_KEY) for value in secrets]
         self._access_keys = {key_id(key): key for key in access_keys}
         self._access_key = access_keys[0]
-        self._refresh_keys = [derive_key(one, _REFRESH_KEY) for one in secrets]
+        self._refresh_keys = [derive_key(value, _REFRESH_KEY) for value in secrets]
 
     def access_token(self, sign_in: SignIn) -> str:
         """The access token of the session's generation: the same however often it is made."""
@@ -117,7 +117,7 @@ class PortalTokens:
         """
         _, generation, mac = _parts(token)
         expected = [_refresh_mac(key, sign_in, int(generation)) for key in self._refresh_keys]
-        if not any(hmac.compare_digest(mac, one) for one in expected):
+        if not any(hmac.compare_digest(mac, expected_mac) for expected_mac in expected):
             raise TokenInvalidError
         return int(generation)
 

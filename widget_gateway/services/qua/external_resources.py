@@ -67,7 +67,7 @@ class ExternalResourceService:
         self._clock = clock
         self._fetching = 0
 
-    async def add(self, author: User, given: GivenResource) -> ExternalResource:
+    async def add(self, author: User, resource: GivenResource) -> ExternalResource:
         """Add a page, or what is known of it anew. Without content the page is fetched.
 
         Raises:
@@ -75,24 +75,24 @@ class ExternalResourceService:
             PageUnreadableError: there is nothing to read where it is.
             BusyError: too many pages are being fetched.
         """
-        known = await self._resources.find_by_url(given.url)
+        known = await self._resources.find_by_url(resource.url)
         if known is not None and not known.may_be_changed_by(author):
             raise NotAuthorError
-        page = PageText(title=None, text=given.content or "")
-        if given.content is None:
-            page = await self._fetch(given.url)
+        page = PageText(title=None, text=resource.content or "")
+        if resource.content is None:
+            page = await self._fetch(resource.url)
         text = ResourceText(
-            url=given.url,
-            title=(given.title or page.title or _title_of(given.url))[:MAX_TITLE],
+            url=resource.url,
+            title=(resource.title or page.title or _title_of(resource.url))[:MAX_TITLE],
             content=tidy(page.text)[:MAX_CONTENT],
-            image=given.image,
+            image=resource.image,
         )
         number = known.id if known else await self._counters.next("external_resources")
-        resource, change = await self._resources.put(
+        stored, change = await self._resources.put(
             ResourceId(number), text, author, whole_milliseconds(self._clock())
         )
         await self._announce(change)
-        return resource
+        return stored
 
     async def _fetch(self, url: str) -> PageText:
         if self._fetching >= MAX_FETCHES:

@@ -48,9 +48,9 @@ class QuaQuestionService:
         self._clock = clock
         self._markdown = MarkdownRenderer()
 
-    async def ask(self, author: User, given: QuestionText) -> Question:
+    async def ask(self, author: User, fields: QuestionText) -> Question:
         """Store a new question; its title has to be given."""
-        changes = await self._rendered(given)
+        changes = await self._rendered(fields)
         number = QuaQuestionId(await self._counters.next("qua_questions"))
         numbers = NewNumbers(number, await self._answer_number(changes.answer))
         question, change = await self._questions.add(
@@ -59,14 +59,14 @@ class QuaQuestionService:
         await self._announce(change)
         return question
 
-    async def change(self, editor: User, question: QuaQuestionId, given: QuestionText) -> Question:
+    async def change(self, editor: User, question: QuaQuestionId, fields: QuestionText) -> Question:
         """Change what is given of a question, and nothing else, whoever changes the rest.
 
         Raises:
             QuaQuestionNotFoundError: there is none, or it is archived.
             NotAuthorError: the user may not change it.
         """
-        changes = await self._rendered(given)
+        changes = await self._rendered(fields)
         if changes.is_nothing:
             return await self._get_editable(question, editor)
         numbers = NewNumbers(question, await self._answer_number(changes.answer))
@@ -104,9 +104,9 @@ class QuaQuestionService:
         """Questions, newest first, and how many there are in all."""
         return await self._questions.list_page(limit=limit, offset=offset)
 
-    async def _rendered(self, given: QuestionText) -> QuestionChanges:
-        answer = None if given.raw is None else await self._markdown.render(given.raw)
-        return QuestionChanges(title=given.title, keywords=given.keywords, answer=answer)
+    async def _rendered(self, fields: QuestionText) -> QuestionChanges:
+        answer = None if fields.raw is None else await self._markdown.render(fields.raw)
+        return QuestionChanges(title=fields.title, keywords=fields.keywords, answer=answer)
 
     async def _answer_number(self, answer: Rendered | None) -> int:
         """A number for an answer that may be new."""

@@ -47,7 +47,7 @@ class QuaTokens:
 
     def __init__(self, secret: str, old_secret: str | None) -> None:
         secrets = [secret] if old_secret is None else [secret, old_secret]
-        self._keys = [derive_key(one, PURPOSE) for one in secrets]
+        self._keys = [derive_key(value, PURPOSE) for value in secrets]
         self._kept = lru_cache(KEPT_TOKENS)(self._verify)
 
     def issue(self, user: User, now: datetime) -> str:

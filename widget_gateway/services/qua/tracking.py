@@ -37,7 +37,7 @@ class TrackingService:
         self._resources = resources
         self._counters = counters
         secrets = [secret] if old_secret is None else [secret, old_secret]
-        self._keys = [derive_key(one, PURPOSE) for one in secrets]
+        self._keys = [derive_key(value, PURPOSE) for value in secrets]
         self._clock = clock
         self._numbers = iter(range(0))
         self._taking = asyncio.Lock()

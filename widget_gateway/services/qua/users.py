@@ -93,8 +93,8 @@ class QuaUserService:
         Raises:
             QuaCredentialsUnfitError, QuaUserNotFoundError: there is no such user.
         """
-        given = {"first_name": first_name, "last_name": last_name, "editor": editor}
-        changes = {name: value for name, value in given.items() if value is not None}
+        fields = {"first_name": first_name, "last_name": last_name, "editor": editor}
+        changes = {name: value for name, value in fields.items() if value is not None}
         return await self._users.update(_username(username), changes)
 
     async def remove(self, username: str) -> User:
@@ -170,7 +170,7 @@ class QuaUserService:
     async def find_authors(self, written: Iterable[Authorship]) -> People:
         """Who wrote and changed these, removed users included."""
         return await self._users.find_all(
-            {who for one in written for who in (one.created_by, one.updated_by)}
+            {who for item in written for who in (item.created_by, item.updated_by)}
         )
 
 

@@ -75,7 +75,7 @@ def folded(text: str) -> str:
     """The text in lower case, `ё` as `е`, with each character where it was."""
     lower = text.lower()
     if len(lower) != len(text):  # a few letters are two in lower case
-        lower = "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
+        lower = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
     return lower.replace("ё", "е")
 
 
@@ -146,13 +146,16 @@ class Analyzer:
         if len(word) > LONGEST_WORD:
             return (word[:LONGEST_WORD],)
         if not _RUSSIAN.fullmatch(word):
-            return tuple({one[:_PREFIX] for one in (word, *self.terms(word))})
+            return tuple({form[:_PREFIX] for form in (word, *self.terms(word))})
         # One reading a paradigm: the rest only tell which form of it the word is.
         readings = {
-            (one.normal_form, one.methods_stack[0][2:3]): one for one in russian().parse(word)
+            (reading.normal_form, reading.methods_stack[0][2:3]): reading
+            for reading in russian().parse(word)
         }
         # Where a word and its dictionary form differ early, the other forms of each count as well.
-        forms = {form for one in readings.values() for form in self._beginnings_of_forms(one)}
+        forms = {
+            form for reading in readings.values() for form in self._beginnings_of_forms(reading)
+        }
         return tuple({word[:_PREFIX], *map(folded, forms)})
 
     def _beginnings_of_forms(self, reading: Parse) -> set[str]:

@@ -116,5 +116,5 @@ class SearchFeed:
         self._index.write(batch)
         self._index.commit()
 
-    async def _in_thread(self, work: Callable[..., None], *given: object) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
+    async def _in_thread(self, work: Callable[..., None], *arguments: object) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)

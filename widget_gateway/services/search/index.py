@@ -98,7 +98,7 @@ class SearchIndex:
     def write_removal_of_others(self, present: Collection[str]) -> None:
         """Remove every document but those present."""
         absent = self._versions.keys() - present
-        self.write(RemovedDocument(id=one, version=None) for one in absent)
+        self.write(RemovedDocument(id=document_id, version=None) for document_id in absent)
 
     def commit(self) -> None:
         """Let searches find what was written."""
@@ -124,7 +124,7 @@ class SearchIndex:
                 for document, relevance in page
                 if document is not None  # else it was removed while we searched
             ],
-            rarity={one.word: one.rarity for one in looked_for},
+            rarity={wanted.word: wanted.rarity for wanted in looked_for},
             is_complete=is_complete,
         )
 
@@ -143,10 +143,10 @@ class SearchIndex:
         Says too whether these are all that could be looked for.
         """
         distinct = list(dict.fromkeys(words(normalise(query))))
-        telling = [one for one in distinct if one not in FUNCTION_WORDS] or distinct
-        looked_up = [view.look_up(one) for one in telling[:MAX_CONSIDERED_WORDS]]
-        present = [one for one in looked_up if one is not None]
-        rarest = sorted(present, key=lambda one: -one.rarity)[:MAX_WORDS]
+        telling = [word for word in distinct if word not in FUNCTION_WORDS] or distinct
+        looked_up = [view.look_up(word) for word in telling[:MAX_CONSIDERED_WORDS]]
+        present = [wanted for wanted in looked_up if wanted is not None]
+        rarest = sorted(present, key=lambda wanted: -wanted.rarity)[:MAX_WORDS]
         return rarest, len(present) == len(looked_up)
 
     def _add(self, document: SearchDocument) -> None:

@@ -36,12 +36,12 @@ class SnippetMaker:
         self._word_by_term = {term: word for word in rarity for term in analyzer.terms(word)}
         self._word_by_form: dict[str, str | None] = {}
         """Words of the texts, and which word of the query each is a form of."""
-        beginnings = {one for word in rarity for one in analyzer.beginnings(word)}
+        beginnings = {beginning for word in rarity for beginning in analyzer.beginnings(word)}
         # One that another begins with would only find the same places again.
         self._beginnings = [
-            one
-            for one in beginnings
-            if not any(one != other and one.startswith(other) for other in beginnings)
+            beginning
+            for beginning in beginnings
+            if not any(beginning != other and beginning.startswith(other) for other in beginnings)
         ]
 
     def highlights(self, text: str) -> tuple[Span, ...]:
@@ -106,8 +106,8 @@ class SnippetMaker:
         for number, first in enumerate(places):
             last = first.start + _ROOM
             near = places[number : number + MAX_IN_SNIPPET]
-            run = [one for one in near if one.end <= last] or [first]
-            value = (sum(self._rarity[word] for word in {one.word for one in run}), len(run))
+            run = [place for place in near if place.end <= last] or [first]
+            value = (sum(self._rarity[word] for word in {place.word for place in run}), len(run))
             if value > best_value:
                 best, best_value = run, value
         return best

@@ -66,7 +66,7 @@ class SearchView:
         Of equally good ones the newest come first. The engine has them as they happened to come in,
         which each process sees otherwise: so all that are as good as the last are looked at, too.
         """
-        query = _sum([query for one in wanted for query in one.queries])
+        query = _sum([query for word in wanted for query in word.queries])
         found = self._searcher.search(query, limit=count + _OFTEN_TIED)
         total: int = found.count  # type: ignore[attr-defined]  # the stub lacks it
         hits = found.hits
@@ -77,7 +77,9 @@ class SearchView:
         if len(hits) < total and _relevance(hits[-1][0], best) == last:
             hits = self._searcher.search(query, limit=count + MAX_TIED, count=False).hits
         hits = [hit for hit in hits if _relevance(hit[0], best) >= last]
-        places: list[Any] = self._searcher.fast_field_values("place", [one for _, one in hits])
+        places: list[Any] = self._searcher.fast_field_values(
+            "place", [address for _, address in hits]
+        )
         ranked = sorted(
             (-_relevance(score, best), place)
             for (score, _), place in zip(hits, places, strict=True)
@@ -130,4 +132,4 @@ def _relevance(score: float, best: float) -> float:
 def _sum(queries: list[Query]) -> Query:
     if len(queries) == 1:
         return queries[0]
-    return Query.boolean_query([(Occur.Should, one) for one in queries])
+    return Query.boolean_query([(Occur.Should, query) for query in queries])

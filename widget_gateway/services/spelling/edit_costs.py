@@ -36,8 +36,8 @@ _CONFUSED = {
         ("шщ ий", 0.38),
         ("ьъ", 0.2),
     )
-    for one in pairs.split()
-    for pair in (one, one[::-1])
+    for letters in pairs.split()
+    for pair in (letters, letters[::-1])
 }
 """Letters that are written for each other since they sound or look alike."""
 
@@ -75,18 +75,18 @@ def edit_cost(typed: str, meant: str, limit: float) -> float:
     return cost if cost <= limit else IMPOSSIBLE
 
 
-def _common_start(one: str, other: str) -> int:
+def _common_start(typed: str, meant: str) -> int:
     at = 0
-    shorter = min(len(one), len(other))
-    while at < shorter and one[at] == other[at]:
+    shorter = min(len(typed), len(meant))
+    while at < shorter and typed[at] == meant[at]:
         at += 1
     return at
 
 
-def _common_end(one: str, other: str, start: int) -> int:
+def _common_end(typed: str, meant: str, start: int) -> int:
     at = 0
-    most = min(len(one), len(other)) - start
-    while at < most and one[-1 - at] == other[-1 - at]:
+    most = min(len(typed), len(meant)) - start
+    while at < most and typed[-1 - at] == meant[-1 - at]:
         at += 1
     return at
 

@@ -40,10 +40,10 @@ def _neighbours() -> frozenset[str]:
         for column, letter in enumerate(letters)
     }
     return frozenset(
-        one + other
-        for one, other in permutations(places, 2)
-        if abs(places[one][0] - places[other][0]) <= 1
-        and abs(places[one][1] - places[other][1]) <= 1
+        letter + neighbour
+        for letter, neighbour in permutations(places, 2)
+        if abs(places[letter][0] - places[neighbour][0]) <= 1
+        and abs(places[letter][1] - places[neighbour][1]) <= 1
     )
 
 

@@ -56,7 +56,7 @@ class Speller:
         The work is bounded whatever the text, but takes milliseconds a word: call it in a thread.
         """
         words = WordCorrection(self._dictionary, self._standing, self._layouts, self._typos, corpus)
-        chunks = [one for one, _ in zip(_CHUNK.finditer(text), range(MAX_CHUNKS), strict=False)]
+        chunks = [chunk for chunk, _ in zip(_CHUNK.finditer(text), range(MAX_CHUNKS), strict=False)]
         end = chunks[-1].end() if chunks else 0
         corrected = _correct(words, _join(words, text[:end])) + text[end:]
         return Correction(corrected, changed=corrected != text)
@@ -74,8 +74,8 @@ def _join(words: WordCorrection, text: str) -> str:
 
 
 def _correct(words: WordCorrection, text: str) -> str:
-    chunks = [one[0] for one in _CHUNK.finditer(text)]
-    beside_others = any(words.is_surely_other_layout(one) for one in chunks if _is_latin(one))
+    chunks = [chunk[0] for chunk in _CHUNK.finditer(text)]
+    beside_others = any(words.is_surely_other_layout(chunk) for chunk in chunks if _is_latin(chunk))
     shouted = text.isupper()
 
     def corrected(chunk: re.Match[str]) -> str:

@@ -35,7 +35,8 @@ class StandardWords:
     def _standing(self, word: str) -> Standing:
         readings = self._readings(word, self._analyzer.char_substitutes)
         return max(
-            (self._of_reading(one) for same in readings for one in same), default=Standing.UNKNOWN
+            (self._of_reading(reading) for same in readings for reading in same),
+            default=Standing.UNKNOWN,
         )
 
     def _of_reading(self, reading: tuple[int, int]) -> Standing:

@@ -87,7 +87,9 @@ class TypoModel:
 
     def best(self, word: str, bonus: Bonus | None = None) -> Meaning | None:
         """The likeliest meaning, one word or two; None if nothing is near."""
-        found = [one for one in (self._one_word(word, bonus), self._two_words(word)) if one]
+        found = [
+            meaning for meaning in (self._one_word(word, bonus), self._two_words(word)) if meaning
+        ]
         return max(found, default=None)
 
     def as_it_is(self, word: str, *, name: bool = False) -> float:
@@ -142,11 +144,11 @@ class TypoModel:
         found = set(dictionary.near(sound))
         for rest in shorter:
             found.update(dictionary.near(rest))
-        same = {sound} | shorter | {sound_of(one) for one in _slips(word)}
+        same = {sound} | shorter | {sound_of(variant) for variant in _slips(word)}
         if len(sound) > _SHORT:
             same.update(*map(without_one_letter, shorter))
-        for one in same:
-            found.update(dictionary.alike(one))
+        for variant in same:
+            found.update(dictionary.alike(variant))
         return found
 
     def _two_words(self, word: str) -> Meaning | None:

@@ -70,13 +70,13 @@ class WordCorrection:
 
     def joined(self, left: str, right: str) -> str | None:
         """What two neighbours make if they belong together: `кто то`, `пожалуй ста`."""
-        one, other = folded(left), folded(right)
-        word = hyphens.joined(one, other)
+        first, second = folded(left), folded(right)
+        word = hyphens.joined(first, second)
         if word is None:
-            both = one + other
+            both = first + second
             if len(both) > MAX_LETTERS or not self._dictionary.frequency(both):
                 return None
-            word = None if self.knows(one) and self.knows(other) else both
+            word = None if self.knows(first) and self.knows(second) else both
         return word and in_case_of(left, word)
 
     def russian(self, written: str, *, name: bool) -> str:
@@ -111,7 +111,7 @@ class WordCorrection:
             self._typos.best(word, self._bonus if self._corpus else None),
             Meaning(self._typos.as_it_is(word, name=name), word),
         ]
-        best = max(one for one in found if one)
+        best = max(meaning for meaning in found if meaning)
         return None if best.text == word else best.text
 
     def is_surely_other_layout(self, written: str) -> bool:

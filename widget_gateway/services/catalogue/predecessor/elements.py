@@ -123,7 +123,7 @@ class Findings:
         """The notes, in the order of the file, each once with its lines."""
         return [
             f"{file}:{_listed(list(lines))}: {what}"
-            for what, lines in sorted(self._lines.items(), key=lambda one: next(iter(one[1])))
+            for what, lines in sorted(self._lines.items(), key=lambda noted: next(iter(noted[1])))
         ]
 
 

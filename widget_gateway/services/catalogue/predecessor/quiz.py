@@ -87,7 +87,7 @@ class QuizReader:
             for key in ("name", "text")
         )
         (element, contents), second = (name, text) if name[1] else (text, (None, {}))
-        if not second[1] and any(one.formatting for one in contents.values()):
+        if not second[1] and any(markup.formatting for markup in contents.values()):
             second = (element, contents)
         kept = _formatting(contents) if second[1] is contents else ()
         words = (
@@ -109,8 +109,8 @@ class QuizReader:
             self._findings.place((*path, "options"), container, "options")
             self._findings.lose_unknown(container, (), ("option",))
         return [
-            self._option(one, (*path, "options", number), kind)
-            for number, one in enumerate(options)
+            self._option(option, (*path, "options", number), kind)
+            for number, option in enumerate(options)
         ] or None
 
     def _option(self, option: Element, path: tuple[str | int, ...], kind: str) -> Document:
@@ -118,7 +118,7 @@ class QuizReader:
         findings.place(path, option, f'option "{value}"' if value else "option")
         findings.lose_unknown(option, ("value", "img", "correct"), None)
         contents = self._texts.contents(option, findings)
-        pictures = [one for text in contents.values() for one in text.pictures]
+        pictures = [name for text in contents.values() for name in text.pictures]
         picture = option.get("img", "").strip() or (pictures[0] if pictures else "")
         kept = ("<img>",) if pictures == [picture] * len(pictures) else ()
         text = self._texts.plain(contents, option, findings, kept)
@@ -137,7 +137,7 @@ class QuizReader:
         for container in item.findall("fields"):
             self._findings.lose_unknown(container, (), ("field",))
         return [
-            self._field(one, (*path, "fields", number)) for number, one in enumerate(fields)
+            self._field(field, (*path, "fields", number)) for number, field in enumerate(fields)
         ] or None
 
     def _field(self, field: Element, path: tuple[str | int, ...]) -> Document:
@@ -212,7 +212,7 @@ def present(members: Document) -> Document:
 
 
 def _formatting(contents: dict[str, Markup]) -> set[str]:
-    return {tag for one in contents.values() for tag in one.formatting}
+    return {tag for markup in contents.values() for tag in markup.formatting}
 
 
 def _number(element: Element, name: str) -> int | str | None:

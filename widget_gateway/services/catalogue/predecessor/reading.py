@@ -114,13 +114,15 @@ def _with_variables_of(questions: list[dict[str, Any]]) -> TestDefinition:
         title={},
         questions=tuple(
             Question(
-                id=one.get("id", ""),
-                type=QuestionType.TEXT if one["type"] == "text" else QuestionType.OPTION,
+                id=question.get("id", ""),
+                type=QuestionType.TEXT if question["type"] == "text" else QuestionType.OPTION,
                 text={},
-                group=one.get("group"),
-                options=tuple(Option(value=o.get("value", "")) for o in one.get("options", ())),
+                group=question.get("group"),
+                options=tuple(
+                    Option(value=o.get("value", "")) for o in question.get("options", ())
+                ),
             )
-            for one in questions
+            for question in questions
         ),
     )
 
@@ -140,7 +142,7 @@ def _finder(places: Mapping[Path, Place], file: str) -> Callable[[Path], Place]:
 
     def place_of(path: Path) -> Place:
         known = next((n for n in range(len(path), 0, -1) if tuple(path[:n]) in places), 0)
-        rest = [_SPELLINGS.get(str(one), str(one)) for one in path[known:]]
+        rest = [_SPELLINGS.get(str(step), str(step)) for step in path[known:]]
         if not known:
             return Place(file, 1, "the name of the file" if path == ("slug",) else "quiz")
         found = places[tuple(path[:known])]
@@ -153,6 +155,6 @@ def _tell_pictures(pictures: Pictures) -> list[str]:
     names = list(pictures.left_relative)
     if not names:
         return []
-    shown = ", ".join(f'"{one}"' for one in names[:SHOWN_PICTURES])
+    shown = ", ".join(f'"{name}"' for name in names[:SHOWN_PICTURES])
     more = f" and {len(names) - SHOWN_PICTURES} more" if len(names) > SHOWN_PICTURES else ""
     return [f"pictures have relative names ({shown}{more}); --images puts an address before them"]

@@ -74,8 +74,8 @@ class ReportReader:
         self._findings.lose_unknown(element, (), None)
         for child in element:
             here = (*names, name_of(child))
-            inside = {name_of(one) for one in child.iterdescendants()}
-            if inside & set(LOCALES) and not {name_of(one) for one in child} & set(LOCALES):
+            inside = {name_of(inner) for inner in child.iterdescendants()}
+            if inside & set(LOCALES) and not {name_of(inner) for inner in child} & set(LOCALES):
                 yield from self._named_texts(child, here)
             else:
                 yield ".".join(here), child
@@ -97,7 +97,9 @@ class ReportReader:
         self._findings.lose_unknown(scenario, (), ("conditions", "name", "text", "scale"))
         for container in scenario.findall("conditions"):
             self._findings.lose_unknown(container, (), ("condition",))
-        conditions = [self._condition(one) for one in scenario.findall("conditions/condition")]
+        conditions = [
+            self._condition(condition) for condition in scenario.findall("conditions/condition")
+        ]
         if None in conditions:
             return None
         read = present(

@@ -54,17 +54,17 @@ class Texts:
             return {}
         if name_of(element) != "option":  # a text that has attributes of its own
             findings.lose_unknown(element, (), None)
-        said = [one for one in element if one.tag in LOCALES]
-        for one in said:
-            findings.lose_unknown(one, (), None)
+        said = [part for part in element if part.tag in LOCALES]
+        for part in said:
+            findings.lose_unknown(part, (), None)
         if not said:
             return self._by_language([(None, element)], findings)
         for other in element:
             if other.tag not in LOCALES:
                 findings.lost(other, f"<{name_of(other)}> beside <ru> and <en>")
-        if (element.text or "").strip() or any((one.tail or "").strip() for one in element):
+        if (element.text or "").strip() or any((part.tail or "").strip() for part in element):
             findings.lost(element, f"words of <{name_of(element)}> beside its <ru> and <en>")
-        return self._by_language([(name_of(one), one) for one in said], findings)
+        return self._by_language([(name_of(part), part) for part in said], findings)
 
     def _by_language(
         self, parts: list[tuple[str | None, Element]], findings: Findings
@@ -89,7 +89,7 @@ class Texts:
         kept: Collection[str] = (),
     ) -> LocalTexts | None:
         """The words alone. What markup goes is told, but for what is `kept` elsewhere."""
-        for tag in (tag for one in contents.values() for tag in one.formatting):
+        for tag in (tag for markup in contents.values() for tag in markup.formatting):
             if tag not in kept:
                 findings.lost(element, f"{tag} in <{name_of(element)}>, whose text is plain")
         return self.add({k: v.plain for k, v in contents.items() if v.plain}, element, findings)
@@ -98,8 +98,8 @@ class Texts:
         self, contents: dict[str, Markup], element: Element, findings: Findings
     ) -> LocalTexts | None:
         """The words with their markup, sanitised; what is not taken of it is told."""
-        for one in contents.values():
-            for lost in one.lost:
+        for markup in contents.values():
+            for lost in markup.lost:
                 findings.lost(element, f"{lost} in a text")
         return self.add({k: v.html for k, v in contents.items() if v.html}, element, findings)
 
@@ -125,17 +125,18 @@ class Texts:
     def complete(self) -> list[str]:
         """Give each text all languages of the test and return these; what stood in is told."""
         texts = [text for _, _, text in self._read]
-        locales = [one for one in LOCALES if any(one in text for text in texts)]
+        locales = [locale for locale in LOCALES if any(locale in text for text in texts)]
         if not locales:
             latin = any(_LATIN.search(words) for text in texts for words in text.values())
             locales = ["en" if latin else "ru"]
         for findings, element, text in self._read:
-            given = next(iter(text))
-            words = text.pop(ANY) if given == ANY else text[given]
-            for locale in (one for one in locales if one not in text):
+            source = next(iter(text))
+            words = text.pop(ANY) if source == ANY else text[source]
+            missing = [locale for locale in locales if locale not in text]
+            for locale in missing:
                 text[locale] = words
-                if given != ANY and findings and element is not None:
-                    stand_in = f"the {LOCALES[given]} one stands in"
+                if source != ANY and findings and element is not None:
+                    stand_in = f"the {LOCALES[source]} one stands in"
                     findings.note(element, f"a text had no {LOCALES[locale]}; {stand_in}")
         return locales
 
@@ -145,7 +146,7 @@ def _raw(element: Element) -> str:
     if not len(element):
         text = (element.text or "").strip()
         return text if _MARKUP.search(text) else escape(text, quote=False)
-    parts = [etree.tostring(one, method="html", encoding="unicode") for one in element]
+    parts = [etree.tostring(child, method="html", encoding="unicode") for child in element]
     return (escape(element.text or "", quote=False) + "".join(parts)).strip()
 
 

@@ -1,6 +1,7 @@
 """What one connection knows of its attempt.
 
-It is small, since a process holds thousands: a bit for each answered question, and no answers.
+A view is small, since a process holds thousands of them: it has a bit for each answered question
+and no answers.
 """
 
 from collections.abc import Mapping
@@ -17,11 +18,11 @@ from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey
 
 
 @dataclass(slots=True, kw_only=True)
-class OpenAttempt:
+class AttemptView:
     """One connection's view of an attempt; `answered` is a bit mask of questions.
 
-    `seq` is the highest one of any generation that was stored when it was opened. `stored_seqs` has
-    the highest of each generation, of a finished attempt alone.
+    `seq` is the highest one that was stored, in any generation, when the connection opened the
+    attempt. `stored_seqs` is filled for a finished attempt only: the highest `seq` by generation.
     """
 
     id: AttemptId
