@@ -110,7 +110,10 @@ def _variables(test: TestDefinition) -> Iterator[tuple[Path, str]]:
             yield (*here, "bar", "percentage"), scenario.bar.percentage
             if scenario.bar.shown:
                 yield (*here, "bar", "shown"), scenario.bar.shown
-    for path, text in chain(_level_texts(test), _report_texts(test.report)):
+    for index, question in enumerate(test.questions):
+        for name in PLACEHOLDER.findall(question.group or ""):  # a group's bar has it as its label
+            yield ("questions", index, "group"), name
+    for path, text in chain(_scale_texts(test), _report_texts(test.report)):
         for locale, written in (text or {}).items():
             for name in PLACEHOLDER.findall(written):
                 yield (*path, locale), name
@@ -129,8 +132,9 @@ def _report_texts(report: ReportTexts) -> Iterator[tuple[Path, LocalText | None]
             yield (*here, "bar", "label"), scenario.bar.label
 
 
-def _level_texts(test: TestDefinition) -> Iterator[tuple[Path, LocalText | None]]:
+def _scale_texts(test: TestDefinition) -> Iterator[tuple[Path, LocalText | None]]:
     for index, scale in enumerate(test.scales):
+        yield ("scales", index, "title"), scale.title
         for number, level in enumerate(scale.levels):
             here: Path = ("scales", index, "levels", number)
             yield (*here, "name"), level.name
@@ -164,14 +168,13 @@ def _locale_faults(test: TestDefinition) -> Iterator[Fault]:
         ]
     for index, scale in enumerate(test.scales):
         texts += [
-            (("scales", index, "title"), scale.title),
             (("scales", index, "description"), scale.description),
             *(
                 (("scales", index, "norms", number, "title"), norm.title)
                 for number, norm in enumerate(scale.norms)
             ),
         ]
-    texts += chain(_level_texts(test), _report_texts(test.report))
+    texts += chain(_scale_texts(test), _report_texts(test.report))
     for path, text in texts:
         missing = [locale for locale in test.locales if text and locale not in text]
         if missing:
