@@ -1,4 +1,4 @@
-"""Whether this node can work: for readiness and for `doctor`."""
+"""Checks whether this node can work, for the readiness probe and for `doctor`."""
 
 import time
 from collections.abc import Callable
@@ -10,25 +10,27 @@ from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import StorageError
 
 RECENT_S = 1.0
-"""Readiness asks the database at most this often, however often it is asked itself."""
+"""Seconds for which a readiness answer is repeated, so that probes can't load the database."""
 
 ELECTION = timedelta(seconds=2)
-"""What a failover takes beyond the election timeout: members vote, the new primary catches up."""
+"""How long a failover goes on after the election timeout: members vote, the primary catches up."""
 
 FOLLOWING = timedelta(seconds=2)
-"""What a member takes that has given up its frozen source: it chooses another and catches up."""
+"""Longest time in which a member that gives up a frozen source chooses another and catches up."""
 
 TWO_VOTERS = 2
+"""Voting members with which a replica set has no majority as soon as one of them dies."""
+
 MAX_TRANSACTION_LIFETIME = timedelta(seconds=10)
-"""Beyond it what a dead gateway leaves locked outlasts the wait of callers."""
+"""With a longer one, the locks that a dead gateway leaves outlast the wait of callers."""
 
 MAX_SKEW = timedelta(seconds=5)
-"""Between this node's clock and the database's. Tokens and keys expire by the node's clock."""
+"""Largest difference of this node's clock and the database's: tokens expire by the node's clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that `doctor` looked at; `remedy` says what to do where `ok` is false."""
+    """The outcome of one check of `doctor`; `remedy` says what to do if `ok` is false."""
 
     subject: str
     ok: bool
@@ -37,7 +39,7 @@ class Finding:
 
 
 class HealthService:
-    """Storage reachable, indexes built, clocks and counters agreeing."""
+    """Checks storage, indexes, clocks, the replica set and the counters of accesses."""
 
     def __init__(
         self,
@@ -55,7 +57,7 @@ class HealthService:
         self._faults: list[str] = []
 
     async def faults(self) -> list[str]:
-        """What keeps this node from working; empty when it is ready."""
+        """Return what keeps this node from working; nothing if it is ready."""
         if time.monotonic() - self._checked_at > RECENT_S:
             self._faults = await self._look()
             self._checked_at = time.monotonic()
@@ -71,10 +73,10 @@ class HealthService:
             return [error.message]
 
     async def examine(self) -> list[Finding]:
-        """All of it, with remedies.
+        """Make all checks and return their findings, good and bad.
 
         Raises:
-            StorageUnavailableError: the database can't be asked.
+            StorageUnavailableError: the database can't be reached.
         """
         missing = await self._health.missing_indexes()
         skew = abs(await self._health.server_time() - self._clock())
@@ -99,7 +101,7 @@ class HealthService:
 
 
 def waits_fit(configuration: SetConfiguration | None, caller_wait: timedelta) -> list[Finding]:
-    """Whether the replica set is made so that the gateway's waits outlast its failovers."""
+    """Check that the gateway's waits are longer than the failovers of this replica set."""
     if configuration is None:
         detail = "can't be read by this user (clusterMonitor may), so nothing is known of elections"
         return [Finding("replica set", ok=True, detail=detail)]

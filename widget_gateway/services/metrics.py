@@ -1,7 +1,7 @@
-"""Prometheus metrics. One registry a process; with several processes their files add up.
+"""Prometheus metrics. Each process has a registry; several processes add up theirs through files.
 
-The library decides at its import whether it counts in memory or in files, so it is imported when
-the first Metrics is made: after `share_metrics`, and after a fork.
+The library decides when it is imported whether it counts in memory or in files. So it is imported
+when the first Metrics is made, after `share_metrics` and after a fork.
 """
 
 import os
@@ -10,7 +10,10 @@ from pathlib import Path
 _DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 _LATENCY_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+"""Upper bounds of the buckets of durations, in seconds."""
+
 _BATCH = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000)
+"""Upper bounds of the buckets of batch sizes."""
 
 
 class Metrics:
@@ -98,11 +101,11 @@ class Metrics:
         self.journal_seconds.observe(seconds)
 
     def observe_events(self, events: int) -> None:
-        """Count one batch of events: opens, attaches and the like, made durable together."""
+        """Count a batch of events, such as opens and attaches, that became durable together."""
         self.commit_batch.observe(events)
 
     def expose(self) -> bytes:
-        """The text format that Prometheus scrapes, over all processes of this node."""
+        """Return the metrics of all processes of this node in Prometheus's text format."""
         from prometheus_client import (  # noqa: PLC0415 - see the module's docstring
             CollectorRegistry,
             generate_latest,
@@ -117,12 +120,15 @@ class Metrics:
 
 
 def share_metrics(directory: str) -> None:
-    """Let the processes that are forked from now on add up their metrics in `directory`."""
+    """Let processes that are forked from now on keep their metrics in files of `directory`."""
     os.environ[_DIRECTORY] = directory
 
 
 def forget_process(pid: int) -> None:
-    """Take what a dead process had open, its sockets, out of the sums; its counts stay."""
+    """Remove the gauges of a dead process, such as its open sockets, from the sums.
+
+    What it counted stays.
+    """
     directory = os.environ.get(_DIRECTORY)
     for path in Path(directory).glob(f"gauge_live*_{pid}.db") if directory else ():
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""HTTP to addresses that somebody else named: only to where they may lead."""
+"""HTTP calls to URLs that others chose. Addresses that are not public are not called."""
 
 import asyncio
 import errno
@@ -18,20 +18,25 @@ from widget_gateway.domain.qua.external_resources import parse_page_url
 from widget_gateway.domain.web import Networks, may_be_called, url_fault
 
 TIMEOUT_S = 15.0
+"""Seconds that a `post` may take in all."""
+
 MAX_REPLY_BYTES = 1_024
-"""What is read of an answer, which nobody needs."""
+"""Bytes read of the answer to a `post`: only its status is used."""
 
 PAGE_TIMEOUT_S = 10.0
-"""For a page with all its redirects."""
+"""Seconds that a page may take with all its redirects."""
 
 MAX_PAGE_BYTES = 2 * 2**20
-"""Of a page, also after it was decompressed."""
+"""Largest page, in bytes, as sent and decompressed."""
 
 MAX_REDIRECTS = 5
 PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
+"""Media types of pages that can be read."""
 
 _CHUNK_BYTES = 64 * 2**10
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+"""Makes zlib recognise gzip and zlib by their headers."""
+
 _PAGE_HEADERS = {
     "User-Agent": "widget-gateway",
     "Accept": ", ".join(PAGE_TYPES),
@@ -40,7 +45,7 @@ _PAGE_HEADERS = {
 
 
 class CallFailedError(Exception):
-    """The other side could not be reached, or is none to be reached; the message says why."""
+    """The other server could not be called, or may not be; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What was found at a URL, behind its redirects."""
+    """The page that a URL leads to, redirects followed; `body` is decompressed."""
 
     media_type: str
     charset: str | None
@@ -60,14 +65,14 @@ class Page:
 
 
 class OutgoingClient:
-    """Checks each address at the moment of connecting: what a name led to before is no matter."""
+    """Checks the IP address of each connection, so that no DNS answer can change after a check."""
 
     def __init__(self, private: Networks) -> None:
         self._private = private
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        """Open it; the first call opens the sockets."""
+        """Begin to use the client. Sockets are opened by calls."""
         connector = aiohttp.TCPConnector(
             socket_factory=self._open_socket, use_dns_cache=False, limit=100
         )
@@ -90,14 +95,14 @@ class OutgoingClient:
             await self._session.close()
 
     def url_fault(self, url: str) -> str | None:
-        """Why a URL can't be called; None where it can, as far as it shows without DNS."""
+        """Return why a URL may not be called, or None. Names are not resolved here."""
         return url_fault(url, self._private)
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Reply:
-        """Send a body.
+        """Send a body. Redirects are not followed.
 
         Raises:
-            CallFailedError: no answer came in TIMEOUT_S, or the address may not be called.
+            CallFailedError: the call failed, took longer than TIMEOUT_S, or may not be made.
         """
         if self._session is None or (fault := self.url_fault(url)):
             raise CallFailedError(fault or "closed")
@@ -113,11 +118,11 @@ class OutgoingClient:
             raise CallFailedError(_short(error)) from error
 
     async def get_page(self, url: str) -> Page:
-        """Fetch a page of text by http or https. Each redirect is held to what the first URL is.
+        """Fetch a page of text by http or https. The rules for the URL apply to each redirect too.
 
         Raises:
-            CallFailedError: it is no such page, is too large, did not come in PAGE_TIMEOUT_S, or
-                it or one of its redirects leads to where the gateway may not call.
+            CallFailedError: the page can't be fetched, has another media type, is too large, took
+                longer than PAGE_TIMEOUT_S, or it or one of its redirects may not be called.
         """
         try:
             async with asyncio.timeout(PAGE_TIMEOUT_S):
@@ -133,7 +138,7 @@ class OutgoingClient:
         raise CallFailedError("it redirects too often")
 
     async def _get_once(self, url: str) -> Page | str:
-        """The page, or where it redirects to."""
+        """Return the page, or the target of its redirect."""
         fault = url_fault(url, self._private, plain=True)
         if self._session is None or fault:
             raise CallFailedError(f"as to its address, {fault[:-1]}" if fault else "closed")
@@ -158,7 +163,7 @@ class OutgoingClient:
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    """The body, decompressed here: so that a small one that becomes huge is given up in time."""
+    """Return the decompressed body. Reading stops once it is too large, however small it was."""
     encoding = answer.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("gzip", "x-gzip", "deflate", "identity"):
         raise CallFailedError("it is compressed in a way that was not asked for")
@@ -175,7 +180,7 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
 
 
 def _short(error: BaseException) -> str:
-    """A reason for the log that the partner reads: no addresses of ours, no trace."""
+    """Return a reason that a partner may read: without addresses of the gateway's network."""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "the name can't be resolved"
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):

@@ -1,6 +1,6 @@
-"""Slow salted hashes (Argon2id): made in threads, few at a time, for a bounded number of callers.
+"""Slow salted hashes (Argon2id), made in a few threads for a limited number of callers.
 
-A process has one of these, so that all who hash share its cores and its memory.
+A process has one `SlowHashes`, so that the limits of cores and memory hold for all callers.
 """
 
 import asyncio
@@ -17,21 +17,23 @@ from widget_gateway.domain.errors import BusyError
 T = TypeVar("T")
 
 _TIME_COST = 2
+"""Iterations of Argon2id."""
+
 _MEMORY_KIB = 19_456
-"""OWASP's least for Argon2id with one lane: some 25 ms of a core."""
+"""Memory of a hash in KiB. With two iterations it is OWASP's minimum: about 25 ms of one core."""
 
 _OF_NOTHING = f"$argon2id$v=19$m={_MEMORY_KIB},t={_TIME_COST},p=1${'A' * 22}${'A' * 43}"
-"""Well formed and of no secret: verifying against it takes the time of any other."""
+"""A valid hash that no secret matches: verifying against it takes as long as against any other."""
 
 AT_ONCE = 2
-"""Hashes made at the same time: 19 MiB each, and a core."""
+"""Hashes made at the same time. Each takes 19 MiB and one core."""
 
 MAX_PLACES = 200
-"""Calls that may hash or wait for it, about three seconds of work."""
+"""Callers that may hash or wait for it: about three seconds of work."""
 
 
 class SlowHashes:
-    """Makes and verifies hashes of what people can remember. Callers take a `place` first."""
+    """Makes and verifies hashes of PINs and passwords. Callers take a `place` first."""
 
     def __init__(self) -> None:
         self._argon2 = PasswordHasher(time_cost=_TIME_COST, memory_cost=_MEMORY_KIB, parallelism=1)
@@ -44,10 +46,12 @@ class SlowHashes:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """Be one of those who may hash: taken before a try is counted, so that none is lost.
+        """Take one of the MAX_PLACES places. Callers do so before they count a try at a secret.
+
+        So a try that finds no place is not counted.
 
         Raises:
-            BusyError: there are too many of them.
+            BusyError: no place is free.
         """
         if self._places >= MAX_PLACES:
             raise BusyError("Too many people sign in just now. Try again in a moment.")
@@ -58,11 +62,11 @@ class SlowHashes:
             self._places -= 1
 
     async def hash(self, secret: bytes) -> str:
-        """The hash to store."""
+        """Return the hash of a secret, to be stored."""
         return await self._run(self._argon2.hash, secret)
 
     async def verify(self, stored: str | None, secret: bytes) -> bool:
-        """Whether it is the secret of which the hash was made; None is of none, in equal time."""
+        """Whether the hash was made of this secret. None matches no secret, in the same time."""
         return await self._run(self._matches, stored or _OF_NOTHING, secret)
 
     async def _run(self, work: Callable[..., T], *arguments: object) -> T:

@@ -1,1 +1,1 @@
-"""The test catalogue, and importers."""
+"""The catalogue of tests, and importers of other formats."""

@@ -1,4 +1,4 @@
-"""The catalogue of tests: imported from files, read by everybody else."""
+"""The catalogue of tests. The import writes it; all other services only read it."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -22,12 +22,12 @@ from widget_gateway.services.catalogue.predecessor.reading import CONFIG, QUIZ, 
 SUFFIXES = (".yaml", ".yml", ".json", ".xml")
 
 MAX_CACHED = 500
-"""Versions kept in memory: the whole of a large catalogue, about 100 KB each."""
+"""Versions of tests kept in memory, about 100 KB each: enough for all of a large catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of one file."""
+    """What the import of one file led to. `is_new` is false if the content was current already."""
 
     path: Path
     slug: TestSlug
@@ -36,17 +36,20 @@ class Imported:
 
 
 class Catalogue:
-    """Versions never change, so they are cached; which one is current is asked each time."""
+    """Reads and adds versions of tests.
+
+    Versions never change, so they are cached. Which version is current is read anew each time.
+    """
 
     def __init__(self, tests: TestStore) -> None:
         self._tests = tests
         self._cache: dict[tuple[str, int], TestDefinition] = {}
 
     async def get_current(self, slug: TestSlug) -> TestDefinition:
-        """The version that new attempts begin.
+        """Return the version of a test with which new attempts begin.
 
         Raises:
-            TestNotFoundError: no such test.
+            TestNotFoundError: there is no such test.
         """
         version = await self._tests.find_current_version(slug)
         if version is None:
@@ -54,10 +57,10 @@ class Catalogue:
         return await self.get_version(slug, version)
 
     async def get_version(self, slug: TestSlug, version: int) -> TestDefinition:
-        """A version of a test, current or not.
+        """Return a version of a test, current or not.
 
         Raises:
-            TestNotFoundError: no such test or version.
+            TestNotFoundError: there is no such test or version.
         """
         if test := self._cache.get((slug, version)):
             return test
@@ -69,11 +72,11 @@ class Catalogue:
         return self._cache.setdefault((slug, version), definition_from(document))
 
     async def list_all(self) -> list[TestDefinition]:
-        """The current versions of all tests, by slug."""
+        """Return the current versions of all tests, in the order of their slugs."""
         return [await self.get_current(TestSlug(slug)) for slug in await self._tests.list_slugs()]
 
     async def add(self, path: Path, definition: Definition) -> Imported:
-        """Make the definition the current version; unchanged content changes nothing."""
+        """Make the definition its test's current version; unchanged content changes nothing."""
         slug = definition.test.slug
         version, is_new = await self._tests.add_version(
             slug, definition.digest, definition.document
@@ -82,10 +85,10 @@ class Catalogue:
 
 
 def definition_files(paths: list[Path]) -> list[Path]:
-    """What is to be read among `paths` and, sorted, in the directories among them.
+    """Return the files in `paths` and, sorted, those in the directories of `paths`.
 
-    That is files, and directories that hold IPIP-NEO-120 as item lists. Hidden directories and
-    links to directories are not gone into: links may lead round in circles.
+    A directory with the item lists of IPIP-NEO-120 is returned itself, in place of its lists.
+    Hidden directories and links to directories are skipped, as links may form a circle.
     """
     found: list[Path] = []
     for path in paths:
@@ -109,7 +112,9 @@ def _files_in(top: Path) -> Iterator[Path]:
 def read_definition_file(
     path: Path, changes: Mapping[str, Any] | None = None, images: str | None = None
 ) -> Definition:
-    """Read and check one of `definition_files`; `images` goes before pictures of XML files.
+    """Read and check a file or directory that `definition_files` returned.
+
+    `changes` replace top-level fields. `images` is put before the names of an XML file's pictures.
 
     Raises:
         DefinitionError: it can't be read, or has faults.
@@ -122,5 +127,5 @@ def read_definition_file(
 
 
 def bundled_directory() -> Path:
-    """Where the tests that come with the gateway lie."""
+    """Return the directory with the tests that come with the gateway."""
     return Path(__file__).parents[2] / "bundled"

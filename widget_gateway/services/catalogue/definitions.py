@@ -1,4 +1,4 @@
-"""Reading test definitions: YAML to a checked TestDefinition; faults name file, line, field."""
+"""Reads test definitions (docs/protocol/definitions.md). Faults name file, line and field."""
 
 import hashlib
 import json
@@ -19,17 +19,17 @@ from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.services.catalogue.yaml_documents import line_of, read_yaml
 
 MAX_BYTES = 2 * 2**20
-"""A definition of 300 questions in two languages is a tenth of it."""
+"""Largest file: ten times a definition of 300 questions in two languages."""
 
 Path = Sequence[str | int]
-"""Where in a document: names of fields and indexes, from the outside in."""
+"""A place in a document: names of fields and indexes, from the outermost to the innermost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A checked definition: the value, the document it was read from, and its fingerprint.
+    """A checked definition: its value, the document that it was made of, and the document's hash.
 
-    `notes` say what became of what a foreign format holds and a definition does not.
+    `notes` tell what the import of a foreign format has changed or left out.
     """
 
     test: TestDefinition
@@ -39,7 +39,7 @@ class Definition:
 
 
 class Place(NamedTuple):
-    """Where something stands that was read, as its author sees it."""
+    """A place in a source: the file, the line from 1, and the field as its author writes it."""
 
     file: str
     line: int
@@ -47,21 +47,21 @@ class Place(NamedTuple):
 
 
 def definition_schema() -> dict[str, Any]:
-    """The published JSON Schema (draft 2020-12) of a definition."""
+    """Return the published JSON Schema (draft 2020-12) of definitions."""
     return bundled_schema("test-definition.schema.json")
 
 
 def bundled_schema(name: str) -> dict[str, Any]:
-    """A JSON Schema that comes with the gateway."""
+    """Return a JSON Schema that comes with the gateway, by its file name."""
     text = files("widget_gateway").joinpath(f"bundled/{name}").read_text("utf-8")
     return json.loads(text)  # type: ignore[no-any-return]
 
 
 def read_source(path: FilePath) -> bytes:
-    """The bytes of a file, and not many more than MAX_BYTES of them.
+    """Return the content of a file, at most one byte more than MAX_BYTES.
 
     Raises:
-        DefinitionError: it can't be read.
+        DefinitionError: the file can't be read.
     """
     try:
         with path.open("rb") as file:
@@ -71,10 +71,10 @@ def read_source(path: FilePath) -> bytes:
 
 
 def check_size(source: bytes, name: str) -> None:
-    """Refuse, before it is parsed, what is too large for a definition.
+    """Refuse a source that is too large, before it is parsed.
 
     Raises:
-        DefinitionError: it is.
+        DefinitionError: it is larger than MAX_BYTES.
     """
     if len(source) > MAX_BYTES:
         raise DefinitionError([f"{name}:1: the file is larger than {MAX_BYTES // 2**20} MiB"])
@@ -86,7 +86,7 @@ def read_definition(
     """Read a definition from YAML (or JSON, which is YAML); `changes` replace top-level fields.
 
     Raises:
-        DefinitionError: with a line for each fault, `name:line: field: what is allowed`.
+        DefinitionError: it has a message for each fault, `name:line: field: what is allowed`.
     """
     check_size(source, name)
     root, document = read_yaml(source, name)
@@ -101,14 +101,14 @@ def check_document(
     changes: Mapping[str, Any] | None = None,
     notes: Sequence[str] = (),
 ) -> Definition:
-    """Check a document, whatever format it was read from; `changes` replace top-level fields.
+    """Check a document that was read from any format; `changes` replace top-level fields.
 
     Raises:
-        DefinitionError: with a line for each fault, placed by `place_of`.
+        DefinitionError: it has a message for each fault; `place_of` tells the fault's place.
     """
     document = {**document, **(changes or {})}
     if changes and changes.get("access") != "paid" and "pause_after" not in changes:
-        document.pop("pause_after", None)  # a paid test that is made free has no pause any more
+        document.pop("pause_after", None)  # a paid test that becomes free has no pause any more
     faults = schema_faults(document, definition_schema())
     if not faults:
         test = definition_from(document)
@@ -121,19 +121,19 @@ def check_document(
 
 
 def schema_faults(document: Any, schema: dict[str, Any]) -> list[tuple[Path, str]]:
-    """Where the document does not fit the schema, and what is allowed there."""
+    """Return the places where the document does not fit the schema, and what is allowed there."""
     errors = Draft202012Validator(schema).iter_errors(document)
     return [(tuple(error.absolute_path), _explain(error)) for error in errors]
 
 
 def placed(faults: Iterable[tuple[Path, str]], place_of: Callable[[Path], Place]) -> list[str]:
-    """The faults as their author reads them, in the order of the file."""
+    """Return the messages for faults, in the order of the file."""
     told = sorted((*place_of(path), why) for path, why in faults)
     return [f"{file}:{line}: {field}: {why}" for file, line, field, why in told]
 
 
 def definition_from(document: Mapping[str, Any]) -> TestDefinition:
-    """Make the value of a document that is known to fit the schema; HTML is sanitised here."""
+    """Convert a document that fits the schema into its value, and sanitise its HTML."""
     document = dict(document)
     document["questions"] = [
         _pictured(_cleaned(question, "html", "right", "wrong"))
@@ -206,6 +206,6 @@ def _explain(error: ValidationError) -> str:
 
 
 def field_of(path: Path) -> str:
-    """A field of a document as its author writes it: `questions[0].text.en`."""
+    """Return a place in a document as its author writes it: `questions[0].text.en`."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.lstrip(".") or "the definition"

@@ -1,8 +1,9 @@
-"""The adapter for IPIP-NEO-120 as item lists: `ru.json` and `en.json` become one definition.
+"""Reads the item lists of IPIP-NEO-120: `ru.json` and `en.json` become one definition.
 
-The data lie outside of the project (docs/import.md). Published scoring: an item counts 1 to 5, a
-minus-keyed one 5 to 1; a facet is the sum of its 4 items, a domain of its 24; an average above 3
-reads high, below 3 low. The names of the scales are here, as the lists have only their letters.
+The lists are no part of the project (docs/import.md). By the published scoring an item counts 1 to
+5, a minus-keyed item 5 to 1. The score of a facet is the sum of its 4 items, that of a domain the
+sum of its 24 items. An average above 3 is high, an average below 3 is low. The titles of the scales
+are defined here, as the lists have only their letters.
 """
 
 from collections import Counter
@@ -34,7 +35,7 @@ ITEM_LISTS = tuple(f"{locale}.json" for locale in LOCALES)
 ITEMS_OF_A_FACET = 4
 
 _MIDDLE = 50
-"""The percentage of an average of exactly 3. No other sum of 4 or of 24 items rounds to it."""
+"""Percentage of an average of exactly 3. No other sum of 4 or of 24 items is rounded to it."""
 
 _LEVELS = (
     {"up_to": _MIDDLE - 1, "color": "#2f6fde", "name": {"ru": "Низкий", "en": "Low"}},
@@ -89,7 +90,7 @@ _SCALES = {
         ("Осмотрительность", "Cautiousness"),
     ),
 }
-"""A domain's title and those of its six facets, in both languages."""
+"""Titles by domain, in Russian and English: that of the domain, then those of its six facets."""
 
 _ABOUT = {
     "title": {"ru": "Личностный опросник IPIP-NEO-120", "en": "IPIP-NEO-120 personality inventory"},
@@ -112,7 +113,7 @@ _ABOUT = {
 
 
 class _ItemList(NamedTuple):
-    """One language's file: its document, and the nodes that know its lines."""
+    """The file of one language. The YAML nodes below `root` have line numbers."""
 
     name: str
     root: yaml.Node
@@ -123,7 +124,7 @@ class _ItemList(NamedTuple):
 
 
 def holds_ipip_neo(folder: FilePath) -> bool:
-    """Whether the folder has an item list in each language."""
+    """Whether the folder has an item list for each language."""
     files = [folder / name for name in ITEM_LISTS]
     try:
         return all(file.is_file() and b'"choices"' in read_source(file) for file in files)
@@ -135,7 +136,7 @@ def read_ipip_neo(folder: FilePath, changes: Mapping[str, Any] | None = None) ->
     """Read the item lists of a folder as one definition; `changes` replace top-level fields.
 
     Raises:
-        DefinitionError: naming file, line and field of what the lists say otherwise than expected.
+        DefinitionError: it has a message for each fault, with file, line and field.
     """
     lists = {locale: _read(folder / f"{locale}.json", locale) for locale in LOCALES}
     russian, english = (lists[locale] for locale in LOCALES)
@@ -163,7 +164,7 @@ def _read(path: FilePath, locale: str) -> _ItemList:
 
 
 def _key_faults(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """The questions are numbered in order, and each facet has its four."""
+    """Yield questions that are not numbered in order, or whose facet does not have four."""
     facets = Counter((question["domain"], question["facet"]) for question in document["questions"])
     for index, question in enumerate(document["questions"]):
         if question["number"] != index + 1:
@@ -173,7 +174,7 @@ def _key_faults(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
 
 
 def _choice_faults(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """A plus-keyed item counts 1 to 5; the same words count 5 to 1 for a minus-keyed one."""
+    """Yield choices that do not count 1 to 5 when plus-keyed and 5 to 1 when minus-keyed."""
     plus, minus = (document["choices"][keyed] for keyed in ("plus", "minus"))
     for index, choice in enumerate(plus):
         if choice["score"] != index + 1:
@@ -218,7 +219,7 @@ def _definition(lists: Mapping[str, _ItemList]) -> dict[str, Any]:
 
 
 def _in_each(documents: Mapping[str, Any], *path: str | int) -> dict[str, str]:
-    """The text at `path` in each language."""
+    """Return the `text` of the member at `path`, by language."""
     found = {}
     for locale, document in documents.items():
         part = document
@@ -229,7 +230,7 @@ def _in_each(documents: Mapping[str, Any], *path: str | int) -> dict[str, str]:
 
 
 def _scales_of(domain: str, items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """A domain, which counts its facets, and these."""
+    """Yield the scale of a domain, which is the sum of its facets, and the scales of the facets."""
     for facet, (russian, english) in enumerate(_SCALES[domain]):
         scale: dict[str, Any] = {
             "id": f"{domain}{facet or ''}",

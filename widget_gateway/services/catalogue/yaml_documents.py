@@ -1,4 +1,4 @@
-"""YAML from outside as one mapping: what is hostile, or what no author means, is refused."""
+"""Reads YAML from untrusted sources; refuses hostile input and what is certainly a mistake."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -8,14 +8,14 @@ import yaml
 from widget_gateway.domain.errors import DefinitionError
 
 MAX_NODES = 200_000
-"""Values in a document with all aliases followed: a small file can't unfold into a large one."""
+"""Most values in a document with all aliases followed, so that a small file can't become huge."""
 
 
 def read_yaml(source: bytes, name: str) -> tuple[yaml.Node, dict[str, Any]]:
-    """Parse one mapping, hostile or not; the nodes know their lines.
+    """Parse a source that has to be one mapping. Returns its nodes, which have line numbers, too.
 
     Raises:
-        DefinitionError: it is none, or says what nobody means.
+        DefinitionError: the source is not one mapping, is too large, or has a mistake.
     """
     try:
         loader = yaml.SafeLoader(source)
@@ -36,13 +36,13 @@ def read_yaml(source: bytes, name: str) -> tuple[yaml.Node, dict[str, Any]]:
 
 
 def _unfolded_size(root: yaml.Node) -> int:
-    """Number of values with aliases followed; counts each shared node once and adds it up."""
+    """Return the number of values with aliases followed; each shared node is visited once."""
     sizes: dict[int, int] = {}
 
     def size(node: yaml.Node) -> int:
         if id(node) in sizes:
             return sizes[id(node)]
-        sizes[id(node)] = MAX_NODES + 1  # a node inside itself is too large by definition
+        sizes[id(node)] = MAX_NODES + 1  # a node that contains itself counts as too large
         children: list[yaml.Node] = []
         if isinstance(node, yaml.MappingNode):
             children = [part for pair in node.value for part in pair]
@@ -59,7 +59,7 @@ _FLOAT_TAG = "tag:yaml.org,2002:float"
 
 
 def _node_faults(root: yaml.Node) -> Iterator[tuple[int, str]]:
-    """What YAML takes, no author means and the schema can't see: the line, and what is allowed."""
+    """Yield line and message of mistakes that are valid YAML and that the schema can't detect."""
     seen: set[int] = set()
     waiting = [root]
     while waiting:
@@ -93,7 +93,7 @@ def _key_faults(node: yaml.MappingNode) -> Iterator[tuple[int, str]]:
 
 
 def line_of(root: yaml.Node, path: Sequence[str | int]) -> int:
-    """The line of the deepest node that the path reaches."""
+    """Return the line, from 1, of the deepest node that the path reaches."""
     node = root
     for part in path:
         if isinstance(node, yaml.MappingNode):

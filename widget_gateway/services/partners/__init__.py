@@ -1,1 +1,1 @@
-"""What partners use: callers, accesses, users, statistics, invoices, webhooks."""
+"""What partners use: providers, accesses, users, statistics, invoices, webhooks."""

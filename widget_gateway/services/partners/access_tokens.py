@@ -1,4 +1,4 @@
-"""One-time access tokens: the partner's word for a visitor, a test and a payment."""
+"""One-time access tokens: a partner confirms by one a visitor, a test and perhaps a payment."""
 
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -11,11 +11,12 @@ from widget_gateway.domain.partners.providers import Caller
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.partners.accesses import AccessService, UserReference
 
-TOKEN_LIFETIME = timedelta(hours=24)
+ACCESS_TOKEN_LIFETIME = timedelta(hours=24)
+"""How long an access token can be spent; docs/protocol/widget-channel.md promises it."""
 
 
 class AccessTokenService:
-    """Issues access tokens; the first `open` that presents one spends it (AttemptService)."""
+    """Issues access tokens. The first `open` that uses one spends it (`AttemptService.begin`)."""
 
     def __init__(
         self,
@@ -32,15 +33,16 @@ class AccessTokenService:
     async def issue(
         self, caller: Caller, user: UserReference, test: TestSlug, *, paid: bool
     ) -> tuple[AccessToken, datetime]:
-        """A new token and when it expires; a new `user_id` is registered, as attach does.
+        """Return a new access token and when it expires. A new user is registered; atomic.
 
         Raises:
             TestNotFoundError, TestNotAllowedError, ClientNotFoundError: nothing was registered.
-            UserNotFoundError, AccessLimitReachedError, UsersDifferError: as AccessService.
+            UserNotNamedError, UserNotFoundError, UsersDifferError,
+            AccessLimitReachedError: see `AccessService.register`.
         """
         await self._catalogue.get_current(test)
         user_id = await self._accesses.resolve(caller, user)
-        token = AccessToken(uuid4())
+        access_token = AccessToken(uuid4())
         now = self._clock()
         grant = TokenGrant(
             provider=caller.provider.slug,
@@ -50,7 +52,7 @@ class AccessTokenService:
             paid=paid,
         )
         is_new = await self._access_store.issue_token(
-            caller, user_id, token, grant, now=now, expires_at=now + TOKEN_LIFETIME
+            caller, user_id, access_token, grant, now=now, expires_at=now + ACCESS_TOKEN_LIFETIME
         )
         self._accesses.count(caller, issued=is_new)
-        return token, now + TOKEN_LIFETIME
+        return access_token, now + ACCESS_TOKEN_LIFETIME

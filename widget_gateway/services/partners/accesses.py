@@ -19,7 +19,7 @@ from widget_gateway.services.partners.providers import ProviderService
 
 @dataclass(frozen=True, slots=True)
 class UserReference:
-    """Whom a call is for: by the partner's own id, by USER_KEY, or by both."""
+    """The user that a call is about: by the partner's own id, by USER_KEY, or by both."""
 
     user_id: UserId | None
     user_key: UserKey | None
@@ -41,12 +41,12 @@ class AccessService:
         self._clock = clock
 
     async def resolve(self, caller: Caller, user: UserReference) -> UserId:
-        """The partner's id of the user meant; the user of a bare `user_id` may be new.
+        """Return the partner's id of the user. The user may be new if only its id is given.
 
         Raises:
-            UserNotNamedError: neither id nor key.
+            UserNotNamedError: neither id nor key is given.
             UserNotFoundError: no user of this provider has the key.
-            UsersDifferError: id and key are two users.
+            UsersDifferError: the key belongs to another user than the id.
         """
         if user.user_key is None:
             if user.user_id is None:
@@ -60,10 +60,11 @@ class AccessService:
         return known.user_id
 
     async def caller_of(self, key: UserKey) -> Caller:
-        """The provider, and its world, that a USER_KEY belongs to.
+        """Return the provider, and its world, that a USER_KEY belongs to.
 
         Raises:
-            UserNotFoundError: nobody's. ClientNotFoundError: the provider is disabled.
+            UserNotFoundError: no user has the key.
+            ClientNotFoundError: the provider is disabled.
         """
         owner = await self._accesses.find_owner_of_key(key)
         if owner is None:
@@ -74,10 +75,11 @@ class AccessService:
         return Caller(provider, sandbox=owner[1])
 
     async def register(self, caller: Caller, user: UserReference) -> ProviderUser:
-        """The user meant, registered if new: the one place where an access is issued.
+        """Return the user, which is registered if it is new; atomic. A new user costs an access.
 
         Raises:
-            AccessLimitReachedError: new, and no access left. The rest as `resolve`.
+            AccessLimitReachedError: the user is new, and the provider has no access left.
+            ParameterMissingError, UserNotFoundError, ParameterInvalidError: see `resolve`.
         """
         user_id = await self.resolve(caller, user)
         registered, is_new = await self._accesses.issue(caller, user_id, self._clock())
@@ -85,6 +87,6 @@ class AccessService:
         return registered
 
     def count(self, caller: Caller, *, issued: bool) -> None:
-        """Show an access in the metrics; the ledger is what counts."""
+        """Count an access in the metrics. Invoices are made from the ledger, not from these."""
         if issued and not caller.sandbox:
             self._metrics.accesses.inc()

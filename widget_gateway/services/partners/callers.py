@@ -1,7 +1,7 @@
-"""Who calls: providers by key, kept in memory for as long as changes of them would be noticed.
+"""Providers by key, cached in memory: each call of the partner API looks one up.
 
-Each call of the partner API begins with this question, and the answer hardly ever changes. A change
-stream drops what was changed elsewhere, and without the stream nothing is kept (docs/adr/0009).
+They hardly ever change. A change stream tells which providers were changed on other nodes, and
+while the stream is lost nothing is cached (docs/adr/0009).
 """
 
 from datetime import datetime
@@ -14,11 +14,11 @@ from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import Caller
 
 MAX_KEPT = 10_000
-"""Keys that one process remembers, about 10 MB."""
+"""Keys that a process keeps, about 10 MB."""
 
 
 class CallerCache:
-    """Callers by the hash of their key. Only keys that are somebody's are kept."""
+    """Callers by the hash of their key. Unknown keys are not kept."""
 
     def __init__(self, providers: ProviderStore, changes: ProviderChanges, clock: Clock) -> None:
         self._changes = changes
@@ -36,14 +36,14 @@ class CallerCache:
             self.forget(changed)
 
     def forget(self, provider: ProviderSlug) -> None:
-        """Read the provider anew at its next call."""
+        """Drop the provider's callers: they are read anew at its next call."""
         self._kept.drop_where(lambda known: known.caller.provider.slug == provider)
 
     async def get(self, digest: bytes) -> Caller:
-        """The enabled provider whose key has this hash.
+        """Return the enabled provider whose key has this hash.
 
         Raises:
-            ClientNotFoundError: nobody's key, one that has ended, or a disabled provider's.
+            ClientNotFoundError: the key is unknown or has expired, or its provider is disabled.
         """
         known = await self._kept.get(digest)
         if known is None or not _is_valid(known, self._clock()):

@@ -1,4 +1,4 @@
-"""Calls that are to happen once (docs/protocol/http.md, "Partner API", `Idempotency-Key`)."""
+"""Calls that happen only once (docs/protocol/http.md, "Partner API", `Idempotency-Key`)."""
 
 import hashlib
 import json
@@ -12,15 +12,18 @@ from widget_gateway.domain.partners.idempotency import Claim, StoredAnswer
 from widget_gateway.domain.partners.providers import Caller
 
 LIFETIME = timedelta(hours=24)
+"""How long an answer is kept for repeats of its call."""
+
 CLAIM = timedelta(seconds=60)
-"""How long a call may run before another try takes it for dead: far above the longest one."""
+"""How long a call may run before another try takes it over; far longer than any call runs."""
 
 MAX_KEPT_BYTES = 15 * 2**20
-"""Of an answer: a document of MongoDB has 16 MB. Longer ones only read, and may be made again."""
+"""Largest answer that is kept: a MongoDB document has at most 16 MB. Calls with larger answers only
+read, so they may run again."""
 
 
 class IdempotencyService:
-    """The same key and call get the first answer again."""
+    """Repeats of a call with the same key get the answer of the first one."""
 
     def __init__(self, calls: IdempotencyStore, clock: Clock) -> None:
         self._calls = calls
@@ -29,10 +32,10 @@ class IdempotencyService:
     async def claim(
         self, caller: Caller, key: str, path: str, parameters: Mapping[str, Any]
     ) -> Claim | StoredAnswer:
-        """The right to run the call, or the answer that it had.
+        """Return the right to run the call, or the answer that it got before; atomic.
 
         Raises:
-            IdempotencyKeyReusedError, IdempotencyKeyInUseError: as IdempotencyStore.claim.
+            IdempotencyKeyReusedError, IdempotencyKeyInUseError: see `IdempotencyStore.claim`.
         """
         call = json.dumps([path, sorted(parameters.items())], default=str)
         now = self._clock()
@@ -46,12 +49,12 @@ class IdempotencyService:
         )
 
     async def keep(self, claim: Claim, answer: StoredAnswer) -> None:
-        """Store the answer for those who ask again, unless it is too long."""
+        """Store the answer for repeats of the call; release the claim if the answer is too long."""
         if len(answer.body) > MAX_KEPT_BYTES:
             await self._calls.release(claim)
         else:
             await self._calls.keep(claim, answer)
 
     async def release(self, claim: Claim) -> None:
-        """Let the call be tried again: it failed by a fault of ours."""
+        """Let the call be tried again, after it failed by a fault of the gateway."""
         await self._calls.release(claim)

@@ -1,4 +1,4 @@
-"""What a provider owes for a period."""
+"""Invoices: what a provider owes for a period (docs/invoices.md)."""
 
 from storage.partners.ledger import LedgerStore
 from widget_gateway.domain.clock import Clock
@@ -7,22 +7,22 @@ from widget_gateway.domain.partners.providers import Caller
 
 
 class InvoiceService:
-    """Reads only: invoices are drawn anew each time, from the ledger."""
+    """Makes invoices from the ledger. They are not stored, but made anew each time."""
 
     def __init__(self, ledger: LedgerStore, clock: Clock) -> None:
         self._ledger = ledger
         self._clock = clock
 
     def this_month(self) -> Period:
-        """The month that runs."""
+        """Return the current month."""
         return month_of(self._clock().date())
 
     async def draw_invoice(
         self, caller: Caller, period: Period, most_listed: int | None = None
     ) -> Invoice:
-        """The invoice of a period: the sandbox's is empty.
+        """Return the invoice of a period; the sandbox's is empty.
 
-        It lists each access, but sums more than `most_listed` of them up by day.
+        It lists each access, or the sum of each day if there are more than `most_listed` accesses.
         """
         entries: list[LedgerEntry] = []
         days: list[DayCount] = []
@@ -42,7 +42,7 @@ class InvoiceService:
         )
 
     async def count_by_day(self, caller: Caller, period: Period) -> list[DayCount]:
-        """The accesses of each day that had some; the sandbox has none."""
+        """Return the number of accesses of each day that has any; the sandbox has none."""
         if caller.sandbox:
             return []
         return await self._ledger.count_by_day(caller.provider.slug, period)

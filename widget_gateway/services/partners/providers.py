@@ -1,4 +1,4 @@
-"""Providers: registering them, and telling who calls by a key."""
+"""Providers: registers and changes them, and finds them by key or slug."""
 
 import hashlib
 import secrets
@@ -15,20 +15,22 @@ from widget_gateway.domain.partners.providers import LIVE_PREFIX, SANDBOX_PREFIX
 from widget_gateway.services.partners.callers import CallerCache
 
 KEY_BYTES = 32
+"""Random bytes of a key."""
+
 DEFAULT_OVERLAP = timedelta(hours=24)
-"""How long the old keys work beside the new ones: time to deploy the new ones everywhere."""
+"""How long old keys work beside new ones, so that the new ones can be deployed everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """Secret keys, shown once."""
+    """A provider's secret keys for the live world and the sandbox. They are shown only once."""
 
     client_key: str
     sandbox_key: str
 
 
 def hash_secret(secret: str) -> bytes:
-    """SHA-256: for secrets that are long and random, where no slow hash is needed."""
+    """Return the SHA-256 of a long random secret, which needs no slow hash."""
     return hashlib.sha256(secret.encode()).digest()
 
 
@@ -48,7 +50,7 @@ class ProviderService:
         self._clock = clock
 
     async def create(self, provider: Provider) -> KeyPair:
-        """Register a provider and hand out its keys: this once, since only hashes are kept.
+        """Register a provider and return its keys. Only their hashes are stored.
 
         Raises:
             ProviderExistsError: the slug is taken.
@@ -60,10 +62,10 @@ class ProviderService:
         return keys
 
     async def rotate_keys(self, slug: ProviderSlug, overlap: timedelta) -> KeyPair:
-        """Hand out new keys; the old ones work for `overlap` more.
+        """Return new keys of a provider. The old keys still work for the time of `overlap`.
 
         Raises:
-            ProviderNotFoundError: no such provider.
+            ProviderNotFoundError: there is no such provider.
         """
         keys = _new_keys()
         now = self._clock()
@@ -78,28 +80,28 @@ class ProviderService:
         return keys
 
     async def update(self, slug: ProviderSlug, changes: Mapping[str, Any]) -> Provider:
-        """Change some fields of a provider; `changes` is by field, never slug or counter.
+        """Change fields of a provider. `changes` has the values by field, without slug and counter.
 
         Raises:
-            ProviderNotFoundError: no such provider.
+            ProviderNotFoundError: there is no such provider.
         """
         changed = await self._providers.update(slug, changes)
         self._callers.forget(slug)
         return changed
 
     async def authenticate(self, client_key: str) -> Caller:
-        """Who calls with this key. The provider's `access_count` may be an old one.
+        """Return the caller that has this key. Its provider's `access_count` may be out of date.
 
         Raises:
-            ClientNotFoundError: nobody, or a provider that is disabled.
+            ClientNotFoundError: the key is unknown or has expired, or its provider is disabled.
         """
         return await self._callers.get(hash_secret(client_key))
 
     async def get(self, slug: ProviderSlug) -> Provider:
-        """A provider by its public slug, enabled or not.
+        """Return a provider by its public slug, enabled or not.
 
         Raises:
-            ProviderNotFoundError: no such provider.
+            ProviderNotFoundError: there is no such provider.
         """
         provider = await self._providers.find(slug)
         if provider is None:
@@ -107,5 +109,5 @@ class ProviderService:
         return provider
 
     async def list_all(self) -> list[Provider]:
-        """All providers, by slug."""
+        """Return all providers, in the order of their slugs."""
         return await self._providers.list_all()

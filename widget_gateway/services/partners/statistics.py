@@ -1,4 +1,4 @@
-"""What a provider's tests and accesses come to."""
+"""A provider's numbers: accesses, users and results by test."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from widget_gateway.services.partners.providers import ProviderService
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """`access_left` is None where there is no limit; never below 0."""
+    """The numbers of a provider. `access_left` is at least 0, or None if there is no limit."""
 
     provider: Provider
     access_left: int | None
@@ -21,7 +21,7 @@ class Statistics:
 
 
 class StatisticsService:
-    """Reads only."""
+    """Reads the numbers of a provider."""
 
     def __init__(
         self, statistics: StatisticsStore, accesses: AccessStore, providers: ProviderService
@@ -31,8 +31,10 @@ class StatisticsService:
         self._providers = providers
 
     async def read(self, caller: Caller) -> Statistics:
-        """The statistics of the caller's world; accesses are always those of the live one."""
-        provider = await self._providers.get(caller.provider.slug)  # with the counter of now
+        """Return the numbers of the caller's world; accesses are always those of the live world."""
+        provider = await self._providers.get(
+            caller.provider.slug
+        )  # the caller's may be out of date
         by_test = await self._statistics.read(caller)
         left = None
         if provider.payment_policy is PaymentPolicy.PREPAID:

@@ -1,4 +1,4 @@
-"""A partner's users: who they are, what they have passed, what they may still pass."""
+"""A partner's users, their results, and the tests that they may still take."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ from widget_gateway.services.partners.accesses import AccessService, UserReferen
 
 @dataclass(frozen=True, slots=True)
 class UserPage:
-    """Users with their results; `next` is the cursor of the page that follows, if one does."""
+    """Users with their results. `next` is the cursor of the next page, or None on the last one."""
 
     users: list[tuple[ProviderUser, list[Result]]]
     next: str | None
 
 
 class UserService:
-    """Use cases around listing users."""
+    """Lists users and what they have taken."""
 
     def __init__(
         self,
@@ -49,13 +49,14 @@ class UserService:
         limit: int,
         after: str | None,
     ) -> UserPage:
-        """A page of users; `passed` keeps those who have, or have not, a result (of `test`).
+        """Return at most `limit` users with their results, after the cursor `after`.
 
-        A `test` without `passed` means those who have passed it.
+        `passed` selects users with (true) or without (false) a result: of `test` if it is not None,
+        else of any test. A `test` alone selects users with a result of it.
 
         Raises:
-            TestNotFoundError: no such test.
-            CursorInvalidError: no page has ended with the cursor.
+            TestNotFoundError: there is no such test.
+            CursorInvalidError: `after` is not the `next` of a page.
         """
         if test is not None:
             await self._catalogue.get_current(test)
@@ -73,10 +74,11 @@ class UserService:
     async def tests_of(
         self, caller: Caller, reference: UserReference
     ) -> tuple[list[Result], list[TestSlug]]:
-        """The user's results, and the tests that the policy still allows, by slug.
+        """Return the user's results, and the tests that its policy still allows, sorted by slug.
 
         Raises:
-            UserNotFoundError: no such user: asking registers nobody.
+            UserNotFoundError: there is no such user. This call registers nobody.
+            ParameterMissingError, ParameterInvalidError: see `AccessService.resolve`.
         """
         user_id = await self._accesses.resolve(caller, reference)
         user = await self._access_store.find_user(caller, user_id)

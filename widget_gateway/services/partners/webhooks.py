@@ -1,4 +1,7 @@
-"""Webhooks: telling partners' servers what happened, signed, until they have heard it."""
+"""Webhooks: signed events, sent to partners' servers again until they are received.
+
+docs/webhooks.md describes them.
+"""
 
 import asyncio
 import base64
@@ -32,20 +35,24 @@ from widget_gateway.services.partners.callers import CallerCache
 _log = structlog.get_logger(__name__)
 
 POLL_S = 1.0
-"""Between two looks into an empty outbox."""
+"""Mean number of seconds between two looks into an empty outbox."""
 
 LEASE = timedelta(seconds=60)
-"""Four times what a try may take; a dead node's deliveries are taken over after it."""
+"""How long a node keeps a delivery to itself: four times the longest try. Other nodes take over the
+deliveries of a dead one after it."""
 
 MAX_IN_FLIGHT = 32
+"""Deliveries that a process sends at the same time."""
+
 MAX_OF_A_PROVIDER = 4
-"""One server that hangs holds up nobody else's events."""
+"""How many of these may be one provider's, so that a server that hangs delays no other provider."""
 
 SECRET_BYTES = 32
+"""Random bytes of a secret."""
 
 
 class WebhookService:
-    """Sets webhooks, sends what is due, and shows providers what became of it."""
+    """Sets webhooks, sends deliveries that are due, and lists deliveries for providers."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - its collaborators
         self,
@@ -65,10 +72,13 @@ class WebhookService:
         self._in_flight: Counter[ProviderSlug] = Counter()
 
     async def set_url(self, provider: ProviderSlug, url: str) -> str:
-        """Tell a provider's events to this URL; returns the secret, which is shown this once.
+        """Send a provider's events to this URL from now on.
+
+        Returns the secret that signs them, which is shown only once.
 
         Raises:
-            WebhookUrlInvalidError: the URL can't be called. ProviderNotFoundError.
+            WebhookUrlInvalidError: the URL may not be called.
+            ProviderNotFoundError: there is no such provider.
         """
         if fault := self._client.url_fault(url):
             raise WebhookUrlInvalidError(fault)
@@ -77,10 +87,10 @@ class WebhookService:
         return secret
 
     async def turn_off(self, provider: ProviderSlug) -> None:
-        """Tell nothing any more; what waits is given up.
+        """Send a provider's events no more. Deliveries that wait fail.
 
         Raises:
-            ProviderNotFoundError: no such provider.
+            ProviderNotFoundError: there is no such provider.
         """
         await self._set_target(provider, None, None)
 
@@ -91,10 +101,13 @@ class WebhookService:
         self._callers.forget(provider)
 
     async def rotate_secret(self, provider: ProviderSlug, overlap: timedelta) -> str:
-        """A new secret, shown this once; for `overlap` events are signed with the last one too.
+        """Return a new secret, which is shown only once.
+
+        For the time of `overlap`, events are signed with the previous secret too.
 
         Raises:
-            ProviderNotFoundError, WebhookOffError: there is nothing to rotate.
+            ProviderNotFoundError: there is no such provider.
+            WebhookOffError: the provider has no webhook.
         """
         secret = _new_secret()
         if not await self._deliveries.rotate_secret(provider, secret, self._clock() + overlap):
@@ -104,12 +117,12 @@ class WebhookService:
     async def list_page(
         self, caller: Caller, *, state: DeliveryState | None, limit: int, after: str | None
     ) -> tuple[list[Delivery], str | None]:
-        """Deliveries, newest first, and the cursor of the next page, if there is one."""
+        """Return deliveries, newest first, and the cursor of the next page or None."""
         found = await self._deliveries.list_page(caller, state=state, limit=limit + 1, after=after)
         return found[:limit], found[limit - 1].id if len(found) > limit else None
 
     async def replay(self, caller: Caller, *, delivery: str | None, since: datetime | None) -> int:
-        """Send one delivery again, or all that failed `since`; returns how many.
+        """Send a delivery again, or all that failed since a time. Returns how many these are.
 
         Raises:
             DeliveryNotFoundError: the caller has no such delivery.
@@ -119,7 +132,7 @@ class WebhookService:
         return await self._deliveries.replay(caller, self._clock(), delivery=delivery, since=since)
 
     async def run(self) -> None:
-        """Send what is due, until cancelled. What is being sent then is sent again by others."""
+        """Send deliveries that are due, until cancelled. Unfinished ones are sent again later."""
         async with self._client, asyncio.TaskGroup() as group:
             while True:
                 try:
@@ -146,9 +159,9 @@ class WebhookService:
     async def _deliver(self, delivery: Delivery, lease: UUID) -> None:
         try:
             await self._try(delivery, lease)
-        except StorageError as error:  # the lease ends, and somebody tries again
+        except StorageError as error:  # when the lease ends, this or another node tries again
             _log.warning("webhook_not_settled", delivery=delivery.id, reason=error.reason)
-        except Exception:  # noqa: BLE001 - one bad delivery must not end the telling of all
+        except Exception:  # noqa: BLE001 - one faulty delivery must not stop all others
             _log.exception("webhook_failed", delivery=delivery.id)
         finally:
             self._in_flight[delivery.event.provider] -= 1

@@ -1,5 +1,5 @@
-"""The predecessor's XML tests (quiz and config), read into the same document as a YAML file.
+"""Reads the predecessor's XML tests (quiz and config) into the same document as a YAML file.
 
-`reading` puts a quiz and its config together; `quiz` and `report` know the format, `texts` the
-languages, `markup` the HTML in texts; `elements` parses what comes from outside.
+`reading` combines a quiz with its config. `quiz` and `report` read the two formats, `texts` the
+texts in two languages, `markup` the HTML in texts. `elements` parses untrusted XML.
 """

@@ -1,4 +1,4 @@
-"""XML from outside: no DTD, no entities, nothing fetched; bounded in bytes, depth and number."""
+"""Reads untrusted XML: without DTD, entities and network, and within limits of size and depth."""
 
 from collections.abc import Iterable
 
@@ -10,23 +10,23 @@ from widget_gateway.services.catalogue.definitions import Path, Place, check_siz
 Element = etree._Element  # noqa: SLF001 -- the name that lxml gives the type of its elements
 
 MAX_DEPTH = 50
-"""A table in a text in an item is at 15."""
+"""Most levels of elements. A table in the text of an item has 15."""
 
 MAX_ELEMENTS = 50_000
-"""300 questions of ten options in two languages have 10,000."""
+"""Most elements of a file. 300 questions of ten options in two languages have 10,000."""
 
 _ITEM_STEPS = 2
-"""Steps of the path to an item: `questions`, 3. What lies in it is named with it."""
+"""Length of the path to an item, such as `questions`, 3. Places in an item are named with it."""
 
 SHOWN_LINES = 5
-"""Lines named in a note; how many more there are is said."""
+"""Most line numbers in a note; of the others it tells only the number."""
 
 
 def parse_xml(source: bytes, name: str) -> Element:
-    """Parse a file; names lose their namespaces, comments and processing instructions are dropped.
+    """Parse a file without its comments, processing instructions and namespaces.
 
     Raises:
-        DefinitionError: it is not XML, too large or too deep, or has a document type (DTD).
+        DefinitionError: it is not XML, is too large or too deep, or has a document type (DTD).
     """
     check_size(source, name)
     parser = etree.XMLParser(
@@ -68,17 +68,17 @@ def _check_bounds(root: Element, name: str) -> None:
 
 
 def name_of(element: Element) -> str:
-    """The element's name, without a namespace."""
+    """Return the element's name, without a namespace."""
     return str(element.tag)
 
 
 def line_of(element: Element) -> int:
-    """The line of the element's start tag; of a tag of several lines the last."""
+    """Return the line on which the element's start tag ends, from 1."""
     return int(element.sourceline or 1)
 
 
 def value_in(element: Element, name: str) -> str:
-    """An attribute, or the text of the child of that name; empty where there is neither."""
+    """Return an attribute, or else the text of the child of that name, or else an empty text."""
     child = element.find(name)
     found = element.get(name)
     if found is None and child is not None:
@@ -87,7 +87,7 @@ def value_in(element: Element, name: str) -> str:
 
 
 class Findings:
-    """What is told of one file, and where the parts of the document stand in it."""
+    """Notes about one file, and the places in it that the parts of the document were read from."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -95,23 +95,23 @@ class Findings:
         self._lines: dict[str, dict[int, None]] = {}
 
     def place(self, path: tuple[str | int, ...], element: Element, field: str) -> None:
-        """Remember what the part of the document at `path` was read from."""
+        """Remember the element that the part of the document at `path` was read from."""
         item = self.places.get(path[:_ITEM_STEPS]) if len(path) > _ITEM_STEPS else None
         within = f"{item.field} > " if item else ""
         self.places[path] = Place(self.file, line_of(element), within + field)
 
     def note(self, element: Element, what: str) -> None:
-        """Tell what the document says otherwise than the file."""
+        """Note a difference between the file and the document."""
         self._lines.setdefault(what, {})[line_of(element)] = None
 
     def lost(self, element: Element, what: str) -> None:
-        """Tell what the document can't say."""
+        """Note something that a document can't express."""
         self.note(element, f"could not be carried over: {what}")
 
     def lose_unknown(
         self, element: Element, attributes: Iterable[str], children: Iterable[str] | None
     ) -> None:
-        """Tell of attributes and children beside these; None for children that are a text."""
+        """Note all other attributes and children as lost; `children` is None if they are a text."""
         for name in map(str, element.attrib):
             if name not in attributes:
                 self.lost(element, f"the attribute {name} of <{name_of(element)}>")
@@ -120,7 +120,7 @@ class Findings:
                 self.lost(child, f"<{name_of(child)}> in <{name_of(element)}>")
 
     def tell(self, file: str) -> list[str]:
-        """The notes, in the order of the file, each once with its lines."""
+        """Return the notes in the order of the file, each once with the numbers of its lines."""
         return [
             f"{file}:{_listed(list(lines))}: {what}"
             for what, lines in sorted(self._lines.items(), key=lambda noted: next(iter(noted[1])))

@@ -1,4 +1,4 @@
-"""HTML as the predecessor's authors wrote it: what of it a definition can say, and what not."""
+"""Reads the HTML in the predecessor's texts, and finds what a definition can't keep of it."""
 
 import re
 from collections.abc import Callable
@@ -11,23 +11,33 @@ _BREAKS = frozenset(
     {"p", "div", "br", "li", "ul", "ol", "tr", "table", "blockquote", "hr"}
     | {f"h{level}" for level in range(1, 7)}
 )
-"""Where the text without its markup goes on in the next line."""
+"""Elements that begin a new line in the text without markup."""
 
 _PLAIN = frozenset({"p", "div", "br", "span"})
-"""Markup without which a text looks the same, or nearly."""
+"""Elements that can be dropped from a text and leave it looking almost the same."""
 
 _AROUND = frozenset({"html", "head", "body"})
-"""What the parser puts around a text."""
+"""Elements that the parser puts around every text."""
 
 _SILENT = frozenset({"script", "style"})
+"""Elements whose content is not shown."""
+
 _EVERYWHERE = frozenset({"lang", "title"})
+"""Attributes that the sanitiser keeps on every element."""
+
 _ADDRESSES = frozenset({"href", "src", "cite"})
+"""Attributes that hold an address."""
+
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """A text with its markup sanitised, and without any; what neither can say is `lost`."""
+    """A text with sanitised markup, and without markup.
+
+    `formatting` has the tags that matter to the look, `pictures` the addresses of pictures, and
+    `lost` describes what the sanitiser removed.
+    """
 
     html: str
     plain: str
@@ -37,7 +47,7 @@ class Markup:
 
 
 def read_markup(raw: str, picture: Callable[[str], str]) -> Markup:
-    """Read HTML; `picture` gives the address of a picture that the text names."""
+    """Read HTML; `picture` turns the `src` of a picture into its address."""
 
     def addressed(tag: str, name: str, value: str) -> str:
         return picture(value) if (tag, name) == ("img", "src") else value
@@ -53,20 +63,20 @@ def read_markup(raw: str, picture: Callable[[str], str]) -> Markup:
 
 
 def scheme_of(address: str) -> str:
-    """The scheme of an address, in lower case; empty for a relative one."""
+    """Return the scheme of an address in lower case; a relative address has an empty one."""
     match = _SCHEME.match(address)
     return match[1].lower() if match else ""
 
 
 class _Survey:
-    """One walk through the markup. Lists are dictionaries without values: each entry once."""
+    """The facts of one walk through the markup. Dictionaries without values are ordered sets."""
 
     def __init__(self, raw: str) -> None:
         self.tags: dict[str, None] = {}
         self.pictures: dict[str, None] = {}
         self.lost: dict[str, None] = {}
         self._pieces: list[str] = []
-        # libxml2 reads any tag soup in linear time; the standard library's parser does not.
+        # libxml2 reads any broken HTML in linear time; the standard library's parser does not.
         parser = etree.HTMLParser(no_network=True, remove_comments=True, remove_pis=True)
         root = etree.fromstring(f"<div>{raw}", parser)
         ours = root.find("body/div")
@@ -96,6 +106,6 @@ class _Survey:
                 self.pictures[value] = None
 
     def plain(self) -> str:
-        """The words, a line for each block."""
+        """Return the text without markup, with a line for each block."""
         lines = (re.sub(" +", " ", line).strip() for line in "".join(self._pieces).split("\n"))
         return "\n".join(filter(None, lines))

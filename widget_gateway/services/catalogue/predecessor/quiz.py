@@ -1,4 +1,4 @@
-"""`quiz.xml`: the texts of a test and its questions, as a definition's document says them."""
+"""Reads `quiz.xml`: the texts and questions of a test become those of a definition's document."""
 
 import re
 from typing import Any
@@ -23,14 +23,17 @@ Document = dict[str, Any]
 
 
 class QuizReader:
-    """Reads one `<quiz>`. What is missing or faulty stays so: the definitions' schema tells it."""
+    """Reads one `<quiz>`.
+
+    Missing and faulty values are kept as they are; the check of the document reports them.
+    """
 
     def __init__(self, texts: Texts, findings: Findings) -> None:
         self._texts = texts
         self._findings = findings
 
     def read(self, quiz: Element) -> Document:
-        """The title, description and instruction that there are, and the questions."""
+        """Return the questions, and the title, description and instruction if they exist."""
         self._findings.lose_unknown(
             quiz,
             ("name", "title"),
@@ -78,9 +81,10 @@ class QuizReader:
         return question | present({"count": self._count(item, question)})
 
     def _wording(self, item: Element, index: int) -> Document:
-        """`name` is the question and `text` the second text; where one is alone it is both.
+        """Return the question's text, and its second text if it has one.
 
-        A question's text is plain: where markup has a say the second text repeats it with markup.
+        `name` is the text and `text` the second text. If only one of them exists, it is the text,
+        which is plain; if that one has formatting, the second text repeats it with the markup.
         """
         name, text = (
             (item.find(key), self._texts.contents(item.find(key), self._findings))
@@ -150,13 +154,13 @@ class QuizReader:
             {
                 "input": _INPUTS.get(kind),
                 "placeholder": self._texts.attributes(field, self._findings, "placeholder"),
-                # One right value is right in both languages, and nobody has to be told.
+                # Without findings: a single right value is meant for both languages.
                 "correct": self._texts.attributes(field, None, "correct"),
             }
         )
 
     def _count(self, item: Element, question: Document) -> int | str | None:
-        """How many values a checkbox expects; the others' types say how many they have."""
+        """Return how many values a checkbox question takes; other types imply the number."""
         count = _number(item, "count")
         implied = {
             "checkbox": count,
@@ -207,7 +211,7 @@ class QuizReader:
 
 
 def present(members: Document) -> Document:
-    """The members that there are."""
+    """Return the members that are not None."""
     return {name: value for name, value in members.items() if value is not None}
 
 
@@ -216,12 +220,12 @@ def _formatting(contents: dict[str, Markup]) -> set[str]:
 
 
 def _number(element: Element, name: str) -> int | str | None:
-    """A whole number, None for 0 and for nothing, and what is none as it is written."""
+    """Return the attribute as a whole number; None if 0 or absent; as written if not a number."""
     written = element.get(name, "").strip()
     return (int(written) or None) if _WHOLE.fullmatch(written) else written or None
 
 
 def _flag(element: Element, name: str) -> bool | str | None:
-    """True or false, None for nothing, and what is neither as it is written."""
+    """Return the attribute as true or false; None if absent; as written if neither."""
     written = element.get(name, "").strip()
     return _FLAGS.get(written.lower(), written) if written else None

@@ -1,4 +1,4 @@
-"""A quiz and, where there is one, its config: found, put together and checked as a definition."""
+"""Reads a quiz with its config, if it has one, and checks the result as a definition."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -32,6 +32,7 @@ from widget_gateway.services.catalogue.predecessor.texts import ANY, LocalTexts,
 QUIZ, CONFIG = "quiz.xml", "config.xml"
 
 SHOWN_PICTURES = 3
+"""Most names of pictures in a note; of the others it tells only the number."""
 
 _SPELLINGS = {
     "questions": "items",
@@ -42,19 +43,19 @@ _SPELLINGS = {
     "show_answer": "showAnswer",
     "input": "type",
 }
-"""What the files call it that a document calls otherwise."""
+"""Names in the files, by the names in documents, where the two differ."""
 
 
 def read_predecessor(
     path: FilePath, changes: Mapping[str, Any] | None = None, images: str | None = None
 ) -> Definition:
-    """Read a quiz, with the `config.xml` beside it if its name is `quiz.xml`.
+    """Read a quiz; if its name is `quiz.xml`, also the `config.xml` beside it.
 
-    `changes` replace top-level fields; `images` goes before the names of pictures, and `{slug}`
-    in it stands for the test's.
+    `changes` replace top-level fields. `images` is put before the relative names of pictures;
+    `{slug}` in it is replaced by the test's slug.
 
     Raises:
-        DefinitionError: with a line for each fault, naming file, line and element or attribute.
+        DefinitionError: it has a message for each fault, with file, line and element or attribute.
     """
     slug = slug_of(path)
     quiz_findings, quiz, config = _read_quiz_file(path)
@@ -81,12 +82,12 @@ def read_predecessor(
 
 
 def slug_of(path: FilePath) -> str:
-    """The file's name without `.xml`; of a `quiz.xml` its folder's name."""
+    """Return the file's name without `.xml`, or the folder's name if the file is `quiz.xml`."""
     return path.absolute().parent.name if path.name == QUIZ else path.stem
 
 
 def _read_quiz_file(path: FilePath) -> tuple[Findings, Element, Element | None]:
-    """The quiz, and the config that may lie in the same file: beside it or inside."""
+    """Return findings, the quiz, and the config if it is in the same file, in the quiz or not."""
     root = parse_xml(read_source(path), str(path))
     findings = Findings(str(path))
     quiz = root if root.tag == "quiz" else root.find("quiz")
@@ -108,7 +109,7 @@ def _read_config_file(path: FilePath) -> Element:
 
 
 def _with_variables_of(questions: list[dict[str, Any]]) -> TestDefinition:
-    """A test with the ids, groups and values of questions that nobody has checked yet."""
+    """Return a test that has the variables of these questions, which are not checked yet."""
     return TestDefinition(
         slug=TestSlug(""),
         title={},
@@ -128,7 +129,7 @@ def _with_variables_of(questions: list[dict[str, Any]]) -> TestDefinition:
 
 
 def _title_of(report: Mapping[str, Any], texts: Texts, slug: str) -> LocalTexts:
-    """A quiz has no title of its own as a rule: its config's text of that name, or the slug."""
+    """Return a title for a quiz without one: the config's text `title` or `name`, or the slug."""
     free = report.get("texts", {})
     named = free.get("title") or free.get("name")
     words = {k: read_markup(html, str).plain for k, html in (named or {}).items()}
@@ -138,7 +139,7 @@ def _title_of(report: Mapping[str, Any], texts: Texts, slug: str) -> LocalTexts:
 
 
 def _finder(places: Mapping[Path, Place], file: str) -> Callable[[Path], Place]:
-    """Where a part of the document was read from: the nearest element, and what is in it."""
+    """Return a function from a path in the document to the nearest element of its source."""
 
     def place_of(path: Path) -> Place:
         known = next((n for n in range(len(path), 0, -1) if tuple(path[:n]) in places), 0)

@@ -1,4 +1,4 @@
-"""`config.xml`: texts and scenarios, as the report of a definition's document says them."""
+"""Reads `config.xml`: its texts and scenarios become the report of a definition's document."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ _DECIMAL = re.compile(r"([+-]?\d{1,12}(?:[.,]\d{1,6})?)\s*%?", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{3}(?:[0-9a-f]{3})?", re.IGNORECASE)
 
 _NO_COLOUR = "#808080"
-"""Grey: a level whose colour nobody can read still has its bound."""
+"""Grey, for a level whose colour can't be read: the level still has its bound."""
 
 _SCALE_MEMBERS = ("percentVar", "showVar", "showMaxVal")
 
@@ -51,7 +51,7 @@ class ReportReader:
         self._has_variable = has_variable
 
     def read(self, config: Element) -> dict[str, Any]:
-        """The report's members; free texts get the names of the elements they lie in, dotted."""
+        """Return the report's members. Free texts get the dotted names of their elements."""
         self._findings.lose_unknown(config, (), ("texts", "scenarios"))
         report: dict[str, Any] = {}
         for texts in config.findall("texts"):
@@ -70,7 +70,10 @@ class ReportReader:
     def _named_texts(
         self, element: Element, names: tuple[str, ...]
     ) -> Iterator[tuple[str, Element]]:
-        """The texts by dotted names: what holds `<ru>` or `<en>` further in is a name, no text."""
+        """Yield the texts with their dotted names.
+
+        An element with `<ru>` or `<en>` deeper than its children is part of a name, not a text.
+        """
         self._findings.lose_unknown(element, (), None)
         for child in element:
             here = (*names, name_of(child))
@@ -116,7 +119,7 @@ class ReportReader:
         return read
 
     def _condition(self, condition: Element) -> dict[str, Any] | None:
-        """The condition, or None where its scenario can never be decided."""
+        """Return the condition, or None if it can't be evaluated; its scenario is left out then."""
         self._findings.lose_unknown(
             condition, ("var", "operator", "value"), ("var", "operator", "value")
         )
@@ -165,7 +168,7 @@ class ReportReader:
         )
 
     def _levels(self, scale: Element) -> list[dict[str, Any]]:
-        """The levels by rising bound; bounds beyond 100 % are 100 %."""
+        """Return the levels, sorted by bound. A bound beyond 100 percent becomes 100."""
         levels: dict[float, str] = {}
         for container in scale.findall("levels"):
             self._findings.lose_unknown(container, (), ("level",))
@@ -202,7 +205,7 @@ class ReportReader:
         return self._without_unknown(self._texts.html(contents, element, self._findings), element)
 
     def _without_unknown(self, text: LocalTexts | None, element: Element) -> LocalTexts | None:
-        """The same text without `{{ … }}` that stand for nothing; None where nothing is left."""
+        """Remove `{{ … }}` with unknown variables; returns None if a language is then empty."""
 
         def kept(match: re.Match[str]) -> str:
             if self._has_variable(match[1]):

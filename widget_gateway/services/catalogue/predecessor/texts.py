@@ -1,4 +1,7 @@
-"""Texts in two languages: own content or `<ru>`/`<en>`, each completed to the test's languages."""
+"""Reads texts in two languages: an element's own content, or its children `<ru>` and `<en>`.
+
+Where a text lacks one of the test's languages, its other language stands in.
+"""
 
 import re
 from collections.abc import Collection
@@ -12,10 +15,10 @@ from widget_gateway.services.catalogue.predecessor.markup import Markup, read_ma
 LOCALES = {"ru": "Russian", "en": "English"}
 
 MAX_LENGTH = 20_000
-"""Characters of a text as in the schema of definitions; here markup counts too."""
+"""Most characters of a text, as in the schema of definitions; here markup counts too."""
 
 ANY = ""
-"""The language of own content that is the same in all: a number, a name, a formula."""
+"""Stands for the language of content without Cyrillic: a number, a name, a formula."""
 
 LocalTexts = dict[str, str]
 
@@ -25,14 +28,14 @@ _LATIN = re.compile("[a-z]", re.IGNORECASE)
 
 
 class Pictures:
-    """The addresses of pictures; `base`, where given, goes before relative ones."""
+    """Makes addresses of pictures; `base`, if not None, is put before relative names."""
 
     def __init__(self, base: str | None) -> None:
         self.left_relative: dict[str, None] = {}
         self._base = base
 
     def address(self, name: str) -> str:
-        """Where the picture is."""
+        """Return the address of the picture of this name."""
         if scheme_of(name) or name.startswith("/"):
             return name
         if self._base is None:
@@ -42,17 +45,17 @@ class Pictures:
 
 
 class Texts:
-    """Reads texts of a quiz and its config; only when all are read, the languages are known."""
+    """Reads the texts of a quiz and its config. The languages are known once all texts are read."""
 
     def __init__(self, pictures: Pictures) -> None:
         self.pictures = pictures
         self._read: list[tuple[Findings | None, Element | None, LocalTexts]] = []
 
     def contents(self, element: Element | None, findings: Findings) -> dict[str, Markup]:
-        """What the element says, by language; nothing where it says nothing."""
+        """Return the element's content by language, without empty content."""
         if element is None:
             return {}
-        if name_of(element) != "option":  # a text that has attributes of its own
+        if name_of(element) != "option":  # the caller checks the attributes of an option
             findings.lose_unknown(element, (), None)
         said = [part for part in element if part.tag in LOCALES]
         for part in said:
@@ -88,7 +91,7 @@ class Texts:
         findings: Findings,
         kept: Collection[str] = (),
     ) -> LocalTexts | None:
-        """The words alone. What markup goes is told, but for what is `kept` elsewhere."""
+        """Return the text without markup, and note the lost tags except those in `kept`."""
         for tag in (tag for markup in contents.values() for tag in markup.formatting):
             if tag not in kept:
                 findings.lost(element, f"{tag} in <{name_of(element)}>, whose text is plain")
@@ -97,7 +100,7 @@ class Texts:
     def html(
         self, contents: dict[str, Markup], element: Element, findings: Findings
     ) -> LocalTexts | None:
-        """The words with their markup, sanitised; what is not taken of it is told."""
+        """Return the text with sanitised markup, and note what was removed."""
         for markup in contents.values():
             for lost in markup.lost:
                 findings.lost(element, f"{lost} in a text")
@@ -106,7 +109,7 @@ class Texts:
     def attributes(
         self, element: Element, findings: Findings | None, name: str
     ) -> LocalTexts | None:
-        """A text given as the attributes `name` and `name-en`."""
+        """Return the text of the attributes `name` and `name-en`."""
         own, english = (element.get(key, "").strip() for key in (name, f"{name}-en"))
         text = {"ru" if english else _language(own): own, "en": english}
         return self.add({k: v for k, v in text.items() if v}, element, findings)
@@ -114,16 +117,16 @@ class Texts:
     def add(
         self, text: LocalTexts, element: Element | None = None, findings: Findings | None = None
     ) -> LocalTexts | None:
-        """Take a text, which `complete` gives all languages in place; None for no text.
+        """Register a text, which `complete` changes in place. Returns it, or None if it is empty.
 
-        Without an element and its findings nobody is told which language stands in for another.
+        Without an element and its findings there is no note if one language stands in for another.
         """
         if text:
             self._read.append((findings, element, text))
         return text or None
 
     def complete(self) -> list[str]:
-        """Give each text all languages of the test and return these; what stood in is told."""
+        """Give each text all languages of the test, with notes. Returns these languages."""
         texts = [text for _, _, text in self._read]
         locales = [locale for locale in LOCALES if any(locale in text for text in texts)]
         if not locales:
@@ -142,7 +145,7 @@ class Texts:
 
 
 def _raw(element: Element) -> str:
-    """The element's content as HTML, be it elements, escaped or in CDATA sections."""
+    """Return the element's content as HTML: elements, escaped markup or CDATA sections."""
     if not len(element):
         text = (element.text or "").strip()
         return text if _MARKUP.search(text) else escape(text, quote=False)
@@ -151,7 +154,7 @@ def _raw(element: Element) -> str:
 
 
 def _markup(raw: str, pictures: Pictures) -> Markup:
-    """The text read, or left as it is where the schema will refuse it anyway."""
+    """Read the HTML, unless it is too long: then it is left as it is, for the schema to refuse."""
     if len(raw) > MAX_LENGTH:
         return Markup(html=raw, plain=raw, formatting=(), pictures=(), lost=())
     return read_markup(raw, pictures.address)
