@@ -103,7 +103,7 @@ class PortalChannel(Channel):
         """Read the events that may have been missed."""
         self.services.node.tasks.spawn(self.guarded(self.services.push_feed.catch_up(self)))
 
-    def on_session_ended(self) -> None:
+    def on_sign_in_ended(self) -> None:
         """Close the channel, since the sign-in was deleted or has expired."""
         self.refuse(TokenInvalidError())
 

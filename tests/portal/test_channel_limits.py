@@ -125,6 +125,6 @@ async def test_who_left_is_forgotten(portal, sign_on, backend):
     await device.leave()
     while backend.services.public.node.channels:  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(0.02)
-    assert (feed._places, feed._of_person, feed._of_session) == ({}, {}, {})
+    assert (feed._places, feed._of_person, feed._of_sign_in) == ({}, {}, {})
     await push(portal, "KIP 1")
     await (await sign_on()).event("KIP 1")

@@ -53,7 +53,7 @@ def compose_portal(  # noqa: PLR0913, PLR0917 - what it is made of
     live = LiveSignIns(sign_ins, SignInChanges(database), clock)
     pushes = PushStore(client, database)
     feed = PushFeed(pushes, PushChanges(database), metrics, clock)
-    live.on_end(feed.on_session_ended, feed.sessions)
+    live.on_end(feed.on_sign_in_ended, feed.sign_ins)
     return Portal(
         people=PersonService(people, pins, audit, clock),
         sign_ins=SignInService(

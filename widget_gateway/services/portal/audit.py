@@ -1,4 +1,4 @@
-"""Reading the audit trail; it is written by what it tells of."""
+"""Reads the audit trail. Its entries are written in the transactions that they tell of."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from widget_gateway.domain.portal.people import PersonId
 
 
 class AuditService:
-    """Who did what, when, from where."""
+    """Lists who did what, when and from where (docs/portal.md)."""
 
     def __init__(self, audit: AuditStore) -> None:
         self._audit = audit
@@ -21,5 +21,5 @@ class AuditService:
         since: datetime | None,
         limit: int,
     ) -> list[AuditEntry]:
-        """The last entries that are of all that is given, newest first."""
+        """Return at most `limit` entries that pass all filters which are not None, newest first."""
         return await self._audit.list_latest(person=person, action=action, since=since, limit=limit)

@@ -1,7 +1,7 @@
-"""Which sessions live: kept in memory for as long as an end of them would be noticed.
+"""Tells whether a sign-in is alive; cached, as every request and channel of the portal asks.
 
-Every request and every channel of the portal asks. A change stream tells what ended elsewhere; who
-ends a session here tells it at once. Without the stream the database is asked (docs/adr/0010).
+A change stream tells of sign-ins that end on other nodes; those that end on this node are told at
+once. While the stream is lost, each question is answered by the database (docs/adr/0010).
 """
 
 from collections.abc import Callable, Iterable
@@ -13,16 +13,20 @@ from widget_gateway.domain.errors import TokenInvalidError
 from widget_gateway.domain.portal.sign_ins import SignedIn
 
 MAX_KEPT = 100_000
-"""Sessions that one process remembers, about 20 MB."""
+"""Sign-ins that a process keeps, about 20 MB."""
 
 _PAGE = 1_000
+"""Sign-ins that are looked up in the database at once."""
 
 OnEnd = Callable[[int], None]
+"""Called with the id of a sign-in that has ended."""
+
 Held = Callable[[], Iterable[int]]
+"""Returns the ids of the sign-ins whose end a listener has to know."""
 
 
 class LiveSignIns:
-    """The sessions of which this process was asked, and who wants to know when any ends."""
+    """Sign-ins that are alive, and the listeners that are told when any of them ends."""
 
     def __init__(self, sign_ins: SignInStore, changes: SignInChanges, clock: Clock) -> None:
         self._sign_ins = sign_ins
@@ -32,31 +36,31 @@ class LiveSignIns:
         self._listeners: list[tuple[OnEnd, Held]] = []
 
     def on_end(self, callback: OnEnd, held: Held = tuple) -> None:
-        """Tell `callback` the id of each session that ends; of some twice. It must not raise.
+        """Call `callback` for each sign-in that ends, for some of them twice. It must not raise.
 
-        At once where it is ended on this node, else when the change stream tells. Ends that a lost
-        stream could not tell are found for the sessions kept here, and for those that `held` names.
+        It is called at once for ends on this node, else when the change stream tells. After the
+        stream was lost, missed ends are found for cached sign-ins and for those that `held` names.
         """
         self._listeners.append((callback, held))
 
-    def end(self, session: int) -> None:
-        """The session has ended: nobody here takes it for alive any more."""
-        self._kept.drop(session)
+    def end(self, sign_in_id: int) -> None:
+        """Forget a sign-in that has ended, and tell the listeners."""
+        self._kept.drop(sign_in_id)
         for callback, _ in self._listeners:
-            callback(session)
+            callback(sign_in_id)
 
     async def check(self, signed_in: SignedIn) -> None:
-        """See to it that the session lives, and is this person's.
+        """Check that the sign-in is alive and belongs to this person.
 
         Raises:
-            TokenInvalidError: it has ended.
+            TokenInvalidError: it has ended, or belongs to another person.
         """
         if await self._kept.get(signed_in.session) != signed_in:
             raise TokenInvalidError
 
-    async def _read(self, session: int) -> SignedIn | None:
-        sign_in = await self._sign_ins.find(session, self._clock())
-        return None if sign_in is None else SignedIn(sign_in.person, session)
+    async def _read(self, sign_in_id: int) -> SignedIn | None:
+        sign_in = await self._sign_ins.find(sign_in_id, self._clock())
+        return None if sign_in is None else SignedIn(sign_in.person, sign_in_id)
 
     async def run(self) -> None:
         """Follow the changes until cancelled."""
@@ -69,8 +73,8 @@ class LiveSignIns:
             self.end(ended)
 
     async def _end_what_is_gone(self) -> None:
-        """Ends may have been missed: ask about every session that is of use to anybody here."""
+        """Find ends that may have been missed, of all sign-ins that are in use on this node."""
         used = list({*self._kept.keys(), *(key for _, held in self._listeners for key in held())})
         for start in range(0, len(used), _PAGE):
-            for session in await self._sign_ins.find_ended(used[start : start + _PAGE]):
-                self.end(session)
+            for sign_in_id in await self._sign_ins.find_ended(used[start : start + _PAGE]):
+                self.end(sign_in_id)

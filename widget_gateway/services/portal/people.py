@@ -1,4 +1,4 @@
-"""People, as the portal tells of them."""
+"""People and their PINs, which the portal sends (docs/portal.md)."""
 
 import time
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.services.portal.pins import PinHasher
 
 WRONG_KEYS_NOTED = Quota("wrong keys", 20, window_s=3600.0)
+"""Calls with a wrong key that the audit trail notes, per address and hour."""
 
 
 class PersonService:
@@ -29,14 +30,14 @@ class PersonService:
         self._wrong_keys = RateLimiter(WRONG_KEYS_NOTED)
 
     async def update_pin(self, update: PinUpdate, remote: Remote) -> None:
-        """Add the person, or change what is known of it and its PIN; ends no session.
+        """Add a person, or change the person's data and PIN. No sign-in ends by this.
 
-        An update older than the last one changes nothing. A repeat of the last one does not make
-        its PIN new: what was guessed at it still counts.
+        An update that is older than the stored one changes nothing. A repeat of the stored update
+        does not reset the count of wrong tries, as the PIN is not new.
 
         Raises:
             LoginTakenError: another person has the login.
-            BusyError: too many PINs are hashed just now.
+            BusyError: too many PINs are being hashed.
         """
         async with self._pins.place():
             known = await self._people.find(update.person)
@@ -73,9 +74,9 @@ class PersonService:
         )
 
     async def note_wrong_key(self, remote: Remote) -> None:
-        """Somebody called the portal API without its key.
+        """Note in the audit trail that somebody called the portal API without the right key.
 
-        Of one address, a few calls an hour are noted: anybody may make any number.
+        Only a few calls of an address are noted (`WRONG_KEYS_NOTED`), as anybody can make many.
         """
         if self._wrong_keys.spend(remote.address, time.monotonic()).allowed:
             await self._audit.add(
@@ -88,10 +89,10 @@ class PersonService:
             )
 
     async def get(self, person: PersonId) -> Person:
-        """A person by the portal's id.
+        """Return a person by the portal's id.
 
         Raises:
-            PersonNotFoundError: the portal never told of it.
+            PersonNotFoundError: the portal never sent this person.
         """
         found = await self._people.find(person)
         if found is None:
@@ -99,5 +100,5 @@ class PersonService:
         return found
 
     async def known(self, ids: Sequence[PersonId]) -> set[PersonId]:
-        """Which of these people the portal told of."""
+        """Return those of the ids that the portal has sent a person for."""
         return await self._people.known(ids)

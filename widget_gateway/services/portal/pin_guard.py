@@ -1,7 +1,7 @@
-"""Who may sign in with a login and a PIN. Guessing is counted before it is checked.
+"""Checks logins and PINs. Each try is counted before it is checked.
 
-Unknown logins, wrong PINs and locked logins take the same way: the same commands to the database,
-one hash to verify, one line of the audit trail, one answer.
+Unknown logins, wrong PINs and locked logins can't be told apart: each time the same commands go to
+the database, one hash is verified, one audit entry is added, and the answer is the same.
 """
 
 import math
@@ -21,7 +21,7 @@ from widget_gateway.services.portal.pins import PinHasher
 
 
 class PinGuard:
-    """Lets right PINs through, five wrong ones before a lock, ten before the PIN is burned."""
+    """Checks PINs. Five wrong tries lock a login; ten make the PIN useless (docs/portal.md)."""
 
     def __init__(
         self,
@@ -39,19 +39,19 @@ class PinGuard:
         self._clock = clock
 
     async def admit(self, login: Login, pin: Pin, remote: Remote) -> PersonId:
-        """Whose login and PIN they are.
+        """Return the person who has this login and PIN.
 
         Raises:
-            CredentialsInvalidError: unknown login, wrong PIN or locked login.
-            RateLimitedError: too many wrong tries from the address.
-            BusyError: too many tries at once; this one was not counted.
+            CredentialsInvalidError: the login is unknown or locked, or the PIN is wrong.
+            RateLimitedError: there were too many wrong tries from the address.
+            BusyError: there are too many tries at once; this one was not counted.
         """
-        attempt, now = uuid4(), self._clock()
+        try_id, now = uuid4(), self._clock()
         address_guard = self._pins.address_guard(network_of(remote.address))
         login_guard = self._pins.login_guard(login)
         async with self._pins.place():
             person = await self._people.find_by_login(login)
-            await self._count_address(address_guard, attempt, now, login, remote)
+            await self._count_address(address_guard, try_id, now, login, remote)
             verdict = await self._guards.count_login(login_guard, now, known=person is not None)
             stored = person.pin_hash if person and verdict is Verdict.CHECKED else None
             is_right = await self._pins.verify(stored, pin, person.id if person else None)
@@ -59,16 +59,16 @@ class PinGuard:
             await self._refuse(login, person, verdict, remote)
             raise CredentialsInvalidError
         await self._guards.clear_login(login_guard)
-        await self._guards.give_back(address_guard, attempt)
+        await self._guards.give_back(address_guard, try_id)
         return person.id
 
     async def _count_address(
-        self, guard: bytes, attempt: UUID, now: datetime, login: Login, remote: Remote
+        self, guard: bytes, try_id: UUID, now: datetime, login: Login, remote: Remote
     ) -> None:
-        verdict = await self._guards.count_address(guard, attempt, now)
+        verdict = await self._guards.count_address(guard, try_id, now)
         if verdict.free_at is None:
             return
-        if verdict.first:  # the others would only fill the trail
+        if verdict.first:  # more entries would only fill the audit trail
             await self._note(login, None, Outcome.ADDRESS_THROTTLED, remote)
         raise RateLimitedError(max(1, math.ceil((verdict.free_at - now).total_seconds())))
 

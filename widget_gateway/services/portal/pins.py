@@ -1,7 +1,7 @@
-"""Hashes of PINs, and what tries at them are counted under: all with a pepper.
+"""Hashes of PINs, and the keys under which tries are counted; all of them use the pepper.
 
-Four digits are guessed in no time by who has their slow hash. What makes them worth hashing is the
-pepper, which the database does not know; the slow hash is for the day on which it leaks, too.
+Whoever has only the slow hash of four digits finds them quickly. The pepper, which is not in the
+database, prevents that. The slow hash protects PINs if the pepper leaks as well.
 """
 
 import hashlib
@@ -13,34 +13,34 @@ from widget_gateway.services.slow_hashes import SlowHashes
 
 
 class PinHasher:
-    """Hashes and verifies. Callers take a `place` first."""
+    """Hashes and verifies PINs. Callers take a `place` first."""
 
     def __init__(self, pepper: str, hashes: SlowHashes) -> None:
         self._pepper = pepper.encode()
         self._hashes = hashes
 
     def place(self) -> AbstractAsyncContextManager[None]:
-        """Be one of those who may hash (`SlowHashes.place`).
+        """Take a place among those who may hash (`SlowHashes.place`).
 
         Raises:
-            BusyError: there are too many of them.
+            BusyError: no place is free.
         """
         return self._hashes.place()
 
     async def hash(self, pin: Pin, person: PersonId) -> str:
-        """The hash to store for a person's PIN."""
+        """Return the hash of a person's PIN, to be stored."""
         return await self._hashes.hash(self._peppered(pin, person))
 
     async def verify(self, stored: str | None, pin: Pin, person: PersonId | None) -> bool:
-        """Whether it is the PIN of which the hash was made; None is nobody's, in the same time."""
+        """Whether the hash was made of this PIN. None matches no PIN, in the same time."""
         return await self._hashes.verify(stored, self._peppered(pin, person or PersonId("")))
 
     def login_guard(self, login: Login) -> bytes:
-        """What tries at a login are counted under."""
+        """Return the key under which tries at a login are counted."""
         return self._mac(b"login", login.encode())
 
     def address_guard(self, network: str) -> bytes:
-        """What tries from an address are counted under."""
+        """Return the key under which tries from a network address are counted."""
         return self._mac(b"address", network.encode())
 
     def _peppered(self, pin: Pin, person: PersonId) -> bytes:

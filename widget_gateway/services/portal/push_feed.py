@@ -1,9 +1,9 @@
-"""The feed of pushed events to the channels that this process holds open.
+"""The feed of pushed events to the open channels of this process.
 
-One change stream a process tells of pushes on any node, in the order of their ids. A channel begins
-with what its person has not acknowledged, read from the database; it is live once a reading finds
-nothing more and no event came while it read. So nothing is left out between the two, nothing comes
-twice on one connection, and nothing has to be kept for a channel that is still reading.
+Each process follows one change stream, which tells of pushes on any node in the order of their ids.
+A channel first gets the events that its person has not acknowledged, read from the database. It is
+live once a read finds no more of them and no event came during that read. So no event is missed or
+sent twice on a connection, and no events are kept for channels that still read.
 """
 
 import asyncio
@@ -19,37 +19,37 @@ from widget_gateway.services.metrics import Metrics
 Key = TypeVar("Key")
 
 PAGE = 50
-"""Events read at once for a channel; at most some 3 MB."""
+"""Events that are read at once for a channel: at most about 3 MB."""
 
 READERS = 16
-"""Channels that read at the same time: after a restart all of them come at once."""
+"""Channels that read at the same time. After a restart all channels want to."""
 
 TURN = 200
-"""Channels that are sent an event before others have their turn: a few milliseconds."""
+"""Channels that get an event before the event loop runs other tasks: a few milliseconds."""
 
 
 class Listener(Protocol):
-    """A portal channel. `on_` methods must not raise or block."""
+    """A portal channel. The `on_` methods must not raise or block."""
 
     signed_in: SignedIn
 
     def on_event(self, event: Event) -> None:
-        """Something happened."""
+        """Send an event to the device."""
 
     def on_gap(self) -> None:
-        """Events may have been missed: `PushFeed.catch_up` is to be called again."""
+        """Call `PushFeed.catch_up` again, as events may have been missed."""
 
-    def on_session_ended(self) -> None:
-        """The session is no more."""
+    def on_sign_in_ended(self) -> None:
+        """Close the channel, as its sign-in has ended."""
 
     async def flushed(self) -> None:
-        """Wait until the peer took what was sent, or is gone."""
+        """Wait until the device has received what was sent, or is gone."""
 
 
 class _Place:
-    """How far one channel is: the last event that it was sent or has no use for.
+    """How far a channel is: `last` is the last event that it got or does not need.
 
-    `missed` says that something came which a channel that is not live has to look for.
+    `missed` says that an event came while the channel was not live, so that it has to read again.
     """
 
     __slots__ = ("is_live", "last", "missed")
@@ -61,7 +61,7 @@ class _Place:
 
 
 class PushFeed:
-    """Knows the portal channels of this process."""
+    """Sends events to the portal channels of this process."""
 
     def __init__(
         self, pushes: PushStore, changes: PushChanges, metrics: Metrics, clock: Clock
@@ -72,34 +72,34 @@ class PushFeed:
         self._clock = clock
         self._places: dict[Listener, _Place] = {}
         self._of_person: dict[PersonId, set[Listener]] = {}
-        self._of_session: dict[int, set[Listener]] = {}
+        self._of_sign_in: dict[int, set[Listener]] = {}
         self._readers = asyncio.Semaphore(READERS)
 
     def join(self, listener: Listener) -> None:
-        """Count the listener in; it gets nothing before it calls `catch_up`."""
+        """Add a listener. It gets no events before it calls `catch_up`."""
         self._places[listener] = _Place()
         self._of_person.setdefault(listener.signed_in.person, set()).add(listener)
-        self._of_session.setdefault(listener.signed_in.session, set()).add(listener)
+        self._of_sign_in.setdefault(listener.signed_in.session, set()).add(listener)
 
     def leave(self, listener: Listener) -> None:
-        """Forget the listener, if it ever joined."""
+        """Remove a listener, if it has joined."""
         if self._places.pop(listener, None) is not None:
             _discard(self._of_person, listener.signed_in.person, listener)
-            _discard(self._of_session, listener.signed_in.session, listener)
+            _discard(self._of_sign_in, listener.signed_in.session, listener)
 
     def channels_of(self, person: PersonId) -> int:
-        """How many channels the person has open here."""
+        """Return how many channels the person has open on this process."""
         return len(self._of_person.get(person, ()))
 
-    def sessions(self) -> list[int]:
-        """The sessions that have a channel open here."""
-        return list(self._of_session)
+    def sign_ins(self) -> list[int]:
+        """Return the ids of the sign-ins that have a channel open on this process."""
+        return list(self._of_sign_in)
 
     async def catch_up(self, listener: Listener) -> None:
-        """Send what is not acknowledged and was not sent yet, then go live.
+        """Send the events that are not acknowledged and not sent yet, then make the listener live.
 
         Raises:
-            StorageError: it can't be read now; the listener is not live.
+            StorageError: events can't be read now; the listener is not live.
         """
         place = self._places.get(listener)
         while place is not None and not place.is_live:
@@ -118,10 +118,10 @@ class PushFeed:
             else:
                 place.is_live = not place.missed
 
-    def on_session_ended(self, session: int) -> None:
-        """Close what the session has open; a hook of services/portal/live_sign_ins.py."""
-        for listener in list(self._of_session.get(session, ())):
-            listener.on_session_ended()
+    def on_sign_in_ended(self, sign_in_id: int) -> None:
+        """Close the channels of a sign-in that has ended; called by `LiveSignIns`."""
+        for listener in list(self._of_sign_in.get(sign_in_id, ())):
+            listener.on_sign_in_ended()
 
     async def run(self) -> None:
         """Follow the pushes until cancelled."""
@@ -134,7 +134,7 @@ class PushFeed:
             await self._deliver(push)
 
     def _fall_behind(self) -> None:
-        """Let every channel read again: what happened before now may have been missed."""
+        """Let every channel read again, as events may have been missed."""
         for listener, place in list(self._places.items()):
             if place.is_live:
                 place.is_live = False
@@ -147,7 +147,7 @@ class PushFeed:
         for person in push.people:
             for listener in list(self._of_person.get(person, ())):
                 place = self._places.get(listener)
-                if place is None:  # it left while others had their turn
+                if place is None:  # it left while other tasks ran
                     continue
                 if not place.is_live:
                     place.missed = True

@@ -1,4 +1,4 @@
-"""Pushes of the portal: stored once, acknowledged by people's devices."""
+"""Pushes of the portal: each is stored once, and acknowledged by people's devices."""
 
 import asyncio
 from collections.abc import Iterable
@@ -13,11 +13,11 @@ from widget_gateway.domain.portal.people import PersonId
 from widget_gateway.services.metrics import Metrics
 
 PATIENCE_S = 5.0
-"""How long a push waits for those before it."""
+"""Seconds that a push waits for the pushes before it."""
 
 
 class PushService:
-    """Stores pushes and acknowledgements. Delivery is the feed's (services/portal/push_feed.py)."""
+    """Stores pushes and acknowledgements. `PushFeed` delivers the events."""
 
     def __init__(
         self, pushes: PushStore, people: PersonStore, metrics: Metrics, clock: Clock
@@ -32,12 +32,12 @@ class PushService:
         self._next_write: asyncio.Future[None] | None = None
 
     async def push(self, notice: Notice, users: Iterable[PersonId]) -> list[PersonId]:
-        """Store the notice for all of `users` that are known; returns the others, in their order.
+        """Store the notice for those of `users` who are known, and return the others in order.
 
-        Somebody named twice gets it once. A notice for nobody is not stored.
+        Who is named twice gets the notice once. A notice for nobody is not stored.
 
         Raises:
-            BusyError: too many pushes wait already.
+            BusyError: too many pushes are waiting.
         """
         named = list(dict.fromkeys(users))
         known = await self._people.known(named)
@@ -46,7 +46,7 @@ class PushService:
         return [person for person in named if person not in known]
 
     async def _append(self, notice: Notice, people: list[PersonId]) -> None:
-        # One after another, as the database has them anyway: side by side they would only conflict.
+        # One after another: all of them change the same document, so parallel ones would conflict.
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await self._appending.acquire()
@@ -59,18 +59,18 @@ class PushService:
         self._metrics.pushes.inc()
 
     async def acknowledge(self, person: PersonId, event: EventId) -> None:
-        """Deliver the event to this person no more; again, or of a foreign event: no change.
+        """Deliver an event to this person no more. A repeat, or another's event, changes nothing.
 
-        While one bulk write is on its way, acknowledgements of all channels gather for the next;
-        what becomes of it is told to all of them.
+        While a bulk write runs, the acknowledgements of all channels gather for the next one; all
+        of its callers get its outcome.
 
         Raises:
-            StorageError: it can't be stored now.
+            StorageError: the acknowledgement can't be stored now.
         """
         self._gathered.add((person, event))
         if self._next_write is None:
             self._next_write = for_all(self._write_gathered())
-        # Shielded: somebody who leaves must not take the others' acknowledgements along.
+        # Shielded, as a caller that is cancelled must not cancel the write of the others.
         await asyncio.shield(self._next_write)
 
     async def _write_gathered(self) -> None:

@@ -1,4 +1,4 @@
-"""Signing in with a PIN, staying signed in, and being signed out."""
+"""Signing in with a PIN, staying signed in, and signing out."""
 
 import secrets
 from datetime import datetime
@@ -29,10 +29,11 @@ from widget_gateway.services.portal.pin_guard import PinGuard
 from widget_gateway.services.portal.tokens import PortalTokens
 
 NONCE_BYTES = 16
+"""Random bytes of a sign-in that its refresh tokens are computed from."""
 
 
 class SignInService:
-    """Use cases around the sessions of people who signed in."""
+    """Use cases around sign-ins. The wire calls them sessions (docs/portal.md)."""
 
     def __init__(  # noqa: PLR0913 - its collaborators
         self,
@@ -54,12 +55,13 @@ class SignInService:
         self._clock = clock
 
     async def sign_in(self, login: Login, pin: Pin, remote: Remote) -> IssuedTokens:
-        """Begin a session.
+        """Sign a person in.
 
         Raises:
-            CredentialsInvalidError: unknown login, wrong PIN or locked login, in the same time.
-            RateLimitedError: too many wrong tries from the address.
-            BusyError: too many people sign in just now.
+            CredentialsInvalidError: the login is unknown or locked, or the PIN is wrong. Each takes
+                the same time.
+            RateLimitedError: there were too many wrong tries from the address.
+            BusyError: too many people are signing in.
         """
         person = await self._guard.admit(login, pin, remote)
         now = self._clock()
@@ -80,25 +82,25 @@ class SignInService:
         await self._sign_ins.add(sign_in, entry)
         return self._issued(sign_in)
 
-    async def refresh(self, token: str, remote: Remote) -> IssuedTokens:
-        """Go on with a session: a refresh token is used once, and gets its successor.
+    async def refresh(self, refresh_token: str, remote: Remote) -> IssuedTokens:
+        """Exchange a refresh token for new tokens. Each refresh token can be used once.
 
-        One that was used ends its session, since it was stolen, or its owner's was. Only a client
-        that lost the answer may ask again, for a few seconds, and gets the same answer.
+        A second use ends the sign-in, as either the first or the second user has stolen the token.
+        Only within REPLAY_WINDOW a repeat gets the same answer, in case the client lost it.
 
         Raises:
-            TokenInvalidError: none of a session that lives, or a used one.
+            TokenInvalidError: the token is of no living sign-in, or was used before.
         """
         now = self._clock()
-        sign_in = await self._find_of(token, now)
-        if self._tokens.refreshed_generation(token, sign_in) == sign_in.generation:
+        sign_in = await self._find_of(refresh_token, now)
+        if self._tokens.refreshed_generation(refresh_token, sign_in) == sign_in.generation:
             rotation = Rotation(now, *_expiries(now))
             entry = self._entry(AuditAction.REFRESH, sign_in.id, sign_in.person, remote)
             rotated = await self._sign_ins.rotate(sign_in, rotation, entry)
             if rotated is not None:
                 return self._issued(rotated)
-            sign_in = await self._find_of(token, now)  # somebody else was faster
-        generation = self._tokens.refreshed_generation(token, sign_in)
+            sign_in = await self._find_of(refresh_token, now)  # another call was faster
+        generation = self._tokens.refreshed_generation(refresh_token, sign_in)
         if may_be_replayed(sign_in, generation, now):
             return self._issued(sign_in)
         entry = self._entry(
@@ -107,74 +109,74 @@ class SignInService:
         await self._end(sign_in.person, sign_in.id, entry)
         raise TokenInvalidError
 
-    async def _find_of(self, token: str, now: datetime) -> SignIn:
-        sign_in = await self._sign_ins.find(self._tokens.claimed_session(token), now)
+    async def _find_of(self, refresh_token: str, now: datetime) -> SignIn:
+        sign_in = await self._sign_ins.find(self._tokens.claimed_sign_in(refresh_token), now)
         if sign_in is None:
             raise TokenInvalidError
         return sign_in
 
-    async def authenticate(self, token: str) -> SignedIn:
-        """Who calls with this access token; its session lives.
+    async def authenticate(self, access_token: str) -> SignedIn:
+        """Return who calls with this access token. The token's sign-in is alive.
 
         Raises:
-            TokenInvalidError: none of ours, expired, or its session has ended.
+            TokenInvalidError: the token is not valid or has expired, or its sign-in has ended.
         """
-        signed_in = self._tokens.read_access_token(token)
+        signed_in = self._tokens.read_access_token(access_token)
         await self._live.check(signed_in)
         return signed_in
 
     async def sign_out(self, signed_in: SignedIn, remote: Remote) -> None:
-        """End one's own session."""
+        """End the caller's own sign-in."""
         entry = self._entry(AuditAction.SIGN_OUT, signed_in.session, signed_in.person, remote)
         await self._end(signed_in.person, signed_in.session, entry)
 
     async def list_of(self, person: PersonId) -> list[SignIn]:
-        """The person's sessions, oldest first.
+        """Return the person's sign-ins, oldest first.
 
         Raises:
-            PersonNotFoundError: the portal never told of this person.
+            PersonNotFoundError: the portal never sent this person.
         """
         await self._require(person)
         return await self._sign_ins.list_of(person, self._clock())
 
-    async def delete(self, person: PersonId, session: int, remote: Remote) -> None:
-        """End a session of this person, on the portal's word.
+    async def delete(self, person: PersonId, sign_in_id: int, remote: Remote) -> None:
+        """End a sign-in of this person, as the portal demands.
 
         Raises:
-            PersonNotFoundError: the portal never told of this person.
-            SessionNotFoundError: no such session, or another person's.
+            PersonNotFoundError: the portal never sent this person.
+            SessionNotFoundError: the person has no such sign-in.
         """
         await self._require(person)
-        entry = self._entry(AuditAction.SESSION_DELETE, session, person, remote)
-        if not await self._end(person, session, entry):
+        entry = self._entry(AuditAction.SESSION_DELETE, sign_in_id, person, remote)
+        if not await self._end(person, sign_in_id, entry):
             refusal = self._entry(
-                AuditAction.SESSION_DELETE, session, person, remote, Outcome.NOT_FOUND
+                AuditAction.SESSION_DELETE, sign_in_id, person, remote, Outcome.NOT_FOUND
             )
             await self._audit.add(refusal)
             raise SessionNotFoundError
 
     async def delete_all(self, person: PersonId, remote: Remote) -> None:
-        """End all sessions of this person, on the portal's word.
+        """End all sign-ins of this person, as the portal demands.
 
         Raises:
-            PersonNotFoundError: the portal never told of this person.
+            PersonNotFoundError: the portal never sent this person.
         """
         await self._require(person)
 
-        def entry_of(session: int) -> AuditEntry:
-            return self._entry(AuditAction.SESSION_DELETE, session, person, remote)
+        def entry_of(sign_in_id: int) -> AuditEntry:
+            return self._entry(AuditAction.SESSION_DELETE, sign_in_id, person, remote)
 
-        for session in await self._sign_ins.end_all(person, entry_of):
-            self._live.end(session)
+        for sign_in_id in await self._sign_ins.end_all(person, entry_of):
+            self._live.end(sign_in_id)
 
     async def _require(self, person: PersonId) -> None:
         if await self._people.find(person) is None:
             raise PersonNotFoundError
 
-    async def _end(self, person: PersonId, session: int, entry: AuditEntry) -> bool:
-        has_ended = await self._sign_ins.end(person, session, self._clock(), entry)
-        if has_ended:  # else it may be another person's, which lives
-            self._live.end(session)
+    async def _end(self, person: PersonId, sign_in_id: int, entry: AuditEntry) -> bool:
+        has_ended = await self._sign_ins.end(person, sign_in_id, self._clock(), entry)
+        if has_ended:  # otherwise it may be another person's sign-in, which is alive
+            self._live.end(sign_in_id)
         return has_ended
 
     def _issued(self, sign_in: SignIn) -> IssuedTokens:
@@ -185,7 +187,7 @@ class SignInService:
     def _entry(  # noqa: PLR0913, PLR0917 - the parts of a line
         self,
         action: AuditAction,
-        session: int,
+        sign_in_id: int,
         person: PersonId,
         remote: Remote,
         outcome: Outcome = Outcome.DONE,
@@ -198,11 +200,11 @@ class SignInService:
             remote=remote,
             person=person,
             login=login,
-            session=session,
+            session=sign_in_id,
         )
 
 
 def _expiries(now: datetime) -> tuple[datetime, datetime]:
-    """Of the access and of the refresh token, in whole seconds as tokens have them."""
+    """Return when the access and the refresh token expire; tokens have whole seconds."""
     began = whole_second(now)
     return began + ACCESS_LIFETIME, began + REFRESH_LIFETIME

@@ -1,10 +1,10 @@
-"""The portal's tokens: what they hold, and whose signature they need.
+"""The tokens of people who signed in at the portal.
 
-An access token is a JWT (RFC 7519). A refresh token is `<session>.<generation>.<MAC>`: nothing
-secret is stored for it, and its successor can be computed again for a client that lost it.
+An access token is a JWT (RFC 7519). A refresh token is `<sign-in>.<generation>.<MAC>`: nothing
+secret is stored for it, and it can be computed again for a client that lost it.
 
-Keys are derived from JWT_SECRET by purpose, so that no token opens what another kind is for.
-JWT_OLD_SECRET still verifies, and never signs.
+Keys are derived from JWT_SECRET by purpose, so that a token of one kind is never valid as another.
+JWT_OLD_SECRET still verifies tokens, but never signs them.
 """
 
 import base64
@@ -27,7 +27,8 @@ ISSUER = "widget-gateway"
 AUDIENCE = "portal"
 
 MAX_TOKEN = 8_192
-"""Characters; ours have some 350, and up to 16 more for each of the 256 of a person's id."""
+"""Most characters of an access token. It has about 350, and up to 16 more for each of the at most
+256 characters of a person's id."""
 
 _ACCESS_KEY = "portal access token"
 _REFRESH_KEY = "portal refresh token"
@@ -36,12 +37,12 @@ _REQUIRED = {f"require_{claim}": True for claim in ("aud", "iat", "exp", "iss", 
 
 
 def key_id(key: bytes) -> str:
-    """The public name of a key."""
+    """Return the public name of a key, for the `kid` of a JWT."""
     return hashlib.sha256(b"kid" + key).hexdigest()[:16]
 
 
 class PortalTokens:
-    """Makes and reads tokens; whether their session still lives is not asked here."""
+    """Makes and reads tokens. It does not check whether their sign-in is alive."""
 
     def __init__(self, secret: str, old_secret: str | None) -> None:
         secrets = [secret] if old_secret is None else [secret, old_secret]
@@ -51,7 +52,7 @@ class PortalTokens:
         self._refresh_keys = [derive_key(value, _REFRESH_KEY) for value in secrets]
 
     def access_token(self, sign_in: SignIn) -> str:
-        """The access token of the session's generation: the same however often it is made."""
+        """Return the access token of the sign-in's generation; each call returns the same."""
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -65,19 +66,19 @@ class PortalTokens:
         return token
 
     def read_access_token(self, token: str) -> SignedIn:
-        """Whose token it is.
+        """Return the person and the sign-in that an access token belongs to.
 
         Raises:
-            TokenInvalidError: not ours, altered, expired, or for something else.
+            TokenInvalidError: the token was not issued here, has expired, or is of another kind.
         """
         try:
             claims = self._claims(token)
-        except (JOSEError, RecursionError, UnicodeError):  # deep JSON, and half of a pair
+        except (JOSEError, RecursionError, UnicodeError):  # deeply nested JSON, lone surrogates
             raise TokenInvalidError from None
-        person, session = claims["sub"], claims.get("sid")
-        if not isinstance(person, str) or not isinstance(session, int):
+        person, sign_in_id = claims["sub"], claims.get("sid")
+        if not isinstance(person, str) or not isinstance(sign_in_id, int):
             raise TokenInvalidError
-        return SignedIn(PersonId(person), session)
+        return SignedIn(PersonId(person), sign_in_id)
 
     def _claims(self, token: str) -> dict[str, Any]:
         if len(token) > MAX_TOKEN:
@@ -97,23 +98,23 @@ class PortalTokens:
         return claims
 
     def refresh_token(self, sign_in: SignIn) -> str:
-        """The refresh token of the session's generation."""
+        """Return the refresh token of the sign-in's generation; each call returns the same."""
         mac = _refresh_mac(self._refresh_keys[0], sign_in, sign_in.generation)
         return f"{sign_in.id}.{sign_in.generation}.{mac}"
 
-    def claimed_session(self, token: str) -> int:
-        """Which session a refresh token says that it is of.
+    def claimed_sign_in(self, token: str) -> int:
+        """Return the id of the sign-in that a refresh token names; it is not verified here.
 
         Raises:
-            TokenInvalidError: it is none.
+            TokenInvalidError: the text has not the form of a refresh token.
         """
         return int(_parts(token)[0])
 
     def refreshed_generation(self, token: str, sign_in: SignIn) -> int:
-        """Which generation of this session the refresh token is of: the current, or a used one.
+        """Verify a refresh token of this sign-in and return its generation, current or older.
 
         Raises:
-            TokenInvalidError: none of this session.
+            TokenInvalidError: the token is not of this sign-in.
         """
         _, generation, mac = _parts(token)
         expected = [_refresh_mac(key, sign_in, int(generation)) for key in self._refresh_keys]

@@ -1,1 +1,1 @@
-"""What QUA uses: users, questions, resources, tracking."""
+"""What QUA uses: users, questions, external resources, tracking."""

@@ -1,4 +1,4 @@
-"""External resources: adding pages of other sites to what is searched."""
+"""External resources: pages of other sites that the search finds too."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,23 +22,23 @@ from widget_gateway.services.outgoing import CallFailedError, OutgoingClient, Pa
 from widget_gateway.services.qua.questions import Announce
 
 MAX_FETCHES = 16
-"""Pages that are fetched and read at once, 2 MiB each."""
+"""Pages that a process fetches and reads at the same time, up to 2 MiB each."""
 
 
 class PageReader(Protocol):
-    """Takes the text out of a page; in another process, since pages are anybody's."""
+    """Extracts the text of a page, in another process, as pages are untrusted."""
 
     async def read(self, page: Page) -> PageText:
-        """The text of a page.
+        """Return the title and text of a page.
 
         Raises:
-            PageUnreadableError: it can't be read.
+            PageUnreadableError: the page can't be read.
         """
 
 
 @dataclass(frozen=True, kw_only=True)
 class GivenResource:
-    """What a caller says of a page; None where it says nothing."""
+    """The fields of a resource that a caller sends; None where it sends nothing."""
 
     url: str
     title: str | None = None
@@ -47,7 +47,7 @@ class GivenResource:
 
 
 class ExternalResourceService:
-    """Anybody who is signed in may add a page, and its author and editors may add it anew."""
+    """Anybody who is signed in may add a page. Its author and editors may add it again."""
 
     def __init__(  # noqa: PLR0913 - its collaborators
         self,
@@ -68,11 +68,11 @@ class ExternalResourceService:
         self._fetching = 0
 
     async def add(self, author: User, resource: GivenResource) -> ExternalResource:
-        """Add a page, or what is known of it anew. Without content the page is fetched.
+        """Add a page, or replace a known one with the same URL; fetch it if there is no content.
 
         Raises:
-            NotAuthorError: the page was added by somebody else; it is not fetched.
-            PageUnreadableError: there is nothing to read where it is.
+            NotAuthorError: the page was added by somebody else. It is not fetched.
+            PageUnreadableError: the page can't be fetched, or has no text.
             BusyError: too many pages are being fetched.
         """
         known = await self._resources.find_by_url(resource.url)
@@ -111,19 +111,19 @@ class ExternalResourceService:
         return text
 
     async def get(self, resource: ResourceId) -> ExternalResource:
-        """A resource.
+        """Return a resource.
 
         Raises:
-            ResourceNotFoundError: there is none.
+            ResourceNotFoundError: there is no such resource.
         """
         return await self._resources.get(resource)
 
     async def list_page(self, *, limit: int, offset: int) -> tuple[list[ListedResource], int]:
-        """Resources, newest first, and how many there are in all."""
+        """Return a page of resources, newest first, and how many there are in all."""
         return await self._resources.list_page(limit=limit, offset=offset)
 
 
 def _title_of(url: str) -> str:
-    """Something to read where a page has no title: its address."""
+    """Return a title for a page that has none: its URL without the scheme."""
     host = host_of(url)
     return url[url.index(host) :].rstrip("/")

@@ -1,7 +1,7 @@
-"""QUA's users who call, kept in memory for as long as a removal of them would be noticed.
+"""QUA's users, cached in memory: each call looks its user up.
 
-Every call asks who its user is. A change stream tells what became of users elsewhere; without it,
-the database is asked.
+A change stream tells which users were changed on other nodes. While it is lost, each call asks the
+database.
 """
 
 from storage.changes import LiveCache
@@ -10,18 +10,18 @@ from widget_gateway.domain.ids import QuaUserId
 from widget_gateway.domain.qua.users import User
 
 MAX_KEPT = 10_000
-"""Users that one process remembers, about 5 MB."""
+"""Users that a process keeps, about 5 MB."""
 
 
 class LiveQuaUsers:
-    """Users by number, removed ones included."""
+    """Users by number, including removed ones."""
 
     def __init__(self, users: QuaUserStore, changes: QuaUserChanges) -> None:
         self._changes = changes
         self._kept = LiveCache(changes, users.find, MAX_KEPT)
 
     async def find(self, user: QuaUserId) -> User | None:
-        """The user as it is now."""
+        """Return the user in its current state, or None if there is no such user."""
         return await self._kept.get(user)
 
     async def run(self) -> None:

@@ -1,4 +1,4 @@
-"""Markdown of people, as HTML that harms nobody and as plain text."""
+"""Renders untrusted Markdown as sanitised HTML and as plain text."""
 
 import asyncio
 import html
@@ -10,23 +10,23 @@ from markdown_it import MarkdownIt
 from widget_gateway.domain.qua.questions import Rendered, tidy
 
 _SCHEMES = {"http", "https", "mailto"}
-"""Of links. Addresses without a scheme lead to the same host."""
+"""Schemes that links may have. Addresses without a scheme lead to the same host."""
 
 _BREAK = re.compile(
     r"<(?=/?(?:p|br|hr|h[1-6]|li|ul|ol|dl|dt|dd|tr|td|th|table|pre|div|blockquote)\b)"
 )
-"""Before a tag that ends a word, also where no space does."""
+"""Matches the `<` of a tag that separates words even if there is no space."""
 
 
 class MarkdownRenderer:
-    """CommonMark with tables and strikethrough. One text after the other, beside the loop."""
+    """Renders CommonMark with tables and strikethrough, one text at a time, in a thread."""
 
     def __init__(self) -> None:
         self._parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
         self._turn = asyncio.Lock()
 
     async def render(self, raw: str) -> Rendered:
-        """HTML in which nothing runs, and the text that it shows."""
+        """Return the HTML, without scripts, and the text that it shows."""
         async with self._turn:
             return await asyncio.to_thread(self._render, raw)
 

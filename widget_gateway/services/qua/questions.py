@@ -1,4 +1,4 @@
-"""Questions and answers: writing them, reading them, archiving them."""
+"""QUA's questions and their answers: writes, reads and archives them (docs/qua.md)."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,12 +19,15 @@ from widget_gateway.domain.qua.users import User
 from widget_gateway.services.qua.markdown import MarkdownRenderer
 
 Announce = Callable[[SearchChange], Awaitable[None]]
-"""Tells the search index of this process what was written, so that it finds its own writes."""
+"""Tells this process's search index what was written, so that the next search here finds it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionText:
-    """What a caller gives of a question; None where it gives nothing. `raw` is Markdown."""
+    """The fields of a question that a caller sends; None where it sends nothing.
+
+    `raw` is the answer in Markdown.
+    """
 
     title: str | None = None
     keywords: tuple[str, ...] | None = None
@@ -32,7 +35,7 @@ class QuestionText:
 
 
 class QuaQuestionService:
-    """Anybody who is signed in may ask; the author and editors may change."""
+    """Anybody who is signed in may ask. The author and editors may change a question."""
 
     def __init__(
         self,
@@ -49,7 +52,7 @@ class QuaQuestionService:
         self._markdown = MarkdownRenderer()
 
     async def ask(self, author: User, fields: QuestionText) -> Question:
-        """Store a new question; its title has to be given."""
+        """Store a new question. Its title must not be None."""
         changes = await self._rendered(fields)
         number = QuaQuestionId(await self._counters.next("qua_questions"))
         numbers = NewNumbers(number, await self._answer_number(changes.answer))
@@ -60,10 +63,10 @@ class QuaQuestionService:
         return question
 
     async def change(self, editor: User, question: QuaQuestionId, fields: QuestionText) -> Question:
-        """Change what is given of a question, and nothing else, whoever changes the rest.
+        """Change those fields of a question that are not None; atomic.
 
         Raises:
-            QuaQuestionNotFoundError: there is none, or it is archived.
+            QuaQuestionNotFoundError: there is no such question, or it is archived.
             NotAuthorError: the user may not change it.
         """
         changes = await self._rendered(fields)
@@ -83,25 +86,25 @@ class QuaQuestionService:
         return found
 
     async def archive(self, editor: User, question: QuaQuestionId) -> None:
-        """Take a question out of lists and search; its row stays.
+        """Remove a question from lists and search. Its row stays in the database.
 
         Raises:
-            QuaQuestionNotFoundError, NotAuthorError: as `change`.
+            QuaQuestionNotFoundError, NotAuthorError: see `change`.
         """
         change = await self._questions.archive(question, editor, whole_milliseconds(self._clock()))
         if change is not None:
             await self._announce(change)
 
     async def get(self, question: QuaQuestionId) -> Question:
-        """A question.
+        """Return a question.
 
         Raises:
-            QuaQuestionNotFoundError: there is none, or it is archived.
+            QuaQuestionNotFoundError: there is no such question, or it is archived.
         """
         return await self._questions.get(question)
 
     async def list_page(self, *, limit: int, offset: int) -> tuple[list[ListedQuestion], int]:
-        """Questions, newest first, and how many there are in all."""
+        """Return a page of questions, newest first, and how many there are in all."""
         return await self._questions.list_page(limit=limit, offset=offset)
 
     async def _rendered(self, fields: QuestionText) -> QuestionChanges:
@@ -109,6 +112,6 @@ class QuaQuestionService:
         return QuestionChanges(title=fields.title, keywords=fields.keywords, answer=answer)
 
     async def _answer_number(self, answer: Rendered | None) -> int:
-        """A number for an answer that may be new."""
+        """Return a number for the case that the answer is new; 0 if there is no answer."""
         has_one = answer is not None and not answer.is_empty
         return await self._counters.next("qua_answers") if has_one else 0

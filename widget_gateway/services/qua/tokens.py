@@ -15,17 +15,18 @@ from widget_gateway.domain.qua.users import TOKEN_LIFETIME, User
 from widget_gateway.domain.secrets import derive_key
 
 ALGORITHM = "HS256"
-"""The only one: what a token's own header says is not asked."""
+"""The only algorithm that is accepted, whatever a token's header says."""
 
 ISSUER = "widget-gateway"
 AUDIENCE = "qua"
 PURPOSE = "qua"
+"""Distinguishes the key of these tokens from other keys that are derived from the same secret."""
 
 MAX_TOKEN = 2_048
-"""Characters; ours have some three hundred."""
+"""Most characters of a token. Tokens that are issued here have about 300."""
 
 KEPT_TOKENS = 2**12
-"""Whose signatures need not be verified again: that takes longer than many a call."""
+"""Tokens whose claims are cached: to verify a signature takes longer than many calls."""
 
 _SUBJECT = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
 _REQUIRED = {f"require_{claim}": True for claim in ("aud", "iat", "exp", "iss", "sub")}
@@ -33,16 +34,16 @@ _REQUIRED = {f"require_{claim}": True for claim in ("aud", "iat", "exp", "iss", 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who a token says it is of, and with which of the user's passwords it was got."""
+    """The user of a token, and the version of the password that it was issued for."""
 
     user: QuaUserId
     password_version: int
 
 
 class QuaTokens:
-    """Issues and reads tokens, under a key of their own derived from the gateway's secret.
+    """Issues and reads tokens. Their key is derived from the gateway's secret.
 
-    An old secret still verifies, and never signs.
+    An old secret still verifies tokens, but never signs them.
     """
 
     def __init__(self, secret: str, old_secret: str | None) -> None:
@@ -51,7 +52,7 @@ class QuaTokens:
         self._kept = lru_cache(KEPT_TOKENS)(self._verify)
 
     def issue(self, user: User, now: datetime) -> str:
-        """A token for a week."""
+        """Return a new token, valid for TOKEN_LIFETIME."""
         claims = {
             "sub": str(user.id),
             "pwv": user.password_version,
@@ -64,10 +65,10 @@ class QuaTokens:
         return token
 
     def read(self, token: str) -> Claim:
-        """What a token says, if it is ours and has not expired.
+        """Return the claim of a token.
 
         Raises:
-            NotSignedInError: it is not, or has; its message tells which.
+            NotSignedInError: the token was not issued here or has expired; the message says which.
         """
         try:
             if len(token) > MAX_TOKEN:
@@ -77,12 +78,12 @@ class QuaTokens:
                 raise ExpiredSignatureError
         except ExpiredSignatureError:
             raise NotSignedInError("Signature has expired.") from None
-        except (JOSEError, KeyError, TypeError, ValueError, RecursionError):  # deep JSON, too
+        except (JOSEError, KeyError, TypeError, ValueError, RecursionError):  # deeply nested JSON
             raise NotSignedInError("Error decoding signature.") from None
         return claim
 
     def _verify(self, token: str) -> tuple[Claim, float]:
-        """What a token says, and when it expires; one that is refused is not kept."""
+        """Return a token's claim and its expiry as Unix time; what raises is not cached."""
         claims = jwt.decode(
             token,
             self._keys,

@@ -1,4 +1,4 @@
-"""Searches and clicks: recorded, so that the editors see what is looked for and not found."""
+"""Records searches and clicks, so that editors see what people look for and do not find."""
 
 import asyncio
 from datetime import datetime
@@ -15,9 +15,10 @@ from widget_gateway.domain.qua.users import User
 from widget_gateway.domain.secrets import derive_key
 
 PURPOSE = "qua tracking"
+"""Distinguishes the key of links from other keys that are derived from the same secret."""
 
 _NUMBERS_AT_ONCE = 100
-"""Taken from the database together; those that a process does not come to use are lost."""
+"""Numbers that a process takes from the database at once. Those that it does not use are lost."""
 
 
 class TrackingService:
@@ -43,7 +44,7 @@ class TrackingService:
         self._taking = asyncio.Lock()
 
     async def record(self, user: User, found: Found, *, offset: int, took: float) -> SearchId:
-        """Record a search that took some seconds; returns its number, which its links name."""
+        """Record a search; `took` is in seconds. Returns its number, which its links contain."""
         number = await self._next_number()
         search = Search(
             query=found.query,
@@ -66,11 +67,11 @@ class TrackingService:
         return SearchId(number)
 
     def sign(self, link: Link, target: str = "") -> str:
-        """The token of a link of ours; `target` is the URL that an external one leads to."""
+        """Return the token of a link. `target` is the URL that an external link leads to."""
         return sign(self._keys[0], link, target)
 
     async def count_click(self, link: Link, token: str) -> None:
-        """Count that a question was opened from the hits of a search, if the link is ours."""
+        """Count that a question was opened from a search's hits, if the token signs the link."""
         if self._is_signed(link, "", token):
             await self._searches.add_click(link, self._clock())
 
@@ -78,10 +79,10 @@ class TrackingService:
         return any(is_signed(key, link, target, token) for key in self._keys)
 
     async def follow(self, link: Link, token: str, target: str) -> str:
-        """Count the click on an external hit; returns where it leads, as the database tells.
+        """Count the click on an external hit, and return the URL that it leads to.
 
         Raises:
-            ClickForgedError: no search of ours has made this link.
+            ClickForgedError: no search has made this link.
         """
         if link.track is not Track.EXTERNAL:
             raise ClickForgedError
@@ -95,5 +96,5 @@ class TrackingService:
         return url
 
     async def report(self, since: datetime, until: datetime, limit: int) -> SearchReport:
-        """What was searched from `since` on and before `until`; at most `limit` queries a list."""
+        """Return searches from `since` to before `until`; lists have up to `limit` queries."""
         return await self._searches.report(since, until, limit)

@@ -1,4 +1,4 @@
-"""QUA's users: signing in, and finding out who calls."""
+"""QUA's users: manages them, signs them in, and finds the user who calls."""
 
 import hashlib
 import math
@@ -34,7 +34,7 @@ _A_SECOND = timedelta(seconds=1)
 
 
 class QuaUserService:
-    """Users are made and removed on the command line; all else is done with a token."""
+    """Use cases around users, who are created and removed on the command line."""
 
     def __init__(  # noqa: PLR0913 - its collaborators
         self,
@@ -58,10 +58,10 @@ class QuaUserService:
     async def create(
         self, username: str, password: str, *, first_name: str, last_name: str, editor: bool
     ) -> User:
-        """Make a user.
+        """Create a user.
 
         Raises:
-            QuaCredentialsUnfitError: the name or the password is none.
+            QuaCredentialsUnfitError: the name or the password is not valid.
             QuaUserExistsError: the name is taken.
         """
         hashed = await self._hash(password)
@@ -77,7 +77,7 @@ class QuaUserService:
         return user
 
     async def list_all(self) -> list[User]:
-        """All users by name; without those that were removed."""
+        """Return all users in the order of their names, without removed ones."""
         return await self._users.list_all()
 
     async def update(
@@ -88,28 +88,30 @@ class QuaUserService:
         last_name: str | None = None,
         editor: bool | None = None,
     ) -> User:
-        """Change what is given of a user.
+        """Change those fields of a user that are not None.
 
         Raises:
-            QuaCredentialsUnfitError, QuaUserNotFoundError: there is no such user.
+            QuaCredentialsUnfitError: the name is not valid.
+            QuaUserNotFoundError: there is no such user.
         """
         fields = {"first_name": first_name, "last_name": last_name, "editor": editor}
         changes = {name: value for name, value in fields.items() if value is not None}
         return await self._users.update(_username(username), changes)
 
     async def remove(self, username: str) -> User:
-        """Remove a user: its tokens end now, what it wrote stays.
+        """Remove a user. Its tokens become invalid now; what it wrote stays.
 
         Raises:
-            QuaCredentialsUnfitError, QuaUserNotFoundError: there is no such user.
+            QuaCredentialsUnfitError: the name is not valid.
+            QuaUserNotFoundError: there is no such user.
         """
         return await self._users.remove(_username(username))
 
     async def set_password(self, username: str, password: str) -> User:
-        """Give a user another password: tokens got with the old one end now.
+        """Set a user's password. Tokens that were issued for the old one become invalid now.
 
         Raises:
-            QuaCredentialsUnfitError: the name or the password is none.
+            QuaCredentialsUnfitError: the name or the password is not valid.
             QuaUserNotFoundError: there is no such user.
         """
         return await self._users.set_password(_username(username), await self._hash(password))
@@ -121,18 +123,18 @@ class QuaUserService:
             return await self._hashes.hash(password.encode())
 
     async def sign_in(self, username: str, password: str, address: str) -> str:
-        """A token for who knows a user's password.
+        """Check a name and a password, and return a token.
 
-        Each try is counted before it is looked at, so that a hundred at once are a hundred; right
-        ones are given back.
+        Each try is counted before it is checked, so that parallel tries can't exceed the limit. A
+        right one is taken off the count again.
 
         Raises:
-            CredentialsWrongError: the name or the password is wrong; it takes as long in any case.
-            RateLimitedError: too many wrong tries for this name, or from this address.
-            BusyError: too many tries at once; this one was not counted.
+            CredentialsWrongError: the name or the password is wrong. Both take the same time.
+            RateLimitedError: there were too many wrong tries for this name, or from this address.
+            BusyError: there are too many tries at once; this one was not counted.
         """
         name = normalise_username(username) or ""
-        # The address first: one that has used up its tries can lock no more names.
+        # The address comes first: without tries left, it can't lock further names.
         guards = (
             (_guard("address", network_of(address)), ADDRESS_TRIES),
             (_guard("name", name), NAME_TRIES),
@@ -155,11 +157,11 @@ class QuaUserService:
             raise RateLimitedError(max(1, math.ceil((until - now) / _A_SECOND)))
 
     async def authenticate(self, token: str) -> User:
-        """Who calls with a token.
+        """Return the user who calls with this token.
 
         Raises:
-            NotSignedInError: nobody's token, an expired one, one of a removed user, or one that
-                was got with an old password.
+            NotSignedInError: the token is not valid or has expired, or its user was removed or has
+                a new password.
         """
         claim = self._tokens.read(token)
         user = await self._live.find(claim.user)
@@ -168,7 +170,7 @@ class QuaUserService:
         return user
 
     async def find_authors(self, written: Iterable[Authorship]) -> People:
-        """Who wrote and changed these, removed users included."""
+        """Return the users who created and updated these, including removed users."""
         return await self._users.find_all(
             {who for item in written for who in (item.created_by, item.updated_by)}
         )
@@ -184,5 +186,5 @@ def _username(text: str) -> str:
 
 
 def _guard(kind: str, value: str) -> bytes:
-    """What tries are counted under: tells neither a name nor an address by itself."""
+    """Return the key under which tries are counted: a hash, so that no name is stored as it is."""
     return hashlib.sha256(f"{kind} {value}".encode()).digest()
