@@ -1,1 +1,1 @@
-"""Full-text search of QUA."""
+"""QUA's full-text search (docs/search.md)."""

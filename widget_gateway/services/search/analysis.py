@@ -1,7 +1,8 @@
-"""How words are made comparable: documents and queries go through the same analysis.
+"""Analysis of texts: turns words into terms, in the same way for documents and queries.
 
-A Russian word stands for the dictionary forms of all its readings ("стали" is "стать" and "сталь"),
-an English one for its Snowball stem, anything else for itself. Case and `ё` make no difference.
+The terms of a Russian word are the dictionary forms of all its readings ("стали" has "стать" and
+"сталь"). The term of an English word is its Snowball stem, that of any other word the word itself.
+Upper and lower case are the same, and so are `ё` and `е`.
 """
 
 import asyncio
@@ -21,38 +22,42 @@ from widget_gateway.services.morphology import russian
 Terms = tuple[str, ...]
 
 _RULES = 1
-"""To be raised when this module makes other terms of a text than before: documents are analysed
-anew then as they are loaded, until they are written next."""
+"""Version of the rules in this module. It is raised when a text gets other terms than before. Then
+documents with older terms are analysed again whenever they are loaded, until they are next written.
+"""
 
 ANALYSIS = " ".join([str(_RULES), *map(version, ("pymorphy3", "pymorphy3-dicts-ru", "tantivy"))])
-"""What terms depend on."""
+"""Versions of everything that terms depend on."""
 
 MAX_TEXT_LENGTH = 100_000
-"""Characters of a text that can be found: some forty pages."""
+"""Characters of a text that are analysed, about forty pages; the rest can't be found."""
 
 LONGEST_WORD = 40
-"""What is longer is no word of a language: it is cut, and stands for itself."""
+"""Letters of the longest word. Anything longer is no real word, and its beginning is its term."""
 
 KEPT_WORDS = 2**17
-"""Words whose terms are kept, some 45 MB. An analysis takes 16 us; 100,000 articles hold few more
-different words than this, and most of them once."""
+"""Words whose terms are cached, about 45 MB. An analysis takes 16 us. 100,000 articles hold only a
+few more different words than this, and most of them once."""
 
 KEPT_QUERY_WORDS = 2**14
+"""Words of queries whose beginnings are cached."""
 
 KEPT_PARADIGMS = 2**11
+"""Paradigms of pymorphy3 whose prefixes and endings are cached."""
 
 _PREFIX = 3
+"""Letters of a beginning, by which words are searched for in a text."""
 
 _FROM_DICTIONARY = 4
-"""Members of what pymorphy3 says of a word that is in its dictionary as it stands."""
+"""Number of members of pymorphy3's method of a reading, if the word itself is in the dictionary."""
 
 WORD = re.compile(r"[A-Za-z](?:\+\+|#)(?!\w)|[^\W_]+")
-"""A run of letters and digits. C++ and C# are words, too."""
+"""A word: a run of letters and digits, or C++ or C#."""
 
 _RUSSIAN = re.compile(r"[а-яё]+")
 _ENGLISH = re.compile(r"[a-z]+")
 _INVISIBLE = re.compile("[\u0301\u00ad\u200b\u2060\ufeff]")
-"""A stress mark, a soft hyphen, spaces of no width: they would tear a word in two."""
+"""Stress mark, soft hyphen and zero-width characters, which would split a word in two."""
 
 _FUNCTION_WORDS = (
     "а без бы в во вы да для до ее если еще же за и из или им их к как ко ли мне мы на над нас не "
@@ -62,30 +67,30 @@ _FUNCTION_WORDS = (
     "than that the their then this to was we what when where which will with you your"
 )
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
-"""In every text, so a query is not about them, unless it has no other word. `ё` is `е`."""
+"""Words that are in almost every text. A query is searched for them only if it has no others."""
 
 
 def normalise(text: str) -> str:
-    """The text in composed characters, without what can't be seen, each run of space one space."""
+    """Return the text with composed characters, without invisible ones, and with single spaces."""
     composed = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     return " ".join(composed.split())
 
 
 def folded(text: str) -> str:
-    """The text in lower case, `ё` as `е`, with each character where it was."""
+    """Return the text in lower case with `ё` as `е`; each character keeps its position."""
     lower = text.lower()
-    if len(lower) != len(text):  # a few letters are two in lower case
+    if len(lower) != len(text):  # a few letters become two in lower case
         lower = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
     return lower.replace("ё", "е")
 
 
 def words(text: str) -> Iterator[str]:
-    """The words of a text in their order, folded."""
+    """Yield the words of a text in order, folded."""
     return (found[0] for found in WORD.finditer(folded(text)))
 
 
 class Analyzer:
-    """Terms of words. One a process: it keeps the terms of many."""
+    """Computes the terms of words. A process has one analyzer, as it caches the terms of many."""
 
     def __init__(self) -> None:
         stemmed = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.stemmer("english"))
@@ -95,11 +100,11 @@ class Analyzer:
         self.beginnings = lru_cache(KEPT_QUERY_WORDS)(self._beginnings)
 
     async def add_terms(self, document: SearchDocument) -> SearchDocument:
-        """`analyse_document`, in a thread: a long text takes tenths of a second."""
+        """Call `analyse_document` in a thread, as a long text takes tenths of a second."""
         return await asyncio.to_thread(self.analyse_document, document)
 
     def analyse_document(self, document: SearchDocument) -> SearchDocument:
-        """The document with its terms, its text normalised; as it is if it has them."""
+        """Return the document with its terms and its text normalised, or as it is if up to date."""
         if document.terms.analysis == ANALYSIS:
             return document
         text = normalise(document.text[:MAX_TEXT_LENGTH])
@@ -112,11 +117,11 @@ class Analyzer:
         return replace(document, text=text, terms=terms)
 
     def analyse(self, text: str) -> str:
-        """The terms of all words of a text, with spaces between them."""
+        """Return the terms of all words of a text, separated by spaces."""
         return " ".join([term for word in words(text) for term in self.terms(word)])
 
     def _terms(self, word: str) -> Terms:
-        """What the folded word stands for: at least one term, none twice."""
+        """Return the terms of a folded word: at least one, none twice."""
         if len(word) > LONGEST_WORD:
             return (word[:LONGEST_WORD],)
         if _RUSSIAN.fullmatch(word):
@@ -127,9 +132,9 @@ class Analyzer:
         return (word,)
 
     def _known_forms(self, word: str) -> list[str]:
-        """The dictionary forms of a word that is in the dictionary.
+        """Return the dictionary forms of a word, or nothing if the dictionary does not have it.
 
-        `normal_forms` tells the same, and what else each reading says, in nearly twice the time.
+        pymorphy3's `normal_forms` returns the same, but takes nearly twice the time.
         """
         dictionary = russian().dictionary
         return [
@@ -139,20 +144,20 @@ class Analyzer:
         ]
 
     def _beginnings(self, word: str) -> Terms:
-        """With which letters words begin that share a term with this one ("шла": "идт", "шел"...).
+        """Return the first letters of words that share a term with this one ("шла": "идт", "шел").
 
-        Finding them in a text is much faster than the analysis of all its words.
+        To search a text for them is much faster than to analyse all its words.
         """
         if len(word) > LONGEST_WORD:
             return (word[:LONGEST_WORD],)
         if not _RUSSIAN.fullmatch(word):
             return tuple({form[:_PREFIX] for form in (word, *self.terms(word))})
-        # One reading a paradigm: the rest only tell which form of it the word is.
+        # One reading per paradigm is enough: the others differ only in the form that the word is.
         readings = {
             (reading.normal_form, reading.methods_stack[0][2:3]): reading
             for reading in russian().parse(word)
         }
-        # Where a word and its dictionary form differ early, the other forms of each count as well.
+        # A word and its dictionary form may begin differently, and so may its other forms.
         forms = {
             form for reading in readings.values() for form in self._beginnings_of_forms(reading)
         }
@@ -162,7 +167,7 @@ class Analyzer:
         method = reading.methods_stack[0]
         if len(reading.methods_stack) > 1 or len(method) != _FROM_DICTIONARY:
             return {form.word[:_PREFIX] for form in reading.lexeme}
-        # The same without making all the forms, most of a new query's time.
+        # This finds the same, but does not make all forms, which is most of a new query's time.
         _, word, paradigm, number = method
         dictionary = russian().dictionary
         stem = dictionary.build_stem(dictionary.paradigms[paradigm], number, word)

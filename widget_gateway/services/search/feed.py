@@ -1,7 +1,7 @@
-"""Keeps the search index of this process current: loads it, and follows what others write.
+"""Keeps the search index of this process current: loads it, and follows the writes of other nodes.
 
-Changes come in any order and more than once; the index goes by their versions. While a batch of
-them is being written the next one gathers, so that thousands cost little more than one.
+Changes come in any order, and some of them twice; the index decides by their versions. While one
+batch of changes is written, the next gathers, so that thousands cost little more than one change.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from widget_gateway.services.search.index import SearchIndex
 _log = structlog.get_logger(__name__)
 
 LOAD_PATIENCE_S = 5.0
-"""How long a search waits for the index to be loaded; only large ones take longer."""
+"""Seconds that a search waits until the index is loaded. Only large indexes take longer."""
 
 
 class SearchFeed:
-    """The one writer of the index."""
+    """The only writer of the index."""
 
     def __init__(
         self, index: SearchIndex, documents: SearchDocumentStore, changes: SearchDocumentChanges
@@ -36,18 +36,18 @@ class SearchFeed:
         self._came = asyncio.Event()
         self._loaded = asyncio.Event()
         self._seen: set[str] | None = None
-        """While all documents are read: those that are there."""
+        """Ids of the documents found so far while all are read; None at other times."""
 
     @property
     def loaded(self) -> bool:
-        """Whether the index has all that was there when the process started."""
+        """Whether the index has been loaded since the process started."""
         return self._loaded.is_set()
 
     async def ready(self) -> None:
         """Wait until the index is loaded.
 
         Raises:
-            BusyError: it takes longer than a caller can be asked to wait.
+            BusyError: it takes longer than LOAD_PATIENCE_S.
         """
         try:
             await asyncio.wait_for(self._loaded.wait(), LOAD_PATIENCE_S)
@@ -55,18 +55,18 @@ class SearchFeed:
             raise BusyError("The search is being prepared. Try again in a moment.") from None
 
     async def apply(self, change: SearchChange) -> None:
-        """Take in what this process has committed: the next search here knows of it."""
+        """Index a change that this process has committed; the next search here finds it."""
         self._gather([change])
         await self._write_gathered()
 
     async def run(self) -> None:
-        """Load the index and follow the changes until cancelled, through losses of the stream."""
+        """Load the index and follow changes until cancelled, also after the stream was lost."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._changes.follow_forever(self._on_change))
             tasks.create_task(self._write_what_comes())
 
     def close(self) -> None:
-        """End the thread; call it when `run` has ended."""
+        """End the thread. `run` must have ended before."""
         self._thread.shutdown()
 
     async def _on_change(self, change: SearchChange | None) -> None:
@@ -83,9 +83,9 @@ class SearchFeed:
             await self._write_gathered()
 
     async def _load(self) -> None:
-        """Read everything; what is not among it, nor written meanwhile, is gone.
+        """Read all documents into the index, and remove those that no longer exist.
 
-        Writes of this process go in between its batches: they wait for one of them at most.
+        Other writes take place between the batches, so that they wait for one of them at most.
         """
         self._seen = set()
         try:
@@ -107,7 +107,7 @@ class SearchFeed:
             self._seen.update(change.id for change in changes)
 
     async def _write_gathered(self) -> None:
-        async with self._writing:  # whoever waits for it finds its changes written, or writes them
+        async with self._writing:  # a caller that waited finds its changes written, or writes them
             batch, self._waiting = self._waiting, []
             if batch:
                 await self._in_thread(self._write, batch)

@@ -1,7 +1,7 @@
-"""The index that a process holds in its memory: what it finds, and how well.
+"""The search index, which each process keeps in memory.
 
-Nothing here is a coroutine: writing is for one thread, finding for any number (tantivy lets go of
-the interpreter while it works). widget_gateway/services/search/feed.py keeps the index current.
+Nothing here is a coroutine. One thread may write, and any number may search, as tantivy releases
+the interpreter's lock while it works. `SearchFeed` keeps the index current.
 """
 
 from collections.abc import Collection, Iterable
@@ -23,31 +23,34 @@ from widget_gateway.services.search.analysis import FUNCTION_WORDS, Analyzer, no
 from widget_gateway.services.search.view import FREQUENCIES, SearchView, Wanted
 
 MAX_WORDS = 16
-"""Of a longer query the rarest words count: they say what it is about."""
+"""Words of a query that are searched for. Of more words the rarest are taken, as they tell most."""
 
 MAX_CONSIDERED_WORDS = 128
+"""Words of a query that are looked up to find the rarest."""
 
 _PAGES = 2**60
+"""Added to the places of external resources, which come after all questions."""
+
 _WRITER_BYTES = 300_000_000
-"""What the writer may hold before it makes a segment of it: 100,000 articles. Each segment more
-costs every search some 0.1 ms."""
+"""Memory that the writer fills before it makes a segment, enough for 100,000 articles. Each further
+segment costs every search about 0.1 ms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """A page of the documents that a query finds."""
+    """A page of the documents that a query finds, and their number in all."""
 
     total: int
     documents: list[tuple[SearchDocument, float]]
-    """With their relevance against that of the best, best first. Their text is normalised."""
+    """Best first, each with its relevance divided by that of the best. Texts are normalised."""
     rarity: dict[str, float]
-    """The words of the query that were looked for, and how much each tells."""
+    """The words of the query that were searched for, each with its inverse document frequency."""
     is_complete: bool
-    """Whether every word of the query, in some form, is in some document."""
+    """Whether each word of the query is in some document, in some form."""
 
 
 class SearchIndex:
-    """Documents under their newest version, found by words in any form."""
+    """Documents in their newest version. They are found by words in any form."""
 
     def __init__(self, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
@@ -66,20 +69,20 @@ class SearchIndex:
         self._view = self._open_view()
         self._versions: dict[str, int] = {}
         self._stored: dict[int, SearchDocument] = {}
-        """By their place. To get a page of them out of the engine's own store takes longer than all
-        the rest of a search: with each it unpacks a block of others."""
+        """Documents by place. tantivy's own store would decompress a whole block for each document,
+        which takes longer than the rest of a search."""
 
     @cached_property
     def _writer(self) -> tantivy.IndexWriter:
-        """Made at first use: it has threads, and commands beside the server have no use for it."""
+        """The writer. It is made at first use, as it has threads that most commands do not need."""
         return self._index.writer(_WRITER_BYTES, num_threads=1)
 
     def __len__(self) -> int:
-        """How many documents can be found."""
+        """Return the number of documents that can be found."""
         return len(self._view)
 
     def write(self, changes: Iterable[SearchChange]) -> None:
-        """Take changes in, to be found after `commit`. Older ones than known are passed over."""
+        """Write changes, which are found after `commit`. Outdated versions are ignored."""
         for change in changes:
             known = self._versions.get(change.id)
             if known is not None:
@@ -96,7 +99,7 @@ class SearchIndex:
                 self._stored.pop(_place(change.id), None)
 
     def write_removal_of_others(self, present: Collection[str]) -> None:
-        """Remove every document but those present."""
+        """Remove all documents whose ids are not in `present`."""
         absent = self._versions.keys() - present
         self.write(RemovedDocument(id=document_id, version=None) for document_id in absent)
 
@@ -110,7 +113,7 @@ class SearchIndex:
         return SearchView(self._index.searcher(), self._schema, self._analyzer)
 
     def find(self, query: str, *, limit: int, offset: int) -> Matches:
-        """Documents with any word of the query in any form; none for a query without words."""
+        """Return documents that have any word of the query, in any form."""
         view = self._view
         looked_for, is_complete = self._choose(view, query)
         if not looked_for:
@@ -122,25 +125,25 @@ class SearchIndex:
             documents=[
                 (document, relevance)
                 for document, relevance in page
-                if document is not None  # else it was removed while we searched
+                if document is not None  # otherwise it was removed during the search
             ],
             rarity={wanted.word: wanted.rarity for wanted in looked_for},
             is_complete=is_complete,
         )
 
     def knows(self, word: str) -> bool:
-        """Whether the word is in any document, in any form."""
+        """Whether the word is in any document, in any form; of several words, each of them."""
         return self.frequency(word) > 0
 
     def frequency(self, word: str) -> int:
-        """In how many documents, at least, the word is, in any form; of several the rarest."""
+        """Return in how many documents at least the word is, in any form; of several the rarest."""
         return min(map(self._view.frequency, words(word)), default=0)
 
     @staticmethod
     def _choose(view: SearchView, query: str) -> tuple[list[Wanted], bool]:
-        """Which words of the query to look for: the rarest of those that are in any document.
+        """Choose the words to search for: the rarest of the query's words that are in any document.
 
-        Says too whether these are all that could be looked for.
+        Returns them, and whether each word that was looked up is in a document.
         """
         distinct = list(dict.fromkeys(words(normalise(query))))
         telling = [word for word in distinct if word not in FUNCTION_WORDS] or distinct
@@ -159,10 +162,10 @@ class SearchIndex:
         row.add_text(SearchField.KEYWORDS, terms.keywords)
         row.add_text(SearchField.EXTERNAL if external else SearchField.TEXT, terms.text)
         self._writer.add_document(row)
-        self._stored[place] = replace(document, terms=NO_TERMS)  # they are in the index
+        self._stored[place] = replace(document, terms=NO_TERMS)  # the index has the terms
 
 
 def _place(id_: str) -> int:
-    """A document's place among equally good ones: questions before pages, the newest first."""
+    """Return a document's rank among equally good ones: questions come first, then newer ones."""
     kind, number = split_document_id(id_)
     return (_PAGES if kind is DocumentKind.EXTERNAL else 0) - number

@@ -1,8 +1,7 @@
-"""Searching: a query, corrected where that finds more, and a page of what it finds.
+"""Search: finds a page of documents for a query, which is corrected if that finds more.
 
-The search itself takes about a millisecond, most of it with the interpreter's lock: in a thread it
-would only wait for that. Correction takes milliseconds a
-word, and has a thread, so that nobody else waits for it.
+The search itself takes about a millisecond, and mostly holds the interpreter's lock, so a thread
+would not help. Correction takes milliseconds per word, so it runs in a thread.
 """
 
 import asyncio
@@ -17,39 +16,39 @@ from widget_gateway.services.search.snippets import SnippetMaker
 
 
 class Corpus(Protocol):
-    """The words of the documents, in any form."""
+    """The words of all documents, in any form."""
 
     def knows(self, word: str) -> bool:
-        """Whether it is in any document: then it is no misspelling."""
+        """Whether the word is in any document; then it is not misspelled."""
 
     def frequency(self, word: str) -> int:
-        """In how many documents it is."""
+        """Return in how many documents the word is."""
 
 
 class Correction(Protocol):
-    """What became of a text."""
+    """A corrected text."""
 
     @property
     def text(self) -> str:
-        """With its faults corrected."""
+        """The text with its mistakes corrected."""
 
     @property
     def changed(self) -> bool:
-        """Whether there were any."""
+        """Whether the text differs from the original."""
 
 
 class Corrector(Protocol):
     """Corrects the spelling of queries."""
 
     async def ready(self) -> bool:
-        """Whether it corrects; it may have to be waited for just after the first start."""
+        """Whether texts can be corrected. It may wait for that after the very first start."""
 
     def correct(self, text: str, corpus: Corpus) -> Correction:
-        """A text as it was probably meant; called in a thread."""
+        """Return the text as it was probably meant. It is called in a thread."""
 
 
 class SearchService:
-    """The search of this process."""
+    """Searches the index of this process."""
 
     def __init__(
         self,
@@ -65,7 +64,7 @@ class SearchService:
         self._thread = ThreadPoolExecutor(1, "correction")
 
     async def search(self, query: str, *, spelling: bool, limit: int, offset: int) -> Found:
-        """What the query finds, or, with `spelling`, its correction if that finds more.
+        """Return what the query finds or, if `spelling`, what its correction finds if that is more.
 
         Raises:
             BusyError: the process has just started and still loads its index.

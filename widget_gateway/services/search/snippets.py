@@ -1,4 +1,4 @@
-"""The passage of a text that matches a query best, with the words that match, in any form."""
+"""Snippets: the passage of a text that matches a query best, with the matching words marked."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,17 +8,21 @@ from widget_gateway.domain.qua.search import Snippet
 from widget_gateway.services.search.analysis import WORD, Analyzer, folded
 
 LENGTH = 200
-"""Longest snippet, in characters, the ellipses at its ends included."""
+"""Characters of the longest snippet, including the ellipses at its ends."""
 
 MAX_FOUND = 200
-"""Places that are compared in one text; in a longer one with more of them the first are as good."""
+"""Matching words that are considered in one text. If it has more, the first ones are enough."""
 
 MAX_IN_SNIPPET = 40
+"""Matching words that are considered for one snippet."""
 
-_ROOM = LENGTH - 2  # for the ellipses
+_ROOM = LENGTH - 2
+"""Characters of a passage: the rest of a snippet is for two ellipses."""
+
 _SENTENCE_END = re.compile(r"[.!?…]\s+")
 
 Span = tuple[int, int]
+"""Start and end in a text, in characters; the end is exclusive."""
 
 
 class _Place(NamedTuple):
@@ -35,9 +39,9 @@ class SnippetMaker:
         self._rarity = rarity
         self._word_by_term = {term: word for word in rarity for term in analyzer.terms(word)}
         self._word_by_form: dict[str, str | None] = {}
-        """Words of the texts, and which word of the query each is a form of."""
+        """The word of the query that a word of the texts is a form of, or None."""
         beginnings = {beginning for word in rarity for beginning in analyzer.beginnings(word)}
-        # One that another begins with would only find the same places again.
+        # Beginnings that start with another beginning would only find the same places again.
         self._beginnings = [
             beginning
             for beginning in beginnings
@@ -45,13 +49,13 @@ class SnippetMaker:
         ]
 
     def highlights(self, text: str) -> tuple[Span, ...]:
-        """Where words of the query are in a short text."""
+        """Return the spans of words of the query in a short text."""
         return tuple((place.start, place.end) for place in self._places(text))
 
     def snippet(self, text: str, instead: str) -> Snippet:
-        """The best passage of a normalised text, its beginning if none matches.
+        """Return the best passage of a normalised text, or its beginning if nothing matches.
 
-        Without a text it is that of `instead`.
+        If the text is empty, `instead` is used.
         """
         if not text:
             return self.snippet(instead, "…") if instead else Snippet(text="")
@@ -70,7 +74,7 @@ class SnippetMaker:
         )
 
     def _places(self, text: str) -> list[_Place]:
-        """Where words of the query are, in their order."""
+        """Return the places of words of the query, in the order of the text."""
         lower = folded(text)
         found: dict[int, _Place] = {}
         for beginning in self._beginnings:
@@ -94,7 +98,7 @@ class SnippetMaker:
             found[at] = _Place(at, match.end(), word)
 
     def _best_run(self, places: Sequence[_Place]) -> list[_Place]:
-        """The neighbouring places that fit into a snippet and tell most, the first such."""
+        """Return the first run of places that fits into a snippet and has the rarest words."""
         if (
             len(places) <= MAX_IN_SNIPPET
             and places[-1:]
@@ -114,7 +118,7 @@ class SnippetMaker:
 
 
 def _passage(text: str, run: Sequence[_Place]) -> Span:
-    """Start and end of a passage around the places, from the start of a sentence if one is near."""
+    """Return start and end of a passage around the places, which begins a sentence if possible."""
     if len(text) <= LENGTH:
         return 0, len(text)
     start = 0
@@ -129,7 +133,10 @@ def _passage(text: str, run: Sequence[_Place]) -> Span:
 
 
 def _start(text: str, place: int, spare: int) -> int:
-    """Where to begin before the place: at most `spare` characters, half of them in a sentence."""
+    """Return where to begin: with a sentence at most `spare` characters before the place.
+
+    If no sentence begins there, it is a word at most half of `spare` before it.
+    """
     earliest = place - spare
     if earliest <= 0:
         return 0

@@ -1,4 +1,4 @@
-"""The documents that were in the index at its last commit: how to look for words, and the best."""
+"""A view of the index at its last commit: looks words up and ranks documents."""
 
 import math
 from dataclasses import dataclass
@@ -11,37 +11,38 @@ from widget_gateway.domain.qua.search import FIELD_WEIGHTS, SearchField
 from widget_gateway.services.search.analysis import Analyzer
 
 FREQUENCIES = "freq"
-"""What the index knows of a term in a field: positions are of no use to a search without phrases.
-"""
+"""Index option of tantivy: frequencies without positions, which only phrases would need."""
 
 MAX_TIED = 500
-"""Equally good documents that are put in order; of more than these any is as good."""
+"""Further documents that are read to sort equally good ones. Beyond them the order is arbitrary."""
 
 KEPT_WORDS = 2**13
-"""Words whose queries are kept until the next commit."""
+"""Words whose queries are cached until the next commit."""
 
 _OFTEN_TIED = 40
-"""Asked for beyond the page: it rarely ends among more documents that are as good as its last."""
+"""Documents read beyond the page: rarely more than these are as good as the last of the page."""
 
 _ALIKE = 6
-"""Digits of a relevance that tell. The engine adds up in single precision, in any order."""
+"""Decimal places in which relevances are compared: tantivy adds single-precision numbers in any
+order."""
 
 _Ranked = tuple[float, int]
+"""Relevance and place of a document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How to look for a word."""
+    """A word to search for."""
 
     word: str
     rarity: float
-    """How much it tells."""
+    """Inverse document frequency of the word's most frequent term."""
     queries: tuple[Query, ...]
-    """Whose scores add up."""
+    """Queries whose scores add up to that of the word."""
 
 
 class SearchView:
-    """One state of the index. It stays as it is, so what it finds out of a word is kept."""
+    """One state of the index. It never changes, so what is found out about words is cached."""
 
     def __init__(self, searcher: Searcher, schema: Schema, analyzer: Analyzer) -> None:
         self._searcher = searcher
@@ -51,20 +52,21 @@ class SearchView:
         self.look_up = lru_cache(KEPT_WORDS)(self._look_up)
 
     def __len__(self) -> int:
-        """How many documents can be found."""
+        """Return the number of documents that can be found."""
         return self._documents
 
     def frequency(self, word: str) -> int:
-        """In how many documents, at least, the folded word is, in any form."""
+        """Return in how many documents the folded word is at least, in any form."""
         return max(
             max(self._frequencies(term).values(), default=0) for term in self._analyzer.terms(word)
         )
 
     def best(self, wanted: list[Wanted], count: int) -> tuple[list[_Ranked], int]:
-        """Relevance and place of the best documents, and how many there are in all.
+        """Return relevance and place of the best documents, and how many there are in all.
 
-        Of equally good ones the newest come first. The engine has them as they happened to come in,
-        which each process sees otherwise: so all that are as good as the last are looked at, too.
+        Equally good documents are sorted by place. tantivy returns these in the order in which they
+        were indexed, which differs between processes; so all that are as good as the last of the
+        page are read too.
         """
         query = _sum([query for word in wanted for query in word.queries])
         found = self._searcher.search(query, limit=count + _OFTEN_TIED)
@@ -87,10 +89,10 @@ class SearchView:
         return [(-relevance, place) for relevance, place in ranked[:count]], total
 
     def _look_up(self, word: str) -> Wanted | None:
-        """How to look for a folded word; None if no document has it.
+        """Return how to search for a folded word, or None if no document has it.
 
-        BM25 takes a word for rare where it is rare in that field. It should tell as much in a title
-        as in a text, and only the field's weight make the difference: this is undone here.
+        BM25 weighs a term by its rarity within a field. Here the rarity in all fields counts, so
+        that fields differ by their weights only: the boost replaces the one by the other.
         """
         readings, rarities = [], []
         for term in self._analyzer.terms(word):
@@ -115,12 +117,12 @@ class SearchView:
         return Wanted(word, min(rarities), tuple(readings[0]))
 
     def _frequencies(self, term: str) -> dict[SearchField, int]:
-        """How many documents have the term, by the fields that have it."""
+        """Return the number of documents with the term, by field, without fields that have none."""
         found = {field: self._searcher.doc_freq(field, term) for field in SearchField}
         return {field: count for field, count in found.items() if count}
 
     def _rarity(self, frequency: int) -> float:
-        """BM25's inverse document frequency. Removed documents count until they are merged away."""
+        """Return BM25's inverse document frequency. Removed documents count until a merge."""
         without = max(self._documents - frequency, 0)
         return math.log(1 + (without + 0.5) / (frequency + 0.5))
 
