@@ -1,1 +1,1 @@
-"""Correction of spelling in search queries."""
+"""Spelling correction of search queries (docs/spelling.md)."""

@@ -1,7 +1,7 @@
-"""Colloquial spellings that no edit distance brings home, as everybody writes them in chats.
+"""Colloquial spellings, as people write them in chats, that are too far from the standard word.
 
-Known from life, not from a measured text. They are used only for what no dictionary has as a
-standard word, so `тока` (of `ток`) stays as it is.
+They were collected by hand, not from a corpus. They apply only to words that no dictionary has as
+standard words, so `тока` (a form of `ток`) stays as it is.
 """
 
 STANDARD = {

@@ -1,4 +1,4 @@
-"""The words that correction proposes, with their frequencies, found by how they sound."""
+"""The dictionary of spelling: words that correction proposes, their frequencies and sounds."""
 
 import os
 import sys
@@ -20,27 +20,33 @@ from widget_gateway.services.spelling.sounds import sound_of, without_one_letter
 from widget_gateway.services.spelling.word_lists import Words, collect_words
 
 FILE_NAME = "spelling.dictionary"
+"""Name of the file with the whole dictionary."""
 
 FIRST_FILE_NAME = "spelling-first.dictionary"
-"""What there is while the whole one is being made for the first time."""
+"""Name of the file with the first dictionary, which is used until the whole one is made."""
 
 FIRST_WORDS = 60_000
-"""Of a dictionary that is made in seconds: nine tenths of the words that people type."""
+"""Words of the first dictionary, which is made in seconds: nine tenths of what people type."""
 
 _FORMAT = 1
-"""Raised whenever the tables, the choice of words or the sounds change."""
+"""Version of the files. It is raised when the tables, the choice of words or the sounds change."""
 
 _NICENESS = 10
-"""Making the dictionary can wait; whoever is served meanwhile can't."""
+"""Added to the niceness of the process that makes the dictionary, so that it delays nobody."""
 
 _HASH_BITS = 32
-_ENCODING = "cp1251"  # a byte a letter: words are found by position
+_ENCODING = "cp1251"
+"""Encoding with one byte per letter, as words are found by position."""
+
 _STEPS = 1_000
-"""A logarithm is kept as so many whole steps below zero, in 16 bits."""
+"""Steps per unit of a logarithm, which is stored as a number of steps below zero, in 16 bits."""
 
 
 class SpellingDictionary:
-    """Russian words and, for comparison, Latin ones, each with the logarithm of its frequency."""
+    """Russian words and, for comparison, Latin words, with the logarithms of their frequencies.
+
+    A place (`at`) is the index of a word. Frequent words come first.
+    """
 
     def __init__(self, tables: dict[str, memoryview]) -> None:
         self._letters = tables["letters"]
@@ -54,40 +60,40 @@ class SpellingDictionary:
         return len(self._rareness)
 
     def frequency(self, word: str) -> float | None:
-        """The natural logarithm of the word's share of all words; None if it isn't here."""
+        """Return the natural logarithm of the word's share of all words; None if it is unknown."""
         for at in self._same.find(sound_of(word)):
             if self.word(at) == word:
                 return self.frequency_at(at)
         return None
 
     def others_frequency(self, word: str) -> float | None:
-        """The same of a word that is written, but never proposed: a name, jargon, a Latin word."""
+        """Return the same for a word that is never proposed: a name, jargon or a Latin word."""
         for at in self._others.find(word):
             if self.word(at) == word:
                 return self.frequency_at(at)
         return None
 
     def alike(self, sound: str) -> Iterator[int]:
-        """Where words are that sound so; there may be others among them."""
+        """Yield the places of the words with this sound, and of some other words."""
         return iter(self._same.find(sound))
 
     def near(self, sound: str) -> Iterator[int]:
-        """Where words are that sound so but for one letter more; there may be others."""
+        """Yield the places of words whose sound has one letter more, and of some other words."""
         return iter(self._near.find(sound))
 
     def word(self, at: int) -> str:
-        """The word there. The frequent ones come first."""
+        """Return the word at a place."""
         return str(self._letters[self._starts[at] : self._starts[at + 1]], _ENCODING)
 
     def frequency_at(self, at: int) -> float:
-        """The frequency of the word there, as `frequency` has it."""
+        """Return the frequency of the word at a place, as `frequency` does."""
         return float(-self._rareness[at] / _STEPS)
 
 
 class _Buckets:
-    """Numbers kept by the hashes of their keys: two arrays instead of a dictionary of lists.
+    """Numbers by the hashes of their keys: two arrays in place of a dictionary of lists.
 
-    A bucket holds those of a few other keys as well.
+    A bucket holds the numbers of a few other keys too.
     """
 
     def __init__(self, starts: memoryview, entries: memoryview) -> None:
@@ -101,7 +107,7 @@ class _Buckets:
 
 
 def _buckets(keys: Iterable[tuple[str, int]]) -> tuple["array[int]", "array[int]"]:
-    """The two arrays; a bucket is the upper bits of a hash, so that sorting fills them."""
+    """Return starts and entries of buckets. The upper bits of a hash are its bucket's number."""
     hashed = array("Q", (zlib.crc32(key.encode()) << _HASH_BITS | at for key, at in keys))
     pairs = sorted(hashed)
     bits = len(pairs).bit_length() - 1  # one or two numbers a bucket
@@ -113,7 +119,7 @@ def _buckets(keys: Iterable[tuple[str, int]]) -> tuple["array[int]", "array[int]
 
 
 def make_tables(words: Words) -> dict[str, "array[int]"]:
-    """The tables of these words; the others are found only as they are written."""
+    """Return the tables for these words. `words.others` are found by spelling, not by sound."""
     standard = sorted(words.standard, key=lambda word: (-words.standard[word], word))
     others = sorted(words.others)
     everything = standard + others
@@ -141,9 +147,9 @@ def make_tables(words: Words) -> dict[str, "array[int]"]:
 
 
 def find_dictionary(data_dir: Path) -> SpellingDictionary | None:
-    """The dictionary that is kept there, in a few hundredths of a second; None if it is to be made.
+    """Return the stored dictionary, in a few hundredths of a second; None if it has to be made.
 
-    A damaged file, or one of other versions, is as good as none.
+    A file that is damaged or of other versions counts as absent.
     """
     try:
         return SpellingDictionary(map_tables(data_dir / FILE_NAME, made_of()))
@@ -152,7 +158,7 @@ def find_dictionary(data_dir: Path) -> SpellingDictionary | None:
 
 
 def find_first_dictionary(data_dir: Path) -> SpellingDictionary | None:
-    """The dictionary of the most frequent words, which is there until the whole one is."""
+    """Return the stored dictionary of the most frequent words, or None."""
     try:
         return SpellingDictionary(map_tables(data_dir / FIRST_FILE_NAME, first_made_of()))
     except UnusableFileError:
@@ -160,7 +166,7 @@ def find_first_dictionary(data_dir: Path) -> SpellingDictionary | None:
 
 
 def make_first_dictionary(data_dir: Path) -> None:
-    """Make the dictionary of the most frequent words, unless it is there.
+    """Make the dictionary of the most frequent words, unless it exists.
 
     Raises:
         OSError: the directory can't be written to.
@@ -173,9 +179,9 @@ def make_first_dictionary(data_dir: Path) -> None:
 
 
 def load_dictionary(data_dir: Path) -> SpellingDictionary:
-    """The dictionary that is kept there; made first if need be: half a minute of one core.
+    """Return the stored dictionary. If it does not exist, it is made in half a minute of one core.
 
-    Of several processes that need it at once, one makes it.
+    If several processes need it at the same time, one of them makes it.
 
     Raises:
         OSError: the directory can't be written to.
@@ -186,7 +192,7 @@ def load_dictionary(data_dir: Path) -> SpellingDictionary:
     data_dir.mkdir(parents=True, exist_ok=True)
     path = data_dir / FILE_NAME
     with alone(path):
-        found = find_dictionary(data_dir)  # another one has made it meanwhile
+        found = find_dictionary(data_dir)  # another process may have made it meanwhile
         if found is None:
             write_tables(path, made_of(), make_tables(collect_words()))
             found = SpellingDictionary(map_tables(path, made_of()))
@@ -195,17 +201,17 @@ def load_dictionary(data_dir: Path) -> SpellingDictionary:
 
 
 def made_of() -> MadeOf:
-    """What a file must have been made of to be used."""
+    """Return the versions of which a file must be made to be used."""
     packages = ("wordfreq", "pymorphy3", "pymorphy3-dicts-ru")
     return {"format": _FORMAT, **{name: version(name) for name in packages}}
 
 
 def first_made_of() -> MadeOf:
-    """The same for the dictionary of the most frequent words."""
+    """Return the same for the dictionary of the most frequent words."""
     return {**made_of(), "words": FIRST_WORDS}
 
 
-if __name__ == "__main__":  # what a running gateway starts beside itself
+if __name__ == "__main__":  # a running gateway starts this in a process of its own
     _data_dir = Path(sys.argv[1])
     make_first_dictionary(_data_dir)
     print("first", flush=True)  # noqa: T201 - told to the gateway

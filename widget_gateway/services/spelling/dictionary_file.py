@@ -1,7 +1,7 @@
-"""The dictionary's file: tables that are mapped into memory, not read.
+"""The dictionary's file, whose tables are mapped into memory.
 
-A header with a checksum and what the file was made of, then the tables. Mapping takes no time, and
-the pages are shared by all processes of a machine, forked or not.
+It has a header with a checksum, a description of what it was made of, and the tables. Mapping takes
+almost no time, and all processes of a machine share the pages.
 """
 
 import fcntl
@@ -18,22 +18,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MAGIC = b"WGspell1"
+"""First bytes of a file."""
+
 _HEAD = struct.Struct("<8sII")
+"""Header: MAGIC, the CRC-32 of all that follows it, and the length of the description in bytes."""
+
 _CHECKED_FROM = 12
-"""The checksum's end: it covers all that comes after, the length of the description first."""
+"""Offset, in bytes, of what the checksum covers: the description's length and all that follows."""
 
 _ALIGNMENT = 8
+"""Bytes to whose multiples the tables are aligned."""
 
 MadeOf = Mapping[str, str | int]
-"""The versions of all that decides what is in the file."""
+"""Versions of everything that determines the content of a file."""
 
 
 class UnusableFileError(Exception):
-    """The file is absent, cut off, changed, of other versions, or not ours at all."""
+    """The file is absent, incomplete, damaged, of other versions, or no such file."""
 
 
 def write_tables(path: Path, made_of: MadeOf, tables: Mapping[str, "array[int]"]) -> None:
-    """Write them to `path` in one step: nobody ever sees half of a file.
+    """Write the tables to `path`; atomic: other processes never see an incomplete file.
 
     Raises:
         OSError: the directory can't be written to.
@@ -67,10 +72,10 @@ def write_tables(path: Path, made_of: MadeOf, tables: Mapping[str, "array[int]"]
 
 
 def map_tables(path: Path, made_of: MadeOf) -> dict[str, memoryview]:
-    """The tables of a whole file that was made of just this.
+    """Return the tables of a file that was made of exactly `made_of`.
 
     Raises:
-        UnusableFileError: it is to be made again.
+        UnusableFileError: there is no such file, so it has to be made again.
     """
     try:
         with path.open("rb") as file:
@@ -94,7 +99,7 @@ def map_tables(path: Path, made_of: MadeOf) -> dict[str, memoryview]:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Wait until no other process is in here for this file; a process that dies leaves at once."""
+    """Lock this file against other processes. The lock of a process that dies is released."""
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

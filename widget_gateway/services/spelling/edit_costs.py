@@ -1,14 +1,14 @@
-"""How unlikely it is that somebody wrote one Russian word and meant another.
+"""An edit distance of Russian words: how unlikely it is to type one word and mean another.
 
-An edit distance whose edits have prices: a sound written as it is heard, a letter forgotten in a
-cluster and a slip to the next key are cheap, a change out of nowhere is dear. A price of 1 is that
-of an ordinary slip. Prices are by kind of mistake, not by word.
+Each kind of mistake has a price, and 1 is that of an ordinary slip. Sounds written as they are
+heard, letters forgotten in a cluster and neighbouring keys are cheap; any other change is more
+expensive. The prices were chosen by hand and measured as a whole (docs/spelling.md).
 """
 
 from widget_gateway.services.spelling.keyboard import NEIGHBOURS
 
 IMPOSSIBLE = 99.0
-"""The cost of what is beyond the limit."""
+"""The cost of anything above the limit."""
 
 _VOWELS = frozenset("аеиоуыэюя")
 
@@ -25,7 +25,7 @@ _NEIGHBOUR_KEY = 0.75
 _OTHER_VOWEL = 0.85
 _OTHER_LETTER = 1.15
 _FIRST_LETTER = 0.35
-"""Added where words differ from their first letter on: it is seldom mistyped."""
+"""Added if the first letters differ, as the first letter is seldom mistyped."""
 
 _CONFUSED = {
     pair: price
@@ -39,7 +39,7 @@ _CONFUSED = {
     for letters in pairs.split()
     for pair in (letters, letters[::-1])
 }
-"""Letters that are written for each other since they sound or look alike."""
+"""Prices of two letters written for each other because they sound or look alike."""
 
 _AS_HEARD = (
     *(("цца", "тся", 0.35), ("ца", "тся", 0.5), ("цца", "ться", 0.4), ("ца", "ться", 0.6)),
@@ -50,7 +50,7 @@ _AS_HEARD = (
     *(("йо", "е", 0.35), ("ье", "ъе", 0.2), ("ек", "ик", 0.3), ("ег", "ик", 0.5)),
     *(("ы", "ый", 0.5), ("и", "ий", 0.5)),
 )
-"""Groups of letters written as they are heard, and what is meant."""
+"""Groups of letters written as they are heard, the groups that are meant, and the prices."""
 
 _BY_LAST_LETTERS: dict[str, list[tuple[str, str, float]]] = {}
 for _heard, _meant, _price in _AS_HEARD:
@@ -59,15 +59,15 @@ _NONE: list[tuple[str, str, float]] = []
 
 
 def edit_cost(typed: str, meant: str, limit: float) -> float:
-    """The cheapest way from what was meant to what was typed; `IMPOSSIBLE` if above `limit`.
+    """Return the least cost of typing `typed` for `meant`, or `IMPOSSIBLE` if it is above `limit`.
 
-    Both are in lower case and have no `ё`. Not symmetric.
+    Both words are in lower case and have no `ё`. The cost is not symmetric.
     """
     if typed == meant:
         return 0.0
     start = _common_start(typed, meant)
     end = _common_end(typed, meant, start)
-    # Groups and doubled letters look two letters back and forth.
+    # Groups and doubled letters depend on up to two letters before and after.
     first, last = max(0, start - 2), max(0, end - 2)
     extra = _FIRST_LETTER if start == 0 else 0.0
     cost = _distance(typed[first : len(typed) - last], meant[first : len(meant) - last], limit)
@@ -92,7 +92,7 @@ def _common_end(typed: str, meant: str, start: int) -> int:
 
 
 def _distance(typed: str, meant: str, limit: float) -> float:
-    """Damerau and Levenshtein's table, row by row; ends once a row is above the limit."""
+    """Compute the Damerau-Levenshtein distance by rows; stop when the rows are above the limit."""
     width = len(meant)
     rows = [[0.0] * (width + 1)]
     for column in range(1, width + 1):
@@ -119,7 +119,7 @@ def _distance(typed: str, meant: str, limit: float) -> float:
                     best = min(best, rows[row - len(heard)][column - len(group)] + price)
             current.append(best)
         rows.append(current)
-        # A swap or a group reaches over at most three rows, and not for free.
+        # A swap or a group spans at most three rows, and has a cost.
         if min(current) > limit and min(map(min, rows[-3:])) > limit:
             return IMPOSSIBLE
     return rows[-1][-1]
@@ -134,7 +134,7 @@ def _replaced(typed: str, meant: str) -> float:
 
 
 def _forgotten(before: str, after: str, letter: str) -> float:
-    """`letter` was meant between these two and not typed."""
+    """Return the cost of `letter`, which was meant between two letters and not typed."""
     if letter == "-":
         return _HYPHEN
     if letter in (before, after):
@@ -149,7 +149,7 @@ def _forgotten(before: str, after: str, letter: str) -> float:
 
 
 def _superfluous(before: str, after: str, letter: str) -> float:
-    """`letter` was typed between these two and not meant."""
+    """Return the cost of `letter`, which was typed between two letters and not meant."""
     if letter == "-":
         return _HYPHEN
     if letter in (before, after):

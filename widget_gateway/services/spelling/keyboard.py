@@ -1,4 +1,4 @@
-"""Keyboards: which keys are neighbours, and what a word is when typed in the other layout."""
+"""Keyboards: neighbouring keys, and texts that were typed in the wrong layout."""
 
 from itertools import permutations
 
@@ -8,28 +8,29 @@ _ENGLISH = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
 _ENGLISH_SHIFTED = 'QWERTYUIOP{}ASDFGHJKL:"ZXCVBNM<>~'
 
 _SHIFT_OF_ROWS = (0.0, 0.5, 1.0)
-"""How far each row stands to the right of the upper one, in keys."""
+"""Distance by which each row is shifted to the right against the upper row, in keys."""
 
 _TO_RUSSIAN = str.maketrans(_ENGLISH + _ENGLISH_SHIFTED, _RUSSIAN + _RUSSIAN.upper())
 _TO_ENGLISH = str.maketrans(_RUSSIAN + _RUSSIAN.upper(), _ENGLISH + _ENGLISH_SHIFTED)
 _LOOKALIKES = str.maketrans("aceopxykmtbhACEOPXYKMTBH", "асеорхукмтвнАСЕОРХУКМТВН")
+"""Latin letters, and the Cyrillic letters that look like them."""
 
 LETTERS_ON_SIGNS = "[];',.`{}:\"<>~"
-"""Signs of the English layout whose keys bear a letter in the Russian one."""
+"""Signs of the English layout whose keys have a letter in the Russian layout."""
 
 
 def in_russian_layout(text: str) -> str:
-    """What the same keys give in the Russian layout: `ghbdtn` is `привет`."""
+    """Return what the same keys type in the Russian layout: `ghbdtn` gives `привет`."""
     return text.translate(_TO_RUSSIAN)
 
 
 def in_english_layout(text: str) -> str:
-    """What the same keys give in the English layout: `вщслук` is `docker`."""
+    """Return what the same keys type in the English layout: `вщслук` gives `docker`."""
     return text.translate(_TO_ENGLISH)
 
 
 def without_lookalikes(text: str) -> str:
-    """Latin letters that look Cyrillic, made Cyrillic: the `c` of a copied `cтол`."""
+    """Replace Latin letters that look Cyrillic by these, such as the Latin `c` in `cтол`."""
     return text.translate(_LOOKALIKES)
 
 
@@ -48,4 +49,4 @@ def _neighbours() -> frozenset[str]:
 
 
 NEIGHBOURS = _neighbours()
-"""Pairs of Russian letters whose keys touch, in both orders."""
+"""Pairs of Russian letters whose keys are neighbours, in both orders."""

@@ -1,4 +1,4 @@
-"""Words typed in the wrong keyboard layout, in Latin letters, or in letters of both alphabets."""
+"""Words that were typed in the wrong keyboard layout, in Latin letters, or in both alphabets."""
 
 import math
 import re
@@ -18,34 +18,37 @@ _LATIN_WORD = re.compile(r"[a-z]+\Z")
 _MIXED = re.compile(r"(?=.*[а-яё])(?=.*[a-z])", re.IGNORECASE)
 
 _AHEAD = 2 * math.log(10)
-"""A Latin word that is in use must be a hundred times rarer than what it might stand for."""
+"""Logarithm of 100: a reading must be this many times more frequent than the Latin word itself."""
 
 _SHORTEST_ALONE = 3
-"""A shorter word is taken for another layout only beside one that is."""
+"""Letters of the shortest word that is corrected without another word in the wrong layout."""
 
 _SHORTEST_WITH_TYPO = 6
+"""Letters of the shortest word that may have both a wrong layout and a typo."""
+
 _WORST_WITH_TYPO = -16.0
-"""A wrong layout and a typo at once: only in a long word, and for a likely meaning."""
+"""Least score of the meaning of such a word, a natural logarithm: it has to be a likely one."""
 
 _SHORTEST_ENGLISH = 4
-"""Nearly any two or three letters are a Latin word somewhere."""
+"""Letters of the shortest English reading: almost any two or three letters are used somewhere."""
 
 _UNUSUAL = -17.0
-"""A Russian word rarer than this is no explanation for Latin letters."""
+"""Least score of the meaning of a transliterated word, a natural logarithm."""
 
 
 class LayoutModel:
-    """Reads words as if typed in another layout or alphabet."""
+    """Finds what a word means if it was typed in another layout or alphabet."""
 
     def __init__(self, dictionary: SpellingDictionary, typos: TypoModel) -> None:
         self._dictionary = dictionary
         self._typos = typos
 
     def russian_in_english_layout(self, typed: str, *, beside_others: bool = False) -> str | None:
-        """`ghbdtn` is `привет`; None if the word makes sense as Latin, or none as Russian.
+        """Return the Russian word for the same keys, or None: `ghbdtn` gives `привет`.
 
-        `beside_others`: another word of the text was surely typed so, which settles doubts:
-        `yt` is a word of its own, until it stands beside `hf,jnftn`.
+        It is None if there is no such Russian word, or if the Latin word is frequent enough.
+        `beside_others` says that another word of the text was certainly typed in the wrong layout.
+        Then the frequency does not matter: `yt` is corrected beside `hf,jnftn`, but not alone.
         """
         if typed.lower() in TOOL_NAMES or (len(typed) < _SHORTEST_ALONE and not beside_others):
             return None
@@ -58,7 +61,7 @@ class LayoutModel:
         return word if latin is None or frequency - latin > ahead else None
 
     def misspelled_in_english_layout(self, typed: str) -> str | None:
-        """`ghbdtnn` is `привет`: a wrong layout and a typo at once."""
+        """Return the word for a wrong layout with a typo, or None: `ghbdtnn` gives `привет`."""
         word = folded(in_russian_layout(typed))
         if len(word) < _SHORTEST_WITH_TYPO or not _RUSSIAN_WORD.match(word):
             return None
@@ -70,7 +73,10 @@ class LayoutModel:
         return meant.text
 
     def transliterated(self, typed: str) -> str | None:
-        """`privet` is `привет`; None for tools' names, English words and what is no Russian."""
+        """Return the Russian word for Latin letters, or None: `privet` gives `привет`.
+
+        Names of tools and frequent English words are not changed.
+        """
         latin = typed.lower()
         if len(latin) < _SHORTEST_ALONE or latin in TOOL_NAMES:
             return None
@@ -84,7 +90,7 @@ class LayoutModel:
         return best.text if frequency is None or best.score - frequency > _AHEAD else None
 
     def english_in_russian_layout(self, typed: str) -> Meaning | None:
-        """`вщслук` is `docker`, with its frequency as the score."""
+        """Return the English word for the same keys, or None: `вщслук` gives `docker`."""
         latin = in_english_layout(typed.lower())
         if not _LATIN_WORD.match(latin):
             return None
@@ -96,7 +102,10 @@ class LayoutModel:
         return Meaning(frequency - _AHEAD, latin)
 
     def in_one_alphabet(self, typed: str) -> str | None:
-        """`cтол` with a Latin c, or `ghbвет`, as Russian; None if that gives no word."""
+        """Return the Russian word for letters of both alphabets, or None.
+
+        Latin letters may look Cyrillic (`cтол`) or be typed in the wrong layout (`ghbвет`).
+        """
         if not _MIXED.match(typed):
             return None
         for read in (without_lookalikes, in_russian_layout):
@@ -107,5 +116,5 @@ class LayoutModel:
 
 
 def folded(word: str) -> str:
-    """As the dictionary has words: in lower case, `ё` as `е`."""
+    """Return the word as the dictionary has it: in lower case, with `ё` as `е`."""
     return word.lower().replace("ё", "е")

@@ -1,4 +1,4 @@
-"""The speller of a running gateway: there as soon as its dictionary is, and in nobody's way."""
+"""The speller of a running gateway, which gets its dictionary in the background."""
 
 import asyncio
 import sys
@@ -20,22 +20,22 @@ from widget_gateway.services.spelling.word_correction import Corpus
 _log = structlog.get_logger(__name__)
 
 RETRY_S = 600.0
-"""After a dictionary could not be made: a full disk is not emptied in a second."""
+"""Seconds until a dictionary that could not be made is tried again, as with a full disk."""
 
 LOOK_S = 0.5
-"""How often a gateway without a dictionary asks whether it needs one."""
+"""Seconds between two checks whether a dictionary is needed."""
 
 PATIENCE_S = 10.0
-"""How long a search waits for the first dictionary, which takes a few seconds to make, once."""
+"""Seconds that a search waits for the first dictionary, which is made once, in a few seconds."""
 
 
 class LiveSpeller:
-    """Corrects by the dictionary in `data_dir`; until that is there, it changes nothing.
+    """Corrects texts by the dictionary in `data_dir`. Until that exists, it changes nothing.
 
-    A dictionary that is kept is mapped within a tenth of a second, in a thread. One that is not is
-    made once there is something to search for, by a process of its own: a thread would hold the
-    interpreter, and with it all sockets. The most frequent words are there within seconds. Several
-    gateways over one directory make it once.
+    A stored dictionary is mapped in a thread, within a tenth of a second. A missing one is made by
+    another process once `is_needed` is true: a thread would hold the interpreter's lock and delay
+    all sockets. The most frequent words are available within seconds. Gateways that share a
+    directory make the dictionary once.
     """
 
     def __init__(self, data_dir: Path, is_needed: Callable[[], bool]) -> None:
@@ -46,24 +46,24 @@ class LiveSpeller:
         self._came = asyncio.Event()
 
     async def ready(self) -> bool:
-        """Whether it corrects; waits a while for a dictionary that is being made."""
+        """Whether texts can be corrected; waits up to PATIENCE_S for a dictionary that is made."""
         if self._speller is None and not self._failed:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._came.wait(), PATIENCE_S)
         return self._speller is not None
 
     def correct(self, text: str, corpus: Corpus | None = None) -> Correction:
-        """As `Speller.correct`: to be called in a thread."""
+        """Correct a text, as `Speller.correct` does. Call it in a thread."""
         if self._speller is None:
             return Correction(text, changed=False)
         return self._speller.correct(text, corpus)
 
     async def run(self) -> None:
-        """Get the dictionary; runs until it is cancelled, as all background work does."""
+        """Get the dictionary. Like all background work, this runs until it is cancelled."""
         while not await self._load(find_dictionary):
             while not self._is_needed():  # noqa: ASYNC110 - a look now and then, until the first document
                 await asyncio.sleep(LOOK_S)
-            await self._load(find_first_dictionary)  # `qua user create` has made it
+            await self._load(find_first_dictionary)  # `qua user create` may have made it
             if not await self._make():
                 self._failed = True
                 self._came.set()
@@ -82,7 +82,7 @@ class LiveSpeller:
         return speller is not None
 
     async def _make(self) -> bool:
-        """Have it made; loads the one of the most frequent words when that is there."""
+        """Start a process that makes the dictionary; load the first dictionary when it is made."""
         maker = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "widget_gateway.services.spelling.dictionary"),
             str(self._data_dir),

@@ -1,4 +1,4 @@
-"""How a Russian word sounds, roughly: words that are easily written for each other sound alike."""
+"""A phonetic key for Russian words: words that are easily confused in writing get the same key."""
 
 import re
 
@@ -14,9 +14,10 @@ _RUN = re.compile(r"(.)\1+")
 
 
 def sound_of(word: str) -> str:
-    """The word's sound, in letters: unstressed vowels, voicing, softness and doubling fall away.
+    """Return the sound of a word as letters.
 
-    `word` is in lower case and has no `ё`. Letters of other alphabets stand for themselves.
+    Unstressed vowels, voiced and voiceless consonants, softness and double letters are not told
+    apart. `word` is in lower case and has no `ё`. Letters of other alphabets stay as they are.
     """
     for ending, spoken in _ENDINGS:
         if word.endswith(ending):
@@ -28,5 +29,5 @@ def sound_of(word: str) -> str:
 
 
 def without_one_letter(sound: str) -> set[str]:
-    """All that is left of it when one letter is taken away."""
+    """Return all texts that remain when a letter is removed."""
     return {sound[:at] + sound[at + 1 :] for at in range(len(sound))}

@@ -1,8 +1,7 @@
-"""Correction of what people search for: wrong layout, then transliteration, then typos.
+"""Corrects texts that people search for: wrong layout, then transliteration, then typos.
 
-A word that the dictionary or the corpus knows is never touched; only a hyphen is put between two
-of them where it must be (`кто нибудь`), or taken away (`что-ли`). docs/spelling.md tells what this
-reaches.
+Words that the dictionary or the corpus knows are never changed. Only a hyphen is put between them
+(`кто нибудь`) or removed (`что-ли`). docs/spelling.md tells how good the corrections are.
 """
 
 import re
@@ -16,7 +15,7 @@ from widget_gateway.services.spelling.typos import TypoModel
 from widget_gateway.services.spelling.word_correction import Corpus, WordCorrection
 
 MAX_CHUNKS = 500
-"""Of a text, between spaces: so many are looked at, the rest stays as it is."""
+"""Parts of a text between spaces that are corrected; the rest of the text stays as it is."""
 
 _CHUNK = re.compile(r"\S+")
 _WORD = re.compile(r"[а-яё]+(?:-[а-яё]+)*", re.IGNORECASE)
@@ -24,24 +23,24 @@ _LETTERS = re.compile(r"[a-zа-яё]+", re.IGNORECASE)
 _LATIN = re.compile(r"[a-z]", re.IGNORECASE)
 _RUSSIAN = re.compile(r"[а-яё]", re.IGNORECASE)
 _NO_WORDS = re.compile(r"[\d@#_/\\=&%]|\.(?:ру|рф|ком)\b", re.IGNORECASE)
-"""Numbers, addresses, paths and tags: none of them is prose."""
+"""Matches in numbers, addresses, paths and tags, which are not corrected."""
 
 _PAIR = re.compile(r"(?<![^\s(«\"])([а-яё]+)\s+(?=([а-яё]+)(?![\w-]))", re.IGNORECASE)
-"""Two neighbours with nothing but space between; the second may be the first of the next pair."""
+"""Two words with only space between them. The second may be the first of the next pair too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """The text as it was probably meant, and whether it is another one."""
+    """The text as it was probably meant, and whether it differs from the original."""
 
     text: str
     changed: bool
 
 
 class Speller:
-    """Corrects texts. It keeps nothing of them: threads may share it.
+    """Corrects texts. It keeps no state between them, so threads may share it.
 
-    `standing` says whether a word is right although it is too rare for the dictionary.
+    `standing` tells whether a word is right that is too rare for the dictionary.
     """
 
     def __init__(self, dictionary: SpellingDictionary, standing: Callable[[str], Standing]) -> None:
@@ -51,9 +50,9 @@ class Speller:
         self._layouts = LayoutModel(dictionary, self._typos)
 
     def correct(self, text: str, corpus: Corpus | None = None) -> Correction:
-        """Correct what is surely wrong; spaces, signs and everything else stay as they are.
+        """Correct what is certainly wrong; spaces, signs and everything else stay as they are.
 
-        The work is bounded whatever the text, but takes milliseconds a word: call it in a thread.
+        It takes milliseconds per word, and is bounded for any text. Call it in a thread.
         """
         words = WordCorrection(self._dictionary, self._standing, self._layouts, self._typos, corpus)
         chunks = [chunk for chunk, _ in zip(_CHUNK.finditer(text), range(MAX_CHUNKS), strict=False)]
@@ -63,7 +62,7 @@ class Speller:
 
 
 def _join(words: WordCorrection, text: str) -> str:
-    """The text with what was torn apart, whole."""
+    """Return the text with words joined that belong together."""
     parts: list[str] = []
     end = 0
     for pair in _PAIR.finditer(text):

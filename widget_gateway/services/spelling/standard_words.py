@@ -1,4 +1,4 @@
-"""Which Russian words are right as they stand, by pymorphy3's dictionary."""
+"""Tells by pymorphy3's dictionary which Russian words are right."""
 
 from enum import IntEnum
 from functools import lru_cache
@@ -6,16 +6,16 @@ from functools import lru_cache
 from widget_gateway.services.morphology import russian
 
 _FAULTS = frozenset({"Erro", "Dist"})
-"""Marks of the dictionary for misspellings and distortions (`ихний` is none, `ето` is one)."""
+"""Grammemes of misspelled and distorted words; `ето` has one of them, `ихний` has none."""
 
 _COLLOQUIAL = frozenset({"Infr"})
-"""Its mark for what is said and written, but not proposed to anybody: `щас`, `фотка`."""
+"""Grammeme of colloquial words, which are right but not proposed: `щас`, `фотка`."""
 
 _CACHED_WORDS = 2**15
 
 
 class Standing(IntEnum):
-    """How right a word is as it stands."""
+    """How good a word is by the dictionary."""
 
     UNKNOWN = 0
     COLLOQUIAL = 1
@@ -23,14 +23,14 @@ class Standing(IntEnum):
 
 
 class StandardWords:
-    """Pymorphy3's dictionary, asked whether it has a word."""
+    """Looks words up in pymorphy3's dictionary."""
 
     def __init__(self) -> None:
         self._analyzer = russian()
         self._readings = self._analyzer.dictionary.words.similar_item_values
         self._by_reading: dict[tuple[int, int], Standing] = {}
         self.standing = lru_cache(_CACHED_WORDS)(self._standing)
-        """The best standing that a word in lower case, with `ё` or `е`, has in any reading."""
+        """Returns the best standing of any reading of a word, which is in lower case."""
 
     def _standing(self, word: str) -> Standing:
         readings = self._readings(word, self._analyzer.char_substitutes)

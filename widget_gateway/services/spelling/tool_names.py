@@ -1,4 +1,4 @@
-"""Names of programs and services that look like Russian in Latin letters, and aren't."""
+"""Names of programs and services. They are not corrected to Russian words."""
 
 _NAMES = """
 ajax ansible apache asana asterisk azure babel bash bitbucket bitrix blender camunda celery

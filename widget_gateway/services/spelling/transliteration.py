@@ -1,4 +1,4 @@
-"""Russian written in Latin letters, as people type it, not as a standard has it."""
+"""Russian in Latin letters, in the spellings that people use rather than by a standard."""
 
 from functools import reduce
 from itertools import product
@@ -10,15 +10,17 @@ yo=е jo=е ye=е je=е ck=к ph=ф
 _GROUPS = dict(pair.split("=") for pair in _PAIRS.split())
 _LETTERS = dict(zip("abdefgiklmnoprstuvz'", "абдефгиклмнопрстувзь", strict=True))
 _EITHER = {"c": "цк", "h": "хг", "j": "йж", "q": "кя", "w": "вш", "x": "хк", "y": "йы"}
+"""Letters that can be read in two ways."""
+
 _MAX_READINGS = 16
-"""A word with more letters that can be read in two ways is hardly Russian."""
+"""Readings of a word; a word with more of them, by such letters, is hardly Russian."""
 
 
 def russian_readings(word: str) -> list[str]:
-    """The Russian words that a Latin one in lower case may stand for, the likeliest first.
+    """Return the Russian readings of a Latin word in lower case, the likeliest first.
 
-    Softness, `й` for `и` and the like are left to a comparison by sound. Empty if a sign is none
-    of ours, or too much is open.
+    Details such as softness and `й` for `и` are left to a comparison by sound. There is no reading
+    if a character is unknown or if there are more than _MAX_READINGS.
     """
     parts: list[str] = []
     at = 0

@@ -1,7 +1,8 @@
-"""What a misspelled Russian word may have been meant for: a noisy channel over one word.
+"""Meanings of misspelled Russian words, by a noisy-channel model of one word.
 
-The score of a meaning is the logarithm of its frequency less `_PRICE` times the cost of the edits.
-It has to beat leaving the word as it is: perhaps it is a name that no dictionary knows.
+The score of a meaning is the natural logarithm of its frequency, minus `_PRICE` times the cost of
+the edits. It must exceed the score of the unchanged word, which may be a name that no dictionary
+has. The constants are scores, or parts of them, and were tuned as a whole (docs/spelling.md).
 """
 
 import heapq
@@ -13,44 +14,58 @@ from widget_gateway.services.spelling.edit_costs import IMPOSSIBLE, edit_cost
 from widget_gateway.services.spelling.sounds import sound_of, without_one_letter
 
 _PRICE = 4.0
-"""What an edit of cost 1 weighs, as a natural logarithm."""
+"""Score that an edit of cost 1 takes away."""
 
 _DEAREST = 2.4
-"""Above this cost words have too little to do with each other."""
+"""Largest cost of edits: words that are further apart have too little in common."""
 
 _LIGHT = 0.5
-"""Up to this cost a short word may be changed as readily as a long one."""
+"""Cost up to which an edit of a short word is as likely as one of a long word."""
 
 _SHORT = 5
+"""Letters below which a word is short."""
+
 _SHORT_WORD = 0.5
-"""Short words have many neighbours: each letter below five makes an edit less likely."""
+"""Score that each letter below five takes away, as short words have many neighbours."""
 
 _UNKNOWN = -17.5
-"""How frequent a word is at most that is in no list, if it is one."""
+"""Score of an unchanged word that is in no list: it could not be more frequent than this."""
 
 _LONG = 8
+"""Letters above which a word is long."""
+
 _LONG_WORD = 0.5
-"""Each letter above eight makes it less likely that a word unknown to all lists is one."""
+"""Score that each further letter of a long word in no list takes away: it is less likely a word."""
 
 _STRANGER = -3.0
-"""A word that is written, but in no dictionary, is right about once in twenty times."""
+"""Added for an unchanged word that is used, but in no dictionary: one in twenty is right."""
 
 _NAME = 3.0
-"""A capital inside of a sentence makes it likelier that the word is a name."""
+"""Added for an unchanged word with a capital within a sentence, which may be a name."""
 
 _TWO_WORDS = 1.0
+"""Added for two words written as one."""
+
 _WITH_PARTICLE = -2.5
+"""Added in its place if one of the two words is a particle."""
+
 _WITH_PREPOSITION = -3.5
+"""The same for a preposition. It is less, as the case that it needs is not checked (`по роль`)."""
+
 _PARTICLE = 0.3
-"""Two words written as one: likelier if one of them is a short word that leans on the other.
-A preposition asks for a case, which is not looked at: `по роль` makes no sense."""
+"""Weight of the frequency of that particle or preposition, relative to _PARTICLE_USUAL."""
 
 _MISSPELLED_PART = -2.0
-"""Two faults in one word, joining and misspelling, are seldom; names fall to pieces easily."""
+"""Added for each of two joined words that is also misspelled: it is rare to make both mistakes."""
 
 _PARTICLE_USUAL = -5.0
+"""Logarithm of the usual frequency of a particle."""
+
 _FRAGMENT = -3.0
+"""Added if one of two joined words is shorter than _SHORTEST_PART."""
+
 _SHORTEST_PART = 3
+"""Letters of the shortest joined word that is not a fragment."""
 
 _LEANING_FORWARD = frozenset({"не", "ни", "то"})
 _PREPOSITIONS = frozenset(
@@ -62,38 +77,41 @@ _PREPOSITIONS = frozenset(
 _PARTICLES = frozenset({"бы", "б", "же", "ж", "ли", "ль", "то"})
 
 _PARTS_TRIED = 3
+"""Meanings that are tried for each of two joined words."""
+
 _DEAREST_PART = 1.0
+"""Largest cost of edits in each of two joined words."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Meaning:
-    """What may have been meant, and how likely: a logarithm, comparable within one word."""
+    """What may have been meant. Scores are logarithms and comparable for the same word only."""
 
     score: float
     text: str
 
 
 Bonus = Callable[[str], float]
-"""What a word gains by being written in the corpus: from 0 to `MAX_BONUS`."""
+"""Returns what a word's score gains by its use in the corpus: from 0 to `MAX_BONUS`."""
 
 MAX_BONUS = 3.0
 
 
 class TypoModel:
-    """Ranks meanings of words in lower case, without `ё`."""
+    """Ranks meanings of words, which are in lower case and have no `ё`."""
 
     def __init__(self, dictionary: SpellingDictionary) -> None:
         self._dictionary = dictionary
 
     def best(self, word: str, bonus: Bonus | None = None) -> Meaning | None:
-        """The likeliest meaning, one word or two; None if nothing is near."""
+        """Return the likeliest meaning, of one or two words; None if no word is near enough."""
         found = [
             meaning for meaning in (self._one_word(word, bonus), self._two_words(word)) if meaning
         ]
         return max(found, default=None)
 
     def as_it_is(self, word: str, *, name: bool = False) -> float:
-        """The score of leaving a word that is in no dictionary unchanged."""
+        """Return the score of an unchanged word that is in no dictionary."""
         score = _UNKNOWN - _LONG_WORD * max(0, len(word) - _LONG)
         seen = self._dictionary.others_frequency(word)
         if seen is not None:
@@ -101,7 +119,7 @@ class TypoModel:
         return score + _NAME if name else score
 
     def spoken_like(self, word: str) -> list[Meaning]:
-        """Words that sound alike and are written nearly so, the likeliest first."""
+        """Return words with the same sound and almost the same spelling, the likeliest first."""
         found = []
         frequency = self._dictionary.frequency(word)
         if frequency is not None:
@@ -118,7 +136,7 @@ class TypoModel:
         short = _SHORT_WORD * max(0, _SHORT - len(word))
         best: Meaning | None = None
         for places in (self._dictionary.alike(sound_of(word)), self._candidates(word)):
-            for at in sorted(places):  # the frequent ones first
+            for at in sorted(places):  # frequent words come first
                 frequency = self._dictionary.frequency_at(at)
                 limit = _DEAREST
                 if best is not None:
@@ -137,7 +155,7 @@ class TypoModel:
         return best
 
     def _candidates(self, word: str) -> set[int]:
-        """Where words are that sound nearly alike: one letter more, less or another, or swapped."""
+        """Return places of words whose sounds differ by one letter, or by two swapped letters."""
         dictionary = self._dictionary
         sound = sound_of(word)
         shorter = without_one_letter(sound)
@@ -171,7 +189,7 @@ class TypoModel:
         return best
 
     def _part(self, part: str) -> list[Meaning]:
-        if len(part) == 1:  # what sounds like a single letter is any letter
+        if len(part) == 1:  # too many single letters sound alike
             frequency = self._dictionary.frequency(part)
             return [] if frequency is None else [Meaning(frequency, part)]
         return self.spoken_like(part)
@@ -193,7 +211,7 @@ def _together(left: Meaning, right: Meaning, *, exact: int) -> Meaning:
 
 
 def _slips(word: str) -> Iterator[str]:
-    """The word with two letters swapped, and with one taken away."""
+    """Yield the word with each letter removed, and with each two neighbours swapped."""
     for at in range(len(word)):
         yield word[:at] + word[at + 1 :]
         if at and word[at] != word[at - 1]:

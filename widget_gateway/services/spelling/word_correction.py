@@ -1,4 +1,4 @@
-"""Correction of one text's words: what is known stays, the rest is given its likeliest meaning."""
+"""Corrects the words of one text: known words stay, unknown ones get their likeliest meaning."""
 
 import math
 import re
@@ -14,35 +14,36 @@ from widget_gateway.services.spelling.standard_words import Standing
 from widget_gateway.services.spelling.typos import MAX_BONUS, Meaning, TypoModel
 
 MAX_UNKNOWN = 40
-"""Words of a text that are corrected: each takes some milliseconds."""
+"""Unknown words of a text that are corrected; each takes some milliseconds."""
 
 MAX_LETTERS = 32
-"""Of a word that is corrected: the work grows with its square."""
+"""Letters of the longest word that is corrected, as the work grows with their square."""
 
 _BONUS_A_DOUBLING = 0.5
-"""What a word gains when twice as many documents have it: people search for what is there."""
+"""Score that a word gains if twice as many documents have it: people search for what exists."""
 
 _SHORTEST = 3
-"""Unknown words of two letters are abbreviations, or anything."""
+"""Letters of the shortest unknown word that is corrected: shorter ones may be abbreviations."""
 
 _LONG_RUN = re.compile(r"(.)\1{2,}")
-"""No Russian word has a letter three times: `оооочень` is said so, and `очень` is meant."""
+"""A letter three times or more, which no Russian word has: `оооочень` means `очень`."""
 
 _SIGNS_AROUND = LETTERS_ON_SIGNS + "!?()«»…"
+"""Signs that may stand around a word."""
 
 
 class Corpus(Protocol):
-    """The words of all that can be found, in lower case, `ё` as `е`."""
+    """The words of all documents that can be found, in lower case, with `ё` as `е`."""
 
     def knows(self, word: str) -> bool:
-        """Whether it is written there."""
+        """Whether the word is in any document."""
 
     def frequency(self, word: str) -> int:
-        """How many documents it is written in."""
+        """Return in how many documents the word is."""
 
 
 class WordCorrection:
-    """Corrects the words of one text, up to `MAX_UNKNOWN` that are unknown."""
+    """Corrects the words of one text, of which up to `MAX_UNKNOWN` may be unknown."""
 
     def __init__(
         self,
@@ -60,7 +61,7 @@ class WordCorrection:
         self._left = MAX_UNKNOWN
 
     def knows(self, word: str) -> bool:
-        """Whether the word, folded, is right as it stands; of a hyphenated one, each part."""
+        """Whether the folded word is right, or each part of it if it has hyphens."""
         return (
             self._dictionary.frequency(word) is not None
             or (self._corpus is not None and self._corpus.knows(word))
@@ -69,7 +70,7 @@ class WordCorrection:
         )
 
     def joined(self, left: str, right: str) -> str | None:
-        """What two neighbours make if they belong together: `кто то`, `пожалуй ста`."""
+        """Return two neighbours as one word if they belong together: `кто то`, `пожалуй ста`."""
         first, second = folded(left), folded(right)
         word = hyphens.joined(first, second)
         if word is None:
@@ -80,7 +81,7 @@ class WordCorrection:
         return word and in_case_of(left, word)
 
     def russian(self, written: str, *, name: bool) -> str:
-        """A Cyrillic word with its correction; `name` if its capital speaks for one."""
+        """Return a Cyrillic word corrected. `name` says that it may be a name by its capital."""
         word = folded(written)
         separate = hyphens.apart(word)
         if separate and self._dictionary.frequency(word) is None and not self._in_corpus(word):
@@ -93,7 +94,7 @@ class WordCorrection:
         return self._by_parts(written, name=name) if meant is None else in_case_of(written, meant)
 
     def _by_parts(self, written: str, *, name: bool) -> str:
-        """A compound with each part corrected, but for `научно-` and the like."""
+        """Correct each part of a compound word, except parts such as `научно`."""
         *parts, last = written.split("-")
         if not parts:
             return written
@@ -115,14 +116,14 @@ class WordCorrection:
         return None if best.text == word else best.text
 
     def is_surely_other_layout(self, written: str) -> bool:
-        """Whether these Latin letters and signs make sense in the Russian layout only."""
+        """Whether these Latin letters and signs are a word in the Russian layout only."""
         return any(
             not self._in_corpus(core) and self._layouts.russian_in_english_layout(core)
             for _, core, _ in _cores(written)
         )
 
     def latin(self, written: str, *, beside_others: bool) -> str:
-        """A chunk of Latin letters and signs, with what it means in Russian, if anything."""
+        """Return a chunk of Latin letters and signs, corrected if it means a Russian word."""
         cores = _cores(written)
         *_, (before, bare, after) = cores
         if len(bare) > MAX_LETTERS or not bare or self._in_corpus(bare):
@@ -139,7 +140,7 @@ class WordCorrection:
         return written if read is None else before + in_case_of(bare, read) + after
 
     def mixed(self, written: str) -> str:
-        """A word of letters of both alphabets, in one."""
+        """Return a word with letters of both alphabets, corrected to one alphabet."""
         read = self._layouts.in_one_alphabet(written) if len(written) <= MAX_LETTERS else None
         return written if read is None else in_case_of(written, read)
 
@@ -156,14 +157,14 @@ class WordCorrection:
 
 
 def in_case_of(written: str, word: str) -> str:
-    """The word with the capitals of what it replaces."""
+    """Return the word with the capitals of the word that it replaces."""
     if len(written) > 1 and written.isupper():
         return word.upper()
     return word[0].upper() + word[1:] if written[:1].isupper() else word
 
 
 def _cores(written: str) -> list[tuple[str, str, str]]:
-    """What may be the word within it, and what stands around: signs may be letters, or signs."""
+    """Split a chunk into signs, word and signs, in each way: some signs may be Russian letters."""
     cores = []
     for before, after in (("", ""), ("", _SIGNS_AROUND), (_SIGNS_AROUND, _SIGNS_AROUND)):
         end = written.rstrip(after) if after else written

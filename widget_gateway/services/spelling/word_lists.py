@@ -1,4 +1,4 @@
-"""Which words the dictionary of spelling is made of. Runs once; takes half a minute and 550 MB."""
+"""Collects the words of the spelling dictionary. It takes half a minute and 550 MB, once."""
 
 import math
 import re
@@ -11,26 +11,27 @@ from widget_gateway.services.spelling.standard_words import StandardWords, Stand
 _RUSSIAN = re.compile(r"[а-яё]{1,32}\Z")
 _LATIN = re.compile(r"[a-z']{1,32}\Z")
 _ONE_LETTER_WORDS = frozenset("авикосуябж")
+"""Letters that are words; the lists have all letters."""
 
 _CENTIBELS = math.log(10) / 100
-"""Wordfreq's lists are in steps of a hundredth of a power of ten."""
+"""Step between wordfreq's lists, as a natural logarithm: a hundredth of a power of ten."""
 
 _RAREST_OTHER = -7.5 * math.log(10)
-"""Below it, what no dictionary has is mostly misspelled or typed in a wrong layout."""
+"""Least frequency of words that no dictionary has; rarer ones are mostly misspelled."""
 
 _HYPHENATED = -3.5
-"""How much rarer `кто-то` is than `кто`, at a guess: wordfreq counts parts only."""
+"""Logarithm by which `кто-то` is rarer than `кто`. It is a guess, as wordfreq counts parts only."""
 
 _FREQUENT = -13.0
-"""Adverbs with по- are made of words from here on; rarer ones are rarer still."""
+"""Least frequency of words that adverbs with `по-` are made of."""
 
 
 @dataclass(frozen=True)
 class Words:
-    """Natural logarithms of words' shares of all words; `ё` is `е`.
+    """Words, with `ё` as `е`, and the natural logarithms of their shares of all words.
 
-    `standard` are proposed. The others are written, too, and so are not lightly changed: names and
-    jargon that no dictionary knows, and Latin words.
+    `standard` words are proposed. `others` are used, too, so they are not changed lightly: names
+    and jargon that no dictionary has, and Latin words.
     """
 
     standard: dict[str, float]
@@ -38,7 +39,7 @@ class Words:
 
 
 def collect_words(most: int | None = None) -> Words:
-    """The words of wordfreq's lists that matter to correction; of each list the `most` frequent."""
+    """Return the words of wordfreq's lists that correction needs, up to `most` of each list."""
     counted = _shares("ru", _RUSSIAN, most)
     standard = StandardWords()
     known = {
