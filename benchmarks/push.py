@@ -26,7 +26,12 @@ from storage.portal.audit import AuditStore
 from storage.portal.sign_ins import SignInStore
 from widget_gateway.domain.portal.audit import AuditAction, AuditEntry, Outcome
 from widget_gateway.domain.portal.people import PersonId
-from widget_gateway.domain.portal.sign_ins import ACCESS_LIFETIME, REFRESH_LIFETIME, Remote, SignIn
+from widget_gateway.domain.portal.sign_ins import (
+    ACCESS_TOKEN_LIFETIME,
+    REFRESH_TOKEN_LIFETIME,
+    Remote,
+    SignIn,
+)
 from widget_gateway.services.portal.tokens import PortalTokens
 
 Goal = tuple[str, str, bool]
@@ -151,8 +156,8 @@ def _sign_in(number: int) -> SignIn:
         remote=Remote("127.0.0.1", "benchmark"),
         created_at=now,
         updated_at=now,
-        access_expire_at=now + ACCESS_LIFETIME,
-        refresh_expire_at=now + REFRESH_LIFETIME,
+        access_token_expires_at=now + ACCESS_TOKEN_LIFETIME,
+        refresh_token_expires_at=now + REFRESH_TOKEN_LIFETIME,
         generation=1,
         rotated_at=now,
         nonce=secrets.token_bytes(16),
@@ -167,7 +172,7 @@ def _entry(one: SignIn) -> AuditEntry:
         remote=one.remote,
         person=one.person,
         login=None,
-        session=one.id,
+        sign_in_id=one.id,
     )
 
 

@@ -11,7 +11,7 @@ from handlers.channel import limits
 from handlers.channel.connection import Channel
 from handlers.channel.portal_messages import AckEvent, Message, decode
 from widget_gateway.domain.errors import TokenInvalidError
-from widget_gateway.domain.portal.events import Event, EventId
+from widget_gateway.domain.portal.events import EventId, PortalEvent
 from widget_gateway.domain.portal.sign_ins import SignedIn
 
 _BEARER = "bearer."
@@ -95,7 +95,7 @@ class PortalChannel(Channel):
         finally:
             self._acknowledging -= 1
 
-    def on_event(self, event: Event) -> None:
+    def on_event(self, event: PortalEvent) -> None:
         """Send an event. All channels send the same frame."""
         self.send_frame(self.services.event_frames.frame_of(event))
 

@@ -7,7 +7,7 @@ import msgspec
 
 from handlers.channel.frames import text_frame
 from handlers.channel.messages import MessageReader, Ping, encode
-from widget_gateway.domain.portal.events import Event, EventType
+from widget_gateway.domain.portal.events import PortalEvent, PortalEventType
 
 
 class AckEvent(msgspec.Struct, tag="ack", tag_field="type"):
@@ -20,7 +20,7 @@ class EventMessage(msgspec.Struct, tag="event", tag_field="type"):
     """An event of the portal. `data` is the object that the portal sent."""
 
     id: int
-    event_type: EventType
+    event_type: PortalEventType
     title: str
     message: str
     data: Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]
@@ -36,16 +36,16 @@ class EventFrames:
     """Encodes an event once for all channels of the process, which send it one after another."""
 
     def __init__(self) -> None:
-        self._last: tuple[Event | None, bytes] = (None, b"")
+        self._last: tuple[PortalEvent | None, bytes] = (None, b"")
 
-    def frame_of(self, event: Event) -> bytes:
+    def frame_of(self, event: PortalEvent) -> bytes:
         """The event as a frame."""
         if self._last[0] is not event:
             self._last = (event, text_frame(encode(_message_of(event))))
         return self._last[1]
 
 
-def _message_of(event: Event) -> EventMessage:
+def _message_of(event: PortalEvent) -> EventMessage:
     notice = event.notice
     return EventMessage(
         id=event.id,

@@ -30,9 +30,9 @@ from handlers.channel.widget_messages import (
 from widget_gateway.domain.attempts.attempts import AttemptState
 from widget_gateway.domain.attempts.view import AttemptView
 from widget_gateway.domain.errors import (
+    AttemptNotFoundError,
     GatewayError,
     RefusalError,
-    SessionNotFoundError,
     TokenInvalidError,
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, TestSlug, parse_uuid
@@ -183,7 +183,7 @@ class WidgetChannel(Channel):
             attempt_id = parse_uuid(message.session)
             await attempts.admit(provider, self.origin, self.own_origin)
             if attempt_id is None:
-                raise SessionNotFoundError
+                raise AttemptNotFoundError
             return await attempts.resume(
                 provider=provider,
                 attempt_id=AttemptId(attempt_id),
@@ -252,7 +252,7 @@ class WidgetChannel(Channel):
 
     def on_gone(self) -> None:
         """Close, since the attempt has expired."""
-        self.refuse(SessionNotFoundError())
+        self.refuse(AttemptNotFoundError())
 
 
 def _access_token(text: str | None) -> AccessToken | None:

@@ -8,8 +8,8 @@ from handlers.contract.inputs import Value
 from handlers.contract.json_reader import is_storable, unpack_json
 from handlers.contract.parameters import Choice, Flag, Key, Name, Parameter, Schema, Text
 from widget_gateway.domain.errors import (
+    AttemptNotFoundError,
     ResultNotFoundError,
-    SessionNotFoundError,
     UserNotFoundError,
 )
 from widget_gateway.domain.ids import AttemptId, ResultKey, TestSlug, UserId, UserKey
@@ -46,7 +46,7 @@ SESSION = Key(
     "session",
     "The session of an attempt, as the widget's `pause` event tells it.",
     kind=AttemptId,
-    otherwise=SessionNotFoundError,
+    otherwise=AttemptNotFoundError,
     example="5d9b1c1e-8f37-4f0b-9d3c-2f9a7e6b4c21",
 )
 TEST = Name("test", "The slug of a test.", kind=TestSlug, example="career-interests")

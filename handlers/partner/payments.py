@@ -10,7 +10,7 @@ from handlers.partner.base import Done, Marked, PartnerHandler
 from handlers.partner.parameters import CALLER, PAYMENT_ID, SESSION
 from widget_gateway.domain.attempts.attempts import AttemptState
 from widget_gateway.domain.clock import iso
-from widget_gateway.domain.errors import SessionNotFoundError
+from widget_gateway.domain.errors import AttemptNotFoundError
 
 
 class SessionState(Marked):
@@ -57,7 +57,7 @@ class SessionGetHandler(PartnerHandler):
                 "pause_after": 70,
                 "created_at": "2026-05-04T12:30:00.000Z",
             },
-            refusals=(SessionNotFoundError,),
+            refusals=(AttemptNotFoundError,),
         )
     )
 
@@ -98,7 +98,7 @@ class PaymentConfirmHandler(PartnerHandler):
             optional=(*CALLER, PAYMENT_ID),
             answer=Done,
             example={"status": True},
-            refusals=(SessionNotFoundError,),
+            refusals=(AttemptNotFoundError,),
         )
     )
 

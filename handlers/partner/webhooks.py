@@ -13,7 +13,7 @@ from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import DeliveryNotFoundError
-from widget_gateway.domain.partners.webhooks import Delivery, DeliveryState, EventType
+from widget_gateway.domain.partners.webhooks import Delivery, DeliveryState, WebhookEventType
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
@@ -47,7 +47,7 @@ class ListedDelivery(Marked):
     """An event and the state of its delivery."""
 
     id: str
-    type: EventType
+    type: WebhookEventType
     created_at: Moment
     data: dict[str, Any]
     state: DeliveryState

@@ -165,8 +165,8 @@ def _answer(issued: IssuedTokens) -> TokensAnswer:
     tokens = Tokens(
         access_token=issued.access_token,
         refresh_token=issued.refresh_token,
-        access_expire_at=portal_time(issued.sign_in.access_expire_at),
-        refresh_expire_at=portal_time(issued.sign_in.refresh_expire_at),
+        access_expire_at=portal_time(issued.sign_in.access_token_expires_at),
+        refresh_expire_at=portal_time(issued.sign_in.refresh_token_expires_at),
         session_id=issued.sign_in.id,
     )
     return TokensAnswer(result=True, data=tokens)

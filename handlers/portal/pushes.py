@@ -16,8 +16,8 @@ from widget_gateway.domain.portal.events import (
     MAX_MESSAGE,
     MAX_TITLE,
     MAX_USERS,
-    EventType,
     Notice,
+    PortalEventType,
 )
 from widget_gateway.domain.portal.people import PersonId
 
@@ -43,11 +43,11 @@ def _parse_users(value: list[str]) -> list[PersonId]:
     return list(map(PersonId, value))
 
 
-TYPE = Field[EventType](
+TYPE = Field[PortalEventType](
     name="type",
     about="What kind of event it is.",
-    schema={"type": "string", "enum": [kind.value for kind in EventType]},
-    parse=EventType,
+    schema={"type": "string", "enum": [kind.value for kind in PortalEventType]},
+    parse=PortalEventType,
     example="kip_new",
 )
 TITLE = Field[str](

@@ -13,7 +13,7 @@ from handlers.contract.operations import Operation, Operations
 from handlers.contract.parameters import Choice, Integer
 from handlers.portal.base import PortalCallbackHandler
 from handlers.portal.people import Done
-from widget_gateway.domain.errors import PersonNotFoundError, SessionNotFoundError
+from widget_gateway.domain.errors import PersonNotFoundError, SignInNotFoundError
 from widget_gateway.domain.portal.people import PersonId
 from widget_gateway.domain.portal.sign_ins import SignIn
 
@@ -77,8 +77,8 @@ def shown_sign_in(sign_in: SignIn) -> Session:
         id=sign_in.id,
         user_agent=sign_in.remote.user_agent,
         ip_address=sign_in.remote.address,
-        access_expire_at=portal_time(sign_in.access_expire_at),
-        refresh_expire_at=portal_time(sign_in.refresh_expire_at),
+        access_expire_at=portal_time(sign_in.access_token_expires_at),
+        refresh_expire_at=portal_time(sign_in.refresh_token_expires_at),
         created_at=portal_time(sign_in.created_at),
         updated_at=portal_time(sign_in.updated_at),
     )
@@ -104,7 +104,7 @@ class SignInsHandler(PortalCallbackHandler):
             one_of=(SESSION_ID, ALL),
             answer=Done,
             example={"result": True},
-            refusals=(PersonNotFoundError, SessionNotFoundError, FieldsInvalidError),
+            refusals=(PersonNotFoundError, SignInNotFoundError, FieldsInvalidError),
         ),
     )
 

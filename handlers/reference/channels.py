@@ -28,7 +28,7 @@ from handlers.channel.widget_messages import (
     SessionMessage,
 )
 from widget_gateway.domain.attempts.attempts import AttemptState
-from widget_gateway.domain.portal.events import EventType
+from widget_gateway.domain.portal.events import PortalEventType
 
 _SESSION = UUID("0b6e7c1e-54a3-4e0e-8a3b-6f2d9d1c7a10")
 _RESULT = UUID("5f0f2a4e-9a8e-4a70-9c55-1f6f1e0b7d22")
@@ -153,7 +153,7 @@ PORTAL = DescribedChannel(
     sent=[
         EventMessage(
             id=42,
-            event_type=EventType.KIP_NEW,
+            event_type=PortalEventType.KIP_NEW,
             title="Создана новая задача КИП",
             message="Стыковка с международной космической лунной станцией.",
             data=msgspec.Raw(b'{"id":"5dd52390673cf700567e1d72"}'),

@@ -20,12 +20,12 @@ from widget_gateway.domain.attempts.attempts import Attempt, AttemptChange, Atte
 from widget_gateway.domain.attempts.results import Result
 from widget_gateway.domain.catalogue.answers import Answer
 from widget_gateway.domain.errors import (
-    SessionNotFoundError,
-    SessionSupersededError,
+    AttemptNotFoundError,
+    AttemptSupersededError,
     TokenInvalidError,
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, ResultKey, TestSlug
-from widget_gateway.domain.partners import webhooks
+from widget_gateway.domain.partners.webhooks import WebhookEvent, WebhookEventType
 
 REPEATED_FOR = timedelta(days=1)
 """How long an `open` with the same `open_id` meets the attempt that the first one began."""
@@ -116,7 +116,7 @@ class AttemptStore:
         the old one's place.
 
         Raises:
-            SessionNotFoundError: no such attempt of this provider, or it has expired.
+            AttemptNotFoundError: no such attempt of this provider, or it has expired.
             TokenInvalidError: the resume token is another one.
         """
 
@@ -171,7 +171,7 @@ class AttemptStore:
         """Running and unpaid becomes awaiting payment. Returns all answers; None if it is paid.
 
         Raises:
-            SessionNotFoundError: the attempt has expired.
+            AttemptNotFoundError: the attempt has expired.
         """
 
         def wants(unit: Unit) -> None:
@@ -182,7 +182,7 @@ class AttemptStore:
         def happen(unit: Unit) -> Answers | None:
             row = unit.attempts.get(attempt_id)
             if row is None:
-                raise SessionNotFoundError
+                raise AttemptNotFoundError
             before = attempt_from(row)
             if before.paid:
                 return None
@@ -190,7 +190,7 @@ class AttemptStore:
             if attempt is not before:
                 unit.attempts.put(changed(row, attempt))
                 _count(unit, attempt, "paused")
-                _tell(unit, attempt, webhooks.EventType.ATTEMPT_PAUSED, now)
+                _tell(unit, attempt, WebhookEventType.ATTEMPT_PAUSED, now)
             return [*attempt.initial_answers, *unit.answers.get(attempt_id).answers]
 
         event = Event(provider, wants, happen, line=visit_line(attempt_id))
@@ -209,13 +209,13 @@ class AttemptStore:
         """Mark the attempt as paid and let it run on; a repeat keeps the first payment's id.
 
         Raises:
-            SessionNotFoundError: no such attempt of this provider, in this world.
+            AttemptNotFoundError: no such attempt of this provider, in this world.
         """
 
         def happen(unit: Unit) -> None:
             row = _alive(unit, attempt_id, provider, now)
             if row["sandbox"] is not sandbox:
-                raise SessionNotFoundError
+                raise AttemptNotFoundError
             attempt = attempt_from(row).paid_with(payment_id)
             unit.attempts.put(changed(row, attempt, expires_at=expires_at))
 
@@ -241,8 +241,8 @@ class AttemptStore:
         Returns the finished attempt and its result's key.
 
         Raises:
-            SessionNotFoundError: the attempt has expired.
-            SessionSupersededError: a newer connection owns it. What `conclude` raises passes too.
+            AttemptNotFoundError: the attempt has expired.
+            AttemptSupersededError: a newer connection owns it. What `conclude` raises passes too.
         """
 
         def wants(unit: Unit) -> None:
@@ -253,12 +253,12 @@ class AttemptStore:
         def happen(unit: Unit) -> tuple[Attempt, ResultKey]:
             row = unit.attempts.get(attempt_id)
             if row is None:
-                raise SessionNotFoundError
+                raise AttemptNotFoundError
             before = attempt_from(row)
             if before.result_key is not None:
                 return before, before.result_key
             if before.generation != generation:
-                raise SessionSupersededError
+                raise AttemptSupersededError
             recorded = unit.answers.get(attempt_id)
             result = conclude(before, [*before.initial_answers, *recorded.answers])
             attempt = before.finished_with(result.key, recorded.seqs)
@@ -266,7 +266,7 @@ class AttemptStore:
             unit.attempts.put(changed(row, attempt))
             _count(unit, attempt, "finished", "results")
             told = {"result_key": str(result.key)}
-            _tell(unit, attempt, webhooks.EventType.RESULT_FINISHED, result.created_at, **told)
+            _tell(unit, attempt, WebhookEventType.RESULT_FINISHED, result.created_at, **told)
             unit.answers.remove(attempt_id)
             return attempt, result.key
 
@@ -296,7 +296,7 @@ def _alive(unit: Unit, attempt_id: AttemptId, provider: ProviderSlug, now: datet
     row = unit.attempts.get(attempt_id)
     # The TTL index may be a minute late.
     if row is None or row["provider"] != provider or row["expires_at"] <= now:
-        raise SessionNotFoundError
+        raise AttemptNotFoundError
     return row
 
 
@@ -304,11 +304,9 @@ def _count(unit: Unit, attempt: Attempt, *events: str) -> None:
     unit.count(attempt.provider, attempt.test, *events, sandbox=attempt.sandbox)
 
 
-def _tell(
-    unit: Unit, attempt: Attempt, kind: webhooks.EventType, now: datetime, **data: str
-) -> None:
+def _tell(unit: Unit, attempt: Attempt, kind: WebhookEventType, now: datetime, **data: str) -> None:
     known = {} if attempt.user_id is None else {"user_id": attempt.user_id}
-    event = webhooks.Event(
+    event = WebhookEvent(
         type=kind,
         provider=attempt.provider,
         sandbox=attempt.sandbox,

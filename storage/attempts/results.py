@@ -16,8 +16,8 @@ from widget_gateway.domain.errors import (
     TestNotAllowedError,
 )
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSlug, UserId
-from widget_gateway.domain.partners import webhooks
 from widget_gateway.domain.partners.providers import Caller, Provider, TestKind, results_allowed
+from widget_gateway.domain.partners.webhooks import WebhookEvent, WebhookEventType
 
 Document = dict[str, Any]
 
@@ -205,8 +205,8 @@ def _tell_attached(  # noqa: PLR0913, PLR0917 - what an event says
     unit: Unit, caller: Caller, user_id: UserId, key: ResultKey, test: TestSlug, now: datetime
 ) -> None:
     unit.tell(
-        webhooks.Event(
-            type=webhooks.EventType.RESULT_ATTACHED,
+        WebhookEvent(
+            type=WebhookEventType.RESULT_ATTACHED,
             provider=caller.provider.slug,
             sandbox=caller.sandbox,
             at=now,

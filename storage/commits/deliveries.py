@@ -6,7 +6,7 @@ from typing import Any
 from widget_gateway.domain.partners.webhooks import (
     GIVE_UP_AFTER,
     DeliveryState,
-    Event,
+    WebhookEvent,
     new_delivery_id,
 )
 
@@ -18,7 +18,7 @@ KEPT_FOR = timedelta(days=30)
 WAITING = DeliveryState.WAITING.value
 
 
-def delivery_document(event: Event) -> Document:
+def delivery_document(event: WebhookEvent) -> Document:
     """An event as it is put into the outbox."""
     return {
         "_id": new_delivery_id(event.at),

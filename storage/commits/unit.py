@@ -17,7 +17,7 @@ from storage.commits.deliveries import delivery_document
 from storage.transactions import Session
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, TestSlug
-from widget_gateway.domain.partners.webhooks import Event
+from widget_gateway.domain.partners.webhooks import WebhookEvent
 
 Document = dict[str, Any]
 
@@ -241,7 +241,7 @@ class Unit:
         for event in events:
             self._counts_of_event[provider, sandbox, test, event] += 1
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: WebhookEvent) -> None:
         """Put an event into the outbox, if its provider (wanted) has a webhook."""
         if self.provider(event.provider)["webhook_url"] is not None:
             self._outbox.put(delivery_document(event))

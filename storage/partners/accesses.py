@@ -23,9 +23,12 @@ from widget_gateway.domain.errors import (
     TestNotAllowedError,
 )
 from widget_gateway.domain.ids import AccessToken, ProviderSlug, UserId
-from widget_gateway.domain.partners import webhooks
 from widget_gateway.domain.partners.providers import Caller, PaymentPolicy, Provider, TestKind
-from widget_gateway.domain.partners.webhooks import thresholds_reached
+from widget_gateway.domain.partners.webhooks import (
+    WebhookEvent,
+    WebhookEventType,
+    thresholds_reached,
+)
 
 Document = dict[str, Any]
 
@@ -199,8 +202,8 @@ def _tell_limit_near(unit: Unit, counted: Document, now: datetime) -> None:
     count, limit = counted["access_count"], counted["access_limit"]
     for percent in thresholds_reached(count, limit):
         unit.tell(
-            webhooks.Event(
-                type=webhooks.EventType.ACCESS_LIMIT_NEAR,
+            WebhookEvent(
+                type=WebhookEventType.ACCESS_LIMIT_NEAR,
                 provider=ProviderSlug(counted["_id"]),
                 sandbox=False,
                 at=now,

@@ -16,9 +16,9 @@ from widget_gateway.domain.partners.webhooks import (
     GIVE_UP_AFTER,
     Delivery,
     DeliveryState,
-    Event,
-    EventType,
     Target,
+    WebhookEvent,
+    WebhookEventType,
 )
 
 Document = dict[str, Any]
@@ -27,8 +27,8 @@ Document = dict[str, Any]
 def _delivery_from(row: Document) -> Delivery:
     return Delivery(
         id=row["_id"],
-        event=Event(
-            type=EventType(row["type"]),
+        event=WebhookEvent(
+            type=WebhookEventType(row["type"]),
             provider=ProviderSlug(row["provider"]),
             sandbox=row["sandbox"],
             at=row["at"],

@@ -21,7 +21,7 @@ def _to_document(entry: AuditEntry) -> Document:
         "outcome": entry.outcome.value,
         "person": entry.person,
         "login": entry.login,
-        "session": entry.session,
+        "session": entry.sign_in_id,
         "address": entry.remote.address,
         "user_agent": entry.remote.user_agent,
     }
@@ -35,7 +35,7 @@ def _entry_from(row: Document) -> AuditEntry:
         remote=Remote(row["address"], row["user_agent"]),
         person=None if row["person"] is None else PersonId(row["person"]),
         login=None if row["login"] is None else Login(row["login"]),
-        session=row["session"],
+        sign_in_id=row["session"],
     )
 
 

@@ -16,7 +16,7 @@ from storage.changes import Changes
 from storage.client import Client, Database, translated
 from storage.counters import CounterStore
 from storage.transactions import Session, run
-from widget_gateway.domain.portal.events import Event, EventId, EventType, Notice, Push
+from widget_gateway.domain.portal.events import EventId, Notice, PortalEvent, PortalEventType, Push
 from widget_gateway.domain.portal.people import PersonId
 
 Document = dict[str, Any]
@@ -27,7 +27,7 @@ Acknowledgement = tuple[PersonId, EventId]
 class Page:
     """Some events; `more_after` is where the next page begins, None on the last one."""
 
-    events: list[Event]
+    events: list[PortalEvent]
     more_after: EventId | None
 
 
@@ -41,16 +41,18 @@ class PushStore:
         self._events = database.get_collection("push_events", read_concern=majority)
         self._deliveries = database.get_collection("push_deliveries", read_concern=majority)
 
-    async def append(self, notice: Notice, people: Sequence[PersonId], now: datetime) -> Event:
+    async def append(
+        self, notice: Notice, people: Sequence[PersonId], now: datetime
+    ) -> PortalEvent:
         """Store an event for these people, each named once; atomic.
 
         The number is drawn in the transaction that stores the event, and two transactions can't
         hold the counter at once: so events are committed, and streamed, in the order of numbers.
         """
 
-        async def work(session: Session) -> Event:
+        async def work(session: Session) -> PortalEvent:
             number = await self._counters.next_within(session, "push")
-            event = Event(EventId(number), notice, now)
+            event = PortalEvent(EventId(number), notice, now)
             await self._events.insert_one(_document_of(Push(event, people)), session=session)
             await self._deliveries.insert_many(
                 [{"_id": _row_key(one, event.id), "created_at": now} for one in people],
@@ -106,14 +108,14 @@ def _document_of(push: Push) -> Document:
     }
 
 
-def _event_of(document: Document) -> Event:
+def _event_of(document: Document) -> PortalEvent:
     notice = Notice(
-        type=EventType(document["type"]),
+        type=PortalEventType(document["type"]),
         title=document["title"],
         message=document["message"],
         data=document["data"],
     )
-    return Event(EventId(document["_id"]), notice, document["created_at"])
+    return PortalEvent(EventId(document["_id"]), notice, document["created_at"])
 
 
 def push_of(document: Document) -> Push:

@@ -24,8 +24,8 @@ class Rotation:
     """What a refresh changes of a session."""
 
     at: datetime
-    access_expire_at: datetime
-    refresh_expire_at: datetime
+    access_token_expires_at: datetime
+    refresh_token_expires_at: datetime
 
 
 def _to_document(sign_in: SignIn) -> Document:
@@ -36,8 +36,8 @@ def _to_document(sign_in: SignIn) -> Document:
         "ip": sign_in.remote.address,
         "created_at": sign_in.created_at,
         "updated_at": sign_in.updated_at,
-        "access_expire_at": sign_in.access_expire_at,
-        "refresh_expire_at": sign_in.refresh_expire_at,
+        "access_expire_at": sign_in.access_token_expires_at,
+        "refresh_expire_at": sign_in.refresh_token_expires_at,
         "generation": sign_in.generation,
         "rotated_at": sign_in.rotated_at,
         "nonce": sign_in.nonce,
@@ -51,8 +51,8 @@ def _sign_in_from(row: Document) -> SignIn:
         remote=Remote(row["ip"], row["user_agent"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
-        access_expire_at=row["access_expire_at"],
-        refresh_expire_at=row["refresh_expire_at"],
+        access_token_expires_at=row["access_expire_at"],
+        refresh_token_expires_at=row["refresh_expire_at"],
         generation=row["generation"],
         rotated_at=row["rotated_at"],
         nonce=row["nonce"],
@@ -115,8 +115,8 @@ class SignInStore:
                     "$set": {
                         "updated_at": rotation.at,
                         "rotated_at": rotation.at,
-                        "access_expire_at": rotation.access_expire_at,
-                        "refresh_expire_at": rotation.refresh_expire_at,
+                        "access_expire_at": rotation.access_token_expires_at,
+                        "refresh_expire_at": rotation.refresh_token_expires_at,
                     },
                 },
                 return_document=ReturnDocument.AFTER,

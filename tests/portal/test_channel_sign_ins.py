@@ -175,7 +175,7 @@ async def test_a_deleted_session_opens_no_channel(portal, sign_on, other_node_ur
 
 
 async def test_the_channel_outlives_its_access_token(portal, sign_on, monkeypatch):
-    monkeypatch.setattr(sign_ins, "ACCESS_LIFETIME", timedelta(seconds=2))
+    monkeypatch.setattr(sign_ins, "ACCESS_TOKEN_LIFETIME", timedelta(seconds=2))
     device = await sign_on()
     await device.is_live()
     token = device.tokens["access_token"]

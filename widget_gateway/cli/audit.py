@@ -49,7 +49,7 @@ def _described(one: AuditEntry) -> dict[str, Any]:
         "outcome": one.outcome.value,
         "person": one.person,
         "login": one.login,
-        "session": one.session,
+        "session": one.sign_in_id,
         "address": one.remote.address,
         "user_agent": one.remote.user_agent,
     }

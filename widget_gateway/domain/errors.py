@@ -244,14 +244,21 @@ class ProgressInvalidError(RefusalError):
     reason = "progress_invalid"
 
 
-class SessionNotFoundError(RefusalError):
-    """No such attempt or sign-in, or another's, or expired."""
+class AttemptNotFoundError(RefusalError):
+    """The provider has no such attempt, or it has expired. The wire calls an attempt a session."""
 
     reason = "session_not_found"
     default_message = "Session not found."
 
 
-class SessionSupersededError(RefusalError):
+class SignInNotFoundError(RefusalError):
+    """The person has no such sign-in, or it has ended. The wire calls a sign-in a session."""
+
+    reason = "session_not_found"
+    default_message = "Session not found."
+
+
+class AttemptSupersededError(RefusalError):
     """A newer connection has opened the session (widget channel, recovery rule 3)."""
 
     reason = "session_superseded"

@@ -11,11 +11,11 @@ from widget_gateway.domain.catalogue.variables import PLACEHOLDER, has_variable
 Path = tuple[str | int, ...]
 """Where in the document: names of fields and indexes, from the outside in."""
 
-Fault = tuple[Path, str]
+DefinitionFault = tuple[Path, str]
 """A faulty field, and what is allowed there."""
 
 
-def definition_faults(test: TestDefinition) -> Iterator[Fault]:
+def definition_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
     """What a schema can't say: yields the path of each faulty field and what is allowed."""
     seen: set[str] = set()
     for index, question in enumerate(test.questions):
@@ -36,7 +36,7 @@ def definition_faults(test: TestDefinition) -> Iterator[Fault]:
     yield from _locale_faults(test)
 
 
-def _type_faults(question: Question, here: Path) -> Iterator[Fault]:
+def _type_faults(question: Question, here: Path) -> Iterator[DefinitionFault]:
     """What only some types of question have."""
     if question.type is QuestionType.TEXT:
         if question.options:
@@ -54,7 +54,7 @@ def _type_faults(question: Question, here: Path) -> Iterator[Fault]:
         yield (*here, "options"), "the first and the last step of a gradient carry the statements"
 
 
-def _scale_faults(test: TestDefinition) -> Iterator[Fault]:
+def _scale_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
     seen: set[str] = set()
     for index, scale in enumerate(test.scales):
         here: Path = ("scales", index)
@@ -76,7 +76,7 @@ def _scale_faults(test: TestDefinition) -> Iterator[Fault]:
             yield (*here, "levels"), "the bounds of the levels rise from one to the next"
 
 
-def _part_faults(test: TestDefinition) -> Iterator[Fault]:
+def _part_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
     """Sub-scales and norms. A sub-scale has no sub-scales, so that no scale holds itself."""
     whole = {scale.id for scale in test.scales if scale.part_of is None}
     for index, scale in enumerate(test.scales):
@@ -90,7 +90,7 @@ def _part_faults(test: TestDefinition) -> Iterator[Fault]:
             yield ("scales", index, "norms"), "each group of people has one norm"
 
 
-def _report_faults(test: TestDefinition) -> Iterator[Fault]:
+def _report_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
     for path, name in _variables(test):
         if not has_variable(test, name):
             yield path, f'"{name}" is no variable of this test'
@@ -141,7 +141,7 @@ def _scale_texts(test: TestDefinition) -> Iterator[tuple[Path, LocalText | None]
             yield (*here, "text"), level.text
 
 
-def _locale_faults(test: TestDefinition) -> Iterator[Fault]:
+def _locale_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
     texts: list[tuple[Path, LocalText | None]] = [
         (("title",), test.title),
         (("description",), test.description),

@@ -14,7 +14,7 @@ FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(hours=8)
 
 
-class EventType(StrEnum):
+class WebhookEventType(StrEnum):
     """What is told."""
 
     ATTEMPT_PAUSED = "attempt.paused"
@@ -32,10 +32,10 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class WebhookEvent:
     """Something that happened to a provider's users. `data` is JSON: ids, never answers or keys."""
 
-    type: EventType
+    type: WebhookEventType
     provider: ProviderSlug
     sandbox: bool
     at: datetime
@@ -47,7 +47,7 @@ class Delivery:
     """The telling of one event. `status` and `error` are those of the last try."""
 
     id: str
-    event: Event
+    event: WebhookEvent
     state: DeliveryState
     attempts: int = 0
     next_at: datetime | None = None

@@ -15,7 +15,7 @@ class AuditAction(StrEnum):
     SIGN_IN = "sign_in"
     REFRESH = "refresh"
     SIGN_OUT = "sign_out"
-    SESSION_DELETE = "session_delete"
+    SIGN_IN_DELETE = "session_delete"
     CALLBACK = "callback"
 
 
@@ -45,4 +45,4 @@ class AuditEntry:
     remote: Remote
     person: PersonId | None = None
     login: Login | None = None
-    session: int | None = None
+    sign_in_id: int | None = None

@@ -24,7 +24,7 @@ MAX_DATA_BYTES = 32 * 2**10
 fits into one frame of 64 KiB."""
 
 
-class EventType(StrEnum):
+class PortalEventType(StrEnum):
     """What has happened, as far as the portal tells kinds apart."""
 
     PUSH = "push"
@@ -40,14 +40,14 @@ class Notice:
     So nothing in it can mean something to the database, and a device gets what the portal sent.
     """
 
-    type: EventType
+    type: PortalEventType
     title: str
     message: str
     data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class PortalEvent:
     """A stored notice."""
 
     id: EventId
@@ -59,5 +59,5 @@ class Event:
 class Push:
     """An event and all whom it was pushed to."""
 
-    event: Event
+    event: PortalEvent
     people: Sequence[PersonId]

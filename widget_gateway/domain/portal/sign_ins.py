@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from widget_gateway.domain.portal.people import PersonId
 
-ACCESS_LIFETIME = timedelta(hours=6)
-REFRESH_LIFETIME = timedelta(days=14)
+ACCESS_TOKEN_LIFETIME = timedelta(hours=6)
+REFRESH_TOKEN_LIFETIME = timedelta(days=14)
 
 REPLAY_WINDOW = timedelta(seconds=10)
 """How long after its rotation a refresh token gets the same successor again."""
@@ -40,7 +40,7 @@ class SignedIn:
     """Who calls with an access token, and in which session."""
 
     person: PersonId
-    session: int
+    sign_in_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +56,8 @@ class SignIn:
     remote: Remote
     created_at: datetime
     updated_at: datetime
-    access_expire_at: datetime
-    refresh_expire_at: datetime
+    access_token_expires_at: datetime
+    refresh_token_expires_at: datetime
     generation: int
     rotated_at: datetime
     nonce: bytes = field(repr=False)

@@ -187,7 +187,7 @@ class AttemptService:
         """Take an attempt over for a new connection; atomic.
 
         Raises:
-            SessionNotFoundError: the provider has no such attempt, or it has expired.
+            AttemptNotFoundError: the provider has no such attempt, or it has expired.
             TokenInvalidError: the resume token is wrong.
         """
         return await self._take_over(provider, attempt_id, hash_secret(resume_token), None)
@@ -282,7 +282,7 @@ class AttemptService:
         Returns all answers, for the host to keep, or None if the payment is confirmed already.
 
         Raises:
-            SessionNotFoundError: the attempt has expired.
+            AttemptNotFoundError: the attempt has expired.
         """
         answers = await self._attempts.pause(view.id, view.provider, self._clock())
         if answers is None:
@@ -296,8 +296,8 @@ class AttemptService:
 
         Raises:
             PaymentRequiredError, AnswersIncompleteError: nothing was stored.
-            SessionSupersededError: a newer connection owns the attempt.
-            SessionNotFoundError: the attempt has expired.
+            AttemptSupersededError: a newer connection owns the attempt.
+            AttemptNotFoundError: the attempt has expired.
         """
         if view.result_key is not None:
             return view.result_key

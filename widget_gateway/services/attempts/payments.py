@@ -8,7 +8,7 @@ from widget_gateway.domain.attempts.attempts import Attempt
 from widget_gateway.domain.catalogue.answers import Answer, in_question_order
 from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.clock import Clock
-from widget_gateway.domain.errors import SessionNotFoundError
+from widget_gateway.domain.errors import AttemptNotFoundError
 from widget_gateway.domain.ids import AttemptId
 from widget_gateway.domain.partners.providers import Caller
 from widget_gateway.services.catalogue.catalogue import Catalogue
@@ -40,7 +40,7 @@ class PaymentService:
         """Mark the attempt as paid; atomic. A repeat changes nothing.
 
         Raises:
-            SessionNotFoundError: the caller has no such attempt in its world, or it has expired.
+            AttemptNotFoundError: the caller has no such attempt in its world, or it has expired.
         """
         now = self._clock()
         await self._attempts.confirm_payment(
@@ -56,14 +56,14 @@ class PaymentService:
         """Return an attempt and its answers so far.
 
         Raises:
-            SessionNotFoundError: the caller has no such attempt in its world.
+            AttemptNotFoundError: the caller has no such attempt in its world.
         """
         attempt = await self._attempts.find(attempt_id)
         if attempt is None or (attempt.provider, attempt.sandbox) != (
             caller.provider.slug,
             caller.sandbox,
         ):
-            raise SessionNotFoundError
+            raise AttemptNotFoundError
         test = await self._catalogue.get_version(attempt.test, attempt.version)
         recorded = await self._attempts.find_answers(attempt)
         return AttemptReport(

@@ -55,7 +55,7 @@ class LiveSignIns:
         Raises:
             TokenInvalidError: it has ended, or belongs to another person.
         """
-        if await self._kept.get(signed_in.session) != signed_in:
+        if await self._kept.get(signed_in.sign_in_id) != signed_in:
             raise TokenInvalidError
 
     async def _read(self, sign_in_id: int) -> SignedIn | None:

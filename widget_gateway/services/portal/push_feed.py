@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from storage.portal.pushes import PushChanges, PushStore
 from widget_gateway.domain.clock import Clock
-from widget_gateway.domain.portal.events import Event, EventId, Push
+from widget_gateway.domain.portal.events import EventId, PortalEvent, Push
 from widget_gateway.domain.portal.people import PersonId
 from widget_gateway.domain.portal.sign_ins import SignedIn
 from widget_gateway.services.metrics import Metrics
@@ -33,7 +33,7 @@ class Listener(Protocol):
 
     signed_in: SignedIn
 
-    def on_event(self, event: Event) -> None:
+    def on_event(self, event: PortalEvent) -> None:
         """Send an event to the device."""
 
     def on_gap(self) -> None:
@@ -79,13 +79,13 @@ class PushFeed:
         """Add a listener. It gets no events before it calls `catch_up`."""
         self._places[listener] = _Place()
         self._of_person.setdefault(listener.signed_in.person, set()).add(listener)
-        self._of_sign_in.setdefault(listener.signed_in.session, set()).add(listener)
+        self._of_sign_in.setdefault(listener.signed_in.sign_in_id, set()).add(listener)
 
     def leave(self, listener: Listener) -> None:
         """Remove a listener, if it has joined."""
         if self._places.pop(listener, None) is not None:
             _discard(self._of_person, listener.signed_in.person, listener)
-            _discard(self._of_sign_in, listener.signed_in.session, listener)
+            _discard(self._of_sign_in, listener.signed_in.sign_in_id, listener)
 
     def channels_of(self, person: PersonId) -> int:
         """Return how many channels the person has open on this process."""
@@ -159,7 +159,7 @@ class PushFeed:
         lag = (self._clock() - push.event.created_at).total_seconds()
         self._metrics.push_seconds.observe(max(0.0, lag))
 
-    def _send(self, place: _Place, listener: Listener, event: Event) -> None:
+    def _send(self, place: _Place, listener: Listener, event: PortalEvent) -> None:
         place.last = event.id
         listener.on_event(event)
         self._metrics.events.inc()

@@ -9,14 +9,14 @@ from storage.portal.sign_ins import Rotation, SignInStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import (
     PersonNotFoundError,
-    SessionNotFoundError,
+    SignInNotFoundError,
     TokenInvalidError,
 )
 from widget_gateway.domain.portal.audit import AuditAction, AuditEntry, Outcome
 from widget_gateway.domain.portal.people import Login, PersonId, Pin
 from widget_gateway.domain.portal.sign_ins import (
-    ACCESS_LIFETIME,
-    REFRESH_LIFETIME,
+    ACCESS_TOKEN_LIFETIME,
+    REFRESH_TOKEN_LIFETIME,
     IssuedTokens,
     Remote,
     SignedIn,
@@ -65,15 +65,15 @@ class SignInService:
         """
         person = await self._guard.admit(login, pin, remote)
         now = self._clock()
-        access_expire_at, refresh_expire_at = _expiries(now)
+        access_token_expires_at, refresh_token_expires_at = _expiries(now)
         sign_in = SignIn(
             id=await self._sign_ins.next_id(),
             person=person,
             remote=remote,
             created_at=now,
             updated_at=now,
-            access_expire_at=access_expire_at,
-            refresh_expire_at=refresh_expire_at,
+            access_token_expires_at=access_token_expires_at,
+            refresh_token_expires_at=refresh_token_expires_at,
             generation=1,
             rotated_at=now,
             nonce=secrets.token_bytes(NONCE_BYTES),
@@ -127,8 +127,8 @@ class SignInService:
 
     async def sign_out(self, signed_in: SignedIn, remote: Remote) -> None:
         """End the caller's own sign-in."""
-        entry = self._entry(AuditAction.SIGN_OUT, signed_in.session, signed_in.person, remote)
-        await self._end(signed_in.person, signed_in.session, entry)
+        entry = self._entry(AuditAction.SIGN_OUT, signed_in.sign_in_id, signed_in.person, remote)
+        await self._end(signed_in.person, signed_in.sign_in_id, entry)
 
     async def list_of(self, person: PersonId) -> list[SignIn]:
         """Return the person's sign-ins, oldest first.
@@ -144,16 +144,16 @@ class SignInService:
 
         Raises:
             PersonNotFoundError: the portal never sent this person.
-            SessionNotFoundError: the person has no such sign-in.
+            SignInNotFoundError: the person has no such sign-in.
         """
         await self._require(person)
-        entry = self._entry(AuditAction.SESSION_DELETE, sign_in_id, person, remote)
+        entry = self._entry(AuditAction.SIGN_IN_DELETE, sign_in_id, person, remote)
         if not await self._end(person, sign_in_id, entry):
             refusal = self._entry(
-                AuditAction.SESSION_DELETE, sign_in_id, person, remote, Outcome.NOT_FOUND
+                AuditAction.SIGN_IN_DELETE, sign_in_id, person, remote, Outcome.NOT_FOUND
             )
             await self._audit.add(refusal)
-            raise SessionNotFoundError
+            raise SignInNotFoundError
 
     async def delete_all(self, person: PersonId, remote: Remote) -> None:
         """End all sign-ins of this person, as the portal demands.
@@ -164,7 +164,7 @@ class SignInService:
         await self._require(person)
 
         def entry_of(sign_in_id: int) -> AuditEntry:
-            return self._entry(AuditAction.SESSION_DELETE, sign_in_id, person, remote)
+            return self._entry(AuditAction.SIGN_IN_DELETE, sign_in_id, person, remote)
 
         for sign_in_id in await self._sign_ins.end_all(person, entry_of):
             self._live.end(sign_in_id)
@@ -200,11 +200,11 @@ class SignInService:
             remote=remote,
             person=person,
             login=login,
-            session=sign_in_id,
+            sign_in_id=sign_in_id,
         )
 
 
 def _expiries(now: datetime) -> tuple[datetime, datetime]:
     """Return when the access and the refresh token expire; tokens have whole seconds."""
     began = whole_second(now)
-    return began + ACCESS_LIFETIME, began + REFRESH_LIFETIME
+    return began + ACCESS_TOKEN_LIFETIME, began + REFRESH_TOKEN_LIFETIME

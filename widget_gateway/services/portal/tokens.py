@@ -19,7 +19,7 @@ from jose.exceptions import JOSEError
 
 from widget_gateway.domain.errors import TokenInvalidError
 from widget_gateway.domain.portal.people import PersonId
-from widget_gateway.domain.portal.sign_ins import ACCESS_LIFETIME, SignedIn, SignIn
+from widget_gateway.domain.portal.sign_ins import ACCESS_TOKEN_LIFETIME, SignedIn, SignIn
 from widget_gateway.domain.secrets import derive_key
 
 ALGORITHM = "HS256"
@@ -58,8 +58,8 @@ class PortalTokens:
             "aud": AUDIENCE,
             "sub": sign_in.person,
             "sid": sign_in.id,
-            "iat": _seconds(sign_in.access_expire_at - ACCESS_LIFETIME),
-            "exp": _seconds(sign_in.access_expire_at),
+            "iat": _seconds(sign_in.access_token_expires_at - ACCESS_TOKEN_LIFETIME),
+            "exp": _seconds(sign_in.access_token_expires_at),
         }
         headers = {"kid": key_id(self._access_key)}
         token: str = jwt.encode(claims, self._access_key, algorithm=ALGORITHM, headers=headers)
