@@ -1,1 +1,1 @@
-"""The rules of the business: pure functions and values, no I/O, no clock."""
+"""The rules of the business: pure functions and values, without I/O and without a clock."""

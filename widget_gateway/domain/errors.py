@@ -1,14 +1,14 @@
-"""The tree of errors that the gateway means to raise; handlers/errors.py turns them into answers.
+"""All errors that the gateway raises on purpose; handlers/errors.py turns them into answers.
 
-`reason` is a stable slug that callers may act on; `message` is for people. Anything outside this
-tree is a fault of ours and is shown to nobody.
+`reason` is a stable slug that callers may act on; `message` is for people. Any other exception is
+a bug in the gateway, and callers learn nothing about it.
 """
 
 from typing import ClassVar
 
 
 class GatewayError(Exception):
-    """A refusal or a fault with a stable name. `data` holds facts that an answer may carry."""
+    """A refusal or a fault with a stable name. `data` holds facts that an answer may contain."""
 
     reason: ClassVar[str] = "internal"
     default_message: ClassVar[str] = "Something went wrong."
@@ -24,21 +24,21 @@ class StorageError(GatewayError):
 
 
 class StorageUnavailableError(StorageError):
-    """The database can't be reached or has no primary: the same call may succeed later."""
+    """The database can't be reached or has no primary. The same call may succeed later."""
 
     reason = "storage_unavailable"
     default_message = "The storage is unavailable. Try again later."
 
 
 class BusyError(GatewayError):
-    """More is asked for at once than this node can make: the same call will succeed later."""
+    """This node has no capacity for more of such work now. The same call will succeed later."""
 
     reason = "busy"
     default_message = "Too many documents are being made just now. Try again in a moment."
 
 
 class RenderingError(GatewayError):
-    """A document can't be made. The message is for the operator: callers get a fault of ours."""
+    """A document can't be made. Operators see the message; callers get an internal error."""
 
     reason = "rendering_failed"
 
@@ -47,11 +47,11 @@ class RenderingError(GatewayError):
 
 
 class RefusalError(GatewayError):
-    """The caller asked for what can't be had; nothing was changed."""
+    """The gateway refuses the call because of what was asked, and has changed nothing."""
 
 
 class RateLimitedError(RefusalError):
-    """Too many calls by one caller; `retry_after_s` says when to come back."""
+    """The caller made too many calls; the next may be made after `retry_after_s` seconds."""
 
     reason = "rate_limited"
     default_message = "Too many requests. Try again later."
@@ -69,21 +69,21 @@ class IdempotencyKeyInUseError(RefusalError):
 
 
 class IdempotencyKeyReusedError(RefusalError):
-    """The key came with another call in the last 24 hours."""
+    """The key was sent with another call in the last 24 hours."""
 
     reason = "idempotency_key_reused"
     default_message = "This idempotency key was used for another call."
 
 
 class PortalClosedError(RefusalError):
-    """The gateway has no callback key, so nobody can be the portal."""
+    """The gateway has no callback key, so no caller can prove that it is the portal."""
 
     reason = "portal_closed"
     default_message = "The portal API is closed: this gateway has no callback key."
 
 
 class CredentialsInvalidError(RefusalError):
-    """Nobody signs in with this login and PIN now: unknown, wrong and locked are not told apart."""
+    """The login is unknown or locked, or the PIN is wrong; the caller does not learn which."""
 
     reason = "credentials_invalid"
     default_message = "The login or the PIN is wrong, or the login is locked."
@@ -97,7 +97,7 @@ class LoginTakenError(RefusalError):
 
 
 class PersonNotFoundError(RefusalError):
-    """The portal never told of this person."""
+    """The portal has never named this person to the gateway."""
 
     reason = "person_not_found"
     default_message = "User not found."
@@ -118,7 +118,7 @@ class ProviderNotFoundError(RefusalError):
 
 
 class ProviderExistsError(RefusalError):
-    """The slug is taken."""
+    """Another provider has this slug."""
 
     reason = "provider_exists"
     default_message = "A provider with this slug exists already."
@@ -204,21 +204,21 @@ class TestNotAllowedError(RefusalError):
 
 
 class ResultNotFoundError(RefusalError):
-    """No result of this provider has this key; another provider's answers the same."""
+    """No result of this provider has this key. Results of other providers are refused alike."""
 
     reason = "result_not_found"
     default_message = "Result not found with the provided key."
 
 
 class ResultNotAttachedError(RefusalError):
-    """The result is a guest's: nobody may read it yet."""
+    """The result belongs to no user yet, so nobody may read it."""
 
     reason = "result_not_attached"
     default_message = "The result is not attached to a user."
 
 
 class ResultAttachedToAnotherUserError(RefusalError):
-    """The result belongs to somebody else for good."""
+    """The result belongs to another user, which nothing can change."""
 
     reason = "result_attached_to_another_user"
     default_message = "The result is already attached to another user."
@@ -232,14 +232,14 @@ class AccessLimitReachedError(RefusalError):
 
 
 class ResultLimitReachedError(RefusalError):
-    """The user's access holds all the results that the test policy grants."""
+    """The user's access holds as many results as the test policy allows."""
 
     reason = "result_limit_reached"
     default_message = "The limit of saved results per user is reached."
 
 
 class ProgressInvalidError(RefusalError):
-    """A list of answers that no result can be made of; the message names the question."""
+    """No result can be made of this list of answers; the message names the faulty question."""
 
     reason = "progress_invalid"
 
@@ -259,14 +259,14 @@ class SignInNotFoundError(RefusalError):
 
 
 class AttemptSupersededError(RefusalError):
-    """A newer connection has opened the session (widget channel, recovery rule 3)."""
+    """A newer connection has opened the attempt (docs/protocol/widget-channel.md)."""
 
     reason = "session_superseded"
     default_message = "The session was opened by a newer connection."
 
 
 class TokenInvalidError(RefusalError):
-    """An access, refresh or resume token is wrong, spent or expired, or its session has ended."""
+    """A token is wrong, used or expired, or its attempt or sign-in has ended."""
 
     reason = "token_invalid"
     default_message = "The token is not valid, is spent or has expired."
@@ -280,21 +280,21 @@ class QuestionUnknownError(RefusalError):
 
 
 class QuestionLockedError(RefusalError):
-    """The question lies beyond the pause of an unpaid attempt."""
+    """The question comes after the pause of an attempt that is not paid for."""
 
     reason = "question_locked"
     default_message = "The question is locked until the payment is confirmed."
 
 
 class AnswerInvalidError(RefusalError):
-    """The value is none that the question allows."""
+    """The question does not allow this value."""
 
     reason = "answer_invalid"
     default_message = "The answer does not fit the question."
 
 
 class AnswersIncompleteError(RefusalError):
-    """A result needs an answer, be it a skip, to every question."""
+    """Some questions have no answer; a result needs one to each, and a skip is an answer."""
 
     reason = "answers_incomplete"
     default_message = "Some questions have no answer yet."
@@ -308,21 +308,21 @@ class PaymentRequiredError(RefusalError):
 
 
 class CredentialsWrongError(RefusalError):
-    """Nobody of QUA's users has this name and password; which of them is wrong is not told."""
+    """No user of QUA has this name and password; the caller does not learn which is wrong."""
 
     reason = "credentials_wrong"
     default_message = "Unable to login with provided credentials."
 
 
 class NotSignedInError(RefusalError):
-    """QUA's token is absent, expired or none of ours, or its user was removed."""
+    """QUA's token is absent, expired or not signed by this gateway, or its user was removed."""
 
     reason = "not_signed_in"
     default_message = "Authentication credentials were not provided."
 
 
 class NotAuthorError(RefusalError):
-    """Somebody else wrote it, and the caller is no editor."""
+    """Another user wrote what the caller wants to change, and the caller is not an editor."""
 
     reason = "not_author"
     default_message = "Only its author and editors may change this."
@@ -352,7 +352,7 @@ class PageUnreadableError(RefusalError):
 
 
 class ClickForgedError(RefusalError):
-    """A link of search results that no search of ours has made."""
+    """The link was not made by a search of this gateway."""
 
     reason = "click_forged"
     default_message = "This link is none of our search results."
@@ -366,7 +366,7 @@ class QuaUserNotFoundError(RefusalError):
 
 
 class QuaUserExistsError(RefusalError):
-    """The name is taken."""
+    """Another user has this name."""
 
     reason = "user_exists"
     default_message = "A user with this name exists already."
@@ -379,7 +379,7 @@ class QuaCredentialsUnfitError(RefusalError):
 
 
 class DefinitionError(RefusalError):
-    """A test definition has faults; `problems` lists them all."""
+    """A test definition has faults; `problems` lists all of them, as text for people."""
 
     reason = "definition_invalid"
 

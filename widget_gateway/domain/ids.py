@@ -1,4 +1,4 @@
-"""Identities. A NewType for each key, so that one can't be passed for another."""
+"""Identities: each kind of key is a NewType, so that mypy refuses the wrong kind."""
 
 from typing import NewType
 from uuid import UUID
@@ -6,30 +6,31 @@ from uuid import UUID
 ProviderSlug = NewType("ProviderSlug", str)
 TestSlug = NewType("TestSlug", str)
 UserId = NewType("UserId", str)
-"""The partner's own name for its user: any string to 256 characters."""
+"""The partner's own name for its user: any string of up to 256 characters."""
 
 UserKey = NewType("UserKey", UUID)
 AttemptId = NewType("AttemptId", UUID)
-"""`session` on the wire."""
+"""An attempt, which the wire calls `session`."""
 
 ResultKey = NewType("ResultKey", UUID)
 AccessToken = NewType("AccessToken", UUID)
 
 QuaUserId = NewType("QuaUserId", int)
 QuaQuestionId = NewType("QuaQuestionId", int)
-"""`qid` on the wire, as is a ResourceId."""
+"""A question of QUA. The wire calls both it and a ResourceId `qid`."""
 
 ResourceId = NewType("ResourceId", int)
 SearchId = NewType("SearchId", int)
-"""`shid` on the wire."""
+"""A search that was made, which the wire calls `shid`."""
 
 UUID_LENGTH = 36
+"""Characters of a UUID in its canonical form: 32 hexadecimal digits and 4 hyphens."""
 
 
 def parse_uuid(text: str) -> UUID | None:
-    """Read the canonical hyphenated form only; None for anything else.
+    """Read a UUID in its canonical hyphenated form; returns None for anything else.
 
-    `UUID()` itself also takes braces, URNs and missing hyphens; one spelling a key is enough.
+    `UUID()` also takes braces, URNs and missing hyphens. A key should have a single spelling.
     """
     if len(text) != UUID_LENGTH:
         return None

@@ -1,4 +1,4 @@
-"""How often somebody may call: a bucket of calls that fills up steadily."""
+"""Rate limits: each caller has a bucket of calls that refills steadily (a token bucket)."""
 
 import math
 from collections import OrderedDict
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """`amount` calls at once, and as many in each `window_s` seconds after that."""
+    """A caller may make `amount` calls at once, and then as many in each `window_s` seconds."""
 
     name: str
     amount: int
@@ -16,24 +16,24 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left to somebody after a call; a call that is not allowed took nothing."""
+    """What is left of a caller's quota after a call. A refused call takes nothing from it."""
 
     quota: Quota
     allowed: bool
     remaining: int
     full_in_s: int
-    """Seconds until the whole quota is there again."""
+    """Seconds until the whole quota is available again."""
 
     retry_after_s: int
-    """Seconds until one more call is there; 0 where there is one."""
+    """Seconds until another call is allowed; 0 if one is allowed now."""
 
 
 class RateLimiter:
-    """Counts the calls of everybody under one quota, in memory.
+    """Counts the calls of all callers under one quota, in memory.
 
-    Ours, though libraries do it: those looked at go over all callers at each call, whose number is
-    anybody's to raise. Here a call costs the same whoever else called; who has not called for a
-    window has a full bucket and is forgotten.
+    The libraries that were tried walk through all callers at each call, and anybody can raise the
+    number of callers. Here the cost of a call does not depend on it. A caller that made no call
+    for a whole window has a full bucket again and is forgotten.
     """
 
     def __init__(self, quota: Quota) -> None:
@@ -45,7 +45,7 @@ class RateLimiter:
         return len(self._buckets)
 
     def spend(self, caller: str, now_s: float) -> Allowance:
-        """Take one call out of the caller's bucket; `now_s` is of a clock that never goes back."""
+        """Take one call from the caller's bucket; `now_s` is read from a monotonic clock."""
         self._forget(now_s)
         rate = self.quota.amount / self.quota.window_s
         left, at = self._buckets.get(caller, (float(self.quota.amount), now_s))

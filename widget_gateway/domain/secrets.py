@@ -1,9 +1,9 @@
-"""Keys for different purposes out of one secret, so that what one signs opens nothing else."""
+"""Keys for different purposes, derived from one secret: no signature is valid for another use."""
 
 import hashlib
 import hmac
 
 
 def derive_key(secret: str, purpose: str) -> bytes:
-    """The 32 bytes that the secret comes to for a purpose, such as `qua`."""
+    """Derive the 32-byte key of a purpose, such as `qua`, from the secret."""
     return hmac.digest(secret.encode(), f"widget-gateway {purpose}".encode(), hashlib.sha256)

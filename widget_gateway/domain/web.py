@@ -1,4 +1,4 @@
-"""Addresses of the web: which the gateway may call on somebody's word, and whose they are."""
+"""Web addresses: which ones the gateway may call, and which network an address belongs to."""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
 MAX_URL = 2_000
+"""Most characters of a URL that is stored; browsers and servers of every kind accept so many."""
 
 _IPV6_PREFIX = 64
-"""What one subscriber has of IPv6: any number of addresses."""
+"""Bits of the IPv6 network that one subscriber has; all addresses in it are the subscriber's."""
 
 _TRANSLATED = (
     ip_network("64:ff9b::/96"),  # NAT64
@@ -16,11 +17,11 @@ _TRANSLATED = (
     ip_network("2002::/16"),  # 6to4
     ip_network("2001::/32"),  # Teredo
 )
-"""IPv6 that stands for an IPv4 address, which may be a private one."""
+"""IPv6 networks whose addresses stand for IPv4 addresses, which may be private ones."""
 
 
 def may_be_called(address: IPv4Address | IPv6Address, private: Networks) -> bool:
-    """Whether it is an address of the public internet, or in a private network that is allowed."""
+    """Whether the address is public, or belongs to one of the allowed private networks."""
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     if any(address in network for network in private):
@@ -33,10 +34,10 @@ def may_be_called(address: IPv4Address | IPv6Address, private: Networks) -> bool
 
 
 def url_fault(url: str, private: Networks, *, plain: bool | None = None) -> str | None:
-    """What a URL lacks to be called, as far as it shows without asking DNS; None for nothing.
+    """Say why a URL may not be called, as far as it shows without DNS; None if it may be.
 
-    Plain http is for private networks, unless said otherwise: on the internet, what is sent could
-    be read and changed.
+    Plain http is allowed if private networks are, unless `plain` says otherwise: on the internet,
+    others could read and change what is sent.
     """
     if len(url) > MAX_URL or not url.isascii() or not url.isprintable() or " " in url:
         return f"it has at most {MAX_URL} printable ASCII characters, and no space."
@@ -60,12 +61,12 @@ def _may_be_host(host: str, private: Networks) -> bool:
     try:
         literal = ip_address(host)
     except ValueError:
-        return True  # a name: what it leads to is seen when it is called
+        return True  # It is a name; its addresses are checked when it is called.
     return may_be_called(literal, private)
 
 
 def network_of(address: str) -> str:
-    """The address, or of an IPv6 one the network that its subscriber has."""
+    """The network of an IPv6 address's subscriber; any other address as it is."""
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""An attempt: one visitor's run of a test. Its states, and what moves it from one to the next.
+"""An attempt is one visitor's run of a test. It has these states, and these events change them.
 
 running ──(all free questions answered, unpaid)──▶ awaiting_payment
 awaiting_payment ──(payment confirmed)──▶ running
@@ -16,7 +16,7 @@ from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSl
 
 
 class AttemptState(StrEnum):
-    """Spelled as on the wire."""
+    """The state of an attempt, spelled as on the wire."""
 
     RUNNING = "running"
     AWAITING_PAYMENT = "awaiting_payment"
@@ -25,12 +25,12 @@ class AttemptState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """An attempt as it is stored; its answers lie in the journal until it is finished.
+    """An attempt as it is stored; its answers are in the journal until it is finished.
 
-    `generation` counts the connections that opened it: the highest owns it. `initial_answers` are
-    those that the host handed in when it was begun. The rows of a finished attempt are gone:
-    `stored_seqs` has the highest `seq` by generation that was among them, `last_seq` the highest of
-    all.
+    `generation` counts the connections that opened it; the newest of them owns it.
+    `initial_answers` are those that the host page handed over at the start. Finishing removes the
+    rows of the journal: `stored_seqs` then holds the highest `seq` of each generation among them,
+    and `last_seq` the highest of all.
     """
 
     id: AttemptId
@@ -51,17 +51,17 @@ class Attempt:
     initial_answers: tuple[tuple[str, Answer], ...] = ()
 
     def taken_over(self) -> "Attempt":
-        """Opened by another connection, which owns it from now on."""
+        """Return the attempt as opened by another connection, which owns it from now on."""
         return replace(self, generation=self.generation + 1)
 
     def paused(self) -> "Attempt":
-        """Its free questions are answered; one that is paid, or not running, stays as it is."""
+        """Return the attempt as awaiting payment; unchanged if it is paid for or not running."""
         if self.paid or self.state is not AttemptState.RUNNING:
             return self
         return replace(self, state=AttemptState.AWAITING_PAYMENT)
 
     def paid_with(self, payment_id: str | None) -> "Attempt":
-        """Its payment is confirmed, and it runs on; the first payment's id stays."""
+        """Return the attempt as paid for and running; a later payment does not replace the id."""
         if self.paid:
             return self
         waits = self.state is AttemptState.AWAITING_PAYMENT
@@ -69,7 +69,7 @@ class Attempt:
         return replace(self, paid=True, payment_id=payment_id, state=state)
 
     def finished_with(self, result_key: ResultKey, seqs: Mapping[int, int]) -> "Attempt":
-        """Its result is stored; `seqs` has the highest `seq` of each generation."""
+        """Return the attempt as finished; `seqs` holds the highest `seq` of each generation."""
         return replace(
             self,
             state=AttemptState.FINISHED,
@@ -81,9 +81,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptChange:
-    """What a change stream tells of an attempt: only the fields that changed are not None.
+    """What a change stream tells of an attempt: fields that did not change are None.
 
-    `at` is when, to the second.
+    `at` is the time of the change, to the second.
     """
 
     id: AttemptId
@@ -94,17 +94,23 @@ class AttemptChange:
 
 
 def unlocked_length(test: TestDefinition, *, paid: bool) -> int:
-    """How many of the test's questions may be sent and answered (recovery rule 4)."""
+    """How many of the test's questions may be sent and answered: all only once it is paid for."""
     return len(test.questions) if paid else test.free_length
 
 
 def payment_is_due(test: TestDefinition, *, paid: bool, answered: int) -> bool:
-    """Whether every free question of an unpaid attempt has its answer, and more would follow."""
+    """Whether an unpaid attempt has an answer to every free question, and more questions follow.
+
+    `answered` is a bit mask as of `answered_mask`.
+    """
     unlocked = unlocked_length(test, paid=paid)
     return unlocked < len(test.questions) and first_unanswered(answered) >= unlocked
 
 
 def next_question(test: TestDefinition, answered: int) -> str | None:
-    """Id of the question to show next, be it locked or not; None when all have an answer."""
+    """Id of the first unanswered question, locked or not; None when all have an answer.
+
+    `answered` is a bit mask as of `answered_mask`.
+    """
     index = first_unanswered(answered)
     return test.questions[index].id if index < len(test.questions) else None

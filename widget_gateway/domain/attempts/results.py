@@ -1,4 +1,4 @@
-"""Results: the answers of a finished attempt, a guest's until they are attached to a user."""
+"""Results: the answers of finished attempts, and the users to whom they are attached."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,10 @@ from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A result. It holds answers, not scores: these follow from the test's version."""
+    """A result; its `user_id` is None until it is attached to a user.
+
+    It holds answers and no scores, which are computed with the version of the test.
+    """
 
     key: ResultKey
     provider: ProviderSlug
@@ -27,7 +30,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderUser:
-    """A partner's user: one access. `main` and `bonus` count the results it holds."""
+    """A partner's user that has an access; `main` and `bonus` count the results that it holds."""
 
     provider: ProviderSlug
     user_id: UserId

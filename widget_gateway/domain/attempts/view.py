@@ -1,4 +1,4 @@
-"""What one connection knows of its attempt.
+"""What a connection keeps in memory about its attempt.
 
 A view is small, since a process holds thousands of them: it has a bit for each answered question
 and no answers.
@@ -19,10 +19,11 @@ from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey
 
 @dataclass(slots=True, kw_only=True)
 class AttemptView:
-    """One connection's view of an attempt; `answered` is a bit mask of questions.
+    """A connection's view of its attempt; `answered` is a bit mask of questions.
 
-    `seq` is the highest one that was stored, in any generation, when the connection opened the
-    attempt. `stored_seqs` is filled for a finished attempt only: the highest `seq` by generation.
+    `seq` is the highest of any generation that was stored when the attempt was opened.
+    `unlocked` counts the questions that may be answered. `stored_seqs` holds the highest `seq` of
+    each generation once the attempt is finished, and is empty before.
     """
 
     id: AttemptId
@@ -49,16 +50,16 @@ class AttemptView:
         return payment_is_due(self.test, paid=self.paid, answered=self.answered)
 
     def finish(self, finished: Attempt) -> None:
-        """The result is stored."""
+        """Note that the attempt is finished and its result stored."""
         self.state = AttemptState.FINISHED
         self.result_key = finished.result_key
         self.stored_seqs = finished.stored_seqs
 
     def has_stored(self, generation: int, seq: int) -> bool:
-        """Whether an answer of a finished attempt is in its result.
+        """Whether the attempt is finished and its result contains this answer.
 
-        Within a generation answers were stored in order, so those up to the highest are. Attempts
-        that were finished by an older version know the highest `seq` only.
+        A generation's answers are stored in order, so the result has all up to its highest `seq`.
+        Attempts that an older version of the gateway finished know the highest `seq` only.
         """
         if self.state is not AttemptState.FINISHED:
             return False
@@ -67,7 +68,7 @@ class AttemptView:
         return seq <= self.stored_seqs.get(generation, 0)
 
     def unlock(self) -> None:
-        """The payment is confirmed: the rest of the questions is open."""
+        """Note that the payment is confirmed, which unlocks all questions."""
         self.paid = True
         self.unlocked = len(self.test.questions)
         if self.state is AttemptState.AWAITING_PAYMENT:

@@ -1,4 +1,4 @@
-"""Answers: what a question accepts, and what a set of answers adds up to."""
+"""Answers: which values a question accepts, and which questions a set of answers covers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,13 +12,13 @@ from widget_gateway.domain.errors import (
 )
 
 Answer = tuple[str, ...]
-"""The value of one answer; `()` for a skipped question."""
+"""The values of an answer, as strings; `()` for a skipped question."""
 
 AnswerSheet = Mapping[str, Answer]
 """Answers by question id."""
 
 MAX_TEXT_LENGTH = 2_000
-"""Characters in one field of a text question: an essay's paragraph, not a book."""
+"""Most characters in a field of a text question: enough for a long paragraph."""
 
 
 def check_value(question: Question, value: Sequence[str]) -> Answer:
@@ -74,12 +74,12 @@ _CHECKS = {
 def check_sheet(
     test: TestDefinition, answers: Iterable[tuple[str, Sequence[str]]], *, unlocked: int
 ) -> dict[str, Answer]:
-    """Check a list of answers as one; the last value of a question wins.
+    """Check a list of answers as a whole; of several values of a question the last one counts.
 
     Raises:
         QuestionUnknownError: the test has no such question.
-        QuestionLockedError: a question lies beyond the first `unlocked` ones.
-        AnswerInvalidError: a value is none that its question allows.
+        QuestionLockedError: a question comes after the first `unlocked` ones.
+        AnswerInvalidError: a question does not allow its value.
     """
     sheet: dict[str, Answer] = {}
     for question_id, value in answers:
@@ -95,10 +95,10 @@ def check_sheet(
 def check_whole_sheet(
     test: TestDefinition, answers: Sequence[tuple[str, Sequence[str]]]
 ) -> dict[str, Answer]:
-    """Check a list of answers from which a result is to be made: every question stands once.
+    """Check a list of answers that shall become a result: it must name every question once.
 
     Raises:
-        ProgressInvalidError: it does not; the message names the first faulty question.
+        ProgressInvalidError: it does not, or a value is wrong. The message names the question.
     """
     seen: set[str] = set()
     for question_id, value in answers:
@@ -125,9 +125,9 @@ def in_question_order(test: TestDefinition, sheet: AnswerSheet) -> list[tuple[st
 
 
 def answered_mask(test: TestDefinition, sheet: AnswerSheet) -> int:
-    """The answered questions as bits, the first question being the lowest bit.
+    """The answered questions as a bit mask, in which the first question is the lowest bit.
 
-    An open session keeps these few bytes and not its answers.
+    An open attempt keeps these few bytes in memory instead of its answers.
     """
     mask = 0
     for question_id in sheet:

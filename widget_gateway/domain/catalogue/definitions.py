@@ -1,4 +1,4 @@
-"""What a definition must be beyond its JSON Schema: ids meet, bounds rise, no text is missing."""
+"""Rules for definitions that JSON Schema can't express: references, rising bounds, translations."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -9,14 +9,14 @@ from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.catalogue.variables import PLACEHOLDER, has_variable
 
 Path = tuple[str | int, ...]
-"""Where in the document: names of fields and indexes, from the outside in."""
+"""Where a value is in the document: names of fields and indexes, from the outside in."""
 
 DefinitionFault = tuple[Path, str]
-"""A faulty field, and what is allowed there."""
+"""The path of a faulty field, and what is allowed there, as text for people."""
 
 
 def definition_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
-    """What a schema can't say: yields the path of each faulty field and what is allowed."""
+    """Find the faults that a JSON Schema can't find; the definition has passed the schema."""
     seen: set[str] = set()
     for index, question in enumerate(test.questions):
         here: Path = ("questions", index)
@@ -37,7 +37,7 @@ def definition_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
 
 
 def _type_faults(question: Question, here: Path) -> Iterator[DefinitionFault]:
-    """What only some types of question have."""
+    """Find fields of a question that its type does not have, and wrong ones that it has."""
     if question.type is QuestionType.TEXT:
         if question.options:
             yield (*here, "options"), "a text question has fields and no options"
@@ -63,12 +63,12 @@ def _scale_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
         seen.add(scale.id)
         keyed = (*scale.plus, *scale.minus)
         for key, ids in (("plus", scale.plus), ("minus", scale.minus), ("weights", scale.weights)):
-            for unknown in (one for one in ids if one not in test.positions):
+            for unknown in (id_ for id_ in ids if id_ not in test.positions):
                 yield (*here, key), f'"{unknown}" is no question of this test'
-        for one in keyed:
-            question = test.by_id.get(one)
+        for id_ in keyed:
+            question = test.by_id.get(id_)
             if question and question.type is QuestionType.TEXT and not question.has_right_answers:
-                yield here, f'"{one}" is a text question without right values: it has no score'
+                yield here, f'"{id_}" is a text question without right values: it has no score'
         if len(set(keyed)) != len(keyed):
             yield here, "a question is keyed twice; it counts either plus or minus, once"
         bounds = [level.up_to for level in scale.levels]
@@ -77,7 +77,7 @@ def _scale_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
 
 
 def _part_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
-    """Sub-scales and norms. A sub-scale has no sub-scales, so that no scale holds itself."""
+    """Check sub-scales and norms. A sub-scale has none itself, so that no scale contains itself."""
     whole = {scale.id for scale in test.scales if scale.part_of is None}
     for index, scale in enumerate(test.scales):
         if scale.part_of is not None and (scale.part_of not in whole or scale.part_of == scale.id):

@@ -1,4 +1,4 @@
-"""Numbers of test definitions: values that count, and percentages."""
+"""Numbers of test definitions: the number that a value counts as, and percentages."""
 
 import re
 
@@ -8,7 +8,7 @@ _LEADING_INTEGER = re.compile(r"\s*(-?\d+)", re.ASCII)
 
 
 def numeric(value: str) -> int:
-    """A value counts as its leading integer: `"3b"` as 3, `"-1"` as -1, `"q"` as 0."""
+    """The number that a value counts as, its leading integer: 3 of `"3b"`, 0 of `"q"`."""
     match = _LEADING_INTEGER.match(value)
     return int(match[1]) if match else 0
 
@@ -17,11 +17,11 @@ def round_half_away(numerator: Number, denominator: Number) -> int:
     """`numerator / denominator`, rounded half away from zero; 0 where the denominator is 0."""
     if not denominator:
         return 0
-    quotient = abs(numerator) * 2 // abs(denominator)  # in halves, exact for integers
+    quotient = abs(numerator) * 2 // abs(denominator)  # It counts halves, exactly for integers.
     rounded = int(quotient + 1) // 2
     return rounded if (numerator < 0) == (denominator < 0) else -rounded
 
 
 def percent(part: Number, whole: Number) -> int:
-    """`part` of `whole` as a whole percentage."""
+    """`part` of `whole` in percent, as an integer, rounded half away from zero."""
     return round_half_away(part * 100, whole)

@@ -8,7 +8,7 @@ from functools import cached_property
 from widget_gateway.domain.catalogue.numbers import numeric
 
 LocalText = Mapping[str, str]
-"""A text by locale: `{"ru": …, "en": …}`."""
+"""A text in several languages, by locale: `{"ru": …, "en": …}`."""
 
 
 def localized(text: LocalText | None, locale: str) -> str | None:
@@ -19,7 +19,7 @@ def localized(text: LocalText | None, locale: str) -> str | None:
 
 
 class QuestionType(StrEnum):
-    """The five kinds of question; what each one's answer is, is in domain/catalogue/answers.py."""
+    """The five types of questions; domain/catalogue/answers.py has the answers of each."""
 
     OPTION = "option"
     CHECKBOX = "checkbox"
@@ -30,7 +30,7 @@ class QuestionType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """A picture by its address; `alt` says what it shows, `width` and `height` are pixels."""
+    """A picture at the URL `src`; `alt` describes it, `width` and `height` are in pixels."""
 
     src: str
     alt: LocalText | None = None
@@ -40,7 +40,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One choice. The inner steps of a gradient have no text."""
+    """A choice of a question. The inner steps of a gradient have no text."""
 
     value: str
     text: LocalText | None = None
@@ -50,7 +50,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One input of a text question; `correct` is its right value by locale."""
+    """An input field of a text question; `correct` is its right value by locale."""
 
     input: str = "text"
     placeholder: LocalText | None = None
@@ -59,9 +59,11 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """One question; `timer` in seconds, `count` of values expected of a checkbox question.
+    """A question; `timer` is in seconds, `count` is how many values a checkbox question takes.
 
-    `right` and `wrong` are HTML for the visitor after such an answer, where `show_answer` is set.
+    `right` and `wrong` are HTML that the visitor sees after a right or wrong answer if
+    `show_answer` is set. `back` says whether the visitor may go back from here, `forward` whether
+    the question may be skipped.
     """
 
     id: str
@@ -87,19 +89,20 @@ class Question:
 
     @cached_property
     def single_answers(self) -> Mapping[str, tuple[str]]:
-        """The answer to each option value. One shared tuple a value keeps sheets small."""
+        """The answer by option value. Sheets share these tuples, which keeps them small."""
         return {option.value: (option.value,) for option in self.options}
 
-    # What scoring asks of a question and no answer changes: computed once a version, not a result.
+    # Scoring needs the following. It does not depend on answers, so it is computed once for a
+    # version of the test and not for each result.
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
-        """What each option value counts."""
+        """The number that each option value counts as."""
         return {value: numeric(value) for value in self.values}
 
     @cached_property
     def has_right_answers(self) -> bool:
-        """Whether answers are right or wrong rather than more or less."""
+        """Whether answers are right or wrong; else each option value counts as its number."""
         return any(option.correct for option in self.options) or any(
             field.correct for field in self.fields
         )
@@ -111,14 +114,14 @@ class Question:
 
     @cached_property
     def right_texts(self) -> tuple[frozenset[str] | None, ...]:
-        """What is right in each field, in whatever language; None where anything is."""
+        """The right values of each field, in any language; None where every value is right."""
         return tuple(
             frozenset(field.correct.values()) if field.correct else None for field in self.fields
         )
 
     @cached_property
     def largest_score(self) -> int:
-        """The share of the largest possible `SUM`, to the letter of the specification."""
+        """What the question adds to the largest possible `SUM` (docs/protocol/definitions.md)."""
         if self.type is QuestionType.TEXT:
             return 0
         right = sum(option.correct for option in self.options)
@@ -126,7 +129,7 @@ class Question:
 
     @cached_property
     def score_bounds(self) -> tuple[int, int]:
-        """The lowest and the highest score that an answer can have on a scale."""
+        """The lowest and the highest score that an answer can add to a scale."""
         if self.has_right_answers:
             return 0, 1
         scores = sorted(map(numeric, self.values))

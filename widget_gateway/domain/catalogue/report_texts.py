@@ -1,4 +1,4 @@
-"""What a test definition says in its report: texts, and scenarios that hold for some answers."""
+"""The report's part of a test definition: texts, and scenarios with conditions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from widget_gateway.domain.catalogue.questions import LocalText
 
 
 class Operator(StrEnum):
-    """How a condition compares."""
+    """How a condition compares its variable with its value."""
 
     GREATER = ">"
     GREATER_OR_EQUAL = ">="
@@ -19,7 +19,7 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """A computed variable, such as `GROUPS.x.SCALE`, against a number."""
+    """A comparison of a computed variable, such as `GROUPS.x.SCALE`, with a number."""
 
     variable: str
     operator: Operator
@@ -28,7 +28,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarLevel:
-    """A band of a scenario's bar: up to and including `up_to` percent."""
+    """The color of a scenario's bar up to and including `up_to` percent."""
 
     up_to: float
     color: str
@@ -36,9 +36,10 @@ class BarLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A scenario's scale bar: as long as `percentage`; `shown` is the variable written beside it.
+    """A scenario's bar. `percentage` names the variable that is its length.
 
-    `maximum` is the number written as the most that `shown` can be.
+    `shown` names the variable that is written beside it, and `maximum` is that variable's largest
+    value.
     """
 
     percentage: str
@@ -60,9 +61,9 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportTexts:
-    """What the report says around its charts: HTML with `{{ SCALE }}`-style variables.
+    """The texts around the report's charts: HTML with variables such as `{{ SCALE }}`.
 
-    `texts` are further ones by free names.
+    `texts` holds further ones under names of the author's choice.
     """
 
     intro: LocalText | None = None

@@ -1,4 +1,4 @@
-"""The report of a result in one locale: what it shows (docs/protocol/definitions.md, "Report")."""
+"""What the report of a result shows in a locale (docs/protocol/definitions.md, "Report")."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.catalogue.variables import PLACEHOLDER, value_of
 
 RADAR_SCALES = range(3, 13)
-"""How many scales a radar can show: with two it has no area, with more no room for names."""
+"""Numbers of scales that a radar can show: two have no area, and more than twelve no room."""
 
 _COMPARISONS = {
     Operator.GREATER: gt,
@@ -27,7 +27,7 @@ _COMPARISONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportNorm:
-    """A score beside those of a group of people; no title for everybody."""
+    """A score compared with those of a group of people; `title` is None for all people."""
 
     title: str | None
     t_score: int
@@ -36,7 +36,7 @@ class ReportNorm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportBar:
-    """A bar, `percentage` long: 0 to 100. `parts` are those of sub-scales."""
+    """A bar whose length is `percentage`, from 0 to 100. `parts` are the bars of sub-scales."""
 
     label: str | None
     percentage: int
@@ -62,7 +62,7 @@ class ReportSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a report shows. Texts hold `{{ SCALE }}`-style names, whose values are `variables`."""
+    """What a report shows. Texts contain names like `{{ SCALE }}`; `variables` has their values."""
 
     title: str
     locale: str
@@ -76,20 +76,22 @@ class Report:
 
     @property
     def radar(self) -> tuple[ReportBar, ...]:
-        """The bars that a radar shows; none where there are too few or too many."""
+        """The bars to show as a radar; empty if there are too few or too many."""
         return self.bars if len(self.bars) in RADAR_SCALES else ()
 
 
 def make_report(
     test: TestDefinition, answers: AnswerSheet, locale: str, created_at: datetime, *, sandbox: bool
 ) -> Report:
-    """Score the answers and choose what is shown of the definition's texts.
+    """Score the answers and choose which of the definition's texts are shown.
 
-    A test without keyed scales and scenarios shows its groups, or else its whole sum, as bars.
+    A test with neither keyed scales nor scenarios shows its groups as bars, or its whole sum if
+    it has no groups.
     """
     scored = score_answers(test, answers)
     scales = {
-        one.scale.id: {"score": one.score, "percentage": one.percentage} for one in scored.scales
+        score.scale.id: {"score": score.score, "percentage": score.percentage}
+        for score in scored.scales
     }
     variables = scored.variables | {"SCALES": scales}
     bars = tuple(_scale_bars(scored.scales, locale))
@@ -100,7 +102,7 @@ def make_report(
         for scenario in test.report.scenarios
         if all(_holds(condition, variables) for condition in scenario.conditions)
     )
-    intro, outro = (localized(one, locale) for one in (test.report.intro, test.report.outro))
+    intro, outro = (localized(text, locale) for text in (test.report.intro, test.report.outro))
     names = {
         name
         for text in (intro, outro, *_texts(bars), *_section_texts(sections))
@@ -127,8 +129,8 @@ def _holds(condition: Condition, variables: Mapping[str, object]) -> bool:
 def _scale_bars(scores: list[ScaleScore], locale: str) -> Iterator[ReportBar]:
     for score in scores:
         if score.scale.part_of is None:
-            parts = [one for one in scores if one.scale.part_of == score.scale.id]
-            yield _scale_bar(score, locale, tuple(_scale_bar(one, locale) for one in parts))
+            parts = [part for part in scores if part.scale.part_of == score.scale.id]
+            yield _scale_bar(score, locale, tuple(_scale_bar(part, locale) for part in parts))
 
 
 def _scale_bar(score: ScaleScore, locale: str, parts: tuple[ReportBar, ...] = ()) -> ReportBar:
@@ -145,18 +147,18 @@ def _scale_bar(score: ScaleScore, locale: str, parts: tuple[ReportBar, ...] = ()
         description=localized(score.scale.description, locale),
         norms=tuple(
             ReportNorm(
-                title=localized(one.norm.title, locale) or one.norm.group,
-                t_score=one.t_score,
-                percentile=one.percentile,
+                title=localized(norm_score.norm.title, locale) or norm_score.norm.group,
+                t_score=norm_score.t_score,
+                percentile=norm_score.percentile,
             )
-            for one in score.norms
+            for norm_score in score.norms
         ),
         parts=parts,
     )
 
 
 def _plain_bars(test: TestDefinition, variables: Mapping[str, object]) -> Iterator[ReportBar]:
-    groups: list[tuple[str | None, str]] = [(one, f"GROUPS.{one}.") for one in test.groups]
+    groups: list[tuple[str | None, str]] = [(name, f"GROUPS.{name}.") for name in test.groups]
     for label, prefix in groups or [(None, "")]:
         yield ReportBar(
             label=label,
@@ -175,7 +177,7 @@ def _section(scenario: Scenario, variables: Mapping[str, object], locale: str) -
 
 def _scenario_bar(bar: Bar, variables: Mapping[str, object], locale: str) -> ReportBar:
     percentage = _within(value_of(variables, bar.percentage))
-    level = next((one for one in bar.levels if percentage <= one.up_to), None)
+    level = next((level for level in bar.levels if percentage <= level.up_to), None)
     return ReportBar(
         label=localized(bar.label, locale),
         percentage=percentage,
@@ -186,7 +188,7 @@ def _scenario_bar(bar: Bar, variables: Mapping[str, object], locale: str) -> Rep
 
 
 def _within(percentage: Number) -> int:
-    """As much of a bar: a sum below 0, or one above what the test can give, has no length."""
+    """Clip a percentage to 0 to 100; negative values can lead to sums beyond both."""
     return int(min(max(percentage, 0), 100))
 
 

@@ -1,4 +1,4 @@
-"""Keyed scales of a test definition: what they count, their levels and their norms."""
+"""Keyed scales of a test definition: which answers they count, their levels and their norms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from widget_gateway.domain.catalogue.questions import LocalText, Question
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """A band of a scale: up to and including `up_to` percent."""
+    """A band of a scale, up to and including `up_to` percent."""
 
     up_to: float
     name: LocalText
@@ -21,7 +21,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Norm:
-    """Mean and standard deviation of a scale's score in a group of people; None for everybody."""
+    """Mean and standard deviation of a scale's score among people of a group, or all people.
+
+    `group` and `title` are None for all people.
+    """
 
     mean: float
     deviation: float
@@ -31,7 +34,9 @@ class Norm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """Keyed questions whose scores add up; `minus` ones are reversed, weights default to 1.
+    """A scale adds up the scores of its questions; those in `minus` are reversed.
+
+    `weights` are by question id and default to 1.
 
     `part_of` is the id of the scale that this one is a sub-scale (a facet) of. A scale that names
     no questions of its own counts those of its sub-scales.
@@ -49,9 +54,9 @@ class Scale:
 
 
 class KeyedItem(NamedTuple):
-    """A question of a scale: an answer's score adds `offset + factor * score`, in units.
+    """A question of a scale: an answer adds `offset + factor * score` to the scale, in units.
 
-    A skipped one adds its `lowest`.
+    A skipped question adds `lowest`. `ScaleKey` says what a unit is.
     """
 
     question: str
@@ -60,7 +65,7 @@ class KeyedItem(NamedTuple):
     lowest: int
 
     def times(self, number: int) -> "KeyedItem":
-        """The same in a unit that is so many times as fine."""
+        """The same item in units that are `number` times as small."""
         return KeyedItem(
             self.question, self.factor * number, self.offset * number, self.lowest * number
         )
@@ -68,10 +73,10 @@ class KeyedItem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ScaleKey:
-    """What a scale counts, in whole numbers: so its sums are exact, in whatever order.
+    """What a scale counts, in whole numbers, so that its sums are exact in any order.
 
-    A weight of 1 is `unit`: weights of 0.5 and 1.25, with a unit of 4, are 2 and 5. `low` and
-    `high` are the lowest and the highest score possible, in units.
+    A weight of 1 is `unit` units: with a `unit` of 4, weights of 0.5 and 1.25 are 2 and 5 units.
+    `low` and `high` are the lowest and the highest possible score, in units.
     """
 
     items: tuple[KeyedItem, ...]
@@ -81,7 +86,7 @@ class ScaleKey:
 
 
 def key_of(scale: Scale, questions: Mapping[str, Question]) -> ScaleKey:
-    """What the scale itself names."""
+    """The key of the questions that the scale itself names, without those of its sub-scales."""
     weights = {
         name: Fraction(str(scale.weights.get(name, 1))) for name in (*scale.plus, *scale.minus)
     }
@@ -106,7 +111,7 @@ def key_of(scale: Scale, questions: Mapping[str, Question]) -> ScaleKey:
 
 
 def joined_key(parts: Sequence[ScaleKey]) -> ScaleKey:
-    """What several sub-scales count together."""
+    """The key of a scale that counts the questions of these sub-scales."""
     unit = lcm(*(part.unit for part in parts))
     return ScaleKey(
         tuple(item.times(unit // part.unit) for part in parts for item in part.items),

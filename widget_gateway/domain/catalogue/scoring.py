@@ -1,7 +1,7 @@
 """Scoring: pure functions of a definition and answers (docs/protocol/definitions.md, "Scoring").
 
-Two views of one answer sheet: keyed scales, which new tests are written with, and the automatic
-variables, which the predecessor's tests read. Percentages round half away from zero.
+An answer sheet is scored in two ways: by keyed scales, which new tests use, and by the automatic
+variables, which the predecessor's tests use. Percentages are rounded half away from zero.
 """
 
 from collections import Counter
@@ -19,11 +19,11 @@ from widget_gateway.domain.catalogue.tests import TestDefinition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NormScore:
-    """A score beside those of a group of people.
+    """A score compared with those of a group of people.
 
-    `t_score` is 50 at their mean and 10 more each standard deviation, rounded half away from zero.
-    `percentile` is the share of them, if their scores are normally distributed, that score lower:
-    1 to 99, as is the custom, since no sample shows more.
+    `t_score` is 50 at their mean and 10 more for each standard deviation above it, rounded half
+    away from zero. `percentile` is the percentage of them that score lower, if their scores are
+    normally distributed. It is from 1 to 99, as is customary, since samples do not show more.
     """
 
     norm: Norm
@@ -33,7 +33,7 @@ class NormScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScaleScore:
-    """What one scale came to. `percentage` is of the way from `min` to `max`, 0 to 100."""
+    """The score of a scale; `percentage` is where it lies between `min` (0) and `max` (100)."""
 
     scale: Scale
     score: Number
@@ -58,8 +58,8 @@ def is_right(question: Question, answer: Answer) -> bool:
         return False
     if question.type is QuestionType.TEXT:
         return len(answer) == len(question.fields) and not any(
-            right and given.strip() not in right
-            for given, right in zip(answer, question.right_texts, strict=True)
+            right and text.strip() not in right
+            for text, right in zip(answer, question.right_texts, strict=True)
         )
     right = question.right_values
     if question.type is QuestionType.CHECKBOX:
@@ -68,18 +68,18 @@ def is_right(question: Question, answer: Answer) -> bool:
 
 
 def item_score(question: Question, answer: Answer) -> int:
-    """What an answer adds to `SUM`."""
+    """The score of an answer: what it adds to `SUM` and, before keying, to a scale."""
     if question.has_right_answers:
         return int(is_right(question, answer))
     if question.type is QuestionType.TEXT:
         return sum(map(numeric, answer))
-    if len(answer) == 1:  # as most are
+    if len(answer) == 1:  # Most answers have one value, and this is faster for them.
         return question.numbers[answer[0]]
     return sum([question.numbers[value] for value in answer])
 
 
 def score_answers(test: TestDefinition, answers: AnswerSheet) -> Score:
-    """What the answers come to; scales in the order of the definition."""
+    """Score the answers; the scales are in the order of the definition."""
     items = {
         question.id: item_score(question, answer)
         for question in test.questions
@@ -93,29 +93,30 @@ def score_answers(test: TestDefinition, answers: AnswerSheet) -> Score:
 
 
 def _score_scale(scale: Scale, key: ScaleKey, items: Mapping[str, int]) -> ScaleScore:
-    """A skipped question counts as its lowest score, so that the bounds always hold."""
+    """Score one scale. A skipped question counts as its lowest score, which keeps to the bounds."""
     total = 0
     for question, factor, offset, lowest in key.items:
-        one = items.get(question)
-        total += lowest if one is None else offset + factor * one
+        item = items.get(question)
+        total += lowest if item is None else offset + factor * item
     percentage = percent(total - key.low, key.high - key.low)
-    in_ones = _in_ones(total, key.unit)
+    score = _in_points(total, key.unit)
     return ScaleScore(
         scale=scale,
-        score=in_ones,
-        min=_in_ones(key.low, key.unit),
-        max=_in_ones(key.high, key.unit),
+        score=score,
+        min=_in_points(key.low, key.unit),
+        max=_in_points(key.high, key.unit),
         percentage=percentage,
-        level=next((one for one in scale.levels if percentage <= one.up_to), None),
-        norms=tuple(_beside(norm, in_ones) for norm in scale.norms),
+        level=next((level for level in scale.levels if percentage <= level.up_to), None),
+        norms=tuple(_compared(norm, score) for norm in scale.norms),
     )
 
 
-def _in_ones(units: int, unit: int) -> Number:
+def _in_points(units: int, unit: int) -> Number:
+    """Convert units of a ScaleKey into points; an integer where it is whole."""
     return units / unit if units % unit else units // unit
 
 
-def _beside(norm: Norm, score: Number) -> NormScore:
+def _compared(norm: Norm, score: Number) -> NormScore:
     from_mean = score - norm.mean
     below = erfc(-from_mean / norm.deviation / sqrt(2)) / 2
     return NormScore(

@@ -12,11 +12,14 @@ from widget_gateway.domain.catalogue.scales import Scale, ScaleKey, joined_key, 
 from widget_gateway.domain.ids import TestSlug
 
 DEFAULT_PAUSE_AFTER = 70
-"""Answers given before a paid test pauses, unless the definition says otherwise."""
+"""Questions of a paid test before its pause, unless its definition says otherwise."""
 
 
 class AccessMode(StrEnum):
-    """Who pays: `paid` pauses, `free` does not, `calculation` saves nothing."""
+    """How a test may be used: `paid` pauses for a payment, `free` does not.
+
+    A `calculation` is only scored from answers that a partner sends, and saves nothing.
+    """
 
     PAID = "paid"
     FREE = "free"
@@ -25,9 +28,9 @@ class AccessMode(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TestDefinition:
-    """A version of a test. Immutable: a running attempt ends on the version that it began."""
+    """A version of a test. It never changes: an attempt ends with the version it began with."""
 
-    __test__ = False  # a name for people, not a test case for pytest
+    __test__ = False  # The name says what it is to people; pytest must not collect it.
 
     slug: TestSlug
     title: LocalText
@@ -55,7 +58,7 @@ class TestDefinition:
 
     @cached_property
     def groups(self) -> Mapping[str, tuple[Question, ...]]:
-        """The questions of each group, in the order of their first ones."""
+        """The questions by group; the groups are in the order in which the test has them."""
         members: dict[str, list[Question]] = {}
         for question in self.questions:
             if question.group is not None:
@@ -64,7 +67,7 @@ class TestDefinition:
 
     @cached_property
     def scale_keys(self) -> tuple[ScaleKey, ...]:
-        """What each scale counts; one that names no questions counts those of its sub-scales."""
+        """The key of each scale; a scale without own questions has those of its sub-scales."""
         own = {scale.id: key_of(scale, self.by_id) for scale in self.scales}
         parts: dict[str, list[ScaleKey]] = {}
         for scale in self.scales:
@@ -77,12 +80,12 @@ class TestDefinition:
 
     @cached_property
     def offers(self) -> Mapping[str, int]:
-        """How often each option value is offered."""
+        """How many options of the test have each value."""
         return Counter(value for question in self.questions for value in question.values)
 
     @cached_property
     def free_length(self) -> int:
-        """How many questions may be answered before payment."""
+        """How many questions may be answered without a payment."""
         if self.access is not AccessMode.PAID:
             return len(self.questions)
         return min(self.pause_after or DEFAULT_PAUSE_AFTER, len(self.questions))
@@ -93,5 +96,5 @@ class TestDefinition:
         return self.access is AccessMode.PAID
 
     def locale_for(self, wanted: str | None) -> str:
-        """The wanted locale where the test has it, else its first one."""
+        """The wanted locale if the test has it, else the test's first locale."""
         return wanted if wanted in self.locales else self.locales[0]

@@ -1,6 +1,6 @@
 """Computed variables of a test and their names (docs/protocol/definitions.md, "Scoring").
 
-`SCALES.<id>.score` and `SCALES.<id>.percentage` are ours: the keyed scales, for texts to speak of.
+`SCALES.<id>.score` and `SCALES.<id>.percentage` let texts of the report name the keyed scales.
 """
 
 import re
@@ -12,7 +12,7 @@ from widget_gateway.domain.catalogue.questions import QuestionType
 from widget_gateway.domain.catalogue.tests import TestDefinition
 
 PLACEHOLDER = re.compile(r"\{\{\s*+((?:[^{}\s](?:[^{}]*[^{}\s])?)?)\s*+\}\}")
-"""A variable in a text of the report: `{{ SCALE }}`. Linear in time, whatever is written."""
+"""A variable in a text of the report, such as `{{ SCALE }}`. It takes linear time on any text."""
 
 _WHOLE_TEST = frozenset({"SUM", "SCALE", "NON_NEGATIVE_ANSWER_VALUES_SUM"})
 _OF_A_VALUE = frozenset({"sum", "percentage", "percentage_value"})
@@ -33,7 +33,7 @@ def has_variable(test: TestDefinition, name: str) -> bool:
 
 
 def value_of(variables: Mapping[str, Any], name: str) -> Number:
-    """The value of a variable that the test has; 0 where nobody wrote that text."""
+    """The value of a variable of the test; 0 for a written value that the answers lack."""
     if name in _WHOLE_TEST:
         return variables[name]  # type: ignore[no-any-return]
     family, key, member = _parts(name)
@@ -41,11 +41,11 @@ def value_of(variables: Mapping[str, Any], name: str) -> Number:
 
 
 def _parts(name: str) -> tuple[str, str, str]:
-    """Family, key and member; a value or a group may have dots in its name."""
+    """Split a name into family, key and member; the key, a value or a group, may contain dots."""
     family, _, rest = name.partition(".")
     key, _, member = rest.rpartition(".")
     return family, key, member
 
 
 def _may_be_written(test: TestDefinition, value: str) -> bool:
-    return bool(value) and any(one.type is QuestionType.TEXT for one in test.questions)
+    return bool(value) and any(question.type is QuestionType.TEXT for question in test.questions)
