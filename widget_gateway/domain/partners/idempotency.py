@@ -1,4 +1,4 @@
-"""Calls that happen once: the right to run one, and the answer that it had."""
+"""Calls with an Idempotency-Key, which happen once: the right to run one, and its stored answer."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """An answer as it was sent."""
+    """The answer to a call, as it was sent."""
 
     status: int
     media_type: str
@@ -17,7 +17,7 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to run the call. `seed` is the same for all tries of it."""
+    """The right to run a call; `token` tells this try from others, which all have its `seed`."""
 
     id: dict[str, Any]
     token: UUID

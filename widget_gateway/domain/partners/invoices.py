@@ -1,4 +1,4 @@
-"""Invoices: what the accesses that were issued in a period cost."""
+"""Invoices: the price of the accesses that were issued in a period."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from widget_gateway.domain.partners.providers import Provider
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days by the UTC calendar, the first and the last one included."""
+    """A period of whole days in UTC, from `first` to `last`, both included."""
 
     first: date
     last: date
@@ -24,14 +24,14 @@ class Period:
 
     @property
     def end(self) -> datetime:
-        """The first moment after it."""
+        """The first moment after the period."""
         if self.last == date.max:
             return datetime.max.replace(tzinfo=UTC)
         return datetime.combine(self.last + timedelta(days=1), datetime.min.time(), UTC)
 
 
 def month_of(day: date) -> Period:
-    """The calendar month of a day."""
+    """The calendar month that contains a day."""
     first = day.replace(day=1)
     following = (first + timedelta(days=31)).replace(day=1)
     return Period(first, following - timedelta(days=1))
@@ -39,7 +39,7 @@ def month_of(day: date) -> Period:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One access: the partner's user that it was issued to, and when."""
+    """An access of the ledger: which of the partner's users it was issued to, and when."""
 
     user_id: UserId
     issued_at: datetime
@@ -47,7 +47,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """How many accesses were issued on a day, by the UTC calendar."""
+    """How many accesses were issued on a day in UTC."""
 
     day: date
     count: int
@@ -55,10 +55,10 @@ class DayCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """The accesses of a period at the provider's present price. The sandbox has none.
+    """The accesses of a period at the provider's current price. Those of the sandbox are free.
 
-    They are listed in `entries`, oldest first, or summed up in `days`, in order: one of the two is
-    empty.
+    They are either listed in `entries`, oldest first, or counted in `days`, in order; the other
+    one is empty.
     """
 
     provider: Provider
@@ -70,18 +70,18 @@ class Invoice:
 
     @property
     def access_count(self) -> int:
-        """How many accesses it charges."""
-        return len(self.entries) or sum(one.count for one in self.days)
+        """How many accesses the invoice charges."""
+        return len(self.entries) or sum(day.count for day in self.days)
 
     @property
     def total(self) -> Decimal:
-        """In the provider's currency; exact."""
+        """The exact amount in the provider's currency."""
         return self.provider.price * self.access_count
 
 
 def by_month(days: Iterable[DayCount]) -> dict[str, int]:
-    """The same accesses by month, `2026-05`, in order."""
+    """Add up the counts by month, such as `2026-05`; the months keep the order of the days."""
     months: Counter[str] = Counter()
-    for one in days:
-        months[one.day.isoformat()[: len("2026-05")]] += one.count
+    for count in days:
+        months[count.day.isoformat()[: len("2026-05")]] += count.count
     return dict(months)

@@ -1,4 +1,4 @@
-"""Providers, partners' sites, and their policies (docs/protocol/http.md, "Providers")."""
+"""Providers, which are partners' sites, and their policies (docs/protocol/http.md, "Providers")."""
 
 import re
 from dataclasses import dataclass
@@ -13,19 +13,20 @@ _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 
 SANDBOX_PREFIX = "test_"
 LIVE_PREFIX = "live_"
+"""How a client key begins, so that people see which world it belongs to."""
 
 
 class PaymentPolicy(StrEnum):
-    """Prepaid has a limit of accesses; postpaid counts them for the invoice."""
+    """A prepaid provider has a limit of accesses; a postpaid one pays for them by invoice."""
 
     PREPAID = "prepaid"
     POSTPAID = "postpaid"
 
 
 class TestPolicy(StrEnum):
-    """What one access may hold."""
+    """Which results one access may hold; `results_allowed` has the numbers."""
 
-    __test__ = False  # a name for people, not a test case for pytest
+    __test__ = False  # The name says what it is to people; pytest must not collect it.
 
     ONE_TEST = "one_test"
     ONE_TEST_ONE_BONUS = "one_test_one_bonus"
@@ -33,9 +34,9 @@ class TestPolicy(StrEnum):
 
 
 class TestKind(StrEnum):
-    """What a test is to a provider."""
+    """What a test is under a provider's test policy."""
 
-    __test__ = False  # a name for people, not a test case for pytest
+    __test__ = False  # The name says what it is to people; pytest must not collect it.
 
     MAIN = "main"
     BONUS = "bonus"
@@ -44,7 +45,11 @@ class TestKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """A partner. `access_count` is the number of accesses issued so far."""
+    """A partner's site; `access_count` is how many accesses were issued so far.
+
+    `price` is that of one access in `currency`, a code of ISO 4217. `open_results` says whether a
+    result's key alone opens its report.
+    """
 
     slug: ProviderSlug
     name: str
@@ -65,21 +70,21 @@ class Provider:
     webhook_url: str | None = None
 
     def allows_origin(self, origin: str | None) -> bool:
-        """Whether a widget channel may come from this `Origin` header (None: it sent none)."""
+        """Whether a page may open a widget channel; `origin` is its `Origin` header, if any."""
         if origin is None:
             return self.allow_no_origin
         return origin.lower() in self.origins
 
     @property
     def has_access_left(self) -> bool:
-        """Whether another access may be issued: postpaid has no limit, prepaid an overdraft."""
+        """Whether another access may be issued: a prepaid provider has a limit and an overdraft."""
         return (
             self.payment_policy is PaymentPolicy.POSTPAID
             or self.access_count < self.access_limit + self.overdraft
         )
 
     def kind_of(self, test: TestSlug) -> TestKind:
-        """With no main tests named, every test that is no bonus is a main one."""
+        """What the test is to the provider. Without main tests, all that are not bonus are main."""
         if test in self.bonus_tests:
             return TestKind.BONUS
         if not self.main_tests or test in self.main_tests:
@@ -89,14 +94,14 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a provider, by its live key or its sandbox key."""
+    """The provider that makes a call, with its live key or with its sandbox key."""
 
     provider: Provider
     sandbox: bool
 
 
 def results_allowed(policy: TestPolicy, kind: TestKind) -> int | None:
-    """How many results of tests of this kind one access may hold; None for any number."""
+    """How many results of tests of this kind an access may hold; None means any number."""
     if kind is TestKind.FORBIDDEN:
         return 0
     if policy is TestPolicy.UNLIMITED:
@@ -107,7 +112,7 @@ def results_allowed(policy: TestPolicy, kind: TestKind) -> int | None:
 
 
 def parse_origin(text: str) -> str | None:
-    """Normalise `scheme://host[:port]` as a browser would send it; None if it is no web origin."""
+    """Normalise `scheme://host[:port]` as browsers send it; returns None for anything else."""
     try:
         parts = urlsplit(text.strip())
         port = parts.port
@@ -125,9 +130,9 @@ def parse_origin(text: str) -> str | None:
 
 
 def _ascii_host(host: str) -> str | None:
-    """The host as it travels; None for what could mean something in a header, such as `a;b`."""
+    """The host in ASCII (IDNA); None if it has characters that mean something in headers (`;`)."""
     try:
-        travelling = host.encode("idna").decode("ascii")
+        ascii_host = host.encode("idna").decode("ascii")
     except UnicodeError:
         return None
-    return travelling if _HOST.fullmatch(travelling) else None
+    return ascii_host if _HOST.fullmatch(ascii_host) else None

@@ -1,4 +1,4 @@
-"""Events that are told to a partner's server, and when a telling is tried again."""
+"""Events that are sent to partners' servers, and when a delivery is tried again."""
 
 import secrets
 from collections.abc import Mapping
@@ -10,12 +10,17 @@ from typing import Any
 from widget_gateway.domain.ids import ProviderSlug
 
 GIVE_UP_AFTER = timedelta(days=3)
+"""How long a delivery is tried: a server may be down for a weekend."""
+
 FIRST_DELAY = timedelta(seconds=5)
+"""The longest pause before the second try; each further one is up to twice as long."""
+
 LONGEST_DELAY = timedelta(hours=8)
+"""The longest pause between two tries: a server that is back has its events the same day."""
 
 
 class WebhookEventType(StrEnum):
-    """What is told."""
+    """The kind of event that a partner is told of (docs/webhooks.md)."""
 
     ATTEMPT_PAUSED = "attempt.paused"
     RESULT_FINISHED = "result.finished"
@@ -24,7 +29,7 @@ class WebhookEventType(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Waiting for its next try, delivered, or given up."""
+    """A delivery waits for its next try, is delivered, or has been given up."""
 
     WAITING = "waiting"
     DELIVERED = "delivered"
@@ -33,7 +38,7 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEvent:
-    """Something that happened to a provider's users. `data` is JSON: ids, never answers or keys."""
+    """What happened to a provider's users. `data` is JSON with ids, never with answers or keys."""
 
     type: WebhookEventType
     provider: ProviderSlug
@@ -44,7 +49,10 @@ class WebhookEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """The telling of one event. `status` and `error` are those of the last try."""
+    """The delivery of an event; `attempts` counts its tries.
+
+    `status`, the HTTP status of the answer, and `error` are those of the last try.
+    """
 
     id: str
     event: WebhookEvent
@@ -58,21 +66,22 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a provider wants its events. `secrets` sign them: the newest, and one that leaves."""
+    """Where a provider's events are sent; all `secrets` sign them, the newest first."""
 
     url: str
     secrets: tuple[str, ...] = field(repr=False)
 
 
 def new_delivery_id(now: datetime) -> str:
-    """An id that sorts by time, to the millisecond, and can't be guessed."""
+    """Make an id that sorts by time, to the millisecond, and can't be guessed."""
     return f"msg_{int(now.timestamp() * 1000):012x}{secrets.token_hex(10)}"
 
 
 def retry_delay(attempts: int, chance: float) -> timedelta:
-    """How long to wait after so many tries; `chance` in 0..1 spreads those that failed together.
+    """How long to wait after so many tries that failed.
 
-    Doubles from 5 seconds to 8 hours; the last half of each step is up to chance.
+    The longest pause doubles from FIRST_DELAY to LONGEST_DELAY. `chance`, from 0 to 1, chooses
+    from its second half, so that deliveries that failed together are not tried together.
     """
     doublings: int = 2 ** min(attempts - 1, 20)
     step = min(FIRST_DELAY * doublings, LONGEST_DELAY)
@@ -80,9 +89,9 @@ def retry_delay(attempts: int, chance: float) -> timedelta:
 
 
 def thresholds_reached(count: int, limit: int) -> list[int]:
-    """Which parts of the limit, in percent, the access that was just counted as `count` reached.
+    """Which percentages of the limit (80 or 100) are reached by the access numbered `count`.
 
-    Counts go up one by one, so that each is reached once, and again when the limit was raised.
+    Counts rise by 1, so each percentage is reached once, and once more after the limit was raised.
     """
     first, last = -(-limit * 8 // 10), limit
     if count == last:

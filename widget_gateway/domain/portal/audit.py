@@ -1,4 +1,4 @@
-"""The audit trail: who did what, when, from where. No PIN and no token is ever part of it."""
+"""The audit trail: who did what, when and from where. It never contains a PIN or a token."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from widget_gateway.domain.portal.sign_ins import Remote
 
 
 class AuditAction(StrEnum):
-    """What was done, or tried."""
+    """What was done or tried. The value is stored, and spelled as the portal's API names it."""
 
     PIN_UPDATE = "pin_update"
     SIGN_IN = "sign_in"
@@ -20,7 +20,7 @@ class AuditAction(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How it ended: done, or why it was refused."""
+    """How an action ended: it was done, or why it was refused."""
 
     DONE = "done"
     OUTDATED = "outdated"
@@ -37,7 +37,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One line of the trail; None where it is not known or does not apply."""
+    """An entry of the audit trail; a field is None where it is unknown or does not apply."""
 
     at: datetime
     action: AuditAction

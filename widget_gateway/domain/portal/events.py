@@ -1,4 +1,4 @@
-"""Events that the portal pushes to people's devices, and how large they may be."""
+"""Events that the portal pushes to people's devices, and their limits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,23 +9,25 @@ from typing import NewType
 from widget_gateway.domain.portal.people import PersonId
 
 EventId = NewType("EventId", int)
-"""Counts up with every push: the order of ids is the order of events, for each person too."""
+"""The number of an event. It rises with each push, so ids are in the order of the events."""
 
 LIFETIME = timedelta(days=30)
-"""How long an event waits to be acknowledged."""
+"""How long an event is kept for devices that have not acknowledged it."""
 
 MAX_USERS = 10_000
-"""Of one push."""
+"""Most people to whom a push may be addressed."""
 
 MAX_TITLE = 500
 MAX_MESSAGE = 4_000
+"""Most characters of a title and of a message."""
+
 MAX_DATA_BYTES = 32 * 2**10
-"""Of the data as JSON. With title and message, escaped at worst (six bytes a character), an event
-fits into one frame of 64 KiB."""
+"""Most bytes of the data as JSON. With a title and a message that are escaped in the worst way, six
+bytes for each character, an event then fits into a frame of 64 KiB."""
 
 
 class PortalEventType(StrEnum):
-    """What has happened, as far as the portal tells kinds apart."""
+    """The kind of an event, as the portal names it."""
 
     PUSH = "push"
     KIP_NEW = "kip_new"
@@ -35,9 +37,10 @@ class PortalEventType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What the portal wants people to know. `data` is a JSON object, kept as its text.
+    """What the portal wants to tell people; `data` is a JSON object.
 
-    So nothing in it can mean something to the database, and a device gets what the portal sent.
+    `data` is kept as text, so that the database interprets nothing in it and a device gets
+    exactly what the portal sent.
     """
 
     type: PortalEventType
@@ -48,7 +51,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class PortalEvent:
-    """A stored notice."""
+    """A notice that is stored and has a number."""
 
     id: EventId
     notice: Notice
@@ -57,7 +60,7 @@ class PortalEvent:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """An event and all whom it was pushed to."""
+    """An event and all people to whom it was pushed."""
 
     event: PortalEvent
     people: Sequence[PersonId]

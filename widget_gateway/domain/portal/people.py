@@ -1,4 +1,4 @@
-"""People of the intranet portal, and what makes a login, a PIN and a moment of the portal's."""
+"""People of the intranet portal, and how the portal's logins, PINs and times are read."""
 
 import re
 import unicodedata
@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import NewType
 
 PersonId = NewType("PersonId", str)
-"""`id_phperson` on the wire: the portal's own, any string to 256 characters."""
+"""The portal's own id of a person, `id_phperson` on the wire: up to 256 characters."""
 
 Login = NewType("Login", str)
-"""A login in the one form in which logins are compared: see `login_of`."""
+"""A login in the form in which logins are compared; `login_of` makes it."""
 
 Pin = NewType("Pin", str)
 """Four ASCII digits."""
 
 FUTURE_SKEW = timedelta(hours=1)
-"""How far the portal's clock may be ahead of ours."""
+"""How far the portal's clock may be ahead of the gateway's."""
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _PIN = re.compile(r"[0-9]{4}")
@@ -29,9 +29,10 @@ _MAX_EMAIL = 254
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may sign in. `login` is as the portal wrote it; `pin_hash` is slow and salted.
+    """A person who may sign in; `login` is spelled as the portal wrote it.
 
-    `pin_created_at` is the portal's time of the PIN, to the millisecond.
+    `pin_hash` is a slow, salted hash. `pin_created_at` is when the PIN was made, by the portal's
+    clock, to the millisecond.
     """
 
     id: PersonId
@@ -43,7 +44,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinUpdate:
-    """What the portal says of a person (docs/protocol/http.md, `pin/update`)."""
+    """What the portal says about a person (docs/protocol/http.md, `pin/update`)."""
 
     person: PersonId
     tab_no: str
@@ -53,20 +54,23 @@ class PinUpdate:
 
 
 def login_of(text: str) -> Login:
-    """A login for comparing: no space around it, no difference of case or of composition."""
+    """Convert a login for comparison: without outer space, and in one case and Unicode form."""
     return Login(
         unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
     )
 
 
 def is_email(text: str) -> bool:
-    """Whether it looks like an e-mail address; whether it reaches anybody, nobody can see."""
+    """Whether the text has the form of an e-mail address."""
     stripped = text.strip()
     return len(stripped) <= _MAX_EMAIL and _EMAIL.fullmatch(stripped) is not None
 
 
 def parse_pin(value: object) -> Pin | None:
-    """Four digits, as text, which keeps leading zeros, or as a number; None for anything else."""
+    """Read four digits from text or from a number; returns None for anything else.
+
+    Only text can have leading zeros.
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
@@ -76,9 +80,10 @@ def parse_pin(value: object) -> Pin | None:
 
 
 def parse_moment(value: object) -> datetime | None:
-    """ISO 8601, `YYYY-MM-DD HH:MM:SS`, or Unix seconds as number or digits; None for anything else.
+    """Read a time: ISO 8601, `YYYY-MM-DD HH:MM:SS`, or Unix seconds as a number or as digits.
 
-    Without a zone it is UTC. Cut to milliseconds, which is what is stored; none is before 1970.
+    A time without a zone is in UTC. It is cut to milliseconds, which is what the database stores.
+    Returns None for anything else, and for times before 1970.
     """
     try:
         moment = _read_moment(value)
@@ -98,11 +103,11 @@ def _read_moment(value: object) -> datetime | None:
     if _UNIX_TIME.fullmatch(value):
         return datetime.fromtimestamp(int(value), UTC)
     if not _ISO_BEGINNING.match(value):
-        return None  # `fromisoformat` takes any character between date and time
+        return None  # `fromisoformat` accepts any character between date and time.
     moment = datetime.fromisoformat(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def is_future(moment: datetime, now: datetime) -> bool:
-    """Whether it has not come yet, even by a clock that is a little ahead."""
+    """Whether a time is further in the future than FUTURE_SKEW explains."""
     return moment > now + FUTURE_SKEW

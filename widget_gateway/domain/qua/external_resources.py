@@ -1,4 +1,4 @@
-"""External resources: pages of other sites that QUA's search finds beside its own questions."""
+"""External resources: pages of other sites that QUA's search finds as well as its questions."""
 
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -8,15 +8,15 @@ from widget_gateway.domain.qua.questions import Authorship
 from widget_gateway.domain.web import MAX_URL
 
 MAX_CONTENT = 500_000
-"""Characters; the body of a request ends at 1 MiB."""
+"""Most characters of a page's text: even two bytes each, they fit into a request of 1 MiB."""
 
 _SAFE = "%/:=&?~#+!$,;'@()*[]-._"
-"""Of a URL that somebody copied out of a browser: what is not here is percent-encoded."""
+"""Characters that stay as they are in a URL; others are percent-encoded, as browsers do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListedResource(Authorship):
-    """A page as lists show it. `resource` is its host, `snippet` the beginning of its text."""
+    """A page as lists show it; `resource` is its host, `snippet` the beginning of its text."""
 
     id: ResourceId
     url: str
@@ -28,26 +28,26 @@ class ListedResource(Authorship):
 
 @dataclass(frozen=True, kw_only=True)
 class ExternalResource(ListedResource):
-    """A page with the text that is searched."""
+    """A page with its text, which is searched."""
 
     content: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class PageText:
-    """What a page comes to: its text, and its title if it has one."""
+    """What was read from a page: its text, and its title if it has one."""
 
     title: str | None
     text: str
 
 
 def parse_page_url(text: str) -> str | None:
-    """A page's URL in one spelling: encoded, with its host in lower case; None for none.
+    """Normalise a page's URL: percent-encoded, with its host in lower case; None if it is invalid.
 
-    Only http and https, and no user names: whoever reads such a URL takes them for the host.
+    Only http and https are allowed, and no user names, which readers would take for the host.
     """
     text = text.strip()
-    if not text.isprintable():  # a parser would pass over it
+    if not text.isprintable():  # The parser would silently drop some of these characters.
         return None
     try:
         parts = urlsplit(text)
@@ -59,18 +59,18 @@ def parse_page_url(text: str) -> str | None:
         return None
     if quote(host, safe=":") != host:
         return None
-    place = f"[{host}]" if ":" in host else host
+    netloc = f"[{host}]" if ":" in host else host
     if port not in (None, {"http": 80, "https": 443}[parts.scheme]):
-        place += f":{port}"
+        netloc += f":{port}"
     path, query, fragment = (
         quote(part, safe=_SAFE) for part in (parts.path or "/", parts.query, parts.fragment)
     )
-    url = urlunsplit((parts.scheme, place, path, query, fragment))
+    url = urlunsplit((parts.scheme, netloc, path, query, fragment))
     return url if len(url) <= MAX_URL else None
 
 
 def parse_image(text: str) -> str | None:
-    """Where a picture is: a page's URL, or a path on this host; None for neither."""
+    """Normalise a picture's address: a URL, or a path on this host; None if it is neither."""
     if text.startswith("/") and not text.startswith(("//", "/\\")):
         path = quote(text.strip(), safe=_SAFE)
         return path if len(path) <= MAX_URL else None
@@ -78,5 +78,5 @@ def parse_image(text: str) -> str | None:
 
 
 def host_of(url: str) -> str:
-    """The host that a parsed URL names, without its port."""
+    """The host of a normalised URL, without its port."""
     return urlsplit(url).hostname or ""

@@ -8,17 +8,24 @@ from widget_gateway.domain.ids import QuaQuestionId, QuaUserId
 from widget_gateway.domain.qua.users import User
 
 MAX_TITLE = 300
+"""Most characters of a title."""
+
 MAX_KEYWORDS = 50
+"""Most keywords of a question."""
+
 MAX_KEYWORD = 100
+"""Most characters of a keyword."""
+
 MAX_RAW = 50_000
-"""Characters of an answer. Markdown of so many takes no parser longer than two seconds."""
+"""Most characters of an answer. No Markdown of this length takes the parser over two seconds."""
 
 SNIPPET_LENGTH = 200
+"""Characters of a snippet: about two lines of a list."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """Markdown, and what it comes to as harmless HTML and as plain text."""
+    """Markdown, and what it was rendered to: sanitised HTML and plain text."""
 
     raw: str
     html: str
@@ -31,7 +38,7 @@ class Rendered:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing but space: then there is no answer."""
+        """Whether the Markdown is only white space, which means that there is no answer."""
         return not self.raw.strip()
 
 
@@ -45,13 +52,13 @@ class Authorship:
     updated_by: QuaUserId
 
     def may_be_changed_by(self, user: User) -> bool:
-        """Whether it is the author or an editor."""
+        """Whether the user is its author or an editor."""
         return user.editor or user.id == self.created_by
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer(Authorship):
-    """The answer to a question. `version` rises with each change, removals included."""
+    """The answer to a question; `version` rises with each change, including removals."""
 
     id: int
     raw: str
@@ -79,7 +86,7 @@ class Question(ListedQuestion):
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionChanges:
-    """What is given of a question; None leaves a field as it is. An empty answer removes it."""
+    """Changes of a question's fields; None leaves a field as it is, an empty answer removes it."""
 
     title: str | None = None
     keywords: tuple[str, ...] | None = None
@@ -87,15 +94,15 @@ class QuestionChanges:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether no field is given."""
+        """Whether no field is changed."""
         return self.title is None and self.keywords is None and self.answer is None
 
 
 def tidy(text: str) -> str:
-    """The text on one line: each run of white space is one space."""
+    """Put a text on one line, with a single space in place of each run of white space."""
     return " ".join(text.split())
 
 
 def tidy_keywords(words: Iterable[str]) -> tuple[str, ...]:
-    """The keywords in their order, each once, without empty ones."""
+    """Tidy the keywords and remove empty and repeated ones; the order stays."""
     return tuple(dict.fromkeys(word for word in map(tidy, words) if word))

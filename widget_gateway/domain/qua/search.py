@@ -1,24 +1,24 @@
-"""What QUA's search knows of a question or an external resource, and what it finds."""
+"""Documents that describe questions and external resources to QUA's search, and its hits."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class DocumentKind(StrEnum):
-    """What a document of the search describes; the letter begins its id."""
+    """What a document of the search describes. The value is the first letter of its id."""
 
     QUESTION = "q"
     EXTERNAL = "e"
 
 
 class SearchField(StrEnum):
-    """Where in a document a word can be."""
+    """The field of a document that a word is in."""
 
     TITLE = "title"
     KEYWORDS = "keywords"
     TEXT = "text"
     EXTERNAL = "external"
-    """The text of an external resource: pages of other people say a lot beside the point."""
+    """The text of an external resource, which often contains much that is off the topic."""
 
 
 FIELD_WEIGHTS = {
@@ -27,72 +27,73 @@ FIELD_WEIGHTS = {
     SearchField.TEXT: 1.0,
     SearchField.EXTERNAL: 0.5,
 }
-"""What a word counts by where it is."""
+"""How much a word counts for the relevance of a document, by its field. A title says most about
+what a document answers, and the pages of other sites least."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DocumentTerms:
-    """What the words of a document stand for, with spaces between, in the order of its fields."""
+    """The terms of a document's words, by field: separated by spaces, in the order of the words."""
 
     analysis: str
-    """Which rules and dictionaries say so; by others they have to be made anew."""
+    """Which rules and dictionaries made the terms; after a change of these they are made anew."""
     title: str
     keywords: str
     text: str
 
 
 NO_TERMS = DocumentTerms(analysis="", title="", keywords="", text="")
-"""Of a document that is not analysed yet."""
+"""The terms of a document that has not been analysed yet."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SearchDocument:
-    """What can be found of a question or an external resource, as plain text."""
+    """The searchable plain text of a question or of an external resource."""
 
     id: str
-    """`q:` or `e:`, and the number of the question or external resource; see `document_id`."""
+    """The id that `document_id` makes."""
     title: str
     keywords: tuple[str, ...] = ()
     text: str = ""
     resource: str | None = None
-    """Host of an external resource; None for a question."""
+    """The host of an external resource; None for a question."""
     url: str | None = None
     image: str | None = None
     version: int = 0
-    """Rises with each change. The store gives it; what a caller puts here is not stored."""
+    """It rises with each change. The store sets it and ignores what a caller puts here."""
     terms: DocumentTerms = NO_TERMS
-    """Once it has them, its text is normalised."""
+    """The analysed terms. A document that has them has a normalised text, too."""
 
     @property
     def kind(self) -> DocumentKind:
-        """Question or external resource."""
+        """Whether the document describes a question or an external resource."""
         return split_document_id(self.id)[0]
 
     @property
     def number(self) -> int:
-        """The number of the question or external resource, as the API tells it."""
+        """The number of the question or external resource, which the API calls `qid`."""
         return split_document_id(self.id)[1]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RemovedDocument:
-    """A document that can't be found any longer."""
+    """A document that was removed from the search."""
 
     id: str
     version: int | None
-    """That of the removal; None once even the trace of it is gone, and versions begin anew."""
+    """The version of the removal; None once its row is deleted, too, and versions begin anew."""
 
 
 SearchChange = SearchDocument | RemovedDocument
 
 
 def document_id(kind: DocumentKind, number: int) -> str:
-    """The id of what describes this question or external resource: `q:1`, `e:1`."""
+    """Make the id of the document of a question or external resource, such as `q:1` or `e:1`."""
     return f"{kind}:{number}"
 
 
 def split_document_id(id_: str) -> tuple[DocumentKind, int]:
-    """The parts of `document_id`."""
+    """Split what `document_id` made into the kind and the number."""
     kind, _, number = id_.partition(":")
     return _KINDS[kind], int(number)
 
@@ -106,33 +107,33 @@ class Snippet:
 
     text: str
     highlights: tuple[tuple[int, int], ...] = ()
-    """Start and end, in characters (code points) of `text`, of the words that match; in order."""
+    """Start and end of each word that matches, in code points of `text`, in order."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """A document found."""
+    """A document that a search found."""
 
     document: SearchDocument
     score: float
-    """Relevance in 0..1 against that of the best hit of the whole query."""
+    """The relevance from 0 to 1, relative to that of the best hit of the query."""
     snippet: Snippet
     title_highlights: tuple[tuple[int, int], ...] = ()
-    """Like those of the snippet, of the title."""
+    """Start and end of each word that matches in the title, like those of the snippet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A page of what a query finds."""
+    """A page of the hits of a query."""
 
     query: str
-    """As it was given."""
+    """The query as the user typed it."""
     used_query: str
-    """As it was searched for: corrected, if that found more."""
+    """The query that was searched for: a corrected one, if that found more."""
     total: int
     hits: tuple[Hit, ...] = field(default=())
 
     @property
     def was_corrected(self) -> bool:
-        """Whether another query than the given one was used."""
+        """Whether another query than the typed one was searched for."""
         return self.used_query != self.query

@@ -1,4 +1,4 @@
-"""What people search for and open: links that can't be made up, and what the editors learn."""
+"""Tracking of searches and clicks: signed links of hits, and the report for editors."""
 
 import hashlib
 import hmac
@@ -9,18 +9,18 @@ from enum import StrEnum
 from widget_gateway.domain.ids import QuaUserId
 
 TOKEN_LENGTH = 20
-"""Hexadecimal digits: 80 bits, which nobody guesses by asking a server."""
+"""Hexadecimal digits of a link's token: 80 bits, too many to guess by asking a server."""
 
 KEPT_FOR = timedelta(days=400)
-"""Searches and clicks: a year to compare with, and a month to do so."""
+"""How long searches and clicks are kept: a year to compare with, and a month to do so."""
 
 TYPING_PAUSE = timedelta(seconds=5)
-"""A search that its user extends so soon was the beginning of a word, typed into a page that
-searches along."""
+"""A search that its user extends within this time was an unfinished query, since the page searches
+while the user types."""
 
 
 class Track(StrEnum):
-    """What a link of a hit leads to: a question, or an external resource."""
+    """Whether the link of a hit leads to a question or to an external resource."""
 
     INTERNAL = "search_internal"
     EXTERNAL = "search_external"
@@ -28,9 +28,9 @@ class Track(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A hit of a search, as the parameters of its link name it.
+    """The link of a hit, by the parameters that it has in its URL.
 
-    `shid` is the search, `qid` the number of the question or of the external resource.
+    `shid` is the id of the search, `qid` the number of the question or external resource.
     """
 
     track: Track
@@ -39,39 +39,39 @@ class Link:
 
 
 def sign(key: bytes, link: Link, target: str = "") -> str:
-    """The token of a link, and of the URL that it leads to where that is of another site."""
+    """Make the token of a link; `target` is the URL that a link to another site leads to."""
     message = f"{link.shid}|{link.qid}|{link.track}|{target}".encode()
     return hmac.digest(key, message, hashlib.sha256).hex()[:TOKEN_LENGTH]
 
 
 def is_signed(key: bytes, link: Link, target: str, token: str) -> bool:
-    """Whether `sign` gave this token, found out in constant time."""
+    """Whether `sign` made this token; the comparison takes constant time."""
     return hmac.compare_digest(sign(key, link, target).encode(), token.encode())
 
 
 def comparable(query: str) -> str:
-    """What makes queries the same to the report: neither case nor spaces nor the dots of a `ё`."""
+    """Normalise a query for the report: case, spaces and the dots of a `ё` make no difference."""
     return " ".join(query.casefold().replace("ё", "е").split())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """A search that somebody made. `hits` are all that it found; 0 is what editors look for."""
+    """A search that a user made; `hits` counts all that it found."""
 
     query: str
     used_query: str
     user: QuaUserId
     hits: int
     offset: int
-    """Of the page of hits; the pages after the first are no searches of their own."""
+    """The number of hits before this page. Later pages do not count as searches of their own."""
     took: float
-    """Seconds."""
+    """How long the search took, in seconds."""
     at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class QueryCount:
-    """How often a query was made, by how many users, and when last."""
+    """How often a query was made, by how many users, and when it was made last."""
 
     query: str
     used_query: str
@@ -82,9 +82,9 @@ class QueryCount:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchReport:
-    """What the editors need next. The most frequent queries come first.
+    """The report for editors on searches that failed; the most frequent queries come first.
 
-    Beginnings of words that were typed on are not counted.
+    Unfinished queries are not counted, see TYPING_PAUSE.
     """
 
     since: datetime

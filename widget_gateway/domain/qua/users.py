@@ -1,4 +1,4 @@
-"""QUA's users: made on the command line, signed in by name and password."""
+"""QUA's users, who are made on the command line and sign in with a name and a password."""
 
 import re
 import unicodedata
@@ -8,18 +8,20 @@ from datetime import datetime, timedelta
 from widget_gateway.domain.ids import QuaUserId
 
 TOKEN_LIFETIME = timedelta(weeks=1)
+"""How long a token is valid after the user signed in."""
 
 MAX_NAME = 150
-"""Characters of a first or a last name."""
+"""Most characters of a first or a last name."""
 
 MAX_PASSWORD = 1_024
-"""Characters; longer ones cost time to hash and add nothing."""
+"""Most characters of a password; longer ones take time to hash and are no safer."""
 
 NAME_TRIES = 10
-"""Wrong passwords for one name within TRIES_WINDOW, wherever they come from."""
+"""Most wrong passwords for one name within TRIES_WINDOW, from all addresses together."""
 
 ADDRESS_TRIES = 50
-"""Wrong passwords from one address within TRIES_WINDOW, whatever the names: an office has one."""
+"""Most wrong passwords from one address within TRIES_WINDOW, for all names together. It is higher,
+since a whole office may share an address."""
 
 TRIES_WINDOW = timedelta(minutes=10)
 
@@ -28,24 +30,24 @@ _USERNAME = re.compile(r"[\w.@+-]{1,150}")
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """A user. The row of a removed one stays, since what it wrote names it."""
+    """A user of QUA. A removed user's row stays, since questions and answers refer to it."""
 
     id: QuaUserId
     username: str
     first_name: str = ""
     last_name: str = ""
     editor: bool = False
-    """May change what others wrote."""
+    """Whether the user may change what others wrote."""
     created_at: datetime
     removed: bool = False
     password_version: int = 1
-    """Rises with each new password, and ends the tokens that were issued before."""
+    """It rises with each new password; tokens that were issued before become invalid."""
 
 
 def normalise_username(text: str) -> str | None:
-    """The name as it is stored: case and the ways of writing a letter don't matter; None for none.
+    """Normalise a username, in which case and Unicode form make no difference; None if invalid.
 
-    Letters of any alphabet, digits and `.@+-_`, at most 150 of them.
+    A username has 1 to 150 characters: letters of any alphabet, digits and `.@+-_`.
     """
     name = unicodedata.normalize("NFKC", text).casefold().strip()
     return name if _USERNAME.fullmatch(name) else None
