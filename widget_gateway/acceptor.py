@@ -14,16 +14,16 @@ from tornado.iostream import IOStream
 
 RESERVED_FILES = 256
 """Files that connections may not take: the database, PDFs, webhooks and the embedded mongod's
-supervisor need some. Of a low limit it is a quarter."""
+supervisor need some. If the limit is low, only a quarter of it is reserved."""
 
 ACCEPTED_AT_ONCE = 128
-"""Connections accepted before other work of the event loop has its turn."""
+"""Connections that are accepted before other work of the event loop has its turn."""
 
 PAUSE_S = 0.5
-"""Time until the next look whether files have become free."""
+"""Seconds until the acceptor looks again whether files have become free."""
 
 QUIET_S = 60.0
-"""A shortage is over, and the next one is logged anew, after so many seconds without one."""
+"""Seconds without a shortage after which the next one is logged again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ def raise_file_limit() -> int:
     if soft != hard:
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        except (OSError, ValueError) as error:  # some systems allow less than they say
+        except (OSError, ValueError) as error:  # Some systems allow less than they say.
             _log.warning("file_limit_not_raised", soft=soft, hard=hard, why=str(error))
             return soft
     return hard
@@ -78,7 +78,7 @@ class Acceptor:
                 connection, address = sock.accept()
             except BlockingIOError:
                 return
-            except ConnectionAbortedError:  # it was closed while it waited
+            except ConnectionAbortedError:  # The client closed it while it waited.
                 continue
             except OSError as error:
                 self._pause(error)
@@ -86,10 +86,10 @@ class Acceptor:
             self._serve(connection, address)
 
     def _leave_reserve(self, sock: socket.socket) -> None:
-        """Raise what the system would, before the last files are taken.
+        """Raise the error of a full file table before the reserved files are taken.
 
-        The lowest free number is given to each file that is opened, so a probe's number says how
-        many are open at least.
+        A file that is opened gets the lowest free number, so the number of a probe tells how many
+        files are open at least.
         """
         probe = os.dup(sock.fileno())
         os.close(probe)

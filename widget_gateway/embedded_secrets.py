@@ -1,6 +1,6 @@
-"""Secrets that an embedded gateway makes for itself and keeps beside its database.
+"""Secrets that a gateway with an embedded database makes itself and keeps in the data directory.
 
-Several processes may start at once over one data directory: all of them end up with the same.
+Several processes may start at once over a data directory; all of them get the same secrets.
 """
 
 import json
@@ -15,12 +15,18 @@ from widget_gateway.settings import PREFIX, Settings
 
 _NAMES = ("jwt_secret", "pin_pepper")
 _SECRET_BYTES = 32
+"""Random bytes of a secret: 256 bits, as many as the key of the HMAC that signs tokens."""
+
 _MODE = 0o600
+"""Permissions of the file: only its owner may read and write it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What tokens are signed with, and what PINs are peppered with."""
+    """The secrets that sign tokens and the pepper that is hashed with every PIN.
+
+    Tokens that `jwt_old_secret` has signed are still valid.
+    """
 
     jwt_secret: str = field(repr=False)
     jwt_old_secret: str | None = field(repr=False)
@@ -28,21 +34,21 @@ class Secrets:
 
 
 def find_secrets(settings: Settings) -> Secrets:
-    """Those that are set; the others are read from the data directory, or made there.
+    """Take the secrets that are set; read the others from the data directory, or make them there.
 
     Raises:
         SettingsError: the file can't be read or written.
     """
-    given = {name: value for name in _NAMES if (value := getattr(settings, name)) is not None}
-    kept = {} if len(given) == len(_NAMES) else _kept(settings.data_path / "secrets")
-    return Secrets(jwt_old_secret=settings.jwt_old_secret, **(kept | given))
+    configured = {name: value for name in _NAMES if (value := getattr(settings, name)) is not None}
+    kept = {} if len(configured) == len(_NAMES) else _kept(settings.data_path / "secrets")
+    return Secrets(jwt_old_secret=settings.jwt_old_secret, **(kept | configured))
 
 
 def _kept(path: Path) -> dict[str, str]:
     try:
         if not path.exists():
             _make(path)
-        path.chmod(_MODE)  # a copy or a backup may have brought another
+        path.chmod(_MODE)  # A copy or a restored backup may have other permissions.
         kept = json.loads(path.read_text(encoding="utf-8"))
         return {name: str(kept[name]) for name in _NAMES}
     except (OSError, ValueError, KeyError, TypeError):
@@ -53,7 +59,7 @@ def _kept(path: Path) -> dict[str, str]:
 
 
 def _make(path: Path) -> None:
-    """Write a whole file under another name and link it: who comes second finds the first's."""
+    """Write a draft and link it to the path, which is atomic: only the first process succeeds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     made = {name: secrets.token_urlsafe(_SECRET_BYTES) for name in _NAMES}
     draft = path.with_name(f"secrets.{secrets.token_hex(8)}")
@@ -71,7 +77,7 @@ def _make(path: Path) -> None:
 
 
 def _sync(directory: Path) -> None:
-    """A file's name is on disk once its directory is."""
+    """Write the directory to disk; a new file's name may be lost in a crash before that."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

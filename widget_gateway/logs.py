@@ -81,9 +81,9 @@ def _make_safe(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def configure_logs(settings: Settings) -> None:
-    """Send our events and the libraries' records to standard error, in one format.
+    """Send the gateway's events and the libraries' records to standard error, in one format.
 
-    Traces come without local variables: keys and tokens are among them.
+    Traces contain no local variables, since keys and tokens are among them.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -113,13 +113,13 @@ def configure_logs(settings: Settings) -> None:
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
-            use_get_message=False,  # the template: a library's arguments may be a request's parts
+            use_get_message=False,  # Only the template: arguments may be parts of a request.
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.value.upper())
-    logging.getLogger("pymongo").setLevel(logging.WARNING)  # its debug records hold documents
+    logging.getLogger("pymongo").setLevel(logging.WARNING)  # Its debug records contain documents.
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

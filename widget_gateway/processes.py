@@ -1,4 +1,4 @@
-"""Several server processes, one gateway."""
+"""A gateway of several server processes: they are forked, replaced when they die, and ended."""
 
 import contextlib
 import math
@@ -19,27 +19,30 @@ from widget_gateway.services.metrics import forget_process
 _log = structlog.get_logger(__name__)
 
 END_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
-"""What ends a gateway: a service manager, a person's Ctrl-C or Ctrl-\\, a terminal that closes."""
+"""The signals that end a gateway. They come from a service manager, from Ctrl-C or Ctrl-\\, or from
+a terminal that closes."""
 
 RESTART_PAUSE_S = 1.0
-"""Seconds before a process that died is replaced, so that one that always dies costs little."""
+"""Seconds before a process that died is replaced, so that one that dies at once costs little."""
 
 END_WAIT_S = 35.0
-"""Seconds that processes have to drain, a little more than all steps of a drain together. One that
-hangs is killed then."""
+"""Seconds that processes have to drain, a little more than all steps of a drain may take together.
+A process that has not ended by then hangs and is killed."""
 
 Serve = Callable[[Callable[[], None]], int]
-"""Runs one server until it is told to stop; calls its argument when it answers."""
+"""Runs a server until it is told to stop, and returns its exit status. It calls its argument when
+the server answers."""
 
 _PID = struct.Struct("=i")
+"""How a process writes its id into the pipe, to tell that it answers."""
 
 
 class ProcessGroup:
-    """Forks servers, replaces those that die, and ends them all when it is told to.
+    """Forks servers, replaces those that die, and ends all of them when it is told to.
 
-    It forks before any loop, thread or client exists, so that the children share nothing. Signals
-    only wake its one loop, which looks at what is and does what is due; so nothing depends on the
-    moment at which a signal, a death or a fork happens.
+    It forks before any event loop, thread or client exists, so that the children share nothing.
+    Signals only wake its loop, which looks at the current state and does what is due. So nothing
+    depends on the moment at which a signal, a death or a fork happens.
     """
 
     def __init__(self, serve: Serve, processes: int, end_wait_s: float = END_WAIT_S) -> None:
@@ -47,22 +50,23 @@ class ProcessGroup:
         self._processes = processes
         self._end_wait_s = end_wait_s
         self._due = [0.0] * processes
-        """When processes are to be forked, by the monotonic clock."""
+        """When processes are to be forked, in seconds of the monotonic clock."""
         self._starting: set[int] = set()
         self._answering: set[int] = set()
         self._has_answered = False
         self._has_told_ready = False
         self._signals: list[int] = []
         self._kill_at: float | None = None
-        """When processes that still drain are killed; None while the group is not ending."""
+        """When processes that still drain are killed, in seconds of the monotonic clock; None
+        while the group is not ending."""
         self._status = 0
 
     def run(self, on_ready: Callable[[], None]) -> int:
         """Run until a signal of END_SIGNALS; returns the exit status.
 
-        `on_ready` is called once, when all processes answer. A process that ends by itself before
-        any has ever answered can't start here, and the next one could not either: its status ends
-        the group. A second SIGINT kills what still drains.
+        `on_ready` is called once, when all processes answer. If a process ends by itself before
+        any has ever answered, the next one would fail as well, so its status ends the group.
+        A second SIGINT kills the processes that still drain.
         """
         self._alive_end, self._keep_alive_end = os.pipe()
         self._ready_end, self._tell_end = os.pipe()
@@ -92,7 +96,7 @@ class ProcessGroup:
 
     @contextmanager
     def _woken_by_signals(self) -> Iterator[int]:
-        """A descriptor that can be read when a signal has come."""
+        """Yield a descriptor that becomes readable when a signal has come."""
         wake_end, write_end = os.pipe()
         os.set_blocking(wake_end, False)
         os.set_blocking(write_end, False)
@@ -111,13 +115,14 @@ class ProcessGroup:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
                 return
-            self._hear_who_answers()  # what it may have told just before its end
+            self._hear_who_answers()  # It may have told that it answers just before its end.
             code = os.waitstatus_to_exitcode(status)
             self._starting.discard(pid)
             self._answering.discard(pid)
             forget_process(pid)
             if self._kill_at is not None:
-                has_drained = code == 0 or -code in END_SIGNALS  # by one of them: it had not begun
+                # A process that such a signal ended had not begun to serve.
+                has_drained = code == 0 or -code in END_SIGNALS
                 self._status = self._status or (0 if has_drained else 1)
             elif code > 0 and not self._has_answered:
                 _log.error("process_not_started", pid=pid, status=code)
@@ -147,11 +152,11 @@ class ProcessGroup:
             self._send(signal.SIGKILL)
 
     def _send(self, number: int) -> None:
-        for pid in self._children:  # Until it is buried, nobody else can have its number.
+        for pid in self._children:  # No other process gets the id before `_bury` has waited for it.
             os.kill(pid, number)
 
     def _pause(self) -> float | None:
-        """Seconds until something is due, None if only a signal can bring it."""
+        """Seconds until something is due; None if there is nothing to do until a signal comes."""
         if self._kill_at is not None:
             due = self._kill_at
         elif self._due:
@@ -168,7 +173,7 @@ class ProcessGroup:
             self._fork()
 
     def _fork(self) -> None:
-        # A signal that comes now is the parent's: the child would lose it.
+        # Signals are blocked, since one that comes before the child has its own handlers is lost.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
         pid = os.fork()
         if pid:
@@ -184,15 +189,15 @@ class ProcessGroup:
             os.close(self._keep_alive_end)
             threading.Thread(target=_end_with_parent, args=(self._alive_end,), daemon=True).start()
             status = self._serve(lambda: _tell(self._tell_end))
-        except Exception:  # noqa: BLE001 - logged, and the parent is told by the status
+        except Exception:  # noqa: BLE001 - it is logged, and the status tells the parent
             _log.exception("process_failed")
-        finally:  # a child never returns into its parent's code
+        finally:  # The child must not return into the code of its parent.
             sys.stderr.flush()
             os._exit(status)
 
 
 def _end_with_parent(alive_end: int) -> None:
-    """Wait for the end of the parent, however it comes; then end as it would have asked for."""
+    """Wait until the parent ends, in whatever way; then send SIGTERM to this process."""
     os.read(alive_end, 1)
     os.kill(os.getpid(), signal.SIGTERM)
 

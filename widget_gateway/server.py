@@ -1,4 +1,4 @@
-"""Running the gateway: sockets, processes, signals, and a drained end."""
+"""Running the gateway: its sockets, processes and signals, and how it drains before it ends."""
 
 import asyncio
 import socket
@@ -24,31 +24,35 @@ T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 MAX_REQUEST_BYTES = 16 * 2**20
-"""What is read of a request at all. One above 1 MiB gets its proper 413, one above this is cut."""
+"""Most bytes that are read of a request. A request above 1 MiB gets a proper answer with status
+413; the connection of one above this limit is closed."""
 
 BODY_TIMEOUT_S = 30.0
+"""Seconds within which the body of a request must arrive."""
+
 IDLE_TIMEOUT_S = 75.0
-"""Of an HTTP connection without a request: longer than the usual proxy keeps one."""
+"""Seconds that an HTTP connection may have no request. Proxies usually keep a connection for less,
+so it is the proxy that closes it."""
 
 READ_CHUNK_BYTES = 8 * 2**10
-"""Asked of a socket at once. Tornado fills so many bytes with zeros before each read, also before
-one that brings nothing: with its default of 64 KiB an answer costs about 5 % more."""
+"""Bytes of the buffer for a read. Tornado fills it with zeros before each read, even if nothing has
+arrived; with its default of 64 KiB an answer costs about 5 % more."""
 
 FLUSH_S = 10.0
-"""How long a drained server waits for its last answers to become durable."""
+"""Seconds that a draining server waits for its last answers to become durable."""
 
 GOODBYE_S = 5.0
-"""How long it waits for clients to answer the close."""
+"""Seconds that it waits for clients to answer the close of their connections."""
 
 BACKLOG = 2_048
-"""Connections that the kernel keeps until they are accepted: a mailing's first second. The kernel's
-own limit (net.core.somaxconn, 4,096 by default) may be lower."""
+"""Connections that the kernel queues until they are accepted: as many as come in the first second
+after a mailing. The kernel's own limit (net.core.somaxconn, 4,096 by default) may be lower."""
 
 Ready = Callable[[int], None]
-"""Told the port when the gateway answers on it."""
+"""Called with the port when the gateway answers on it."""
 
 Listen = Callable[[], list[socket.socket]]
-"""Gives a process its listening sockets once it can answer."""
+"""Called when a process can answer; returns the sockets that it listens on."""
 
 
 def serve(settings: Settings, *, port: int, address: str, processes: int, on_ready: Ready) -> int:
@@ -68,18 +72,18 @@ def serve(settings: Settings, *, port: int, address: str, processes: int, on_rea
 
 
 def _held(sockets: list[socket.socket]) -> socket.socket:
-    """Hold their port for processes that listen at it each for itself.
+    """Hold the port of these sockets for processes that each listen on it with own sockets.
 
-    Over one socket whichever process wakes first takes a whole burst of connections; over one each,
-    the kernel shares them out. Sockets that share a port say so; these have found it free, so none
-    of another gateway's does.
+    With a shared socket, the process that wakes first accepts a whole burst of connections; with
+    a socket for each, the kernel distributes them. Sockets share a port only if all of them asked
+    for it. The sockets passed in did not, so the port was free, even of another gateway.
     """
     held = socket.socket(sockets[0].family, socket.SOCK_STREAM)
     for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
         held.setsockopt(socket.SOL_SOCKET, option, 1)
     where = sockets[0].getsockname()
-    for one in sockets:
-        one.close()
+    for listening in sockets:
+        listening.close()
     held.bind(where)
     return held
 
@@ -90,7 +94,7 @@ def _run_one(settings: Settings, listen: Listen, on_ready: Callable[[], None]) -
 
 
 def _run_child(settings: Settings, listen: Listen, on_ready: Callable[[], None]) -> int:
-    """Nobody above can catch what a process of several raises, so it says why it can't start."""
+    """Run a process of several; it logs why it can't start, since its parent can't catch that."""
     try:
         return _run_one(settings, listen, on_ready)
     except (GatewayError, OSError) as error:
@@ -130,7 +134,7 @@ async def _serve_until_signal(
 
 
 async def _drain(server: HTTPServer, acceptor: Acceptor, backend: Backend) -> None:
-    """Readiness goes red, answers become durable, sockets get `bye`, then connections end."""
+    """End in order: report as not ready, make answers durable, send `bye`, close connections."""
     node = backend.services.public.node
     node.draining = True
     acceptor.stop()
@@ -148,7 +152,7 @@ async def _drain(server: HTTPServer, acceptor: Acceptor, backend: Backend) -> No
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """What the work returns; it is cancelled, and None returned, if the event is set meanwhile."""
+    """Do the work and return its result; cancel it and return None if `stop` is set meanwhile."""
     working = asyncio.ensure_future(work)
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)

@@ -1,6 +1,6 @@
-"""Settings: read once from the environment, strictly (docs/protocol/http.md).
+"""Settings are read once from the environment and checked strictly (docs/protocol/http.md).
 
-A fault names the setting and never echoes its value.
+The message of an error names the setting and never contains its value.
 """
 
 import os
@@ -23,14 +23,14 @@ _SECRETS = ("CALLBACK_KEY", "JWT_SECRET", "JWT_OLD_SECRET", "PIN_PEPPER", "MONGO
 
 
 class LogFormat(StrEnum):
-    """Readable on a terminal, or a JSON object a line."""
+    """Logs are readable lines for a terminal, or a JSON object on each line."""
 
     TEXT = "text"
     JSON = "json"
 
 
 class LogLevel(StrEnum):
-    """The least severe events that are logged."""
+    """The lowest severity of events that are logged."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -46,11 +46,12 @@ _CHOICES: dict[str, type[StrEnum]] = {
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
-    """All settings. `mongodb_uri` unset means the embedded mongod under `data_dir`.
+    """All settings; README.md says what each is for.
 
-    `storage_wait_s` is how many seconds a caller waits where the database has no primary.
-    The rate limits are calls a minute, counted by each process: by a provider's key, and by an
-    address that shows none, or a wrong one.
+    Without `mongodb_uri` the gateway runs an embedded mongod under `data_dir`. `storage_wait_s` is
+    how many seconds a caller waits while the database has no primary. The rate limits are calls
+    per minute, counted by each process: for each provider's key, and for each address that sends
+    no valid key.
     """
 
     mongodb_uri: str | None = None
@@ -82,12 +83,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
 
     @property
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        """The proxies whose `X-Forwarded-*` count: addresses, or networks such as 10.0.0.0/8."""
+        """The networks of the proxies whose `X-Forwarded-*` headers are trusted."""
         return tuple(map(ip_network, self.trusted_proxies))
 
     @property
     def callable_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        """Private networks that webhooks may call, over plain http too."""
+        """The private networks that webhooks may call, also over plain http."""
         return tuple(map(ip_network, self.private_networks))
 
     @property
@@ -102,18 +103,18 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises:
         SettingsError: names the variable that is wrong or missing, and says what is expected.
     """
-    given = _collect(os.environ if environ is None else environ)
+    values = _collect(os.environ if environ is None else environ)
     for name in ("CORS_ORIGINS", "TRUSTED_PROXIES", "PRIVATE_NETWORKS"):
-        if isinstance(listed := given.get(name), str):
-            given[name] = [one for one in listed.replace(",", " ").split() if one]
-    if isinstance(level := given.get("LOG_LEVEL"), str):
-        given["LOG_LEVEL"] = level.lower()
+        if isinstance(listed := values.get(name), str):
+            values[name] = listed.replace(",", " ").split()
+    if isinstance(level := values.get("LOG_LEVEL"), str):
+        values["LOG_LEVEL"] = level.lower()
     try:
-        settings = msgspec.convert(given, Settings, strict=False)
+        settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `$.")
         name = path.partition("[")[0].rstrip("`")
-        if choices := _CHOICES.get(name):  # the library's own words repeat the value
+        if choices := _CHOICES.get(name):  # The library's own message would repeat the value.
             problem = f"it is one of: {', '.join(choices)}"
         raise SettingsError(f"{PREFIX}{name}: {problem}") from None
     _check(settings)
@@ -121,7 +122,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def _collect(environ: Mapping[str, str]) -> dict[str, object]:
-    """The set variables without their prefix; the environment wins over the file."""
+    """The variables that are set, without their prefix; the environment overrides the file."""
     variables = dict(environ)
     env_file = environ.get(f"{PREFIX}ENV_FILE")
     if env_file:
@@ -132,16 +133,16 @@ def _collect(environ: Mapping[str, str]) -> dict[str, object]:
         except (OSError, UnicodeDecodeError):
             raise SettingsError(f"{PREFIX}ENV_FILE: the file can't be read") from None
         variables = {name: value for name, value in stored.items() if value} | variables
-    given: dict[str, object] = {
+    values: dict[str, object] = {
         name.removeprefix(PREFIX): value
         for name, value in variables.items()
         if name.startswith(PREFIX) and value
     }
     for name in _SECRETS:
-        path = given.pop(f"{name}_FILE", None)
+        path = values.pop(f"{name}_FILE", None)
         if path is None:
             continue
-        if name in given:
+        if name in values:
             raise SettingsError(f"{PREFIX}{name}: set either it or {PREFIX}{name}_FILE")
         try:
             secret = Path(str(path)).read_text(encoding="utf-8").strip()
@@ -149,8 +150,8 @@ def _collect(environ: Mapping[str, str]) -> dict[str, object]:
             raise SettingsError(f"{PREFIX}{name}_FILE: the file can't be read") from None
         if not secret:
             raise SettingsError(f"{PREFIX}{name}_FILE: the file is empty")
-        given[name] = secret
-    return given
+        values[name] = secret
+    return values
 
 
 def _check(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""`audit`: what was done around people's PINs and sessions, by whom, when, from where."""
+"""`audit`: lists what was done with people's PINs and sign-ins, by whom, when and from where."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,13 +13,21 @@ from widget_gateway.domain.portal.people import PersonId
 
 _HEADINGS = ("AT (UTC)", "ACTION", "OUTCOME", "PERSON", "LOGIN", "SESSION", "ADDRESS", "USER-AGENT")
 _WIDEST_AGENT = 60
-"""Characters of a User-Agent that the table shows; `--json` has all that is kept."""
+"""Characters of a User-Agent that the table shows, so that it stays readable; `--json` has all."""
 
 
 @click.command()
-@click.option("--person", help="Only what concerns this id_phperson.")
-@click.option("--action", type=click.Choice([one.value for one in AuditAction]), help="Only these.")
-@click.option("--since", type=MomentType(), help="2026-05-04, or 2026-05-04T12:30:00 (UTC).")
+@click.option("--person", help="Show only entries of this id_phperson.")
+@click.option(
+    "--action",
+    type=click.Choice([action.value for action in AuditAction]),
+    help="Show only entries of this action.",
+)
+@click.option(
+    "--since",
+    type=MomentType(),
+    help="Show only entries since 2026-05-04, or 2026-05-04T12:30:00 (UTC).",
+)
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
 @json_option
 def audit(
@@ -37,27 +45,27 @@ def audit(
 
     entries = run(work, as_json=as_json)
     if as_json:
-        print_json([_described(one) for one in entries])
+        print_json([_described(entry) for entry in entries])
     else:
-        print_table(_HEADINGS, [_row(one) for one in entries])
+        print_table(_HEADINGS, [_row(entry) for entry in entries])
 
 
-def _described(one: AuditEntry) -> dict[str, Any]:
+def _described(entry: AuditEntry) -> dict[str, Any]:
     return {
-        "at": one.at.astimezone(UTC).isoformat(timespec="milliseconds"),
-        "action": one.action.value,
-        "outcome": one.outcome.value,
-        "person": one.person,
-        "login": one.login,
-        "session": one.sign_in_id,
-        "address": one.remote.address,
-        "user_agent": one.remote.user_agent,
+        "at": entry.at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "action": entry.action.value,
+        "outcome": entry.outcome.value,
+        "person": entry.person,
+        "login": entry.login,
+        "session": entry.sign_in_id,
+        "address": entry.remote.address,
+        "user_agent": entry.remote.user_agent,
     }
 
 
-def _row(one: AuditEntry) -> tuple[str, ...]:
-    described = _described(one) | {
-        "at": one.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        "user_agent": one.remote.user_agent[:_WIDEST_AGENT],
+def _row(entry: AuditEntry) -> tuple[str, ...]:
+    described = _described(entry) | {
+        "at": entry.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "user_agent": entry.remote.user_agent[:_WIDEST_AGENT],
     }
     return tuple("-" if value in (None, "") else str(value) for value in described.values())

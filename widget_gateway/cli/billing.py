@@ -1,4 +1,4 @@
-"""`provider usage` and `provider invoice`: what a provider used, and what it owes."""
+"""`provider usage` and `provider invoice`: a provider's accesses, and their price."""
 
 from datetime import date
 from itertools import chain
@@ -23,7 +23,7 @@ _FORMATS = ("json", "html", "pdf", "csv")
 
 
 def period_options(command: Command) -> Command:
-    """`--from` and `--to`, both included; without them, the month that runs."""
+    """Add `--from` and `--to`, days that are both included; the default is the current month."""
     last = click.option("--to", "last", type=DateType(), help="The last day (of this month).")
     first = click.option("--from", "first", type=DateType(), help="The first day (of this month).")
     return first(last(command))
@@ -32,7 +32,7 @@ def period_options(command: Command) -> Command:
 @click.command()
 @click.argument("slug", type=SlugType())
 @period_options
-@click.option("--by", type=click.Choice(["day", "month"]), default="day", help="Grain (day).")
+@click.option("--by", type=click.Choice(["day", "month"]), default="day", help="Count by (day).")
 @json_option
 def usage(*, slug: str, first: date | None, last: date | None, by: str, as_json: bool) -> None:
     """Show the accesses that a provider was issued, and what it has left."""
@@ -45,7 +45,7 @@ def usage(*, slug: str, first: date | None, last: date | None, by: str, as_json:
         return await services.statistics.read(caller), period, days
 
     statistics, period, days = run(work, as_json=as_json)
-    issued = {one.day.isoformat(): one.count for one in days} if by == "day" else by_month(days)
+    issued = {each.day.isoformat(): each.count for each in days} if by == "day" else by_month(days)
     described = _describe(statistics, period, days)
     if as_json:
         print_json(described | {"by": by, "issued": issued})
@@ -53,21 +53,21 @@ def usage(*, slug: str, first: date | None, last: date | None, by: str, as_json:
     for name, value in described.items():
         click.echo(f"{name:16} {'-' if value is None else value}")
     click.echo()
-    print_table((by.upper(), "ACCESSES"), [(one, str(count)) for one, count in issued.items()])
+    print_table((by.upper(), "ACCESSES"), [(when, str(count)) for when, count in issued.items()])
 
 
 @click.command()
 @click.argument("slug", type=SlugType())
 @period_options
 @click.option(
-    "--format", "wanted", type=click.Choice(_FORMATS), help="What to write (as the file is named)."
+    "--format", "wanted", type=click.Choice(_FORMATS), help="The format (that of the file's name)."
 )
 @click.option("--locale", type=click.Choice(LOCALES), default=LOCALES[0], help="Language (ru).")
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to a file."
 )
 @json_option
-def invoice(  # noqa: PLR0913 - click hands over one argument an option
+def invoice(  # noqa: PLR0913 - click passes an argument for each option
     *,
     slug: str,
     first: date | None,
@@ -77,7 +77,7 @@ def invoice(  # noqa: PLR0913 - click hands over one argument an option
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Draw up a provider's invoice from the ledger; without a format, as a table."""
+    """Draw up a provider's invoice from the ledger; without a format, print it as a table."""
     wanted = _form(wanted, output, as_json=as_json)
     most_listed = MAX_LISTED if wanted in ("html", "pdf") else None
 
@@ -103,7 +103,11 @@ def invoice(  # noqa: PLR0913 - click hands over one argument an option
 
 
 def _form(wanted: str | None, output: Path | None, *, as_json: bool) -> str | None:
-    """One of `_FORMATS`; None for the table."""
+    """The format to write, one of `_FORMATS`; None for the table.
+
+    Raises:
+        click.UsageError: the options contradict each other, or name no format.
+    """
     if as_json:
         if wanted not in (None, "json"):
             raise click.UsageError("--json and --format name two formats.")
@@ -130,7 +134,7 @@ async def _written(backend: Backend, drawn: Invoice, wanted: str, locale: str) -
 def _print(drawn: Invoice) -> None:
     click.echo(f"{drawn.provider.name}, {drawn.period.first} to {drawn.period.last} (UTC)\n")
     rows: list[tuple[str, ...]] = [
-        (one.issued_at.isoformat(" ", "seconds"), one.user_id) for one in drawn.entries
+        (entry.issued_at.isoformat(" ", "seconds"), entry.user_id) for entry in drawn.entries
     ]
     print_table(("ISSUED", "USER"), rows)
     price = f"{money(drawn.provider.price)} {drawn.provider.currency}"
@@ -150,16 +154,16 @@ def _period(backend: Backend, first: date | None, last: date | None) -> Period:
 
 
 def _describe(statistics: Statistics, period: Period, days: list[DayCount]) -> dict[str, Any]:
-    one = statistics.provider
-    prepaid = one.payment_policy is PaymentPolicy.PREPAID
+    provider = statistics.provider
+    prepaid = provider.payment_policy is PaymentPolicy.PREPAID
     return {
-        "slug": one.slug,
-        "payment_policy": one.payment_policy.value,
+        "slug": provider.slug,
+        "payment_policy": provider.payment_policy.value,
         "from": period.first.isoformat(),
         "to": period.last.isoformat(),
         "issued_in_period": sum(day.count for day in days),
-        "access_count": one.access_count,
-        "access_limit": one.access_limit if prepaid else None,
+        "access_count": provider.access_count,
+        "access_limit": provider.access_limit if prepaid else None,
         "access_left": statistics.access_left,
         "users": statistics.users,
         "results": statistics.results,

@@ -1,4 +1,4 @@
-"""Python processes that a command starts beside itself, and ends in order."""
+"""Python processes that a command starts, and ends when it ends."""
 
 import asyncio
 import fcntl
@@ -15,16 +15,19 @@ import click
 from widget_gateway.domain.errors import SettingsError
 
 END_SECONDS = 40.0
-"""How long a process may take to end: a gateway without a database drains for less."""
+"""Seconds that a process may take to end; even a gateway without a database drains in less."""
 
 _LEFTOVER_SECONDS = 10.0
+"""Seconds until a killed leftover of an earlier command must have ended."""
+
 _TICK_SECONDS = 0.02
+"""Seconds between two looks whether it has ended."""
 
 
 class Child:
-    """A process that prints a line when it is ready; it can be started again after its end.
+    """A process that prints a line when it is ready. After its end it can be started again.
 
-    It keeps the `lock` file locked as long as it lives, so that `end_leftover` finds it when the
+    It keeps the file `lock` locked as long as it lives, so that `end_leftover` finds it after the
     command was killed.
     """
 
@@ -45,15 +48,15 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """Of the process that runs; None where none does."""
+        """The id of the running process; None if none runs."""
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
 
     async def start(self) -> None:
-        """Start it unless it runs; returns when it is ready.
+        """Start the process unless it runs, and wait until it is ready.
 
         Raises:
-            SettingsError: it ended at once, and has said why.
+            SettingsError: it ended at once, after it printed the reason, or its lock is taken.
         """
         if self.pid is not None:
             return
@@ -67,7 +70,7 @@ class Child:
                 self._process = await self._launch((lock.fileno(),))
                 lock.write(str(self._process.pid).encode("ascii"))
         self.is_frozen = False
-        assert self._process.stdout is not None  # noqa: S101 - it is a pipe, as asked below
+        assert self._process.stdout is not None  # noqa: S101 - `_launch` makes it a pipe
         line = await self._process.stdout.readline()
         if not line:
             await self._process.wait()
@@ -81,16 +84,16 @@ class Child:
             env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(self._variables),
             stdout=asyncio.subprocess.PIPE,
             pass_fds=inherited,
-            start_new_session=True,  # Ctrl-C reaches the command only, which ends them in order.
+            start_new_session=True,  # Ctrl-C reaches only the command, which then ends this one.
         )
 
     async def wait(self) -> None:
-        """Return when it has ended."""
+        """Wait until the process has ended."""
         if self._process is not None:
             await self._process.wait()
 
     async def stop(self) -> None:
-        """SIGTERM, and SIGKILL if that is not enough. Harmless when repeated."""
+        """End the process by SIGTERM, or by SIGKILL after END_SECONDS. It may be repeated."""
         self.thaw()
         self._signal(signal.SIGTERM)
         try:
@@ -99,17 +102,17 @@ class Child:
             await self.kill()
 
     async def kill(self) -> None:
-        """SIGKILL: a crash."""
+        """Kill the process with SIGKILL, as a crash does."""
         self._signal(signal.SIGKILL)
         self.is_frozen = False
         await self.wait()
 
     def freeze(self) -> None:
-        """SIGSTOP: its connections stay open, and nothing comes out of them any more."""
+        """Stop the process with SIGSTOP: its connections stay open, but are silent."""
         self.is_frozen = self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """SIGCONT: it goes on as if no time had passed."""
+        """Let a frozen process continue, with SIGCONT."""
         self._signal(signal.SIGCONT)
         self.is_frozen = False
 
@@ -121,10 +124,10 @@ class Child:
 
 
 async def end_leftover(path: Path) -> None:
-    """Kill the child that a killed command has left behind; it is whom its lock file names.
+    """Kill the child that a killed command has left behind, and whose id is in its lock file.
 
     Raises:
-        SettingsError: it does not end.
+        SettingsError: the child does not end.
     """
     deadline = asyncio.get_running_loop().time() + _LEFTOVER_SECONDS
     with path.open("a+b") as lock:
@@ -138,7 +141,7 @@ async def end_leftover(path: Path) -> None:
 
 
 def _take(lock: IO[bytes]) -> bool:
-    """Whether the lock could be taken."""
+    """Try to take the lock; returns whether that succeeded."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

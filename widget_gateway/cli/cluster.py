@@ -1,4 +1,4 @@
-"""`cluster`: three members, two gateways and the demo site on this machine, with kill buttons."""
+"""`cluster`: runs three members, two gateways and the demo site, with a page to kill them."""
 
 import asyncio
 import secrets
@@ -31,20 +31,24 @@ from widget_gateway.settings import PREFIX, Settings
 
 DEFAULT_PAGE_PORT = 8890
 LOOK_SECONDS = 0.5
-"""Between two looks at all parts, for the lines that tell what has changed."""
+"""Seconds between two looks at all parts, after which changes are printed."""
 
 _PORT = click.IntRange(1, 65534)
 
 
 @click.command()
-@click.option("--port", type=_PORT, help="Of the first gateway (default: 8888); the next is next.")
+@click.option(
+    "--port",
+    type=_PORT,
+    help="The first gateway's port (default: 8888); the second has the next one.",
+)
 @click.option("--site-port", type=_PORT, default=DEFAULT_SITE_PORT, show_default=True)
 @click.option("--page-port", type=_PORT, default=DEFAULT_PAGE_PORT, show_default=True)
 @click.option(
     "--election-timeout",
     type=DurationType(),
     default=timedelta(milliseconds=ELECTION_TIMEOUT_MS),
-    help="How long members wait for a silent primary (default: MongoDB's own, 10s).",
+    help="How long members wait for a silent primary (default: 10s, as MongoDB's).",
 )
 @json_option
 def cluster(
@@ -59,16 +63,16 @@ def cluster(
 
     It is a rehearsal on one machine, below the data directory. Ctrl-C ends it.
     """
-    given = load_settings(as_json=as_json)
-    # All of it is below a directory of its own: the embedded database of `demo` is another one.
-    directory = given.data_path.resolve() / "cluster"
+    loaded = load_settings(as_json=as_json)
+    # The cluster has a directory of its own, since the database of `demo` is in the data directory.
+    directory = loaded.data_path.resolve() / "cluster"
     settings = msgspec.structs.replace(
-        given, data_dir=str(directory), mongodb_uri=None, port=port or given.port
+        loaded, data_dir=str(directory), mongodb_uri=None, port=port or loaded.port
     )
     replica_set = ReplicaSet(
         directory / "mongodb",
         election_timeout_ms=max(1, round(election_timeout / timedelta(milliseconds=1))),
-        executable=Path(given.mongod) if given.mongod else None,
+        executable=Path(loaded.mongod) if loaded.mongod else None,
     )
     try:
         asyncio.run(_run(settings, replica_set, site_port, page_port, as_json=as_json))
@@ -130,7 +134,7 @@ async def _run(
 async def _start_parts(
     stack: AsyncExitStack, settings: Settings, replica_set: ReplicaSet, site: DemoSite
 ) -> Parts:
-    """Start what is not a member; all of it is ended with the stack, the site first."""
+    """Start the gateways and the site; leaving the stack ends them, the site first."""
     locks = _locks(settings)
     variables = {
         f"{PREFIX}MONGODB_URI": replica_set.uri,
@@ -156,19 +160,22 @@ async def _start_parts(
     return Parts(
         [
             *(MemberPart(member, replica_set) for member in replica_set.members),
-            *(ChildPart(one, where) for one, where in zip(children, addresses, strict=True)),
+            *(
+                ChildPart(child, address)
+                for child, address in zip(children, addresses, strict=True)
+            ),
         ]
     )
 
 
 def _locks(settings: Settings) -> list[Path]:
-    """What finds the gateways and the site of a killed command."""
+    """The lock files, by which the next command finds what a killed one has left running."""
     settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return [settings.data_path / f"{name}.lock" for name in ("gateway-1", "gateway-2", "site")]
 
 
 async def _tell_changes(parts: Parts, stop: asyncio.Event) -> None:
-    """Print a line for each part whose state has changed, until told to stop."""
+    """Print a line for each part whose state has changed, until `stop` is set."""
     known: dict[str, str] = {}
     while not stop.is_set():
         for name, state in (await parts.states()).items():

@@ -1,7 +1,7 @@
-"""The page with the kill buttons, and the calls behind it. It is for this machine only.
+"""The page with the kill buttons and the calls that it makes, for this machine only.
 
-Since it kills processes, it answers only to its own addresses (a foreign Host header is a sign of
-DNS rebinding), and changes something only by POST with a token that its own page alone can read.
+Since it kills processes, it answers only at its own addresses (another Host header is a sign of DNS
+rebinding), and changes something only by POST with a token that no page but its own can read.
 """
 
 import hmac
@@ -17,7 +17,7 @@ from widget_gateway.cli.cluster_parts import Act, NotNowError, Parts, UnknownPar
 from widget_gateway.domain.errors import GatewayError
 
 STATIC_ROOT = Path(__file__).parents[2] / "static" / "cluster"
-TOKEN_HEADER = "X-Cluster-Token"  # noqa: S105 - its name
+TOKEN_HEADER = "X-Cluster-Token"  # noqa: S105 - it is the header's name
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
@@ -34,7 +34,7 @@ class _Guarded(RequestHandler):
     """Refuses what does not come from this machine's own page or from a program with the token."""
 
     def set_default_headers(self) -> None:
-        """For the page, its files and its calls alike."""
+        """Set the headers of the page, its files and its calls."""
         self.set_header("Content-Security-Policy", _POLICY)
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
         self.set_header("Cross-Origin-Opener-Policy", "same-origin")
@@ -43,7 +43,7 @@ class _Guarded(RequestHandler):
         self.set_header("Cache-Control", "no-store")
 
     def prepare(self) -> None:
-        """Look at the Host and at where the request comes from, before anything else."""
+        """Check the Host and Origin headers before anything else."""
         if self.request.host not in self.settings["hosts"]:
             raise HTTPError(HTTPStatus.FORBIDDEN, "a foreign Host header")
         origin = self.request.headers.get("Origin")
@@ -51,7 +51,7 @@ class _Guarded(RequestHandler):
             raise HTTPError(HTTPStatus.FORBIDDEN, "a page of another site")
 
     def write_error(self, status_code: int, **_kwargs: Any) -> None:
-        """Say no more than the status does."""
+        """Answer with the name of the status only."""
         self.finish({"error": {"reason": HTTPStatus(status_code).phrase}})
 
 
@@ -64,13 +64,13 @@ class _Page(_Guarded):
 
 class _File(_Guarded, StaticFileHandler):
     def set_extra_headers(self, path: str) -> None:  # noqa: ARG002
-        """As with everything here: nothing is kept."""
+        """Forbid caching, as for all answers here."""
         self.set_header("Cache-Control", "no-store")
 
 
 class _State(_Guarded):
     async def get(self) -> None:
-        """All parts, and the token: other sites' pages can't read what this answers."""
+        """Answer all parts, and the token, since pages of other sites can't read this answer."""
         about = {"token": self.settings["token"], "about": dict(self.settings["about"])}
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps(about | await self.settings["parts"].describe()))
@@ -78,9 +78,9 @@ class _State(_Guarded):
 
 class _Deed(_Guarded):
     async def post(self, name: str, act: str) -> None:
-        """Do it; answers the new state of all parts."""
-        given = self.request.headers.get(TOKEN_HEADER, "")
-        if not hmac.compare_digest(given.encode(), self.settings["token"].encode()):
+        """Do something to a part; answers the new state of all parts."""
+        token = self.request.headers.get(TOKEN_HEADER, "")
+        if not hmac.compare_digest(token.encode(), self.settings["token"].encode()):
             raise HTTPError(HTTPStatus.FORBIDDEN, "a wrong token")
         parts: Parts = self.settings["parts"]
         try:
@@ -100,7 +100,7 @@ def _act(text: str) -> Act:
 
 
 def make_page(parts: Parts, *, port: int, token: str, about: Mapping[str, object]) -> Application:
-    """The application of the page at this port of loopback; `about` is shown beside the parts."""
+    """Make the page's application for a port of loopback; `about` is shown next to the parts."""
     return Application(
         [
             (r"/", _Page),

@@ -1,4 +1,4 @@
-"""The parts of the local cluster, what they are just now, and what can be done to them."""
+"""The parts of the local cluster, their states, and what can be done to them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from widget_gateway.domain.errors import RefusalError
 
 
 class State(StrEnum):
-    """What a part is. Members are what their set says of them."""
+    """The state of a part. A member is in the state that the replica set reports."""
 
     PRIMARY = "primary"
     SECONDARY = "secondary"
@@ -42,24 +42,24 @@ ACTS: Mapping[State, Sequence[Act]] = {
     State.FROZEN: (Act.THAW, Act.KILL),
     State.DEAD: (Act.START,),
 }
-"""What can be done to a part in a state."""
+"""What can be done to a part, by its state."""
 
 
 class Part(Protocol):
-    """A process of the cluster. Acts return when they are done."""
+    """A process of the cluster."""
 
     name: str
     address: str
 
     @property
     def pid(self) -> int | None:
-        """Its process; None where none runs."""
+        """The id of its process; None if none runs."""
 
     async def state(self) -> State:
-        """What it is just now."""
+        """The current state."""
 
     async def do(self, act: Act) -> None:
-        """Do something that its state allows."""
+        """Do something that its state allows, and return when it is done."""
 
 
 class MemberPart:
@@ -73,16 +73,16 @@ class MemberPart:
 
     @property
     def pid(self) -> int | None:
-        """Its process."""
+        """The id of its process; None if none runs."""
         return self._member.pid
 
     async def state(self) -> State:
-        """Asks it."""
+        """Ask the member for its state."""
         state: MemberState = await asyncio.to_thread(lambda: self._member.state)
         return State(state.value)
 
     async def do(self, act: Act) -> None:
-        """In a thread, since members block."""
+        """Do it in a thread, since the calls of a member block."""
         member = self._member
         works = {
             Act.START: (member.start,),
@@ -97,7 +97,7 @@ class MemberPart:
 
 
 class ChildPart:
-    """A gateway, or the site."""
+    """A gateway or the demo site."""
 
     def __init__(self, child: Child, address: str) -> None:
         self.name = child.name
@@ -106,17 +106,17 @@ class ChildPart:
 
     @property
     def pid(self) -> int | None:
-        """Its process."""
+        """The id of its process; None if none runs."""
         return self._child.pid
 
     async def state(self) -> State:
-        """Known without asking."""
+        """The state, which is known without asking the process."""
         if self._child.pid is None:
             return State.DEAD
         return State.FROZEN if self._child.is_frozen else State.RUNNING
 
     async def do(self, act: Act) -> None:
-        """The processes are ours, so what is done is known at once."""
+        """Do it to the process, which this command has started."""
         child = self._child
         match act:
             case Act.START:
@@ -133,7 +133,7 @@ class ChildPart:
 
 
 class UnknownPartError(RefusalError):
-    """There is no such part, or nothing of that name can be done."""
+    """There is no such part, or no such act."""
 
     reason = "part_not_found"
     default_message = "There is no such part."
@@ -146,19 +146,19 @@ class NotNowError(RefusalError):
 
 
 class Parts:
-    """All parts; one thing at a time is done to each."""
+    """All parts of the cluster. Only one thing at a time is done to each."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = {part.name: part for part in parts}
         self._turns = {part.name: asyncio.Lock() for part in parts}
 
     async def states(self) -> dict[str, State]:
-        """Of all parts by name, in order."""
+        """The states of all parts by name, in order."""
         states = await asyncio.gather(*(part.state() for part in self._parts.values()))
         return dict(zip(self._parts, states, strict=True))
 
     async def describe(self) -> dict[str, object]:
-        """All there is to show: `{"primary": name or null, "parts": [...]}`."""
+        """Describe all parts for the page: `{"primary": name or null, "parts": [...]}`."""
         states = await self.states()
         return {
             "primary": next((n for n, state in states.items() if state is State.PRIMARY), None),
@@ -175,10 +175,13 @@ class Parts:
         }
 
     async def do(self, name: str, act: Act) -> None:
-        """Do it, and return when it is done.
+        """Do something to a part, and return when it is done.
 
         Raises:
-            UnknownPartError, NotNowError. EmbeddedMongodError, SettingsError: it did not work.
+            UnknownPartError: there is no such part.
+            NotNowError: its state does not allow that.
+            EmbeddedMongodError: a member could not be started.
+            SettingsError: a gateway or the site could not be started.
         """
         part = self._parts.get(name)
         if part is None:

@@ -1,4 +1,4 @@
-"""`demo`: the gateway and the demo partner site, with the bundled tests and a demo provider."""
+"""`demo`: runs the gateway and the demo partner site with the bundled tests and a demo provider."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from widget_gateway.settings import Settings
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), help="Of the gateway (default: 8888).")
+@click.option("--port", type=click.IntRange(1, 65535), help="The gateway's port (default: 8888).")
 @click.option(
     "--site-port", type=click.IntRange(1, 65535), default=DEFAULT_SITE_PORT, show_default=True
 )
@@ -35,7 +35,7 @@ async def _run(settings: Settings, port: int, site_port: int, *, as_json: bool) 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
-        # The backend stays open, and with it the embedded mongod while the gateway restarts.
+        # The backend stays open, so the embedded mongod runs on while the gateway restarts.
         backend = await stack.enter_async_context(open_backend(settings))
         site = await prepare_site(backend, settings, site_port=site_port, gateway_port=port)
         children = [gateway_child("gateway", port, site.gateway_variables), site.child("site")]

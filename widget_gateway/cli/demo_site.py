@@ -1,4 +1,4 @@
-"""The demo partner site and its provider, for the commands that show them."""
+"""The demo partner site and its provider, for the commands `demo` and `cluster`."""
 
 import secrets
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ DEFAULT_SITE_PORT = 8000
 
 @dataclass(frozen=True, kw_only=True)
 class DemoSite:
-    """A prepared site: what it and its gateways are started with."""
+    """What a prepared site and its gateways are started with."""
 
     port: int
     gateway_port: int
@@ -34,21 +34,21 @@ class DemoSite:
 
     @property
     def url(self) -> str:
-        """One address for the gateway, another for the site: two origins, as in real life."""
+        """The site's address. Its host differs from the gateway's: two origins, as in real life."""
         return f"http://localhost:{self.port}"
 
     @property
     def gateway_url(self) -> str:
-        """Where the gateway is that the site knows."""
+        """The address of the gateway that the site calls."""
         return f"http://127.0.0.1:{self.gateway_port}"
 
     @property
     def gateway_variables(self) -> Mapping[str, str]:
-        """What gateways need in order to work with this site."""
+        """The environment variables that gateways need to work with this site."""
         return {f"{PREFIX}CALLBACK_KEY": self.callback_key}
 
     def child(self, name: str, *, lock: Path | None = None) -> Child:
-        """The site's process."""
+        """The process of the site, not started yet."""
         variables = {
             "PARTNER_PORT": str(self.port),
             "GATEWAY_URL": self.gateway_url,
@@ -62,7 +62,7 @@ class DemoSite:
 def gateway_child(
     name: str, port: int, variables: Mapping[str, str], *, lock: Path | None = None
 ) -> Child:
-    """A gateway's process."""
+    """The process of a gateway, not started yet."""
     arguments = ["-m", "widget_gateway", "serve", "--port", str(port)]
     return Child(name, arguments, variables, lock=lock)
 
@@ -70,18 +70,18 @@ def gateway_child(
 async def prepare_site(
     backend: Backend, settings: Settings, *, site_port: int, gateway_port: int
 ) -> DemoSite:
-    """Import the bundled tests, see to it that there is a demo provider, and give it a new key."""
+    """Import the bundled tests, create the demo provider if needed, and make a new key for it."""
     services = backend.services
     for path in definition_files([bundled_directory()]):
         await services.public.catalogue.add(path, read_definition_file(path))
-    # A site at another port is another origin, so another provider.
+    # A site at another port has another origin, so it is another provider.
     slug = ProviderSlug("demo" if site_port == DEFAULT_SITE_PORT else f"demo-{site_port}")
     site = DemoSite(
         port=site_port,
         gateway_port=gateway_port,
         provider=slug,
         client_key="",
-        # A demo may make one up: a real portal and its gateway have to agree on it.
+        # The demo may invent a key; a real portal and its gateway have to agree on it.
         callback_key=settings.callback_key or secrets.token_urlsafe(),
     )
     partner = Provider(

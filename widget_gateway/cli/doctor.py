@@ -1,4 +1,4 @@
-"""`doctor`: is everything in order, and if not, what to do about it."""
+"""`doctor`: tells whether everything is in order, and if not, what to do about it."""
 
 import asyncio
 import sys
@@ -22,23 +22,23 @@ _PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-c
 def doctor(*, as_json: bool) -> None:
     """Check settings, storage, indexes, time and counters. Exit status 1 where a fault is found."""
     findings = _look()
-    healthy = all(one.ok for one in findings)
+    healthy = all(finding.ok for finding in findings)
     if as_json:
         print_json({"healthy": healthy, "findings": findings_as_dicts(findings)})
     else:
-        for one in findings:
-            click.echo(f"{'ok   ' if one.ok else 'FAULT'}  {one.subject}: {one.detail}")
-            if not one.ok and one.remedy:
-                click.echo(f"       {one.remedy}")
+        for finding in findings:
+            click.echo(f"{'ok   ' if finding.ok else 'FAULT'}  {finding.subject}: {finding.detail}")
+            if not finding.ok and finding.remedy:
+                click.echo(f"       {finding.remedy}")
     sys.exit(0 if healthy else 1)
 
 
 def findings_as_dicts(findings: list[Finding]) -> list[dict[str, object]]:
-    """For `--json`; a remedy only where it is needed."""
+    """Describe the findings for `--json`; only faults have a remedy."""
     return [
-        {"subject": one.subject, "ok": one.ok, "detail": one.detail}
-        | ({} if one.ok else {"remedy": one.remedy})
-        for one in findings
+        {"subject": finding.subject, "ok": finding.ok, "detail": finding.detail}
+        | ({} if finding.ok else {"remedy": finding.remedy})
+        for finding in findings
     ]
 
 
@@ -58,7 +58,7 @@ def _look_at_settings(settings: Settings) -> list[Finding]:
         Finding("settings", ok=True, detail=f"read; MongoDB: {database}"),
         Finding(
             "portal API",
-            ok=True,  # a gateway without a portal is whole
+            ok=True,  # A gateway needs no portal.
             detail="has its key"
             if settings.callback_key
             else f"closed (answers 503): {PREFIX}CALLBACK_KEY is not set; where there is a portal, "
@@ -68,7 +68,7 @@ def _look_at_settings(settings: Settings) -> list[Finding]:
 
 
 def _look_at_pdf() -> Finding:
-    async def make_one() -> None:
+    async def make_pdf() -> None:
         renderer = PdfRenderer()
         try:
             await renderer.render('<p lang="ru">Счёт')
@@ -76,9 +76,9 @@ def _look_at_pdf() -> Finding:
             await renderer.close()
 
     try:
-        asyncio.run(make_one())
+        asyncio.run(make_pdf())
     except RenderingError as error:
-        # Whoever needs no PDF needs neither Pango nor fonts.
+        # It is no fault: a gateway that makes no PDFs needs neither Pango nor fonts.
         why = error.message.removesuffix(".")
         detail = f"{why}. Where they are needed, install Pango and a font: on Debian {_PACKAGES}"
         return Finding("PDF", ok=True, detail=detail)

@@ -1,4 +1,4 @@
-"""What `test import` and `test check` tell of each definition that they read."""
+"""What `test import` and `test check` print about each definition that they read."""
 
 from collections import Counter
 from pathlib import Path
@@ -11,10 +11,10 @@ from widget_gateway.services.catalogue.definitions import Definition
 
 
 def summarize(definition: Definition) -> dict[str, Any]:
-    """What became of a file; `notes` are what a definition says otherwise, or can't say."""
+    """Describe a definition for machines; `notes` say what an import changed or left out."""
     test = definition.test
     return {
-        "questions": dict(Counter(one.type.value for one in test.questions)),
+        "questions": dict(Counter(question.type.value for question in test.questions)),
         "locales": list(test.locales),
         "scales": len(test.scales),
         "scenarios": len(test.report.scenarios),
@@ -23,7 +23,7 @@ def summarize(definition: Definition) -> dict[str, Any]:
 
 
 def print_summary(became: str, path: Path, definition: Definition) -> None:
-    """The same for people: a line, and one more for each note."""
+    """Print the summary for people: a line, and another for each note."""
     summary = summarize(definition)
     questions = ", ".join(f"{count} {kind}" for kind, count in summary["questions"].items())
     parts = [f"questions: {questions}", f"locales: {', '.join(summary['locales'])}"]

@@ -1,4 +1,4 @@
-"""Kinds of options: a slug, an origin, an amount of money, a duration, a date, a moment."""
+"""Types of options: a slug, an origin, an amount of money, a duration, a date, a moment."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -16,24 +16,24 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 class SlugType(click.ParamType[str]):
-    """A provider's public name."""
+    """The slug of a provider, which is its public name."""
 
     name = "slug"
 
     def convert(self, value: str, param: Any, ctx: Any) -> str:
-        """Check it."""
+        """Check the slug."""
         if not _SLUG.fullmatch(value):
             self.fail("1 to 64 Latin letters, digits, hyphens and underscores.", param, ctx)
         return value
 
 
 class OriginType(click.ParamType[str]):
-    """`https://example.org`."""
+    """The origin of a page, such as `https://example.org`."""
 
     name = "url"
 
     def convert(self, value: str, param: Any, ctx: Any) -> str:
-        """Normalise it as browsers send it."""
+        """Normalise the origin as browsers send it."""
         origin = parse_origin(value)
         if origin is None:
             self.fail("an origin is like https://example.org or http://localhost:8000.", param, ctx)
@@ -46,10 +46,10 @@ class PriceType(click.ParamType[Decimal]):
     name = "amount"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Decimal:
-        """Read it exactly."""
+        """Read the amount exactly."""
         try:
             price = Decimal(str(value))
-            rounded = price.quantize(Decimal("0.01"))  # refuses what has too many digits
+            rounded = price.quantize(Decimal("0.01"))  # It raises if there are too many digits.
         except InvalidOperation:
             self.fail("an amount is like 100.00.", param, ctx)
         if not price.is_finite() or price < 0 or price != rounded:
@@ -58,12 +58,12 @@ class PriceType(click.ParamType[Decimal]):
 
 
 class DurationType(click.ParamType[timedelta]):
-    """`10s`, `30m`, `24h`, `7d`."""
+    """A duration, such as `10s`, `30m`, `24h` or `7d`."""
 
     name = "duration"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> timedelta:
-        """Read it."""
+        """Read the duration."""
         if isinstance(value, timedelta):
             return value
         match = _DURATION.fullmatch(value)
@@ -73,12 +73,12 @@ class DurationType(click.ParamType[timedelta]):
 
 
 class DateType(click.ParamType[date]):
-    """`2026-01-31`."""
+    """A date, such as `2026-01-31`."""
 
     name = "date"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> date:
-        """Read it."""
+        """Read the date."""
         if isinstance(value, date):
             return value
         try:
@@ -88,12 +88,12 @@ class DateType(click.ParamType[date]):
 
 
 class MomentType(click.ParamType[datetime]):
-    """`2026-01-31`, or `2026-01-31T12:30:00`."""
+    """A moment, such as `2026-01-31` or `2026-01-31T12:30:00`."""
 
     name = "moment"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
-        """Read it; without a zone it is UTC."""
+        """Read the moment; without a zone it is in UTC."""
         if isinstance(value, datetime):
             return value
         try:
@@ -104,12 +104,12 @@ class MomentType(click.ParamType[datetime]):
 
 
 class CurrencyType(click.ParamType[str]):
-    """A code of ISO 4217."""
+    """A currency, by its code of ISO 4217."""
 
     name = "currency"
 
     def convert(self, value: str, param: Any, ctx: Any) -> str:
-        """Check it."""
+        """Check the code; it may be in lower case."""
         code = value.upper()
         if not is_currency(code):
             self.fail("a currency is a code of ISO 4217, like RUB.", param, ctx)

@@ -1,4 +1,4 @@
-"""`provider create | update | disable | list | show | rotate-key`."""
+"""`provider create | update | disable | list | show | rotate-key`: manages providers."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ def provider() -> None:
 
 
 def agreement_options(command: Command) -> Command:
-    """The options that say what was agreed with a provider; those not given are None or empty."""
+    """Add the options for what was agreed with a provider; absent ones are None or empty."""
     for option in reversed(_AGREEMENT_OPTIONS):
         command = option(command)
     return command
@@ -39,42 +39,48 @@ _AGREEMENT_OPTIONS = (
     click.option(
         "--policy",
         "payment_policy",
-        type=click.Choice([one.value for one in PaymentPolicy]),
-        help="Who pays when (prepaid).",
+        type=click.Choice([policy.value for policy in PaymentPolicy]),
+        help="Whether accesses are paid for before or after they are issued (prepaid).",
     ),
-    click.option("--access-limit", type=click.IntRange(0), help="Of a prepaid provider (0)."),
+    click.option(
+        "--access-limit", type=click.IntRange(0), help="The limit of a prepaid provider (0)."
+    ),
     click.option("--overdraft", type=click.IntRange(0), help="Accesses beyond the limit (0)."),
     click.option(
         "--test-policy",
-        type=click.Choice([one.value for one in TestPolicy]),
-        help="What one access may hold (one_test).",
+        type=click.Choice([policy.value for policy in TestPolicy]),
+        help="Which results an access may hold (one_test).",
     ),
-    click.option("--main-test", "main_tests", multiple=True, help="Without any, all are main."),
-    click.option("--bonus-test", "bonus_tests", multiple=True),
-    click.option("--origin", "origins", type=OriginType(), multiple=True),
+    click.option(
+        "--main-test", "main_tests", multiple=True, help="A main test; without any, all are main."
+    ),
+    click.option("--bonus-test", "bonus_tests", multiple=True, help="A bonus test."),
+    click.option(
+        "--origin", "origins", type=OriginType(), multiple=True, help="An origin of its pages."
+    ),
     click.option(
         "--allow-no-origin/--require-origin",
         default=None,
-        help="Whether widgets may run outside of browsers (not).",
+        help="Whether widgets may run outside of browsers (no).",
     ),
     click.option(
         "--open-results/--closed-results",
         default=None,
-        help="Whether a RESULT_KEY alone opens a result (not).",
+        help="Whether a RESULT_KEY alone opens a result (no).",
     ),
-    click.option("--price", type=PriceType(), help="Of one access (0.00)."),
-    click.option("--currency", type=CurrencyType(), help="Such as RUB, which it is unless given."),
+    click.option("--price", type=PriceType(), help="The price of an access (0.00)."),
+    click.option("--currency", type=CurrencyType(), help="The currency of the price (RUB)."),
 )
 
 
 @provider.command()
-@click.option("--slug", type=SlugType(), required=True, help="Public name, used in pages.")
-@click.option("--name", required=True, help="Name for people.")
+@click.option("--slug", type=SlugType(), required=True, help="The public name, used in pages.")
+@click.option("--name", required=True, help="The name for people.")
 @agreement_options
 @json_option
-def create(*, as_json: bool, slug: str, name: str, **given: Any) -> None:
-    """Register a provider. Its keys are shown this once."""
-    new = Provider(slug=ProviderSlug(slug), name=name, created_at=utc_now(), **_agreement(given))
+def create(*, as_json: bool, slug: str, name: str, **options: Any) -> None:
+    """Register a provider. Its keys are shown only this once."""
+    new = Provider(slug=ProviderSlug(slug), name=name, created_at=utc_now(), **_agreement(options))
 
     async def work(backend: Backend) -> KeyPair:
         return await backend.services.partner.providers.create(new)
@@ -84,20 +90,22 @@ def create(*, as_json: bool, slug: str, name: str, **given: Any) -> None:
 
 @provider.command()
 @click.argument("slug", type=SlugType())
-@click.option("--name", help="Name for people.")
+@click.option("--name", help="The name for people.")
 @agreement_options
 @click.option(
     "--clear",
     type=click.Choice(["main-tests", "bonus-tests", "origins"]),
     multiple=True,
-    help="Empty a list.",
+    help="Empty this list.",
 )
-@click.option("--enable", is_flag=True, help="Let a disabled provider in again.")
+@click.option("--enable", is_flag=True, help="Enable a disabled provider again.")
 @json_option
-def update(*, as_json: bool, slug: str, clear: tuple[str, ...], enable: bool, **given: Any) -> None:
-    """Change what was agreed: only what is named. A list is replaced as a whole."""
-    changes = _agreement(given)
-    for field in (one.replace("-", "_") for one in clear):
+def update(
+    *, as_json: bool, slug: str, clear: tuple[str, ...], enable: bool, **options: Any
+) -> None:
+    """Change what was agreed with a provider: only what is named. A list is replaced as a whole."""
+    changes = _agreement(options)
+    for field in (listed.replace("-", "_") for listed in clear):
         if field in changes:
             raise click.UsageError(f"Give the new {field} or clear them, not both.")
         changes[field] = ()
@@ -112,7 +120,7 @@ def update(*, as_json: bool, slug: str, clear: tuple[str, ...], enable: bool, **
 @click.argument("slug", type=SlugType())
 @json_option
 def disable(*, slug: str, as_json: bool) -> None:
-    """Lock a provider out: its keys, its widgets, its results. Nothing is deleted."""
+    """Refuse a provider's keys, widgets and results from now on. Nothing is deleted."""
     _change(slug, {"enabled": False}, as_json=as_json)
 
 
@@ -123,9 +131,9 @@ def _change(slug: str, changes: dict[str, Any], *, as_json: bool) -> None:
     _print_provider(run(work, as_json=as_json), as_json=as_json)
 
 
-def _agreement(given: dict[str, Any]) -> dict[str, Any]:
-    """The options that were given, as fields of a Provider."""
-    fields = {name: value for name, value in given.items() if value not in (None, ())}
+def _agreement(options: dict[str, Any]) -> dict[str, Any]:
+    """Convert the options that are present into fields of a Provider."""
+    fields = {name: value for name, value in options.items() if value not in (None, ())}
     convert = {
         "payment_policy": PaymentPolicy,
         "test_policy": TestPolicy,
@@ -142,11 +150,11 @@ def _agreement(given: dict[str, Any]) -> dict[str, Any]:
     "--overlap",
     type=DurationType(),
     default=DEFAULT_OVERLAP,
-    help="How long the old keys work on (24h).",
+    help="How long the old keys stay valid (24h).",
 )
 @json_option
 def rotate_key(*, slug: str, overlap: timedelta, as_json: bool) -> None:
-    """Make new keys; the old ones work on for a while."""
+    """Make new keys; the old ones stay valid for a while."""
 
     async def work(backend: Backend) -> KeyPair:
         return await backend.services.partner.providers.rotate_keys(ProviderSlug(slug), overlap)
@@ -164,21 +172,10 @@ def list_(*, as_json: bool) -> None:
 
     providers = run(work, as_json=as_json)
     if as_json:
-        print_json([_describe(one) for one in providers])
+        print_json([_describe(each) for each in providers])
     else:
         print_table(
-            ("SLUG", "NAME", "POLICY", "ISSUED", "LIMIT", "ENABLED"),
-            [
-                (
-                    one.slug,
-                    one.name,
-                    one.payment_policy,
-                    str(one.access_count),
-                    str(one.access_limit) if one.payment_policy is PaymentPolicy.PREPAID else "-",
-                    "yes" if one.enabled else "no",
-                )
-                for one in providers
-            ],
+            ("SLUG", "NAME", "POLICY", "ISSUED", "LIMIT", "ENABLED"), list(map(_row, providers))
         )
 
 
@@ -186,7 +183,7 @@ def list_(*, as_json: bool) -> None:
 @click.argument("slug", type=SlugType())
 @json_option
 def show(*, slug: str, as_json: bool) -> None:
-    """Show one provider; its keys are not kept and can't be shown."""
+    """Show a provider. Its keys can't be shown, since only their hashes are stored."""
 
     async def work(backend: Backend) -> Provider:
         return await backend.services.partner.providers.get(ProviderSlug(slug))
@@ -194,14 +191,26 @@ def show(*, slug: str, as_json: bool) -> None:
     _print_provider(run(work, as_json=as_json), as_json=as_json)
 
 
-def _print_provider(one: Provider, *, as_json: bool) -> None:
-    described = _describe(one)
+def _row(shown: Provider) -> tuple[str, ...]:
+    prepaid = shown.payment_policy is PaymentPolicy.PREPAID
+    return (
+        shown.slug,
+        shown.name,
+        shown.payment_policy,
+        str(shown.access_count),
+        str(shown.access_limit) if prepaid else "-",
+        "yes" if shown.enabled else "no",
+    )
+
+
+def _print_provider(shown: Provider, *, as_json: bool) -> None:
+    described = _describe(shown)
     if as_json:
         print_json(described)
     else:
         for key, value in described.items():
-            shown = ", ".join(value) if isinstance(value, list) else value
-            click.echo(f"{key:16} {'-' if shown in ('', None) else shown}")
+            text = ", ".join(value) if isinstance(value, list) else value
+            click.echo(f"{key:16} {'-' if text in ('', None) else text}")
 
 
 def _print_keys(slug: str, keys: KeyPair, *, as_json: bool) -> None:
@@ -214,23 +223,23 @@ def _print_keys(slug: str, keys: KeyPair, *, as_json: bool) -> None:
         click.echo("Keep the keys on your server: they are not shown again.", err=True)
 
 
-def _describe(one: Provider) -> dict[str, Any]:
+def _describe(shown: Provider) -> dict[str, Any]:
     return {
-        "slug": one.slug,
-        "name": one.name,
-        "enabled": one.enabled,
-        "created_at": iso(one.created_at),
-        "origins": list(one.origins),
-        "allow_no_origin": one.allow_no_origin,
-        "open_results": one.open_results,
-        "payment_policy": one.payment_policy.value,
-        "access_limit": one.access_limit,
-        "overdraft": one.overdraft,
-        "access_count": one.access_count,
-        "price": str(one.price),
-        "currency": one.currency,
-        "test_policy": one.test_policy.value,
-        "main_tests": list(one.main_tests),
-        "bonus_tests": list(one.bonus_tests),
-        "webhook_url": one.webhook_url,
+        "slug": shown.slug,
+        "name": shown.name,
+        "enabled": shown.enabled,
+        "created_at": iso(shown.created_at),
+        "origins": list(shown.origins),
+        "allow_no_origin": shown.allow_no_origin,
+        "open_results": shown.open_results,
+        "payment_policy": shown.payment_policy.value,
+        "access_limit": shown.access_limit,
+        "overdraft": shown.overdraft,
+        "access_count": shown.access_count,
+        "price": str(shown.price),
+        "currency": shown.currency,
+        "test_policy": shown.test_policy.value,
+        "main_tests": list(shown.main_tests),
+        "bonus_tests": list(shown.bonus_tests),
+        "webhook_url": shown.webhook_url,
     }

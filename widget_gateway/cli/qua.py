@@ -1,4 +1,4 @@
-"""`qua user …` and `qua report`: who may sign in to QUA, and what its users look for."""
+"""`qua user …` manages the users of QUA; `qua report` shows what they search for."""
 
 import sys
 from contextlib import suppress
@@ -24,7 +24,7 @@ from widget_gateway.domain.qua.users import MAX_NAME, User
 from widget_gateway.services.spelling.dictionary import find_dictionary, make_first_dictionary
 
 REPORTED_DAYS = 30
-"""Of a report that is asked for without days."""
+"""Days of a report without `--from`."""
 
 _A_DAY = timedelta(days=1)
 
@@ -45,7 +45,7 @@ class PersonName(click.ParamType[str]):
     name = "name"
 
     def convert(self, value: str, param: Any, ctx: Any) -> str:
-        """Check it."""
+        """Check the name and remove superfluous spaces."""
         tidied = " ".join(value.split())
         if len(tidied) > MAX_NAME or not tidied.isprintable():
             self.fail(f"at most {MAX_NAME} characters that can be seen.", param, ctx)
@@ -56,10 +56,10 @@ class PersonName(click.ParamType[str]):
 @click.option("--username", required=True, help="What the user signs in with.")
 @click.option("--first-name", type=PersonName(), default="")
 @click.option("--last-name", type=PersonName(), default="")
-@click.option("--editor", is_flag=True, help="May change what others wrote.")
+@click.option("--editor", is_flag=True, help="The user may change what others wrote.")
 @json_option
 def create(*, username: str, first_name: str, last_name: str, editor: bool, as_json: bool) -> None:
-    """Make a user. With the first one, the search learns the most frequent words, too."""
+    """Make a user. The first time, this also makes the dictionary for the search's correction."""
     password = _read_password()
 
     async def work(backend: Backend) -> User:
@@ -73,9 +73,9 @@ def create(*, username: str, first_name: str, last_name: str, editor: bool, as_j
 
 
 def _prepare_correction(data_dir: Path) -> None:
-    """Have queries corrected from the first one on: a gateway makes its dictionary when asked."""
+    """Make the dictionary now if there is none, so that even the first query is corrected."""
     if find_dictionary(data_dir) is None:
-        with suppress(OSError):  # the gateway will say so
+        with suppress(OSError):  # The gateway tries again, and logs such an error.
             make_first_dictionary(data_dir)
 
 
@@ -89,16 +89,16 @@ def list_users(*, as_json: bool) -> None:
 
     users = run(work, as_json=as_json)
     if as_json:
-        print_json([_described(one) for one in users])
+        print_json([_described(listed) for listed in users])
         return
     rows: list[tuple[str, ...]] = [
         (
-            one.username,
-            f"{one.first_name} {one.last_name}".strip() or "-",
-            "editor" if one.editor else "-",
-            one.created_at.date().isoformat(),
+            listed.username,
+            f"{listed.first_name} {listed.last_name}".strip() or "-",
+            "editor" if listed.editor else "-",
+            listed.created_at.date().isoformat(),
         )
-        for one in users
+        for listed in users
     ]
     print_table(("USERNAME", "NAME", "RIGHTS", "SINCE"), rows)
 
@@ -107,13 +107,15 @@ def list_users(*, as_json: bool) -> None:
 @click.argument("username")
 @click.option("--first-name", type=PersonName())
 @click.option("--last-name", type=PersonName())
-@click.option("--editor/--no-editor", default=None, help="Whether to change what others wrote.")
+@click.option(
+    "--editor/--no-editor", default=None, help="Whether the user may change what others wrote."
+)
 @json_option
-def update(*, username: str, as_json: bool, **given: Any) -> None:
-    """Change a user's name or rights, at once and without a new sign-in."""
+def update(*, username: str, as_json: bool, **changes: Any) -> None:
+    """Change a user's name or rights. It takes effect at once, without a new sign-in."""
 
     async def work(backend: Backend) -> User:
-        return await backend.services.qua.users.update(username, **given)
+        return await backend.services.qua.users.update(username, **changes)
 
     _show(run(work, as_json=as_json), as_json=as_json)
 
@@ -122,7 +124,7 @@ def update(*, username: str, as_json: bool, **given: Any) -> None:
 @click.argument("username")
 @json_option
 def password(*, username: str, as_json: bool) -> None:
-    """Give a user another password; who is signed in with the old one is signed out."""
+    """Set a user's password; whoever signed in with the old one is signed out."""
     new = _read_password()
 
     async def work(backend: Backend) -> User:
@@ -135,7 +137,7 @@ def password(*, username: str, as_json: bool) -> None:
 @click.argument("username")
 @json_option
 def remove(*, username: str, as_json: bool) -> None:
-    """Sign a user out for good. What it wrote stays, under its name."""
+    """Remove a user, who is signed out at once. What the user wrote stays, under that name."""
 
     async def work(backend: Backend) -> User:
         return await backend.services.qua.users.remove(username)
@@ -146,10 +148,10 @@ def remove(*, username: str, as_json: bool) -> None:
 @qua.command()
 @click.option("--from", "first", type=DateType(), help="The first day (30 days before the last).")
 @click.option("--to", "last", type=DateType(), help="The last day, in UTC (today).")
-@click.option("--limit", type=click.IntRange(1, 1_000), default=20, help="Queries a list (20).")
+@click.option("--limit", type=click.IntRange(1, 1_000), default=20, help="Queries in a list (20).")
 @json_option
 def report(*, first: date | None, last: date | None, limit: int, as_json: bool) -> None:
-    """Show what was searched for in vain: what the editors could write next."""
+    """Show the queries that found nothing useful, which editors could write answers to."""
     last = last or utc_now().date()
     first = first or last - REPORTED_DAYS * _A_DAY
     if last < first:
@@ -175,7 +177,7 @@ def report(*, first: date | None, last: date | None, limit: int, as_json: bool) 
 
 
 def _read_password() -> str:
-    """One line of standard input, or what is typed twice unseen."""
+    """Read the password from a line of standard input, or from a prompt that does not show it."""
     if sys.stdin.isatty():
         typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
         return typed
@@ -185,27 +187,27 @@ def _read_password() -> str:
         raise click.UsageError("The password is not valid UTF-8.") from None
 
 
-def _show(one: User, *, as_json: bool) -> None:
+def _show(shown: User, *, as_json: bool) -> None:
     if as_json:
-        print_json(_described(one))
+        print_json(_described(shown))
     else:
-        click.echo(f"{one.username}: {_state(one)}")
+        click.echo(f"{shown.username}: {_state(shown)}")
 
 
-def _state(one: User) -> str:
-    if one.removed:
+def _state(shown: User) -> str:
+    if shown.removed:
         return "removed"
-    return "user, editor" if one.editor else "user"
+    return "user, editor" if shown.editor else "user"
 
 
-def _described(one: User) -> dict[str, Any]:
+def _described(shown: User) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "username": one.username,
-        "first_name": one.first_name,
-        "last_name": one.last_name,
-        "editor": one.editor,
-        "created_at": iso(one.created_at),
+        "id": shown.id,
+        "username": shown.username,
+        "first_name": shown.first_name,
+        "last_name": shown.last_name,
+        "editor": shown.editor,
+        "created_at": iso(shown.created_at),
     }
 
 
@@ -218,18 +220,18 @@ def _counts(found: SearchReport) -> dict[str, Any]:
     del described["since"], described["until"]
     for name, value in described.items():
         if isinstance(value, list):
-            described[name] = [one | {"last_at": iso(one["last_at"])} for one in value]
+            described[name] = [query | {"last_at": iso(query["last_at"])} for query in value]
     return described
 
 
 def _rows(queries: list[QueryCount]) -> list[tuple[str, ...]]:
     return [
         (
-            str(one.count),
-            str(one.users),
-            one.last_at.date().isoformat(),
-            one.query,
-            one.used_query if one.used_query != one.query else "-",
+            str(counted.count),
+            str(counted.users),
+            counted.last_at.date().isoformat(),
+            counted.query,
+            counted.used_query if counted.used_query != counted.query else "-",
         )
-        for one in queries
+        for counted in queries
     ]

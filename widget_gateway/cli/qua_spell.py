@@ -1,4 +1,4 @@
-"""`qua spell`: the search's correction for lines of standard input."""
+"""`qua spell`: corrects lines of standard input as the search corrects queries."""
 
 import json
 import sys
@@ -16,10 +16,10 @@ from widget_gateway.services.spelling.standard_words import StandardWords
 @click.command()
 @json_option
 def spell(*, as_json: bool) -> None:
-    """Correct each line of standard input as the search would, a line out for each line in.
+    """Correct each line of standard input as the search would, and print a line for each.
 
-    By the dictionary alone: a search also knows the words of its documents. With --json each line
-    is an object, which tells whether it was changed.
+    It uses only the dictionary, while a search also knows the words of its documents. With --json
+    each line is an object that tells whether the text was changed.
     """
     settings = load_settings(as_json=as_json)
     if find_dictionary(settings.data_path) is None:
@@ -34,4 +34,4 @@ def spell(*, as_json: bool) -> None:
     for line in sys.stdin.buffer:
         corrected = speller.correct(line.decode(errors="replace").rstrip("\r\n"))
         text = json.dumps(asdict(corrected), ensure_ascii=False) if as_json else corrected.text
-        click.echo(text.encode())  # as it came, whatever the terminal's encoding
+        click.echo(text.encode())  # UTF-8, like the input, whatever the terminal's encoding is.

@@ -1,4 +1,4 @@
-"""How a command runs: settings, a backend, output for people or machines, exit statuses."""
+"""How commands run: their settings, backend and exit status, and output for people or machines."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 
 
 class CommandError(click.ClickException):
-    """A refusal with its stable name; `--json` prints it as an object on standard output."""
+    """A refusal that ends a command; with `--json` it is an object on standard output."""
 
     def __init__(self, error: GatewayError, *, as_json: bool) -> None:
         super().__init__(error.message)
@@ -35,7 +35,11 @@ class CommandError(click.ClickException):
 
 
 def load_settings(*, as_json: bool, quiet: bool = True) -> Settings:
-    """The settings; commands that print a result log only what is wrong."""
+    """Read the settings and configure the logs; `quiet` logs only warnings and errors.
+
+    Raises:
+        CommandError: a setting is wrong.
+    """
     try:
         settings = read_settings()
     except GatewayError as error:
@@ -52,7 +56,11 @@ def _with_level(settings: Settings, level: LogLevel) -> Settings:
 
 
 def run(work: Callable[[Backend], Awaitable[T]], *, as_json: bool) -> T:
-    """Run a command's work against the database, embedded or not, beside a running server."""
+    """Do a command's work on the database, embedded or not; a server may be running meanwhile.
+
+    Raises:
+        CommandError: the work was refused, or there is no database.
+    """
     settings = load_settings(as_json=as_json)
 
     async def connected() -> T:
@@ -66,12 +74,12 @@ def run(work: Callable[[Backend], Awaitable[T]], *, as_json: bool) -> T:
 
 
 def print_json(body: Any) -> None:
-    """One JSON document on standard output."""
+    """Print a JSON document on standard output."""
     click.echo(json.dumps(body, ensure_ascii=False, indent=2, default=str))
 
 
 def print_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """Columns as wide as their widest cell; what a terminal would obey is spelled out."""
+    """Print columns as wide as their widest cells; control characters are escaped."""
     table = [headings, *(tuple(map(harmless, row)) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
@@ -79,7 +87,8 @@ def print_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 
 
 def harmless(cell: str) -> str:
-    """The text with control characters, and those that turn the writing round, as escapes."""
+    """Escape control characters, and characters that change the direction of the writing."""
     return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode() for one in cell
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in cell
     )

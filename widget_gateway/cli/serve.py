@@ -1,4 +1,4 @@
-"""`serve`."""
+"""`serve`: runs the gateway."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from widget_gateway.services.metrics import share_metrics
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), help="0 takes any free one.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes any free one.")
 @click.option("--address", help="The address to listen on.")
 @click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
 @json_option

@@ -1,4 +1,4 @@
-"""`test import | check | list | show`."""
+"""`test import | check | list | show`: manages the catalogue of tests."""
 
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,13 @@ def test() -> None:
 
 @test.command(name="import")
 @paths_argument
-@click.option("--paid", "access", flag_value="paid", help="Pause for payment.")
-@click.option("--free", "access", flag_value="free", help="Never pause.")
+@click.option("--paid", "access", flag_value="paid", help="The tests pause for a payment.")
+@click.option("--free", "access", flag_value="free", help="The tests never pause.")
 @click.option("--pause-after", type=click.IntRange(1), help="Pause after so many questions.")
 @click.option(
     "--images",
     metavar="URL",
-    help="Goes before relative names of pictures in XML; {slug} in it is the test's.",
+    help="Put this before relative names of pictures in XML; {slug} stands for the test's slug.",
 )
 @json_option
 def import_(
@@ -48,9 +48,9 @@ def import_(
     images: str | None,
     as_json: bool,
 ) -> None:
-    """Import definitions: all of them, or with a fault in any none.
+    """Import definitions: all of them, or none if any has a fault.
 
-    Takes YAML, JSON, the predecessor's XML, and directories of them; tells what became of each.
+    They are files in YAML, JSON or the predecessor's XML, or directories of such files.
     """
     if access == "free" and pause_after is not None:
         raise click.UsageError("A free test has no pause: give --free or --pause-after.")
@@ -59,26 +59,27 @@ def import_(
     definitions = _read(paths, changes, images, as_json=as_json)
 
     async def work(backend: Backend) -> list[Imported]:
-        return [await backend.services.public.catalogue.add(path, one) for path, one in definitions]
+        add = backend.services.public.catalogue.add
+        return [await add(path, definition) for path, definition in definitions]
 
     imported = run(work, as_json=as_json)
     if as_json:
         print_json(
             [
                 {
-                    "path": str(one.path),
-                    "slug": one.slug,
-                    "version": one.version,
-                    "new": one.is_new,
+                    "path": str(version.path),
+                    "slug": version.slug,
+                    "version": version.version,
+                    "new": version.is_new,
                     **summarize(definition),
                 }
-                for one, (_, definition) in zip(imported, definitions, strict=True)
+                for version, (_, definition) in zip(imported, definitions, strict=True)
             ]
         )
         return
-    for one, (_, definition) in zip(imported, definitions, strict=True):
-        became = f"version {one.version}, {'new' if one.is_new else 'unchanged'}"
-        print_summary(f"{one.slug}: {became}", one.path, definition)
+    for version, (_, definition) in zip(imported, definitions, strict=True):
+        became = f"version {version.version}, {'new' if version.is_new else 'unchanged'}"
+        print_summary(f"{version.slug}: {became}", version.path, definition)
 
 
 @test.command()
@@ -90,13 +91,13 @@ def check(*, paths: tuple[Path, ...], as_json: bool) -> None:
     if as_json:
         print_json(
             [
-                {"path": str(path), "slug": one.test.slug, **summarize(one)}
-                for path, one in definitions
+                {"path": str(path), "slug": definition.test.slug, **summarize(definition)}
+                for path, definition in definitions
             ]
         )
         return
-    for path, one in definitions:
-        print_summary(f"{one.test.slug}: no fault", path, one)
+    for path, definition in definitions:
+        print_summary(f"{definition.test.slug}: no fault", path, definition)
 
 
 @test.command(name="list")
@@ -109,20 +110,20 @@ def list_(*, as_json: bool) -> None:
 
     tests = run(work, as_json=as_json)
     if as_json:
-        print_json([_describe(one) for one in tests])
+        print_json([_describe(definition) for definition in tests])
     else:
         print_table(
             ("SLUG", "VERSION", "QUESTIONS", "ACCESS", "PAUSE", "TITLE"),
             [
                 (
-                    one.slug,
-                    str(one.version),
-                    str(len(one.questions)),
-                    one.access,
-                    str(one.free_length) if one.paid else "-",
-                    localized(one.title, one.locales[0]) or "",
+                    definition.slug,
+                    str(definition.version),
+                    str(len(definition.questions)),
+                    definition.access,
+                    str(definition.free_length) if definition.paid else "-",
+                    localized(definition.title, definition.locales[0]) or "",
                 )
-                for one in tests
+                for definition in tests
             ],
         )
 
@@ -131,19 +132,19 @@ def list_(*, as_json: bool) -> None:
 @click.argument("slug")
 @json_option
 def show(*, slug: str, as_json: bool) -> None:
-    """Show the current version of one test."""
+    """Show the current version of a test."""
 
     async def work(backend: Backend) -> TestDefinition:
         return await backend.services.public.catalogue.get_current(TestSlug(slug))
 
-    one = run(work, as_json=as_json)
+    definition = run(work, as_json=as_json)
     if as_json:
-        print_json(_describe(one))
+        print_json(_describe(definition))
         return
-    for key, value in _describe(one).items():
+    for key, value in _describe(definition).items():
         click.echo(f"{key:12} {value}")
-    for question in one.questions:
-        click.echo(f"{question.id:>4}  {localized(question.text, one.locales[0])}")
+    for question in definition.questions:
+        click.echo(f"{question.id:>4}  {localized(question.text, definition.locales[0])}")
 
 
 def _read(
@@ -153,7 +154,11 @@ def _read(
     *,
     as_json: bool,
 ) -> list[tuple[Path, Definition]]:
-    """Read all files; the faults of all of them are told together. Each test comes from one."""
+    """Read all files.
+
+    Raises:
+        CommandError: it names the faults of all files. Two files with the same slug are a fault.
+    """
     problems: list[str] = []
     sources: dict[TestSlug, Path] = {}
     definitions: list[tuple[Path, Definition]] = []
@@ -176,14 +181,14 @@ def _read(
     return definitions
 
 
-def _describe(one: TestDefinition) -> dict[str, Any]:
+def _describe(definition: TestDefinition) -> dict[str, Any]:
     return {
-        "slug": one.slug,
-        "version": one.version,
-        "title": dict(one.title),
-        "locales": list(one.locales),
-        "questions": len(one.questions),
-        "access": one.access.value,
-        "pause_after": one.free_length if one.paid else None,
-        "scales": [scale.id for scale in one.scales],
+        "slug": definition.slug,
+        "version": definition.version,
+        "title": dict(definition.title),
+        "locales": list(definition.locales),
+        "questions": len(definition.questions),
+        "access": definition.access.value,
+        "pause_after": definition.free_length if definition.paid else None,
+        "scales": [scale.id for scale in definition.scales],
     }

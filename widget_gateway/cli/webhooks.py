@@ -1,4 +1,4 @@
-"""`provider webhook`: where a provider's events are told."""
+"""`provider webhook`: sets where a provider's events are sent."""
 
 from datetime import timedelta
 
@@ -13,20 +13,20 @@ from widget_gateway.services.partners.providers import DEFAULT_OVERLAP
 
 @click.command()
 @click.argument("slug", type=SlugType())
-@click.option("--url", help="Tell events to this address, with a new secret.")
-@click.option("--off", is_flag=True, help="Tell nothing any more.")
+@click.option("--url", help="Send events to this address, signed with a new secret.")
+@click.option("--off", is_flag=True, help="Send no events any more.")
 @click.option("--rotate-secret", is_flag=True, help="Make a new secret.")
 @click.option(
     "--overlap",
     type=DurationType(),
     default=DEFAULT_OVERLAP,
-    help="How long the old secret signs, too (24h).",
+    help="How long events are also signed with the old secret (24h).",
 )
 @json_option
-def webhook(  # noqa: PLR0913 - click hands over one argument an option
+def webhook(  # noqa: PLR0913 - click passes an argument for each option
     *, slug: str, url: str | None, off: bool, rotate_secret: bool, overlap: timedelta, as_json: bool
 ) -> None:
-    """Set where a provider's events are told; secrets are shown this once."""
+    """Set where a provider's events are sent. A new secret is shown only this once."""
     if [url is not None, off, rotate_secret].count(True) != 1:
         raise click.UsageError("Give one of --url, --off and --rotate-secret.")
     known = ProviderSlug(slug)

@@ -1,1 +1,1 @@
-"""The composition root: everything is made and connected here."""
+"""The composition root, in which everything is made and connected."""

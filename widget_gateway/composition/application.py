@@ -1,4 +1,4 @@
-"""The composition root: the only place that knows every floor."""
+"""The composition root: the only module that knows all floors and connects their parts."""
 
 import asyncio
 import random
@@ -78,17 +78,18 @@ from widget_gateway.settings import Settings
 _log = structlog.get_logger(__name__)
 
 SWEEP_INTERVAL_S = 3600.0
-"""Between two looks for answers whose attempt has expired. Any node may do it, all do it seldom."""
+"""Mean seconds between two removals of answers whose attempt has expired. Each node removes them,
+and seldom, since they do no harm but take up space."""
 
 
 def utc_now() -> datetime:
-    """The clock of a running gateway."""
+    """The current time; the clock of a running gateway."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """Everything below the handlers, connected to its database."""
+    """All services and what runs in the background, connected to the database."""
 
     services: Families
     journal: AnswerJournal
@@ -103,7 +104,7 @@ class Backend:
     mongod: EmbeddedMongod | None
 
     def background_work(self) -> list[Coroutine[Any, Any, None]]:
-        """What a server runs beside its requests, each until it is cancelled."""
+        """The work that a server does in the background; each goes on until it is cancelled."""
         work: list[Callable[[], Awaitable[None]]] = [
             self.journal.run,
             self.commits.run,
@@ -139,7 +140,7 @@ class Backend:
 
 @asynccontextmanager
 async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
-    """Connect to the database, starting or joining the embedded one where none is set.
+    """Connect to the database; without one in the settings, start or join the embedded one.
 
     Raises:
         StorageError: there is no database, or it can't be reached.
@@ -286,7 +287,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
 
 
 def make_application(services: Families) -> Application:
-    """The Tornado application over its services."""
+    """Make the Tornado application that answers with these services."""
 
     def log_request(handler: RequestHandler) -> None:
         status = handler.get_status()
@@ -298,7 +299,7 @@ def make_application(services: Families) -> Application:
             "request",
             route=route,
             method=method,
-            path=handler.request.path,  # never the query: keys come in it
+            path=handler.request.path,  # The query is never logged, since it contains keys.
             status=status,
             ms=round(seconds * 1000, 1),
             request_id=getattr(handler, "request_id", None),

@@ -1,4 +1,4 @@
-"""The portal's part of the composition: people, sign-ins, events."""
+"""The portal's part of the composition: people, sign-ins and events."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ from widget_gateway.services.slow_hashes import SlowHashes
 
 @dataclass(frozen=True, kw_only=True)
 class Portal:
-    """What the portal's handlers and commands need. Its `run`s go on in background."""
+    """What the portal's handlers and commands need; each `run` goes on in the background."""
 
     people: PersonService
     sign_ins: SignInService
@@ -36,7 +36,7 @@ class Portal:
     audit: AuditService
 
 
-def compose_portal(  # noqa: PLR0913, PLR0917 - what it is made of
+def compose_portal(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
     client: Client,
     database: Database,
     secrets: Secrets,
@@ -44,7 +44,7 @@ def compose_portal(  # noqa: PLR0913, PLR0917 - what it is made of
     metrics: Metrics,
     clock: Clock,
 ) -> Portal:
-    """Put it together."""
+    """Make and connect the portal's stores and services."""
     audit = AuditStore(database)
     guards = GuardStore(database)
     people = PersonStore(client, database, guards, audit)

@@ -1,4 +1,4 @@
-"""QUA's part of the composition: questions, users, and the search."""
+"""QUA's part of the composition: questions, users and the search."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ from widget_gateway.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Qua:
-    """What QUA's handlers and commands need. All that has a `run` does so in background."""
+    """What QUA's handlers and commands need; each `run` goes on in the background."""
 
     users: QuaUserService
     questions: QuaQuestionService
@@ -43,13 +43,13 @@ class Qua:
     reader: PageReader
 
     async def close(self) -> None:
-        """End the process that reads pages, and the threads of the search."""
+        """End the process that reads pages and the threads of the search."""
         await self.reader.close()
         self.search.close()
         self.search_feed.close()
 
 
-def compose_qua(  # noqa: PLR0913, PLR0917 - what it is composed of
+def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
     client: Client,
     database: Database,
     settings: Settings,
@@ -57,7 +57,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - what it is composed of
     hashes: SlowHashes,
     clock: Clock,
 ) -> Qua:
-    """Put it together."""
+    """Make and connect QUA's stores and services."""
     analyzer = Analyzer()
     index = SearchIndex(analyzer)
     counters = CounterStore(database)
@@ -109,7 +109,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - what it is composed of
 
 
 def _open_client() -> OutgoingClient:
-    """Of pages, which any user may name, none is fetched from a private network.
+    """Make a client for pages that calls no private network, since any user may name a page.
 
     PRIVATE_NETWORKS is for webhooks, whose addresses operators set and whose answers nobody sees.
     """
