@@ -1,4 +1,4 @@
-"""A crowd of one provider's new users: attaches beside one transaction each, and other writes."""
+"""Attaches for many new users of a provider at once, beside a transaction each; other writes."""
 
 import json
 from collections.abc import Callable
@@ -11,11 +11,14 @@ from partner import PartnerBench
 from partner_data import QUESTIONS, TEST
 
 CROWDS = (32, 200)
+"""Numbers of clients that call at once."""
+
 TIMES_TURNS = 4.0
-"""Before attaches had a group commit the gateway reached 0.76 and 0.82 of the bare handler in the
-same run; four times the bare handler is five times that."""
+"""The goal: how many times as many calls a second as the bare handler. Before attaches had a group
+commit, the gateway reached 0.76 and 0.82 of it in the same run; the goal is five times that."""
+
 CALLS_A_SECOND = 4_000
-"""More than are answered: no user comes twice."""
+"""Calls prepared for each second: more than are answered, so that no user is attached twice."""
 
 Goal = tuple[str, str, bool]
 
@@ -24,7 +27,7 @@ _PROGRESS = quote(json.dumps([[str(q), [str(1 + q % 5)]] for q in range(1, QUEST
 
 @dataclass(frozen=True)
 class Call:
-    """A call that writes; `path` makes it of a number that has not been used yet."""
+    """A call that writes; `path` makes its path from a number that has not been used yet."""
 
     name: str
     path: Callable[[int], str]
@@ -39,7 +42,7 @@ OTHERS = (
 
 
 def attach(bench: PartnerBench, *, rounds: int, seconds: float) -> list[Goal]:
-    """`result/attach` of new users, beside the bare handler that takes turns; then other writes."""
+    """Measure `result/attach` of new users beside the bare handler by turns, then other writes."""
     goals = []
     for clients in CROWDS:
         print(f"\nresult/attach of new users, {clients} clients, {rounds} x {seconds:.0f} s each")

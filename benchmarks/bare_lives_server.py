@@ -1,12 +1,12 @@
-"""What Tornado and Motor allow a whole visit to cost: the channel's messages, and nothing checked.
+"""The least that a whole visit costs with Tornado and Motor: the channel's messages, no checks.
 
-One majority-acknowledged, journaled insert at `open`; answers in a group commit like the gateway's
-(one bulk insert in flight, the next one gathers); one such update at the pause; one such insert and
-one such update at `finish`. Nobody is authenticated, no origin, value or order is looked at,
-nothing is counted, told to partners, expired or logged, and no session can be resumed.
+There is a majority-acknowledged, journaled insert at `open`, such an update at the pause, and such
+an insert and update at `finish`. Answers have a group commit like the gateway's: while a bulk
+insert is in flight, the next one gathers. Nobody is authenticated; no origin, value or order is
+checked; nothing is counted, sent to partners, expired or logged; no attempt can be resumed.
 
-Its `session` messages are the gateway's own, told by a file when it starts: both send the same
-bytes, and this server does not even encode them.
+It gets its `session` messages from a file when it starts. They are the gateway's own, so both send
+the same bytes, and this server does not even encode them.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class Journal:
         self._wake = asyncio.Event()
 
     def append(self, row: dict[str, Any], done: Callable[[], None]) -> None:
-        """Queue an answer; `done` is called when the majority has it on disk."""
+        """Queue an answer; `done` is called when a majority has it on disk."""
         self._rows.append(row)
         self._waiting.append(done)
         self._wake.set()
@@ -68,18 +68,18 @@ class Journal:
 
 
 class Channel(WebSocketHandler):
-    """One visit."""
+    """The connection of a visit."""
 
     def check_origin(self, origin: str) -> bool:  # noqa: ARG002
-        """Any."""
+        """Allow any origin."""
         return True
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
-        """The first."""
+        """Choose the first."""
         return subprotocols[0] if subprotocols else None
 
     def open(self) -> None:
-        """Small messages shall not wait for each other."""
+        """Send small messages at once (TCP_NODELAY)."""
         self.set_nodelay(True)
 
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:
@@ -93,14 +93,14 @@ class Channel(WebSocketHandler):
         return self._begin(received)
 
     async def _begin(self, received: dict[str, Any]) -> None:
-        self._session = uuid4()
+        self._attempt = uuid4()
         self._template = self.settings["templates"][received["test"]]
         self._answers: dict[str, list[str]] = {}
         self._unacknowledged = 0
         token = secrets.token_urlsafe(32)
         await self.settings["attempts"].insert_one(
             {
-                "_id": self._session,
+                "_id": self._attempt,
                 "provider": received["provider"],
                 "test": received["test"],
                 "locale": received["locale"],
@@ -109,13 +109,13 @@ class Channel(WebSocketHandler):
                 "created_at": datetime.now(UTC),
             }
         )
-        self._say(self._template["session"] % (self._session, token))
+        self._say(self._template["session"] % (self._attempt, token))
 
     def _answer(self, received: dict[str, Any]) -> None:
         seq, question, value = received["seq"], received["question"], received["value"]
         self._answers[question] = value
         self._unacknowledged += 1
-        row = {"_id": _ROW_KEY.pack(self._session.bytes, 1, seq), "q": question, "v": value}
+        row = {"_id": _ROW_KEY.pack(self._attempt.bytes, 1, seq), "q": question, "v": value}
         self.settings["journal"].append(row, partial(self._acknowledge, seq))
 
     def _acknowledge(self, seq: int) -> None:
@@ -132,7 +132,7 @@ class Channel(WebSocketHandler):
                     "type": "pause",
                     "after": len(self._answers),
                     "answers": list(self._answers.items()),
-                    "session": str(self._session),
+                    "session": str(self._attempt),
                 },
                 separators=(",", ":"),
             )
@@ -143,7 +143,7 @@ class Channel(WebSocketHandler):
         await self.settings["results"].insert_one(
             {
                 "_id": result,
-                "attempt": self._session,
+                "attempt": self._attempt,
                 "answers": list(self._answers.items()),
                 "created_at": datetime.now(UTC),
             }
@@ -152,15 +152,15 @@ class Channel(WebSocketHandler):
         self._say('{"type":"finished","result_key":"%s"}' % result)  # noqa: UP031
 
     async def _set(self, fields: dict[str, Any]) -> None:
-        await self.settings["attempts"].update_one({"_id": self._session}, {"$set": fields})
+        await self.settings["attempts"].update_one({"_id": self._attempt}, {"$set": fields})
 
     def _say(self, text: str) -> None:
-        with contextlib.suppress(WebSocketClosedError):  # the visitor has gone
+        with contextlib.suppress(WebSocketClosedError):  # The visitor has left.
             self.write_message(text)
 
 
 async def main(uri: str, templates: dict[str, Any]) -> None:
-    """Serve until killed; tell the port."""
+    """Print the port, then serve until killed."""
     client: Any = AsyncIOMotorClient(uri, uuidRepresentation="standard")
     database = client.get_database("bare", write_concern=DURABLE)
     journal = Journal(database)

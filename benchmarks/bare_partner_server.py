@@ -1,8 +1,9 @@
-"""The partner API's two busiest calls with nothing around them: the same statements, barely.
+"""The two busiest calls of the partner API, reduced to their statements to the database.
 
-`/get` reads a result and answers with its fields. `/attach` runs the statements of an attach, each
-call in a transaction of its own, one at a time: so the gateway did it until attaches had a group
-commit. Nobody is authenticated, nothing is checked, scored, counted in metrics or logged.
+`/get` reads a result and answers with its fields. `/attach` runs the statements of an attach. Each
+call has a transaction of its own, and they run one at a time, as they did in the gateway before
+attaches had a group commit. Nobody is authenticated, and nothing is checked, scored, counted in
+metrics or logged.
 """
 
 import asyncio
@@ -26,17 +27,17 @@ DURABLE = WriteConcern("majority", j=True)
 
 
 class Get(RequestHandler):
-    """One read."""
+    """`/get`: a read."""
 
     async def get(self) -> None:
-        """Find the result and tell its fields."""
+        """Find the result and answer with its fields."""
         key = UUID(self.get_argument("result_key"))
         row = await self.settings["database"]["results"].find_one({"_id": key})
         self.finish(json.dumps(row, default=str))
 
 
 class Attach(RequestHandler):
-    """One transaction."""
+    """`/attach`: a transaction."""
 
     async def get(self) -> None:
         """Register the user and attach the result."""
@@ -89,7 +90,7 @@ class Attach(RequestHandler):
 
 
 async def main(uri: str) -> None:
-    """Serve until killed; tell the port."""
+    """Print the port, then serve until killed."""
     client: Any = AsyncIOMotorClient(uri, uuidRepresentation="standard")
     application = Application(
         [("/get", Get), ("/attach", Attach)],

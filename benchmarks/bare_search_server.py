@@ -1,4 +1,4 @@
-"""What Tornado alone needs for a search's answer: a handler that writes one of the same size."""
+"""The least that a search's answer costs with Tornado: a handler that writes as many bytes."""
 
 import asyncio
 import json
@@ -12,17 +12,17 @@ from tornado.web import Application, RequestHandler
 
 
 class Search(RequestHandler):
-    """Reads the query, finds nothing."""
+    """Reads the query and searches for nothing."""
 
     def get(self) -> None:
-        """Answer."""
+        """Answer with as many bytes as the gateway does."""
         self.get_argument("query")
         self.set_header("Content-Type", "application/json")
         self.finish(self.settings["answer"])
 
 
 async def main(size: int) -> None:
-    """Serve until killed; tell the port."""
+    """Print the port, then serve until killed."""
     application = Application(
         [("/api/search", Search)],
         answer=b" " * size,

@@ -1,4 +1,4 @@
-"""A crowd that comes within a second: who gets a session, and when."""
+"""Many visitors who come within a second: how many can open a test, and how soon."""
 
 from statistics import median
 
@@ -10,14 +10,15 @@ from lives_servers import LivesBench
 VISITORS = 1_000
 WITHIN_S = 1.0
 LAST_S = 3.0
+"""The goal: seconds from the first visitor's arrival until the last one has opened a test."""
 
 Goal = tuple[str, str, bool]
 
 
 def burst(bench: LivesBench, *, rounds: int) -> list[Goal]:
-    """Connections begin evenly over a second, and each opens a test as soon as it stands.
+    """Connect the visitors evenly over a second; each opens a test as soon as it is connected.
 
-    Nobody who is refused tries again.
+    Visitors who are refused do not try again.
     """
     print(f"\n{VISITORS:,} visitors connect and open within {WITHIN_S:.0f} s, {rounds} rounds")
     print(

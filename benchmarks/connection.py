@@ -1,4 +1,4 @@
-"""A client's side of the widget channel, spoken by hand: as light as Python allows."""
+"""A client of the widget channel on a raw socket, which costs as little as Python allows."""
 
 import asyncio
 import base64
@@ -25,16 +25,19 @@ Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits
 Sec-WebSocket-Protocol: widget-gateway.v1
 
 """.replace("\n", "\r\n").encode()
-"""What a browser sends; the headers are part of what an open connection weighs."""
+"""The request of a browser; its headers take up memory in the server while it is connected."""
 
 _TEXT, _CLOSE, _PING, _PONG = 0x1, 0x8, 0x9, 0xA
-_SHORT = 126  # frame lengths from here on have bytes of their own
+_SHORT = 126
+"""Lengths of frames from here on are in bytes of their own."""
+
 _NO_MASK = bytes(4)
-"""A mask of zeros: a client must mask, the server does its full work, and we save ours."""
+"""A mask of zeros. Clients have to mask; with zeros that is no work for us, and the usual work for
+the server."""
 
 
 class Connection(asyncio.Protocol, ABC):
-    """Upgrades, takes frames apart, answers pings. Subclasses say what the messages mean."""
+    """Upgrades, splits the stream into frames and answers pings. Subclasses handle the messages."""
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -43,15 +46,15 @@ class Connection(asyncio.Protocol, ABC):
 
     @abstractmethod
     def on_upgrade(self) -> None:
-        """The WebSocket stands."""
+        """Called when the WebSocket is open."""
 
     @abstractmethod
     def on_text(self, payload: bytes) -> None:
-        """A message has come."""
+        """Called with each message."""
 
     @abstractmethod
     def on_end(self, why: bytes) -> None:
-        """The server refused the upgrade or ended the connection. May be called repeatedly."""
+        """Called when the server refuses the upgrade or ends the connection, perhaps repeatedly."""
 
     def connection_made(self, transport: Any) -> None:
         """Ask for the upgrade."""
@@ -59,14 +62,14 @@ class Connection(asyncio.Protocol, ABC):
         transport.write(HANDSHAKE % base64.b64encode(os.urandom(16)))
 
     def send(self, text: bytes) -> None:
-        """Send a message of less than 126 bytes."""
+        """Send a message of at most 125 bytes."""
         self._send(_TEXT, text)
 
     def _send(self, opcode: int, payload: bytes) -> None:
         self._transport.write(bytes((0x80 | opcode, 0x80 | len(payload))) + _NO_MASK + payload)
 
     def data_received(self, data: bytes) -> None:
-        """Take frames apart; nearly always it is one ack and nothing else."""
+        """Split the data into frames. Nearly always it is exactly one ack."""
         if not self._buffer and 1 < len(data) < _SHORT and data[1] == len(data) - 2:
             self._take(data[0] & 0xF, data[2:])
             return
@@ -104,11 +107,11 @@ class Connection(asyncio.Protocol, ABC):
             self.on_end(b"opcode %d" % opcode)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The server has gone, or we left."""
+        """Report the end, unless this side has left."""
         if not self.has_left:
             self.on_end(repr(exc).encode())
 
     def leave(self) -> None:
-        """Go without a word, as browsers do."""
+        """Leave without a closing handshake, as browsers do."""
         self.has_left = True
         self._transport.abort()

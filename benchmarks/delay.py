@@ -13,37 +13,38 @@ from set_servers import MEMBERS, set_bench
 
 from storage.mongod.replica_set import ReplicaSet
 
-sys.path.append(str(HERE.parent))  # The spoiled network is that of the tests.
+sys.path.append(str(HERE.parent))  # The proxy that delays messages is that of the tests.
 from tests.support.proxy import Network
 
 Goal = tuple[str, str, bool]
 
 DELAY_S = 0.020
-SESSIONS = 200
+ATTEMPTS = 200
 UNDER_WAY = 8
-"""Answers of each session without an ack. With one, 200 sessions and a round trip of 45 ms can't
-have more than 4,400 acks a second, whatever the gateway does."""
+"""Answers of each attempt that wait for their ack. With a single one, 200 attempts and a round trip
+of 45 ms can't have more than 4,400 acks a second, whatever the gateway does."""
 
 SHARE = 0.70
+"""The goal: the share of the answers a second that is left with the delay."""
 
 
 def delay(*, rounds: int, seconds: float, quiet: Quiet) -> list[Goal]:
-    """Answers with and without delay by turns, through the same proxies of the same set."""
+    """Measure answers with and without delay by turns, through the same proxies of the same set."""
     print(
-        f"\nThree members, one gateway, {SESSIONS} sessions with {UNDER_WAY} answers under way "
+        f"\nThree members, one gateway, {ATTEMPTS} attempts with {UNDER_WAY} answers under way "
         f"each, {rounds} x {seconds:.0f} s each\n"
         f"  {'each message between members':30}{'answers/s':>10}{'p50, ms':>9}{'p99':>8}"
     )
     rates: dict[float, list[float]] = {0.0: [], DELAY_S: []}
     with Network() as network, tempfile.TemporaryDirectory(prefix="wg-bench-") as directory:
         proxies = [network.add() for _ in range(MEMBERS)]
-        replica_set = ReplicaSet(Path(directory), addresses=[one.address for one in proxies])
+        replica_set = ReplicaSet(Path(directory), addresses=[proxy.address for proxy in proxies])
         for proxy, member in zip(proxies, replica_set.members, strict=True):
             proxy.target = member.socket
         with replica_set, set_bench(replica_set, gateways=1) as bench:
             plan = Load(
                 port=bench.gateways[0].port,
-                sessions=SESSIONS,
+                attempts=ATTEMPTS,
                 seconds=seconds,
                 warm_up=2,
                 under_way=UNDER_WAY,

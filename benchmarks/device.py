@@ -1,4 +1,4 @@
-"""A device of the push benchmark: a portal channel that waits for events, as light as can be."""
+"""A device of the push benchmark: a portal channel on a raw socket that waits for events."""
 
 import asyncio
 import base64
@@ -23,7 +23,7 @@ _PONG = b'{"type":"pong"}'
 
 
 class Device(asyncio.Protocol):
-    """One connection. `ready` is done once its token was accepted."""
+    """The connection of a device; `ready` is done when its token was accepted."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -42,12 +42,12 @@ class Device(asyncio.Protocol):
     async def _become_ready(self) -> None:
         await self._arrival
         arrival = self.expect(_PONG)
-        # A mask of zeros: a client must mask.
+        # The four zero bytes are the mask, which clients have to send.
         self._transport.write(bytes((0x81, 0x80 | len(_PING))) + bytes(4) + _PING)
         await arrival
 
     def expect(self, text: bytes) -> asyncio.Future[float]:
-        """When (monotonic seconds) a message with this text has come; nothing else may come."""
+        """Await a message with this text and no other; the result is its monotonic time."""
         self._awaited = text
         self._arrival = asyncio.get_running_loop().create_future()
         return self._arrival
@@ -61,10 +61,10 @@ class Device(asyncio.Protocol):
                 self._arrival.set_result(time.monotonic())
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody leaves before the end."""
+        """Fail whoever waits: no connection may end before the run does."""
         if not self._arrival.done():
             self._arrival.set_exception(exc or ConnectionError(self._buffer.decode("latin-1")))
 
     def leave(self) -> None:
-        """The end."""
+        """Close the connection."""
         self._transport.close()

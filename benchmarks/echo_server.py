@@ -1,4 +1,4 @@
-"""(a) The ceiling: a bare Tornado echo that speaks the channel's messages and keeps nothing."""
+"""(a) The upper bound: a bare Tornado server that answers on the channel and keeps nothing."""
 
 import asyncio
 import json
@@ -15,19 +15,19 @@ class Channel(WebSocketHandler):
     """Acknowledges every answer at once."""
 
     def check_origin(self, origin: str) -> bool:  # noqa: ARG002
-        """Any."""
+        """Allow any origin."""
         return True
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
-        """The first."""
+        """Choose the first."""
         return subprotocols[0] if subprotocols else None
 
     def open(self) -> None:
-        """Small messages shall not wait for each other."""
+        """Send small messages at once (TCP_NODELAY)."""
         self.set_nodelay(True)
 
     def on_message(self, message: str | bytes) -> None:
-        """Parse, answer."""
+        """Parse the message and answer it."""
         received = json.loads(message)
         if received["type"] == "answer":
             self.write_message(json.dumps({"type": "ack", "seq": received["seq"]}))
@@ -36,7 +36,7 @@ class Channel(WebSocketHandler):
 
 
 async def main() -> None:
-    """Serve until killed; tell the port."""
+    """Print the port, then serve until killed."""
     sockets = bind_sockets(0, "127.0.0.1")
     HTTPServer(Application([("/ws/v1/widget", Channel)])).add_sockets(sockets)
     print(json.dumps({"port": sockets[0].getsockname()[1], "pid": os.getpid()}), flush=True)

@@ -1,4 +1,4 @@
-"""How long the database's own part of a failover takes, seen by clients of each member alone."""
+"""How long a failover takes in the database alone, measured by a client of each member."""
 
 import threading
 import time
@@ -16,11 +16,11 @@ _DURABLE = WriteConcern("majority", j=True, wtimeout=60_000)
 
 
 class Election:
-    """Asks every member, from threads of their own, until a new primary takes a write.
+    """Asks each member, from a thread of its own, until a new primary accepts a write.
 
-    `elected_at` is when a member called itself the new primary, `writes_at` when a majority had
-    acknowledged and journaled what it was given: before that nobody can get an ack. Both are in
-    seconds (monotonic), None until then.
+    `elected_at` is when a member called itself the new primary. `writes_at` is when a majority had
+    acknowledged and journaled a write; before that, nobody can get an ack. Both are in seconds of
+    the monotonic clock, and None until then.
     """
 
     def __init__(self, replica_set: ReplicaSet) -> None:
@@ -29,22 +29,22 @@ class Election:
         assert said is not None
         self._before = said["electionId"]
         self._members = replica_set.members
-        with primary.open_client() as client:  # A new primary need not make the collection, too.
+        with primary.open_client() as client:  # It makes the collection, before time is measured.
             _write(client)
         self._over = threading.Event()
         self.elected_at: float | None = None
         self.writes_at: float | None = None
 
     def watch(self) -> None:
-        """Begin."""
+        """Begin to ask the members."""
         for member in self._members:
             threading.Thread(target=self._watch, args=(member,), daemon=True).start()
 
     def wait(self, seconds: float) -> None:
-        """Wait until it is over.
+        """Wait until a new primary accepts writes.
 
         Raises:
-            TimeoutError: there is no new primary that takes writes.
+            TimeoutError: there is none within so many seconds.
         """
         if not self._over.wait(seconds):
             raise TimeoutError
@@ -52,7 +52,7 @@ class Election:
     def _watch(self, member: Member) -> None:
         with member.open_client() as client:
             while not self._over.is_set():
-                with suppress(PyMongoError):  # It is dead, or no primary any more.
+                with suppress(PyMongoError):  # The member is dead, or no primary any more.
                     said = client.admin.command("hello")
                     if said["isWritablePrimary"] and said["electionId"] != self._before:
                         self.elected_at = self.elected_at or time.monotonic()

@@ -1,4 +1,4 @@
-"""Three members, two gateways, and a primary that goes: how long visitors get no acks."""
+"""Three members, two gateways, and a primary that fails: how long visitors get no acks."""
 
 import itertools
 import math
@@ -26,32 +26,35 @@ Goal = tuple[str, str, bool]
 
 GATEWAYS = 2
 SLACK_S = 1.0
-"""What the gateway may add to the election's own time."""
+"""The goal: most seconds that the gateway may add to the time of the election itself."""
 
 BEFORE_S = 2.0
+"""Seconds that visitors answer before the fault."""
+
 FROZEN_S = 30.0
-"""Longer than the others need to go on without it: what its waking changes is not measured."""
+"""Seconds that a frozen primary stays frozen: longer than the others need to replace it."""
 
 AFTER_S = {"step-down": 15.0, "SIGKILL": 30.0, "SIGSTOP": 40.0}
-"""How long visitors go on after the fault: longer than an election, or a frozen primary's sleep."""
+"""Seconds that visitors go on after the fault: longer than an election, and than FROZEN_S."""
 
 LONGEST_ELECTION_S = 60.0
 COMPLETE_S = 120.0
+"""Seconds after which the run fails without a new primary, or without all members."""
 
 _spawn = multiprocessing.get_context("spawn")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outage:
-    """What a fault did. All in seconds; those without a unit in their name count."""
+    """What a fault did. Names that end in `_s` are seconds, the others are counts."""
 
     elected_s: float
     writes_s: float
-    """From the fault to the first write that a majority acknowledged to a client of the primary."""
+    """From the fault to the first write of a client of the primary that a majority acknowledged."""
     no_acks_s: float
-    """The longest time in which nobody got an ack."""
+    """The longest time in which no visitor got an ack."""
     all_again_s: float
-    """From the fault until each visitor had an ack after that."""
+    """From the fault until each visitor had an ack after that time."""
     closings: int
     refused_answers: int
     refused_calls: int
@@ -59,12 +62,12 @@ class Outage:
 
     @property
     def added_s(self) -> float:
-        """Time without acks above the election's own."""
+        """How much longer there were no acks than the election took."""
         return self.no_acks_s - self.writes_s
 
 
 def failover(*, rounds: int, quiet: Quiet) -> list[Goal]:
-    """Step-downs, kills and freezes of the primary, each `rounds` times."""
+    """Let the primary step down, kill it and freeze it, each `rounds` times."""
     print(
         f"\nThree members, {GATEWAYS} gateways, {VISITORS} visitors with an answer every "
         f"{PAUSE_S * 1000:.0f} ms each, {CALLERS} partners' servers; {rounds} rounds, seconds"
@@ -88,18 +91,18 @@ def failover(*, rounds: int, quiet: Quiet) -> list[Goal]:
                 _print(fault, known[-1])
     goals = []
     for fault, known in outages.items():
-        added = max(one.added_s for one in known)
+        added = max(outage.added_s for outage in known)
         goal = f"{fault}: no acks for the election and {SLACK_S:.0f} s at most, at worst"
         goals.append((goal, f"{added:+.1f} s", added <= SLACK_S))
-    closed = sum(one.closings for known in outages.values() for one in known)
-    refused = sum(one.refused_calls for known in outages.values() for one in known)
+    closed = sum(outage.closings for known in outages.values() for outage in known)
+    refused = sum(outage.refused_calls for known in outages.values() for outage in known)
     goals.append(("sockets closed in elections: none", f"{closed:,}", not closed))
     goals.append(("calls refused in elections: none", f"{refused:,}", not refused))
     return goals
 
 
 def _suffer(bench: SetBench, fault: str) -> Outage:
-    """One fault, until the set is whole again."""
+    """Cause a fault, and wait until all members are back."""
     election = Election(bench.replica_set)
     orders, theirs = _spawn.Pipe()
     ports = [gateway.port for gateway in bench.gateways]
@@ -121,7 +124,7 @@ def _suffer(bench: SetBench, fault: str) -> Outage:
 
 @contextmanager
 def _broken(replica_set: ReplicaSet, fault: str, election: Election) -> Iterator[float]:
-    """When the primary went; afterwards it is back."""
+    """Cause the fault and yield its monotonic time; restart the primary on leaving."""
     primary = replica_set.wait_for_primary()
     election.watch()
     fault_at = time.monotonic()

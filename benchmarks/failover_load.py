@@ -1,6 +1,6 @@
-"""The load of an election: visitors who answer, and a partner's server that registers users.
+"""The load during an election: visitors who answer, and partners' servers that register users.
 
-It runs in a process of its own and keeps the moments of everything, in seconds of the machine's
+It runs in a process of its own and notes when each thing happens, in seconds of the machine's
 monotonic clock, which all processes share.
 """
 
@@ -21,7 +21,7 @@ from visitor import OPEN, OPTIONS, QUESTIONS
 VISITORS = 40
 UNDER_WAY = 8
 PAUSE_S = 0.1
-"""Between two answers of a visitor, as long as fewer than UNDER_WAY wait for their acks."""
+"""Seconds between two answers of a visitor, as long as fewer than UNDER_WAY wait for their acks."""
 
 CALLERS = 4
 CALL_PAUSE_S = 0.25
@@ -33,20 +33,20 @@ _LONGEST_BACKOFF_S = 30.0
 
 @dataclass
 class Record:
-    """What happened, and when."""
+    """What happened, and when, in monotonic seconds."""
 
     acks: list[tuple[float, int]] = field(default_factory=list)
-    """The moment of each ack, and the visitor's number."""
+    """The time of each ack, and the visitor's number."""
     closings: list[tuple[float, str]] = field(default_factory=list)
-    """When a visitor was sent away, and how."""
+    """When the server closed a visitor's connection, and why."""
     errors: Counter[str] = field(default_factory=Counter)
-    """Refused answers, by what was said."""
+    """How many answers were refused, by the server's message."""
     calls: list[tuple[float, float, int]] = field(default_factory=list)
-    """When a call was made, how long it took, and the status of its answer; 599 for none."""
+    """When a call was made, how long it took, and the status of its answer (599 without one)."""
 
 
 class Answering(Connection):
-    """A connection of a visitor who answers at a pace. `ended` is done when it is gone."""
+    """The connection of a visitor who answers at a fixed pace; its end completes `ended`."""
 
     def __init__(self, record: Record, acknowledged: Callable[[], None]) -> None:
         super().__init__()
@@ -59,11 +59,11 @@ class Answering(Connection):
         self.ended: asyncio.Future[None] = self._loop.create_future()
 
     def on_upgrade(self) -> None:
-        """Open the session."""
+        """Open an attempt."""
         self.send(OPEN)
 
     def on_text(self, payload: bytes) -> None:
-        """An ack, the session, or a refusal."""
+        """Handle an ack, the `session` message or a refusal."""
         kind = payload[:40]
         if b'"ack"' in kind:
             self._settled = int(payload[payload.rindex(b":") + 1 : -1])
@@ -87,14 +87,14 @@ class Answering(Connection):
         self._loop.call_later(PAUSE_S, self._answer)
 
     def on_end(self, why: bytes) -> None:
-        """The server sends the visitor away."""
+        """Note that the server has closed the connection."""
         if not self.ended.done():
             self._record.closings.append((time.monotonic(), why.decode(errors="replace")))
             self.ended.set_result(None)
 
 
 class Crowd:
-    """Everybody, shared out over the gateways."""
+    """All visitors and callers, distributed over the gateways."""
 
     def __init__(self, ports: list[int], key: str) -> None:
         self._ports = ports
@@ -118,21 +118,21 @@ class Crowd:
             self._all_had_acks.set()
 
     def leave(self) -> None:
-        """End everything."""
+        """End all connections and calls."""
         for work in self._work:
             work.cancel()
         for visitor in self._now.values():
             visitor.leave()
 
     async def _visit(self, number: int) -> None:
-        """Come back as the widget does, but with a new session: what is lost is not looked at."""
+        """Come back as the widget does, but to a new attempt: lost answers are not measured."""
         tries = 0
         port = self._ports[number % len(self._ports)]
         while True:
             visitor = Answering(self.record, partial(self._acknowledged, number))
             try:
                 await asyncio.get_running_loop().create_connection(
-                    lambda one=visitor: one, "127.0.0.1", port
+                    lambda visitor=visitor: visitor, "127.0.0.1", port
                 )
             except OSError as fault:
                 visitor.on_end(repr(fault).encode())
@@ -161,7 +161,7 @@ class Crowd:
 
 
 def run(ports: list[int], key: str, orders: Pipe) -> None:
-    """The process: says "ready", goes on until anything comes, then sends its record."""
+    """Run the process: send "ready", go on until any order comes, then send the record."""
 
     async def obey() -> Record:
         crowd = Crowd(ports, key)

@@ -1,7 +1,7 @@
-"""Closed-loop HTTP clients over kept-alive connections: each sends its next call on its answer.
+"""HTTP clients over kept-alive connections, each of which sends its next call after its answer.
 
-Plain sockets in a process of its own: a client library would need more of the machine than the
-servers that are measured.
+They use plain sockets in a process of their own, since a client library would need more of the
+machine than the servers that are measured.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ CLIENTS = 32
 
 @dataclass(frozen=True)
 class HttpLoad:
-    """Paths to call, one after the other by whichever client is free, for at most so long."""
+    """Paths to call in order, each by the next free client, for at most `seconds`."""
 
     port: int
     paths: tuple[str, ...]
@@ -26,25 +26,25 @@ class HttpLoad:
     bearer: str = ""
     clients: int = CLIENTS
     may_be_refused: bool = False
-    """Whether a 503 is counted. Otherwise any answer but 200 ends the run."""
+    """Whether answers with status 503 are counted; otherwise any status but 200 ends the run."""
 
 
 @dataclass(frozen=True)
 class HttpOutcome:
-    """What came of it."""
+    """What a load measured."""
 
     latencies: list[float]
-    """In seconds, sorted, of the calls that were not refused."""
+    """Sorted latencies in seconds, of the calls that were not refused."""
     seconds: float
     refused: int = 0
 
     @property
     def rate(self) -> float:
-        """Calls a second, without the refused ones."""
+        """Calls a second that were not refused."""
         return len(self.latencies) / self.seconds
 
     def percentile_ms(self, percent: float) -> float:
-        """What so many of a hundred calls took at most."""
+        """The latency in milliseconds that so many percent of the calls did not exceed."""
         last = len(self.latencies) - 1
         return self.latencies[min(last, int(len(self.latencies) * percent / 100))] * 1000
 
@@ -67,12 +67,12 @@ async def _drive(load: HttpLoad) -> HttpOutcome:
     ]
     began = time.monotonic()
     calls = await asyncio.gather(
-        *(_client(load, paths, began + load.seconds, *one) for one in connections)
+        *(_client(load, paths, began + load.seconds, *streams) for streams in connections)
     )
     seconds = time.monotonic() - began
     for _, writer in connections:
         writer.close()
-    latencies = [one for one in itertools.chain(*calls) if one is not None]
+    latencies = [latency for latency in itertools.chain(*calls) if latency is not None]
     return HttpOutcome(sorted(latencies), seconds, sum(map(len, calls)) - len(latencies))
 
 
@@ -83,7 +83,7 @@ async def _client(
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
 ) -> list[float | None]:
-    """The latency of each call, None for a refused one."""
+    """Call until there are no more paths or no more time; returns latencies, None if refused."""
     latencies: list[float | None] = []
     for path in paths:
         sent = time.monotonic()

@@ -1,4 +1,4 @@
-"""A visitor who lives: connects, opens a test, answers it and finishes, then goes."""
+"""A whole visit: the visitor connects, opens a test, answers it, finishes and leaves."""
 
 import asyncio
 import time
@@ -12,11 +12,11 @@ OPTIONS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """What visitors do. Each answer waits for the ack of the one before."""
+    """What visitors do. Each answer is sent after the ack of the one before."""
 
     test: str
     answers: int = 0
-    """How many are given. The last one of a paid test's free questions brings the `pause`."""
+    """How many answers a visitor sends. After a paid test's free questions comes the `pause`."""
     finishes: bool = False
     last_message: str
     """The type of the message that ends the visit."""
@@ -28,10 +28,10 @@ PAUSES = Way(test="career-interests", answers=70, last_message="pause")
 
 
 class Life(Connection):
-    """One visit. Times are in seconds (monotonic), None for what has not happened.
+    """A visit. Times are in seconds of the monotonic clock, and None until something happens.
 
-    The visitor goes after `leaves_after` answers, if that is told, and when `is_over`.
-    `refusal` tells why the server ended the visit early, None where it did not.
+    The visitor leaves after `leaves_after` answers, unless that is None, and once `is_over()`.
+    `refusal` says why the server ended the visit early; it is None if it did not.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Life(Connection):
         self.send(b'{"type":"open","provider":"bench","test":"%s","locale":"en"}' % test)
 
     def on_text(self, payload: bytes) -> None:
-        """Do what comes next. Anything unexpected ends the visit as refused."""
+        """Do what comes next. An unexpected message ends the visit as refused."""
         way = self._way
         if self._seq and payload.endswith(b"%d}" % self._seq) and b'"ack"' in payload:
             if self._seq < way.answers:
@@ -91,7 +91,7 @@ class Life(Connection):
         )
 
     def on_end(self, why: bytes) -> None:
-        """The server sends the visitor away, or says what it should not."""
+        """Note that the server ended the visit or sent an unexpected message."""
         if not self.done.done():
             self.refusal = why.decode(errors="replace")
             self._settle()

@@ -1,4 +1,4 @@
-"""Whole visits, in a closed loop: the gateway beside a server that checks nothing."""
+"""Whole visits, one after another by each visitor: the gateway beside a server without checks."""
 
 import math
 import multiprocessing
@@ -16,25 +16,27 @@ from servers import Server
 Goal = tuple[str, str, bool]
 
 CROWDS = (1, 50, 200, 1_000)
+"""Numbers of visitors at a time."""
+
 PAUSING = 200
-"""Visitors of a paid test: their 70 answers are what the other parts measure, so one will do."""
+"""Visitors of a paid test. A single number will do, since the other parts measure such answers."""
 
 QUIET_OPEN_TIMES = 2.4
-"""How many times the bare server's `open` the gateway's took for a single visitor, before opens
-had a group commit: the median of 1.6, 2.4 and 2.9, in runs that other programs disturbed."""
+"""The goal: a single visitor's `open` takes at most so many times as long as on the bare server. It
+did before opens had a group commit: the median of 1.6, 2.4 and 2.9, in disturbed runs."""
 
 COMING_A_SECOND = 250
-"""How many visitors come in at the beginning of a run, which is no burst."""
+"""Visitors that come in each second at the beginning of a run, so slowly that it is no burst."""
 
 _spawn = multiprocessing.get_context("spawn")
 
 
 @dataclass(frozen=True, kw_only=True)
 class LivesRun:
-    """One run against one server. Latencies in milliseconds, CPU in milliseconds a visit.
+    """A run against a server. Latencies are in milliseconds, CPU in milliseconds for each visit.
 
-    `rate` counts what the visitors came for: sessions, results or pauses a second. `others` is what
-    programs that have no part in it took, in cores.
+    `rate` is how many visits reach their end a second: at an open test, a result or a pause.
+    `others` is the CPU that other programs took, in cores.
     """
 
     opens: float
@@ -51,7 +53,7 @@ class LivesRun:
 
 
 def drive(bench: LivesBench, server: Server, plan: LivesPlan) -> tuple[LivesOutcome, LivesRun]:
-    """Run the plan; CPU is counted within the measured time only."""
+    """Run the plan. CPU is counted only within the measured time."""
     bench.quiet.wait()
     orders, theirs = _spawn.Pipe()
     process = _spawn.Process(target=lives_load.run, args=(plan, theirs), daemon=True)
@@ -84,14 +86,14 @@ def drive(bench: LivesBench, server: Server, plan: LivesPlan) -> tuple[LivesOutc
 
 
 def percentile_ms(latencies: list[float], percent: float) -> float:
-    """Of sorted seconds; not a number where there are none."""
+    """A percentile of sorted seconds, in milliseconds; NaN if there are none."""
     if not latencies:
         return math.nan
     return latencies[int((len(latencies) - 1) * percent / 100)] * 1000
 
 
 def lives(bench: LivesBench, *, rounds: int, seconds: float) -> list[Goal]:
-    """Visitors who only open; who answer a free test and finish; who come to a paid one's pause."""
+    """Measure visitors who only open, who finish a free test, and who reach a paid test's pause."""
     goals: list[Goal] = []
     opened = {n: _take_turns(bench, OPENS, "opens", n, rounds, seconds) for n in CROWDS}
     lived = {n: _take_turns(bench, VISITS, "visits", n, rounds, seconds) for n in CROWDS}
@@ -107,7 +109,7 @@ def lives(bench: LivesBench, *, rounds: int, seconds: float) -> list[Goal]:
     return goals
 
 
-def _take_turns(  # noqa: PLR0913, PLR0917 - what is varied
+def _take_turns(  # noqa: PLR0913, PLR0917 - each argument is varied
     bench: LivesBench, way: Way, what: str, visitors: int, rounds: int, seconds: float
 ) -> dict[str, LivesRun]:
     print(f"\n{visitors:,} visitors, {what} of {way.test}, {rounds} x {seconds:.0f} s each")
@@ -155,6 +157,6 @@ def _print_run(name: str, run: LivesRun) -> None:
 
 
 def print_refusals(refusals: Counter[str]) -> None:
-    """The most frequent answers of those who were sent away, and how many got them."""
+    """Print the most frequent reasons for which visits ended early, and how often they occurred."""
     for answer, count in refusals.most_common(3):
         print(f"    {count:,} x {answer[:100]}", flush=True)

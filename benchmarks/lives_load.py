@@ -1,7 +1,7 @@
-"""The load of lives: visitors in a closed loop, or a crowd that comes all at once.
+"""The load of whole visits: visitors who come again and again, or many who come at once.
 
-It runs in a process of its own. A visitor who is refused counts as refused and does not come
-again: real ones would, which would hide how many were.
+It runs in a process of its own. Visitors who are refused are counted and do not come again. Real
+ones would, but that would hide how many were refused.
 """
 
 import asyncio
@@ -18,21 +18,21 @@ import uvloop
 from life import Life, Way
 
 LAST_ANSWERS_S = 60.0
-"""How long a visitor is waited for after the end: the slowest count, too."""
+"""Seconds to wait for visitors after the end, so that the slowest count, too."""
 
 LONGEST_WARM_UP_S = 30.0
-"""For a server that is too slow, or refuses so many, that steadier it will not get."""
+"""Seconds after which measuring begins even if a slow server has not served all visitors yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LivesPlan:
     """So many visitors at any time, measured for `seconds`. They come in evenly over `spread`.
 
-    The first visit of each is cut off somewhere, so that they are not in step with each other; then
-    as many have to end as there are visitors before anything is measured.
+    The first visit of each is cut off at a random answer, so that visitors are not in step with
+    each other. Measuring begins when as many visits have ended as there are visitors.
 
-    A burst is one without `again`: nobody is replaced, and what is measured begins with the first
-    one and lasts until each has had what it came for.
+    Without `again` it is a burst: each visitor comes once, and the measured time lasts from the
+    first visitor's arrival until all visits have ended.
     """
 
     port: int
@@ -45,21 +45,21 @@ class LivesPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class LivesOutcome:
-    """What came of it; latencies in seconds, sorted."""
+    """What a run measured; latencies are in seconds and sorted."""
 
     seconds: float
     opened: int
-    """Sessions that came within the measured time."""
+    """How many attempts were opened within the measured time."""
     ended: int
-    """Likewise visits that reached their end."""
+    """How many visits reached their end within the measured time."""
     open_latencies: list[float]
-    """From the connection's begin to the `session`, of visitors who came in the measured time."""
+    """From connecting to the `session` message, of visitors who came in the measured time."""
     finish_latencies: list[float]
-    """From `finish` to `finished`, or from the last free answer to `pause`, begun likewise."""
+    """From `finish` to `finished`, or from the last free answer to `pause`, sent in that time."""
     last_opened_s: float
-    """From the begin of the first visitor to the last `session`."""
+    """From the arrival of the first visitor to the last `session` message."""
     refusals: Counter[str]
-    """Why visitors were sent away, over the whole run, or "no answer"."""
+    """Why visits ended early over the whole run, or "no answer", and how many did."""
     cpu_seconds: float
 
 
@@ -76,7 +76,7 @@ class Lives:
         self._all_had_a_turn = asyncio.Event()
 
     async def run(self, tell: Callable[[str], None]) -> LivesOutcome:
-        """Let them live; `tell` hears "begin" and "end" of what is measured."""
+        """Run all visits; `tell` is called with "begin" and "end" of the measured time."""
         plan = self._plan
         loop = asyncio.get_running_loop()
         seats = [loop.create_task(self._seat(number)) for number in range(plan.visitors)]
@@ -127,35 +127,39 @@ class Lives:
 
     def _outcome(self, since: float, until: float, cpu_seconds: float) -> LivesOutcome:
         visits = self._visits
-        opened = [one for one in visits if one.opened_at is not None]
+        opened = [visit for visit in visits if visit.opened_at is not None]
         return LivesOutcome(
             seconds=until - since,
-            opened=sum(since <= one.opened_at < until for one in opened),
-            ended=sum(one.ended_at is not None and since <= one.ended_at < until for one in visits),
+            opened=sum(since <= visit.opened_at < until for visit in opened),
+            ended=sum(
+                visit.ended_at is not None and since <= visit.ended_at < until for visit in visits
+            ),
             open_latencies=sorted(
-                one.opened_at - one.began_at for one in opened if since <= one.began_at < until
+                visit.opened_at - visit.began_at
+                for visit in opened
+                if since <= visit.began_at < until
             ),
             finish_latencies=sorted(
-                one.ended_at - one.finish_at
-                for one in visits
-                if one.finish_at is not None
-                and one.ended_at is not None
-                and since <= one.finish_at < until
+                visit.ended_at - visit.finish_at
+                for visit in visits
+                if visit.finish_at is not None
+                and visit.ended_at is not None
+                and since <= visit.finish_at < until
             ),
             last_opened_s=max(
-                (one.opened_at - visits[0].began_at for one in opened), default=math.nan
+                (visit.opened_at - visits[0].began_at for visit in opened), default=math.nan
             ),
             refusals=Counter(
-                "no answer" if one.refusal is None else one.refusal
-                for one in visits
-                if one.refusal is not None or not one.done.done()
+                "no answer" if visit.refusal is None else visit.refusal
+                for visit in visits
+                if visit.refusal is not None or not visit.done.done()
             ),
             cpu_seconds=cpu_seconds,
         )
 
 
 def run(plan: LivesPlan, orders: Pipe) -> None:
-    """The process: sends "begin", "end", then the outcome."""
+    """Run the process: send "begin" and "end" of the measured time, then the outcome."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             orders.send(runner.run(Lives(plan).run(orders.send)))

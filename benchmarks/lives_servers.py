@@ -1,4 +1,4 @@
-"""The gateway and the bare server of the lives, over one mongod."""
+"""The servers of the benchmark of whole visits, the gateway and the bare one, over one mongod."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ from storage.embedded import EmbeddedMongod
 
 @dataclass(frozen=True, kw_only=True)
 class LivesBench:
-    """All that runs."""
+    """The running servers and their database."""
 
     gateway: Server
     bare: Server
@@ -40,13 +40,13 @@ class LivesBench:
 
     @property
     def servers(self) -> tuple[Server, Server]:
-        """In the order of their turns."""
+        """The servers in the order of their turns."""
         return self.bare, self.gateway
 
 
 @contextmanager
 def lives_bench(quiet: Quiet) -> Iterator[LivesBench]:
-    """Start everything in a temporary directory, and end it."""
+    """Start everything in a temporary directory, and end it afterwards."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wg-bench-")))
         mongod = EmbeddedMongod(directory)
@@ -72,7 +72,7 @@ async def _templates(gateway: Server) -> dict[str, Any]:
 
 
 async def _template(gateway: Server, test: str) -> dict[str, Any]:
-    """The gateway's `session` of a test, with `%s` for the session and its resume token."""
+    """The gateway's `session` message for a test, with `%s` for its id and its resume token."""
     request = HTTPRequest(f"ws://127.0.0.1:{gateway.port}/ws/v1/widget", headers={"Origin": ORIGIN})
     socket = await websocket_connect(request, subprotocols=["widget-gateway.v1"])
     await socket.write_message(

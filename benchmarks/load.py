@@ -1,11 +1,12 @@
 """The load: visitors who answer and wait for the ack, in a process of their own.
 
-It shares the machine with the servers that it measures, so it is as light as Python allows: raw
-sockets, frames written by hand, an ack recognised by its last bytes. Every ack's `seq` is checked,
-and anything else than the expected ack ends the run: a wrong answer can't count as a fast one.
+It shares the machine with the servers that it measures, so it costs as little as Python allows:
+raw sockets, frames made by hand, an ack that is recognised by its last bytes. The `seq` of each ack
+is checked, and anything but the expected ack ends the run, so that a wrong answer never counts as a
+fast one.
 
-All servers get the same bytes: an `open`, then `answer` after `answer`, as the widget channel has
-them (docs/protocol/widget-channel.md).
+All servers get the same bytes: an `open`, then one `answer` after the other, as the widget channel
+has them (docs/protocol/widget-channel.md).
 """
 
 import asyncio
@@ -26,13 +27,13 @@ LAST_ACKS_S = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What to do. `rate` is in answers a second over all sessions; None: as fast as acks come.
+    """What to do; `rate` is in answers a second over all attempts.
 
-    Then each session has `under_way` answers without an ack at any time.
+    Without a rate each attempt has `under_way` answers waiting for their ack at any time.
     """
 
     port: int
-    sessions: int
+    attempts: int
     seconds: float
     warm_up: float
     rate: float | None = None
@@ -41,7 +42,7 @@ class Load:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of it. Latencies in seconds, sorted, of what was measured (not the warm-up)."""
+    """What a load measured, without its warm-up; latencies are in seconds and sorted."""
 
     latencies: list[float]
     seconds: float
@@ -54,7 +55,7 @@ class Outcome:
         return len(self.latencies) / self.seconds
 
     def percentile(self, percent: float) -> float:
-        """In milliseconds."""
+        """A percentile of the latencies in milliseconds."""
         return self.latencies[int((len(self.latencies) - 1) * percent / 100)] * 1000
 
 
@@ -75,10 +76,10 @@ class Crowd:
         self._latencies: list[float] = []
 
     async def gather(self, count: int) -> None:
-        """Open sessions until there are `count` more, a few at a time."""
+        """Open attempts until there are `count` more, a few at a time."""
         while count > 0:
             few = [await self._welcome() for _ in range(min(OPEN_AT_ONCE, count))]
-            await self._unless_failed(asyncio.wait([visitor.session for visitor in few]))
+            await self._unless_failed(asyncio.wait([visitor.opened for visitor in few]))
             count -= len(few)
 
     async def _welcome(self) -> Visitor:
@@ -105,7 +106,7 @@ class Crowd:
             await self._unless_failed(self._answer_by_the_clock(self._load.rate, began))
         self._ending = True
         self._look_for_the_end()
-        async with asyncio.timeout(LAST_ACKS_S):  # the slowest acks count too
+        async with asyncio.timeout(LAST_ACKS_S):  # The slowest acks count, too.
             await self._unless_failed(self._settled.wait())
         return Outcome(
             latencies=sorted(self._latencies),
@@ -115,9 +116,9 @@ class Crowd:
         )
 
     async def _answer_by_the_clock(self, rate: float, due: float) -> None:
-        """Answers at random moments (a Poisson process): visitors don't agree on an order.
+        """Answer at random moments (a Poisson process), since visitors act independently.
 
-        A latency begins when the answer was due, also where we or the server were late.
+        A latency begins when the answer was due, even if the load or the server was late.
         """
         chance = random.Random(1)
         while due < self._until:
@@ -134,7 +135,7 @@ class Crowd:
             self._failure.result()
 
     def acknowledged(self, visitor: Visitor, due: float) -> None:
-        """A visitor's answer is acknowledged."""
+        """Count an acknowledged answer of a visitor, which was due at this monotonic time."""
         now = time.monotonic()
         self._acks += 1
         if self._load.rate is None:
@@ -152,7 +153,7 @@ class Crowd:
             self._settled.set()
 
     def fail(self, why: bytes) -> None:
-        """End the run; the first fault tells why."""
+        """End the run; the first fault is reported."""
         if not self._failure.done():
             self._failure.set_exception(RuntimeError(why.decode(errors="replace")))
 
@@ -163,7 +164,7 @@ class Crowd:
 
 
 def run(load: Load, orders: Connection) -> None:
-    """The process. Its orders: an int opens so many sessions, "answer" answers, None ends it."""
+    """Run the process. An order is a number of attempts to open, "answer", or None to end it."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 

@@ -1,4 +1,4 @@
-"""The measurements: each drives one server with a load and reads what it costs."""
+"""The measurements: each drives a server with a load and measures what that costs."""
 
 import multiprocessing
 import time
@@ -17,7 +17,7 @@ _spawn = multiprocessing.get_context("spawn")
 
 
 class Generator:
-    """The load's process, as seen from here."""
+    """A handle of the process that makes the load."""
 
     def __init__(self, plan: Load) -> None:
         self._orders, theirs = _spawn.Pipe()
@@ -25,9 +25,9 @@ class Generator:
         self._process.start()
         theirs.close()
 
-    def open(self, sessions: int) -> None:
-        """Open so many sessions."""
-        self._ask(sessions)
+    def open(self, attempts: int) -> None:
+        """Open so many attempts."""
+        self._ask(attempts)
 
     def answer(self) -> Outcome:
         """Run the load."""
@@ -36,7 +36,7 @@ class Generator:
         return outcome
 
     def end(self) -> None:
-        """Close all sessions."""
+        """Close all attempts."""
         if self._process.is_alive():
             self._orders.send(None)
         self._process.join(10)
@@ -51,10 +51,10 @@ class Generator:
 
 @contextmanager
 def generator(plan: Load) -> Iterator[Generator]:
-    """A process with all its sessions open."""
+    """Start a process that has opened all attempts of the plan, and end it afterwards."""
     process = Generator(plan)
     try:
-        process.open(plan.sessions)
+        process.open(plan.attempts)
         yield process
     finally:
         process.end()
@@ -62,9 +62,9 @@ def generator(plan: Load) -> Iterator[Generator]:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run of a load against one server; CPU in microseconds an answer.
+    """A run of a load against a server; CPU is in microseconds for each answer.
 
-    `others` is what programs that have no part in it took meanwhile, in cores.
+    `others` is the CPU that other programs took meanwhile, in cores.
     """
 
     rate: float
@@ -79,7 +79,7 @@ class Run:
 def drive(bench: Bench, server: Server, plan: Load) -> Run:
     """Run the load against the server.
 
-    CPU is counted over the whole run with its warm-up, openings excluded, and divided by all acks.
+    CPU is counted over the run and its warm-up, without the openings, and divided by all acks.
     """
     with generator(plan) as process:
         bench.quiet.wait()
@@ -101,37 +101,37 @@ def drive(bench: Bench, server: Server, plan: Load) -> Run:
 
 
 def cpu_seconds(server: Server, mongod: psutil.Process) -> tuple[float, float, float]:
-    """What the server, mongod and the whole machine have used."""
+    """The CPU time that the server, mongod and the whole machine have used, in seconds."""
     machine = psutil.cpu_times()
     return _cpu(server.process), _cpu(mongod), sum(machine) - machine.idle - machine.iowait
 
 
 def middle(runs: list[Run]) -> Run:
-    """The median of each number."""
+    """The median of each number over the runs."""
     return Run(**{name: median(getattr(run, name) for run in runs) for name in vars(runs[0])})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Idle:
-    """Memory of one idle session, in bytes of the server's process."""
+    """Memory of an idle attempt in the server's process, in bytes."""
 
     unique: float
     resident: float
 
 
-def weigh_idle_sessions(server: Server, *, sessions: int, first: int = 200) -> Idle:
-    """Growth of the process by `sessions` more idle sessions, each.
+def weigh_idle_attempts(server: Server, *, attempts: int, first: int = 200) -> Idle:
+    """Measure how much the process grows by each of `attempts` more idle attempts.
 
-    The first ones are not counted: with them the process loads code, fills caches and grows pools
-    that do not depend on the number of sessions.
+    The `first` ones are not counted, since with them the process loads code, fills caches and grows
+    pools that do not depend on the number of attempts.
     """
-    with generator(Load(port=server.port, sessions=first, seconds=0, warm_up=0)) as process:
+    with generator(Load(port=server.port, attempts=first, seconds=0, warm_up=0)) as process:
         before = server.process.memory_full_info()
-        process.open(sessions)
+        process.open(attempts)
         after = server.process.memory_full_info()
     return Idle(
-        unique=(after.uss - before.uss) / sessions,
-        resident=(after.rss - before.rss) / sessions,
+        unique=(after.uss - before.uss) / attempts,
+        resident=(after.rss - before.rss) / attempts,
     )
 
 

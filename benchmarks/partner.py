@@ -1,4 +1,4 @@
-"""The partner API's part of the benchmark: how much of a bare handler is left, and growth."""
+"""The partner API's part of the benchmark: its rate beside a bare handler, and among more data."""
 
 import asyncio
 import base64
@@ -25,14 +25,18 @@ from storage.indexes import create_indexes
 Goal = tuple[str, str, bool]
 
 SHARE_OF_BARE = 0.70
+"""The goal: the share of the bare handler's calls a second."""
+
 GROWTH = 1.3
+"""The goal: how many times as long calls may take among many results as among SMALL."""
+
 SMALL = 1_000
 PAGE = 100
 
 
 @dataclass
 class PartnerBench:
-    """The gateway, the bare server, and how many results each database has handed out."""
+    """The gateway, the bare server, and numbers for results that were not used yet."""
 
     gateway: Server
     bare: Server
@@ -42,7 +46,7 @@ class PartnerBench:
     quiet: Quiet
 
     def fresh(self, count: int) -> list[int]:
-        """Numbers of results that nobody has used yet, stored as guests' in both databases."""
+        """Store so many new results of guests in both databases; returns their numbers."""
         numbers = range(first := next(self.numbers) * 10_000_000, first + count)
         for name in ("gateway", "bare"):
             add_results(self.client[name], numbers, attached=False)
@@ -56,7 +60,7 @@ class PartnerBench:
         seconds: float,
         clients: int = CLIENTS,
     ) -> HttpOutcome:
-        """Run a call of `gateway` or `bare` over these results."""
+        """Run the call `get` or `attach` of a server over these results."""
         prefix = "/partner/api/v3/result/" if server is self.gateway else "/"
         user = "&user_id=new-{0}" if call == "attach" else ""
         path = f"{prefix}{call}?result_key={{1}}{user}"
@@ -66,7 +70,7 @@ class PartnerBench:
     def call(
         self, server: Server, paths: tuple[str, ...], seconds: float, clients: int
     ) -> HttpOutcome:
-        """Call these paths."""
+        """Call these paths of a server."""
         bearer = self.key if server is self.gateway else ""
         plan = HttpLoad(server.port, paths, seconds, bearer, clients, may_be_refused=True)
         self.quiet.wait()
@@ -75,7 +79,7 @@ class PartnerBench:
 
 @contextmanager
 def partner_bench(quiet: Quiet) -> Iterator[PartnerBench]:
-    """Start both servers over one mongod, and end them."""
+    """Start both servers over one mongod, and end them afterwards."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wg-bench-")))
         mongod = EmbeddedMongod(directory)
@@ -111,7 +115,7 @@ async def _prepare_bare(uri: str) -> None:
 
 
 def share(bench: PartnerBench, *, rounds: int, seconds: float) -> list[Goal]:
-    """`result/attach` of new users and `result/get`, beside the bare handler, by turns."""
+    """Measure `result/get` and `result/attach` of new users beside the bare handler, by turns."""
     goals = []
     for call in ("get", "attach"):
         print(f"\nresult/{call}, {CLIENTS} clients, {rounds} x {seconds:.0f} s each")
@@ -132,14 +136,14 @@ def share(bench: PartnerBench, *, rounds: int, seconds: float) -> list[Goal]:
 
 
 def own(bench: PartnerBench, numbers: list[int]) -> None:
-    """Results have to be attached to be read."""
+    """Mark these results as attached, since others can't be read."""
     mine = {"_id": {"$in": [result_key(number) for number in numbers]}}
     for name in ("gateway", "bare"):
         bench.client[name]["results"].update_many(mine, {"$set": {"user_id": "reader"}})
 
 
 def growth(bench: PartnerBench, *, large: int, rounds: int, seconds: float) -> list[Goal]:
-    """The same calls at 1,000 and at `large` stored results."""
+    """Measure the same calls with SMALL and with `large` stored results."""
     print(f"\nGrowth: {SMALL:,} and {large:,} stored results, {rounds} x {seconds:.0f} s each")
     database = bench.client["gateway"]
     measured: dict[int, dict[str, float]] = {}
@@ -173,7 +177,7 @@ def _at(bench: PartnerBench, call: str, size: int, seconds: float) -> float:
 
 
 def _pages(bench: PartnerBench, size: int, seconds: float) -> tuple[str, ...]:
-    """Pages from all over the list: the last one shall cost what the first does."""
+    """Paths of pages from all parts of the list; the last should cost as much as the first."""
     users = bench.client["gateway"]["provider_users"]
     paths = []
     for place in range(0, size, max(1, size // 50)):

@@ -1,4 +1,4 @@
-"""What the partner API's benchmark reads and attaches: results by number, as stored by us."""
+"""The results of the partner API's benchmark, by number, in the form in which they are stored."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,17 +16,17 @@ _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def result_key(number: int) -> UUID:
-    """The key of a result; numbers are spread over the whole range, as random keys are."""
+    """The key of a result. Keys are spread over the whole range, like random ones."""
     return UUID(int=(number * 0x9E3779B97F4A7C15F39CC0605CEDC835) % 2**128, version=4)
 
 
 def open_databases(uri: str) -> MongoClient[dict[str, Any]]:
-    """A driver that fills them fast: what it writes need not last."""
+    """Open a client that fills the databases fast, since what it writes need not be durable."""
     return MongoClient(uri, uuidRepresentation="standard", w=1, journal=False)
 
 
 def add_results(database: Database[dict[str, Any]], numbers: range, *, attached: bool) -> None:
-    """Store results; attached ones are each of a user of their own."""
+    """Store results. Each attached result gets a user of its own."""
     for start in range(numbers.start, numbers.stop, CHUNK):
         chunk = range(start, min(start + CHUNK, numbers.stop))
         database["results"].insert_many(

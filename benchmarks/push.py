@@ -1,4 +1,4 @@
-"""A push to 10,000 people in one call, with 1,000 of them connected to two processes."""
+"""A push to 10,000 people in a single call, with 1,000 of them connected to two processes."""
 
 import asyncio
 import json
@@ -40,28 +40,31 @@ PEOPLE = 10_000
 CHANNELS = 1_000
 ANSWERED_S = 1.0
 DELIVERED_S = 2.0
+"""The goals: seconds until the call is answered, and until all channels have the event."""
 
 KEY = "callback key"
-SECRET = "jwt secret"  # noqa: S105 - of this benchmark
+SECRET = "jwt secret"  # noqa: S105 - it protects only this benchmark
 AT_ONCE = 20
+"""Sign-ins stored, and devices connected, at a time."""
+
 MESSAGE = "Стыковка с международной космической лунной станцией."
 
 
 def user(number: int) -> PersonId:
-    """An id as the portal has them."""
+    """A person's id in the form of the portal's."""
     return PersonId(f"381004a1-d925-11e8-9126-{number:012}")
 
 
 @dataclass
 class PushBench:
-    """Two gateway processes over one database, and who is connected to them."""
+    """Two gateway processes over one database, and the devices connected to them."""
 
     nodes: list[Server]
     uri: str
     devices: list[Device]
 
     async def connect(self) -> None:
-        """Tell the database of all people, and open the channels of the first thousand."""
+        """Store all people in the database, and open the channels of the first thousand."""
         tokens = await _prepare(self.uri)
         loop = asyncio.get_running_loop()
         for start in range(0, CHANNELS, AT_ONCE):
@@ -76,7 +79,7 @@ class PushBench:
             self.devices += few
 
     async def push(self, title: str) -> tuple[float, float, float]:
-        """Seconds until the call was answered, half the channels had the event, and all had it."""
+        """Push; returns seconds until the answer, and until half and all channels had the event."""
         body = json.dumps(
             {
                 "type": "kip_new",
@@ -100,7 +103,7 @@ class PushBench:
         return answered, median(at) - began, at[-1] - began
 
     async def loop(self, title: str) -> tuple[float, float]:
-        """The same for a bare loop of writes in both processes, of the same message."""
+        """Write the same message in a bare loop in both processes; returns the last two times."""
         event = {
             "type": "event",
             "id": 1,
@@ -130,7 +133,7 @@ class PushBench:
 
 
 async def _prepare(uri: str) -> list[str]:
-    """People and sessions, without the hashing of PINs; returns access tokens."""
+    """Store people and sign-ins, without the hashing of PINs; returns access tokens."""
     client = connect(uri)
     database = open_database(client, "widget_gateway")
     await create_indexes(database)
@@ -142,8 +145,8 @@ async def _prepare(uri: str) -> list[str]:
     tokens = []
     for start in range(0, CHANNELS, AT_ONCE):
         few = [_sign_in(number) for number in range(start, start + AT_ONCE)]
-        await asyncio.gather(*(store.add(one, _entry(one)) for one in few))
-        tokens += [signer.access_token(one) for one in few]
+        await asyncio.gather(*(store.add(sign_in, _entry(sign_in)) for sign_in in few))
+        tokens += [signer.access_token(sign_in) for sign_in in few]
     await client.close()
     return tokens
 
@@ -164,21 +167,21 @@ def _sign_in(number: int) -> SignIn:
     )
 
 
-def _entry(one: SignIn) -> AuditEntry:
+def _entry(sign_in: SignIn) -> AuditEntry:
     return AuditEntry(
-        at=one.created_at,
+        at=sign_in.created_at,
         action=AuditAction.SIGN_IN,
         outcome=Outcome.DONE,
-        remote=one.remote,
-        person=one.person,
+        remote=sign_in.remote,
+        person=sign_in.person,
         login=None,
-        sign_in_id=one.id,
+        sign_in_id=sign_in.id,
     )
 
 
 @contextmanager
 def push_bench() -> Iterator[PushBench]:
-    """Start two gateway processes over one mongod, and end them."""
+    """Start two gateway processes over one mongod, and end them afterwards."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wg-bench-")))
         mongod = EmbeddedMongod(directory)
@@ -196,14 +199,14 @@ def push_bench() -> Iterator[PushBench]:
 
 
 def push(*, rounds: int) -> list[Goal]:
-    """Pushes and bare loops by turns, on the same sockets."""
+    """Measure pushes and bare loops by turns, on the same sockets."""
     print(f"\nA push to {PEOPLE:,} people, {CHANNELS:,} channels on two processes, {rounds} rounds")
     print(f"  {'ms':12}{'answered':>10}{'half':>10}{'all have it':>13}")
     with push_bench() as bench:
         pushes, loops = asyncio.run(_take_turns(bench, rounds))
-    answered = max(one for one, _, _ in pushes)
-    delivered = max(one for _, _, one in pushes)
-    times = median(one for _, _, one in pushes) / median(one for _, one in loops)
+    answered = max(answered for answered, _, _ in pushes)
+    delivered = max(at_all for _, _, at_all in pushes)
+    times = median(at_all for _, _, at_all in pushes) / median(at_all for _, at_all in loops)
     print(f"  median of all: {times:.0f} x the bare loop, which stores nothing")
     return [
         (
@@ -236,5 +239,5 @@ async def _take_turns(
 
 
 def _print(name: str, *seconds: float) -> None:
-    numbers = "".join(f"{one * 1000:>11,.0f}" for one in seconds)
+    numbers = "".join(f"{duration * 1000:>11,.0f}" for duration in seconds)
     print(f"  {name:12}{numbers:>33}", flush=True)

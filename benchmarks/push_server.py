@@ -1,7 +1,7 @@
-"""A gateway with one more call, `/loop`: write a frame to every open channel, and nothing else.
+"""A gateway with an additional call, `/loop`, which writes a frame to every open channel.
 
-So the bare loop of writes, which the delivery of a push is held against, goes to the same sockets
-of the same processes. All the rest is what `widget-gateway serve` runs.
+The delivery of a push is compared with this bare loop, which writes to the same sockets of the same
+processes. Everything else is what `widget-gateway serve` runs.
 """
 
 import asyncio
@@ -25,19 +25,19 @@ class LoopHandler(RequestHandler):
     """`POST /loop` with a frame as its body."""
 
     def initialize(self, services: Services) -> None:
-        """Take what knows the channels."""
+        """Take the services, which know the open channels."""
         self._services = services
 
     def post(self) -> None:
-        """The least that can be done for it."""
+        """Write the frame to all channels, and do nothing else."""
         frame = self.request.body
-        channels: Any = self._services.channels
+        channels: Any = self._services.node.channels
         for channel in channels:
             channel.ws_connection.stream.write(frame)
 
 
 async def main() -> None:
-    """Serve until killed; tell the port."""
+    """Print the port, then serve until killed."""
     settings = read_settings()
     configure_logs(settings)
     async with open_backend(settings) as backend:

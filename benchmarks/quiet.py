@@ -1,27 +1,28 @@
-"""Waiting for a quiet moment: what other programs take changes all numbers."""
+"""Waiting until the machine is quiet, since other programs distort all numbers."""
 
 import time
 
 import psutil
 
 CORES = 0.2
-"""Above this, docs/performance.md says, the numbers mean little."""
+"""CPU of other programs, in cores, above which the numbers mean little (docs/performance.md)."""
 
 _LOOK_S = 1.0
+"""Seconds over which the CPU is measured."""
 
 
 class Quiet:
-    """Waits until a second has passed in which the machine did next to nothing.
+    """Waits for a second in which the machine does nearly nothing.
 
-    What the run before left behind is waited for as well. After `patience_s` it goes on anyhow: the
-    tables tell what others took.
+    So it also waits for what the run before has left to do. After `patience_s` seconds it goes on
+    in any case; the tables show what other programs took.
     """
 
     def __init__(self, patience_s: float) -> None:
         self._patience_s = patience_s
 
     def wait(self) -> None:
-        """Wait."""
+        """Wait until the machine is quiet, or patience is over."""
         deadline = time.monotonic() + self._patience_s
         while _busy_cores() > CORES and time.monotonic() < deadline:
             pass

@@ -1,4 +1,4 @@
-"""A thousand reports while visitors answer: what it does to the channel of the same process."""
+"""A thousand reports while visitors answer: their effect on the channel of the same process."""
 
 import threading
 from statistics import median
@@ -10,15 +10,15 @@ from partner import PartnerBench, own
 from partner_data import result_key
 
 REPORTS = 1_000
-SESSIONS = 100
+ATTEMPTS = 100
 RATE = 200.0
 
 Goal = tuple[str, str, bool]
 
 
 def reports(bench: PartnerBench, *, rounds: int, seconds: float) -> list[Goal]:
-    """The latency of acks, quiet and with calls that ask for as many results or reports."""
-    print(f"\n{SESSIONS} sessions, {RATE:.0f} answers/s, {rounds} x {seconds:.0f} s each, beside")
+    """Measure acks alone, and beside calls that ask for as many results as JSON or as reports."""
+    print(f"\n{ATTEMPTS} attempts, {RATE:.0f} answers/s, {rounds} x {seconds:.0f} s each, beside")
     print(f"{REPORTS} different results that are asked for as fast as they come")
     print(f"  {'':12}{'ack p50, ms':>12}{'p99, ms':>10}{'calls/s':>10}")
     acks: dict[str, list[Outcome]] = {"nothing": [], "json": [], "html": []}
@@ -29,18 +29,20 @@ def reports(bench: PartnerBench, *, rounds: int, seconds: float) -> list[Goal]:
             rate = f"{calls.rate:>10,.0f}" if calls else ""
             p50, p99 = outcome.percentile(50), outcome.percentile(99)
             print(f"  {form:12}{p50:>12.1f}{p99:>10.1f}{rate}", flush=True)
-    html, json = (median(one.percentile(99) for one in acks[form]) for form in ("html", "json"))
+    html, json = (
+        median(outcome.percentile(99) for outcome in acks[form]) for form in ("html", "json")
+    )
     goal = f"ack p99 beside {REPORTS} reports: no more than beside JSON"
     return [(goal, f"{html / json:.2f} x", html <= json)]
 
 
 def _beside(bench: PartnerBench, form: str, seconds: float) -> tuple[Outcome, HttpOutcome | None]:
-    """Answer for so long, while somebody asks for results that nobody has asked for yet."""
+    """Answer for `seconds`, while a client asks for results that were not asked for before."""
     numbers = bench.fresh(REPORTS)
     own(bench, numbers)
     path = f"/partner/api/v3/result/get?result_key={{}}&format={form}"
     paths = tuple(path.format(result_key(number)) for number in numbers)
-    plan = Load(port=bench.gateway.port, sessions=SESSIONS, seconds=seconds, warm_up=1, rate=RATE)
+    plan = Load(port=bench.gateway.port, attempts=ATTEMPTS, seconds=seconds, warm_up=1, rate=RATE)
     calls: list[HttpOutcome] = []
     load = HttpLoad(bench.gateway.port, paths, 10 * seconds, bench.key)
     asker = threading.Thread(target=lambda: calls.append(drive_http(load)))

@@ -1,8 +1,8 @@
 """The benchmark: `make bench`, or `python benchmarks/run.py --help`.
 
-Drives one gateway process, (a) a bare Tornado echo and (b) the obvious Tornado and Motor server
-with the same load, in alternation, and says which goals are reached. docs/performance.md tells how
-to read the numbers.
+It drives a gateway process, (a) a bare Tornado echo and (b) the obvious Tornado and Motor server by
+turns with the same load, and says which goals are reached. docs/performance.md explains the
+numbers.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from failover import failover
 from lives import lives
 from lives_servers import lives_bench
 from load import Load
-from measure import Run, drive, middle, weigh_idle_sessions
+from measure import Run, drive, middle, weigh_idle_attempts
 from partner import growth, partner_bench, share
 from push import push
 from quiet import Quiet
@@ -30,9 +30,9 @@ from search import LARGE as LARGE_CORPUS
 from search import search
 from servers import DRIVER, Bench, running
 
-SESSIONS = 200
+ATTEMPTS = 200
 PACE = 1_000.0
-IDLE_SESSIONS = 2_000
+IDLE_ATTEMPTS = 2_000
 CHANNEL = ("throughput", "paced", "idle")
 PARTNER = ("partner", "attach", "growth", "reports")
 LIVES = ("lives", "burst")
@@ -41,21 +41,28 @@ SECTIONS = (*CHANNEL, *LIVES, *PARTNER, "failover", "delay", "push", "scoring", 
 LARGE = 1_000_000
 
 TIMES_UPDATES = 5.0
+"""The goal: how many times as many answers a second as (b)."""
+
 SHARE_OF_ECHO = 0.50
+"""The goal: the share of the answers a second of (a)."""
+
 P99_MS = 10.0
+"""The goal: the 99th percentile of the latency at PACE answers a second, in milliseconds."""
+
 IDLE_BYTES = 24 * 1024
+"""The goal: most bytes of memory for an idle attempt."""
 
 Goal = tuple[str, str, bool]
 
 
 def throughput(bench: Bench, *, rounds: int, seconds: float) -> list[Goal]:
-    """As fast as acks come: the servers take turns, so that a busy moment hits all of them."""
-    print(f"\n{SESSIONS} sessions, each waiting for its ack, {rounds} x {seconds:.0f} s each")
+    """Answer as fast as acks come. The servers take turns, so a busy moment affects all of them."""
+    print(f"\n{ATTEMPTS} attempts, each waiting for its ack, {rounds} x {seconds:.0f} s each")
     _print_head()
     runs: dict[str, list[Run]] = {server.key: [] for server in bench.servers}
     for _ in range(rounds):
         for server in bench.servers:
-            plan = Load(port=server.port, sessions=SESSIONS, seconds=seconds, warm_up=1)
+            plan = Load(port=server.port, attempts=ATTEMPTS, seconds=seconds, warm_up=1)
             runs[server.key].append(drive(bench, server, plan))
             _print_run(server.name, runs[server.key][-1])
     medians = {key: middle(of_one) for key, of_one in runs.items()}
@@ -75,12 +82,12 @@ def throughput(bench: Bench, *, rounds: int, seconds: float) -> list[Goal]:
 
 
 def paced(bench: Bench, *, rounds: int, seconds: float) -> list[Goal]:
-    """At a fixed rate, at random moments; a latency begins when the answer was due."""
-    print(f"\n{SESSIONS} sessions, {PACE:.0f} answers/s in all, {seconds:.0f} s each")
+    """Answer at a fixed rate, at random moments; a latency begins when the answer was due."""
+    print(f"\n{ATTEMPTS} attempts, {PACE:.0f} answers/s in all, {seconds:.0f} s each")
     _print_head()
     runs = []
-    for server in (*[bench.gateway] * rounds, bench.updates):  # (b) once, to compare
-        plan = Load(port=server.port, sessions=SESSIONS, seconds=seconds, warm_up=1, rate=PACE)
+    for server in (*[bench.gateway] * rounds, bench.updates):  # (b) runs once, to compare.
+        plan = Load(port=server.port, attempts=ATTEMPTS, seconds=seconds, warm_up=1, rate=PACE)
         run = drive(bench, server, plan)
         _print_run(server.name, run)
         if server is bench.gateway:
@@ -90,18 +97,18 @@ def paced(bench: Bench, *, rounds: int, seconds: float) -> list[Goal]:
     return [(goal, f"{p99:.1f} ms", p99 < P99_MS)]
 
 
-def idle(bench: Bench, *, sessions: int) -> list[Goal]:
-    """Memory of a session that is open and quiet; the bare echo's tells what is Tornado's."""
-    print(f"\n{sessions} idle sessions: growth of the process by each")
+def idle(bench: Bench, *, attempts: int) -> list[Goal]:
+    """Measure the memory of an open, idle attempt; that of the bare echo is Tornado's share."""
+    print(f"\n{attempts} idle attempts: growth of the process by each")
     weights = {}
     for server in (bench.gateway, bench.echo):
-        weight = weights[server.key] = weigh_idle_sessions(server, sessions=sessions)
+        weight = weights[server.key] = weigh_idle_attempts(server, attempts=attempts)
         own, resident = weight.unique / 1024, weight.resident / 1024
         print(
             f"  {server.name:12}{own:>6.1f} KB of its own (USS), {resident:.1f} KB RSS", flush=True
         )
     worst = max(weights["g"].unique, weights["g"].resident)
-    goal = f"at most {IDLE_BYTES // 1024} KB an idle session"
+    goal = f"at most {IDLE_BYTES // 1024} KB an idle attempt"
     return [(goal, f"{worst / 1024:.1f} KB", worst <= IDLE_BYTES)]
 
 
@@ -112,8 +119,8 @@ def _channel(
         tempfile.TemporaryDirectory(prefix="wg-bench-") as directory,
         running(Path(directory), quiet) as bench,
     ):
-        if "idle" in sections:  # first: on a fresh process
-            yield from idle(bench, sessions=IDLE_SESSIONS // 4 if quick else IDLE_SESSIONS)
+        if "idle" in sections:  # It comes first, since it needs a fresh process.
+            yield from idle(bench, attempts=IDLE_ATTEMPTS // 4 if quick else IDLE_ATTEMPTS)
         if "throughput" in sections:
             yield from throughput(bench, rounds=rounds, seconds=seconds)
         if "paced" in sections:
@@ -148,7 +155,7 @@ def _partner(
 def measure(
     sections: Collection[str], *, quick: bool, rounds: int, seconds: float, quiet: Quiet
 ) -> Iterator[Goal]:
-    """Go through the sections that are asked for, in the order of SECTIONS."""
+    """Run the sections that are asked for, in the order of SECTIONS."""
     asked = set(sections)
     if asked & set(CHANNEL):
         yield from _channel(asked, quick=quick, rounds=rounds, seconds=seconds, quiet=quiet)
@@ -186,7 +193,7 @@ def _print_run(name: str, run: Run) -> None:
 
 
 def main() -> None:
-    """Measure what is asked for, then say which goals are reached."""
+    """Measure what is asked for, then print which goals are reached."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="shorter, rough numbers")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="may be repeated")

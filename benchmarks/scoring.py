@@ -1,4 +1,4 @@
-"""Scoring: a whole result of 120 questions, beside the time that writing it as JSON takes."""
+"""Scoring a whole result of 120 questions, compared with the time of writing it as JSON."""
 
 import json
 import random
@@ -32,7 +32,7 @@ def scoring(*, rounds: int) -> list[Goal]:
         ("every type, 30 facets", _every_type()),
     ):
         sheets = [_a_sheet(test, random.Random(seed)) for seed in range(SHEETS)]
-        score_answers(test, sheets[0])  # what is computed once a version
+        score_answers(test, sheets[0])  # This computes what is computed once for a version.
         scored, written = [], []
         for _ in range(rounds):
             for sheet in sheets:
@@ -53,19 +53,19 @@ def scoring(*, rounds: int) -> list[Goal]:
 
 def _result(test: TestDefinition, sheet: AnswerSheet) -> dict[str, object]:
     scored = score_answers(test, sheet)
-    scales = [(one.score, one.percentage) for one in scored.scales]
+    scales = [(scale.score, scale.percentage) for scale in scored.scales]
     return {"scales": scales, "variables": scored.variables}
 
 
 def _every_type() -> TestDefinition:
-    """24 questions of each type, five scales of six facets, as personality inventories have."""
+    """A test like a personality inventory: 24 questions of each type, 5 scales of 6 facets."""
     text = {"en": "text"}
     kinds = list(QuestionType)
     questions = []
     for number in range(QUESTIONS):
         kind = kinds[number % len(kinds)]
         is_text = kind is QuestionType.TEXT
-        options = tuple(Option(value=str(one), text=text) for one in range(1, 6))
+        options = tuple(Option(value=str(value), text=text) for value in range(1, 6))
         fields = (Field(correct={"en": "7"}), Field(input="number", correct={"en": "7"}))
         questions.append(
             Question(
@@ -104,7 +104,10 @@ def _scales(text: dict[str, str]) -> Iterator[Scale]:
 
 
 def _a_sheet(test: TestDefinition, chance: random.Random) -> AnswerSheet:
-    return {one.id: check_value(one, _an_answer(one, chance)) for one in test.questions}
+    return {
+        question.id: check_value(question, _an_answer(question, chance))
+        for question in test.questions
+    }
 
 
 def _an_answer(question: Question, chance: random.Random) -> list[str]:

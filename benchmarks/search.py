@@ -30,20 +30,22 @@ SMALL = 10_000
 LARGE = 100_000
 CLIENTS = 16
 PROCESSES = 2
-"""Of the gateway. Each holds the index."""
+"""Processes of the gateway. Each holds the whole index."""
 
 P95_MS = 20.0
+"""The goal: the 95th percentile of a search's latency, in milliseconds."""
 
 QUERIES_A_SECOND = 1_500
-"""More than are answered: no query comes twice in a run."""
+"""Queries prepared for each second: more than are answered, so that none comes twice in a run."""
 
-PASSWORD = "a password of the benchmark"  # noqa: S105 - of a database that lives for minutes
+PASSWORD = "a password of the benchmark"  # noqa: S105 - its database exists for minutes
 PATIENCE_S = 900
+"""Seconds until the index has to be ready."""
 
 
 @dataclass
 class SearchBench:
-    """A gateway with its index, a bare server, and the queries, each to be used once."""
+    """A gateway with its index and a bare server; what building the index took."""
 
     gateway: Server
     bare: Server
@@ -53,13 +55,13 @@ class SearchBench:
     index_bytes: int
 
     def drive(self, server: Server, asked: list[str], seconds: float) -> HttpOutcome:
-        """Search."""
+        """Search for these queries on a server."""
         paths = tuple(f"/api/search?{urlencode({'query': query})}" for query in asked)
         return drive_http(HttpLoad(server.port, paths, seconds, self.token, CLIENTS))
 
 
 def search(*, large: int, rounds: int, seconds: float) -> list[Goal]:
-    """At 10,000 documents and at `large`; the servers take turns."""
+    """Measure searches among SMALL and among `large` documents; the servers take turns."""
     goals: list[Goal] = []
     for size in (SMALL, large):
         with search_bench(size) as bench:
@@ -86,7 +88,7 @@ def search(*, large: int, rounds: int, seconds: float) -> list[Goal]:
 
 @contextmanager
 def search_bench(size: int) -> Iterator[SearchBench]:
-    """Fill a database, start both servers over it, wait for the index."""
+    """Fill a database, start both servers, wait for the index; end them afterwards."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wg-bench-")))
         mongod = EmbeddedMongod(directory)
@@ -111,7 +113,7 @@ def search_bench(size: int) -> Iterator[SearchBench]:
         _wait_until_ready(gateway)
         build_s = time.monotonic() - began
         build_cpu_s = max(
-            one.cpu_times().user + one.cpu_times().system for one in _processes(gateway)
+            process.cpu_times().user + process.cpu_times().system for process in _processes(gateway)
         )
         answer = _search_once(gateway, token)
         bare = [sys.executable, str(HERE / "bare_search_server.py"), str(len(answer))]
@@ -143,17 +145,17 @@ async def _make_collections(uri: str) -> None:
 
 
 def _processes(server: Server) -> list[psutil.Process]:
-    """Those that answer."""
+    """The processes of a server that answer."""
     return server.process.children() if PROCESSES > 1 else [server.process]
 
 
 def _memory(server: Server) -> int:
-    """Of the largest process, in bytes."""
-    return max(one.memory_info().rss for one in _processes(server))
+    """The memory of the largest process, in bytes."""
+    return max(process.memory_info().rss for process in _processes(server))
 
 
 def _wait_until_ready(server: Server) -> None:
-    """Until so many calls in a row, of new connections, found a process that is ready."""
+    """Wait until many calls in a row, over new connections, have found a process that is ready."""
     deadline = time.monotonic() + PATIENCE_S
     in_a_row = 0
     while in_a_row < 10 * PROCESSES and time.monotonic() < deadline:
@@ -174,7 +176,7 @@ def _sign_in(server: Server) -> str:
 
 
 def _search_once(server: Server, token: str) -> bytes:
-    """An answer of middling size; the first search also loads what searches need."""
+    """Search once and return the answer; the first search of a process also loads what it needs."""
     return _call(server, f"/api/search?{urlencode({'query': 'настройки системы'})}", token=token)
 
 
@@ -183,7 +185,7 @@ def _call(server: Server, path: str, body: bytes | None = None, token: str = "")
     if token:
         headers["Authorization"] = f"Bearer {token}"
     request = Request(f"http://127.0.0.1:{server.port}{path}", body, headers)
-    with urlopen(request, timeout=60) as answer:  # noqa: S310 - http, see above
+    with urlopen(request, timeout=60) as answer:  # noqa: S310 - the URL above is http
         return bytes(answer.read())
 
 

@@ -1,8 +1,8 @@
-"""What the search's benchmark looks for, and in what: documents and queries from a seed.
+"""Documents and queries of the search's benchmark, made from a seed.
 
-Words are as frequent as in Russian texts (wordfreq), in the forms that stand in texts, and English
-ones between them: so the index has as many different words as that of an intranet. A query asks for
-words as titles have, in another form that is in use.
+Russian words are as frequent as in real texts (wordfreq), in the forms that texts have, with
+English ones between them, so the index has as many different words as an intranet's. A query has
+words such as titles have, in other forms that are in use.
 """
 
 import random
@@ -22,39 +22,43 @@ from widget_gateway.services.search.analysis import Analyzer
 SEED = 6
 WORDS = 60_000
 ENGLISH_WORDS = 3_000
+"""How many of the most frequent Russian and English words are used."""
+
 ENGLISH_SHARE = 0.05
-"""Of the words of a text, as in those of an IT department."""
+"""The share of English words in a text, about that of an IT department."""
 
 TITLE_LENGTHS = range(3, 9)
 TEXT_LENGTHS = range(20, 181)
 QUERY_LENGTHS = (1, 2, 2, 3, 3, 4)
+"""Numbers of words, each of which is as likely as the others."""
 
 IDLE_WORDS = 300
-"""The most frequent words ("который", "может") are of texts: titles and queries name things."""
+"""How many of the most frequent words ("который", "может") titles and queries do not use, since
+they name things."""
 
 CHUNK = 2_000
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words, and what the frequencies of all up to each add up to."""
+    """Words, and for each the sum of the frequencies up to it."""
 
     words: list[str]
     sums: list[float]
     telling: list[float]
-    """The same without the idle ones."""
+    """Such sums in which the IDLE_WORDS count as 0."""
 
     def text(self, chance: random.Random, count: int) -> list[str]:
-        """Words of a text."""
+        """Choose words of a text."""
         return chance.choices(self.words, cum_weights=self.sums, k=count)
 
     def title(self, chance: random.Random, count: int) -> list[str]:
-        """Words of a title or keywords."""
+        """Choose words of a title or keywords."""
         return chance.choices(self.words, cum_weights=self.telling, k=count)
 
 
 def vocabulary() -> Vocabulary:
-    """The same on every machine."""
+    """Make the vocabulary, which is the same on every machine."""
     russian, english = (
         {word: wordfreq.word_frequency(word, language) for word in words if word.isalpha()}
         for language, words in (
@@ -63,17 +67,19 @@ def vocabulary() -> Vocabulary:
         )
     )
     scale = ENGLISH_SHARE * sum(russian.values()) / sum(english.values())
-    frequencies = {word: one * scale for word, one in english.items()} | russian
+    frequencies = {word: frequency * scale for word, frequency in english.items()} | russian
     idle = set(sorted(frequencies, key=lambda word: -frequencies[word])[:IDLE_WORDS])
     return Vocabulary(
         list(frequencies),
         list(accumulate(frequencies.values())),
-        list(accumulate(0 if word in idle else one for word, one in frequencies.items())),
+        list(
+            accumulate(0 if word in idle else frequency for word, frequency in frequencies.items())
+        ),
     )
 
 
 def documents(known: Vocabulary, count: int) -> Iterator[dict[str, Any]]:
-    """Rows of `search_documents`; every fourth is a page of another site. No two are alike."""
+    """Make different rows of `search_documents`; every fourth is a page of another site."""
     chance = random.Random(SEED)
     for number in range(1, count + 1):
         is_page = number % 4 == 0
@@ -92,14 +98,14 @@ def documents(known: Vocabulary, count: int) -> Iterator[dict[str, Any]]:
 
 
 def _stored(analyzer: Analyzer, row: dict[str, Any]) -> dict[str, Any]:
-    """With its terms, as the gateway writes it."""
+    """The row with its terms, as the gateway stores it."""
     rest = {name: value for name, value in row.items() if name != "_id"}
     document = SearchDocument(id=row["_id"], **rest)
     return row | fields(analyzer.analyse_document(document))
 
 
 def queries(known: Vocabulary, count: int) -> list[str]:
-    """Different queries, each of some words of a title in other forms."""
+    """Make different queries, each of some words of a title in other forms."""
     chance = random.Random(SEED + 1)
     morphology = pymorphy3.MorphAnalyzer()
     in_use = set(known.words)
@@ -116,7 +122,7 @@ def queries(known: Vocabulary, count: int) -> list[str]:
 
 
 def add_documents(client: MongoClient[dict[str, Any]], database: str, count: int) -> None:
-    """Fill an empty database."""
+    """Fill an empty database with so many documents."""
     analyzer = Analyzer()
     rows = (_stored(analyzer, row) for row in documents(vocabulary(), count))
     while chunk := list(islice(rows, CHUNK)):

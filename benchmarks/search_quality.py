@@ -1,8 +1,8 @@
-"""`make bench-search`: how well queries are corrected, and how often correct ones are spoiled.
+"""`make bench-search`: how well queries are corrected, and how often correct ones are changed.
 
-Four measures: RUSpellRU's development half (natural misspellings of social networks), sentences
-with a typo of a seeded generator, inflected words that are all right, and queries in the wrong
-layout or alphabet. docs/spelling.md tells how to read the numbers.
+It uses four sets: RUSpellRU's development half (natural misspellings of social networks), sentences
+with a typo of a seeded generator, inflected words without misspellings, and queries in the wrong
+layout or alphabet. docs/spelling.md explains the numbers.
 """
 
 import argparse
@@ -25,27 +25,30 @@ from widget_gateway.services.spelling.standard_words import StandardWords
 DEVELOPMENT_HALF = Path(__file__).parents[2] / "shared" / "data" / "ruspellru-dev"
 
 FOLDS = 4
+"""Parts into which RUSpellRU is divided, to see how much a number varies."""
+
 LEAST_F1 = 65.0
 MOST_SPOILED = 0.5
-"""Percent; both are the goals of the customer."""
+"""The customer's goals: at least this F1, and at most this share of correct words changed, both in
+percent."""
 
 Goal = tuple[str, str, bool]
 Correct = Callable[[str], str]
 
 
 def read_pairs(directory: Path) -> list[tuple[str, str]]:
-    """The lines as typed, and as they should be."""
+    """Read the pairs of a line as it was typed and as it should be."""
     files = [directory / name for name in ("sources.txt", "corrections.txt")]
     typed, wanted = (file.read_text(encoding="utf-8").splitlines() for file in files)
     return list(zip(typed, wanted, strict=True))
 
 
 def natural(correct: Correct, pairs: list[tuple[str, str]]) -> Iterator[Goal]:
-    """RUSpellRU, whole and in parts: the spread says how far a number can be trusted."""
+    """Measure RUSpellRU as a whole and in parts, whose spread shows how reliable a number is."""
     began = time.process_time()
     made = [correct(typed) for typed, _ in pairs]
     seconds = time.process_time() - began
-    scores = [score_line(*pair, one) for pair, one in zip(pairs, made, strict=True)]
+    scores = [score_line(*pair, line) for pair, line in zip(pairs, made, strict=True)]
     folds = [sum(scores[start::FOLDS], Score()) for start in range(FOLDS)]
     total = sum(folds, Score())
     words = total.correct_words + total.misspellings
@@ -56,7 +59,8 @@ def natural(correct: Correct, pairs: list[tuple[str, str]]) -> Iterator[Goal]:
     for number, fold in enumerate(folds, 1):
         _print_score(f"part {number} of {FOLDS}", fold)
     _print_score("all", total)
-    print(f"  F1 of the parts: standard deviation {statistics.stdev(one.f1 for one in folds):.1f}")
+    spread = statistics.stdev(fold.f1 for fold in folds)
+    print(f"  F1 of the parts: standard deviation {spread:.1f}")
     yield f"F1 at least {LEAST_F1:.0f}", f"{total.f1:.1f}", total.f1 >= LEAST_F1
     yield (
         f"at most {MOST_SPOILED} % of correct words changed",
@@ -66,9 +70,9 @@ def natural(correct: Correct, pairs: list[tuple[str, str]]) -> Iterator[Goal]:
 
 
 def made_up(correct: Correct, seed: int) -> Iterator[Goal]:
-    """One typo in one word of each sentence: a slip of a key, a swap, a letter lost or doubled."""
+    """Measure sentences with one typo each: a wrong key, a swap, a lost or doubled letter."""
     chance = random.Random(seed)
-    lines = [(with_typo(one, chance), one) for one in SENTENCES for _ in range(10)]
+    lines = [(with_typo(line, chance), line) for line in SENTENCES for _ in range(10)]
     _print_head("\nOne typo a sentence, by a seeded generator")
     found = score((typed, wanted, correct(typed)) for typed, wanted in lines)
     _print_score(f"seed {seed}", found)
@@ -76,7 +80,7 @@ def made_up(correct: Correct, seed: int) -> Iterator[Goal]:
 
 
 def unchanged(correct: Correct) -> Iterator[Goal]:
-    """Forms of words, and sentences, in which nothing is wrong."""
+    """Measure forms of words, and sentences, without misspellings."""
     words = [form for forms in INFLECTED for form in forms.split()]
     spoiled = [word for word in words if correct(word) != word]
     spoiled += [line for line in SENTENCES if correct(line) != line]
@@ -86,7 +90,7 @@ def unchanged(correct: Correct) -> Iterator[Goal]:
 
 
 def other_layouts(correct: Correct) -> Iterator[Goal]:
-    """Wrong keyboard layouts, transliteration, and names that must stay."""
+    """Measure wrong keyboard layouts, transliteration, and names that must not change."""
     missed = [(typed, correct(typed)) for typed, meant in OTHER_LAYOUTS if correct(typed) != meant]
     print(f"\nOther layouts and alphabets: {len(OTHER_LAYOUTS)} queries")
     for typed, became in missed:
@@ -102,18 +106,19 @@ def _print_head(title: str = "") -> None:
     print(f"  {'':14}{'F1':>7}{'precision':>11}{'recall':>8}{'correct words changed':>23}")
 
 
-def _print_score(name: str, one: Score) -> None:
+def _print_score(name: str, total: Score) -> None:
     print(
-        f"  {name:14}{one.f1:>7.1f}{one.precision:>11.1f}{one.recall:>8.1f}{one.spoiled:>21.2f} %"
+        f"  {name:14}{total.f1:>7.1f}{total.precision:>11.1f}{total.recall:>8.1f}"
+        f"{total.spoiled:>21.2f} %"
     )
 
 
 def main() -> None:
-    """Measure everything, then say which goals are reached."""
+    """Measure everything, then print which goals are reached."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, default=DEVELOPMENT_HALF, help="RUSpellRU's half")
-    parser.add_argument("--dictionary", type=Path, help="where one is kept (makes its own)")
-    parser.add_argument("--seed", type=int, default=20, help="of the typos (20)")
+    parser.add_argument("--dictionary", type=Path, help="a directory to keep the dictionary in")
+    parser.add_argument("--seed", type=int, default=20, help="the seed of the typos (20)")
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]}")
     with tempfile.TemporaryDirectory(prefix="wg-spelling-") as directory:

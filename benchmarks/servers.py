@@ -1,4 +1,4 @@
-"""The three servers of the comparison, each a process of its own, over one mongod."""
+"""The three servers that are compared, each in a process of its own, over one mongod."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from quiet import Quiet
 from storage.embedded import EmbeddedMongod
 
 DRIVER = os.environ.get("WIDGET_GATEWAY_DRIVER", "motor")
-"""The gateway's driver; the servers beside it are on Motor always, so that runs can be compared."""
+"""The gateway's driver. The other servers always use Motor, so that runs can be compared."""
 
 HERE = Path(__file__).parent
 BUNDLED = HERE.parent / "widget_gateway" / "bundled"
@@ -25,7 +25,7 @@ BUNDLED = HERE.parent / "widget_gateway" / "bundled"
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A running server: its letter in the tables, its name, where it listens."""
+    """A running server; `key` is its letter, `name` its name in the tables."""
 
     key: str
     name: str
@@ -35,7 +35,7 @@ class Server:
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """All that runs."""
+    """The running servers and their database."""
 
     gateway: Server
     echo: Server
@@ -45,13 +45,13 @@ class Bench:
 
     @property
     def servers(self) -> tuple[Server, Server, Server]:
-        """In the order of their turns."""
+        """The servers in the order of their turns."""
         return self.gateway, self.echo, self.updates
 
 
 @contextmanager
 def running(directory: Path, quiet: Quiet) -> Iterator[Bench]:
-    """Start everything below `directory`, and end it."""
+    """Start everything below `directory`, and end it afterwards."""
     with ExitStack() as stack:
         mongod = EmbeddedMongod(directory)
         uri = asyncio.run(mongod.start())
@@ -78,14 +78,14 @@ def running(directory: Path, quiet: Quiet) -> Iterator[Bench]:
 
 
 def with_settings(**settings: str) -> dict[str, str]:
-    """The environment of a gateway on the chosen driver that logs only what is wrong."""
+    """The environment of a gateway on the chosen driver that logs only warnings and errors."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("WIDGET_GATEWAY_")}
-    given = {"LOG_LEVEL": "warning", "DRIVER": DRIVER} | settings
-    return inherited | {f"WIDGET_GATEWAY_{name}": value for name, value in given.items()}
+    chosen = {"LOG_LEVEL": "warning", "DRIVER": DRIVER} | settings
+    return inherited | {f"WIDGET_GATEWAY_{name}": value for name, value in chosen.items()}
 
 
 def run_command(environment: dict[str, str], *command: str) -> str:
-    """Run a command of the gateway's; returns what it printed."""
+    """Run a command of `widget-gateway`; returns what it printed."""
     return subprocess.run(
         [sys.executable, "-m", "widget_gateway", *command],
         env=environment,
@@ -96,7 +96,7 @@ def run_command(environment: dict[str, str], *command: str) -> str:
 
 
 def prepare(environment: dict[str, str], *tests: Path, policy: Sequence[str] = ()) -> str:
-    """Import the tests, register the provider "bench" that the load opens; returns its key."""
+    """Import the tests and register the provider "bench", which the load uses; returns its key."""
     run_command(environment, "test", "import", *map(str, tests))
     create = ("provider", "create", "--slug", "bench", "--name", "Benchmark", "--json")
     told = run_command(environment, *create, "--origin", ORIGIN, *policy)
@@ -108,7 +108,7 @@ def prepare(environment: dict[str, str], *tests: Path, policy: Sequence[str] = (
 def start_server(
     key: str, name: str, command: list[str], environment: dict[str, str]
 ) -> Iterator[Server]:
-    """A server that has told its port."""
+    """Start a server and wait until it prints its port; end it afterwards."""
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

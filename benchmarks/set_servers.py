@@ -15,7 +15,7 @@ MEMBERS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class SetBench:
-    """All that runs. `key` is the client key of the provider "bench"."""
+    """A replica set and its gateways; `key` is the client key of the provider "bench"."""
 
     replica_set: ReplicaSet
     gateways: Sequence[Server]
@@ -24,13 +24,13 @@ class SetBench:
 
 @contextmanager
 def set_bench(replica_set: ReplicaSet, *, gateways: int) -> Iterator[SetBench]:
-    """Start the gateways over a set that runs, and end them."""
+    """Start the gateways over a running set, and end them afterwards."""
     with ExitStack() as stack:
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="wg-bench-"))
         environment = with_settings(
             DATA_DIR=directory,
             MONGODB_URI=replica_set.uri,
-            JWT_SECRET="jwt secret",  # noqa: S106 - of this benchmark
+            JWT_SECRET="jwt secret",  # noqa: S106 - it protects only this benchmark
             PIN_PEPPER="pepper",
             KEY_RATE_LIMIT="10000000",
         )

@@ -1,9 +1,9 @@
 """Precision and recall of corrections, word by word, as SpellRuEval counts them.
 
-The source is aligned with its right form and with what the system made of it. A misspelling is a
-run of words of the source that the right form has otherwise; a correction is one that the system
-has otherwise, and is right if the right form has the same in its place. Case, `ё` and signs around
-words don't count.
+The source is aligned with its right form and with the system's form. A misspelling is a run of
+words of the source that differs in the right form. A correction is a run that differs in the
+system's form; it is right if the right form has the same words in its place. Case, `ё` and signs
+around words don't count.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,13 +14,14 @@ _STEPS = (
     *((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (1, 0)),
     *((0, 1), (2, 2), (1, 4), (4, 1), (2, 3), (3, 2)),
 )
-"""So many words of one side may stand for so many of the other."""
+"""Pairs of numbers: so many words of the source may stand for so many of the other side."""
 
 _REGROUPED = 0.3
-"""The price of each word in a group beyond one to one: otherwise groups would be free."""
+"""The cost of each further word in a group of more than one word to one. Without it larger groups
+would cost nothing."""
 
 _FURTHEST = 6
-"""How many words apart the two sides may drift."""
+"""How many words the positions in the two sides may differ."""
 
 Span = tuple[int, int]
 Words = tuple[str, ...]
@@ -28,7 +29,7 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """Counts over all lines; they add up."""
+    """Counts over lines. Scores can be added."""
 
     right: int = 0
     corrections: int = 0
@@ -57,7 +58,7 @@ class Score:
 
     @property
     def f1(self) -> float:
-        """Their harmonic mean, in percent."""
+        """The harmonic mean of precision and recall, in percent."""
         return _percent(2 * self.right, self.corrections + self.misspellings)
 
     @property
@@ -67,12 +68,12 @@ class Score:
 
 
 def score(lines: Iterable[tuple[str, str, str]]) -> Score:
-    """The counts of lines: as typed, as it should be, as the system has it."""
+    """Count over lines, each as it was typed, as it should be, and as the system has it."""
     return sum((score_line(*line) for line in lines), Score())
 
 
 def score_line(typed: str, wanted: str, made: str) -> Score:
-    """The counts of one line."""
+    """Count in a line, as it was typed, as it should be, and as the system has it."""
     source, gold, system = words_of(typed), words_of(wanted), words_of(made)
     misspellings = _edits(source, gold, ())
     corrections = _edits(source, system, tuple(misspellings))
@@ -88,7 +89,7 @@ def score_line(typed: str, wanted: str, made: str) -> Score:
 
 
 def words_of(line: str) -> Words:
-    """The line's words, folded, without signs around them."""
+    """The line's words in lower case, with `е` for `ё`, without signs around them."""
     return tuple(filter(None, (_bare(word) for word in line.lower().replace("ё", "е").split())))
 
 
@@ -98,10 +99,13 @@ def _bare(word: str) -> str:
 
 
 def _edits(source: Words, other: Words, groups: Sequence[Span]) -> dict[Span, Words]:
-    """Spans of the source that read otherwise; those of one group count together."""
+    """The spans of the source that differ, with their words on the other side.
+
+    Spans that together are one of `groups` count as a single span.
+    """
     aligned = _align(source, other)
     for first, last in groups:
-        inside = [one for one in aligned if first <= one[0] < one[1] <= last]
+        inside = [span for span in aligned if first <= span[0] < span[1] <= last]
         if len(inside) > 1 and inside[0][0] == first and inside[-1][1] == last:
             start, end = aligned.index(inside[0]), aligned.index(inside[-1])
             aligned[start : end + 1] = [(first, last, inside[0][2], inside[-1][3])]
@@ -112,27 +116,27 @@ def _edits(source: Words, other: Words, groups: Sequence[Span]) -> dict[Span, Wo
     }
 
 
-def _align(one: Words, other: Words) -> list[tuple[int, int, int, int]]:
-    """Spans of both that stand for each other, by the smallest sum of edit distances."""
+def _align(source: Words, other: Words) -> list[tuple[int, int, int, int]]:
+    """Spans of both sides that stand for each other, with the least sum of edit distances."""
     start = 0
-    while start < min(len(one), len(other)) and one[start] == other[start]:
+    while start < min(len(source), len(other)) and source[start] == other[start]:
         start += 1
     best: dict[Span, tuple[float, Span]] = {(start, start): (0.0, (0, 0))}
-    for row in range(start, len(one) + 1):
+    for row in range(start, len(source) + 1):
         for column in range(start, len(other) + 1):
             if (row, column) not in best or abs(row - column) > _FURTHEST:
                 continue
             cost = best[row, column][0]
             for rows, columns in _STEPS:
                 to = (row + rows, column + columns)
-                if to[0] > len(one) or to[1] > len(other):
+                if to[0] > len(source) or to[1] > len(other):
                     continue
-                step = _distance(" ".join(one[row : to[0]]), " ".join(other[column : to[1]]))
+                step = _distance(" ".join(source[row : to[0]]), " ".join(other[column : to[1]]))
                 step += _REGROUPED * (rows + columns - 2) if rows and columns else 0
                 if to not in best or cost + step < best[to][0] - 1e-9:
                     best[to] = (cost + step, (row, column))
     spans = []
-    to = (len(one), len(other))
+    to = (len(source), len(other))
     while to != (start, start):
         since = best[to][1]
         spans.append((since[0], to[0], since[1], to[1]))
@@ -141,11 +145,12 @@ def _align(one: Words, other: Words) -> list[tuple[int, int, int, int]]:
 
 
 @lru_cache(1 << 17)
-def _distance(one: str, other: str) -> int:
-    if one == other:
+def _distance(source: str, other: str) -> int:
+    """The edit distance (Levenshtein) of two texts."""
+    if source == other:
         return 0
     row = list(range(len(other) + 1))
-    for at, letter in enumerate(one, 1):
+    for at, letter in enumerate(source, 1):
         above, row = row, [at]
         for column, wanted in enumerate(other, 1):
             row.append(min(above[column] + 1, row[-1] + 1, above[column - 1] + (letter != wanted)))

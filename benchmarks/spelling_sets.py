@@ -1,4 +1,4 @@
-"""Queries and forms of words to measure correction by, written for this project."""
+"""Queries and forms of words that correction is measured with, written for this project."""
 
 from random import Random
 
@@ -31,7 +31,7 @@ SENTENCES = (
     "как пригласить коллегу на собеседование",
     "нужна ли подпись руководителя на заявке",
 )
-"""What colleagues ask each other; nothing is wrong in it."""
+"""Questions of colleagues, without misspellings."""
 
 INFLECTED = (
     "вопрос вопроса вопросу вопросом вопросе вопросы вопросов вопросам вопросами вопросах",
@@ -56,7 +56,7 @@ INFLECTED = (
     "кто кого кому кем ком что чего чему чем какой какого какому каким каком какие каких",
     "пять пяти пятью двадцать двадцати сорок сорока сто ста двести двухсот двумстам двумястами",
 )
-"""Forms of words as they are asked for; of each word a line."""
+"""Forms of words that occur in queries, without misspellings; each line has those of a word."""
 
 OTHER_LAYOUTS = (
     ("ghbdtn", "привет"),
@@ -103,15 +103,15 @@ OTHER_LAYOUTS = (
     ("2+2=4", "2+2=4"),
     ("error 0x80070005", "error 0x80070005"),
 )
-"""Queries, and what the search should make of them."""
+"""Queries, and what the search should correct them to."""
 
 _LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 _SHORTEST = 5
-"""A typo in a shorter word often makes another word of it."""
+"""Letters of a word that gets a typo; in a shorter one a typo often makes another word."""
 
 
 def with_typo(line: str, chance: Random) -> str:
-    """The line with one typo in one of its longer words, not in the first letter."""
+    """Make a typo in one of the line's longer words, but not in its first letter."""
     words = line.split()
     place = chance.choice([at for at, word in enumerate(words) if len(word) >= _SHORTEST])
     word = words[place]

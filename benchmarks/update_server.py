@@ -1,7 +1,7 @@
-"""(b) The obvious way: Tornado and Motor, one document a session, one `update_one` an answer.
+"""(b) The obvious way: Tornado and Motor, a document for each attempt, an update for each answer.
 
-Each update is acknowledged by the majority and journaled before its ack is sent, which is the
-promise that the gateway gives as well. It checks nothing else, which makes it the faster.
+Each `update_one` is acknowledged by a majority and journaled before its ack is sent, which is what
+the gateway promises, too. Nothing else is checked, which makes this server faster.
 """
 
 import asyncio
@@ -20,27 +20,27 @@ from tornado.websocket import WebSocketHandler
 
 
 class Channel(WebSocketHandler):
-    """Stores every answer in the document of its session, then acknowledges it."""
+    """Stores every answer in the document of its attempt, then acknowledges it."""
 
     def check_origin(self, origin: str) -> bool:  # noqa: ARG002
-        """Any."""
+        """Allow any origin."""
         return True
 
     def select_subprotocol(self, subprotocols: list[str]) -> str | None:
-        """The first."""
+        """Choose the first."""
         return subprotocols[0] if subprotocols else None
 
     def open(self) -> None:
-        """Small messages shall not wait for each other."""
+        """Send small messages at once (TCP_NODELAY)."""
         self.set_nodelay(True)
 
     async def on_message(self, message: str | bytes) -> None:
-        """Parse, store, answer."""
-        sessions = self.settings["sessions"]
+        """Parse the message, store it and answer it."""
+        attempts = self.settings["attempts"]
         received = json.loads(message)
         if received["type"] == "answer":
-            await sessions.update_one(
-                {"_id": self.session},
+            await attempts.update_one(
+                {"_id": self.attempt},
                 {
                     "$set": {
                         f"answers.{received['question']}": received["value"],
@@ -50,18 +50,18 @@ class Channel(WebSocketHandler):
             )
             self.write_message(json.dumps({"type": "ack", "seq": received["seq"]}))
         else:
-            self.session = str(uuid.uuid4())
-            await sessions.insert_one({"_id": self.session, "answers": {}, "seq": 0})
-            self.write_message(json.dumps({"type": "session", "session": self.session, "seq": 0}))
+            self.attempt = str(uuid.uuid4())
+            await attempts.insert_one({"_id": self.attempt, "answers": {}, "seq": 0})
+            self.write_message(json.dumps({"type": "session", "session": self.attempt, "seq": 0}))
 
 
 async def main(uri: str) -> None:
-    """Serve until killed; tell the port."""
-    sessions = AsyncIOMotorClient(uri)["benchmark"].get_collection(
-        "sessions", write_concern=WriteConcern("majority", j=True)
+    """Print the port, then serve until killed."""
+    attempts = AsyncIOMotorClient(uri)["benchmark"].get_collection(
+        "attempts", write_concern=WriteConcern("majority", j=True)
     )
     sockets = bind_sockets(0, "127.0.0.1")
-    application = Application([("/ws/v1/widget", Channel)], sessions=sessions)
+    application = Application([("/ws/v1/widget", Channel)], attempts=attempts)
     HTTPServer(application).add_sockets(sockets)
     print(json.dumps({"port": sockets[0].getsockname()[1], "pid": os.getpid()}), flush=True)
     await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""A visitor of the benchmark's channel part: opens a session, and answers as it is told."""
+"""A visitor of the benchmark's channel part, who opens an attempt and answers when told to."""
 
 import asyncio
 from collections import deque
@@ -9,29 +9,29 @@ from connection import Connection
 if TYPE_CHECKING:
     from load import Crowd
 
-OPEN = (
-    b'{"type":"open","provider":"bench","test":"work-values","locale":"en"}'  # a test without pause
-)
+OPEN = b'{"type":"open","provider":"bench","test":"work-values","locale":"en"}'
+"""The `open` message, for a test that does not pause."""
+
 QUESTIONS = 24
 OPTIONS = 5
 
 
 class Visitor(Connection):
-    """One session: upgrades, opens, and answers whenever it is told to."""
+    """An attempt: it connects, opens the test and answers when told to."""
 
-    def __init__(self, crowd: "Crowd", session: asyncio.Future[None]) -> None:
+    def __init__(self, crowd: "Crowd", opened: asyncio.Future[None]) -> None:
         super().__init__()
         self._crowd = crowd
-        self.session = session
+        self.opened = opened
         self._seq = 0
         self._due: deque[tuple[int, float]] = deque()
 
     def on_upgrade(self) -> None:
-        """Open the session."""
+        """Open an attempt."""
         self.send(OPEN)
 
     def answer(self, due: float) -> None:
-        """Send the next answer; `due` (seconds, monotonic) is when its latency began."""
+        """Send the next answer; `due`, in monotonic seconds, is when its latency begins."""
         self._seq = seq = self._seq + 1
         self._due.append((seq, due))
         question = seq % QUESTIONS + 1
@@ -42,11 +42,14 @@ class Visitor(Connection):
 
     @property
     def waits(self) -> bool:
-        """Whether an ack is still to come."""
+        """Whether an answer waits for its ack."""
         return bool(self._due)
 
     def on_text(self, payload: bytes) -> None:
-        """An ack, which covers all answers up to its `seq`, or the session; nothing else."""
+        """Handle an ack, which covers all answers up to its `seq`, or the `session` message.
+
+        Anything else fails the run.
+        """
         if self._due and b'"ack"' in payload:
             seq = int(payload[payload.rindex(b":") + 1 : -1])
             if not self._due[0][0] <= seq <= self._seq:
@@ -54,10 +57,10 @@ class Visitor(Connection):
             while self._due and self._due[0][0] <= seq:
                 self._crowd.acknowledged(self, self._due.popleft()[1])
         elif b'"session"' in payload and not self._seq:
-            self.session.set_result(None)
+            self.opened.set_result(None)
         else:
             self._crowd.fail(payload)
 
     def on_end(self, why: bytes) -> None:
-        """Nobody is sent away before the end of the run."""
+        """Fail the run, since no connection may be closed before its end."""
         self._crowd.fail(why)
