@@ -1,4 +1,4 @@
-"""The partner API of Widget Gateway, as far as this site needs it. Copy this file to begin with."""
+"""The calls of Widget Gateway's partner API that this site needs. Begin by copying this file."""
 
 import asyncio
 import json
@@ -14,11 +14,12 @@ _log = logging.getLogger(__name__)
 REQUEST_TIMEOUT_S = 10.0
 
 RETRY_DELAYS_S = (0.3, 1.0, 2.5)
-"""Every call below may be repeated without harm, so a gateway that restarts goes unnoticed."""
+"""Seconds before each retry. All calls below may be repeated without harm, so visitors do not
+notice that a gateway restarts."""
 
 
-class GatewayRefusal(Exception):  # noqa: N818 - the gateway's word; it need not be a fault
-    """The gateway said no, or nothing. `reason` is the stable name of why."""
+class GatewayRefusal(Exception):  # noqa: N818 - it is the gateway's word, and may be no error
+    """The gateway refused a call or did not answer; `reason` is the stable name of the reason."""
 
     def __init__(self, status: int, reason: str, message: str) -> None:
         super().__init__(f"{status} {reason}: {message}")
@@ -27,37 +28,37 @@ class GatewayRefusal(Exception):  # noqa: N818 - the gateway's word; it need not
 
 
 class Gateway:
-    """Calls from server to server. The client key is a secret: no page ever contains it."""
+    """Calls from server to server. The client key is secret and must not be in any page."""
 
     def __init__(self, url: str, client_key: str) -> None:
         self._url = url.rstrip("/")
         self._client_key = client_key
 
     async def test_info(self, test: str, locale: str) -> dict[str, Any]:
-        """Name, description, length and the like; public."""
+        """Name, description, length and other public facts of a test."""
         path = f"/tests/api/v1/info/{quote(test, safe='')}/"
         response = await self._fetch(f"{path}?{urlencode({'locale': locale})}")
         info: dict[str, Any] = json.loads(response.body)
         return info
 
-    async def session(self, session: str) -> dict[str, Any]:
-        """State, test and answers of an attempt; whether it is paid."""
-        return await self._call("session/get", session=session)
+    async def attempt(self, attempt_id: str) -> dict[str, Any]:
+        """State, test and answers of an attempt, and whether it is paid for."""
+        return await self._call("session/get", session=attempt_id)
 
-    async def confirm_payment(self, session: str, payment_id: str) -> None:
-        """Let the attempt go on. The visitor's widget hears of it within a second."""
-        await self._call("payment/confirm", session=session, payment_id=payment_id)
+    async def confirm_payment(self, attempt_id: str, payment_id: str) -> None:
+        """Let the attempt go on. The visitor's widget continues within a second."""
+        await self._call("payment/confirm", session=attempt_id, payment_id=payment_id)
 
     async def attach(self, result_key: str, user_id: str) -> None:
-        """Tie a finished test to our user; the gateway registers the user if he is new."""
+        """Attach a result to our user; the gateway registers a user that it does not know."""
         await self._call("result/attach", result_key=result_key, user_id=user_id)
 
     async def result(self, result_key: str, locale: str) -> dict[str, Any]:
-        """What the answers come to; only of results that are attached."""
+        """The scores of a result, which must be attached."""
         return await self._call("result/get", result_key=result_key, locale=locale)
 
     async def report(self, result_key: str, locale: str, form: str) -> HTTPResponse:
-        """The report for people: `html`, `pdf` or `svg`."""
+        """The report for people; the form is `html`, `pdf` or `svg`."""
         return await self._post("result/get", result_key=result_key, locale=locale, format=form)
 
     async def _call(self, endpoint: str, **parameters: str) -> dict[str, Any]:
@@ -65,7 +66,7 @@ class Gateway:
         return answer
 
     async def _post(self, endpoint: str, **parameters: str) -> HTTPResponse:
-        # POST with the key in a header: addresses end up in the logs of whatever is on the way.
+        # It is a POST with the key in a header, since proxies on the way log addresses.
         return await self._fetch(
             f"/partner/api/v3/{endpoint}",
             method="POST",
@@ -85,11 +86,11 @@ class Gateway:
                     return response
                 refusal = _refusal(response.code, response.body)
             if delay_s is None or refusal.status not in (0, HTTPStatus.SERVICE_UNAVAILABLE):
-                # The path only: it names the endpoint and holds no secret.
+                # Only the path is logged, which names the endpoint and contains no secret.
                 _log.warning("%s: %s", path.partition("?")[0], refusal)
                 raise refusal
             await asyncio.sleep(delay_s)
-        raise AssertionError  # the last delay is None
+        raise AssertionError  # It is never reached, since the last delay is None.
 
 
 def _refusal(status: int, body: bytes) -> GatewayRefusal:

@@ -1,20 +1,20 @@
-"""What this site remembers of its users. A real one has a database for it."""
+"""What this site remembers about its users. A real site keeps it in its database."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A user's test under way. With both tokens any device of the user can continue it."""
+    """An unfinished attempt of a user. With its id and token the user can continue anywhere."""
 
     test: str
-    session: str
+    id: str
     resume_token: str
 
 
 @dataclass(frozen=True)
 class SavedResult:
-    """A finished test that was attached to a user."""
+    """A result that was attached to a user."""
 
     key: str
     test: str
@@ -23,22 +23,23 @@ class SavedResult:
 
 @dataclass
 class Memory:
-    """All of it, by user id, and the payments by session."""
+    """Attempts and results by user id, and payment ids by attempt id."""
 
     attempts: dict[str, dict[str, Attempt]] = field(default_factory=dict)
     results: dict[str, dict[str, SavedResult]] = field(default_factory=dict)
     payments: dict[str, str] = field(default_factory=dict)
 
     def attempts_of(self, user: str) -> dict[str, Attempt]:
-        """The user's unfinished attempts by test: the latest of each."""
+        """The latest unfinished attempt of the user at each test, by test."""
         return self.attempts.setdefault(user, {})
 
     def results_of(self, user: str) -> dict[str, SavedResult]:
-        """The user's results by key, the oldest first."""
+        """The user's results by key, oldest first."""
         return self.results.setdefault(user, {})
 
-    def forget_session(self, user: str, session: str) -> None:
-        """It is finished or has expired; there is nothing to continue."""
+    def forget_attempt(self, user: str, attempt_id: str) -> None:
+        """Forget an attempt that is finished or has expired, since it can't be continued."""
         attempts = self.attempts_of(user)
-        for attempt in [one for one in attempts.values() if one.session == session]:
-            del attempts[attempt.test]
+        for test, attempt in list(attempts.items()):
+            if attempt.id == attempt_id:
+                del attempts[test]

@@ -1,4 +1,4 @@
-"""What all pages share: who is signed in, in which language, and how trouble is told."""
+"""What all pages share: the signed-in user, the language, and messages for refusals."""
 
 import json
 from datetime import datetime
@@ -13,7 +13,8 @@ from gateway import Gateway, GatewayRefusal
 from memory import Memory
 
 PRICES_RUB = {"career-interests": 490, "career-interests-trial": 290, "work-values": 0}
-"""What we offer. The price is ours: the gateway only hears that an attempt is paid."""
+"""The tests on offer and their prices. The site sets prices; the gateway only learns that an
+attempt is paid for."""
 
 LANGUAGES = {"ru": "Русский", "en": "English"}
 
@@ -27,16 +28,16 @@ WORDS = {
     "result_limit_reached": "You have already saved the results that your access includes.",
     "access_limit_reached": "We have no free places at the moment. Please tell us about it.",
 }
-"""What visitors read when the gateway refuses; by its stable reasons."""
+"""What visitors read when the gateway refuses a call, by its stable reason."""
 
 MAX_JSON_TEXT = 1_000
-"""Characters; keys and tokens are shorter."""
+"""Most characters of a text in a JSON body; keys and tokens are shorter."""
 
 Json = dict[str, Any]
 
 
 class Page(RequestHandler):
-    """A page for whoever asks; `@authenticated` methods are for signed-in users only."""
+    """A page for everybody; its `@authenticated` methods are for signed-in users only."""
 
     gateway: Gateway
     memory: Memory
@@ -47,7 +48,7 @@ class Page(RequestHandler):
         self.memory = memory
 
     def set_default_headers(self) -> None:
-        """No page may be kept or framed, run foreign scripts, or tell others its address."""
+        """Forbid caching, framing, foreign scripts, and sending the page's address to others."""
         self.set_header("Content-Security-Policy", self.settings["security_policy"])
         self.set_header("Cache-Control", "no-store")
         self.set_header("Referrer-Policy", "same-origin")
@@ -67,27 +68,27 @@ class Page(RequestHandler):
             for value in self.get_query_arguments(name)
             if name != "lang"
         ]
-        # Tornado joins repeated slashes of a path: `//elsewhere` would leave the site.
+        # A path that begins with two slashes, such as `//elsewhere`, would lead to another site.
         path = "/" + self.request.path.lstrip("/\\")
         return url_concat(path, kept + ([("lang", lang)] if lang else []))
 
     def get_current_user(self) -> str | None:
-        """The id under which the gateway knows our user, too."""
+        """The id of the signed-in user, under which the gateway knows the user, too."""
         cookie = self.get_signed_cookie("user")
         return cookie.decode() if cookie else None
 
     def forget_last_visitor(self) -> None:
-        """Empty what the tab remembers: the widget would continue the attempt it finds there."""
+        """Clear the tab's storage, since the widget would continue the attempt that is there."""
         self.set_header("Clear-Site-Data", '"storage"')
 
     def get_user_locale(self) -> tornado.locale.Locale | None:
-        """As chosen, else as the browser asks."""
+        """The language that the visitor chose; None for that of the browser."""
         code = self.get_cookie("lang")
         return tornado.locale.get(code) if code in LANGUAGES else None
 
     @property
     def language(self) -> str:
-        """`ru` or `en`."""
+        """The language of the page, `ru` or `en`."""
         return self.locale.code[:2]
 
     @property
@@ -96,7 +97,7 @@ class Page(RequestHandler):
         return str(self.current_user)
 
     def get_template_namespace(self) -> Json:
-        """What every template may use."""
+        """The names that every template may use."""
         return super().get_template_namespace() | {
             "language": self.language,
             "languages": LANGUAGES,
@@ -109,17 +110,17 @@ class Page(RequestHandler):
         }
 
     def say_price(self, test: str) -> str:
-        """A price for people."""
+        """The price of a test, as text for people."""
         amount = PRICES_RUB[test]
         return f"{amount}\N{NO-BREAK SPACE}₽" if amount else self.locale.translate("Free")
 
     def say_day(self, moment: str) -> str:
-        """The day of an ISO time."""
+        """The day of a time in ISO 8601, as text for people."""
         pattern = "%d.%m.%Y" if self.language == "ru" else "%-d %B %Y"
         return datetime.fromisoformat(moment).strftime(pattern)
 
     def words_for(self, error: BaseException | None, status: int) -> str:
-        """What went wrong, for the visitor."""
+        """The message for the visitor on what went wrong."""
         if isinstance(error, GatewayRefusal) and error.reason in WORDS:
             return self.locale.translate(WORDS[error.reason])
         if status == HTTPStatus.NOT_FOUND:
@@ -129,14 +130,14 @@ class Page(RequestHandler):
         return self.locale.translate("Something went wrong. We have made a note of it.")
 
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
-        """A refusal of the gateway keeps its status; its silence is a 503 of ours."""
+        """Answer with the status of the gateway's refusal, or with 503 if it did not answer."""
         error = kwargs.get("exc_info", (None, None))[1]
         if isinstance(error, GatewayRefusal):
             status_code = error.status or HTTPStatus.SERVICE_UNAVAILABLE
         super().send_error(status_code, **kwargs)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """A page with words, or the words alone where a script asked."""
+        """Answer with a page, or with the message as JSON if a script asked."""
         error = kwargs.get("exc_info", (None, None))[1]
         words = self.words_for(error, status_code)
         if self.request.headers.get("Content-Type", "").startswith("application/json"):
@@ -145,12 +146,16 @@ class Page(RequestHandler):
             self.render("trouble.html", words=words)
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
-        """Refusals were logged where they came in."""
+        """Log exceptions except refusals, which gateway.py has logged."""
         if not isinstance(value, GatewayRefusal):
             super().log_exception(typ, value, tb)
 
     def json_text(self, name: str) -> str:
-        """A short text of the JSON body; 400 without it."""
+        """A short text of the JSON body.
+
+        Raises:
+            HTTPError: status 400, since there is no such text.
+        """
         try:
             value = json.loads(self.request.body)[name]
         except (ValueError, KeyError, TypeError):
@@ -161,8 +166,8 @@ class Page(RequestHandler):
 
 
 class NotFoundPage(Page):
-    """Every other address."""
+    """The answer at any other address."""
 
     def prepare(self) -> None:
-        """Whatever the method."""
+        """Refuse every method."""
         raise HTTPError(HTTPStatus.NOT_FOUND)

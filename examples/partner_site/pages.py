@@ -1,4 +1,4 @@
-"""The site's pages. Each of them shows one step of the way from a test to its result."""
+"""The site's pages. Each shows a step of the way from a test to its result."""
 
 import asyncio
 import re
@@ -14,16 +14,16 @@ from page import PRICES_RUB, Page
 
 
 class HomePage(Page):
-    """The tests on offer, and how far the user has come with each."""
+    """The tests on offer, and how much of each the user has answered."""
 
     async def get(self) -> None:
-        """Ask for all of it at once."""
+        """Show the tests; the gateway is asked about all of them at once."""
         tests = await asyncio.gather(
             *(self.gateway.test_info(test, self.language) for test in PRICES_RUB)
         )
         user = self.current_user
         attempts = list(self.memory.attempts_of(user).values()) if user else []
-        progress = await asyncio.gather(*(self._answered(one) for one in attempts))
+        progress = await asyncio.gather(*(self._answered(attempt) for attempt in attempts))
         under_way = {
             attempt.test: answered
             for attempt, answered in zip(attempts, progress, strict=True)
@@ -33,24 +33,24 @@ class HomePage(Page):
 
     async def _answered(self, attempt: Attempt) -> int | None:
         try:
-            session = await self.gateway.session(attempt.session)
+            known = await self.gateway.attempt(attempt.id)
         except GatewayRefusal as refusal:
             if refusal.reason != "session_not_found":
                 raise
-            self.memory.forget_session(self.user, attempt.session)
+            self.memory.forget_attempt(self.user, attempt.id)
             return None
-        return int(session["answered"])
+        return int(known["answered"])
 
 
 class SignInPage(Page):
-    """Pretends to know people: a name is enough. The same name is the same user everywhere."""
+    """Signs in anybody with a name. The same name is the same user everywhere."""
 
     def get(self) -> None:
         """Ask for the name."""
         self.render("sign_in.html", next=self._next())
 
     def post(self) -> None:
-        """Keep it in a signed cookie."""
+        """Keep the name in a signed cookie."""
         name = " ".join(self.get_body_argument("name", "").split())[:60]
         if not name:
             self.redirect(url_concat("/sign-in", {"next": self._next()}))
@@ -60,16 +60,16 @@ class SignInPage(Page):
         self.redirect(self._next())
 
     def _next(self) -> str:
-        # Never to another site.
-        given = self.get_argument("next", "/")
-        return given if re.fullmatch(r"/(?![/\\])[\x21-\x7e]*", given) else "/"
+        # Only paths of this site are allowed.
+        path = self.get_argument("next", "/")
+        return path if re.fullmatch(r"/(?![/\\])[\x21-\x7e]*", path) else "/"
 
 
 class SignOut(Page):
-    """Forgets who is here."""
+    """Signs the user out."""
 
     def post(self) -> None:
-        """Back to the start."""
+        """Forget the user, and go back to the start."""
         self.clear_cookie("user")
         self.forget_last_visitor()
         self.redirect("/")
@@ -80,7 +80,7 @@ class TestPage(Page):
 
     @authenticated
     async def get(self, test: str) -> None:
-        """Hand the widget the user's attempt, whichever of his devices began it."""
+        """Give the widget the user's attempt, whichever device began it."""
         if test not in PRICES_RUB:
             raise HTTPError(HTTPStatus.NOT_FOUND)
         info = await self.gateway.test_info(test, self.language)
@@ -88,41 +88,41 @@ class TestPage(Page):
 
 
 class Attempts(Page):
-    """Told by the test page that a new attempt has begun."""
+    """The test page reports here that a new attempt has begun."""
 
     @authenticated
     async def post(self) -> None:
-        """Keep what it takes to continue elsewhere."""
-        session = self.json_text("session")
+        """Keep what is needed to continue the attempt on another device."""
+        attempt_id = self.json_text("session")
         resume_token = self.json_text("resume_token")
-        # What a page says is a claim; the gateway knows.
-        test = (await self.gateway.session(session))["test"]
-        self.memory.attempts_of(self.user)[test] = Attempt(test, session, resume_token)
+        # A page may claim anything, so the gateway is asked which test it is.
+        test = (await self.gateway.attempt(attempt_id))["test"]
+        self.memory.attempts_of(self.user)[test] = Attempt(test, attempt_id, resume_token)
         self.write({"status": True})
 
 
 class CheckoutPage(Page):
-    """Pays for the rest of a test. Who knows its session may pay: it reveals no answer."""
+    """The payment for an attempt. Whoever knows its id may pay, since the page shows no answers."""
 
     @authenticated
     async def get(self) -> None:
-        """Show what is bought, or that it is paid."""
-        session = await self.gateway.session(self.get_query_argument("session"))
-        if session["test"] not in PRICES_RUB:
+        """Show what is to be paid for, or that it is paid for."""
+        attempt = await self.gateway.attempt(self.get_query_argument("session"))
+        if attempt["test"] not in PRICES_RUB:
             raise HTTPError(HTTPStatus.NOT_FOUND)
-        info = await self.gateway.test_info(session["test"], self.language)
-        self.render("checkout.html", session=session, test=info)
+        info = await self.gateway.test_info(attempt["test"], self.language)
+        self.render("checkout.html", attempt=attempt, test=info)
 
     @authenticated
     async def post(self) -> None:
-        """Take the money once, and tell the gateway as often as it takes."""
-        session = self.get_body_argument("session")
-        await self.gateway.session(session)  # refuses what does not exist before we charge for it
-        # Kept before the gateway hears of it: should that fail, the visitor presses the button
-        # again, and confirms the same payment.
-        payment_id = self.memory.payments.setdefault(session, f"pretended-{uuid.uuid4()}")
-        await self.gateway.confirm_payment(session, payment_id)
-        self.redirect(url_concat("/checkout", {"session": session}))
+        """Take the money once, and confirm the payment, however often this is repeated."""
+        attempt_id = self.get_body_argument("session")
+        await self.gateway.attempt(attempt_id)  # It must exist before we charge for it.
+        # The payment's id is kept before the gateway is told. If that fails, the visitor presses
+        # the button again and confirms the same payment.
+        payment_id = self.memory.payments.setdefault(attempt_id, f"pretended-{uuid.uuid4()}")
+        await self.gateway.confirm_payment(attempt_id, payment_id)
+        self.redirect(url_concat("/checkout", {"session": attempt_id}))
 
 
 class ResultsPage(Page):
@@ -130,32 +130,34 @@ class ResultsPage(Page):
 
     @authenticated
     async def get(self) -> None:
-        """List them, the newest first."""
+        """List the results, newest first."""
         results = list(reversed(self.memory.results_of(self.user).values()))
-        used = sorted({result.test for result in results})
-        infos = await asyncio.gather(*(self.gateway.test_info(one, self.language) for one in used))
+        tests = sorted({result.test for result in results})
+        infos = await asyncio.gather(
+            *(self.gateway.test_info(test, self.language) for test in tests)
+        )
         names = {info["slug"]: info["name"] for info in infos}
         self.render("results.html", results=results, names=names)
 
     @authenticated
     async def post(self) -> None:
-        """Told by the test page that a test is finished: make the result the user's."""
+        """Attach the result of a finished test to the user; the test page reports it here."""
         key = self.json_text("result_key")
-        # The gateway refuses a key that is not ours, or is someone else's.
+        # The gateway refuses keys of other providers, and results of other users.
         await self.gateway.attach(key, self.user)
         result = await self.gateway.result(key, self.language)
         saved = SavedResult(key, result["test"], result["created_at"])
         self.memory.results_of(self.user)[key] = saved
-        self.memory.forget_session(self.user, self.json_text("session"))
+        self.memory.forget_attempt(self.user, self.json_text("session"))
         self.write({"address": f"/results/{key}"})
 
 
 class ResultPage(Page):
-    """One result: the gateway's report in a frame, and to keep."""
+    """A result: the gateway's report in a frame, with links to download it."""
 
     @authenticated
     async def get(self, key: str) -> None:
-        """Show it to the user whose it is, and to nobody else."""
+        """Show the result, but only to its own user."""
         saved = self.memory.results_of(self.user).get(key)
         if saved is None:
             raise HTTPError(HTTPStatus.NOT_FOUND)
@@ -164,11 +166,11 @@ class ResultPage(Page):
 
 
 class ReportPage(Page):
-    """The report itself. It brings its styles, runs nothing and fetches nothing."""
+    """The report itself. It contains its styles, runs no scripts and loads nothing."""
 
     @authenticated
     async def get(self, key: str, form: str) -> None:
-        """Pass on what the gateway wrote, under the gateway's policy, to the user whose it is."""
+        """Pass on the gateway's report, under the gateway's policy, but only to its own user."""
         if key not in self.memory.results_of(self.user):
             raise HTTPError(HTTPStatus.NOT_FOUND)
         report = await self.gateway.report(key, self.language, form)

@@ -1,7 +1,7 @@
-"""The portal API of Widget Gateway: what an intranet portal's server calls, and a person's device.
+"""The calls of Widget Gateway's portal API: those of a portal's server, and those of a device.
 
 In real life these are two programs: only the portal knows the callback key, and devices sign in
-by themselves. This site plays both, so that one page can show how they work together.
+by themselves. This site plays both, so that a single page can show how they work together.
 """
 
 import json
@@ -23,21 +23,21 @@ LOGIN = "maria@demo-college.example"
 
 @dataclass(frozen=True)
 class Answer:
-    """What the gateway said: `{"result": true, ...}`, or why not, in the caller's language."""
+    """The gateway's answer: `{"result": true, ...}`, or a refusal in the caller's language."""
 
     status: int
     body: Json
 
 
 class Portal:
-    """Calls with the callback key, which is a secret: no page ever contains it."""
+    """Calls with the callback key, which is secret and must not be in any page."""
 
     def __init__(self, url: str, callback_key: str) -> None:
         self._url = url.rstrip("/")
         self._callback_key = callback_key
 
     async def update_pin(self, pin_code: str, language: str) -> Answer:
-        """Tell the gateway of our person, and of the PIN with which she signs in."""
+        """Tell the gateway about our person, and the PIN with which she signs in."""
         update = {
             "id_phperson": PERSON,
             "tab_no": "0000-01742",
@@ -49,44 +49,44 @@ class Portal:
 
     async def push(self, event: Json, language: str) -> Answer:
         """Push an event to all devices of our person."""
-        given = event | {"users": [PERSON]}
-        return await self._call("POST", "portal/push/events", language, given)
+        body = event | {"users": [PERSON]}
+        return await self._call("POST", "portal/push/events", language, body)
 
-    async def sessions(self, language: str) -> Answer:
-        """Where our person is signed in."""
+    async def sign_ins(self, language: str) -> Answer:
+        """The sign-ins of our person, which the API calls sessions."""
         return await self._call("GET", f"sessions/{PERSON}", language)
 
-    async def delete_session(self, session: str, language: str) -> Answer:
-        """End a session: its access token stops working, its channel is closed."""
-        path = f"sessions/{PERSON}?session_id={quote(session, safe='')}"
+    async def end_sign_in(self, sign_in_id: str, language: str) -> Answer:
+        """End a sign-in: its access token becomes invalid, and its channel is closed."""
+        path = f"sessions/{PERSON}?session_id={quote(sign_in_id, safe='')}"
         return await self._call("DELETE", path, language)
 
     async def sign_in(self, login: str, pin_code: str, language: str, user_agent: str) -> Answer:
-        """As a device does, without any key."""
+        """Sign in as a device does, without any key."""
         headers = {"User-Agent": user_agent}
-        given = {"ad_login": login, "pin_code": pin_code}
-        return await self._fetch("POST", "/api/v1/auth/login", language, given, headers)
+        body = {"ad_login": login, "pin_code": pin_code}
+        return await self._fetch("POST", "/api/v1/auth/login", language, body, headers)
 
     async def sign_out(self, access_token: str, language: str) -> Answer:
-        """As a device does."""
+        """Sign out as a device does."""
         headers = {"Authorization": f"Bearer {access_token}"}
         return await self._fetch("POST", "/api/v1/auth/logout", language, {}, headers)
 
     async def _call(
-        self, method: str, path: str, language: str, given: Json | None = None
+        self, method: str, path: str, language: str, body: Json | None = None
     ) -> Answer:
         headers = {"X-Callback-Key": self._callback_key}
-        return await self._fetch(method, f"/api/v1/callback/{path}", language, given, headers)
+        return await self._fetch(method, f"/api/v1/callback/{path}", language, body, headers)
 
     async def _fetch(
-        self, method: str, path: str, language: str, given: Json | None, headers: dict[str, str]
+        self, method: str, path: str, language: str, body: Json | None, headers: dict[str, str]
     ) -> Answer:
-        # No retries as in gateway.py: a push that is repeated may arrive twice.
+        # Unlike gateway.py it does not retry, since a repeated push may arrive twice.
         request = HTTPRequest(
             self._url + path,
             method=method,
             headers=headers | {"Accept-Language": language, "Content-Type": "application/json"},
-            body=None if given is None else json.dumps(given),
+            body=None if body is None else json.dumps(body),
             request_timeout=REQUEST_TIMEOUT_S,
         )
         try:

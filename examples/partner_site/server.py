@@ -1,8 +1,8 @@
-"""A small partner site: its own process, its own origin, a user of Widget Gateway.
+"""A small partner site that uses Widget Gateway, in its own process and with its own origin.
 
 Environment: GATEWAY_URL, GATEWAY_PROVIDER (our public name there), GATEWAY_CLIENT_KEY (our secret
-there), PARTNER_PORT. With GATEWAY_CALLBACK_KEY there is the page of the intranet portal, too.
-`widget-gateway demo` sets them; the README beside this file tells the rest.
+there), PARTNER_PORT. With GATEWAY_CALLBACK_KEY the site also has the page of the intranet portal.
+`widget-gateway demo` sets these variables; the README beside this file explains the rest.
 """
 
 import asyncio
@@ -31,16 +31,16 @@ def content_security_policy(gateway_url: str) -> str:
     return "; ".join(
         [
             "default-src 'none'",
-            f"script-src 'self' {gateway_url}",  # the widget's modules
-            f"connect-src 'self' {gateway_url} {channel_url}",  # test info, and the channel
-            f"img-src 'self' {gateway_url}",  # pictures in questions
-            "style-src 'self'",  # the widget brings its styles as a constructed sheet
-            "frame-src 'self'",  # the report
+            f"script-src 'self' {gateway_url}",  # for the widget's modules
+            f"connect-src 'self' {gateway_url} {channel_url}",  # for test info and the channel
+            f"img-src 'self' {gateway_url}",  # for pictures in questions
+            "style-src 'self'",  # The widget needs nothing here: its style sheet is constructed.
+            "frame-src 'self'",  # for the report
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
-            "trusted-types test-widget",  # formatted questions; sanitised by the gateway
+            "trusted-types test-widget",  # for formatted questions, which the gateway sanitises
         ]
     )
 
@@ -48,7 +48,7 @@ def content_security_policy(gateway_url: str) -> str:
 def make_application(
     *, gateway_url: str, provider: str, client_key: str, callback_key: str | None
 ) -> Application:
-    """The site, talking to one gateway as one provider; with a callback key as a portal, too."""
+    """Make the site, which is a provider of a gateway, and with a callback key also a portal."""
     collaborators: dict[str, Any] = {
         "gateway": Gateway(gateway_url, client_key),
         "memory": Memory(),
@@ -64,8 +64,8 @@ def make_application(
         template_path=HERE / "templates",
         static_path=HERE / "static",
         login_url="/sign-in",
-        # A new secret a start signs everybody out. A real site keeps its own, and adds
-        # secure=True to both cookies, since it has https.
+        # The secret is new at each start, which signs everybody out. A real site keeps its secret,
+        # and adds secure=True to both cookies, since it has https.
         cookie_secret=secrets.token_hex(32),
         xsrf_cookies=True,
         xsrf_cookie_kwargs={"httponly": True, "samesite": "Lax"},

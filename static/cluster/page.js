@@ -1,6 +1,6 @@
 /**
- * The table of parts, looked at again and again, with a button for each thing that can be done to a part. Every act
- * has its button all the time, enabled or not, so that the focus stays where it is.
+ * The table of parts, which is refreshed all the time, with a button for each thing that can be done to a part. A button
+ * is always there, enabled or not, so that the focus stays where it is.
  */
 import { language, t } from './texts.js';
 
@@ -8,6 +8,7 @@ import { language, t } from './texts.js';
 /** @typedef {{ primary: string | null, parts: Part[] }} Cluster */
 /** @typedef {Cluster & { token: string, about: { site: string } }} State */
 
+/** Milliseconds between two refreshes. */
 const LOOK_MS = 1000;
 
 /**
@@ -23,7 +24,7 @@ function h(tag, attributes, ...children) {
   return element;
 }
 
-/** Needed for each change; other sites' pages can't read it. */
+/** The token that each change needs. Pages of other sites can't read it. */
 let token = '';
 
 const status = h('p', { role: 'status' });
@@ -31,7 +32,7 @@ const fault = h('p', { role: 'alert' });
 const site = h('a', { target: '_blank', rel: 'noopener' }, t.site);
 const body = h('tbody', {});
 const headings = [t.part, t.address, t.process, t.state, t.actions];
-const head = h('thead', {}, h('tr', {}, ...headings.map((one) => h('th', { scope: 'col' }, one))));
+const head = h('thead', {}, h('tr', {}, ...headings.map((heading) => h('th', { scope: 'col' }, heading))));
 
 /** @type {Map<string, { show: (part: Part) => void }>} */
 const rows = new Map();
@@ -58,7 +59,7 @@ function newRow(name) {
       cells.address.textContent = part.address;
       cells.pid.textContent = part.pid === null ? '–' : String(part.pid);
       cells.state.textContent = t.states[part.state] ?? part.state;
-      // Not `disabled`: that would take the focus away from a button that was just pressed.
+      // `disabled` would take the focus away from a button that was just pressed.
       for (const [act, button] of buttons) button.setAttribute('aria-disabled', String(!part.acts.includes(act)));
     },
   };

@@ -1,8 +1,8 @@
-/** QUA's API: what it answers, or an ApiError. */
-import { token } from './session.js';
+/** The calls of QUA's API. Each returns what the server answers, or throws an ApiError. */
+import { token } from './token.js';
 
 /**
- * @typedef {[start: number, end: number]} Span in characters (code points), not in JavaScript's code units
+ * @typedef {[start: number, end: number]} Span of code points, not of JavaScript's code units
  * @typedef {{ qid: number, shid: number, token: string, track: string }} UrlParams
  * @typedef {{ id: number, title: string, title_highlights: Span[], snippet: string, highlights: Span[], score: number,
  *   is_external: boolean, resource: string | null, keywords: string[] | null, image: string | null,
@@ -15,7 +15,7 @@ import { token } from './session.js';
  *   created_by: Author }} Question
  */
 
-/** What the server refused, or, with status 0, that it can't be reached. */
+/** A refusal of the server; with status 0 the server can't be reached. */
 export class ApiError extends Error {
   /** @param {number} status @param {string} message @param {number} retryAfter in seconds */
   constructor(status, message, retryAfter = 0) {
@@ -35,24 +35,24 @@ export function signIn(username, password) {
 }
 
 /**
- * @param {{ query: string, exact: boolean, offset: number, limit: number }} asked `exact` is without correction
+ * @param {{ query: string, exact: boolean, offset: number, limit: number }} asked `exact` forbids a correction of the query
  * @param {AbortSignal} signal
  * @returns {Promise<Found>}
  */
 export function search({ query, exact, offset, limit }, signal) {
-  const given = { query, spelling: exact ? '0' : '1', offset: String(offset), limit: String(limit) };
-  return call(`/api/search?${new URLSearchParams(given)}`, { signal });
+  const parameters = { query, spelling: exact ? '0' : '1', offset: String(offset), limit: String(limit) };
+  return call(`/api/search?${new URLSearchParams(parameters)}`, { signal });
 }
 
 /**
  * @param {number} id
- * @param {UrlParams | undefined} from the hit that it is opened from: the click is counted
+ * @param {UrlParams | undefined} from parameters of the hit that the question is opened from, so that the click is counted
  * @param {AbortSignal} signal
  * @returns {Promise<Question>}
  */
 export function question(id, from, signal) {
-  const given = Object.entries(from ?? {}).map(([name, value]) => [name, String(value)]);
-  return call(`/api/questions/${id}?${new URLSearchParams(given)}`, { signal });
+  const parameters = Object.entries(from ?? {}).map(([name, value]) => [name, String(value)]);
+  return call(`/api/questions/${id}?${new URLSearchParams(parameters)}`, { signal });
 }
 
 /**

@@ -1,14 +1,14 @@
-/** Nodes without markup, and the one place where the server's own HTML becomes nodes. */
+/** Makes nodes without parsing markup; only `fromServer` parses HTML, which the server has sanitised. */
 
 /** @typedef {import('./api.js').Span} Span */
-/** @typedef {Record<string, string | number | boolean | null | undefined>} Given */
+/** @typedef {Record<string, string | number | boolean | null | undefined>} Attributes */
 
 /**
- * Attributes that are false, null or undefined are left out, and so are such children.
+ * Makes an element. Attributes and children that are false, null or undefined are left out.
  *
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
- * @param {Given} [attributes]
+ * @param {Attributes} [attributes]
  * @param {(Node | string | false | null | undefined)[]} children
  */
 export function h(tag, attributes = {}, ...children) {
@@ -22,7 +22,7 @@ export function h(tag, attributes = {}, ...children) {
 }
 
 /**
- * The text with these parts of it in `<mark>`.
+ * The text with some parts of it in `<mark>`.
  *
  * @param {string} text
  * @param {Span[]} spans in order, not overlapping
@@ -39,7 +39,7 @@ export function marked(text, spans) {
   return nodes;
 }
 
-/** The page's policy names it: no other code can turn text into markup. @type {{ createHTML: Function } | null} */
+/** The only Trusted Types policy that the page's CSP allows, so no other code can parse markup. @type {{ createHTML: Function } | null} */
 let policy = null;
 
 /** @param {string} html as the server has sanitised it */

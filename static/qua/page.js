@@ -1,11 +1,11 @@
 /**
- * The search page: who it shows what. The address tells the query and the question, so that reloading, going back and
- * sending a link work; what a click is counted by is no part of it.
+ * The search page: shows the sign-in form, the search or a question. The address contains the query and the question, so
+ * that reloading, going back and sending a link work. It does not contain the parameters that a click is counted by.
  */
 import { h } from './dom.js';
 import { questionView } from './question.js';
 import { SearchView } from './search.js';
-import { keep, token } from './session.js';
+import { keep, token } from './token.js';
 import { signInForm } from './sign-in.js';
 import { language, t } from './texts.js';
 
@@ -16,22 +16,22 @@ const PATH = '/qua/';
 
 /** @returns {View} */
 function viewOfAddress() {
-  const given = new URLSearchParams(location.search);
-  const question = Number(given.get('question'));
+  const parameters = new URLSearchParams(location.search);
+  const question = Number(parameters.get('question'));
   return {
-    query: given.get('query') ?? '',
-    exact: given.has('exact'),
+    query: parameters.get('query') ?? '',
+    exact: parameters.has('exact'),
     ...(Number.isSafeInteger(question) && question > 0 && { question }),
   };
 }
 
 /** @param {View} view */
 function address({ query, exact, question }) {
-  const given = new URLSearchParams();
-  if (query) given.set('query', query);
-  if (exact) given.set('exact', '1');
-  if (question) given.set('question', String(question));
-  return given.size ? `${PATH}?${given}` : PATH;
+  const parameters = new URLSearchParams();
+  if (query) parameters.set('query', query);
+  if (exact) parameters.set('exact', '1');
+  if (question) parameters.set('question', String(question));
+  return parameters.size ? `${PATH}?${parameters}` : PATH;
 }
 
 /** @param {string} query */
@@ -39,7 +39,7 @@ function titleOf(query) {
   return query ? `${query} – ${t.title}` : t.title;
 }
 
-/** Ends what the view before has asked for. */
+/** Aborts the calls of a question's view when that is left. */
 let left = new AbortController();
 let results = newSearch();
 
@@ -47,7 +47,7 @@ function newSearch() {
   return new SearchView({
     address,
     onAsk({ query, exact }) {
-      // What is typed changes the address, but is no page to go back to.
+      // Typing changes the address without a new entry in the history.
       history.replaceState(null, '', address({ query, exact }));
       document.title = titleOf(query);
     },
@@ -67,17 +67,17 @@ function put(main) {
   document.body.replaceChildren(header, main);
 }
 
-/** @param {boolean} ended */
+/** @param {boolean} ended the sign-in has ended by itself, not by the button */
 function showSignIn(ended) {
   left.abort();
   keep(null);
-  results = newSearch(); // of what one person found the next one sees nothing
+  results = newSearch(); // The next person must not see what the last one found.
   if (!ended) history.replaceState(null, '', PATH);
   document.title = t.title;
   put(signInForm({
     ended,
-    onToken(given) {
-      keep(given);
+    onToken(issued) {
+      keep(issued);
       show();
     },
   }));
@@ -95,13 +95,13 @@ function show(closed) {
     results.focus(closed);
     document.title = titleOf(view.query);
     const asked = results.ask({ query: view.query, exact: view.exact ?? false });
-    // After a reload the hit that was opened is there only now; who types meanwhile stays in the field.
+    // After a reload the opened hit appears only now. If the visitor has typed meanwhile, the focus stays in the field.
     if (closed) asked.then(() => view.query === viewOfAddress().query && results.focus(closed));
     return;
   }
   /** @type {{ from?: UrlParams, opened?: boolean }} */
   const { from, opened } = history.state ?? {};
-  // Counted once: a reload is no second click.
+  // The parameters are removed, so that a reload does not count as another click.
   history.replaceState({ opened }, '');
   put(questionView({
     id: view.question,

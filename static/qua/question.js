@@ -1,4 +1,4 @@
-/** A question with its answer. */
+/** The view of a question with its answer. */
 import { ApiError, question } from './api.js';
 import { fromServer, h } from './dom.js';
 import { told } from './results.js';
@@ -16,7 +16,7 @@ function name({ first_name: first, last_name: last, username }) {
 function body({ keywords, answer, created_at, created_by }) {
   return [
     h('p', { class: 'muted' }, t.asked(name(created_by), new Date(created_at))),
-    keywords.length > 0 && h('ul', { class: 'keywords', 'aria-label': t.keywords }, ...keywords.map((one) => h('li', {}, one))),
+    keywords.length > 0 && h('ul', { class: 'keywords', 'aria-label': t.keywords }, ...keywords.map((word) => h('li', {}, word))),
     answer ? fromServer(answer.html) : h('p', { class: 'muted' }, t.noAnswer),
     answer && h('p', { class: 'muted' }, t.answered(name(answer.updated_by), new Date(answer.updated_at))),
   ];
@@ -24,8 +24,8 @@ function body({ keywords, answer, created_at, created_by }) {
 
 /**
  * @param {{ id: number, from: import('./api.js').UrlParams | undefined, backAddress: string, hasResults: boolean,
- *   signal: AbortSignal, onBack: () => void, onSignedOut: () => void }} given
- * @returns {HTMLElement} it fills itself; its heading takes the focus
+ *   signal: AbortSignal, onBack: () => void, onSignedOut: () => void }} options
+ * @returns {HTMLElement} which loads the question, and whose heading then takes the focus
  */
 export function questionView({ id, from, backAddress, hasResults, signal, onBack, onSignedOut }) {
   const back = h('a', { class: 'back', href: backAddress }, hasResults ? t.back : t.toSearch);
@@ -41,7 +41,7 @@ export function questionView({ id, from, backAddress, hasResults, signal, onBack
       const shown = await question(id, from, signal);
       heading.textContent = shown.title;
       document.title = shown.title;
-      article.replaceChildren(heading, ...body(shown).filter((one) => one instanceof Node));
+      article.replaceChildren(heading, ...body(shown).filter((node) => node instanceof Node));
     } catch (error) {
       if (signal.aborted) return;
       const status = error instanceof ApiError ? error.status : 0;

@@ -1,4 +1,4 @@
-/** What a search found, as nodes. Nothing of it is markup: words are marked by where they are in the text. */
+/** Makes nodes of what a search found. Nothing is parsed as markup: positions in the text say which words are marked. */
 import { ApiError } from './api.js';
 import { h, marked } from './dom.js';
 import { t } from './texts.js';
@@ -6,7 +6,7 @@ import { t } from './texts.js';
 /** @typedef {import('./api.js').Hit} Hit */
 /** @typedef {import('./api.js').Found} Found */
 
-/** @param {unknown} error @returns {string} what to tell of it */
+/** @param {unknown} error @returns {string} the message for the visitor */
 export function told(error) {
   if (!(error instanceof ApiError)) return t.failed;
   if (error.status === 0) return t.offline;
@@ -16,12 +16,12 @@ export function told(error) {
 
 /**
  * @param {Hit} hit
- * @param {string} address of the question in this page
+ * @param {string} address the address of the question in this page
  */
 export function hitItem(hit, address) {
   const title = marked(hit.title, hit.title_highlights);
   const link = hit.is_external
-    // Its click is counted on the way, and the other page learns nothing of this one.
+    // The link counts the click on its way, and the other page learns nothing about this one.
     ? h('a', { href: hit.url, target: '_blank', rel: 'noopener noreferrer' }, title)
     : h('a', { href: address, 'data-question': hit.id }, title);
   const keywords = hit.keywords?.map((word) => h('li', {}, word)) ?? [];
@@ -38,10 +38,10 @@ export function hitItem(hit, address) {
 }
 
 /**
- * Says that another query was used, and offers the one that was typed.
+ * Says that a corrected query was used, and offers the typed query.
  *
  * @param {Found} found
- * @param {string} exactAddress of the results of the typed one
+ * @param {string} exactAddress the address of the typed query's results
  */
 export function correction(found, exactAddress) {
   return h(

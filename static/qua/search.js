@@ -1,4 +1,4 @@
-/** The search: asks while people type, shows the answer to what stands in the field and to nothing else. */
+/** The search asks while people type, and only shows the answer to the query that is in the field. */
 import { ApiError, search } from './api.js';
 import { h } from './dom.js';
 import { correction, hitItem, nothing, told } from './results.js';
@@ -6,10 +6,13 @@ import { t } from './texts.js';
 
 /** @typedef {import('./api.js').Found} Found */
 /** @typedef {import('./api.js').UrlParams} UrlParams */
-/** @typedef {{ query: string, exact: boolean }} Asked `exact` is without correction */
+/** @typedef {{ query: string, exact: boolean }} Asked `exact` forbids a correction of the query */
 
+/** Milliseconds without typing after which the search asks. */
 const PAUSE_MS = 180;
+/** Hits on a page. */
 const LIMIT = 20;
+/** Most characters of a query, as the API allows. */
 const MAX_QUERY = 500;
 
 export class SearchView {
@@ -21,7 +24,7 @@ export class SearchView {
   #place = h('div');
   #list = h('ol', { class: 'hits' });
   #timer = 0;
-  /** The one call under way; who starts another ends it. */
+  /** The running call. Starting another call aborts it. */
   #call = new AbortController();
   /** @type {Asked} */
   #asked = { query: '', exact: false };
@@ -45,7 +48,7 @@ export class SearchView {
       this.ask({ query: this.#field.value, exact: false });
     });
     this.#field.addEventListener('input', (event) => {
-      // Half of a character that is being composed is no query.
+      // An input method is still composing a character, so this is no query yet.
       if (/** @type {InputEvent} */ (event).isComposing) return;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.ask({ query: this.#field.value, exact: false }), PAUSE_MS);
@@ -56,14 +59,14 @@ export class SearchView {
     this.#place.append(h('p', { class: 'muted' }, t.hint));
   }
 
-  /** @param {number} [question] whose hit takes the focus, else the field */
+  /** @param {number} [question] the question whose hit takes the focus; without it, or such a hit, the field does */
   focus(question) {
     const link = question && this.#list.querySelector(`a[data-question="${question}"]`);
     if (link instanceof HTMLElement) link.focus();
     else this.#field.focus();
   }
 
-  /** @param {Asked} asked what is there already is not asked for again */
+  /** @param {Asked} asked nothing is done if it is already shown or asked for */
   async ask({ query, exact }) {
     clearTimeout(this.#timer);
     const asked = { query: query.trim(), exact };
@@ -132,7 +135,7 @@ export class SearchView {
     this.#place.append(more);
   }
 
-  /** Arrows go from hit to hit; Escape and the arrow above the first lead back to the field. @param {KeyboardEvent} event */
+  /** The arrow keys move from hit to hit. Escape, and Up on the first hit, move to the field. @param {KeyboardEvent} event */
   #move(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const links = [...this.#list.querySelectorAll('h2 a')];
@@ -147,7 +150,7 @@ export class SearchView {
     }
   }
 
-  /** Links of this page stay in it, unless another tab is asked for. @param {MouseEvent} event */
+  /** Opens links to this page without loading it again, unless the visitor asks for another tab. @param {MouseEvent} event */
   #click(event) {
     const link = event.target instanceof Element ? event.target.closest('a') : null;
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;

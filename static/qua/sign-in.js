@@ -1,11 +1,11 @@
-/** The form that everybody begins with. */
+/** The sign-in form. */
 import { ApiError, signIn } from './api.js';
 import { h } from './dom.js';
 import { t } from './texts.js';
 import { told } from './results.js';
 
 /**
- * @param {{ ended: boolean, onToken: (token: string) => void }} given `ended` says why the form is here again
+ * @param {{ ended: boolean, onToken: (token: string) => void }} options with `ended` the form says that the sign-in has ended
  * @returns {HTMLElement}
  */
 export function signInForm({ ended, onToken }) {
@@ -22,7 +22,7 @@ export function signInForm({ ended, onToken }) {
   );
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    // Not disabled: a disabled button loses the focus.
+    // A disabled button would lose the focus.
     if (submit.getAttribute('aria-disabled') === 'true') return;
     submit.setAttribute('aria-disabled', 'true');
     fault.textContent = '';

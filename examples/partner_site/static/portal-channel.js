@@ -1,12 +1,14 @@
 /**
- * A device's end of the portal channel. Copy it to begin with: it reconnects, shows nothing twice,
+ * A device's end of the portal channel. Begin by copying it: it reconnects, shows no event twice,
  * and knows when to stop.
  */
 
 const SUBPROTOCOL = 'widget-gateway.portal.v1';
+/** The close code for a token that is not valid, or whose sign-in has ended. */
 const TOKEN_INVALID = 4301;
-/** Codes after which the same attempt would fail again. */
+/** Close codes after which connecting again would fail in the same way. */
 const HOPELESS = new Set([1009, 4000]);
+/** The longest pause before the first reconnection; it doubles with each failure. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -32,7 +34,7 @@ export class PortalChannel {
     this.#connect();
   }
 
-  /** The person has seen the event: it comes no more, on no device. */
+  /** Tells the gateway that the person has seen the event, which then comes to no device any more. */
   acknowledge(id) {
     this.#acknowledged.add(id);
     this.#send({ type: 'ack', id });
@@ -47,11 +49,11 @@ export class PortalChannel {
 
   #connect() {
     this.#told.state('connecting');
-    // The one place where a browser can put a token that does not end up in logs.
+    // A subprotocol is the only place for a token in a browser's WebSocket that is not logged.
     const socket = new WebSocket(`${this.#url}/ws/v1/portal`, [SUBPROTOCOL, `bearer.${this.#token}`]);
     let pauseMs = null;
     this.#socket = socket;
-    // A ping is answered once the token was accepted.
+    // The gateway answers a ping as soon as it has accepted the token.
     socket.onopen = () => this.#send({ type: 'ping' });
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);
@@ -65,7 +67,7 @@ export class PortalChannel {
       }
     };
     socket.onclose = ({ code }) => {
-      if (this.#socket !== socket) return; // our own close()
+      if (this.#socket !== socket) return; // close() was called.
       this.#socket = null;
       if (code === TOKEN_INVALID || HOPELESS.has(code)) {
         this.#told.state('ended');
@@ -76,7 +78,7 @@ export class PortalChannel {
     };
   }
 
-  /** Full jitter: devices that lost the same node must not come back together. */
+  /** A random wait (full jitter), so that devices that lost the same node do not come back together. */
   #backoffMs() {
     const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
     this.#failures += 1;
@@ -84,8 +86,8 @@ export class PortalChannel {
   }
 
   /**
-   * After a reconnect everything comes again that no acknowledgement has arrived for: nothing
-   * answers an `ack`, so one that was lost with its connection is noticed here.
+   * After a reconnect all events come again whose acknowledgement did not arrive. Nothing answers an
+   * `ack`, so this is how an `ack` that was lost with its connection is noticed.
    */
   #receive(event) {
     if (this.#acknowledged.has(event.id)) {

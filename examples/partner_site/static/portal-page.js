@@ -1,4 +1,4 @@
-/** The portal page: a device on one side, the portal's administrator on the other. */
+/** The portal page, with a device on one side and the portal's administrator on the other. */
 
 import { PortalChannel } from './portal-channel.js';
 
@@ -8,7 +8,7 @@ const words = device.dataset;
 let channel = null;
 let token = null;
 
-/** Asks our own server; throws an error with words for people. */
+/** Asks our own server; throws an error with a message for people. */
 async function ask(address, body) {
   const headers = { 'Content-Type': 'application/json' };
   let options = { headers };
@@ -27,7 +27,7 @@ async function ask(address, body) {
   return answer;
 }
 
-/** Runs what a form or button is for, and says beside it what came of it. */
+/** Does the work of a form or button, and shows beside it whether that succeeded. */
 async function attempt(place, work) {
   const told = place.querySelector('.told');
   told.textContent = '';
@@ -83,15 +83,15 @@ function add(event) {
     channel?.acknowledge(event.id);
     item.classList.add('read');
     inside('acknowledged').hidden = false;
-    inside('title').focus(); // the button that had it goes away
+    inside('title').focus(); // The button that had the focus is removed.
     button.remove();
   });
   part('events').prepend(item);
   part('none').hidden = true;
 }
 
-onSubmit('sign-in', async (given) => {
-  ({ access_token: token } = await ask('/portal/sign-in', given));
+onSubmit('sign-in', async (fields) => {
+  ({ access_token: token } = await ask('/portal/sign-in', fields));
   part('sign-in').elements.pin_code.value = '';
   part('events').replaceChildren();
   part('none').hidden = false;
@@ -110,26 +110,27 @@ part('sign-out').addEventListener('click', () =>
 
 /* The portal's administrator. */
 
-onSubmit('pin', (given) => ask('/portal/pin', given));
-onSubmit('push', (given) => ask('/portal/push', given));
+onSubmit('pin', (fields) => ask('/portal/pin', fields));
+onSubmit('push', (fields) => ask('/portal/push', fields));
 
-async function listSessions() {
+/** Lists where the person is signed in, which the API calls sessions. */
+async function listSignIns() {
   const { sessions } = await ask('/portal/sessions');
   part('session-list').replaceChildren(...sessions.map(row));
   part('no-sessions').hidden = sessions.length > 0;
 }
 
-function row(session) {
+function row(signIn) {
   const item = part('session').content.firstElementChild.cloneNode(true);
-  item.querySelector('.number').textContent = session.id;
-  item.querySelector('.facts').textContent = `${session.ip_address}, ${session.created_at} UTC`;
-  item.querySelector('.agent').textContent = session.user_agent;
+  item.querySelector('.number').textContent = signIn.id;
+  item.querySelector('.facts').textContent = `${signIn.ip_address}, ${signIn.created_at} UTC`;
+  item.querySelector('.agent').textContent = signIn.user_agent;
   const button = item.querySelector('button');
-  button.setAttribute('aria-label', `${button.textContent}: ${session.id}`);
+  button.setAttribute('aria-label', `${button.textContent}: ${signIn.id}`);
   button.addEventListener('click', () =>
     attempt(part('sessions'), async () => {
-      await ask('/portal/sessions', { session_id: String(session.id) });
-      await listSessions();
+      await ask('/portal/sessions', { session_id: String(signIn.id) });
+      await listSignIns();
       part('list').focus();
     }),
   );
@@ -137,9 +138,9 @@ function row(session) {
 }
 
 part('list').addEventListener('click', () => {
-  // What was true before is not shown while the portal is asked.
+  // The old list is hidden while the portal is asked, since it may be out of date.
   part('session-list').replaceChildren();
   part('no-sessions').hidden = true;
-  attempt(part('sessions'), listSessions);
+  attempt(part('sessions'), listSignIns);
 });
 show('out');

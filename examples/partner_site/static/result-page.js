@@ -1,4 +1,4 @@
-/** The report's frame is as high as the report: the page scrolls, not the frame. */
+/** Makes the report's frame as high as the report, so that the page scrolls and not the frame. */
 
 const frame = document.getElementById('report');
 

@@ -1,13 +1,13 @@
-/** The test page: hands on what the widget tells, and nothing else. The site's server does the rest. */
+/** The test page passes on the widget's events to the site's server, which does the rest. */
 
 const widget = document.querySelector('test-widget');
 const part = (id) => document.getElementById(id);
 
-/** Tells our own server; throws an error with words for the visitor. */
+/** Sends something to our own server; throws an error with a message for the visitor. */
 async function tell(address, body) {
   const headers = {
     'Content-Type': 'application/json',
-    // The token that protects the sign-out form of every page.
+    // This is the token of the sign-out form, which is on every page.
     'X-XSRFToken': document.querySelector('input[name="_xsrf"]').value,
   };
   let response;
@@ -21,8 +21,8 @@ async function tell(address, body) {
   return answer;
 }
 
-// With both tokens the user can continue on another device. Without them only this tab can, and
-// that is no reason to disturb anybody.
+// With the attempt's id and token the user can continue on another device. If they can't be stored,
+// this tab can still continue, so the visitor is not told.
 widget.addEventListener('test-widget:start', async ({ detail }) => {
   try {
     await tell('/attempts', { session: detail.session, resume_token: detail.resumeToken });
@@ -32,13 +32,14 @@ widget.addEventListener('test-widget:start', async ({ detail }) => {
   }
 });
 
-// Fires before the widget shows our template. Not cancelled: the card stays, the words are ours.
+// The event comes before the widget shows our template. It is not cancelled, so the widget's card
+// stays, with our text in it.
 widget.addEventListener('test-widget:pause', ({ detail }) => {
   const link = widget.querySelector('template[slot="pause"]').content.querySelector('a');
   link.href = `/checkout?session=${encodeURIComponent(detail.session)}`;
 });
 
-// Comes again after a reload of a finished test; saving it again does no harm.
+// The event comes again after a reload of a finished test. Saving the result again does no harm.
 widget.addEventListener('test-widget:finish', function save({ detail }) {
   const { session, resultKey } = detail;
   part('trouble').hidden = part('again').hidden = true;
@@ -56,7 +57,7 @@ widget.addEventListener('test-widget:finish', function save({ detail }) {
   );
 });
 
-// "Take it again" begins anew below an old result.
+// "Take it again" begins a new attempt, so the messages about the old result are hidden.
 widget.addEventListener('test-widget:start', () => {
   part('result').hidden = part('trouble').hidden = part('again').hidden = true;
 });
