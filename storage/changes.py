@@ -11,14 +11,13 @@ from typing import Any, Generic, NoReturn, TypeVar
 import structlog
 from pymongo.errors import PyMongoError
 
-from storage.client import Database, is_unavailable
+from storage.client import Database, Document, is_unavailable
 from storage.driver.waits import STREAM_AWAIT_MS
 from widget_gateway.domain.errors import StorageError, StorageUnavailableError
 
 Change = TypeVar("Change")
 Key = TypeVar("Key")
 Value = TypeVar("Value")
-Document = dict[str, Any]
 
 TRUSTED_S = 2.0
 """How long after its last sign of life a stream is trusted; a healthy one gives one each second."""

@@ -7,7 +7,7 @@ from bson.codec_options import CodecOptions
 from pymongo.errors import PyMongoError
 from pymongo.write_concern import WriteConcern
 
-from storage.driver.adapter import Client, Database, Driver, make_client
+from storage.driver.adapter import Client, Database, Document, Driver, make_client
 from storage.driver.faults import UNAVAILABLE_CODES, is_unavailable, translated
 from storage.driver.waits import (
     CONNECT_TIMEOUT_MS,
@@ -23,6 +23,7 @@ __all__ = [
     "UNAVAILABLE_CODES",
     "Client",
     "Database",
+    "Document",
     "Driver",
     "connect",
     "is_unavailable",

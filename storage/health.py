@@ -7,7 +7,11 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from storage.client import Client, Database, translated
 from storage.indexes import missing_indexes
+from storage.partners.ledger import LedgerStore
+from storage.partners.providers import ProviderStore
+from storage.partners.users import UserStore
 from widget_gateway.domain.errors import StorageUnavailableError
+from widget_gateway.domain.partners.providers import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,20 @@ class SetConfiguration:
 class HealthStore:
     """Reads only."""
 
-    def __init__(self, client: Client, database: Database) -> None:
+    def __init__(
+        self,
+        client: Client,
+        database: Database,
+        *,
+        providers: ProviderStore,
+        ledger: LedgerStore,
+        users: UserStore,
+    ) -> None:
         self._client = client
         self._database = database
+        self._providers = providers
+        self._ledger = ledger
+        self._users = users
 
     async def ping(self) -> None:
         """Reach the primary.
@@ -93,18 +108,13 @@ class HealthStore:
         return await missing_indexes(self._database)
 
     async def access_counts(self) -> list[AccessCounts]:
-        """Counter, ledger and users of every provider."""
-        live = {"_id.sandbox": False}
-        counts = []
-        with translated():
-            async for row in self._database["providers"].find({}, {"access_count": 1}):
-                mine = {"_id.provider": row["_id"], **live}
-                counts.append(
-                    AccessCounts(
-                        provider=row["_id"],
-                        counter=row["access_count"],
-                        ledger=await self._database["accesses"].count_documents(mine),
-                        users=await self._database["provider_users"].count_documents(mine),
-                    )
-                )
-        return counts
+        """Count the live accesses of every provider, in the order of slugs."""
+        return [
+            AccessCounts(
+                provider=provider.slug,
+                counter=provider.access_count,
+                ledger=await self._ledger.count(provider.slug),
+                users=await self._users.count(Caller(provider, sandbox=False)),
+            )
+            for provider in await self._providers.list_all()
+        ]

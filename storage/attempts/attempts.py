@@ -4,16 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pymongo.read_concern import ReadConcern
-
 from storage.attempts.documents import attempt_from, attempt_to_document, changed
 from storage.attempts.journal import AnswerJournal
-from storage.attempts.results import result_from, result_to_document
+from storage.attempts.results import ResultStore, result_to_document
 from storage.changes import Changes
-from storage.client import Database, translated
-from storage.commits.answer_rows import Recorded, recorded_by_attempt, rows_of
+from storage.client import Database, Document, translated
+from storage.commits.answer_rows import Recorded
 from storage.commits.engine import EVENT_BYTES, CommitEngine, Event, visit_line
-from storage.commits.unit import Document, Unit
+from storage.commits.unit import Unit
 from storage.driver.waits import VISITOR_WAIT_S
 from storage.partners.access_tokens import TokenGrant, spend
 from widget_gateway.domain.attempts.attempts import Attempt, AttemptChange, AttemptState
@@ -56,13 +54,17 @@ class Beginning:
 class AttemptStore:
     """Attempts by session id. Each `open` raises the generation; the newest owns the attempt."""
 
-    def __init__(self, database: Database, journal: AnswerJournal, commits: CommitEngine) -> None:
+    def __init__(
+        self,
+        database: Database,
+        journal: AnswerJournal,
+        results: ResultStore,
+        commits: CommitEngine,
+    ) -> None:
         self._commits = commits
         self._journal = journal
+        self._results = results
         self._attempts = database["attempts"]
-        self._results = database["results"]
-        # What it tells of answers is durable: it may not be what no majority has.
-        self._answers = database.get_collection("answers", read_concern=ReadConcern("majority"))
 
     async def begin(self, new: Beginning) -> Attempt | AttemptId:
         """Store a new attempt, spending its token if there is one: both or neither.
@@ -150,20 +152,16 @@ class AttemptStore:
             return [attempt_from(row) async for row in found]
 
     async def find_answers(self, attempt: Attempt) -> Answers:
-        """All answers on record that a majority has."""
-        with translated():
-            found = self._answers.find({"_id": rows_of(attempt.id)}).sort("_id", 1)
-            rows = [row async for row in found]
-        recorded = recorded_by_attempt(rows).get(attempt.id) or Recorded()
+        """Find all answers of the attempt that a majority of the replica set has."""
+        recorded = await self._journal.read(attempt.id)
         return (await self._all_answers(attempt, recorded)).answers
 
     async def _all_answers(self, attempt: Attempt, recorded: Recorded) -> Recorded:
         """With those that the host handed in; a finished attempt's are in its result."""
         if attempt.result_key is None:
             return Recorded([*attempt.initial_answers, *recorded.answers], recorded.seqs)
-        with translated():
-            row = await self._results.find_one({"_id": attempt.result_key})
-        return Recorded(list(result_from(row).answers) if row else [], dict(attempt.stored_seqs))
+        result = await self._results.find(attempt.result_key)
+        return Recorded(list(result.answers) if result else [], dict(attempt.stored_seqs))
 
     async def pause(
         self, attempt_id: AttemptId, provider: ProviderSlug, now: datetime

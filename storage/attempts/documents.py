@@ -2,10 +2,9 @@
 
 from typing import Any
 
+from storage.client import Document
 from widget_gateway.domain.attempts.attempts import Attempt, AttemptState
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSlug, UserId
-
-Document = dict[str, Any]
 
 
 def attempt_from(row: Document) -> Attempt:

@@ -18,15 +18,29 @@ not be written none is, and all that waits of the same attempt fails with it (do
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import bson
 import structlog
 from bson.errors import BSONError
 from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
 
-from storage.client import DURABLE, UNAVAILABLE_CODES, Database, is_unavailable, translated
-from storage.commits.answer_rows import attempt_of, row_key, rows_of
+from storage.client import (
+    DURABLE,
+    UNAVAILABLE_CODES,
+    Database,
+    Document,
+    is_unavailable,
+    translated,
+)
+from storage.commits.answer_rows import (
+    Recorded,
+    attempt_of,
+    recorded_by_attempt,
+    row_key,
+    rows_of,
+)
 from storage.commits.queue import BatchLimits, BatchQueue
 from storage.driver.waits import REPEAT_PAUSE_S, VISITOR_WAIT_S
 from widget_gateway.domain.catalogue.answers import Answer
@@ -40,7 +54,6 @@ is not. Must not raise."""
 Observe = Callable[[int, float], None]
 """Told of each bulk write: how many answers, how many seconds."""
 
-Document = dict[str, Any]
 
 _DUPLICATE_KEY = 11000
 
@@ -86,6 +99,8 @@ class AnswerJournal:
     ) -> None:
         self._database = database
         self._answers = database["answers"]
+        # A reader is told of durable answers only: of those that a majority has.
+        self._durable = self._answers.with_options(read_concern=ReadConcern("majority"))
         self._observe = observe
         self._queue: BatchQueue[bytes, _Row] = BatchQueue(
             self._commit, lambda row: row.characters, BATCHES
@@ -235,6 +250,13 @@ class AnswerJournal:
                 else:
                     left.setdefault(key, []).append(row)
         return left
+
+    async def read(self, attempt: AttemptId) -> Recorded:
+        """Read the attempt's answers that a majority of the replica set has."""
+        with translated():
+            found = self._durable.find({"_id": rows_of(attempt)}).sort("_id", 1)
+            rows = [row async for row in found]
+        return recorded_by_attempt(rows).get(attempt) or Recorded()
 
     async def remove(self, attempt: AttemptId) -> int:
         """Remove the attempt's rows; returns how many there were."""

@@ -1,12 +1,12 @@
 """Results and what ties them to users."""
 
 from datetime import datetime
-from typing import Any
 
-from storage.client import Database, translated
+from storage.client import Database, Document, translated
 from storage.commits.engine import EVENT_BYTES, CommitEngine, Event
 from storage.commits.unit import Unit
-from storage.partners.accesses import enabled_provider, issue_in, user_document_id, want_user
+from storage.partners.accesses import enabled_provider, issue_in, want_user
+from storage.partners.users import user_document_id
 from widget_gateway.domain.attempts.results import Result
 from widget_gateway.domain.errors import (
     ResultAttachedToAnotherUserError,
@@ -18,8 +18,6 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSlug, UserId
 from widget_gateway.domain.partners.providers import Caller, Provider, TestKind, results_allowed
 from widget_gateway.domain.partners.webhooks import WebhookEvent, WebhookEventType
-
-Document = dict[str, Any]
 
 
 def result_to_document(result: Result) -> Document:

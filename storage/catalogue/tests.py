@@ -1,15 +1,11 @@
 """The catalogue: the versions of every test, and which one is current."""
 
-from typing import Any
-
 from pymongo import ReturnDocument
 
-from storage.client import Client, Database, translated
+from storage.client import Client, Database, Document, translated
 from storage.driver.adapter import wait_of
 from storage.driver.gathered import GatheredReads
 from storage.transactions import Session, run
-
-Document = dict[str, Any]
 
 
 class TestStore:

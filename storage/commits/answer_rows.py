@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from struct import Struct
-from typing import Any
 from uuid import UUID
 
+from storage.client import Document
 from widget_gateway.domain.catalogue.answers import Answer
 from widget_gateway.domain.ids import AttemptId
-
-Document = dict[str, Any]
 
 _KEY = Struct(">16sII")
 _ATTEMPT_BYTES = 16

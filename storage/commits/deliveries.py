@@ -1,16 +1,14 @@
 """The outbox of webhooks as batches write it; storage/partners/webhooks.py empties it."""
 
 from datetime import timedelta
-from typing import Any
 
+from storage.client import Document
 from widget_gateway.domain.partners.webhooks import (
     GIVE_UP_AFTER,
     DeliveryState,
     WebhookEvent,
     new_delivery_id,
 )
-
-Document = dict[str, Any]
 
 KEPT_FOR = timedelta(days=30)
 """How long a delivery stays in the log of its provider."""

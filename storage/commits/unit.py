@@ -3,6 +3,9 @@
 A unit works in four steps. Its events name the documents that they need, all of them are read, the
 events happen one after another in memory, and what has changed is written. An event sees what those
 before it have done. One that is refused leaves nothing behind.
+
+Each collection has one store, which opens it. A unit is the exception: it reads and writes the
+collections of several stores, since the events that they submit share transactions.
 """
 
 from collections import Counter
@@ -11,15 +14,13 @@ from typing import Any
 
 from pymongo.errors import WriteConcernError, WriteError
 
-from storage.client import Database
+from storage.client import Database, Document
 from storage.commits.answer_rows import Recorded, recorded_by_attempt, rows_of
 from storage.commits.deliveries import delivery_document
 from storage.transactions import Session
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, TestSlug
 from widget_gateway.domain.partners.webhooks import WebhookEvent
-
-Document = dict[str, Any]
 
 SPREAD = 16
 """Documents over which the counts of a test are spread, for several nodes that count at once."""

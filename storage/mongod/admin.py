@@ -19,7 +19,6 @@ STOP_SECONDS = 60.0
 _NOT_YET_INITIALIZED = 94
 
 AdminClient = MongoClient[dict[str, Any]]
-Document = dict[str, Any]
 
 
 def make_uri(addresses: Sequence[str]) -> str:
@@ -42,10 +41,10 @@ def open_client(mongod: Mongod, *, timeout_ms: int | None = None) -> AdminClient
     )
 
 
-def find_configuration(client: AdminClient) -> Document | None:
+def find_configuration(client: AdminClient) -> dict[str, Any] | None:
     """What this mongod knows of its set; None if it was never in one."""
     try:
-        found: Document = client.admin.command("replSetGetConfig")["config"]
+        found: dict[str, Any] = client.admin.command("replSetGetConfig")["config"]
     except OperationFailure as error:
         if error.code != _NOT_YET_INITIALIZED:
             raise

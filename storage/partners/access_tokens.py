@@ -5,8 +5,8 @@ A TTL index removes a token when it has expired.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from storage.client import Document
 from storage.commits.unit import Unit
 from widget_gateway.domain.errors import TokenInvalidError
 from widget_gateway.domain.ids import AccessToken, ProviderSlug, TestSlug, UserId
@@ -23,7 +23,7 @@ class TokenGrant:
     paid: bool
 
 
-def token_document(token: AccessToken, grant: TokenGrant, expires_at: datetime) -> dict[str, Any]:
+def token_document(token: AccessToken, grant: TokenGrant, expires_at: datetime) -> Document:
     """A new token as it is stored."""
     return {
         "_id": token,

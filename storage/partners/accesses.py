@@ -6,16 +6,14 @@ arrival; that no other node has counted meanwhile is the condition on which the 
 """
 
 from datetime import datetime
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from storage.client import Database, translated
+from storage.client import Document
 from storage.commits.engine import CommitEngine, Event
 from storage.commits.unit import Unit
-from storage.driver.adapter import wait_of
-from storage.driver.gathered import GatheredReads
 from storage.partners.access_tokens import TokenGrant, token_document
 from storage.partners.providers import provider_from
+from storage.partners.users import UserStore, user_document_id, user_from
 from widget_gateway.domain.attempts.results import ProviderUser
 from widget_gateway.domain.errors import (
     AccessLimitReachedError,
@@ -30,70 +28,13 @@ from widget_gateway.domain.partners.webhooks import (
     thresholds_reached,
 )
 
-Document = dict[str, Any]
-
-_UserPlace = tuple[ProviderSlug, bool, UserId]
-
-
-def user_document_id(caller: Caller, user_id: UserId) -> Document:
-    """The natural key of a user: sandbox users are a world of their own."""
-    return {"provider": caller.provider.slug, "sandbox": caller.sandbox, "user_id": user_id}
-
-
-def user_from(row: Document) -> ProviderUser:
-    """A stored provider user."""
-    return ProviderUser(
-        provider=ProviderSlug(row["_id"]["provider"]),
-        sandbox=row["_id"]["sandbox"],
-        user_id=UserId(row["_id"]["user_id"]),
-        key=row["key"],
-        created_at=row["created_at"],
-        main=row["main"],
-        bonus=row["bonus"],
-    )
-
 
 class AccessStore:
-    """Provider users. Accesses are issued by events of the engine, within the limit."""
+    """Issues accesses, within the limit, by events of the engine."""
 
-    def __init__(self, database: Database, commits: CommitEngine) -> None:
+    def __init__(self, users: UserStore, commits: CommitEngine) -> None:
+        self._users = users
         self._commits = commits
-        self._users = database["provider_users"]
-        self._by_id = GatheredReads(self._find_many, wait_of(database))
-
-    async def find_user(self, caller: Caller, user_id: UserId) -> ProviderUser | None:
-        """A user by the partner's own id."""
-        return await self._by_id.get((caller.provider.slug, caller.sandbox, user_id))
-
-    async def _find_many(self, keys: list[_UserPlace]) -> dict[_UserPlace, ProviderUser]:
-        ids = [dict(zip(("provider", "sandbox", "user_id"), key, strict=True)) for key in keys]
-        with translated():
-            found = self._users.find({"_id": {"$in": ids}})
-            return {tuple(row["_id"].values()): user_from(row) async for row in found}
-
-    async def find_user_by_key(self, caller: Caller, key: UUID) -> ProviderUser | None:
-        """A user of this provider, in this world, by USER_KEY."""
-        with translated():
-            row = await self._users.find_one(
-                {
-                    "key": key,
-                    "_id.provider": caller.provider.slug,
-                    "_id.sandbox": caller.sandbox,
-                }
-            )
-        return user_from(row) if row else None
-
-    async def count_users(self, caller: Caller) -> int:
-        """How many users there are in the caller's world."""
-        mine = {"_id.provider": caller.provider.slug, "_id.sandbox": caller.sandbox}
-        with translated():
-            return int(await self._users.count_documents(mine))
-
-    async def find_owner_of_key(self, key: UUID) -> tuple[ProviderSlug, bool] | None:
-        """Whose user has this USER_KEY, and whether in the sandbox."""
-        with translated():
-            row = await self._users.find_one({"key": key}, {"_id": 1})
-        return (ProviderSlug(row["_id"]["provider"]), row["_id"]["sandbox"]) if row else None
 
     async def issue(
         self, caller: Caller, user_id: UserId, now: datetime
@@ -104,7 +45,7 @@ class AccessStore:
             ClientNotFoundError: the provider was disabled meanwhile.
             AccessLimitReachedError: the user is new and a prepaid provider has no access left.
         """
-        if user := await self.find_user(caller, user_id):
+        if user := await self._users.find(caller, user_id):
             return user, False
 
         def happen(unit: Unit) -> tuple[ProviderUser, bool]:

@@ -1,12 +1,11 @@
 """Calls that are to happen once, by the caller's `Idempotency-Key`; they leave by TTL."""
 
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
 from pymongo.errors import DuplicateKeyError
 
-from storage.client import Database, translated
+from storage.client import Database, Document, translated
 from widget_gateway.domain.errors import IdempotencyKeyInUseError, IdempotencyKeyReusedError
 from widget_gateway.domain.partners.idempotency import Claim, StoredAnswer
 from widget_gateway.domain.partners.providers import Caller
@@ -54,7 +53,7 @@ class IdempotencyStore:
                 return await self._repeated(new, now)
         return claim
 
-    async def _repeated(self, new: dict[str, Any], now: datetime) -> Claim | StoredAnswer:
+    async def _repeated(self, new: Document, now: datetime) -> Claim | StoredAnswer:
         row = await self._calls.find_one({"_id": new["_id"]})
         if row is None:  # released, or expired, at this very moment
             raise IdempotencyKeyInUseError

@@ -1,8 +1,6 @@
 """Reading the ledger of accesses. It is written by storage/partners/accesses.py."""
 
-from typing import Any
-
-from storage.client import Client, Database, translated
+from storage.client import Client, Database, Document, translated
 from storage.driver.adapter import start_session
 from widget_gateway.domain.ids import ProviderSlug, UserId
 from widget_gateway.domain.partners.invoices import DayCount, LedgerEntry, Period
@@ -18,6 +16,12 @@ class LedgerStore:
     def __init__(self, client: Client, database: Database) -> None:
         self._client = client
         self._ledger = database["accesses"]
+
+    async def count(self, provider: ProviderSlug) -> int:
+        """Count all accesses that were issued to the provider."""
+        mine = {"_id.provider": provider, "_id.sandbox": False}
+        with translated():
+            return int(await self._ledger.count_documents(mine))
 
     async def find_period(
         self, provider: ProviderSlug, period: Period, limit: int = 0
@@ -38,7 +42,7 @@ class LedgerStore:
     async def count_by_day(self, provider: ProviderSlug, period: Period) -> list[DayCount]:
         """How many were issued on each day that had some, in order."""
         day = {"$dateTrunc": {"date": "$at", "unit": "day"}}
-        steps: list[dict[str, Any]] = [
+        steps: list[Document] = [
             {"$match": _issued(provider, period)},
             {"$group": {"_id": day, "count": {"$sum": 1}}},
             {"$sort": {"_id": 1}},
@@ -49,7 +53,7 @@ class LedgerStore:
                 return [DayCount(row["_id"].date(), row["count"]) async for row in rows]
 
 
-def _issued(provider: ProviderSlug, period: Period) -> dict[str, Any]:
+def _issued(provider: ProviderSlug, period: Period) -> Document:
     return {
         "_id.provider": provider,
         "_id.sandbox": False,

@@ -11,14 +11,13 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from storage.changes import Changes
-from storage.client import Database, translated
+from storage.client import Database, Document, translated
 from storage.driver.adapter import wait_of
 from storage.driver.gathered import GatheredReads
 from widget_gateway.domain.errors import ProviderExistsError, ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
 from widget_gateway.domain.partners.providers import Caller, PaymentPolicy, Provider, TestPolicy
-
-Document = dict[str, Any]
+from widget_gateway.domain.partners.webhooks import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +191,65 @@ class ProviderStore:
             )
         if not changed.matched_count:
             raise ProviderNotFoundError
+
+    async def find_webhook_target(self, slug: ProviderSlug, now: datetime) -> Target | None:
+        """Find where an enabled provider's events are sent, with the secrets valid at `now`.
+
+        None if there is no such provider, it is disabled, or it has no webhook.
+        """
+        with translated():
+            row = await self._providers.find_one(
+                {"_id": slug, "enabled": True, "webhook_url": {"$ne": None}},
+                {"webhook_url": 1, "webhook_secrets": 1},
+            )
+        if row is None:
+            return None
+        valid = [
+            stored["secret"]
+            for stored in row["webhook_secrets"]
+            if stored["expires_at"] is None or stored["expires_at"] > now
+        ]
+        return Target(row["webhook_url"], tuple(valid))
+
+    async def set_webhook(self, slug: ProviderSlug, url: str | None, secret: str | None) -> None:
+        """Send a provider's events to `url`, signed with `secret`; both None turn the webhook off.
+
+        Raises:
+            ProviderNotFoundError: there is no such provider.
+        """
+        secrets = [] if secret is None else [_webhook_secret(secret)]
+        await self._set(slug, {"webhook_url": url, "webhook_secrets": secrets})
+
+    async def rotate_webhook_secret(
+        self, slug: ProviderSlug, secret: str, old_valid_until: datetime
+    ) -> bool:
+        """Sign with a new secret, and with the last one until `old_valid_until`.
+
+        Returns False, and changes nothing, where the provider has no webhook.
+
+        Raises:
+            ProviderNotFoundError: there is no such provider.
+        """
+        with translated():
+            row = await self._providers.find_one({"_id": slug})
+        if row is None:
+            raise ProviderNotFoundError
+        if row["webhook_url"] is None:
+            return False
+        last = row["webhook_secrets"][0]["secret"]
+        secrets = [_webhook_secret(secret), _webhook_secret(last, old_valid_until)]
+        await self._set(slug, {"webhook_secrets": secrets})
+        return True
+
+    async def _set(self, slug: ProviderSlug, fields: Document) -> None:
+        with translated():
+            changed = await self._providers.update_one({"_id": slug}, {"$set": fields})
+        if not changed.matched_count:
+            raise ProviderNotFoundError
+
+
+def _webhook_secret(secret: str, expires_at: datetime | None = None) -> Document:
+    return {"secret": secret, "expires_at": expires_at}
 
 
 class ProviderChanges(Changes[ProviderSlug]):

@@ -5,9 +5,8 @@ are spread over a few documents, for the sake of nodes that count at once; reade
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-from storage.client import Database, translated
+from storage.client import Database, Document, translated
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.domain.partners.providers import Caller
 
@@ -35,7 +34,7 @@ class StatisticsStore:
         """The counts of the caller's world by test, sorted."""
         mine = {"_id.provider": caller.provider.slug, "_id.sandbox": caller.sandbox}
         fields = TestCounts.__slots__
-        pipeline: list[dict[str, Any]] = [
+        pipeline: list[Document] = [
             {"$match": mine},
             {"$group": {"_id": "$_id.test", **{one: {"$sum": f"${one}"} for one in fields}}},
             {"$sort": {"_id": 1}},

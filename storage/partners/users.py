@@ -1,27 +1,77 @@
-"""Listing provider users page by page. Registering them is storage/partners/accesses.py's."""
+"""The users of providers. storage/partners/accesses.py registers them."""
 
 import base64
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from uuid import UUID
 
-from storage.client import Database, translated
-from storage.partners.accesses import user_from
+from storage.client import Database, Document, translated
+from storage.driver.adapter import wait_of
+from storage.driver.gathered import GatheredReads
 from widget_gateway.domain.attempts.results import ProviderUser
-from widget_gateway.domain.ids import TestSlug
+from widget_gateway.domain.ids import ProviderSlug, TestSlug, UserId
 from widget_gateway.domain.partners.providers import Caller
+
+_UserPlace = tuple[ProviderSlug, bool, UserId]
+"""The fields of a user's `_id`: the provider, whether it is the sandbox, the partner's own id."""
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class InvalidCursorError(ValueError):
-    """A cursor that no page of ours ended with."""
+    """The cursor was not returned with any page of users."""
+
+
+def user_document_id(caller: Caller, user_id: UserId) -> Document:
+    """The `_id` of a user. Users of the sandbox are others than those of the live world."""
+    return {"provider": caller.provider.slug, "sandbox": caller.sandbox, "user_id": user_id}
+
+
+def user_from(row: Document) -> ProviderUser:
+    """The user that a document of `provider_users` stores."""
+    return ProviderUser(
+        provider=ProviderSlug(row["_id"]["provider"]),
+        sandbox=row["_id"]["sandbox"],
+        user_id=UserId(row["_id"]["user_id"]),
+        key=row["key"],
+        created_at=row["created_at"],
+        main=row["main"],
+        bonus=row["bonus"],
+    )
 
 
 class UserStore:
-    """Pages are found by an index, so the last one costs what the first does."""
+    """Reads `provider_users`, whose `_id` is {provider, sandbox, user_id}."""
 
     def __init__(self, database: Database) -> None:
         self._users = database["provider_users"]
+        self._by_id = GatheredReads(self._find_many, wait_of(database))
+
+    async def find(self, caller: Caller, user_id: UserId) -> ProviderUser | None:
+        """Find a user of the caller's world by the partner's own id."""
+        return await self._by_id.get((caller.provider.slug, caller.sandbox, user_id))
+
+    async def _find_many(self, keys: list[_UserPlace]) -> dict[_UserPlace, ProviderUser]:
+        ids = [dict(zip(("provider", "sandbox", "user_id"), key, strict=True)) for key in keys]
+        with translated():
+            found = self._users.find({"_id": {"$in": ids}})
+            return {tuple(row["_id"].values()): user_from(row) async for row in found}
+
+    async def find_by_key(self, caller: Caller, key: UUID) -> ProviderUser | None:
+        """Find a user of the caller's world by USER_KEY."""
+        with translated():
+            row = await self._users.find_one({"key": key, **_of(caller)})
+        return user_from(row) if row else None
+
+    async def find_owner_of_key(self, key: UUID) -> tuple[ProviderSlug, bool] | None:
+        """Find the provider whose user has this USER_KEY, and whether the user is a sandbox one."""
+        with translated():
+            row = await self._users.find_one({"key": key}, {"_id": 1})
+        return (ProviderSlug(row["_id"]["provider"]), row["_id"]["sandbox"]) if row else None
+
+    async def count(self, caller: Caller) -> int:
+        """Count the users of the caller's world."""
+        with translated():
+            return int(await self._users.count_documents(_of(caller)))
 
     async def list_page(
         self,
@@ -32,15 +82,15 @@ class UserStore:
         limit: int,
         after: str | None,
     ) -> tuple[list[ProviderUser], str | None]:
-        """Users in the order of registration, and the cursor of the next page, if there is one.
+        """List users in the order of registration; returns the cursor of the next page, too.
+
+        The cursor is None on the last page. An index finds each page, so that the last page costs
+        as little as the first.
 
         Raises:
-            InvalidCursorError: `after` is none of ours.
+            InvalidCursorError: `after` is not the cursor of a page.
         """
-        wanted: dict[str, Any] = {
-            "_id.provider": caller.provider.slug,
-            "_id.sandbox": caller.sandbox,
-        }
+        wanted = _of(caller)
         if passed is not None:
             with_none: list[str] = []
             if test is None:
@@ -60,8 +110,12 @@ class UserStore:
         return users, _cursor(users[-1]) if len(rows) > limit else None
 
 
+def _of(caller: Caller) -> Document:
+    return {"_id.provider": caller.provider.slug, "_id.sandbox": caller.sandbox}
+
+
 def _cursor(last: ProviderUser) -> str:
-    """Place of the last user of a page: when, in milliseconds, and who."""
+    """Encode the place of a page's last user: its registration in milliseconds, and its id."""
     moment = (last.created_at - _EPOCH) // timedelta(milliseconds=1)
     return base64.urlsafe_b64encode(f"{moment}:{last.user_id}".encode()).decode()
 

@@ -2,26 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from pymongo import ReturnDocument
 
-from storage.client import Database, translated
+from storage.client import Database, Document, translated
 from storage.commits.deliveries import KEPT_FOR, WAITING
-from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import Caller
 from widget_gateway.domain.partners.webhooks import (
     GIVE_UP_AFTER,
     Delivery,
     DeliveryState,
-    Target,
     WebhookEvent,
     WebhookEventType,
 )
-
-Document = dict[str, Any]
 
 
 def _delivery_from(row: Document) -> Delivery:
@@ -44,11 +39,10 @@ def _delivery_from(row: Document) -> Delivery:
 
 
 class WebhookStore:
-    """Deliveries by id, which sorts by time; the webhook itself is a field of its provider."""
+    """Deliveries by id, which sorts by time. ProviderStore has the webhooks themselves."""
 
     def __init__(self, database: Database) -> None:
         self._deliveries = database["webhook_deliveries"]
-        self._providers = database["providers"]
 
     async def claim_due(
         self, now: datetime, lease_until: datetime, busy: Iterable[ProviderSlug]
@@ -136,56 +130,3 @@ class WebhookStore:
 
     def _of(self, caller: Caller) -> Document:
         return {"provider": caller.provider.slug, "sandbox": caller.sandbox}
-
-    async def find_target(self, provider: ProviderSlug, now: datetime) -> Target | None:
-        """Where an enabled provider wants its events, if it does, with the secrets valid `now`."""
-        with translated():
-            row = await self._providers.find_one(
-                {"_id": provider, "enabled": True, "webhook_url": {"$ne": None}},
-                {"webhook_url": 1, "webhook_secrets": 1},
-            )
-        if row is None:
-            return None
-        valid = [
-            one["secret"]
-            for one in row["webhook_secrets"]
-            if one["expires_at"] is None or one["expires_at"] > now
-        ]
-        return Target(row["webhook_url"], tuple(valid))
-
-    async def set_target(self, provider: ProviderSlug, url: str | None, secret: str | None) -> None:
-        """Tell a provider's events to `url` from now on, signed with `secret`; None: nowhere.
-
-        Raises:
-            ProviderNotFoundError: no such provider.
-        """
-        secrets = [] if secret is None else [{"secret": secret, "expires_at": None}]
-        await self._change(provider, {"webhook_url": url, "webhook_secrets": secrets})
-
-    async def rotate_secret(
-        self, provider: ProviderSlug, secret: str, old_valid_until: datetime
-    ) -> bool:
-        """Sign with a new secret, and with the last one until then; False without a webhook."""
-        with translated():
-            row = await self._providers.find_one({"_id": provider})
-        if row is None:
-            raise ProviderNotFoundError
-        if row["webhook_url"] is None:
-            return False
-        newest = row["webhook_secrets"][0]["secret"]
-        await self._change(
-            provider,
-            {
-                "webhook_secrets": [
-                    {"secret": secret, "expires_at": None},
-                    {"secret": newest, "expires_at": old_valid_until},
-                ]
-            },
-        )
-        return True
-
-    async def _change(self, provider: ProviderSlug, fields: Document) -> None:
-        with translated():
-            changed = await self._providers.update_one({"_id": provider}, {"$set": fields})
-        if not changed.matched_count:
-            raise ProviderNotFoundError

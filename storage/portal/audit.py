@@ -1,17 +1,14 @@
 """The audit trail of the portal (docs/protocol/http.md); its rows are only ever inserted."""
 
 from datetime import datetime
-from typing import Any
 
 from pymongo import DESCENDING
 
-from storage.client import Database, translated
+from storage.client import Database, Document, translated
 from storage.transactions import Session
 from widget_gateway.domain.portal.audit import AuditAction, AuditEntry, Outcome
 from widget_gateway.domain.portal.people import Login, PersonId
 from widget_gateway.domain.portal.sign_ins import Remote
-
-Document = dict[str, Any]
 
 
 def _to_document(entry: AuditEntry) -> Document:

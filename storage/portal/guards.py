@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pymongo import ReturnDocument
 
-from storage.client import Database, translated
+from storage.client import Database, Document, translated
 from storage.transactions import Session
 from widget_gateway.domain.portal.sign_ins import (
     ADDRESS_TRIES,
@@ -22,8 +22,6 @@ from widget_gateway.domain.portal.sign_ins import (
     TRIES_BEFORE_LOCK,
     lock_durations,
 )
-
-Document = dict[str, Any]
 
 UNKNOWN_KEPT_FOR = timedelta(days=2)
 """How long tries at a login that nobody has are remembered: longer than the longest lock."""

@@ -1,19 +1,16 @@
 """People whom the portal told of, and the hashes of their PINs."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
-from storage.client import Client, Database, translated
+from storage.client import Client, Database, Document, translated
 from storage.portal.audit import AuditStore
 from storage.portal.guards import GuardStore
 from storage.transactions import Session, run
 from widget_gateway.domain.errors import LoginTakenError
 from widget_gateway.domain.portal.audit import AuditEntry
 from widget_gateway.domain.portal.people import Login, Person, PersonId, login_of
-
-Document = dict[str, Any]
 
 
 class _OutdatedError(Exception):

@@ -8,18 +8,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
 
 from pymongo.read_concern import ReadConcern
 
 from storage.changes import Changes
-from storage.client import Client, Database, translated
+from storage.client import Client, Database, Document, translated
 from storage.counters import CounterStore
 from storage.transactions import Session, run
 from widget_gateway.domain.portal.events import EventId, Notice, PortalEvent, PortalEventType, Push
 from widget_gateway.domain.portal.people import PersonId
 
-Document = dict[str, Any]
 Acknowledgement = tuple[PersonId, EventId]
 
 

@@ -3,20 +3,17 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pymongo import ReturnDocument
 
 from storage.changes import Changes
-from storage.client import Client, Database, translated
+from storage.client import Client, Database, Document, translated
 from storage.counters import CounterStore
 from storage.portal.audit import AuditStore
 from storage.transactions import Session, run
 from widget_gateway.domain.portal.audit import AuditEntry
 from widget_gateway.domain.portal.people import PersonId
 from widget_gateway.domain.portal.sign_ins import Remote, SignIn
-
-Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

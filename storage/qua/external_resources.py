@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from storage.client import Client, Database, translated
+from storage.client import Client, Database, Document, translated
 from storage.qua.search_documents import SearchDocumentStore
 from storage.transactions import Session, run
 from widget_gateway.domain.errors import NotAuthorError, ResourceNotFoundError
@@ -22,8 +21,6 @@ from widget_gateway.domain.qua.search import (
     document_id,
 )
 from widget_gateway.domain.qua.users import User
-
-Document = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from pymongo import ReturnDocument
 
-from storage.client import Client, Database, translated
+from storage.client import Client, Database, Document, translated
 from storage.qua.search_documents import SearchDocumentStore
 from storage.transactions import Session, run
 from widget_gateway.domain.errors import NotAuthorError, QuaQuestionNotFoundError
@@ -26,7 +26,6 @@ from widget_gateway.domain.qua.search import (
 )
 from widget_gateway.domain.qua.users import User
 
-Document = dict[str, Any]
 T = TypeVar("T")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pymongo import ReturnDocument
 
 from storage.changes import Changes
-from storage.client import Database, translated
+from storage.client import Database, Document, translated
 from storage.transactions import Session
 from widget_gateway.domain.qua.search import (
     NO_TERMS,
@@ -22,7 +22,6 @@ from widget_gateway.domain.qua.search import (
     SearchDocument,
 )
 
-Document = dict[str, Any]
 Analyse = Callable[[SearchDocument], Awaitable[SearchDocument]]
 """Gives a document its terms."""
 

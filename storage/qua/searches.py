@@ -3,12 +3,11 @@
 import asyncio
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 from pymongo.write_concern import WriteConcern
 
-from storage.client import Client, Database, translated
+from storage.client import Client, Database, Document, translated
 from storage.driver.adapter import with_wait
 from storage.driver.calls import for_all
 from storage.transactions import Session, run
@@ -21,8 +20,6 @@ from widget_gateway.domain.qua.tracking import (
     SearchReport,
     comparable,
 )
-
-Document = dict[str, Any]
 
 _WITHOUT = {
     "without_hits": {"hits": 0},

@@ -8,12 +8,10 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from storage.changes import Changes
-from storage.client import Database, translated
+from storage.client import Database, Document, translated
 from widget_gateway.domain.errors import QuaUserExistsError, QuaUserNotFoundError
 from widget_gateway.domain.ids import QuaUserId
 from widget_gateway.domain.qua.users import TRIES_WINDOW, User
-
-Document = dict[str, Any]
 
 
 def _user_from(row: Document) -> User:

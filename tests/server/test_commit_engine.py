@@ -17,6 +17,7 @@ from storage.commits.unit import RivalError, Rows
 from storage.driver.calls import remaining, within
 from storage.driver.gathered import GatheredReads
 from storage.partners.accesses import AccessStore
+from storage.partners.users import UserStore
 from storage.transactions import transaction
 from widget_gateway.domain.errors import (
     AccessLimitReachedError,
@@ -40,7 +41,7 @@ class Node:
         self.client = connect(str(settings.mongodb_uri), settings.driver)
         database = open_database(self.client, settings.database)
         self.engine = CommitEngine(self.client, database, self.batches.append)
-        self.accesses = AccessStore(database, self.engine)
+        self.accesses = AccessStore(UserStore(database), self.engine)
         self._running = None
 
     def run(self):

@@ -6,6 +6,9 @@ import pytest
 
 from storage.client import connect, open_database
 from storage.health import HealthStore, SetConfiguration
+from storage.partners.ledger import LedgerStore
+from storage.partners.providers import ProviderStore
+from storage.partners.users import UserStore
 from widget_gateway.services.health import HealthService, waits_fit
 
 pytestmark = pytest.mark.gen_test
@@ -26,7 +29,14 @@ def examine(backend, settings, client):
         client.admin.command("replSetReconfig", config, force=True)
         node = connect(str(settings.mongodb_uri), settings.driver)
         try:
-            store = HealthStore(node, open_database(node, settings.database))
+            database = open_database(node, settings.database)
+            store = HealthStore(
+                node,
+                database,
+                providers=ProviderStore(database),
+                ledger=LedgerStore(node, database),
+                users=UserStore(database),
+            )
             service = HealthService(
                 store, lambda: datetime.now(UTC), lambda: True, timedelta(seconds=15)
             )

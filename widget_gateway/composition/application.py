@@ -163,13 +163,15 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         catalogue = Catalogue(TestStore(client, database))
         lifetime = timedelta(days=settings.attempt_ttl_days)
         commits = CommitEngine(client, database, metrics.observe_events)
-        attempts = AttemptStore(database, journal, commits)
-        access_store = AccessStore(database, commits)
+        result_store = ResultStore(database, commits)
+        attempts = AttemptStore(database, journal, result_store, commits)
+        user_store = UserStore(database)
+        access_store = AccessStore(user_store, commits)
         provider_store = ProviderStore(database)
+        ledger = LedgerStore(client, database)
         callers = CallerCache(provider_store, ProviderChanges(database), utc_now)
         providers = ProviderService(provider_store, callers, utc_now)
-        accesses = AccessService(access_store, providers, metrics, utc_now)
-        result_store = ResultStore(database, commits)
+        accesses = AccessService(access_store, user_store, providers, metrics, utc_now)
         secrets = find_secrets(settings)
         hashes = SlowHashes()
         stack.callback(hashes.close)
@@ -196,7 +198,13 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 **vars(shared),
                 catalogue=catalogue,
                 health=HealthService(
-                    HealthStore(client, database),
+                    HealthStore(
+                        client,
+                        database,
+                        providers=provider_store,
+                        ledger=ledger,
+                        users=user_store,
+                    ),
                     utc_now,
                     lambda: qua.search_feed.loaded,
                     timedelta(seconds=settings.storage_wait_s),
@@ -227,19 +235,19 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 providers=providers,
                 accesses=accesses,
                 users=UserService(
-                    users=UserStore(database),
+                    users=user_store,
                     results=result_store,
-                    access_store=access_store,
                     accesses=accesses,
                     catalogue=catalogue,
                 ),
                 results=ResultService(result_store, accesses, providers, catalogue, utc_now),
                 payments=PaymentService(attempts, catalogue, utc_now, lifetime),
-                statistics=StatisticsService(StatisticsStore(database), access_store, providers),
+                statistics=StatisticsService(StatisticsStore(database), user_store, providers),
                 access_tokens=AccessTokenService(access_store, accesses, catalogue, utc_now),
-                invoices=InvoiceService(LedgerStore(client, database), utc_now),
+                invoices=InvoiceService(ledger, utc_now),
                 webhooks=WebhookService(
                     WebhookStore(database),
+                    provider_store,
                     callers,
                     OutgoingClient(settings.callable_networks),
                     metrics,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from storage.partners.accesses import AccessStore
+from storage.partners.users import UserStore
 from widget_gateway.domain.attempts.results import ProviderUser
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import (
@@ -31,11 +32,13 @@ class AccessService:
     def __init__(
         self,
         accesses: AccessStore,
+        users: UserStore,
         providers: ProviderService,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
         self._accesses = accesses
+        self._users = users
         self._providers = providers
         self._metrics = metrics
         self._clock = clock
@@ -52,7 +55,7 @@ class AccessService:
             if user.user_id is None:
                 raise UserNotNamedError
             return user.user_id
-        known = await self._accesses.find_user_by_key(caller, user.user_key)
+        known = await self._users.find_by_key(caller, user.user_key)
         if known is None:
             raise UserNotFoundError
         if user.user_id not in (None, known.user_id):
@@ -66,7 +69,7 @@ class AccessService:
             UserNotFoundError: no user has the key.
             ClientNotFoundError: the provider is disabled.
         """
-        owner = await self._accesses.find_owner_of_key(key)
+        owner = await self._users.find_owner_of_key(key)
         if owner is None:
             raise UserNotFoundError
         provider = await self._providers.get(owner[0])

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from storage.partners.accesses import AccessStore
 from storage.partners.statistics import StatisticsStore, TestCounts
+from storage.partners.users import UserStore
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.domain.partners.providers import Caller, PaymentPolicy, Provider
 from widget_gateway.services.partners.providers import ProviderService
@@ -24,10 +24,10 @@ class StatisticsService:
     """Reads the numbers of a provider."""
 
     def __init__(
-        self, statistics: StatisticsStore, accesses: AccessStore, providers: ProviderService
+        self, statistics: StatisticsStore, users: UserStore, providers: ProviderService
     ) -> None:
         self._statistics = statistics
-        self._accesses = accesses
+        self._users = users
         self._providers = providers
 
     async def read(self, caller: Caller) -> Statistics:
@@ -43,7 +43,7 @@ class StatisticsService:
         return Statistics(
             provider=provider,
             access_left=left,
-            users=await self._accesses.count_users(caller),
+            users=await self._users.count(caller),
             results=sum(counts.results for counts in by_test.values()),
             by_test=by_test,
         )

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from storage.attempts.results import ResultStore
-from storage.partners.accesses import AccessStore
 from storage.partners.users import InvalidCursorError, UserStore
 from widget_gateway.domain.attempts.results import ProviderUser, Result
 from widget_gateway.domain.catalogue.tests import AccessMode
@@ -30,13 +29,12 @@ class UserService:
         *,
         users: UserStore,
         results: ResultStore,
-        access_store: AccessStore,
         accesses: AccessService,
         catalogue: Catalogue,
     ) -> None:
         self._users = users
         self._results = results
-        self._access_store = access_store
+
         self._accesses = accesses
         self._catalogue = catalogue
 
@@ -81,7 +79,7 @@ class UserService:
             ParameterMissingError, ParameterInvalidError: see `AccessService.resolve`.
         """
         user_id = await self._accesses.resolve(caller, reference)
-        user = await self._access_store.find_user(caller, user_id)
+        user = await self._users.find(caller, user_id)
         if user is None:
             raise UserNotFoundError
         held = await self._results.find_of_users(caller, [user_id])

@@ -17,6 +17,7 @@ import msgspec
 import structlog
 from standardwebhooks import Webhook
 
+from storage.partners.providers import ProviderStore
 from storage.partners.webhooks import WebhookStore
 from widget_gateway.domain.clock import Clock, iso
 from widget_gateway.domain.errors import (
@@ -57,6 +58,7 @@ class WebhookService:
     def __init__(  # noqa: PLR0913, PLR0917 - its collaborators
         self,
         deliveries: WebhookStore,
+        providers: ProviderStore,
         callers: CallerCache,
         client: OutgoingClient,
         metrics: Metrics,
@@ -64,6 +66,7 @@ class WebhookService:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._deliveries = deliveries
+        self._providers = providers
         self._callers = callers
         self._client = client
         self._metrics = metrics
@@ -97,7 +100,7 @@ class WebhookService:
     async def _set_target(
         self, provider: ProviderSlug, url: str | None, secret: str | None
     ) -> None:
-        await self._deliveries.set_target(provider, url, secret)
+        await self._providers.set_webhook(provider, url, secret)
         self._callers.forget(provider)
 
     async def rotate_secret(self, provider: ProviderSlug, overlap: timedelta) -> str:
@@ -110,7 +113,8 @@ class WebhookService:
             WebhookOffError: the provider has no webhook.
         """
         secret = _new_secret()
-        if not await self._deliveries.rotate_secret(provider, secret, self._clock() + overlap):
+        until = self._clock() + overlap
+        if not await self._providers.rotate_webhook_secret(provider, secret, until):
             raise WebhookOffError
         return secret
 
@@ -167,7 +171,7 @@ class WebhookService:
             self._in_flight[delivery.event.provider] -= 1
 
     async def _try(self, delivery: Delivery, lease: UUID) -> None:
-        target = await self._deliveries.find_target(delivery.event.provider, self._clock())
+        target = await self._providers.find_webhook_target(delivery.event.provider, self._clock())
         status, error = None, None
         if target is None:
             error = "the webhook is off"
