@@ -1,1 +1,1 @@
-"""MongoDB through Motor or PyMongo: one store a noun, each owns its atomicity."""
+"""What is stored in MongoDB. Each noun has one store, which makes its writes atomic."""

@@ -1,4 +1,4 @@
-"""Change streams: what other nodes did to what this one holds open, or keeps in memory."""
+"""Change streams, by which a node learns what other nodes changed of what it keeps in memory."""
 
 import asyncio
 import random
@@ -20,28 +20,37 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 TRUSTED_S = 2.0
-"""How long after its last sign of life a stream is trusted; a healthy one gives one each second."""
+"""How long a stream is trusted after it was last heard of, in seconds. A healthy stream answers
+each second, even if nothing has changed."""
 
 RECONNECT_S = 0.5
-"""Longest random pause before a lost stream is opened again, in seconds."""
+"""The longest random pause before a lost stream is opened again, in seconds. The pause is random so
+that the streams of all nodes don't come back at once."""
 
 _HISTORY_LOST_CODES = frozenset({136, 280, 286})
-"""The oplog no longer reaches back to the token, or the collection was dropped."""
+"""MongoDB's error codes where a stream can't be resumed: the oplog no longer reaches back to the
+resume token, or the collection was dropped."""
 
 _log = structlog.get_logger(__name__)
 
 
 class HistoryLostError(StorageError):
-    """Changes were missed for good: the caller must re-read what it holds."""
+    """Changes were missed for good. The caller has to read again whatever it holds."""
 
 
 class Changes(ABC, Generic[Change]):
-    """The stream of changes of one collection. One a process; it remembers where it stands."""
+    """The stream of changes of one collection.
+
+    A process has one object of each subclass. It remembers the last change that it has told of.
+    """
 
     collection: str
+    """The name of the collection."""
     pipeline: list[Document]
+    """Stages that select changes, and fields of them."""
     full_document: str | None = None
-    """`updateLookup` brings, with each update, the document as it is when the update is read."""
+    """Where it is `updateLookup`, each update comes with the whole document as it is when the
+    update is read."""
 
     def __init__(self, database: Database) -> None:
         self._watched = database[self.collection]
@@ -52,23 +61,23 @@ class Changes(ABC, Generic[Change]):
 
     @property
     def is_trusted(self) -> bool:
-        """Whether a change anywhere would be told here within `TRUSTED_S` seconds.
+        """Whether a change by any node is told of here within `TRUSTED_S` seconds.
 
-        False while the stream is lost or silent, and while what may have been missed is made up
-        for. Whatever is kept in memory is believed only while this is True.
+        It is False while the stream is lost or silent, and until the receiver has caught up with
+        what it may have missed. What is kept in memory may be used only while this is True.
         """
         is_recent = time.monotonic() - self._heard_at < TRUSTED_S
         return is_recent and self._heard_at > self._lost_at and not self._is_behind
 
     @abstractmethod
     def read(self, row: Document) -> Change:
-        """What a row of the stream says."""
+        """Read a change from a row of the stream. Subclasses define it."""
 
     async def follow_forever(self, tell: Callable[[Change | None], Awaitable[None]]) -> NoReturn:
-        """Tell of each change until cancelled, through losses of the stream.
+        """Tell of each change until cancelled; a lost stream is opened again.
 
-        `tell(None)` says that changes before it may have been missed: so it begins, and so it goes
-        on after a gap. Where `tell` raises StorageError, what it was told of counts as missed.
+        `tell(None)` says that earlier changes may have been missed. It is called first, and again
+        after each gap. If `tell` raises StorageError, `tell(None)` follows before more changes.
         """
         while True:
             try:
@@ -95,13 +104,14 @@ class Changes(ABC, Generic[Change]):
             self._is_behind = False
 
     async def follow(self) -> AsyncIterator[Change | None]:
-        """Yield changes from where the last call stood, else None and then changes from now on.
+        """Yield the changes that follow those of the last call.
 
-        None says that changes before it may have been missed.
+        Where there was no such call, yield None and then the changes from now on. None says that
+        earlier changes may have been missed.
 
         Raises:
-            StorageUnavailableError: connection lost; call again to go on without a gap.
-            HistoryLostError: a gap can't be closed; call again to go on from now.
+            StorageUnavailableError: the connection was lost. The next call continues without a gap.
+            HistoryLostError: changes are lost for good. The next call begins from now.
         """
         from_now = self._resume_token is None
         try:
@@ -112,13 +122,14 @@ class Changes(ABC, Generic[Change]):
                 max_await_time_ms=STREAM_AWAIT_MS,
             ) as stream:
                 is_current = from_now
-                if from_now:  # it is open: what comes from now on will be told
+                if from_now:  # The stream is open, so no later change will be missed.
                     self._heard_at = time.monotonic()
                     yield None
                 while stream.alive:
                     row = await stream.try_next()
                     self._resume_token = stream.resume_token
-                    # Behind a gap, what came meanwhile is told first, up to an empty answer.
+                    # A resumed stream first yields what came meanwhile. It has caught up when
+                    # the server answers that there is nothing more.
                     is_current = is_current or row is None
                     if is_current:
                         self._heard_at = time.monotonic()
@@ -134,9 +145,9 @@ class Changes(ABC, Generic[Change]):
 
 
 class LiveCache(Generic[Key, Value]):
-    """What was read from the database, kept for as long as a change of it would be noticed.
+    """Values that were read from the database, kept in memory while changes of them are followed.
 
-    The owner drops what changes. While the stream of changes is not trusted, each `get` reads.
+    The owner drops the values that change. While the stream is not trusted, each `get` reads.
     """
 
     def __init__(
@@ -145,7 +156,7 @@ class LiveCache(Generic[Key, Value]):
         read: Callable[[Key], Awaitable[Value | None]],
         max_kept: int,
     ) -> None:
-        """`max_kept`: of more than so many, those asked for the longest ago are dropped."""
+        """Read with `read`, and keep at most `max_kept` values: those that were used last."""
         self._changes = changes
         self._read = read
         self._max_kept = max_kept
@@ -153,11 +164,11 @@ class LiveCache(Generic[Key, Value]):
         self._drops = 0
 
     def keys(self) -> list[Key]:
-        """The keys of what is kept, the one asked for the longest ago first."""
+        """List the keys of the kept values, the least recently used first."""
         return list(self._kept)
 
     async def get(self, key: Key) -> Value | None:
-        """What is stored under the key now, or None. What `read` raises passes."""
+        """Return what is stored under the key now, or None. Errors of `read` pass."""
         if not self._changes.is_trusted or key not in self._kept:
             return await self._read_anew(key)
         self._kept.move_to_end(key)
@@ -166,7 +177,7 @@ class LiveCache(Generic[Key, Value]):
     async def _read_anew(self, key: Key) -> Value | None:
         before = self._drops
         value = await self._read(key)
-        # A change that came while it was read may not be in it: then it is not kept.
+        # The value may lack a change that was told of while it was read. Then it is not kept.
         if value is not None and before == self._drops:
             self._kept[key] = value
             self._kept.move_to_end(key)
@@ -175,17 +186,17 @@ class LiveCache(Generic[Key, Value]):
         return value
 
     def drop(self, key: Key) -> None:
-        """The next `get` of the key reads."""
+        """Forget the value of this key."""
         self._drops += 1
         self._kept.pop(key, None)
 
     def drop_where(self, has_changed: Callable[[Value], bool]) -> None:
-        """The next `get` of each value for which `has_changed` is true reads."""
+        """Forget the values for which `has_changed` is true."""
         self._drops += 1
         for key in [key for key, value in self._kept.items() if has_changed(value)]:
             del self._kept[key]
 
     def clear(self) -> None:
-        """The next `get` of any key reads."""
+        """Forget all values."""
         self._drops += 1
         self._kept.clear()

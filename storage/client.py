@@ -1,4 +1,4 @@
-"""The one database client of a process."""
+"""The database client, of which a process has one."""
 
 from datetime import UTC
 
@@ -32,14 +32,16 @@ __all__ = [
 ]
 
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=WRITE_TIMEOUT_MS)
-"""Nothing is acknowledged that one lost machine could take back."""
+"""The write concern of all writes unless they say otherwise: a majority of the replica set has the
+write on disk. So no write that was acknowledged is lost with one machine."""
 
 
 def connect(uri: str, driver: Driver = Driver.MOTOR, wait_s: float = STORAGE_WAIT_S) -> Client:
-    """Make a client, each call of which ends within `wait_s`; nothing is sent before the first.
+    """Make a client whose calls end within `wait_s` seconds. The first call connects.
 
     Raises:
-        SettingsError: the URI can't be read. It may hold a password, so it is not repeated.
+        SettingsError: the URI can't be read. The message does not repeat it: it may hold a
+            password.
     """
     wait_ms = int(wait_s * 1000)
     try:
@@ -65,7 +67,11 @@ def connect(uri: str, driver: Driver = Driver.MOTOR, wait_s: float = STORAGE_WAI
 
 
 def open_database(client: Client, name: str) -> Database:
-    """The gateway's database: durable writes, primary reads, UUIDs as BSON binary subtype 4."""
+    """Open the gateway's database.
+
+    Writes are durable, reads go to the primary, UUIDs are BSON binaries of subtype 4, and times
+    are aware and in UTC.
+    """
     return client.get_database(
         name,
         codec_options=CodecOptions(

@@ -1,4 +1,4 @@
-"""Numbers that are given out once each."""
+"""Counters, each of which gives out a number at most once."""
 
 from typing import Any
 
@@ -9,22 +9,25 @@ from storage.transactions import Session
 
 
 class CounterStore:
-    """One row a counter. A number that its taker does not use is never given out again."""
+    """Counters by name, one document each. A number that is not used is lost."""
 
     def __init__(self, database: Database) -> None:
         self._counters = database["counters"]
 
     async def next(self, name: str) -> int:
-        """The next number, from 1; atomic."""
+        """Take the next number, the first of which is 1; atomic."""
         with translated():
             return await self.next_within(None, name)
 
     async def next_within(self, session: Session | None, name: str) -> int:
-        """As `next`, in the caller's transaction: numbers then follow the order of commits."""
+        """Take the next number in the caller's transaction.
+
+        Two transactions can't hold a counter at once, so numbers have the order of the commits.
+        """
         return await self._take(session, name, 1)
 
     async def next_block(self, name: str, size: int) -> range:
-        """The next `size` numbers in a row, for a taker of many; atomic."""
+        """Take the next `size` consecutive numbers; atomic."""
         with translated():
             last = await self._take(None, name, size)
         return range(last - size + 1, last + 1)

@@ -1,11 +1,12 @@
-"""The MongoDB that the gateway brings along: one mongod a data directory, shared by its users.
+"""The embedded MongoDB: one mongod for each data directory, shared by the processes that use it.
 
-A user is an EmbeddedMongod between start() and stop(): the server, or a command beside it. The
-first one launches mongod, later ones join it, the last one to leave shuts it down.
+A user is an EmbeddedMongod between start() and stop(), in a server or in a command. The first user
+launches mongod, later ones join it, and the last one to leave shuts it down.
 
-Each user holds a shared flock on `users.lock`; who gets it exclusively is alone. The kernel drops
-the locks of a killed process, so the count is never wrong. What starts or ends mongod happens
-under `start.lock`. A mongod whose users were all killed runs on until the next user leaves.
+Each user holds a shared flock on `users.lock`. A user that gets the lock exclusively is the last.
+The kernel drops the locks of a killed process, so no dead process counts as a user. mongod is
+launched and shut down under `start.lock`. If all users are killed, mongod runs until the next user
+leaves.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ import structlog
 from pymongo.errors import ConnectionFailure, OperationFailure
 
 from storage.mongod.admin import (
+    NOT_YET_INITIALIZED,
     REPLICA_SET,
     AdminClient,
     configure,
@@ -29,19 +31,21 @@ from storage.mongod.admin import (
 from storage.mongod.process import START_SECONDS, EmbeddedMongodError, Mongod, wait_until
 
 WATCH_SECONDS = 0.25
-"""Between two looks (one connection each) at a running mongod. Four users cost it 0.6 % of a core;
-death, restart and the driver's half-second rhythm together stay near two seconds."""
+"""The pause between two checks that mongod lives, in seconds; each check makes one connection. Four
+users cost mongod 0.6 % of a core. From mongod's death until the driver has found the new one, which
+it looks for each half second, it takes about two seconds."""
 
 WATCH_SECONDS_AT_MOST = 10.0
-"""Where the pauses between failing restarts end, doubling each time."""
+"""The longest pause between two restarts that fail, in seconds. The pauses double up to it."""
 
 LOCK_SECONDS = 400.0
-"""More than one holder of the start lock can need: a launch after a wait, then a shutdown."""
+"""How long to wait for the start lock, in seconds: longer than any holder needs, which at most
+waits for a mongod, launches another and shuts it down."""
 
-_NOT_YET_INITIALIZED = 94
-_ALREADY_INITIALIZED = 23  # It was still reading its configuration when we asked for it.
+_ALREADY_INITIALIZED = 23  # It was still reading its configuration when it was asked for it.
 _RECONFIGURING = 109
-_PASSING_CODES = {_NOT_YET_INITIALIZED, _ALREADY_INITIALIZED, _RECONFIGURING}
+_PASSING_CODES = {NOT_YET_INITIALIZED, _ALREADY_INITIALIZED, _RECONFIGURING}
+"""MongoDB's error codes of a mongod that becomes a primary a moment later."""
 
 _log = structlog.get_logger(__name__)
 
@@ -49,7 +53,8 @@ _log = structlog.get_logger(__name__)
 class EmbeddedMongod:
     """A user of the mongod under `data_dir`/mongodb; also an async context manager.
 
-    A process that forks makes its EmbeddedMongod afterwards: parent and child would share a lock.
+    A process that forks must make its EmbeddedMongod afterwards, since a parent and its child would
+    share one lock.
     """
 
     def __init__(self, data_dir: Path, *, executable: Path | None = None) -> None:
@@ -59,20 +64,20 @@ class EmbeddedMongod:
 
     @property
     def uri(self) -> str:
-        """Where drivers find it, the same after every restart."""
+        """The URI for drivers. It stays the same when mongod is restarted."""
         return make_uri([str(self._mongod.socket)])
 
     async def start(self) -> str:
-        """Join the mongod or launch it; return the URI once it takes writes.
+        """Join the mongod or launch it; returns its URI once it takes writes.
 
         Raises:
-            EmbeddedMongodError: there is no mongod to run, or it doesn't come up.
+            EmbeddedMongodError: there is no mongod to run, or it does not start.
         """
         joining = asyncio.create_task(asyncio.to_thread(self._join))
         try:
             await asyncio.shield(joining)
         except asyncio.CancelledError:
-            # A thread can't be interrupted: let it end, and give back what it took.
+            # The thread can't be interrupted, so it is awaited, and what it has joined is left.
             with contextlib.suppress(EmbeddedMongodError, OSError):
                 await joining
             await self.stop()
@@ -80,9 +85,9 @@ class EmbeddedMongod:
         return self.uri
 
     async def supervise(self) -> None:
-        """Launch mongod again whenever it has died, at the same URI; runs until cancelled.
+        """Launch mongod again whenever it has died, at the same URI, until cancelled.
 
-        Every user may do this at once: one of them launches, the others see that it lives.
+        All users may do this at the same time: one of them launches it, the others find it alive.
         """
         pause = WATCH_SECONDS
         while True:
@@ -100,10 +105,10 @@ class EmbeddedMongod:
                 _log.info("embedded_mongod_back")
 
     async def stop(self) -> None:
-        """Leave; the last user returns when mongod has closed its files. Harmless when repeated.
+        """Leave. For the last user it returns when mongod has ended. A repeat does nothing.
 
         Raises:
-            EmbeddedMongodError: mongod takes unusually long; it ends by itself.
+            EmbeddedMongodError: mongod takes unusually long. It ends later by itself.
         """
         await asyncio.to_thread(self._leave)
 
@@ -128,7 +133,7 @@ class EmbeddedMongod:
 
     def _revive(self) -> None:
         with self._start_lock():
-            if self._users is not None:  # Else stop() overtook this restart.
+            if self._users is not None:  # It is None if stop() was called meanwhile.
                 self._ensure_primary()
 
     def _leave(self) -> None:
@@ -145,9 +150,10 @@ class EmbeddedMongod:
             try:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                return  # Somebody else goes on using it.
+                return  # Another user remains.
             finally:
-                # Closing is not enough while a subprocess is between its fork and its exec.
+                # A subprocess that has not reached its exec holds the file open, so that closing
+                # would not unlock it.
                 fcntl.flock(users, fcntl.LOCK_UN)
             shut_down(self._mongod)
 
@@ -173,7 +179,7 @@ class EmbeddedMongod:
                 fcntl.flock(lock, fcntl.LOCK_UN)
 
     def _ensure_primary(self) -> None:
-        """Return when mongod takes writes: join it, launch it, or wait for one that is half-way."""
+        """Return when mongod takes writes, whether it runs, has to be launched, or is starting."""
         mongod = self._mongod
         mongod.secure()
         try:
@@ -188,17 +194,17 @@ class EmbeddedMongod:
             )
 
     def _is_primary(self, client: AdminClient) -> bool:
-        """Take the next step towards a primary; True if it is one."""
+        """Take the next step towards a primary; returns whether mongod is one already."""
         if not self._mongod.is_alive():
             self._mongod.launch()
             _log.info("embedded_mongod_started", socket=str(self._mongod.socket))
         if not self._mongod.accepts_connections():
-            return False  # Its starter was killed half-way, or it is about to end.
+            return False  # It is starting or ending.
         try:
             hello = client.admin.command("hello")
             if "setName" not in hello:
                 configure(client, [str(self._mongod.socket)], {})
-        except ConnectionFailure:  # It has just ended.
+        except ConnectionFailure:  # It has ended meanwhile.
             return False
         except OperationFailure as error:
             if error.code not in _PASSING_CODES:

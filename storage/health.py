@@ -1,4 +1,4 @@
-"""What the database says about itself and about the agreement of its parts."""
+"""What `doctor` and the readiness check read of the database."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from widget_gateway.domain.partners.providers import Caller
 
 @dataclass(frozen=True, slots=True)
 class AccessCounts:
-    """A provider's accesses, counted three ways: they are equal, always."""
+    """The number of a provider's live accesses by three sources, which always agree."""
 
     provider: str
     counter: int
@@ -26,11 +26,12 @@ class AccessCounts:
 
 @dataclass(frozen=True, slots=True)
 class SetConfiguration:
-    """What of a replica set's configuration the waits of the gateway depend on.
+    """The part of a replica set's configuration that decides how long the gateway has to wait.
 
-    `voters` are the members that vote. `transaction_lifetime` is how long the server keeps locks
-    of a transaction whose owner died. `source_wait` is how long a member asks a primary that hangs
-    for news before it follows a new one, without which that one has no majority.
+    `voters` is the number of members that vote. `transaction_lifetime` is how long the server keeps
+    the locks of a transaction whose client died. `source_wait` is how long a secondary goes on
+    reading from a primary that hangs before it follows a new primary. Until enough members follow
+    it, the new primary has no majority.
     """
 
     election_timeout: timedelta
@@ -40,7 +41,7 @@ class SetConfiguration:
 
 
 class HealthStore:
-    """Reads only."""
+    """Reads what the health of the gateway depends on. It writes nothing."""
 
     def __init__(
         self,
@@ -58,28 +59,31 @@ class HealthStore:
         self._users = users
 
     async def ping(self) -> None:
-        """Reach the primary.
+        """Ask the primary for an answer.
 
         Raises:
-            StorageUnavailableError: there is none.
+            StorageUnavailableError: no primary can be reached.
         """
         with translated():
             await self._client.admin.command("ping")
 
     async def server_time(self) -> datetime:
-        """The primary's clock."""
+        """Read the clock of the primary."""
         with translated():
             hello = await self._client.admin.command("hello")
         moment: datetime = hello["localTime"]
-        return moment.replace(tzinfo=UTC)  # commands are decoded without the zone
+        return moment.replace(tzinfo=UTC)  # The driver decodes a command's times without a zone.
 
     async def server_version(self) -> str:
-        """Such as `6.0.5`."""
+        """Read the version of the server, such as `6.0.5`."""
         with translated():
             return str((await self._client.server_info())["version"])
 
     async def set_configuration(self) -> SetConfiguration | None:
-        """The replica set's configuration; None where it may not be read, or of mongos."""
+        """Read the replica set's configuration.
+
+        None where the database user may not read it, or where the server is a mongos.
+        """
         lifetime = "transactionLifetimeLimitSeconds"
         restarts = "oplogFetcherSteadyStateMaxFetcherRestarts"
         buffer = "oplogNetworkTimeoutBufferSeconds"
@@ -94,7 +98,7 @@ class HealthStore:
         except PyMongoError as error:
             raise StorageUnavailableError from error
         election = timedelta(milliseconds=config["settings"]["electionTimeoutMillis"])
-        # The server waits for half the election timeout, 5 s at most, and the network's time.
+        # The server waits for half of the election timeout, but at most 5 s, plus the buffer.
         one_wait = min(election / 2, timedelta(seconds=5)) + timedelta(seconds=parameters[buffer])
         return SetConfiguration(
             election_timeout=election,
@@ -104,7 +108,7 @@ class HealthStore:
         )
 
     async def missing_indexes(self) -> list[str]:
-        """Names, as `collection.index`."""
+        """List the indexes that are missing, each as `collection.index`."""
         return await missing_indexes(self._database)
 
     async def access_counts(self) -> list[AccessCounts]:

@@ -1,6 +1,6 @@
-"""All indexes, in one place. Created at start; creating one that exists is a no-op.
+"""All collections and their indexes. Each start of the gateway makes those that are missing.
 
-Many processes may do so at once: the server serialises equal builds.
+Several processes may do that at once: the server builds an index only once.
 """
 
 from datetime import timedelta
@@ -20,17 +20,17 @@ def _expiry_after(lifetime: timedelta, *, since: str) -> IndexModel:
 
 
 AUDIT_KEPT_FOR = timedelta(days=400)
-"""A year, and the weeks in which somebody asks about it."""
+"""How long entries of the audit trail are kept: a year, and the weeks in which it is reviewed."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     "providers": [
-        # Who calls: a key's hash belongs to one provider.
+        # A caller is found by the hash of its key, which belongs to one provider.
         IndexModel([("keys.hash", ASCENDING)], name="key", unique=True),
     ],
     "provider_users": [
-        # `_id` is {provider, sandbox, user_id}: uniqueness of a user is a property of the key.
+        # `_id` is {provider, sandbox, user_id}, so a user needs no further unique index.
         IndexModel([("key", ASCENDING)], name="user_key", unique=True),
-        # `users` lists them by registration, all or those who passed a test.
+        # `users` lists users in the order of registration: all, or those who passed a test.
         IndexModel(
             [
                 ("_id.provider", ASCENDING),
@@ -52,7 +52,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
     ],
     "accesses": [
-        # Invoices read a period of a provider's ledger, in order, from the index alone.
+        # An invoice reads a period of a provider's ledger, in order, from the index alone.
         IndexModel(
             [
                 ("_id.provider", ASCENDING),
@@ -87,22 +87,22 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "webhook_deliveries": [
-        # What is due, the longest first.
+        # The delivery that has been due the longest is claimed first.
         IndexModel([("state", ASCENDING), ("next_at", ASCENDING)], name="due"),
-        # A provider's log: ids sort by time.
+        # A provider's deliveries are listed by `_id`, which sorts by time.
         IndexModel(
             [("provider", ASCENDING), ("sandbox", ASCENDING), ("_id", DESCENDING)], name="log"
         ),
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "search_documents": [
-        # Tombstones go after a day; documents have no such time.
+        # Only tombstones have this field, so no other document expires.
         IndexModel(
             [("removed_at", ASCENDING)], name="tombstones", expireAfterSeconds=TOMBSTONE_TTL_S
         ),
     ],
     "qua_users": [
-        # Who signs in; a name is free again when its user was removed.
+        # A user signs in by name. The name of a removed user may be used again.
         IndexModel(
             [("username", ASCENDING)],
             name="username",
@@ -114,20 +114,20 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "qua_questions": [
-        # Lists are newest first, and counted.
+        # Questions are listed from the newest on, and counted.
         IndexModel([("archived", ASCENDING), ("_id", DESCENDING)], name="list"),
     ],
     "external_resources": [
         IndexModel([("url", ASCENDING)], name="url", unique=True),
     ],
-    # The report reads a period by it, too.
+    # The search report reads a period by the same index.
     "searches": [_expiry_after(tracking.KEPT_FOR, since="at")],
     "clicks": [_expiry_after(tracking.KEPT_FOR, since="at")],
     "access_tokens": [
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "people": [
-        # Who signs in: a login belongs to one person.
+        # A person signs in by login, which belongs to one person.
         IndexModel([("login_key", ASCENDING)], name="login", unique=True),
     ],
     "sign_ins": [
@@ -135,31 +135,34 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("refresh_expire_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "login_guards": [
-        # Only those of logins that nobody has: the others' time is null, which is no time.
+        # Guards of logins that a person has never expire: their `expires_at` is null.
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "address_guards": [
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "audit": [
-        # The latest entries are read by it, too.
+        # The latest entries are read by the same index.
         _expiry_after(AUDIT_KEPT_FOR, since="at"),
         IndexModel([("person", ASCENDING), ("at", DESCENDING)], name="person"),
     ],
-    # Events and who has not acknowledged them leave together; `_id` serves all that is asked.
+    # An event expires together with its deliveries. Queries of both use `_id`.
     "push_events": [_expiry_after(portal_events.LIFETIME, since="created_at")],
     "push_deliveries": [_expiry_after(portal_events.LIFETIME, since="created_at")],
 }
 
 _NAMESPACE_EXISTS = 48
+"""MongoDB's error code where a collection exists already."""
 
 COLLECTIONS = (*INDEXES, "answers", "counters", "tests", "test_versions")
+"""The names of all collections; those behind INDEXES are read by `_id` only."""
 
 
 async def create_indexes(database: Database) -> None:
     """Make every collection and index that is missing.
 
-    Collections are made here, since a transaction that makes its collection takes a stronger lock.
+    Collections are made here, because a transaction that had to make one would take a stronger
+    lock.
     """
     with translated():
         present = set(await database.list_collection_names())
@@ -174,14 +177,14 @@ async def _create_collection(database: Database, name: str) -> None:
     try:
         await database.create_collection(name)
     except CollectionInvalid:
-        return  # another process was faster
+        return  # Another process has made it meanwhile.
     except OperationFailure as error:
-        if error.code != _NAMESPACE_EXISTS:  # likewise
+        if error.code != _NAMESPACE_EXISTS:  # The same, told by the server.
             raise
 
 
 async def missing_indexes(database: Database) -> list[str]:
-    """Names, as `collection.index`, of the indexes that are not there; for readiness, doctor."""
+    """List the indexes that are missing, each as `collection.index`."""
     missing = []
     with translated():
         for name, models in INDEXES.items():

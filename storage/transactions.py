@@ -1,4 +1,4 @@
-"""Transactions: one try, and tries again for as long as a caller can be asked to wait."""
+"""Transactions: a single try, and repeated tries for as long as the caller waits."""
 
 import asyncio
 import random
@@ -12,31 +12,35 @@ from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 
 from storage.client import DURABLE, Client, is_unavailable, translated
-from storage.driver.adapter import Session as Session  # noqa: PLC0414 - stores take it from here
+from storage.driver.adapter import Session as Session  # noqa: PLC0414 - for stores
 from storage.driver.adapter import start_session, wait_of
 from storage.driver.calls import remaining, within
 from storage.driver.waits import COMMIT_WAIT_S
 
 T = TypeVar("T")
 
-_FIRST_PAUSE_S = 0.002
-_LONGEST_PAUSE_S = 0.1
+FIRST_PAUSE_S = 0.002
+"""The longest random pause after a first conflict, in seconds: about as long as a durable write
+takes. It doubles with each further conflict."""
+
+LONGEST_PAUSE_S = 0.1
+"""What the longest random pause after a conflict grows to, in seconds."""
 
 _CONFLICT_CODES = frozenset(
     {
-        24,  # a lock was not to be had in time
-        112,  # a write conflict
+        24,  # LockTimeout: a lock could not be acquired in time
+        112,  # WriteConflict
     }
 )
 
 
 def is_conflict(error: BaseException) -> bool:
-    """Whether a transaction failed since others wrote at the same time."""
+    """Whether a transaction failed because others wrote at the same time."""
     return isinstance(error, OperationFailure) and error.code in _CONFLICT_CODES
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether a transaction failed since the database could not be reached, or had no primary."""
+    """Whether a transaction failed because the database was not available."""
     return isinstance(error, PyMongoError) and is_unavailable(error) and not is_conflict(error)
 
 
@@ -44,14 +48,15 @@ def is_outage(error: BaseException) -> bool:
 async def transaction(
     client: Client, commit_wait_s: float = COMMIT_WAIT_S
 ) -> AsyncIterator[Session]:
-    """One try of a transaction: committed when the body is done, aborted by what it raises.
+    """Try a transaction once. It is committed at the end of the body, or aborted by an exception.
 
-    All of the body's reads and writes go through the session. What they have read is durable, too,
-    once the transaction is committed. A commit with an unknown outcome is repeated for as long as
-    `commit_wait_s`.
+    All reads and writes of the body have to use the session. Once the transaction is committed,
+    what it has read is durable, too. A commit whose outcome is unknown is repeated for up to
+    `commit_wait_s` seconds.
 
     Raises:
-        PyMongoError: it was not committed, or not known to be. The caller decides what follows.
+        PyMongoError: the transaction was not committed, or its outcome is unknown. The caller
+            decides whether to try again.
     """
     async with start_session(client) as session:
         await session.start_transaction(
@@ -69,7 +74,7 @@ async def transaction(
 
 
 async def _commit(session: Session, wait_s: float) -> None:
-    """Commit, again while it is unknown whether it happened: committing twice is committing."""
+    """Commit, and repeat that while the outcome is unknown. A repeated commit changes nothing."""
     deadline = time.monotonic() + wait_s
     while True:
         try:
@@ -77,24 +82,24 @@ async def _commit(session: Session, wait_s: float) -> None:
         except PyMongoError as error:
             if not _may_be_tried_again(error, "UnknownTransactionCommitResult", deadline):
                 raise
-            await asyncio.sleep(_FIRST_PAUSE_S)
+            await asyncio.sleep(FIRST_PAUSE_S)
         else:
             return
 
 
 async def run(client: Client, work: Callable[[Session], Awaitable[T]]) -> T:
-    """Run `work` in one transaction, again from its start as often as it meets a conflict.
+    """Run `work` in one transaction, and again from its start whenever it meets a conflict.
 
-    `work` does all its reads and writes with the session that it is given, and has no other
-    effect. What it raises aborts the transaction.
+    `work` has to do all reads and writes with the session that it gets, and to have no other
+    effect. An exception that it raises aborts the transaction and passes.
 
     Raises:
-        StorageUnavailableError: the database was gone for the client's wait. Where that was during
-            the commit, it may have happened nevertheless: a repeat of the call finds out.
+        StorageUnavailableError: the database could not be used for as long as the client waits. If
+            that was during the commit, the commit may have happened nevertheless.
     """
     wait_s = remaining(wait_of(client))
     deadline = time.monotonic() + wait_s
-    longest = _FIRST_PAUSE_S
+    longest = FIRST_PAUSE_S
     with translated(), within(wait_s):
         while True:
             try:
@@ -105,9 +110,9 @@ async def run(client: Client, work: Callable[[Session], Awaitable[T]]) -> T:
                     raise
             else:
                 return result
-            # Rivals that all come back at once conflict again.
+            # The pause is random, since transactions that repeat at once conflict again.
             await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter, no secret
-            longest = min(2 * longest, _LONGEST_PAUSE_S)
+            longest = min(2 * longest, LONGEST_PAUSE_S)
 
 
 def _may_be_tried_again(error: PyMongoError, label: str, deadline: float) -> bool:

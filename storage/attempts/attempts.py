@@ -1,4 +1,4 @@
-"""Attempts: state, generation and payment. Their answers lie in the answer journal."""
+"""Attempts: their state, generation and payment. Their answers are in the answer journal."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from storage.attempts.results import ResultStore, result_to_document
 from storage.changes import Changes
 from storage.client import Database, Document, translated
 from storage.commits.answer_rows import Recorded
-from storage.commits.engine import EVENT_BYTES, CommitEngine, Event, visit_line
+from storage.commits.engine import EVENT_BYTES, CommitEngine, CommitEvent, visit_line
 from storage.commits.unit import Unit
 from storage.driver.waits import VISITOR_WAIT_S
 from storage.partners.access_tokens import TokenGrant, spend
@@ -26,18 +26,20 @@ from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, Resu
 from widget_gateway.domain.partners.webhooks import WebhookEvent, WebhookEventType
 
 REPEATED_FOR = timedelta(days=1)
-"""How long an `open` with the same `open_id` meets the attempt that the first one began."""
+"""How long a repeated `open` with the same `open_id` gets the attempt that the first one began."""
 
 Answers = list[tuple[str, Answer]]
-"""Answers in the order in which they count: the last value of a question stands."""
+"""Pairs of a question's id and its answer. The last answer of a question is the one that counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beginning:
-    """A new attempt to be. `ids` are where it may be already; a new one gets the first free one.
+    """What a new attempt is made of.
 
-    `make` makes it of its id and the token's grant; what it raises refuses the `open`.
-    `weight` is about how many bytes the answers have that the host hands in.
+    `ids` are the ids under which the same `open` may have begun it before. If it did not, the first
+    id that is free becomes the attempt's. `make` makes the attempt from its id and from the grant
+    of its token; an exception that it raises refuses the `open`. `weight` is the approximate size,
+    in bytes, of the answers that the host page passes.
     """
 
     provider: ProviderSlug
@@ -52,7 +54,7 @@ class Beginning:
 
 
 class AttemptStore:
-    """Attempts by session id. Each `open` raises the generation; the newest owns the attempt."""
+    """Attempts by id. Each `open` raises the generation; the newest generation owns the attempt."""
 
     def __init__(
         self,
@@ -67,31 +69,32 @@ class AttemptStore:
         self._attempts = database["attempts"]
 
     async def begin(self, new: Beginning) -> Attempt | AttemptId:
-        """Store a new attempt, spending its token if there is one: both or neither.
+        """Store a new attempt and spend its token, if it has one; atomic.
 
-        Returns the attempt, or the id of the one that the same `open` has begun before.
+        Returns the attempt, or the id of the attempt that the same `open` began before.
 
         Raises:
-            TokenInvalidError: the token can't be spent here. What `new.make` raises passes too.
+            TokenInvalidError: the token can't be spent for this provider and test.
+            Exception: whatever `new.make` raised.
         """
 
         def wants(unit: Unit) -> None:
             if new.token is not None:
                 unit.tokens.want(new.token)
-            # A spent token may be this same open's: then its attempt is met, not refused.
+            # The token may have been spent by this same `open`, which then gets its attempt.
             if unit.is_careful or new.token is not None:
-                for one in new.ids:
-                    unit.attempts.want(one)
+                for attempt_id in new.ids:
+                    unit.attempts.want(attempt_id)
 
         def happen(unit: Unit) -> Attempt | AttemptId:
-            for one in new.ids:
-                row = unit.attempts.get(one)
+            for attempt_id in new.ids:
+                row = unit.attempts.get(attempt_id)
                 if row is not None and row["created_at"] > new.now - REPEATED_FOR:
-                    return one
+                    return attempt_id
             grant = None
             if new.token is not None:
                 grant = spend(unit, new.token, new.provider, new.test, new.now)
-            free = next(one for one in new.ids if unit.attempts.get(one) is None)
+            free = next(id_ for id_ in new.ids if unit.attempts.get(id_) is None)
             attempt = new.make(free, grant)
             fields = {"resume_hash": new.resume_hash, "expires_at": new.expires_at}
             unit.attempts.put(attempt_to_document(attempt) | fields)
@@ -99,10 +102,10 @@ class AttemptStore:
             return attempt
 
         weight = EVENT_BYTES + new.weight
-        event = Event(new.provider, wants, happen, weight, visit_line(new.ids[0]))
+        event = CommitEvent(new.provider, wants, happen, weight, visit_line(new.ids[0]))
         return await self._commits.submit(event, VISITOR_WAIT_S)
 
-    async def take_over(  # noqa: PLR0913 - who shows what, and what it becomes
+    async def take_over(  # noqa: PLR0913 - what is shown, and what replaces it
         self,
         attempt_id: AttemptId,
         provider: ProviderSlug,
@@ -112,14 +115,15 @@ class AttemptStore:
         now: datetime,
         expires_at: datetime,
     ) -> tuple[Attempt, Recorded]:
-        """Take the attempt over for a new connection; atomic. Returns it with all its answers.
+        """Take over the attempt for a new connection; atomic. Returns it with all its answers.
 
-        `resume_hash` None: the caller knows the attempt by its `open_id`. `new_resume_hash` takes
-        the old one's place.
+        `resume_hash` is the hash of the resume token that the visitor shows, or None where the
+        `open_id` proves that the attempt is theirs. `new_resume_hash`, if any, replaces the stored
+        hash.
 
         Raises:
-            AttemptNotFoundError: no such attempt of this provider, or it has expired.
-            TokenInvalidError: the resume token is another one.
+            AttemptNotFoundError: this provider has no such attempt, or it has expired.
+            TokenInvalidError: the resume token is not that of the attempt.
         """
 
         def wants(unit: Unit) -> None:
@@ -135,18 +139,18 @@ class AttemptStore:
             unit.attempts.put(changed(row, attempt, expires_at=expires_at, **fields))
             return attempt, unit.answers.get(attempt_id)
 
-        event = Event(provider, wants, happen, line=visit_line(attempt_id))
+        event = CommitEvent(provider, wants, happen, line=visit_line(attempt_id))
         attempt, recorded = await self._commits.submit(event, VISITOR_WAIT_S)
         return attempt, await self._all_answers(attempt, recorded)
 
     async def find(self, attempt_id: AttemptId) -> Attempt | None:
-        """An attempt, whoever's it is."""
+        """Find an attempt of any provider."""
         with translated():
             row = await self._attempts.find_one({"_id": attempt_id})
         return attempt_from(row) if row else None
 
     async def find_many(self, attempt_ids: Iterable[AttemptId]) -> list[Attempt]:
-        """Those of the attempts that still exist."""
+        """Find those of the attempts that still exist, in no order."""
         with translated():
             found = self._attempts.find({"_id": {"$in": list(attempt_ids)}})
             return [attempt_from(row) async for row in found]
@@ -157,7 +161,7 @@ class AttemptStore:
         return (await self._all_answers(attempt, recorded)).answers
 
     async def _all_answers(self, attempt: Attempt, recorded: Recorded) -> Recorded:
-        """With those that the host handed in; a finished attempt's are in its result."""
+        """Add the answers that the host page passed; read a finished attempt's from its result."""
         if attempt.result_key is None:
             return Recorded([*attempt.initial_answers, *recorded.answers], recorded.seqs)
         result = await self._results.find(attempt.result_key)
@@ -166,7 +170,9 @@ class AttemptStore:
     async def pause(
         self, attempt_id: AttemptId, provider: ProviderSlug, now: datetime
     ) -> Answers | None:
-        """Running and unpaid becomes awaiting payment. Returns all answers; None if it is paid.
+        """Let the attempt await its payment; atomic. A repeat changes nothing.
+
+        Returns all answers of the attempt, or None if it is paid already.
 
         Raises:
             AttemptNotFoundError: the attempt has expired.
@@ -191,10 +197,10 @@ class AttemptStore:
                 _tell(unit, attempt, WebhookEventType.ATTEMPT_PAUSED, now)
             return [*attempt.initial_answers, *unit.answers.get(attempt_id).answers]
 
-        event = Event(provider, wants, happen, line=visit_line(attempt_id))
+        event = CommitEvent(provider, wants, happen, line=visit_line(attempt_id))
         return await self._commits.submit(event, VISITOR_WAIT_S)
 
-    async def confirm_payment(  # noqa: PLR0913 - what is paid, by whom, in which world
+    async def confirm_payment(  # noqa: PLR0913 - the attempt, its owner, the payment, the times
         self,
         attempt_id: AttemptId,
         provider: ProviderSlug,
@@ -204,10 +210,13 @@ class AttemptStore:
         now: datetime,
         expires_at: datetime,
     ) -> None:
-        """Mark the attempt as paid and let it run on; a repeat keeps the first payment's id.
+        """Mark the attempt as paid and let it continue; atomic.
+
+        A repeat keeps the id of the first payment.
 
         Raises:
-            AttemptNotFoundError: no such attempt of this provider, in this world.
+            AttemptNotFoundError: this provider has no such attempt in this world, or it has
+                expired.
         """
 
         def happen(unit: Unit) -> None:
@@ -217,7 +226,7 @@ class AttemptStore:
             attempt = attempt_from(row).paid_with(payment_id)
             unit.attempts.put(changed(row, attempt, expires_at=expires_at))
 
-        event = Event(
+        event = CommitEvent(
             provider,
             lambda unit: unit.attempts.want(attempt_id),
             happen,
@@ -233,14 +242,15 @@ class AttemptStore:
         generation: int,
         conclude: Callable[[Attempt, Answers], Result],
     ) -> tuple[Attempt, ResultKey]:
-        """Store the result that `conclude` makes of the attempt and its answers, once.
+        """Finish the attempt and store the result that `conclude` makes of its answers; atomic.
 
-        The result, the attempt's end and the removal of its journal rows are one transaction.
-        Returns the finished attempt and its result's key.
+        The answers are removed from the journal. Returns the finished attempt and the key of its
+        result. A repeat changes nothing and returns the same.
 
         Raises:
             AttemptNotFoundError: the attempt has expired.
-            AttemptSupersededError: a newer connection owns it. What `conclude` raises passes too.
+            AttemptSupersededError: a newer connection owns the attempt.
+            Exception: whatever `conclude` raised.
         """
 
         def wants(unit: Unit) -> None:
@@ -268,14 +278,14 @@ class AttemptStore:
             unit.answers.remove(attempt_id)
             return attempt, result.key
 
-        event = Event(provider, wants, happen, line=visit_line(attempt_id))
+        event = CommitEvent(provider, wants, happen, line=visit_line(attempt_id))
         return await self._commits.submit(event, VISITOR_WAIT_S)
 
     async def sweep_answers(self) -> int:
-        """Remove journal rows whose attempt has expired or is finished; returns how many.
+        """Remove the answers of expired and finished attempts; returns how many were removed.
 
-        Walks the journal attempt by attempt. Safe beside anything: rows of a finished attempt are
-        in its result, and an attempt exists before its first row does.
+        It may run at any time. The answers of a finished attempt are in its result, and an attempt
+        is stored before its first answer.
         """
         removed = 0
         after: AttemptId | None = None
@@ -292,7 +302,7 @@ class AttemptStore:
 
 def _alive(unit: Unit, attempt_id: AttemptId, provider: ProviderSlug, now: datetime) -> Document:
     row = unit.attempts.get(attempt_id)
-    # The TTL index may be a minute late.
+    # The TTL index removes an expired attempt up to a minute late.
     if row is None or row["provider"] != provider or row["expires_at"] <= now:
         raise AttemptNotFoundError
     return row
@@ -315,7 +325,7 @@ def _tell(unit: Unit, attempt: Attempt, kind: WebhookEventType, now: datetime, *
 
 
 class AttemptChanges(Changes[AttemptChange]):
-    """Attempts that were paid, taken over or removed."""
+    """Changes of attempts: payments, takeovers and removals."""
 
     collection = "attempts"
     pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
@@ -332,7 +342,7 @@ class AttemptChanges(Changes[AttemptChange]):
     ]
 
     def read(self, row: Document) -> AttemptChange:
-        """Which attempt, and what of it."""
+        """Read which attempt has changed, and how."""
         fields = row.get("updateDescription", {}).get("updatedFields", {})
         return AttemptChange(
             id=AttemptId(row["documentKey"]["_id"]),

@@ -1,4 +1,4 @@
-"""Attempts as documents."""
+"""How attempts are stored as documents."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSl
 
 
 def attempt_from(row: Document) -> Attempt:
-    """A stored attempt without its resume token's hash."""
+    """Make an attempt of its document. The hash of the resume token is left out."""
     return Attempt(
         id=AttemptId(row["_id"]),
         provider=ProviderSlug(row["provider"]),
@@ -24,19 +24,19 @@ def attempt_from(row: Document) -> Attempt:
         user_id=row["user_id"] and UserId(row["user_id"]),
         result_key=row["result_key"] and ResultKey(row["result_key"]),
         last_seq=row["last_seq"],
-        # Attempts that finished before generations counted for themselves have none.
+        # Attempts that finished before each generation counted its own `seq` have no such field.
         stored_seqs=dict(row.get("stored_seqs") or ()),
         initial_answers=tuple((q, tuple(v)) for q, v in row["initial_answers"]),
     )
 
 
 def changed(row: Document, attempt: Attempt, **fields: Any) -> Document:
-    """The row with the attempt's values, and with further fields."""
+    """Make a copy of the document with the attempt's values and with further fields."""
     return row | attempt_to_document(attempt) | fields
 
 
 def attempt_to_document(attempt: Attempt) -> Document:
-    """An attempt as it is stored."""
+    """Make the document of an attempt, without `resume_hash` and `expires_at`."""
     return {
         "_id": attempt.id,
         "provider": attempt.provider,

@@ -1,18 +1,19 @@
-"""The answer journal: a group commit of small inserts.
+"""The answer journal: a group commit of answers, each of which is a small insert.
 
-Its place: docs/architecture.md, "The way of an answer".
+docs/architecture.md, "The way of an answer", shows its place.
 
-While bulk inserts are in flight, the answers of all sockets of the process gather; they form the
-next one. No timer: an idle server answers in one round trip, a busy one writes hundreds of answers
-a command. An answer's `done` is called when the majority has it on disk, and not before.
+While bulk inserts are in flight, the answers of all sockets of the process gather for the next one.
+There is no timer: an idle server stores an answer in one round trip, a busy one writes hundreds of
+answers with a command. The `done` of an answer is called when a majority has it on disk.
 
-A row is `{_id, q, v}`; `_id` is 24 bytes: attempt (16), generation (4), seq (4), big-endian, so
-that the rows of an attempt lie together in the order in which they count. A row is never updated:
-who writes its place again, be it with another value, meets the first one, which stands.
+A row is `{_id, q, v}`. Its `_id` has 24 bytes: attempt (16), generation (4) and `seq` (4),
+big-endian, so that the rows of an attempt are sorted by generation and `seq`. A row is never
+updated: if an answer with the same `_id` comes again, even with another value, the first one stays.
 
 The rows of an attempt are written in the order in which they came: at most one command in flight
-holds rows of it, and a command stops at its first row that is refused. So behind a row that could
-not be written none is, and all that waits of the same attempt fails with it (docs/adr/0013).
+has rows of it, and a command stops at the first row that is refused. So no row is written behind
+one that failed, and all waiting rows of the same attempt fail with it
+(docs/adr/0013-answers-belong-to-generations.md).
 """
 
 import asyncio
@@ -42,57 +43,59 @@ from storage.commits.answer_rows import (
     rows_of,
 )
 from storage.commits.queue import BatchLimits, BatchQueue
+from storage.driver.faults import DUPLICATE_KEY
 from storage.driver.waits import REPEAT_PAUSE_S, VISITOR_WAIT_S
 from widget_gateway.domain.catalogue.answers import Answer
 from widget_gateway.domain.errors import AnswerInvalidError, GatewayError, StorageUnavailableError
 from widget_gateway.domain.ids import AttemptId
 
-Done = Callable[[GatewayError | None], None]
-"""Called once, on the event loop, with None when the answer is durable, else with the reason why it
-is not. Must not raise."""
+OnStored = Callable[[GatewayError | None], None]
+"""A callback that is called once, on the event loop: with None when the answer is durable, else
+with the reason why it is not. It must not raise."""
 
 Observe = Callable[[int, float], None]
-"""Told of each bulk write: how many answers, how many seconds."""
+"""A callback that is called after each bulk write with the number of its answers and the seconds
+that it took."""
 
-
-_DUPLICATE_KEY = 11000
 
 BATCHES = BatchLimits(members=200, weight=2**20, in_flight=8, enough=128, share=16)
-"""200 answers of a frame of 64 KiB each are below the 48 MB of a command; the weight is in
-characters. Eight in flight hide 20 ms between the members of a replica set, and 128 answers pay for
-a command's own cost. 16 of one attempt are more than a visitor has under way, so that the others
-of his answers need not wait until the first is stored."""
+"""The limits of bulk inserts. 200 answers, each of which fills a frame of 64 KiB, are below the 48
+MB that a command may have; the weight is in characters. Eight inserts in flight keep the database
+busy where 20 ms lie between its members, and 128 answers are worth a command of their own. A
+visitor has fewer than 16 answers under way, so one insert takes all of them."""
 
 MAX_PENDING = 20_000
-"""Answers that may wait, about 10 MB of chosen options. Beyond it sockets are not read any more."""
+"""How many answers may wait; if they are chosen options, they take about 10 MB. While it is
+reached, no socket is read."""
 
 MAX_PENDING_CHARACTERS = 8 * 2**20
-"""Characters that may wait: written answers are long, so that their number alone bounds no memory.
-At most four bytes each."""
+"""How many characters the waiting answers may have, each of at most four bytes. Written answers can
+be long, so a limit of their number alone would not bound the memory."""
 
 _REPEATS_ONE_BY_ONE = 3
-"""Rows met twice before the rest of a batch is asked for at once. A client repeats a few."""
+"""How many stored rows a batch may meet before the journal asks which others of its rows are
+stored. A client usually repeats only a few answers."""
 
 _UNENCODABLE = (BSONError, ValueError, OverflowError)
-"""What a value raises that BSON has no form for."""
+"""The exceptions that are raised for a value which can't be encoded as BSON."""
 
 _log = structlog.get_logger(__name__)
 
 
-class _Row(NamedTuple):
-    """An answer on its way."""
+class _QueuedAnswer(NamedTuple):
+    """An answer that is not stored yet."""
 
     document: Document
     characters: int
-    done: Done
+    done: OnStored
 
 
-Rows = dict[bytes, list[_Row]]
-"""Rows by attempt, each attempt's in the order in which they came."""
+_Batch = dict[bytes, list[_QueuedAnswer]]
+"""The answers of a bulk insert by attempt (its 16 bytes), in the order in which they came."""
 
 
 class AnswerJournal:
-    """One a process. `run` writes until cancelled; `append` never blocks."""
+    """Stores answers while `run` is running. A process has one journal."""
 
     def __init__(
         self, database: Database, observe: Observe = lambda _count, _seconds: None
@@ -102,7 +105,7 @@ class AnswerJournal:
         # A reader is told of durable answers only: of those that a majority has.
         self._durable = self._answers.with_options(read_concern=ReadConcern("majority"))
         self._observe = observe
-        self._queue: BatchQueue[bytes, _Row] = BatchQueue(
+        self._queue: BatchQueue[bytes, _QueuedAnswer] = BatchQueue(
             self._commit, lambda row: row.characters, BATCHES
         )
         self._room = asyncio.Event()
@@ -110,7 +113,7 @@ class AnswerJournal:
 
     @property
     def pending(self) -> int:
-        """Answers that are not durable yet."""
+        """The number of answers that are not durable yet."""
         return self._queue.pending
 
     def append(  # noqa: PLR0913, PLR0917 - the hot path: a row's parts, without a wrapper
@@ -120,12 +123,12 @@ class AnswerJournal:
         seq: int,
         question: str,
         value: Answer,
-        done: Done,
+        done: OnStored,
     ) -> None:
-        """Queue an answer. Callers wait for `room` before they read the next one."""
+        """Queue an answer; never blocks. Callers wait for `room` before they read the next one."""
         key = attempt.bytes
         document = {"_id": row_key(key, generation, seq), "q": question, "v": value}
-        self._queue.put(key, _Row(document, sum(map(len, value)), done))
+        self._queue.put(key, _QueuedAnswer(document, sum(map(len, value)), done))
         if self._is_full:
             self._room.clear()
 
@@ -143,16 +146,16 @@ class AnswerJournal:
         await self._room.wait()
 
     async def flushed(self) -> None:
-        """Wait until nothing is pending, and everybody knows."""
+        """Wait until nothing is pending and each `done` has been called."""
         await self._queue.flushed()
-        await asyncio.sleep(0)  # the last ones are told in this turn of the event loop
+        await asyncio.sleep(0)  # The last callbacks are called in this turn of the event loop.
 
     async def run(self) -> None:
         """Write batches until cancelled."""
         await self._queue.run()
 
-    async def _commit(self, batch: Rows) -> None:
-        """Write a batch; whoever can't have it in time gets to know that."""
+    async def _commit(self, batch: _Batch) -> None:
+        """Write a batch, with repeats, and fail the answers that could not be written in time."""
         if not self._is_full:
             self._room.set()
         began = time.monotonic()
@@ -163,21 +166,21 @@ class AnswerJournal:
                     _log.warning("answers_stalled", answers=sum(map(len, left.values())))
                     return
                 await asyncio.sleep(REPEAT_PAUSE_S)
-        except Exception:  # noqa: BLE001 - nobody may wait for an ack that never comes
+        except Exception:  # noqa: BLE001 - no caller may wait for ever
             _log.exception("answers_failed")
         finally:
             for key in list(left):
                 self._give_up(key, left[key])
         self._observe(sum(map(len, batch.values())), time.monotonic() - began)
 
-    def _give_up(self, key: bytes, rows: list[_Row]) -> None:
-        """Fail rows and all that waits behind them of the same attempt."""
+    def _give_up(self, key: bytes, rows: list[_QueuedAnswer]) -> None:
+        """Fail these answers and all waiting ones of the same attempt."""
         fault = StorageUnavailableError()
         for row in (*rows, *self._queue.withdraw(key)):
             row.done(fault)
 
-    async def _write(self, batch: Rows) -> Rows:
-        """Try to write the rows once; returns those that are to be tried again."""
+    async def _write(self, batch: _Batch) -> _Batch:
+        """Try to write the answers once; returns those that are to be tried again."""
         try:
             return await self._insert(batch)
         except PyMongoError as error:
@@ -187,16 +190,17 @@ class AnswerJournal:
         except _UNENCODABLE:
             return self._without_unencodable(batch)
 
-    async def _insert(self, batch: Rows) -> Rows:
-        """Insert the rows, or meet one's own key from an earlier try, which is as good.
+    async def _insert(self, batch: _Batch) -> _Batch:
+        """Insert the answers; returns those that are to be tried again.
 
-        A command stops at the first row that is refused, so nothing is written behind it.
+        A row whose key exists was stored by an earlier try, or by an earlier answer with the same
+        `seq`: it is durable, too. The command stops at the first row that is refused.
         """
         rows = [row.document for of_one in batch.values() for row in of_one]
         repeats = 0
         while rows:
-            # The bare command: `insert_many` takes half as long again, and what it adds (ids,
-            # several commands, a second try) is not needed here.
+            # `insert_many` takes half as long again as the bare command. What it adds (ids, several
+            # commands, a second try) is not needed here.
             reply = await self._database.command(
                 {
                     "insert": "answers",
@@ -212,25 +216,32 @@ class AnswerJournal:
             if not refusals:
                 break
             refusal = refusals[0]
-            if refusal["code"] != _DUPLICATE_KEY:
+            if refusal["code"] != DUPLICATE_KEY:
                 return self._refused(batch, rows[refusal["index"] :], refusal)
             rows = rows[refusal["index"] + 1 :]
             repeats += 1
             if repeats >= _REPEATS_ONE_BY_ONE and len(rows) > 1:
                 rows = await self._without_stored(rows)
-        # Told in the next turn of the event loop: by then the next batch is on its way, and the
-        # database works while hundreds of acks are sent.
+        # The callbacks are called in the next turn of the event loop. The next batch is sent before
+        # that, so that the database works while hundreds of acks are sent.
         asyncio.get_running_loop().call_soon(_tell_stored, batch)
         return {}
 
     async def _without_stored(self, rows: list[Document]) -> list[Document]:
-        """Leave out rows that are stored. The last one stays: meeting it waits for the majority."""
+        """Leave out the rows that are stored, except for the last.
+
+        The last row is sent in any case: the reply to it waits for the majority.
+        """
         among = {"_id": {"$in": [row["_id"] for row in rows[:-1]]}}
         stored = {row["_id"] async for row in self._answers.find(among, {"_id": 1})}
         return [row for row in rows[:-1] if row["_id"] not in stored] + rows[-1:]
 
-    def _refused(self, batch: Rows, unwritten: list[Document], refusal: Document) -> Rows:
-        """A row was refused. If that passes, try the rest again, else without its attempt."""
+    def _refused(self, batch: _Batch, unwritten: list[Document], refusal: Document) -> _Batch:
+        """Choose what to try again after a row was refused.
+
+        If the reason passes, that is the whole batch. Otherwise the answers of the row's attempt
+        fail, and the others are tried again.
+        """
         _log.warning("answer_refused", code=refusal["code"], error=refusal.get("errmsg"))
         culprit = unwritten[0]["_id"][:16]
         if refusal["code"] in UNAVAILABLE_CODES:
@@ -238,9 +249,9 @@ class AnswerJournal:
         self._give_up(culprit, batch[culprit])
         return {key: rows for key, rows in batch.items() if key != culprit}
 
-    def _without_unencodable(self, batch: Rows) -> Rows:
-        """Refuse the rows that can't be encoded: they are their senders' fault, nobody else's."""
-        left: Rows = {}
+    def _without_unencodable(self, batch: _Batch) -> _Batch:
+        """Refuse the answers that can't be encoded; returns the others."""
+        left: _Batch = {}
         for key, rows in batch.items():
             for row in rows:
                 try:
@@ -259,20 +270,20 @@ class AnswerJournal:
         return recorded_by_attempt(rows).get(attempt) or Recorded()
 
     async def remove(self, attempt: AttemptId) -> int:
-        """Remove the attempt's rows; returns how many there were."""
+        """Remove the attempt's answers; returns how many there were."""
         with translated():
             removed = await self._answers.delete_many({"_id": rows_of(attempt)})
         return int(removed.deleted_count)
 
     async def next_attempt(self, after: AttemptId | None) -> AttemptId | None:
-        """The first attempt with rows behind `after`, in the order of ids."""
+        """Find the first attempt behind `after`, in the order of ids, that has answers."""
         beyond = {"$gt": rows_of(after)["$lte"] if after else b""}
         with translated():
             row = await self._answers.find_one({"_id": beyond}, {"_id": 1}, sort=[("_id", 1)])
         return attempt_of(row["_id"]) if row else None
 
 
-def _tell_stored(batch: Rows) -> None:
+def _tell_stored(batch: _Batch) -> None:
     for rows in batch.values():
         for row in rows:
             row.done(None)

@@ -1,9 +1,9 @@
-"""Results and what ties them to users."""
+"""Results, and how they are attached to users."""
 
 from datetime import datetime
 
 from storage.client import Database, Document, translated
-from storage.commits.engine import EVENT_BYTES, CommitEngine, Event
+from storage.commits.engine import EVENT_BYTES, CommitEngine, CommitEvent
 from storage.commits.unit import Unit
 from storage.partners.accesses import enabled_provider, issue_in, want_user
 from storage.partners.users import user_document_id
@@ -21,7 +21,7 @@ from widget_gateway.domain.partners.webhooks import WebhookEvent, WebhookEventTy
 
 
 def result_to_document(result: Result) -> Document:
-    """A result as it is stored."""
+    """Make the document of a result."""
     return {
         "_id": result.key,
         "provider": result.provider,
@@ -38,7 +38,7 @@ def result_to_document(result: Result) -> Document:
 
 
 def result_from(row: Document) -> Result:
-    """A stored result."""
+    """Make a result of its document."""
     return Result(
         key=ResultKey(row["_id"]),
         provider=ProviderSlug(row["provider"]),
@@ -55,14 +55,14 @@ def result_from(row: Document) -> Result:
 
 
 class ResultStore:
-    """Results by RESULT_KEY; attaching is atomic with the access that it may cost."""
+    """Results by RESULT_KEY. A result and the access that it may cost are stored together."""
 
     def __init__(self, database: Database, commits: CommitEngine) -> None:
         self._commits = commits
         self._results = database["results"]
 
     async def find(self, key: ResultKey) -> Result | None:
-        """A result, whoever's it is."""
+        """Find a result of any provider."""
         with translated():
             row = await self._results.find_one({"_id": key})
         return result_from(row) if row else None
@@ -70,9 +70,9 @@ class ResultStore:
     async def find_of_users(
         self, caller: Caller, user_ids: list[UserId]
     ) -> dict[UserId, list[Result]]:
-        """The results of some users, oldest first, without their answers.
+        """Find the results of some users, oldest first, without their answers.
 
-        Users without any are left out.
+        Users without results are left out.
         """
         found: dict[UserId, list[Result]] = {}
         mine = {
@@ -88,7 +88,12 @@ class ResultStore:
         return found
 
     async def add(self, caller: Caller, result: Result) -> None:
-        """Store a guest result that was not made by an attempt."""
+        """Store a guest's result that was not made by an attempt; atomic.
+
+        Raises:
+            ClientNotFoundError: the provider was disabled meanwhile.
+            TestNotAllowedError: the provider's list forbids the test.
+        """
 
         def happen(unit: Unit) -> None:
             _check_allowed(enabled_provider(unit, caller), result.test)
@@ -97,14 +102,20 @@ class ResultStore:
 
         slug = caller.provider.slug
         await self._commits.submit(
-            Event(slug, lambda unit: unit.providers.want(slug), happen, weight=_weight(result))
+            CommitEvent(
+                slug, lambda unit: unit.providers.want(slug), happen, weight=_weight(result)
+            )
         )
 
     async def add_attached(self, caller: Caller, result: Result) -> None:
-        """Store a result of a registered user, taking its place under the test policy; atomic.
+        """Store a result of a registered user and count it under the test policy; atomic.
 
         Raises:
-            TestNotAllowedError, ResultLimitReachedError: nothing was stored.
+            ClientNotFoundError: the provider was disabled meanwhile.
+            ResultNotAttachedError: the result names no user.
+            TestNotAllowedError: the provider's list forbids the test.
+            ResultLimitReachedError: the user has all results that the test policy grants, or
+                is not registered.
         """
         user_id = result.user_id
         if user_id is None:
@@ -121,7 +132,7 @@ class ResultStore:
             _tell_attached(unit, caller, user_id, result.key, result.test, result.created_at)
 
         await self._commits.submit(
-            Event(
+            CommitEvent(
                 caller.provider.slug,
                 lambda unit: want_user(unit, caller, user_id),
                 happen,
@@ -130,18 +141,18 @@ class ResultStore:
         )
 
     async def attach(self, caller: Caller, user_id: UserId, key: ResultKey, now: datetime) -> bool:
-        """Tie a result to a user, registering the user if new; a repeat changes nothing.
+        """Attach a result to a user, who is registered if new; atomic.
 
-        All in one transaction: a refusal costs neither an access nor a place. Returns whether
-        the user is new.
+        Returns whether the user is new. A repeat changes nothing, and a refusal costs neither an
+        access nor a place under the test policy.
 
         Raises:
-            ResultNotFoundError: not this provider's, or of the other world.
-            TestNotAllowedError: the provider's list forbids the test.
-            ResultAttachedToAnotherUserError: somebody else was first.
-            AccessLimitReachedError: the user is new and no access is left.
-            ResultLimitReachedError: the user's access holds all that the test policy grants.
             ClientNotFoundError: the provider was disabled meanwhile.
+            ResultNotFoundError: the provider has no such result in this world.
+            ResultAttachedToAnotherUserError: the result belongs to another user.
+            TestNotAllowedError: the provider's list forbids the test.
+            AccessLimitReachedError: the user is new and no access is left.
+            ResultLimitReachedError: the user has all results that the test policy grants.
         """
 
         def wants(unit: Unit) -> None:
@@ -165,11 +176,11 @@ class ResultStore:
             _tell_attached(unit, caller, user_id, key, row["test"], now)
             return is_new
 
-        return await self._commits.submit(Event(caller.provider.slug, wants, happen))
+        return await self._commits.submit(CommitEvent(caller.provider.slug, wants, happen))
 
 
 def _weight(result: Result) -> int:
-    """About how many bytes a result takes."""
+    """Estimate the size of a result in bytes."""
     return EVENT_BYTES + sum(len(text) for _, value in result.answers for text in value)
 
 
@@ -179,11 +190,11 @@ def _check_allowed(provider: Provider, test: TestSlug) -> None:
 
 
 def _take_place(unit: Unit, provider: Provider, user: Document, test: TestSlug) -> None:
-    """Count a result of this test among the user's.
+    """Count a result of this test among those of the user.
 
     Raises:
         TestNotAllowedError: the provider's list forbids the test.
-        ResultLimitReachedError: the access holds all that the test policy grants.
+        ResultLimitReachedError: the user has all results that the test policy grants.
     """
     _check_allowed(provider, test)
     kind = provider.kind_of(test)
@@ -199,7 +210,7 @@ def _count(unit: Unit, caller: Caller, test: TestSlug, *events: str) -> None:
     unit.count(caller.provider.slug, test, *events, sandbox=caller.sandbox)
 
 
-def _tell_attached(  # noqa: PLR0913, PLR0917 - what an event says
+def _tell_attached(  # noqa: PLR0913, PLR0917 - the fields of the event
     unit: Unit, caller: Caller, user_id: UserId, key: ResultKey, test: TestSlug, now: datetime
 ) -> None:
     unit.tell(

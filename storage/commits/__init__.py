@@ -1,1 +1,1 @@
-"""The group commit of all writes that matter."""
+"""The group commit: the events of many callers are written in one transaction."""

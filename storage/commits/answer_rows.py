@@ -1,4 +1,4 @@
-"""The rows of answers: their keys, and what they amount to when they are read."""
+"""The documents of the collection `answers`: how their keys are made, and how they are read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,21 +13,21 @@ _KEY = Struct(">16sII")
 _ATTEMPT_BYTES = 16
 
 MAX_COUNT = 2**32 - 1
-"""The highest generation and the highest `seq` that a key has room for."""
+"""The highest generation, and the highest `seq`, that a key can hold: both take four bytes."""
 
 
 def row_key(attempt: bytes, generation: int, seq: int) -> bytes:
-    """The place of an answer, 24 bytes: places sort in the order in which they count."""
+    """Make the key of an answer, 24 bytes. Keys of an attempt sort by generation and `seq`."""
     return _KEY.pack(attempt, generation, seq)
 
 
 def attempt_of(key: bytes) -> AttemptId:
-    """Whose answer lies at this place."""
+    """Read from a key which attempt the answer belongs to."""
     return AttemptId(UUID(bytes=bytes(key[:_ATTEMPT_BYTES])))
 
 
 def rows_of(attempt: AttemptId) -> Document:
-    """The range of the keys of an attempt's answers."""
+    """Make the condition on `_id` that selects all answers of an attempt."""
     return {
         "$gte": row_key(attempt.bytes, 0, 0),
         "$lte": row_key(attempt.bytes, MAX_COUNT, MAX_COUNT),
@@ -36,28 +36,29 @@ def rows_of(attempt: AttemptId) -> Document:
 
 @dataclass(slots=True)
 class Recorded:
-    """An attempt's answers in the order of (generation, seq): a question's last value stands.
+    """The answers of an attempt in the order of generation and `seq`.
 
-    `seqs` has the highest `seq` of each generation that left a row.
+    The last value of a question is the one that counts. `seqs` has the highest `seq` of each
+    generation that has a row.
     """
 
     answers: list[tuple[str, Answer]] = field(default_factory=list)
     seqs: dict[int, int] = field(default_factory=dict)
 
     def add(self, row: Document) -> None:
-        """Take in the next row in the order of keys."""
+        """Add the next row in the order of keys."""
         _, generation, seq = _KEY.unpack(row["_id"])
         self.answers.append((row["q"], tuple(row["v"])))
         self.seqs[generation] = seq
 
     @property
     def highest(self) -> int:
-        """The highest `seq` of any generation, 0 without answers."""
+        """The highest `seq` of all generations; 0 without answers."""
         return max(self.seqs.values(), default=0)
 
 
 def recorded_by_attempt(rows: Iterable[Document]) -> dict[AttemptId, Recorded]:
-    """The answers of several attempts, of rows sorted by key."""
+    """Sort rows, which are in the order of their keys, into the answers of each attempt."""
     found: dict[AttemptId, Recorded] = {}
     for row in rows:
         found.setdefault(attempt_of(row["_id"]), Recorded()).add(row)

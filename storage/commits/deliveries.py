@@ -1,4 +1,4 @@
-"""The outbox of webhooks as batches write it; storage/partners/webhooks.py empties it."""
+"""How the engine writes webhook deliveries. storage/partners/webhooks.py reads and sends them."""
 
 from datetime import timedelta
 
@@ -10,14 +10,15 @@ from widget_gateway.domain.partners.webhooks import (
     new_delivery_id,
 )
 
-KEPT_FOR = timedelta(days=30)
-"""How long a delivery stays in the log of its provider."""
+DELIVERY_KEPT_FOR = timedelta(days=30)
+"""How long a delivery stays in the log of its provider, counted from its event."""
 
 WAITING = DeliveryState.WAITING.value
+"""The stored state of a delivery that is due now or later."""
 
 
 def delivery_document(event: WebhookEvent) -> Document:
-    """An event as it is put into the outbox."""
+    """Make the document of an event's delivery, which is due at once."""
     return {
         "_id": new_delivery_id(event.at),
         "provider": event.provider,
@@ -30,7 +31,7 @@ def delivery_document(event: WebhookEvent) -> Document:
         "next_at": event.at,
         "lease": None,
         "give_up_at": event.at + GIVE_UP_AFTER,
-        "expires_at": event.at + KEPT_FOR,
+        "expires_at": event.at + DELIVERY_KEPT_FOR,
         "status": None,
         "error": None,
     }

@@ -1,19 +1,18 @@
-"""The engine of all writes that matter: a group commit of events.
+"""The commit engine: a group commit of events. docs/adr/0014-one-engine-of-writes.md says why.
 
-Why there is one: docs/adr/0014-one-engine-of-writes.md.
+An event is a change that happens as a whole: a visitor opens, pauses or finishes an attempt, a
+partner registers a user, attaches a result or confirms a payment. Each event belongs to a provider.
+While a batch of events is written, the next batch gathers. A batch is one transaction, which writes
+the documents of all its events, and raises each counter once, by the sum. So many events at once
+cost no more than the documents that they write, and do not conflict with each other.
 
-Visitors who open, pause and finish, partners who register, attach and confirm: each is an event of
-one provider. While one batch of events is made durable the next gathers. A batch is one
-transaction, which writes all its events' documents and moves each counter once, by the sum. So a
-crowd costs what its documents cost and does not run into itself.
+An event names the documents that it needs. When they have been read it happens in memory, or raises
+a refusal, which concerns this event alone. Events of a line happen in the order in which they came.
+So the last accesses before a limit go to those who asked first.
 
-An event is a rule over documents: it names what it needs, then happens in memory or refuses. Events
-of a line happen in the order in which they came, each after those before it, so the last accesses
-before a limit are given to the first who asked. A refusal is its event's alone.
-
-A batch that meets another node's is tried again in parts, first by line, then by halves, at last
-event by event. So is one that fails for a reason that does not pass: the event that is to
-blame fails alone.
+A batch that conflicts with another node's is tried again in parts: first by line, then by halves,
+at last event by event. So is a batch that fails for a lasting reason, until the event that causes
+it fails alone.
 """
 
 import asyncio
@@ -31,50 +30,59 @@ from storage.commits.unit import SPREAD, RivalError, Unit
 from storage.driver.adapter import wait_of
 from storage.driver.calls import remaining
 from storage.driver.waits import REPEAT_PAUSE_S
-from storage.transactions import Session, is_conflict, is_outage, transaction
+from storage.transactions import (
+    FIRST_PAUSE_S,
+    LONGEST_PAUSE_S,
+    Session,
+    is_conflict,
+    is_outage,
+    transaction,
+)
 from widget_gateway.domain.errors import StorageError, StorageUnavailableError
 from widget_gateway.domain.ids import AttemptId, ProviderSlug
 
 T = TypeVar("T")
 
 BATCHES = BatchLimits(members=128, weight=4 * 2**20, in_flight=4, enough=32)
-"""128 events of some KB each take a transaction about 20 ms; the weight is in bytes, far below the
-16 MB of an entry of the oplog. A second batch of a provider costs CPU and saves waiting: with 8, 16
-and 32 as `enough`, 50 visitors' opens and visits a second differed by less than the noise."""
+"""The limits of batches. A transaction of 128 events of some KB each takes about 20 ms. The weight
+is in bytes, and far below the 16 MB of an entry of the oplog. A second batch of a provider takes
+CPU and saves waiting: with `enough` at 8, 16 and 32, the opens and visits a second of 50 visitors
+differed by less than the noise."""
 
 MAX_WAITING = 20_000
-"""Events that may wait, about 40 MB. Beyond it the longest line loses its last one."""
+"""How many events may wait; they take about 40 MB. For each further one, the last event of the
+longest line is refused."""
 
 ACCESSES = 0
-"""The line of a provider's events that count accesses: they meet in its counter."""
+"""The line of a provider's events that may issue an access. All of them read and write the counter
+of the provider, so they have to follow each other."""
 
 VISIT_LINES = 4
-"""Lines for a provider's visits, so that its crowd fills a second batch while one is on its way."""
+"""The number of lines for the events of a provider's visits. With several, the visits of one
+provider can fill a second batch while the first is being written."""
 
 EVENT_BYTES = 2_000
-"""What an event weighs unless told: an attempt has about 700 bytes, a result 2 KB."""
-
-_FIRST_PAUSE_S = 0.002
-_LONGEST_PAUSE_S = 0.1
+"""The weight of an event that does not say it, in bytes: an attempt has about 700, a result
+2,000."""
 
 _log = structlog.get_logger(__name__)
 
 
 def visit_line(attempt: AttemptId) -> int:
-    """The line of an attempt's events."""
+    """Choose the line of an attempt's events: always the same for the same attempt."""
     return 1 + attempt.int % VISIT_LINES
 
 
 @dataclass(frozen=True, slots=True)
-class Event(Generic[T]):
-    """What one caller wants to happen.
+class CommitEvent(Generic[T]):
+    """A change that a caller wants to make, as a whole.
 
-    `wants` names the documents to be read. `happen` looks at them and puts what they become; it is
-    pure but for the unit, since a batch that meets a rival runs it again. What it raises refuses
-    this event alone, and then nothing that it put remains.
+    `wants` tells the unit which documents to read. `happen` reads them from the unit and puts
+    their new states into it. It may run more than once, so it must have no other effect. An
+    exception that it raises refuses this event alone, and nothing that it put remains.
 
-    Events of a provider that have the same `line` happen in the order in which they came. Others
-    need no order, as those of different attempts, and may be in batches beside each other.
+    Events of a provider that have the same `line` happen in the order in which they came. Events
+    of different lines have no order, and may be in different batches at the same time.
     """
 
     provider: ProviderSlug
@@ -83,19 +91,19 @@ class Event(Generic[T]):
     weight: int = EVENT_BYTES
     line: int = ACCESSES
     is_one_update: bool = False
-    """Whether it updates one document at most and tells nothing else that it read: such an event
-    needs no transaction when it is alone."""
+    """Whether the event updates at most one document, and returns nothing of others that it read.
+    If it is alone in its batch, it needs no transaction."""
 
 
 _End = tuple[Any, Exception | None]
-"""What came of an event: what it returned, or what it raised."""
+"""What an event returned, or else the exception that it raised."""
 
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """An event and who waits for it."""
+    """An event, and the future that its caller waits for."""
 
-    event: Event[Any]
+    event: CommitEvent[Any]
     outcome: asyncio.Future[Any]
 
     @property
@@ -107,7 +115,7 @@ _Line = tuple[ProviderSlug, int]
 
 
 class CommitEngine:
-    """One a process. `run` commits until cancelled."""
+    """Commits events in batches while `run` is running. A process has one engine."""
 
     def __init__(
         self,
@@ -115,7 +123,7 @@ class CommitEngine:
         database: Database,
         observe: Callable[[int], None] = lambda _events: None,
     ) -> None:
-        """`observe` is told of each batch how many events it had."""
+        """`observe` is called after each batch with the number of its events."""
         self._client = client
         self._database = database
         self._observe = observe
@@ -126,7 +134,7 @@ class CommitEngine:
 
     @property
     def pending(self) -> int:
-        """Events whose end is not known yet."""
+        """The number of events whose outcome is not known yet."""
         return self._queue.pending
 
     async def flushed(self) -> None:
@@ -137,18 +145,18 @@ class CommitEngine:
         """Commit batches until cancelled."""
         await self._queue.run()
 
-    async def submit(self, event: Event[T], wait_s: float | None = None) -> T:
-        """Let the event happen; returns what it returned once a majority has it on disk.
+    async def submit(self, event: CommitEvent[T], wait_s: float | None = None) -> T:
+        """Let the event happen. Returns its result once a majority has it on disk.
 
-        `wait_s` is as long as a call to the database may take, unless told.
-
-        An event whose caller is cancelled before a batch has taken it does not happen.
+        `wait_s` defaults to the longest time of a call to the database. An event does not happen
+        if its caller is cancelled before a batch has taken it.
 
         Raises:
-            StorageUnavailableError: it could not be made durable within `wait_s` seconds, or
-                too much waits already. Where it had been tried, it may have happened nevertheless:
-                a repeat of the call finds out.
-            StorageError: the storage refuses it. What the event raises passes too.
+            StorageUnavailableError: the event could not be made durable within `wait_s` seconds, or
+                too many events wait. It may have happened nevertheless if it had been tried; a
+                repeat of the call finds out.
+            StorageError: the database refuses the event for a lasting reason.
+            Exception: whatever the event raised.
         """
         waiting = _Waiting(event, asyncio.get_running_loop().create_future())
         line = (event.provider, event.line)
@@ -164,7 +172,7 @@ class CommitEngine:
             raise StorageUnavailableError from None
 
     def _make_room(self, line: _Line) -> bool:
-        """Refuse the last event of the longest line; False if that is `line`."""
+        """Refuse the last event of the longest line; returns False if no line is longer."""
         longest = self._queue.longest()
         if self._queue.waiting_of(line) >= self._queue.waiting_of(longest):
             return False
@@ -174,7 +182,7 @@ class CommitEngine:
         return True
 
     async def _commit(self, batch: dict[_Line, list[_Waiting]]) -> None:
-        events = [one for of_line in batch.values() for one in of_line]
+        events = [waiting for of_line in batch.values() for waiting in of_line]
         await self._settle(events, lambda: self._queue.top_up(batch))
 
     async def _settle(
@@ -184,16 +192,17 @@ class CommitEngine:
         *,
         is_careful: bool = False,
     ) -> None:
-        """Make the events durable, together or, where they can't be, apart.
+        """Make the events durable: together, or in parts where that fails.
 
-        After an outage what has come meanwhile goes with them: a new primary may need seconds for
-        its first majorities, and no caller shall wait for two of them, one after the other.
+        After an outage, the events that have come meanwhile are added. A new primary may need
+        seconds until a majority acknowledges its first writes, and nobody should wait for that
+        twice.
         """
-        longest = _FIRST_PAUSE_S
-        while events := [one for one in events if one.is_awaited]:
+        longest = FIRST_PAUSE_S
+        while events := [waiting for waiting in events if waiting.is_awaited]:
             try:
                 await self._try(events, is_careful=is_careful)
-            except Exception as error:  # noqa: BLE001 - whatever it is, someone waits
+            except Exception as error:  # noqa: BLE001 - callers wait, whatever the error is
                 if is_outage(error):
                     await asyncio.sleep(REPEAT_PAUSE_S)
                     events = [*events, *newcomers()]
@@ -209,9 +218,9 @@ class CommitEngine:
                     await self._settle(events[:middle], is_careful=is_careful)
                     events = events[middle:]
                 elif isinstance(error, RivalError) or is_conflict(error):
-                    # Rivals that all come back at once conflict again.
+                    # The pause is random, since events that repeat at once conflict again.
                     await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
-                    longest = min(2 * longest, _LONGEST_PAUSE_S)
+                    longest = min(2 * longest, LONGEST_PAUSE_S)
                 else:
                     _log.exception("event_failed", provider=events[0].event.provider)
                     events[0].outcome.set_exception(StorageError("The storage failed."))
@@ -219,28 +228,28 @@ class CommitEngine:
                 return
 
     async def _try(self, events: list[_Waiting], *, is_careful: bool) -> None:
-        """One try of a batch: all of it is durable, or none, and then an error says why."""
+        """Try to write a batch once. All of it becomes durable, or an exception is raised."""
         with self._part() as part:
             unit = Unit(self._database, part, is_careful=is_careful)
-            for one in events:
-                one.event.wants(unit)
+            for waiting in events:
+                waiting.event.wants(unit)
             if len(events) == 1 and events[0].event.is_one_update:
                 ends = await _run(events, unit, None)
             else:
                 async with transaction(self._client) as session:
                     ends = await _run(events, unit, session)
         self._observe(len(events))
-        for one, (result, refusal) in zip(events, ends, strict=True):
-            if one.outcome.done():
+        for waiting, (result, refusal) in zip(events, ends, strict=True):
+            if waiting.outcome.done():
                 continue
             if refusal is None:
-                one.outcome.set_result(result)
+                waiting.outcome.set_result(result)
             else:
-                one.outcome.set_exception(refusal)
+                waiting.outcome.set_exception(refusal)
 
     @contextmanager
     def _part(self) -> Iterator[int]:
-        """A part of the statistics that no other batch of this process counts into meanwhile."""
+        """Reserve a part of the statistics, into which no other batch of this process counts."""
         free = set(range(SPREAD)) - self._parts_in_use or range(SPREAD)
         part = random.choice(list(free))  # noqa: S311 - spreading, no secret
         self._parts_in_use.add(part)
@@ -251,24 +260,24 @@ class CommitEngine:
 
 
 def _apart(events: list[_Waiting]) -> list[list[_Waiting]]:
-    """The events of each line: they need not wait for those of another."""
+    """Divide the events by line. Lines need not wait for each other."""
     parts: dict[_Line, list[_Waiting]] = {}
-    for one in events:
-        parts.setdefault((one.event.provider, one.event.line), []).append(one)
+    for waiting in events:
+        parts.setdefault((waiting.event.provider, waiting.event.line), []).append(waiting)
     return list(parts.values())
 
 
 async def _run(events: list[_Waiting], unit: Unit, session: Session | None) -> list[_End]:
     await unit.read(session)
-    ends = [_happen(one.event, unit) for one in events]
+    ends = [_happen(waiting.event, unit) for waiting in events]
     await unit.write(session)
     return ends
 
 
-def _happen(event: Event[Any], unit: Unit) -> _End:
+def _happen(event: CommitEvent[Any], unit: Unit) -> _End:
     try:
         result = event.happen(unit)
-    except Exception as refusal:  # noqa: BLE001 - it is its event's, a fault of ours too
+    except Exception as refusal:  # noqa: BLE001 - it concerns this event alone, even if it is a bug
         unit.revert()
         return None, refusal
     unit.settle()

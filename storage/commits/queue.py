@@ -1,9 +1,9 @@
-"""Queues whose members are written in batches: the scheduling part of every group commit.
+"""Queues whose members are written in batches: how every group commit chooses its batches.
 
-While one batch is being written the next gathers. Nothing waits for a timer: an idle process writes
-a lone member at once, a busy one writes hundreds together. Members are queued by key, and a batch
-holds its keys until it is settled, so the members of one key are written in the order in which they
-came, and two batches of one process never write for the same key.
+While one batch is being written, the next gathers. There is no timer: an idle process writes a
+single member at once, a busy one writes hundreds together. Members are queued by key. A batch holds
+its keys until it is settled, so the members of a key are written in the order in which they came,
+and no two batches of a process have the same key at the same time.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ _log = structlog.get_logger(__name__)
 class BatchLimits:
     """How large batches are, and how many are written at the same time.
 
-    `members` and `weight` are the most that one batch holds (a single member may weigh more).
-    `in_flight` is the most batches at the same time. An owner of keys gets a second one only when
-    `enough` members have gathered, since a batch of few costs nearly as much as one of many.
+    `members` and `weight` are the most that a batch holds (a single member may weigh more).
+    `in_flight` is the most batches at the same time. An owner of keys gets a second batch only when
+    `enough` members have gathered, since a small batch costs nearly as much as a large one.
 
-    When many keys have members, each gives `share` of them to a batch, or more if there is room for
-    the same of all. What is left of a key has to wait for the batch that holds it; so a larger
-    share lets more batches be in flight, and a smaller one keeps long queues from filling them.
+    When many keys have members, a batch takes `share` of each key, or more if it has room for as
+    many of all. The rest of a key has to wait until that batch is settled. So a larger share keeps
+    fewer members waiting, and a smaller share keeps long queues from filling whole batches.
     """
 
     members: int
@@ -45,9 +45,10 @@ class BatchLimits:
 class BatchQueue(Generic[Key, Member]):
     """Members by key, taken from the keys in turn. `run` writes batches until it is cancelled.
 
-    `write` is told the members by key. It settles each of them itself and raises nothing. Where it
-    has to begin anew after a long time, it may `top_up` its batch. `owner` says whose a key is:
-    nobody waits for batches that have none of theirs. Unless told, all keys are of one owner.
+    `write` gets the members of a batch by key. It has to settle each of them itself and to raise
+    nothing. If it begins anew after a long time, it may `top_up` its batch. `owner` tells the owner
+    of a key: members of an owner that has no batch in flight need not gather. By default, all keys
+    have the same owner.
     """
 
     def __init__(
@@ -60,12 +61,12 @@ class BatchQueue(Generic[Key, Member]):
         self._write = write
         self._weigh = weigh
         self._owner = owner
-        self._busy: Counter[Hashable] = Counter()  # by owner, keys of batches in flight
+        self._busy: Counter[Hashable] = Counter()  # by owner, the number of keys in flight
         self._limits = limits
         self._queues: dict[Key, deque[Member]] = {}
-        self._ready: dict[Key, None] = {}  # a set that keeps its order: keys of no batch in flight
-        self._gathered = 0  # members of the ready keys
-        self._flying = 0  # members of batches in flight
+        self._ready: dict[Key, None] = {}  # an ordered set of the keys that no batch holds
+        self._gathered = 0  # how many members the ready keys have
+        self._flying = 0  # how many members the batches in flight have
         self._batches = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_running = False
@@ -73,13 +74,13 @@ class BatchQueue(Generic[Key, Member]):
         self._idle = asyncio.Event()
         self._idle.set()
         self.queued = 0
-        """Members that no batch has taken yet."""
+        """How many members no batch has taken yet."""
         self.weight = 0
-        """What they weigh together."""
+        """The weight of these members together."""
 
     @property
     def pending(self) -> int:
-        """Members that are not settled yet."""
+        """How many members are not settled yet."""
         return self.queued + self._flying
 
     def put(self, key: Key, member: Member) -> None:
@@ -100,15 +101,15 @@ class BatchQueue(Generic[Key, Member]):
             self._start_soon(key)
 
     def waiting_of(self, key: Key) -> int:
-        """How many members of a key no batch has taken yet."""
+        """Count the members of a key that no batch has taken yet."""
         return len(self._queues.get(key, ()))
 
     def longest(self) -> Key:
-        """The key with the most members waiting; there has to be one."""
+        """Find the key with the most members. At least one key must have a queue."""
         return max(self._queues, key=lambda key: len(self._queues[key]))
 
     def drop_last(self, key: Key) -> Member:
-        """Take out the member of a key that came last."""
+        """Remove and return the last member of a key."""
         queue = self._queues[key]
         member = queue.pop()
         self._forget(key, [member])
@@ -117,7 +118,7 @@ class BatchQueue(Generic[Key, Member]):
         return member
 
     def withdraw(self, key: Key) -> list[Member]:
-        """Take out all waiting members of a key that a batch in flight holds."""
+        """Remove and return all waiting members of a key that a batch in flight holds."""
         queue = self._queues.get(key)
         if not queue:
             return []
@@ -127,10 +128,14 @@ class BatchQueue(Generic[Key, Member]):
         return members
 
     def top_up(self, batch: dict[Key, list[Member]]) -> list[Member]:
-        """Add to a batch in flight what has come since for its keys, if it has room; returns it."""
+        """Add members to a batch in flight: those that have come for its keys, if there is room.
+
+        Returns the added members.
+        """
         added = []
-        room = self._limits.members - sum(map(len, batch.values()))
-        weight = self._limits.weight - sum(self._weigh(one) for key in batch for one in batch[key])
+        members_in = [member for members in batch.values() for member in members]
+        room = self._limits.members - len(members_in)
+        weight = self._limits.weight - sum(map(self._weigh, members_in))
         for key, members in batch.items():
             queue = self._queues[key]
             while queue and room > 0 and weight > 0:
@@ -154,7 +159,7 @@ class BatchQueue(Generic[Key, Member]):
         await self._idle.wait()
 
     async def run(self) -> None:
-        """Write batches until cancelled; those in flight are cancelled, too."""
+        """Write batches until cancelled. The batches in flight are then cancelled, too."""
         self._is_running = True
         self._start()
         try:
@@ -167,10 +172,10 @@ class BatchQueue(Generic[Key, Member]):
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _start_soon(self, key: Key) -> None:
-        """Begin a batch if the new member of a ready key allows one.
+        """Begin a batch soon, if there may be one now that this ready key has a new member.
 
-        Not at once, so that what the event loop has read already goes into the same batch. While a
-        member has to wait nothing is done: a crowd's members come one by one.
+        It begins in the next turn of the event loop, so that members that come in this turn go
+        into the same batch.
         """
         if self._is_starting or not self._is_running or self._batches >= self._limits.in_flight:
             return
@@ -183,10 +188,10 @@ class BatchQueue(Generic[Key, Member]):
             asyncio.get_running_loop().call_soon(self._start)
 
     def _start(self) -> None:
-        """Begin as many batches as there may be now."""
+        """Begin all batches that there may be now."""
         self._is_starting = False
         while self._is_running and (batch := self._next()):
-            task = for_all(self._write_on(batch))  # not for the one whose member came first
+            task = for_all(self._write_on(batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -195,7 +200,7 @@ class BatchQueue(Generic[Key, Member]):
         return self._take(keys) if keys else None
 
     def _ripe(self) -> list[Key]:
-        """The ready keys that the next batch is for, none if it has to wait."""
+        """Choose the ready keys for the next batch; none if it has to wait."""
         if self._batches >= self._limits.in_flight:
             return []
         if self._batches == 0 or self._gathered >= self._limits.enough:
@@ -203,7 +208,7 @@ class BatchQueue(Generic[Key, Member]):
         return [key for key in self._ready if self._owner(key) not in self._busy]
 
     def _take(self, keys: list[Key]) -> dict[Key, list[Member]]:
-        """The next batch: a share of each key, so that no long queue keeps others waiting."""
+        """Take the next batch: a share of each key, so that no long queue keeps others waiting."""
         batch: dict[Key, list[Member]] = {}
         room, weight = self._limits.members, self._limits.weight
         share = max(self._limits.share, room // len(keys))
@@ -228,14 +233,14 @@ class BatchQueue(Generic[Key, Member]):
         return batch
 
     async def _write_on(self, batch: dict[Key, list[Member]] | None) -> None:
-        """Write a batch, and then, without a turn of the event loop, what has gathered behind it.
+        """Write a batch, and then the next one without giving the event loop a turn.
 
-        In one turn the loop may read from hundreds of sockets, while the database is idle.
+        In a turn the loop may read from hundreds of sockets, and the database would be idle.
         """
         while batch:
             try:
                 await self._write(batch)
-            except Exception:  # noqa: BLE001 - a fault of one batch may not end the others
+            except Exception:  # noqa: BLE001 - a failed batch must not keep others from being written
                 _log.exception("batch_not_settled", members=sum(map(len, batch.values())))
             finally:
                 self._release(batch)

@@ -1,8 +1,8 @@
-"""What a batch of events reads and writes: documents as they become, and counts by the sum.
+"""The unit of work of a batch: it reads the documents of its events and writes what has changed.
 
-A unit works in four steps. Its events name the documents that they need, all of them are read, the
-events happen one after another in memory, and what has changed is written. An event sees what those
-before it have done. One that is refused leaves nothing behind.
+A unit works in four steps. The events name the documents that they need. All of these are read. The
+events happen one after another in memory, so that each sees what the earlier ones have done, and
+one that is refused leaves nothing behind. Then all that has changed is written.
 
 Each collection has one store, which opens it. A unit is the exception: it reads and writes the
 collections of several stores, since the events that they submit share transactions.
@@ -17,24 +17,23 @@ from pymongo.errors import WriteConcernError, WriteError
 from storage.client import Database, Document
 from storage.commits.answer_rows import Recorded, recorded_by_attempt, rows_of
 from storage.commits.deliveries import delivery_document
+from storage.driver.faults import DUPLICATE_KEY
 from storage.transactions import Session
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, TestSlug
 from widget_gateway.domain.partners.webhooks import WebhookEvent
 
 SPREAD = 16
-"""Documents over which the counts of a test are spread, for several nodes that count at once."""
-
-
-_DUPLICATE_KEY = 11000
+"""How many documents share the counts of a test. With several, nodes that count at the same time
+seldom write the same document and conflict."""
 
 
 class RivalError(Exception):
-    """A document is not as it was read: somebody else was faster."""
+    """Another writer has changed a document since it was read, or inserted one with its key."""
 
 
 class Rows:
-    """The documents of one collection, by `_id`."""
+    """The documents of one collection that a batch reads and writes, by `_id`."""
 
     def __init__(self, database: Database, name: str) -> None:
         self._database = database
@@ -45,11 +44,11 @@ class Rows:
         self._undo: list[tuple[Hashable, Document | None]] = []
 
     def want(self, document_id: Any) -> None:
-        """Have the document read, if there is one."""
+        """Have the document with this `_id` read, if it exists."""
         self._wanted[_key(document_id)] = document_id
 
     async def read(self, session: Session | None) -> None:
-        """Read all that is wanted."""
+        """Read all documents that are wanted."""
         if self._wanted:
             among = {"_id": {"$in": list(self._wanted.values())}}
             async for row in self._database[self._name].find(among, session=session):
@@ -57,21 +56,21 @@ class Rows:
             self._now = dict(self._read)
 
     def get(self, document_id: Any) -> Document | None:
-        """The document as it is after the events so far. It is never changed in place."""
+        """Return the document as the events so far have left it. The caller must not change it."""
         return self._now.get(_key(document_id))
 
     def put(self, document: Document) -> None:
-        """Insert the document, or let it take the place of the one with its `_id`."""
+        """Insert the document, or replace the one with the same `_id`."""
         key = _key(document["_id"])
         self._undo.append((key, self._now.get(key)))
         self._now[key] = document
 
     def settle(self) -> None:
-        """Keep what the event did that has just happened."""
+        """Keep what the current event has put."""
         self._undo.clear()
 
     def revert(self) -> None:
-        """Take back what the event did that is refused."""
+        """Undo what the current event has put."""
         while self._undo:
             key, before = self._undo.pop()
             if before is None:
@@ -81,12 +80,15 @@ class Rows:
 
     @property
     def inserts(self) -> list[Document]:
-        """Documents that are new."""
+        """The new documents."""
         return [row for key, row in self._now.items() if key not in self._read]
 
     @property
     def updates(self) -> list[Document]:
-        """Statements that change documents, each on condition that what it changes is as read."""
+        """The update statements of changed documents.
+
+        Each has the fields that it changes, as they were read, as its condition.
+        """
         statements = []
         for key, before in self._read.items():
             row = self._now[key]
@@ -108,7 +110,7 @@ class Rows:
         """
         updates, inserts = self.updates, self.inserts
         if updates:
-            # One command for both where there are both: an insert is an update of nothing.
+            # Inserts go into the same command, as updates that insert where nothing matches.
             statements = [
                 *updates,
                 *(
@@ -127,10 +129,13 @@ class Rows:
 
 
 async def run_write(database: Database, command: Document, session: Session | None) -> Document:
-    """Run a bare write command; without a session, outside of a transaction, for a majority.
+    """Run a write command, in the session's transaction if there is one.
+
+    Without a session, the command has the write concern of the database, a majority.
 
     Raises:
-        RivalError: a key is taken. PyMongoError: the command or one of its statements failed.
+        RivalError: a document with the same unique key exists.
+        PyMongoError: the command, or one of its statements, failed.
     """
     if session is None:
         command = command | {"writeConcern": database.write_concern.document}
@@ -138,7 +143,7 @@ async def run_write(database: Database, command: Document, session: Session | No
         command, session=session, codec_options=database.codec_options
     )
     for refusal in reply.get("writeErrors", ()):
-        if refusal["code"] == _DUPLICATE_KEY:
+        if refusal["code"] == DUPLICATE_KEY:
             raise RivalError
         raise WriteError(refusal.get("errmsg", ""), refusal["code"], refusal)
     if fault := reply.get("writeConcernError"):
@@ -151,7 +156,7 @@ def _key(document_id: Any) -> Hashable:
 
 
 class AnswerRows:
-    """Answers of attempts: they are read and removed here, and written by the journal."""
+    """Answers of attempts that a batch reads and removes. The journal inserts them."""
 
     def __init__(self, database: Database) -> None:
         self._answers = database["answers"]
@@ -165,7 +170,7 @@ class AnswerRows:
         self._wanted[attempt] = None
 
     async def read(self, session: Session | None) -> None:
-        """Read all that is wanted."""
+        """Read all answers that are wanted."""
         if self._wanted:
             ranges = [{"_id": rows_of(attempt)} for attempt in self._wanted]
             among = ranges[0] if len(ranges) == 1 else {"$or": ranges}
@@ -173,31 +178,33 @@ class AnswerRows:
             self._read = recorded_by_attempt([row async for row in found])
 
     def get(self, attempt: AttemptId) -> Recorded:
-        """The attempt's answers."""
+        """Return the attempt's answers as they were read."""
         return self._read.get(attempt) or Recorded()
 
     def remove(self, attempt: AttemptId) -> None:
-        """Remove the attempt's answers: its result has them. The last thing that an event does."""
+        """Remove the attempt's answers. This can't be undone, so it is an event's last step."""
         self._removed.add(attempt)
 
     async def write(self, session: Session | None) -> None:
-        """Remove what is to be removed."""
+        """Delete the answers that are to be removed."""
         if self._removed:
-            statements = [{"q": {"_id": rows_of(one)}, "limit": 0} for one in self._removed]
+            statements = [{"q": {"_id": rows_of(attempt)}, "limit": 0} for attempt in self._removed]
             await run_write(self._database, {"delete": "answers", "deletes": statements}, session)
 
 
 class Unit:
-    """One try of a batch. Events use the collections by name, and `count` and `tell`.
+    """The reads and writes of one try of a batch.
 
-    What is new by all odds need not be read: that its key is taken is found when it is inserted,
-    and then the batch is tried again with a careful unit, for which events want it, too.
+    Events use its collections, `count` and `tell`. An event need not read a document that is almost
+    certainly new. If its key is taken, the insert fails, and the batch is tried again with a
+    careful unit, for which the event reads it.
     """
 
     def __init__(self, database: Database, part: int, *, is_careful: bool) -> None:
-        """`part`: which of the SPREAD documents of a test's statistics it counts into.
+        """Make a unit that has read nothing yet.
 
-        `is_careful`: a rival was met, so what is seldom there is read, too.
+        `part` is the number, below SPREAD, of the document into which a test's statistics are
+        counted. `is_careful` says that a try of this batch has met a rival.
         """
         self._database = database
         self._part = part
@@ -215,7 +222,8 @@ class Unit:
 
     @property
     def _all(self) -> tuple[Rows, ...]:
-        # What rivals contend for comes first: a conflict is met before the rest is written.
+        # The collections with the most conflicts come first, so that a batch that conflicts has
+        # written little.
         return (
             self.providers,
             self.users,
@@ -227,10 +235,10 @@ class Unit:
         )
 
     def provider(self, slug: ProviderSlug) -> Document:
-        """A provider that was wanted.
+        """Return a provider that was wanted.
 
         Raises:
-            ProviderNotFoundError: there is none.
+            ProviderNotFoundError: there is no such provider.
         """
         row = self.providers.get(slug)
         if row is None:
@@ -238,30 +246,30 @@ class Unit:
         return row
 
     def count(self, provider: ProviderSlug, test: TestSlug, *events: str, sandbox: bool) -> None:
-        """Count one more of each of `events` (fields of TestCounts)."""
+        """Add one to each of these counts of a test; `events` are names of fields of TestCounts."""
         for event in events:
             self._counts_of_event[provider, sandbox, test, event] += 1
 
     def tell(self, event: WebhookEvent) -> None:
-        """Put an event into the outbox, if its provider (wanted) has a webhook."""
+        """Store a delivery of the event if its provider, which was wanted, has a webhook."""
         if self.provider(event.provider)["webhook_url"] is not None:
             self._outbox.put(delivery_document(event))
 
     def settle(self) -> None:
-        """Keep what the event did that has just happened."""
+        """Keep what the current event has done."""
         self._counts += self._counts_of_event
         self._counts_of_event.clear()
         for rows in self._all:
             rows.settle()
 
     def revert(self) -> None:
-        """Take back what the event did that is refused."""
+        """Undo what the current event has done."""
         self._counts_of_event.clear()
         for rows in self._all:
             rows.revert()
 
     async def read(self, session: Session | None) -> None:
-        """Read all that the events want."""
+        """Read all documents that the events want."""
         for rows in self._all:
             await rows.read(session)
         await self.answers.read(session)

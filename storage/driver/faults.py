@@ -33,6 +33,9 @@ UNAVAILABLE_CODES = frozenset(
 """Codes of what passes, by itself or by an operator's hand: the same call may succeed later. They
 come as a command's, as a single row's or as a write concern's."""
 
+DUPLICATE_KEY = 11000
+"""The code of a write whose `_id`, or another unique key, is taken."""
+
 _DISK_FULL = 14031
 
 _log = structlog.get_logger(__name__)

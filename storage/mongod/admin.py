@@ -16,7 +16,8 @@ REPLICA_SET = "widget-gateway"
 STOP_SECONDS = 60.0
 """A clean stop takes up to a second; the rest is for the last checkpoint on a slow disk."""
 
-_NOT_YET_INITIALIZED = 94
+NOT_YET_INITIALIZED = 94
+"""MongoDB's error code of a mongod that belongs to no replica set yet."""
 
 AdminClient = MongoClient[dict[str, Any]]
 
@@ -46,7 +47,7 @@ def find_configuration(client: AdminClient) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = client.admin.command("replSetGetConfig")["config"]
     except OperationFailure as error:
-        if error.code != _NOT_YET_INITIALIZED:
+        if error.code != NOT_YET_INITIALIZED:
             raise
         return None
     return found

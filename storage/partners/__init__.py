@@ -1,1 +1,1 @@
-"""Providers, their users, accesses, statistics and webhooks."""
+"""Providers, and their users, accesses, access tokens, statistics and webhooks."""

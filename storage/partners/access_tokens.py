@@ -1,6 +1,6 @@
-"""One-time access tokens: `_id` is the token as a BSON binary UUID.
+"""One-time access tokens. The engine reads and writes them, so they need no store.
 
-A TTL index removes a token when it has expired.
+The `_id` is the token, a UUID. A TTL index removes tokens that have expired.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,10 @@ from widget_gateway.domain.ids import AccessToken, ProviderSlug, TestSlug, UserI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenGrant:
-    """What a token carries."""
+    """What an access token is valid for: one user and one test of a provider.
+
+    `paid` says whether the attempt that it opens is paid already.
+    """
 
     provider: ProviderSlug
     sandbox: bool
@@ -24,7 +27,7 @@ class TokenGrant:
 
 
 def token_document(token: AccessToken, grant: TokenGrant, expires_at: datetime) -> Document:
-    """A new token as it is stored."""
+    """Make the document of a new token."""
     return {
         "_id": token,
         "provider": grant.provider,
@@ -40,17 +43,18 @@ def token_document(token: AccessToken, grant: TokenGrant, expires_at: datetime) 
 def spend(
     unit: Unit, token: AccessToken, provider: ProviderSlug, test: TestSlug, now: datetime
 ) -> TokenGrant:
-    """Spend a token that the unit has read: once, whoever else presents it.
+    """Spend a token that the unit has read. A token can be spent once.
 
     Raises:
-        TokenInvalidError: unknown, spent, expired, or for another provider or test.
+        TokenInvalidError: the token is unknown, spent or expired, or is valid for another provider
+            or test.
     """
     row = unit.tokens.get(token)
     if (
         row is None
         or row["spent"]
         or (row["provider"], row["test"]) != (provider, test)
-        or row["expires_at"] <= now  # the TTL index may be a minute late
+        or row["expires_at"] <= now  # The TTL index may be a minute late.
     ):
         raise TokenInvalidError
     unit.tokens.put(row | {"spent": True})

@@ -1,15 +1,17 @@
-"""Provider users, the accesses that they cost, and the ledger.
+"""Accesses: users of providers are registered, counted and entered into the ledger.
 
-One access is one provider user. Counter, user and ledger row are written in one transaction, so
-they agree whatever dies in between. Who is the last before the limit is decided in the order of
-arrival; that no other node has counted meanwhile is the condition on which the counter is written.
+Each user of a provider costs one access. The provider's counter, the user and the row of the ledger
+are written in one transaction, so they always agree. Near the limit, accesses are issued in the
+order of arrival. The counter is written on the condition that it is as it was read, so that nodes
+that count at the same time can't exceed the limit.
 """
 
 from datetime import datetime
+from typing import TypeVar
 from uuid import uuid4
 
 from storage.client import Document
-from storage.commits.engine import CommitEngine, Event
+from storage.commits.engine import CommitEngine, CommitEvent
 from storage.commits.unit import Unit
 from storage.partners.access_tokens import TokenGrant, token_document
 from storage.partners.providers import provider_from
@@ -28,9 +30,11 @@ from widget_gateway.domain.partners.webhooks import (
     thresholds_reached,
 )
 
+T = TypeVar("T")
+
 
 class AccessStore:
-    """Issues accesses, within the limit, by events of the engine."""
+    """Issues accesses within the limit. What it stores is written by events of the engine."""
 
     def __init__(self, users: UserStore, commits: CommitEngine) -> None:
         self._users = users
@@ -39,7 +43,7 @@ class AccessStore:
     async def issue(
         self, caller: Caller, user_id: UserId, now: datetime
     ) -> tuple[ProviderUser, bool]:
-        """The user, registered if new, and whether it was; atomic.
+        """Return the user, who is registered if new, and whether that was so; atomic.
 
         Raises:
             ClientNotFoundError: the provider was disabled meanwhile.
@@ -53,10 +57,12 @@ class AccessStore:
             row, is_new = issue_in(unit, caller, user_id, now)
             return user_from(row), is_new
 
-        event = Event(caller.provider.slug, lambda unit: want_user(unit, caller, user_id), happen)
+        event = CommitEvent(
+            caller.provider.slug, lambda unit: want_user(unit, caller, user_id), happen
+        )
         return await self._commits.submit(event)
 
-    async def issue_token(  # noqa: PLR0913 - whose token, and what it carries
+    async def issue_token(  # noqa: PLR0913 - the token, its user, its contents and its times
         self,
         caller: Caller,
         user_id: UserId,
@@ -66,7 +72,7 @@ class AccessStore:
         now: datetime,
         expires_at: datetime,
     ) -> bool:
-        """Store a one-time token, registering its user if new: both or neither.
+        """Store a one-time access token and register its user if new; atomic.
 
         Returns whether the user is new.
 
@@ -83,21 +89,23 @@ class AccessStore:
             unit.tokens.put(token_document(token, grant, expires_at))
             return is_new
 
-        event = Event(caller.provider.slug, lambda unit: want_user(unit, caller, user_id), happen)
+        event = CommitEvent(
+            caller.provider.slug, lambda unit: want_user(unit, caller, user_id), happen
+        )
         return await self._commits.submit(event)
 
 
 def want_user(unit: Unit, caller: Caller, user_id: UserId) -> None:
-    """Have read what `enabled_provider` and `issue_in` look at."""
+    """Have the documents read that `enabled_provider` and `issue_in` need."""
     unit.providers.want(caller.provider.slug)
     unit.users.want(user_document_id(caller, user_id))
 
 
 def enabled_provider(unit: Unit, caller: Caller) -> Provider:
-    """The caller's provider as it is now, and no longer as it was when the caller was known.
+    """Return the caller's provider as the unit has read it, which is newer than the caller's.
 
     Raises:
-        ClientNotFoundError: it was disabled meanwhile.
+        ClientNotFoundError: the provider was disabled meanwhile.
     """
     provider = provider_from(unit.provider(caller.provider.slug))
     if not provider.enabled:
@@ -106,7 +114,9 @@ def enabled_provider(unit: Unit, caller: Caller) -> Provider:
 
 
 def issue_in(unit: Unit, caller: Caller, user_id: UserId, now: datetime) -> tuple[Document, bool]:
-    """The user's document, registered if new, and whether it was. What `want_user` names is read.
+    """Return the user's document, registering the user if new, and whether that was so.
+
+    The event has to call `want_user` when it names its documents.
 
     Raises:
         AccessLimitReachedError: the user is new and a prepaid provider has no access left.
@@ -115,7 +125,7 @@ def issue_in(unit: Unit, caller: Caller, user_id: UserId, now: datetime) -> tupl
     if known := unit.users.get(document_id):
         return known, False
     if not caller.sandbox:
-        _count(unit, caller.provider.slug, now)
+        _count_access(unit, caller.provider.slug, now)
         unit.ledger.put({"_id": document_id, "at": now})
     row = {
         "_id": document_id,
@@ -129,7 +139,7 @@ def issue_in(unit: Unit, caller: Caller, user_id: UserId, now: datetime) -> tupl
     return row, True
 
 
-def _count(unit: Unit, slug: ProviderSlug, now: datetime) -> None:
+def _count_access(unit: Unit, slug: ProviderSlug, now: datetime) -> None:
     row = unit.provider(slug)
     if not provider_from(row).has_access_left:
         raise AccessLimitReachedError

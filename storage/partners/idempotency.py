@@ -1,4 +1,4 @@
-"""Calls that are to happen once, by the caller's `Idempotency-Key`; they leave by TTL."""
+"""Calls with an `Idempotency-Key`, and their answers. A TTL index removes them."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -12,12 +12,12 @@ from widget_gateway.domain.partners.providers import Caller
 
 
 class IdempotencyStore:
-    """`_id` is {provider, sandbox, key}: two first calls can't both be first."""
+    """Calls by {provider, sandbox, key}. Only one of several equal calls can insert its row."""
 
     def __init__(self, database: Database) -> None:
         self._calls = database["idempotency"]
 
-    async def claim(  # noqa: PLR0913 - the times are the caller's to say
+    async def claim(  # noqa: PLR0913 - the caller decides the times
         self,
         caller: Caller,
         key: str,
@@ -27,13 +27,13 @@ class IdempotencyStore:
         claimed_until: datetime,
         expires_at: datetime,
     ) -> Claim | StoredAnswer:
-        """The right to run the call, or the answer that it had; atomic.
+        """Claim the right to run the call, or return the answer that it already has; atomic.
 
-        A claim that nobody answered by its end, since its process died, may be taken over.
+        A claim without an answer at `claimed_until` may be taken over: its process has died.
 
         Raises:
-            IdempotencyKeyReusedError: the key came with another call before.
-            IdempotencyKeyInUseError: the call runs just now.
+            IdempotencyKeyReusedError: the key was used for another call before.
+            IdempotencyKeyInUseError: the call is running now.
         """
         document_id = {"provider": caller.provider.slug, "sandbox": caller.sandbox, "key": key}
         claim = Claim(document_id, uuid4(), uuid4())
@@ -55,10 +55,10 @@ class IdempotencyStore:
 
     async def _repeated(self, new: Document, now: datetime) -> Claim | StoredAnswer:
         row = await self._calls.find_one({"_id": new["_id"]})
-        if row is None:  # released, or expired, at this very moment
+        if row is None:  # It was released, or has expired, since the insert failed.
             raise IdempotencyKeyInUseError
         mine = {"_id": row["_id"], "token": row["token"]}
-        if row["expires_at"] <= now:  # the TTL index may be a minute late
+        if row["expires_at"] <= now:  # The TTL index may be a minute late.
             replaced = await self._calls.replace_one(mine, new)
             if not replaced.matched_count:
                 raise IdempotencyKeyInUseError
@@ -78,7 +78,7 @@ class IdempotencyStore:
         return Claim(row["_id"], new["token"], row["seed"])
 
     async def keep(self, claim: Claim, answer: StoredAnswer) -> None:
-        """Store the answer, if the claim was not taken over meanwhile."""
+        """Store the answer of the call unless the claim was taken over."""
         fields = {name: getattr(answer, name) for name in StoredAnswer.__slots__}
         with translated():
             await self._calls.update_one(
@@ -86,6 +86,6 @@ class IdempotencyStore:
             )
 
     async def release(self, claim: Claim) -> None:
-        """Forget the call: it came to nothing, and may be tried again at once."""
+        """Forget the call unless the claim was taken over. It may then be made again at once."""
         with translated():
             await self._calls.delete_one({"_id": claim.id, "token": claim.token})

@@ -1,4 +1,4 @@
-"""Reading the ledger of accesses. It is written by storage/partners/accesses.py."""
+"""The ledger of accesses, as it is read. storage/partners/accesses.py writes it."""
 
 from storage.client import Client, Database, Document, translated
 from storage.driver.adapter import start_session
@@ -6,12 +6,12 @@ from widget_gateway.domain.ids import ProviderSlug, UserId
 from widget_gateway.domain.partners.invoices import DayCount, LedgerEntry, Period
 
 BATCH = 500
-"""Rows that are decoded in one go, in a few milliseconds. Left to itself, the driver takes 16 MB
-of them at once, and every channel of the process waits."""
+"""How many rows are read and decoded at a time, in a few milliseconds. By default the driver would
+decode 16 MB at a time, while nothing else in the process runs."""
 
 
 class LedgerStore:
-    """Append-only. Each read is of one moment, also while accesses are issued."""
+    """Reads the ledger, to which rows are only ever added. Lists are snapshots of one moment."""
 
     def __init__(self, client: Client, database: Database) -> None:
         self._client = client
@@ -26,7 +26,10 @@ class LedgerStore:
     async def find_period(
         self, provider: ProviderSlug, period: Period, limit: int = 0
     ) -> list[LedgerEntry]:
-        """The accesses that were issued in the period, oldest first; the first `limit`, if any."""
+        """Find the accesses that were issued in the period, oldest first.
+
+        `limit` is the most that are returned; 0 means all.
+        """
         with translated():
             async with start_session(self._client, snapshot=True) as session:
                 rows = self._ledger.find(
@@ -40,7 +43,7 @@ class LedgerStore:
                 return [LedgerEntry(UserId(row["_id"]["user_id"]), row["at"]) async for row in rows]
 
     async def count_by_day(self, provider: ProviderSlug, period: Period) -> list[DayCount]:
-        """How many were issued on each day that had some, in order."""
+        """Count the accesses of each day (in UTC) of the period, in order, without empty days."""
         day = {"$dateTrunc": {"date": "$at", "unit": "day"}}
         steps: list[Document] = [
             {"$match": _issued(provider, period)},

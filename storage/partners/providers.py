@@ -1,4 +1,4 @@
-"""Providers and the hashes of their keys."""
+"""Providers, with the hashes of their keys and with their webhooks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,14 +22,14 @@ from widget_gateway.domain.partners.webhooks import Target
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
-    """A provider's key: who calls with it, and until when it works (None: until it is rotated)."""
+    """A provider's key: the caller that uses it, and when it expires (None: it does not)."""
 
     caller: Caller
     expires_at: datetime | None
 
 
 def provider_from(row: Document) -> Provider:
-    """A stored provider without its keys."""
+    """Make a provider of its document. Keys and webhook secrets are left out."""
     return Provider(
         slug=ProviderSlug(row["_id"]),
         name=row["name"],
@@ -78,7 +78,7 @@ def _key(digest: bytes, *, sandbox: bool) -> Document:
 
 
 class ProviderStore:
-    """Keys are stored as SHA-256: they are 256 random bits, so no slow hash is needed."""
+    """Providers by slug. Of their keys, 256 random bits each, only SHA-256 hashes are stored."""
 
     def __init__(self, database: Database) -> None:
         self._providers = database["providers"]
@@ -100,10 +100,10 @@ class ProviderStore:
                 raise ProviderExistsError from None
 
     async def update(self, slug: ProviderSlug, changes: Mapping[str, Any]) -> Provider:
-        """Set some fields, and only these: the counter goes on counting meanwhile; atomic.
+        """Change these fields of a provider and no others; atomic.
 
         Raises:
-            ProviderNotFoundError: no such provider.
+            ProviderNotFoundError: there is no such provider.
         """
         with translated():
             row = await self._providers.find_one({"_id": slug})
@@ -119,7 +119,7 @@ class ProviderStore:
         return provider_from(row)
 
     async def find(self, slug: ProviderSlug) -> Provider | None:
-        """A provider by its public slug, enabled or not."""
+        """Find a provider by its public slug, whether it is enabled or not."""
         return await self._by_slug.get(slug)
 
     async def _find_many(self, slugs: list[ProviderSlug]) -> dict[ProviderSlug, Provider]:
@@ -128,7 +128,7 @@ class ProviderStore:
             return {row["_id"]: provider_from(row) async for row in found}
 
     async def find_key(self, digest: bytes) -> KnownKey | None:
-        """The key with this hash, of an enabled provider, be it valid or past its end."""
+        """Find the key of an enabled provider by its hash, even if the key has expired."""
         with translated():
             row = await self._providers.find_one({"keys.hash": digest, "enabled": True})
         if row is None:
@@ -140,7 +140,7 @@ class ProviderStore:
         return None
 
     async def list_all(self) -> list[Provider]:
-        """All providers, by slug."""
+        """List all providers, sorted by slug."""
         with translated():
             return [provider_from(row) async for row in self._providers.find().sort("_id", 1)]
 
@@ -153,12 +153,12 @@ class ProviderStore:
         now: datetime,
         old_valid_until: datetime,
     ) -> None:
-        """Add new keys; the old ones end at `old_valid_until`, earlier if they had to already.
+        """Add new keys, and let the old ones expire at `old_valid_until` at the latest; atomic.
 
-        Atomic: two rotations at once add up, and no key outlives the overlap of the first.
+        Two rotations at the same time add the keys of both, and extend no old key.
 
         Raises:
-            ProviderNotFoundError: no such provider.
+            ProviderNotFoundError: there is no such provider.
         """
         still_valid = {
             "$filter": {
@@ -253,7 +253,7 @@ def _webhook_secret(secret: str, expires_at: datetime | None = None) -> Document
 
 
 class ProviderChanges(Changes[ProviderSlug]):
-    """Providers whose agreement, keys or webhook changed; a counted access is no such change."""
+    """Changes of providers: of all fields but the number of accesses, and removals."""
 
     collection = "providers"
     pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
@@ -267,5 +267,5 @@ class ProviderChanges(Changes[ProviderSlug]):
     ]
 
     def read(self, row: Document) -> ProviderSlug:
-        """Which provider."""
+        """Read which provider has changed."""
         return ProviderSlug(row["documentKey"]["_id"])

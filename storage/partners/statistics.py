@@ -1,7 +1,8 @@
-"""Counts of what happens to a provider's tests, kept because attempts themselves expire.
+"""Counts of what happens with the tests of a provider. They outlive attempts, which expire.
 
-A batch counts what its events did, in their transaction (storage/commits/unit.py). A test's counts
-are spread over a few documents, for the sake of nodes that count at once; readers add them up.
+The engine raises the counts in the transactions of its events (storage/commits/unit.py). The counts
+of a test are spread over several documents, so that nodes that count at the same time seldom
+conflict. Readers add them up.
 """
 
 from dataclasses import dataclass
@@ -13,9 +14,12 @@ from widget_gateway.domain.partners.providers import Caller
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestCounts:
-    """Of one test, since the provider was registered. `results` are guests' and users'."""
+    """The counts of one test since the provider was registered.
 
-    __test__ = False  # counts, not a test case for pytest
+    `results` counts the results of guests and of users.
+    """
+
+    __test__ = False  # This is no test case of pytest.
 
     started: int = 0
     paused: int = 0
@@ -25,22 +29,22 @@ class TestCounts:
 
 
 class StatisticsStore:
-    """`_id` is {provider, sandbox, test, part}."""
+    """Reads the counts, whose `_id` is {provider, sandbox, test, part}."""
 
     def __init__(self, database: Database) -> None:
         self._counts = database["statistics"]
 
     async def read(self, caller: Caller) -> dict[TestSlug, TestCounts]:
-        """The counts of the caller's world by test, sorted."""
+        """Read the counts of the caller's world by test, sorted."""
         mine = {"_id.provider": caller.provider.slug, "_id.sandbox": caller.sandbox}
         fields = TestCounts.__slots__
         pipeline: list[Document] = [
             {"$match": mine},
-            {"$group": {"_id": "$_id.test", **{one: {"$sum": f"${one}"} for one in fields}}},
+            {"$group": {"_id": "$_id.test", **{name: {"$sum": f"${name}"} for name in fields}}},
             {"$sort": {"_id": 1}},
         ]
         with translated():
             return {
-                TestSlug(row["_id"]): TestCounts(**{one: row[one] for one in fields})
+                TestSlug(row["_id"]): TestCounts(**{name: row[name] for name in fields})
                 async for row in await self._counts.aggregate(pipeline)
             }

@@ -1,4 +1,4 @@
-"""The outbox of webhooks: written in the transactions of what it tells, emptied by any node."""
+"""Webhook deliveries. Each is written in the transaction of its event, and sent by any node."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from pymongo import ReturnDocument
 
 from storage.client import Database, Document, translated
-from storage.commits.deliveries import KEPT_FOR, WAITING
+from storage.commits.deliveries import DELIVERY_KEPT_FOR, WAITING
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import Caller
 from widget_gateway.domain.partners.webhooks import (
@@ -39,7 +39,7 @@ def _delivery_from(row: Document) -> Delivery:
 
 
 class WebhookStore:
-    """Deliveries by id, which sorts by time. ProviderStore has the webhooks themselves."""
+    """Deliveries by id, which sorts by time. ProviderStore has the URLs and secrets of webhooks."""
 
     def __init__(self, database: Database) -> None:
         self._deliveries = database["webhook_deliveries"]
@@ -47,10 +47,11 @@ class WebhookStore:
     async def claim_due(
         self, now: datetime, lease_until: datetime, busy: Iterable[ProviderSlug]
     ) -> tuple[Delivery, UUID] | None:
-        """The delivery that has been due the longest, for the caller alone until `lease_until`.
+        """Claim the delivery that has been due the longest, until `lease_until`; atomic.
 
-        Atomic: the try is counted, and the time of the next one moved behind the lease, so that a
-        node that dies with it leaves it due again.
+        Deliveries of the providers in `busy` are left out. The try is counted at once. If the node
+        dies, the delivery is due again when the lease ends. Returns the delivery and its lease, or
+        None if nothing is due.
         """
         lease = uuid4()
         due = {"state": WAITING, "next_at": {"$lte": now}, "provider": {"$nin": list(busy)}}
@@ -63,7 +64,7 @@ class WebhookStore:
             )
         return (_delivery_from(row), lease) if row else None
 
-    async def settle(  # noqa: PLR0913 - what came of a try
+    async def settle(  # noqa: PLR0913 - the outcome of a try
         self,
         delivery: Delivery,
         lease: UUID,
@@ -73,7 +74,7 @@ class WebhookStore:
         status: int | None,
         error: str | None,
     ) -> None:
-        """Write down what came of a try, if its lease was not lost meanwhile."""
+        """Store the outcome of a try unless its lease has been taken over."""
         fields = {
             "state": state.value,
             "next_at": next_at,
@@ -89,7 +90,7 @@ class WebhookStore:
     async def list_page(
         self, caller: Caller, *, state: DeliveryState | None, limit: int, after: str | None
     ) -> list[Delivery]:
-        """Deliveries of the caller's world, newest first, from behind the id `after`."""
+        """List deliveries of the caller's world, newest first, that follow the id `after`."""
         wanted: Document = self._of(caller)
         if state is not None:
             wanted["state"] = state.value
@@ -102,9 +103,9 @@ class WebhookStore:
     async def replay(
         self, caller: Caller, now: datetime, *, delivery: str | None, since: datetime | None
     ) -> int:
-        """Make one delivery, or all that failed `since`, due anew; returns how many.
+        """Make one delivery, or all failed ones of events from `since` on, due again.
 
-        One that is being sent this moment is left alone: nothing is sent twice at once.
+        Deliveries that are being sent now are left out. Returns how many were made due.
         """
         wanted = self._of(caller) | {"lease": None}
         if delivery is not None:
@@ -116,14 +117,14 @@ class WebhookStore:
             "attempts": 0,
             "next_at": now,
             "give_up_at": now + GIVE_UP_AFTER,
-            "expires_at": now + KEPT_FOR,
+            "expires_at": now + DELIVERY_KEPT_FOR,
         }
         with translated():
             changed = await self._deliveries.update_many(wanted, {"$set": anew})
         return int(changed.matched_count)
 
     async def exists(self, caller: Caller, delivery: str) -> bool:
-        """Whether the caller's world has this delivery."""
+        """Return whether the caller's world has this delivery."""
         with translated():
             row = await self._deliveries.find_one(self._of(caller) | {"_id": delivery}, {"_id": 1})
         return row is not None

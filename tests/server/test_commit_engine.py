@@ -12,7 +12,7 @@ from pymongo.errors import AutoReconnect
 
 from storage.client import connect, open_database
 from storage.commits import engine as commit
-from storage.commits.engine import CommitEngine, Event
+from storage.commits.engine import CommitEngine, CommitEvent
 from storage.commits.unit import RivalError, Rows
 from storage.driver.calls import remaining, within
 from storage.driver.gathered import GatheredReads
@@ -93,7 +93,7 @@ def note(slug, test="t", *, fail=None):
             raise fail
         return slug
 
-    return Event(slug, lambda _unit: None, happen)
+    return CommitEvent(slug, lambda _unit: None, happen)
 
 
 async def outcomes(*calls):
@@ -158,7 +158,7 @@ async def test_the_same_user_twice_in_a_batch_is_one_access(start_node, database
 )
 async def test_an_event_that_can_not_be_stored_fails_alone(start_node, database, poison):
     node = start_node()
-    bad = Event("a", lambda _unit: None, lambda unit: unit.results.put(poison))
+    bad = CommitEvent("a", lambda _unit: None, lambda unit: unit.results.put(poison))
     events = [note("a") for _ in range(20)]
     events.insert(7, bad)
     calls = asyncio.ensure_future(outcomes(*map(node.engine.submit, events)))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from storage.attempts.attempts import REPEATED_FOR, Answers, AttemptStore, Beginning
-from storage.attempts.journal import AnswerJournal, Done
+from storage.attempts.journal import AnswerJournal, OnStored
 from storage.commits.answer_rows import MAX_COUNT, Recorded
 from storage.partners.access_tokens import TokenGrant
 from widget_gateway.domain.attempts.attempts import (
@@ -252,7 +252,7 @@ class AttemptService:
         seq: int,
         question_id: str,
         value: Sequence[str],
-        done: Done,
+        done: OnStored,
     ) -> None:
         """Check and queue an answer; `done` is called when it is durable, or could not be stored.
 
