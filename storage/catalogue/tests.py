@@ -1,4 +1,4 @@
-"""The catalogue: the versions of every test, and which one is current."""
+"""Test definitions: all versions of each test, and which version is current."""
 
 from pymongo import ReturnDocument
 
@@ -9,9 +9,9 @@ from storage.transactions import Session, run
 
 
 class TestStore:
-    """`tests` holds `{_id: slug, version, digest}`, `test_versions` the definitions."""
+    """Tests by slug in `tests`, `{_id, version, digest}`; all definitions in `test_versions`."""
 
-    __test__ = False  # a store, not a test case for pytest
+    __test__ = False  # This is no test case of pytest.
 
     def __init__(self, client: Client, database: Database) -> None:
         self._client = client
@@ -20,10 +20,11 @@ class TestStore:
         self._current = GatheredReads(self._find_current, wait_of(database))
 
     async def add_version(self, slug: str, digest: str, definition: Document) -> tuple[int, bool]:
-        """Store a definition as the current version, unless the current one has this digest.
+        """Store a definition as the current version unless the current one has this digest; atomic.
 
-        Returns the current version's number and whether it is new. A number that the definition
-        names is the least that a new version gets. Atomic: parallel imports make one version each.
+        Returns the number of the current version, and whether it is new. If the definition has a
+        version number, the new version gets at least that number. Imports at the same time get
+        different numbers.
         """
         wanted = int(definition.get("version", 1))
 
@@ -51,13 +52,13 @@ class TestStore:
         return await run(self._client, work)
 
     async def find_version(self, slug: str, version: int) -> Document | None:
-        """The definition of one version."""
+        """Find the definition of a version."""
         with translated():
             row = await self._versions.find_one({"_id": {"test": slug, "version": version}})
         return row["definition"] if row else None
 
     async def find_current_version(self, slug: str) -> int | None:
-        """The number of the version that new attempts begin."""
+        """Find the number of the current version, which new attempts take."""
         return await self._current.get(slug)
 
     async def _find_current(self, slugs: list[str]) -> dict[str, int]:
@@ -66,6 +67,6 @@ class TestStore:
             return {row["_id"]: int(row["version"]) async for row in found}
 
     async def list_slugs(self) -> list[str]:
-        """All tests, by slug."""
+        """List the slugs of all tests, sorted."""
         with translated():
             return [row["_id"] async for row in self._tests.find({}, {"_id": 1}).sort("_id", 1)]

@@ -1,1 +1,1 @@
-"""The MongoDB drivers behind one API, and how their calls wait and fail."""
+"""The two MongoDB drivers behind the same API, and how their calls wait and fail."""

@@ -1,14 +1,15 @@
-"""The two drivers that storage/ runs on, behind the one API of PyMongo's AsyncMongoClient.
+"""The two drivers, Motor and PyMongo, behind the API of PyMongo's AsyncMongoClient.
 
-Stores use the types of this module and can't tell which driver runs. What Motor does otherwise
-(`aggregate` and `watch` are not awaited, `start_session` is, and so on) is bridged here, and here
-only. A call through a Client, Database or Collection of this module
+Stores use the types of this module and can't tell which driver runs. Only this module knows how
+Motor differs: for example, `aggregate` and `watch` are not awaited there, and `start_session` is. A
+call through a Client, Database or Collection of this module
 
 - ends within the client's wait, whatever state the replica set is in;
-- is tried again meanwhile: by the driver, which knows reads, and writes that it can number, so that
-  the server makes them once; and here, where a read broke off half-way, or a delete of many. Inside
-  a transaction nothing is, nor are `update_many` and bare commands, which may be done in part;
-- raises the driver's own errors (storage/driver/faults.py says what they mean).
+- is repeated meanwhile where that is safe. The driver repeats single reads, and writes that it
+  numbers so that the server applies them once. This module repeats queries that broke off, and
+  `delete_many`. Nothing is repeated inside a transaction, nor are `update_many` and commands, which
+  may have been done in part;
+- raises the errors of the driver, whose meaning storage/driver/faults.py tells.
 """
 
 import asyncio
@@ -36,45 +37,46 @@ Collection = AsyncCollection[Document]
 Session = AsyncClientSession
 
 MOTOR_THREADS = 64
-"""Motor makes each call in a thread. Each change stream of a process, of which there are about ten,
-holds one nearly all the time, and each call that waits for a primary one for seconds; Motor's own
-number, five for each core, is used up by then. A thread that waits costs some KB."""
+"""How many threads Motor may use; it makes each call in a thread. Each of the about ten change
+streams of a process holds a thread nearly all the time, and each call that waits for a primary
+holds a thread for seconds. Motor's default, five for each core, would not be enough. A waiting
+thread costs some KB."""
 
 
 class Driver(StrEnum):
-    """Which driver runs."""
+    """The drivers that the gateway can use."""
 
     MOTOR = "motor"
     PYMONGO = "pymongo"
 
 
 def make_client(driver: Driver, uri: str, wait_s: float, **options: Any) -> Client:
-    """Make a client whose calls end within `wait_s` seconds; nothing is sent before the first one.
+    """Make a client whose calls end within `wait_s` seconds. The first call connects.
 
     Raises:
         pymongo.errors.PyMongoError, ValueError: the URI can't be read.
     """
     if driver is Driver.PYMONGO:
         return cast("Client", _Client(AsyncMongoClient(uri, **options), wait_s))
-    os.environ.setdefault("MOTOR_MAX_WORKERS", str(MOTOR_THREADS))  # it is read by the import
-    from motor.motor_asyncio import AsyncIOMotorClient  # noqa: PLC0415 - for that very reason
+    os.environ.setdefault("MOTOR_MAX_WORKERS", str(MOTOR_THREADS))  # Motor reads it on import.
+    from motor.motor_asyncio import AsyncIOMotorClient  # noqa: PLC0415 - after the line above
 
     return cast("Client", _Client(AsyncIOMotorClient(uri, **options), wait_s))
 
 
 def with_wait(database: Database, wait_s: float) -> Database:
-    """The same database for calls that take longer than others, or that shall not wait so long."""
+    """Return the same database with another limit, in seconds, of how long a call may take."""
     return cast("Database", _Database(cast("_Database", database).delegate, wait_s))
 
 
 def wait_of(opened: Client | Database) -> float:
-    """How many seconds a call to this database, or through this client, may take."""
+    """Return how many seconds a call to this database, or through this client, may take."""
     return cast("_Client | _Database", opened).wait_s
 
 
 @asynccontextmanager
 async def start_session(client: Client, **options: Any) -> AsyncIterator[Session]:
-    """A session, ended when the block is left; a transaction that is open then is aborted."""
+    """Open a session for a block. At its end, a transaction that is still open is aborted."""
     session = await _awaited(cast("_Client", client).delegate.start_session(**options))
     try:
         is_bridged = not isinstance(session, AsyncClientSession)
@@ -88,7 +90,10 @@ async def _awaited(value: Any) -> Any:
 
 
 class _OfMotorClientSession:
-    """Motor's session with PyMongo's methods. Motor knows sessions by the end of their name."""
+    """Motor's session with the methods of PyMongo's.
+
+    Motor takes an object for a session of its own if the name of its class ends like this one's.
+    """
 
     def __init__(self, session: Any) -> None:
         self._session = session
@@ -148,11 +153,11 @@ class _Database:
         return _Collection(self.delegate.get_collection(name, **options), self.wait_s)
 
     def __getattr__(self, name: str) -> Any:
-        """A command; whoever sends it knows whether it may be repeated."""
+        """Wrap a method of the driver's database. It is not repeated: it may be done in part."""
         method = getattr(self.delegate, name)
 
-        async def call(*given: Any, **options: Any) -> Any:
-            made = partial(method, *given, **options)
+        async def call(*arguments: Any, **options: Any) -> Any:
+            made = partial(method, *arguments, **options)
             return await repeated(partial(finishing, made), never, self.wait_s)
 
         return call
@@ -164,18 +169,18 @@ class _Collection:
         self._wait_s = wait_s
 
     def __getattr__(self, name: str) -> Any:
-        """A method of the driver's collection, within the client's wait."""
+        """Wrap a method of the driver's collection, which ends within the client's wait."""
         method = getattr(self._delegate, name)
 
-        async def call(*given: Any, **options: Any) -> Any:
-            made = partial(method, *given, **options)
+        async def call(*arguments: Any, **options: Any) -> Any:
+            made = partial(method, *arguments, **options)
             return await repeated(partial(finishing, made), never, self._wait_s)
 
         return call
 
-    async def delete_many(self, *given: Any, session: Any = None) -> Any:
-        """What is deleted stays so, and it may be done again; the count is that of the last try."""
-        made = partial(self._delegate.delete_many, *given, session=session)
+    async def delete_many(self, *arguments: Any, session: Any = None) -> Any:
+        """Delete; a repeat is safe. The count that is returned is that of the last try."""
+        made = partial(self._delegate.delete_many, *arguments, session=session)
         return await repeated(
             partial(finishing, made), outside(session, is_unavailable), self._wait_s
         )
@@ -183,16 +188,16 @@ class _Collection:
     def with_options(self, **options: Any) -> "_Collection":
         return _Collection(self._delegate.with_options(**options), self._wait_s)
 
-    def find(self, *given: Any, session: Any = None, **options: Any) -> "_Cursor":
-        query = partial(self._delegate.find, *given, session=session, **options)
+    def find(self, *arguments: Any, session: Any = None, **options: Any) -> "_Cursor":
+        query = partial(self._delegate.find, *arguments, session=session, **options)
         return _Cursor(query, session, self._wait_s)
 
-    async def aggregate(self, *given: Any, session: Any = None, **options: Any) -> "_Cursor":
-        query = partial(self._delegate.aggregate, *given, session=session, **options)
+    async def aggregate(self, *arguments: Any, session: Any = None, **options: Any) -> "_Cursor":
+        query = partial(self._delegate.aggregate, *arguments, session=session, **options)
         return _Cursor(query, session, self._wait_s)
 
     async def watch(self, **options: Any) -> "_Stream":
-        """A change stream: it lives longer than any call, and each of its own waits is short."""
+        """Open a change stream. It has no deadline; each of its calls waits for a short time."""
         watch = partial(self._delegate.watch, **options)
         return _Stream(await heeding(lambda: _awaited(watch())))
 
@@ -202,7 +207,7 @@ class _Stream:
         self._delegate = delegate
 
     def __getattr__(self, name: str) -> Any:
-        """`alive` and `resume_token`."""
+        """Return an attribute of the driver's stream, such as `alive` or `resume_token`."""
         return getattr(self._delegate, name)
 
     async def try_next(self) -> Any:
@@ -217,7 +222,7 @@ class _Stream:
 
 
 class _Cursor:
-    """The rows of a query; it is sent when the first are asked for, again where that fails."""
+    """The rows of a query, which is sent, and repeated if it fails, when rows are asked for."""
 
     def __init__(self, query: Callable[[], Any], session: Any, wait_s: float) -> None:
         self._query = query
@@ -227,18 +232,19 @@ class _Cursor:
         self._opened: Any = None
 
     def __getattr__(self, name: str) -> Any:
-        """`sort`, `skip`, `limit` and `batch_size`: each returns the cursor."""
+        """Wrap `sort`, `skip`, `limit` and `batch_size`, each of which returns the cursor."""
 
-        def chain(*given: Any) -> "_Cursor":
-            self._steps.append(lambda cursor: getattr(cursor, name)(*given))
+        def chain(*arguments: Any) -> "_Cursor":
+            self._steps.append(lambda cursor: getattr(cursor, name)(*arguments))
             return self
 
         return chain
 
     async def to_list(self, length: int | None = None) -> list[Document]:
-        """All rows, or the next `length`, none when there are no more.
+        """Return all rows, or the next `length`; an empty list when there are no more.
 
-        Only the first ones can be asked for again: behind them the cursor is lost with its server.
+        Only the first rows are asked for again where that fails. Later ones are lost with the
+        cursor of their server.
         """
         if self._opened is not None:
             more = partial(self._opened.to_list, length)
@@ -248,7 +254,7 @@ class _Cursor:
 
         async def read() -> list[Document]:
             cursor = made = self._query()
-            if isawaitable(made):  # an aggregation of PyMongo's
+            if isawaitable(made):  # It is an aggregation of PyMongo.
                 cursor = await finishing(lambda: made)
             for step in self._steps:
                 cursor = step(cursor)

@@ -1,4 +1,4 @@
-"""How calls to the database end: in time, even if the caller leaves, and made again if need be."""
+"""How calls to the database keep their deadlines, outlive their callers, and are repeated."""
 
 import asyncio
 import math
@@ -16,11 +16,12 @@ from storage.driver.waits import REPEAT_PAUSE_S
 T = TypeVar("T")
 
 _UNDER_WAY: set[asyncio.Future[Any]] = set()
-"""Calls that have not ended. The event loop itself does not keep them alive."""
+"""Calls that have not ended. The event loop alone would not keep their tasks from being
+collected."""
 
 
 _deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
-"""When all calls of this context have to have ended, by the monotonic clock."""
+"""The time by the monotonic clock, in seconds, when all calls of this context have to end."""
 
 _patience: ContextVar[float] = ContextVar("patience", default=0.0)
 """How many seconds a call of this context may take, if its client's own wait is shorter."""
@@ -28,10 +29,10 @@ _patience: ContextVar[float] = ContextVar("patience", default=0.0)
 
 @contextmanager
 def within(wait_s: float) -> Iterator[None]:
-    """Let no call inside last longer than until `wait_s` seconds from now, one of a session's too.
+    """Let all calls of a block end within `wait_s` seconds from now, with those of a session.
 
-    Where such blocks lie in each other, the one that ends first counts. Tasks that are begun inside
-    inherit it; those that work for others, too, are begun by `for_all`.
+    Of nested blocks, the earliest deadline counts. Tasks that are begun inside inherit it, unless
+    `for_all` begins them.
     """
     ends = _deadline.set(min(_deadline.get(), time.monotonic() + wait_s))
     try:
@@ -56,20 +57,20 @@ def patient(wait_s: float) -> Iterator[None]:
 
 
 def remaining(wait_s: float) -> float:
-    """Seconds that a call may last which by itself would wait for `wait_s`."""
-    return max(0.0, min(max(wait_s, _patience.get()), _deadline.get() - time.monotonic()))
+    """Return how many seconds a call may take: `wait_s`, or less if a deadline comes before."""
+    return max(0.0, min(wait_s, _deadline.get() - time.monotonic()))
 
 
 def for_all(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-    """A task that works for others, too, so that the caller's deadline is not its own."""
+    """Begin a task that works for other callers, too, and so has no caller's deadline."""
     return asyncio.get_running_loop().create_task(work, context=Context())
 
 
 async def heeding(call: Callable[[], Awaitable[T]]) -> T:
-    """What the call returns, unless its task was cancelled meanwhile.
+    """Return what the call returns, unless its task was cancelled meanwhile.
 
-    PyMongo sends by `asyncio.wait_for`, which before Python 3.12 swallows a cancellation that comes
-    at the moment when all is sent. A loop of calls would then go on for ever.
+    PyMongo sends by `asyncio.wait_for`. Before Python 3.12, this loses a cancellation that comes at
+    the moment when all is sent, so that a loop of calls would go on for ever.
     """
     task = asyncio.current_task()
     before = task.cancelling() if task else 0
@@ -80,13 +81,14 @@ async def heeding(call: Callable[[], Awaitable[T]]) -> T:
 
 
 async def finishing(call: Callable[[], Awaitable[T]]) -> T:
-    """What the driver's call returns. It goes on to its end, or its deadline, if the caller leaves.
+    """Return what the driver's call returns. If the caller is cancelled, the call goes on.
 
-    Motor's threads do that anyway. PyMongo, stopped while it connects, loses a socket that is open:
-    neither its pool nor the garbage collector ever closes it. So its calls are tasks of their own.
+    Motor's threads do so anyway. A call of PyMongo that is cancelled while it connects would leave
+    a socket open, which neither the pool nor the garbage collector ever closes. So each of its
+    calls is a task of its own.
     """
     made = call()
-    if isinstance(made, asyncio.Future):  # Motor's, which needs no further turn of the loop
+    if isinstance(made, asyncio.Future):  # It is Motor's, and goes on by itself.
         return cast("T", await made)
     task = asyncio.ensure_future(made)
     _UNDER_WAY.add(task)
@@ -97,8 +99,14 @@ async def finishing(call: Callable[[], Awaitable[T]]) -> T:
 async def repeated(
     call: Callable[[], Awaitable[Any]], may_be: Callable[[PyMongoError], bool], wait_s: float
 ) -> Any:
-    """What the call returns, made again while its errors allow that and time is left."""
-    with within(remaining(wait_s)):
+    """Return what the call returns. It is repeated while `may_be` allows that for its error.
+
+    All tries together end within `wait_s` seconds.
+
+    Raises:
+        PyMongoError: the last error, where the call may not be repeated or no time is left.
+    """
+    with within(wait_s):
         while True:
             try:
                 return await call()
@@ -109,10 +117,10 @@ async def repeated(
 
 
 def never(_error: PyMongoError) -> bool:
-    """What was begun may have been done in part: nothing is made again."""
+    """Allow no repeat, for calls that may have been done in part."""
     return False
 
 
 def outside(session: Any, may_be: Callable[[PyMongoError], bool]) -> Callable[[PyMongoError], bool]:
-    """Nothing is repeated by itself inside a transaction: that is begun again as a whole."""
+    """Allow no repeat inside a transaction, which is repeated as a whole; otherwise as `may_be`."""
     return never if session is not None and session.in_transaction else may_be

@@ -1,4 +1,4 @@
-"""What the driver's errors mean: may a call be made again, and what is its caller told?"""
+"""What errors of the driver mean: whether the call may be repeated, and what its caller is told."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,35 +17,37 @@ from widget_gateway.domain.errors import StorageError, StorageUnavailableError
 
 UNAVAILABLE_CODES = frozenset(
     {
-        50,  # the majority did not acknowledge in time, by the call's own deadline
-        64,  # the same, by the write concern's
-        91,  # shutting down
-        189,  # the primary stepped down
-        10058,  # not the primary, as old servers say it
-        10107,  # not the primary
-        11600,  # interrupted at shutdown
-        11602,  # interrupted by a change of the replica set's state
-        13435,  # not the primary, no secondary reads
-        13436,  # neither primary nor secondary: it starts, or recovers
-        14031,  # the disk is full: nothing can be stored until somebody makes room
+        50,  # MaxTimeMSExpired: no majority acknowledged before the deadline of the call
+        64,  # WriteConcernTimeout: no majority acknowledged in the time of the write concern
+        91,  # ShutdownInProgress
+        189,  # PrimarySteppedDown
+        10058,  # NotPrimary, as old servers say it
+        10107,  # NotWritablePrimary
+        11600,  # InterruptedAtShutdown
+        11602,  # InterruptedDueToReplStateChange
+        13435,  # NotPrimaryNoSecondaryOk
+        13436,  # NotPrimaryOrSecondary: the member starts or recovers
+        14031,  # OutOfDiskSpace: nothing can be stored until an operator makes room
     }
 )
-"""Codes of what passes, by itself or by an operator's hand: the same call may succeed later. They
-come as a command's, as a single row's or as a write concern's."""
+"""MongoDB's error codes of faults that pass, by themselves or when an operator acts, so that the
+same call may succeed later. A reply has them for the command, for a single write or for the write
+concern."""
 
 DUPLICATE_KEY = 11000
 """The code of a write whose `_id`, or another unique key, is taken."""
 
 _DISK_FULL = 14031
+"""The code of a write for which the disk has no room."""
 
 _log = structlog.get_logger(__name__)
 
 
 def is_unavailable(error: PyMongoError) -> bool:
-    """Whether the same call may succeed once the database is back."""
+    """Return whether the same call may succeed later, when the database is available again."""
     if isinstance(error, ConnectionFailure | WTimeoutError | ExecutionTimeout):
         return True
-    # A transaction that met rivals for longer than a caller can wait will do better later.
+    # A transaction that met conflicts for as long as its caller waits may succeed later.
     return error.has_error_label("TransientTransactionError") or not UNAVAILABLE_CODES.isdisjoint(
         _codes(error)
     )
@@ -60,10 +62,11 @@ def _codes(error: PyMongoError) -> set[int | None]:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what the driver raises inside into StorageUnavailableError or StorageError.
+    """Turn the driver's errors in a block into StorageUnavailableError or StorageError.
 
-    Public methods of stores wrap their driver calls in it. Inside a transaction the driver's own
-    errors have to pass, since it is tried again by them: there `transactions.run` translates.
+    Public methods of stores wrap their calls in it. Inside a transaction the driver's errors have
+    to pass, since they decide whether the transaction is repeated; `transactions.run` translates
+    those that remain.
     """
     try:
         yield

@@ -1,11 +1,10 @@
-"""Reads of single documents that many ask for at once."""
+"""Reads of single documents, gathered when many are asked for at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Generic, TypeVar
 
-from storage.driver.calls import for_all, patient, remaining
-from storage.driver.waits import VISITOR_WAIT_S
+from storage.driver.calls import for_all, remaining
 from widget_gateway.domain.errors import StorageUnavailableError
 
 Key = TypeVar("Key", bound=object)
@@ -13,10 +12,10 @@ Value = TypeVar("Value")
 
 
 class GatheredReads(Generic[Key, Value]):
-    """While one read is in flight, those that are asked for meanwhile gather for the next.
+    """Reads values by key. While a read is in flight, the keys that are asked for join the next.
 
-    Nothing is kept: what a caller gets was read after the call. `read` is told the keys, and
-    returns what it found by key.
+    Nothing is kept: a caller gets what was read after the call. `read` gets the keys, and returns
+    the values that it found by key.
     """
 
     def __init__(
@@ -28,11 +27,11 @@ class GatheredReads(Generic[Key, Value]):
         self._reading: asyncio.Task[None] | None = None
 
     async def get(self, key: Key) -> Value | None:
-        """What is stored under the key, or None.
+        """Return what is stored under the key, or None.
 
         Raises:
-            StorageUnavailableError: it could not be read within `wait_s` seconds. What `read`
-                raises passes too.
+            StorageUnavailableError: it could not be read within `wait_s` seconds.
+            Exception: whatever `read` raised.
         """
         found = self._next.get(key)
         if found is None:
@@ -50,12 +49,11 @@ class GatheredReads(Generic[Key, Value]):
             while self._next:
                 wanted, self._next = self._next, {}
                 try:
-                    with patient(VISITOR_WAIT_S):  # each caller has a shorter wait of its own
-                        values = await self._read(list(wanted))
-                except Exception as fault:  # noqa: BLE001 - it belongs to those who ask
+                    values = await self._read(list(wanted))
+                except Exception as error:  # noqa: BLE001 - the callers get it
                     for found in wanted.values():
-                        found.set_exception(fault)
-                        found.exception()  # nobody may be left to hear of it
+                        found.set_exception(error)
+                        found.exception()  # No warning where no caller is left to get it.
                 else:
                     for key, found in wanted.items():
                         found.set_result(values.get(key))

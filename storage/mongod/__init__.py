@@ -1,1 +1,1 @@
-"""Servers of MongoDB that the gateway starts itself: processes, members, replica sets."""
+"""MongoDB servers that the gateway starts itself: processes, members, replica sets."""

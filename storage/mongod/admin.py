@@ -1,4 +1,4 @@
-"""What a mongod is told over its own socket: to form a set, to end."""
+"""Commands that configure a mongod's replica set or shut it down, sent over its own socket."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -11,10 +11,11 @@ from pymongo.errors import OperationFailure, PyMongoError
 from storage.mongod.process import EmbeddedMongodError, Mongod, wait_until
 
 REPLICA_SET = "widget-gateway"
-"""The name of every set that the gateway makes itself."""
+"""The name of every replica set that the gateway makes itself."""
 
 STOP_SECONDS = 60.0
-"""A clean stop takes up to a second; the rest is for the last checkpoint on a slow disk."""
+"""How long to wait for a clean stop. It takes up to a second, but the last checkpoint may take
+longer on a slow disk."""
 
 NOT_YET_INITIALIZED = 94
 """MongoDB's error code of a mongod that belongs to no replica set yet."""
@@ -23,19 +24,19 @@ AdminClient = MongoClient[dict[str, Any]]
 
 
 def make_uri(addresses: Sequence[str]) -> str:
-    """Where drivers find the set whose members have these addresses: sockets' paths, or host:port.
+    """Make the URI of the set whose members have these addresses: paths of sockets, or host:port.
 
-    Naming the set (and no direct connection) makes them wait for a primary while there is none.
+    It names the set, so that drivers wait for a primary while there is none.
     """
-    hosts = ",".join(quote(one, safe="") if "/" in one else one for one in addresses)
+    hosts = ",".join(quote(host, safe="") if "/" in host else host for host in addresses)
     return f"mongodb://{hosts}/?replicaSet={REPLICA_SET}"
 
 
 def open_client(mongod: Mongod, *, timeout_ms: int | None = None) -> AdminClient:
-    """A client of this one mongod, whatever its set knows; `timeout_ms` bounds each call."""
+    """Make a client of this mongod alone, whatever its state. `timeout_ms` bounds each call."""
     return MongoClient(
         f"mongodb://{quote(str(mongod.socket), safe='')}/?directConnection=true",
-        connect=False,  # A first try before the launch would cost half a second's pause.
+        connect=False,  # A first try before mongod runs would cause a pause of half a second.
         serverSelectionTimeoutMS=timeout_ms or 1_000,
         connectTimeoutMS=timeout_ms,
         socketTimeoutMS=timeout_ms,
@@ -43,7 +44,7 @@ def open_client(mongod: Mongod, *, timeout_ms: int | None = None) -> AdminClient
 
 
 def find_configuration(client: AdminClient) -> dict[str, Any] | None:
-    """What this mongod knows of its set; None if it was never in one."""
+    """Read the replica set's configuration from this mongod; None if it was never in a set."""
     try:
         found: dict[str, Any] = client.admin.command("replSetGetConfig")["config"]
     except OperationFailure as error:
@@ -54,9 +55,10 @@ def find_configuration(client: AdminClient) -> dict[str, Any] | None:
 
 
 def configure(client: AdminClient, addresses: Sequence[str], settings: Mapping[str, int]) -> None:
-    """Make the set, or tell it what has changed: addresses move with the directory.
+    """Make the replica set, or change its configuration where addresses or settings are others.
 
-    The other members learn of it from this one. `settings` are those of the set's configuration.
+    Addresses change when the directory is moved. The other members learn the configuration from
+    this one. `settings` are those of the configuration.
     """
     config = find_configuration(client)
     if config is None:
@@ -65,25 +67,26 @@ def configure(client: AdminClient, addresses: Sequence[str], settings: Mapping[s
         client.admin.command("replSetInitiate", made)
         return
     wanted = {**config["settings"], **settings}
-    if [one["host"] for one in config["members"]] == [*addresses] and wanted == config["settings"]:
+    hosts = [member["host"] for member in config["members"]]
+    if hosts == [*addresses] and wanted == config["settings"]:
         return
     for member, host in zip(config["members"], addresses, strict=True):
         member["host"] = host
     changed = {**config, "settings": wanted, "version": config["version"] + 1}
-    # By force only where nobody else can do it: a primary may lose its place by that.
+    # A forced change may make a primary step down, so it is used only where there is no primary.
     is_primary = client.admin.command("hello")["isWritablePrimary"]
     client.admin.command("replSetReconfig", changed, force=not is_primary)
 
 
 def shut_down(mongod: Mongod) -> None:
-    """End it cleanly, by command: it works at any moment and can't hit another process.
+    """Shut mongod down cleanly, by a command: unlike a signal, it can't reach another process.
 
     Raises:
-        EmbeddedMongodError: it takes unusually long; it ends by itself.
+        EmbeddedMongodError: mongod takes unusually long. It ends later by itself.
     """
     wait_until(lambda: mongod.accepts_connections() or not mongod.is_alive(), STOP_SECONDS)
     if mongod.is_alive():
-        # Without the timeout a member of a set of three goes on answering reads for 15 seconds.
+        # Without the timeout, a member of a set of three would answer reads for 15 more seconds.
         with open_client(mongod) as client, suppress(PyMongoError):
             client.admin.command("shutdown", force=True, timeoutSecs=0)
     if not wait_until(lambda: not mongod.is_alive(), STOP_SECONDS):

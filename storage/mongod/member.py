@@ -1,4 +1,4 @@
-"""One member of a replica set on this machine: started, stopped, killed, frozen, asked."""
+"""A member of a replica set on this machine, which can be started, stopped, killed and frozen."""
 
 import os
 import signal
@@ -13,29 +13,30 @@ from storage.mongod.admin import REPLICA_SET, AdminClient, open_client, shut_dow
 from storage.mongod.process import START_SECONDS, EmbeddedMongodError, Mongod, wait_until
 
 HELLO_TIMEOUT_MS = 1_000
-"""How long a member may take to say what it is; a living one takes a millisecond."""
+"""How long a member may take to tell its state, in milliseconds. A healthy one takes a
+millisecond."""
 
 _DEATH_SECONDS = 10.0
-"""How long the kernel may take to end a process that got a SIGKILL: it frees its memory first."""
+"""How long the kernel may take to end a process that got a SIGKILL. It frees its memory first."""
 
 
 class MemberState(StrEnum):
-    """What a member is, as far as it can say."""
+    """The state of a member."""
 
     PRIMARY = "primary"
     SECONDARY = "secondary"
     STARTING = "starting"
-    """It lives, and is neither: it starts, recovers, or knows no set yet."""
+    """The member runs, but is neither: it starts, recovers, or belongs to no set yet."""
 
     FROZEN = "frozen"
     DEAD = "dead"
 
 
 class Member:
-    """A mongod under `home`, known to its set by `address`: its socket's path unless told else.
+    """A mongod under `home`, known to its set by `address`, by default the path of its socket.
 
-    An address host:port is somebody's who passes connections on to `socket`. Methods block, may be
-    called from any thread, and are harmless when repeated.
+    If `address` is a host:port, a proxy has to listen there and to pass connections on to `socket`.
+    Methods block, and may be called from any thread and more than once.
     """
 
     def __init__(
@@ -51,29 +52,29 @@ class Member:
 
     @property
     def socket(self) -> Path:
-        """Where it listens."""
+        """The path of the Unix socket on which mongod listens."""
         return self._mongod.socket
 
     @property
     def log(self) -> Path:
-        """What it says."""
+        """The path of mongod's log."""
         return self._mongod.log
 
     @property
     def pid(self) -> int | None:
-        """Its process; None where none runs or it can't be reached yet."""
+        """The id of mongod's process; None if none runs or it accepts no connections yet."""
         return self._mongod.pid()
 
     def start(self) -> None:
-        """Launch it unless it runs, thaw it if it is frozen; returns when it can be reached.
+        """Launch mongod unless it runs, thaw it if it is frozen; returns when it can be reached.
 
         Raises:
-            EmbeddedMongodError: there is no mongod to run, or it doesn't come up.
+            EmbeddedMongodError: there is no mongod to run, or it does not start.
         """
         with self._changing:
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._mongod.secure()
-            self._signal(signal.SIGCONT)  # It may have been frozen by a process that is no more.
+            self._signal(signal.SIGCONT)  # An earlier process may have frozen it.
             self._frozen = False
             if not self._mongod.is_alive():
                 self._mongod.launch()
@@ -85,7 +86,11 @@ class Member:
                 self._client = open_client(self._mongod, timeout_ms=HELLO_TIMEOUT_MS)
 
     def stop(self) -> None:
-        """End it cleanly."""
+        """Shut mongod down cleanly.
+
+        Raises:
+            EmbeddedMongodError: mongod takes unusually long.
+        """
         with self._changing:
             self._signal(signal.SIGCONT)
             self._frozen = False
@@ -96,7 +101,11 @@ class Member:
                 shut_down(self._mongod)
 
     def kill(self) -> None:
-        """SIGKILL: a crash. Returns when it is gone."""
+        """Kill mongod by SIGKILL, as a crash would; returns when it has ended.
+
+        Raises:
+            EmbeddedMongodError: the process still runs after ten seconds.
+        """
         with self._changing:
             self._signal(signal.SIGKILL)
             self._frozen = False
@@ -104,12 +113,12 @@ class Member:
                 raise EmbeddedMongodError(f"{self._mongod.describe()} survives a SIGKILL.")
 
     def freeze(self) -> None:
-        """SIGSTOP: its connections stay open, and nothing comes out of them any more."""
+        """Freeze mongod by SIGSTOP. Its connections stay open, but it answers nothing."""
         with self._changing:
             self._frozen = self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """SIGCONT: it goes on as if no time had passed."""
+        """Let a frozen mongod go on, by SIGCONT."""
         with self._changing:
             self._signal(signal.SIGCONT)
             self._frozen = False
@@ -121,19 +130,19 @@ class Member:
         return pid is not None
 
     def hello(self) -> dict[str, Any] | None:
-        """What it says of itself and its set; None where it says nothing."""
+        """Return mongod's reply to `hello`; None if there is none."""
         client = self._client
         if client is None or self._frozen or not self._mongod.accepts_connections():
             return None
         try:
             said: dict[str, Any] = client.admin.command("hello")
-        except PyMongoError:  # It died, or was stopped just now.
+        except PyMongoError:  # It has ended, or was frozen, meanwhile.
             return None
         return said
 
     @property
     def state(self) -> MemberState:
-        """What it is just now."""
+        """The present state of the member."""
         if self._frozen:
             return MemberState.FROZEN
         said = self.hello()
@@ -144,5 +153,5 @@ class Member:
         return MemberState.SECONDARY if said.get("secondary") else MemberState.STARTING
 
     def open_client(self) -> AdminClient:
-        """A client of this member alone, whatever its set knows; for a `with` block."""
+        """Make a client of this member alone, whatever its state, for a `with` block."""
         return open_client(self._mongod)

@@ -1,7 +1,7 @@
-"""One `mongod` over one directory: found, launched, watched, shut down.
+"""A mongod process with a data directory: how it is found, launched and watched.
 
-Nothing here knows who uses it: embedded.py, which counts the users of one, or replica_set.py, which
-has several. They hold the lock under which every method that changes something is called.
+Two modules use it: embedded.py, which counts the users of a mongod, and replica_set.py, which has
+several of them. They hold a lock while they call a method that changes something.
 """
 
 import contextlib
@@ -24,55 +24,58 @@ from pathlib import Path
 from widget_gateway.domain.errors import StorageError
 
 START_SECONDS = 120.0
-"""A healthy start takes about one second; the rest is for recovery after a crash on a slow disk."""
+"""How long to wait for a start. A healthy one takes about a second; the recovery after a crash may
+take longer on a slow disk."""
 
 LOG_BYTES = 10 * 2**20
-"""A larger log is put aside before the next launch; one predecessor is kept."""
+"""The size beyond which a log is renamed before the next launch. One old log is kept."""
 
 _TICK_SECONDS = 0.02
-"""Between two looks at something that is about to happen: unnoticeable beside a start."""
+"""The pause between two checks of something that is about to happen: short compared with a
+start."""
 
 _PLAIN_PATH = re.compile(r"[a-z0-9/._-]{1,100}")
-"""Socket paths that kernel, mongod and driver agree on: under the kernel's 107 bytes, no comma or
-colon (mongod's lists and ports), lower case (the driver lowers the members' names)."""
+"""Socket paths that the kernel, mongod and the driver accept: shorter than the kernel's limit of
+107 bytes; without commas and colons, which mongod takes for lists and ports; and in lower case, to
+which the driver turns the names of members."""
 
 _OPTIONS = (
-    "--fork",  # Returns once connections are accepted; own session, so Ctrl-C never reaches it.
-    "--nounixsocket",  # No second socket in /tmp: the one in --bind_ip is all it listens on.
-    # Nothing listens on this port. Any but 27017 spares a DNS query for the name of the socket:
-    # only where the ports are equal does mongod look its members' names up to find itself.
+    "--fork",  # It returns once connections are accepted, and keeps Ctrl-C from reaching mongod.
+    "--nounixsocket",  # There is no second socket in /tmp besides the one in --bind_ip.
+    # Nothing listens on this port. Any port but 27017 saves a DNS query for the name of the socket:
+    # mongod looks up the names of members, to find itself, only where the ports are equal.
     "--port", "27018",
-    # Its default is 5 % of the disk's free space. Half a gigabyte is hours of a hundred answers a
-    # second, and a change stream that was away for longer starts anew by design.
+    # The default is 5 % of the disk's free space. Half a gigabyte holds hours of a hundred answers
+    # a second. A change stream that was away for longer begins from now.
     "--oplogSize", "512",
-    # Its default is half of the machine's memory, and it shares the machine with the gateway.
-    # Bulk inserts ran at 37,000 rows a second with 0.5 GB and with 1 GB alike.
+    # The default is half of the memory, but mongod shares the machine with the gateway. Bulk
+    # inserts ran at 37,000 rows a second with 0.5 GB as with 1 GB.
     "--wiredTigerCacheSizeGB", "0.5",
-    # Its default is three files of 100 MB, and each start reads a whole one, looking for holes.
-    # Smaller ones were as fast under load, start 0.3 s sooner and save 250 MB of disk.
+    # The default is three files of 100 MB, and each start reads a whole file. Smaller files were
+    # as fast under load; mongod starts 0.3 s sooner and takes 250 MB less of the disk.
     "--wiredTigerEngineConfigString", "log=(file_max=16MB)",
-    "--noscripting",  # No JavaScript in the server: nothing of ours needs it.
+    "--noscripting",  # The gateway needs no JavaScript in the server.
     "--logappend",
-    "--quiet",  # Users look every moment whether it lives; their connections are no news.
-    # A gateway that dies leaves its transaction behind, which locks what it has written until then;
-    # ours take milliseconds, the server's own default is a minute.
+    "--quiet",  # The frequent connections that check whether mongod lives are not logged.
+    # The transaction of a gateway that died keeps its locks for so long. Transactions of the
+    # gateway take milliseconds; the server's default is a minute.
     "--setParameter", "transactionLifetimeLimitSeconds=5",
-    "--setParameter", "diagnosticDataCollectionEnabled=false",  # Would write every second.
-    # Else a member asks a frozen primary once more, and follows a new one after 19 s, not after 14.
+    "--setParameter", "diagnosticDataCollectionEnabled=false",  # It would write every second.
+    # Otherwise a member asks a frozen primary again, and follows a new one after 19 s, not 14.
     "--setParameter", "oplogFetcherSteadyStateMaxFetcherRestarts=0",
-    # --journalCommitInterval stays at its default: a write with j:true flushes the journal at once
-    # (1.5 to 2 ms here with w:majority). 1 ms was no faster, and took 6 % of a core when idle.
+    # --journalCommitInterval keeps its default: a write with j:true flushes the journal at once
+    # (measured with w:majority: 1.5 to 2 ms). 1 ms was no faster, and took 6 % of a core when idle.
 )  # fmt: skip
 
 
 class EmbeddedMongodError(StorageError):
-    """The embedded MongoDB can't be found, started or stopped; the message says what to do."""
+    """The embedded MongoDB can't be found, started or stopped. The message says what to do."""
 
     reason = "embedded_mongod"
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Look again and again until the condition holds; False if it does not in `seconds`."""
+    """Block until the condition holds; returns False if it does not within `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -82,7 +85,11 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def find_executable(setting: Path | None) -> Path:
-    """The mongod to run: the setting's, else the one on PATH, else the PyPI wheel's."""
+    """Find the mongod to run: that of the setting, else on PATH, else in the PyPI package.
+
+    Raises:
+        EmbeddedMongodError: there is none.
+    """
     if setting is not None:
         return setting
     if on_path := shutil.which("mongod"):
@@ -91,7 +98,7 @@ def find_executable(setting: Path | None) -> Path:
     for folder in (package and package.submodule_search_locations) or ():
         bundled = Path(folder, "db", "bin", "mongod")
         if bundled.is_file():
-            if not os.access(bundled, os.X_OK):  # Some installers drop the bit.
+            if not os.access(bundled, os.X_OK):  # Some installers drop the executable bit.
                 bundled.chmod(bundled.stat().st_mode | 0o111)
             return bundled
     system, machine = platform.system(), platform.machine()
@@ -110,8 +117,8 @@ def find_executable(setting: Path | None) -> Path:
 class Mongod:
     """The mongod of the directory `home`, running or not.
 
-    It listens on a Unix socket only, because it asks nobody for a password: a private directory
-    is the lock. Its address follows from `home` alone, so it is the same after every restart.
+    It asks for no password, so it listens only on a Unix socket in a directory that other users
+    can't enter. Its address depends on `home` alone, so it is the same after every restart.
     """
 
     def __init__(self, home: Path, executable: Path | None, replica_set: str) -> None:
@@ -124,35 +131,39 @@ class Mongod:
         self.socket = _socket_path(home)
 
     def secure(self) -> None:
-        """Make the directory of the socket with mode 0700; refuse one that another user planted."""
+        """Make the directory of the socket with mode 0700.
+
+        Raises:
+            EmbeddedMongodError: the directory exists and belongs to another user.
+        """
         directory = self.socket.parent
         directory.mkdir(mode=0o700, exist_ok=True)
         status = directory.lstat()
         if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {
             os.geteuid(),
-            self._home.stat().st_uid,  # Root may join what a service started.
+            self._home.stat().st_uid,  # Root may join a mongod that a service has started.
         }:
             raise EmbeddedMongodError(f"{directory} belongs to somebody else. Have it removed.")
         if status.st_mode & 0o077:
             directory.chmod(0o700)
 
     def accepts_connections(self) -> bool:
-        """Whether somebody listens on the socket; takes microseconds and never waits."""
+        """Return whether a process listens on the socket; takes microseconds and never waits."""
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(0)
             try:
                 probe.connect(str(self.socket))
-            except BlockingIOError:  # The queue of connections is full: alive and busy.
+            except BlockingIOError:  # The queue of connections is full, so mongod lives.
                 return True
             except OSError:
                 return False
         return True
 
     def is_alive(self) -> bool:
-        """Whether a mongod has the directory, be it still starting or already stopping.
+        """Return whether a mongod has the directory, even if it is still starting or stopping.
 
-        It inherits a locked file and never knows; the kernel unlocks the file when it dies. So the
-        answer is right from the first instant on, where a process id would be stale or reused.
+        mongod inherits a locked file, which the kernel unlocks when mongod ends. So the answer is
+        right at any moment, whereas a stored process id could be stale or reused.
         """
         with self._alive.open("ab") as lock:
             try:
@@ -162,23 +173,27 @@ class Mongod:
         return False
 
     def pid(self) -> int | None:
-        """Its process, once it accepts connections; None before and when it has ended."""
+        """Return the id of mongod's process; None unless it accepts connections."""
         if not (self.is_alive() and self.accepts_connections()):
-            return None  # mongod.lock may still name a predecessor.
+            return None  # mongod.lock may still name an earlier process.
         return int((self._data / "mongod.lock").read_text("ascii"))
 
     def describe(self) -> str:
-        """Words for a message that sends somebody to look for this mongod."""
+        """Describe this mongod, for a message to an operator."""
         return f"The mongod of {self._data} (its process id is in mongod.lock, its log {self.log})"
 
     def clear(self) -> None:
-        """Remove what a mongod that has ended leaves in a shared place."""
+        """Remove the socket's directory of a mongod that has ended, if it is in /tmp."""
         if self.socket.parent != self._home:
             with contextlib.suppress(OSError):
                 self.socket.parent.rmdir()
 
     def launch(self) -> None:
-        """Start it and return when it accepts connections; the data must be nobody's."""
+        """Start mongod; returns when it accepts connections. No other mongod may have the data.
+
+        Raises:
+            EmbeddedMongodError: there is no mongod to run, or it does not start.
+        """
         executable = find_executable(self._executable)
         self._data.mkdir(mode=0o700, exist_ok=True)
         log_start = self._put_aside_a_long_log()
@@ -195,7 +210,7 @@ class Mongod:
                     check=False,
                     timeout=START_SECONDS,
                     pass_fds=[lock.fileno()],
-                    start_new_session=True,  # Nor shall Ctrl-C reach it before it has forked.
+                    start_new_session=True,  # Ctrl-C must not reach it before it has forked.
                     umask=0o077,
                 )
         except subprocess.TimeoutExpired as error:
@@ -211,7 +226,7 @@ class Mongod:
             raise EmbeddedMongodError(self._explain(executable, launched, log_start))
 
     def _put_aside_a_long_log(self) -> int:
-        """Return where in the log the next launch will begin to write."""
+        """Rename the log if it is long; returns where, in bytes, the next launch will write."""
         size = self.log.stat().st_size if self.log.exists() else 0
         if size <= LOG_BYTES:
             return size
@@ -222,7 +237,7 @@ class Mongod:
         self, executable: Path, failed: subprocess.CompletedProcess[str], log_start: int
     ) -> str:
         lines = (failed.stderr + failed.stdout).splitlines()
-        said = " ".join(line for line in lines if line and not line.startswith("{"))  # No JSON log.
+        said = " ".join(line for line in lines if line and not line.startswith("{"))
         if "error while loading shared libraries" in said:
             return (
                 f"{executable} can't be run; the loader says: {said}. Install the package with "
@@ -237,7 +252,7 @@ class Mongod:
         return f"{executable} ended with code {failed.returncode}: {reason}. See {self.log}."
 
     def _first_error(self, log_start: int) -> str:
-        """The first error or fatal line of this launch; what follows it are consequences."""
+        """Find the first error in the log of this launch. Later ones are its consequences."""
         if not self.log.exists():
             return ""
         for line in self.log.read_bytes()[log_start:].splitlines():
@@ -248,7 +263,10 @@ class Mongod:
 
 
 def _socket_path(home: Path) -> Path:
-    """Beside the data where that works, else in a short directory of its own that `home` names."""
+    """Choose the socket's path: beside the data if possible, else in a directory of /tmp.
+
+    The name of that directory is made from `home`.
+    """
     beside = home / "mongod.sock"
     if _PLAIN_PATH.fullmatch(str(beside)):
         return beside

@@ -1,6 +1,6 @@
-"""A replica set of several members on this machine: a stage for rehearsals, tests, benchmarks.
+"""A replica set of several members on this machine, for rehearsals, tests and benchmarks.
 
-Nothing brings a dead member back by itself: whoever kills one, starts it again.
+A member that has died is not started again by itself.
 """
 
 import fcntl
@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -23,33 +24,37 @@ from storage.mongod.process import START_SECONDS, EmbeddedMongodError, wait_unti
 from widget_gateway.domain.errors import StorageUnavailableError
 
 ELECTION_TIMEOUT_MS = 10_000
-"""MongoDB's default: how long members hear nothing of their primary before they elect another."""
+"""How long members hear nothing of their primary before they elect another, in milliseconds. This
+is MongoDB's default."""
 
 _HEARTBEAT_MS = 2_000
-"""MongoDB's default pause between two heartbeats of a pair of members; shorter where elections are.
-"""
+"""The pause between two heartbeats of members, in milliseconds. This is MongoDB's default; it is
+shortened where the election timeout is short."""
 
 CATCH_UP_MS = 1_000
-"""How long a new primary, before it takes writes, looks for writes that it lacks. With MongoDB's
-default it waits without end, in fact until a frozen member has missed a heartbeat, 10 seconds more.
-What a majority has acknowledged, a new primary has anyway; all else may be lost."""
+"""How long a new primary looks for writes that it lacks before it takes writes, in milliseconds.
+With MongoDB's default, which has no limit, it would wait 10 seconds more for a frozen member. A new
+primary has all writes that a majority has acknowledged; the others may be lost."""
 
 STEP_DOWN_S = 5
-"""How long a primary that stepped down may not be elected again: members may step down in turn."""
+"""How long a primary that stepped down may not be elected again, in seconds. It is short, so that
+members can step down one after the other."""
 
 _CATCH_UP_S = 4
-"""How long a step-down waits for a member that has everything; it is refused where none has."""
+"""How long a step-down waits for another member that has all writes, in seconds. If none has, the
+step-down is refused."""
 
 _ELECTION_PAUSE_S = 0.1
-"""Between two requests to stand for election: members vote as soon as they have met."""
+"""The pause between two requests to stand for election, in seconds. Members vote as soon as they
+have heard of each other."""
 
 
 class ReplicaSet:
-    """`members` mongods under `directory`; also a context manager.
+    """A replica set of `members` mongods under `directory`; also a context manager.
 
-    `addresses` are what the set and its
-    drivers know the members by, one a member, where that is not their own Unix sockets: a proxy's
-    host:port each, which passes connections on to `members[n].socket` and runs before `start()`.
+    `addresses` has an address for each member, by which the set and its drivers reach it; by
+    default, that is the member's Unix socket. Each address is the host:port of a proxy that runs
+    before `start()` and passes connections on to `members[n].socket`.
 
     Methods block and may be called from any thread.
     """
@@ -83,16 +88,16 @@ class ReplicaSet:
 
     @property
     def uri(self) -> str:
-        """Where drivers find it."""
-        return make_uri([one.address for one in self.members])
+        """The URI for drivers."""
+        return make_uri([member.address for member in self.members])
 
     def start(self) -> str:
         """Start all members, or take over those that a killed process left; returns the URI.
 
-        Returns when there is a primary and all others follow it.
+        It returns when there is a primary and all others follow it.
 
         Raises:
-            EmbeddedMongodError: another process has the directory, or mongod doesn't come up.
+            EmbeddedMongodError: another process has the directory, or mongod does not start.
         """
         self._take_directory()
         try:
@@ -110,14 +115,15 @@ class ReplicaSet:
         return self.uri
 
     def stop(self) -> None:
-        """End all members cleanly, frozen ones too."""
+        """Shut all members down cleanly, even if they are frozen."""
         if self._lock is None:
             return
         try:
             self._for_each(Member.stop)
         finally:
             lock, self._lock = self._lock, None
-            # Closing is not enough while a subprocess is between its fork and its exec.
+            # A subprocess that has not reached its exec holds the file open, so that closing
+            # would not unlock it.
             fcntl.flock(lock, fcntl.LOCK_UN)
             lock.close()
 
@@ -129,9 +135,9 @@ class ReplicaSet:
         self.stop()
 
     def primary(self) -> Member | None:
-        """The member that takes writes; None in an election.
+        """Find the member that takes writes; None during an election.
 
-        An old primary that is cut off from the others does not know yet that there is a newer one.
+        If an old primary that is cut off does not know of the new one, the new one is returned.
         """
         return self._newest_primary([member.hello() for member in self.members])
 
@@ -141,10 +147,10 @@ class ReplicaSet:
             for hello, member in zip(said, self.members, strict=True)
             if hello and hello["isWritablePrimary"]
         ]
-        return max(primaries, key=lambda one: one[0], default=(None, None))[1]
+        return max(primaries, key=itemgetter(0), default=(None, None))[1]
 
     def wait_for_primary(self, seconds: float = START_SECONDS) -> Member:
-        """Wait for the end of an election.
+        """Wait until there is a primary; returns it.
 
         Raises:
             StorageUnavailableError: there is none after `seconds`.
@@ -155,10 +161,10 @@ class ReplicaSet:
         return primary if primary is not None else self.wait_for_primary(seconds)
 
     def step_down(self) -> None:
-        """Ask the primary to hand over to another member.
+        """Let the primary step down, so that another member is elected.
 
         Raises:
-            EmbeddedMongodError: there is no primary, or nobody it could hand over to.
+            EmbeddedMongodError: there is no primary, or no member that could take its place.
         """
         primary = self.primary()
         if primary is None:
@@ -172,7 +178,7 @@ class ReplicaSet:
                 raise EmbeddedMongodError(f"{primary.name} can't step down: {error}") from error
 
     def _configure(self) -> None:
-        """Let the member that knows the set's newest configuration tell the others what is new."""
+        """Configure the set through the member that knows its newest configuration."""
         newest, newest_age = self.members[0], (-1, -1)
         for member in self.members:
             with member.open_client() as client:
@@ -181,10 +187,10 @@ class ReplicaSet:
             if age > newest_age or (age == newest_age and member.state is MemberState.PRIMARY):
                 newest, newest_age = member, age
         with newest.open_client() as client:
-            configure(client, [one.address for one in self.members], self._settings)
+            configure(client, [member.address for member in self.members], self._settings)
 
     def _elect(self) -> None:
-        """Ask a member to stand for election at once, which else begins after the timeout."""
+        """Let a member stand for election at once, rather than after the election timeout."""
         deadline = time.monotonic() + START_SECONDS
         while self.primary() is None and time.monotonic() < deadline:
             time.sleep(_ELECTION_PAUSE_S)
@@ -199,7 +205,7 @@ class ReplicaSet:
         return states == [MemberState.PRIMARY] + [MemberState.SECONDARY] * (len(states) - 1)
 
     def _for_each(self, work: Callable[[Member], None]) -> None:
-        """For all members at once; raises what the first of them raised."""
+        """Do the work for all members at the same time; raises the first member's exception."""
         with ThreadPoolExecutor(len(self.members)) as threads:
             for done in [threads.submit(work, member) for member in self.members]:
                 done.result()

@@ -1,1 +1,1 @@
-"""The portal: people, sign-ins, pushes, audit."""
+"""The portal: people, their sign-ins, events that are pushed to them, and the audit trail."""

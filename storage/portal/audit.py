@@ -1,4 +1,4 @@
-"""The audit trail of the portal (docs/protocol/http.md); its rows are only ever inserted."""
+"""The audit trail of the portal (docs/protocol/http.md). Its entries are never changed."""
 
 from datetime import datetime
 
@@ -37,18 +37,18 @@ def _entry_from(row: Document) -> AuditEntry:
 
 
 class AuditStore:
-    """What was done goes in with the transaction that did it; a refusal goes in by itself."""
+    """Stores entries: of a change in the transaction that makes it, of a refusal by themselves."""
 
     def __init__(self, database: Database) -> None:
         self._entries = database["audit"]
 
     async def add(self, entry: AuditEntry) -> None:
-        """Note something that changed nothing else."""
+        """Add an entry about something that changed nothing else, such as a refusal."""
         with translated():
             await self._entries.insert_one(_to_document(entry))
 
     async def add_within(self, session: Session, entry: AuditEntry) -> None:
-        """Note what the caller's transaction does."""
+        """Add an entry about the caller's transaction, as a part of it."""
         await self._entries.insert_one(_to_document(entry), session=session)
 
     async def list_latest(
@@ -59,7 +59,7 @@ class AuditStore:
         since: datetime | None,
         limit: int,
     ) -> list[AuditEntry]:
-        """The last entries, newest first."""
+        """List the last entries that match, newest first; None matches any."""
         wanted: Document = {}
         if person is not None:
             wanted["person"] = person

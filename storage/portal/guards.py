@@ -1,7 +1,7 @@
-"""Guards against guessing: each try is counted, by one atomic command, before it is checked.
+"""Guards against the guessing of PINs. One atomic command counts a try before the PIN is checked.
 
-A login's guard is found by an HMAC of the login, an address's by one of the address: what is
-stored tells neither. The rules are those of widget_gateway/domain/portal/sign_ins.py, written as
+A guard is found by an HMAC of the login or of the address, so that neither can be read from the
+database. The rules are those of widget_gateway/domain/portal/sign_ins.py. They are written as
 aggregation pipelines, since only the database sees the tries of all processes in one order.
 """
 
@@ -24,24 +24,29 @@ from widget_gateway.domain.portal.sign_ins import (
 )
 
 UNKNOWN_KEPT_FOR = timedelta(days=2)
-"""How long tries at a login that nobody has are remembered: longer than the longest lock."""
+"""How long the guard of a login that nobody has is kept: longer than the longest lock."""
 
 _LOCKS_MS = [duration // timedelta(milliseconds=1) for duration in lock_durations()]
+"""The durations of a login's locks, one after the other, in milliseconds. The last one repeats."""
 
 
 class Verdict(StrEnum):
-    """What a guard says of a try."""
+    """What a guard decides about a try to sign in."""
 
     CHECKED = "checked"
+    """The PIN is to be checked."""
     LOCKED = "locked"
+    """The login is locked for a while."""
     BURNED = "burned"
+    """The login is locked until there is a new PIN."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddressVerdict:
-    """`free_at` is when the address may try again; None where it may now.
+    """What a guard decides about a try from an address.
 
-    `first` is true of the first refusal after an allowed try.
+    `free_at` is when the address may try again, or None if this try is allowed. `first` says that
+    this is the first refusal after an allowed try.
     """
 
     free_at: datetime | None
@@ -49,16 +54,17 @@ class AddressVerdict:
 
 
 class GuardStore:
-    """Rows leave by TTL once they say nothing any more; those of people stay."""
+    """Guards of logins and of addresses. A TTL index removes them, except for logins of people."""
 
     def __init__(self, database: Database) -> None:
         self._logins = database["login_guards"]
         self._addresses = database["address_guards"]
 
     async def count_login(self, guard: bytes, now: datetime, *, known: bool) -> Verdict:
-        """Count a try at a login, unless it is locked or burned; atomic.
+        """Count a try at a login unless the login is locked or burned; atomic.
 
-        The try that locks is still checked: it is the last of those that were allowed.
+        `known` says whether a person has the login. The PIN of the try that locks a login is still
+        checked: it is the last of the allowed tries.
         """
         verdict = {
             "$switch": {
@@ -107,7 +113,7 @@ class GuardStore:
         return Verdict(row["verdict"])
 
     async def clear_login(self, guard: bytes) -> None:
-        """The PIN was right: the try was none, and locks begin anew."""
+        """Take back the last try, whose PIN was right, and let locks begin with the shortest."""
         pipeline = [
             {
                 "$set": {
@@ -122,12 +128,18 @@ class GuardStore:
             await self._logins.update_one({"_id": guard}, pipeline)
 
     async def forgive_within(self, session: Session, guard: bytes) -> None:
-        """There is a new PIN: nothing guessed before counts, but the next lock lasts no shorter."""
+        """Forget the tries at an old PIN, in the caller's transaction.
+
+        The duration of the next lock stays.
+        """
         fields = {"tries": 0, "total": 0, "locked_until": None, "expires_at": None}
         await self._logins.update_one({"_id": guard}, {"$set": fields}, session=session)
 
     async def count_address(self, guard: bytes, attempt: UUID, now: datetime) -> AddressVerdict:
-        """Count a try from an address, unless it had too many within the last hour; atomic."""
+        """Count a try from an address unless it had too many within ADDRESS_WINDOW; atomic.
+
+        `attempt` is an id of the try, by which it can be given back.
+        """
         recent = {
             "$filter": {
                 "input": _or("$tries", []),
@@ -157,11 +169,11 @@ class GuardStore:
             )
         if not row["refused"]:
             return AddressVerdict(None)
-        oldest: datetime = min(one["at"] for one in row["tries"])
+        oldest: datetime = min(counted["at"] for counted in row["tries"])
         return AddressVerdict(oldest + ADDRESS_WINDOW, first=row["refused"] == 1)
 
     async def give_back(self, guard: bytes, attempt: UUID) -> None:
-        """The try was right: it does not count against its address."""
+        """Take back a try from an address, because its PIN was right."""
         with translated():
             await self._addresses.update_one({"_id": guard}, {"$pull": {"tries": {"id": attempt}}})
 

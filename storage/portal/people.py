@@ -1,4 +1,4 @@
-"""People whom the portal told of, and the hashes of their PINs."""
+"""People of the portal, with the hashes of their PINs."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from widget_gateway.domain.portal.people import Login, Person, PersonId, login_o
 
 
 class _OutdatedError(Exception):
-    """A newer PIN is stored: the transaction changes nothing."""
+    """A newer PIN is stored, so the transaction must change nothing."""
 
 
 def _person_from(row: Document) -> Person:
@@ -28,7 +28,7 @@ def _person_from(row: Document) -> Person:
 
 
 class PersonStore:
-    """`_id` is the portal's `id_phperson`; a unique index keeps logins apart."""
+    """People by the portal's `id_phperson`. A unique index allows each login once."""
 
     def __init__(
         self, client: Client, database: Database, guards: GuardStore, audit: AuditStore
@@ -39,28 +39,31 @@ class PersonStore:
         self._audit = audit
 
     async def find(self, person: PersonId) -> Person | None:
-        """A person by the portal's id."""
+        """Find a person by the portal's id."""
         with translated():
             row = await self._people.find_one({"_id": person})
         return _person_from(row) if row else None
 
     async def find_by_login(self, login: Login) -> Person | None:
-        """A person by login."""
+        """Find a person by login."""
         with translated():
             row = await self._people.find_one({"login_key": login})
         return _person_from(row) if row else None
 
     async def known(self, ids: Sequence[PersonId]) -> set[PersonId]:
-        """Which of these people the portal told of."""
+        """Return those of these ids that are stored."""
         with translated():
-            # In one batch: each further one is a round trip, each row by itself a turn of the loop.
+            # All rows are read in one batch and at once: further batches would be round trips, and
+            # each single row would take a turn of the event loop.
             found = self._people.find({"_id": {"$in": ids}}, {"_id": 1}, batch_size=len(ids) + 1)
             return {PersonId(row["_id"]) for row in await found.to_list(None)}
 
     async def put(self, person: Person, guard: bytes | None, entry: AuditEntry) -> bool:
-        """Add the person, or replace one whose PIN is not newer; False where it is. Atomic.
+        """Add the person, or replace the stored one unless its PIN is newer; atomic.
 
-        `guard` is that of a login whose PIN is new: what was guessed before counts no more.
+        Returns False, and changes nothing, where the stored PIN is newer. `guard` is the guard of
+        the login if the PIN is new; its tries are then forgotten. `entry` goes into the audit
+        trail.
 
         Raises:
             LoginTakenError: another person has the login.
@@ -80,7 +83,8 @@ class PersonStore:
                     not_newer, {"$set": fields}, upsert=True, session=session
                 )
             except DuplicateKeyError as error:
-                # The person is there, so that it was the time that did not fit; or it is the login.
+                # If `_id` is taken, the person is stored with a newer PIN. Otherwise the login is
+                # another person's.
                 pattern = (error.details or {}).get("keyPattern", {})
                 raise (_OutdatedError if "_id" in pattern else LoginTakenError) from None
             if guard is not None:

@@ -1,7 +1,7 @@
-"""Pushed events, and who has not acknowledged them yet.
+"""Pushed events, and the people who have not acknowledged them yet.
 
-An event is one document; each of its people has a row in `push_deliveries` until the event is
-acknowledged there. Acknowledging removes the row, so it happens once however often it is asked for.
+An event is one document. Each of its people has a row in `push_deliveries` until they acknowledge
+the event. That removes the row, so a repeated acknowledgement changes nothing.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,15 +22,15 @@ Acknowledgement = tuple[PersonId, EventId]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some events; `more_after` is where the next page begins, None on the last one."""
+class EventPage:
+    """Some events. The next page follows the id `more_after`, which is None on the last page."""
 
     events: list[PortalEvent]
     more_after: EventId | None
 
 
 class PushStore:
-    """`push_events` by their number; `push_deliveries`, whose `_id` is {person, n}."""
+    """Events by number in `push_events`, and deliveries by {person, n} in `push_deliveries`."""
 
     def __init__(self, client: Client, database: Database) -> None:
         self._client = client
@@ -39,13 +39,11 @@ class PushStore:
         self._events = database.get_collection("push_events", read_concern=majority)
         self._deliveries = database.get_collection("push_deliveries", read_concern=majority)
 
-    async def append(
-        self, notice: Notice, people: Sequence[PersonId], now: datetime
-    ) -> PortalEvent:
-        """Store an event for these people, each named once; atomic.
+    async def append(self, notice: Notice, people: Sequence[PersonId], now: datetime) -> PortalEvent:
+        """Store an event for these people, each of whom is named once; atomic.
 
-        The number is drawn in the transaction that stores the event, and two transactions can't
-        hold the counter at once: so events are committed, and streamed, in the order of numbers.
+        The number is taken in the transaction that stores the event. Two transactions can't hold
+        the counter at once, so events are committed, and streamed, in the order of their numbers.
         """
 
         async def work(session: Session) -> PortalEvent:
@@ -53,29 +51,29 @@ class PushStore:
             event = PortalEvent(EventId(number), notice, now)
             await self._events.insert_one(_document_of(Push(event, people)), session=session)
             await self._deliveries.insert_many(
-                [{"_id": _row_key(one, event.id), "created_at": now} for one in people],
+                [{"_id": _row_key(person, event.id), "created_at": now} for person in people],
                 session=session,
             )
             return event
 
         return await run(self._client, work)
 
-    async def find_unacknowledged(self, person: PersonId, after: EventId, limit: int) -> Page:
-        """A page of the person's events with ids above `after`, in their order.
+    async def find_unacknowledged(self, person: PersonId, after: EventId, limit: int) -> EventPage:
+        """Find a page of the person's events with ids above `after`, in the order of ids.
 
-        It sees whatever the change stream has told of, and nothing that could be rolled back.
+        It has all events that the change stream has told of, and none that could be rolled back.
         """
         beyond = {"$gt": _row_key(person, after), "$lte": _row_key(person, _LAST)}
         with translated():
             rows = await self._deliveries.find({"_id": beyond}).sort("_id", 1).to_list(limit)
             numbers = [row["_id"]["n"] for row in rows]
-            # An event whose lifetime is over may leave a moment before its rows.
+            # The TTL index may remove an event a moment before its deliveries.
             found = self._events.find({"_id": {"$in": numbers}}, {"users": 0}).sort("_id", 1)
-            events = [_event_of(one) for one in await found.to_list(limit)]
-        return Page(events, EventId(numbers[-1]) if len(numbers) == limit else None)
+            events = [_event_of(row) for row in await found.to_list(limit)]
+        return EventPage(events, EventId(numbers[-1]) if len(numbers) == limit else None)
 
     async def acknowledge(self, acknowledged: Collection[Acknowledgement]) -> None:
-        """Deliver these no more; what is acknowledged already, or was never sent, stays so."""
+        """Deliver these events no more. Pairs that are not stored are ignored."""
         keys = iter([_row_key(person, event) for person, event in acknowledged])
         with translated():
             while some := list(islice(keys, _KEYS_A_WRITE)):
@@ -83,14 +81,14 @@ class PushStore:
 
 
 _KEYS_A_WRITE = 10_000
-"""With keys of any length far below the 16 MiB of a command."""
+"""How many rows are removed with one command, which stays far below the limit of 16 MiB."""
 
 _LAST = EventId(2**63 - 1)
-"""Above all ids: what a signed integer of eight bytes holds."""
+"""The largest possible id, which is the largest signed integer of eight bytes."""
 
 
 def _row_key(person: PersonId, event: EventId) -> Document:
-    return {"person": person, "n": event}  # as a key, the order of the fields counts, too
+    return {"person": person, "n": event}  # MongoDB compares keys with the order of their fields.
 
 
 def _document_of(push: Push) -> Document:
@@ -117,12 +115,12 @@ def _event_of(document: Document) -> PortalEvent:
 
 
 def push_of(document: Document) -> Push:
-    """Read a document of `push_events`."""
-    return Push(_event_of(document), [PersonId(one) for one in document["users"]])
+    """Make an event and its people of a document of `push_events`."""
+    return Push(_event_of(document), [PersonId(person) for person in document["users"]])
 
 
 class PushChanges(Changes[Push]):
-    """Events as they are pushed, in the order of their ids."""
+    """Events when they are stored, in the order of their ids."""
 
     collection = "push_events"
     pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
@@ -131,5 +129,5 @@ class PushChanges(Changes[Push]):
     ]
 
     def read(self, row: Document) -> Push:
-        """The event, and whom it is for."""
+        """Read the event and its people."""
         return push_of(row["fullDocument"])

@@ -1,4 +1,4 @@
-"""Sessions of people who signed in. A session that ended is gone: its absence is what counts."""
+"""Sign-ins of people. A sign-in that has ended is deleted."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from widget_gateway.domain.portal.sign_ins import Remote, SignIn
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """What a refresh changes of a session."""
+    """The times that a refresh sets in a sign-in."""
 
     at: datetime
     access_token_expires_at: datetime
@@ -57,7 +57,7 @@ def _sign_in_from(row: Document) -> SignIn:
 
 
 class SignInStore:
-    """`_id` is a number, as the portal's document shows it. Expired rows leave by TTL."""
+    """Sign-ins by number, which is the portal's `session_id`. A TTL index removes expired ones."""
 
     def __init__(
         self, client: Client, database: Database, counters: CounterStore, audit: AuditStore
@@ -68,11 +68,11 @@ class SignInStore:
         self._audit = audit
 
     async def next_id(self) -> int:
-        """A number for a new session."""
+        """Take a number for a new sign-in."""
         return await self._counters.next("session")
 
     async def add(self, sign_in: SignIn, entry: AuditEntry) -> None:
-        """Store a new session."""
+        """Store a new sign-in and its entry in the audit trail; atomic."""
 
         async def work(session: Session) -> None:
             await self._sign_ins.insert_one(_to_document(sign_in), session=session)
@@ -81,27 +81,27 @@ class SignInStore:
         await run(self._client, work)
 
     async def find(self, sign_in: int, now: datetime) -> SignIn | None:
-        """A session that has not expired."""
+        """Find a sign-in that has not expired."""
         with translated():
             row = await self._sign_ins.find_one(_alive(now) | {"_id": sign_in})
         return _sign_in_from(row) if row else None
 
     async def list_of(self, person: PersonId, now: datetime) -> list[SignIn]:
-        """The person's sessions, oldest first."""
+        """List the person's sign-ins that have not expired, oldest first."""
         with translated():
             found = self._sign_ins.find(_alive(now) | {"person": person}).sort("_id", 1)
             return [_sign_in_from(row) async for row in found]
 
     async def find_ended(self, ids: Sequence[int]) -> set[int]:
-        """Which of these sessions are gone."""
+        """Return those of these ids whose sign-ins are no longer stored."""
         with translated():
             rows = self._sign_ins.find({"_id": {"$in": list(ids)}}, {"_id": 1})
             return set(ids) - {int(row["_id"]) async for row in rows}
 
     async def rotate(self, old: SignIn, rotation: Rotation, entry: AuditEntry) -> SignIn | None:
-        """Go on to the next refresh token; atomic.
+        """Replace the refresh token by the next one, and add `entry` to the audit trail; atomic.
 
-        None if somebody else did so before, or the session ended.
+        Returns None, and changes nothing, if the token was replaced before or the sign-in ended.
         """
 
         async def work(session: Session) -> Document | None:
@@ -127,7 +127,10 @@ class SignInStore:
         return _sign_in_from(row) if row else None
 
     async def end(self, person: PersonId, sign_in: int, now: datetime, entry: AuditEntry) -> bool:
-        """Delete a session of this person; False if there is none that lives. Atomic."""
+        """Delete a sign-in of this person, and add `entry` to the audit trail; atomic.
+
+        Returns False, and changes nothing, if the person has no such sign-in or it has expired.
+        """
         wanted = _alive(now) | {"_id": sign_in, "person": person}
 
         async def work(session: Session) -> bool:
@@ -139,7 +142,10 @@ class SignInStore:
         return await run(self._client, work)
 
     async def end_all(self, person: PersonId, entry_of: Callable[[int], AuditEntry]) -> list[int]:
-        """Delete all sessions of this person; returns which. Atomic."""
+        """Delete all sign-ins of this person; returns their ids; atomic.
+
+        `entry_of` makes the entry of the audit trail for each of them.
+        """
 
         async def work(session: Session) -> list[int]:
             rows = self._sign_ins.find({"person": person}, {"_id": 1}, session=session)
@@ -153,12 +159,12 @@ class SignInStore:
 
 
 def _alive(now: datetime) -> Document:
-    """The TTL index may be a minute late."""
+    """Make a condition that leaves out expired rows, which the TTL index removes a minute late."""
     return {"refresh_expire_at": {"$gt": now}}
 
 
 class SignInChanges(Changes[int]):
-    """Sessions that ended: deleted by somebody, or left by TTL."""
+    """Sign-ins that ended, because they were deleted or because they have expired."""
 
     collection = "sign_ins"
     pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
@@ -167,5 +173,5 @@ class SignInChanges(Changes[int]):
     ]
 
     def read(self, row: Document) -> int:
-        """Which session."""
+        """Read which sign-in has ended."""
         return int(row["documentKey"]["_id"])

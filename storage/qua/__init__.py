@@ -1,1 +1,1 @@
-"""QUA: users, questions, external resources, searches."""
+"""QUA: its users, questions, external resources and searches."""

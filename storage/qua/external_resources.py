@@ -1,4 +1,4 @@
-"""External resources, written together with what the search finds of them."""
+"""External resources: web pages, each of which is stored with its search document."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ from widget_gateway.domain.qua.users import User
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceText:
-    """What is known of a page."""
+    """The address and the contents of a page."""
 
     url: str
     title: str
@@ -34,7 +34,7 @@ class ResourceText:
 
 
 class ExternalResourceStore:
-    """A URL is one resource. Each write and its search document are one transaction."""
+    """Resources, one for each URL. A resource and its search document are written together."""
 
     def __init__(self, client: Client, database: Database, documents: SearchDocumentStore) -> None:
         self._client = client
@@ -42,21 +42,21 @@ class ExternalResourceStore:
         self._documents = documents
 
     async def put(
-        self, number: ResourceId, given: ResourceText, author: User, now: datetime
+        self, number: ResourceId, text: ResourceText, author: User, now: datetime
     ) -> tuple[ExternalResource, SearchChange]:
-        """Store a page, under `number` if its URL is new, else over what was known of it; atomic.
+        """Store a page: under `number` if its URL is new, else in place of the stored one; atomic.
 
-        Returns the change of its search document too, for the index of this process.
+        Returns the resource and the change of its search document, for the index of this process.
 
         Raises:
-            NotAuthorError: the URL is known, and the user may not change it.
+            NotAuthorError: the URL is stored, and the user may not change it.
         """
 
         async def work(session: Session) -> tuple[Document, SearchChange]:
-            row = await self._put_row(session, number, given, author, now)
+            row = await self._put_row(session, number, text, author, now)
             return row, await self._documents.put(session, _search_document(row))
 
-        # Who adds a URL that somebody else adds at the moment meets a conflict, and begins again.
+        # If two users add a URL at the same time, one transaction conflicts and begins again.
         row, change = await run(self._client, work)
         return _resource_from(row), change
 
@@ -64,21 +64,21 @@ class ExternalResourceStore:
         self,
         session: Session,
         number: ResourceId,
-        given: ResourceText,
+        text: ResourceText,
         author: User,
         now: datetime,
     ) -> Document:
-        row = await self._resources.find_one({"url": given.url}, session=session)
+        row = await self._resources.find_one({"url": text.url}, session=session)
         changed: Document = {
-            "title": given.title,
-            "content": given.content,
-            "image": given.image,
+            "title": text.title,
+            "content": text.content,
+            "image": text.image,
             "updated_at": now,
             "updated_by": author.id,
         }
         if row is None:
             created = {"created_at": now, "created_by": author.id}
-            row = {"_id": number, "url": given.url, **changed, **created}
+            row = {"_id": number, "url": text.url, **changed, **created}
             await self._resources.insert_one(row, session=session)
             return row
         if not _resource_from(row).may_be_changed_by(author):
@@ -87,16 +87,16 @@ class ExternalResourceStore:
         return row | changed
 
     async def find_by_url(self, url: str) -> ExternalResource | None:
-        """What is known of a page."""
+        """Find the resource of a URL."""
         with translated():
             row = await self._resources.find_one({"url": url})
         return _resource_from(row) if row else None
 
     async def get(self, resource: ResourceId) -> ExternalResource:
-        """A resource.
+        """Return a resource.
 
         Raises:
-            ResourceNotFoundError: there is none.
+            ResourceNotFoundError: there is no such resource.
         """
         with translated():
             row = await self._resources.find_one({"_id": resource})
@@ -105,7 +105,7 @@ class ExternalResourceStore:
         return _resource_from(row)
 
     async def list_page(self, *, limit: int, offset: int) -> tuple[list[ListedResource], int]:
-        """Resources, newest first, and how many there are in all."""
+        """List a page of the resources, newest first; returns the number of all, too."""
         with translated():
             rows = self._resources.find({}, _LISTED).sort("_id", -1).skip(offset).limit(limit)
             page = [ListedResource(**_head(row)) async for row in rows]
@@ -132,7 +132,7 @@ _LISTED = {
     **dict.fromkeys(("created_at", "created_by", "updated_at", "updated_by"), 1),
     "content": {"$substrCP": ["$content", 0, SNIPPET_LENGTH]},
 }
-"""What `_head` reads: a page of whole texts would be hundreds of megabytes."""
+"""The fields that `_head` reads. The content is cut, since whole texts may be very long."""
 
 
 def _head(row: Document) -> Document:

@@ -1,4 +1,4 @@
-"""Questions and answers, written together with what the search finds of them."""
+"""Questions with their answers, each of which is stored with its search document."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,16 +31,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class NewNumbers:
-    """Numbers that were taken for what a write may make. One that it does not need is lost."""
+    """Numbers for a question and an answer that a write may make. Unused numbers are lost."""
 
     question: QuaQuestionId
     answer: int
 
 
 class QuaQuestionStore:
-    """Rows stay when they are archived. Each write and its search document are one transaction.
+    """Questions by number. A question and its search document are written in one transaction.
 
-    Writes return what they did to the search documents too, for the index of this process.
+    Archived questions are kept. Writes also return the change of the search document, for the
+    index of this process.
     """
 
     def __init__(self, client: Client, database: Database, documents: SearchDocumentStore) -> None:
@@ -49,20 +50,20 @@ class QuaQuestionStore:
         self._documents = documents
 
     async def add(
-        self, numbers: NewNumbers, given: QuestionChanges, author: User, now: datetime
+        self, numbers: NewNumbers, changes: QuestionChanges, author: User, now: datetime
     ) -> tuple[Question, SearchChange]:
-        """Store a new question, with its answer if that is given."""
+        """Store a new question, with its answer if there is one; atomic."""
         row: Document = {
             "_id": numbers.question,
             "archived": False,
-            "title": given.title,
-            "keywords": list(given.keywords or ()),
+            "title": changes.title,
+            "keywords": list(changes.keywords or ()),
             "answer": None,
             "answer_text": "",
             "answer_version": 0,
             **_created(author.id, now),
         }
-        row |= _answered(row, given.answer, numbers.answer, author.id, now)
+        row |= _answered(row, changes.answer, numbers.answer, author.id, now)
 
         async def work(session: Session) -> SearchChange:
             await self._questions.insert_one(row, session=session)
@@ -74,24 +75,24 @@ class QuaQuestionStore:
     async def update(
         self,
         numbers: NewNumbers,
-        given: QuestionChanges,
+        changes: QuestionChanges,
         editor: User,
         now: datetime,
     ) -> tuple[Question, SearchChange]:
-        """Change the fields that are given, and no others; atomic.
+        """Change the fields that `changes` has, and no others; atomic.
 
         Raises:
-            QuaQuestionNotFoundError: there is none, or it is archived.
+            QuaQuestionNotFoundError: there is no such question, or it is archived.
             NotAuthorError: the user may not change it.
         """
 
         async def work(session: Session) -> tuple[Document, SearchChange]:
             row = await self._get_editable(session, numbers.question, editor)
-            fields = _answered(row, given.answer, numbers.answer, editor.id, now)
-            if given.title is not None:
-                fields["title"] = given.title
-            if given.keywords is not None:
-                fields["keywords"] = list(given.keywords)
+            fields = _answered(row, changes.answer, numbers.answer, editor.id, now)
+            if changes.title is not None:
+                fields["title"] = changes.title
+            if changes.keywords is not None:
+                fields["keywords"] = list(changes.keywords)
             fields |= {"updated_by": editor.id, "updated_at": now}
             changed = await self._set(session, numbers.question, fields)
             return changed, await self._documents.put(session, _search_document(changed))
@@ -102,7 +103,7 @@ class QuaQuestionStore:
     async def archive(
         self, question: QuaQuestionId, editor: User, now: datetime
     ) -> SearchChange | None:
-        """Take a question out of lists and search; atomic.
+        """Archive a question, so that lists and search no longer have it; atomic.
 
         Raises:
             QuaQuestionNotFoundError, NotAuthorError: as `update`.
@@ -118,10 +119,10 @@ class QuaQuestionStore:
         return await run(self._client, work)
 
     async def get(self, question: QuaQuestionId) -> Question:
-        """A question.
+        """Return a question.
 
         Raises:
-            QuaQuestionNotFoundError: there is none, or it is archived.
+            QuaQuestionNotFoundError: there is no such question, or it is archived.
         """
         with translated():
             row = await self._questions.find_one({"_id": question, "archived": False})
@@ -130,7 +131,7 @@ class QuaQuestionStore:
         return _question_from(row)
 
     async def list_page(self, *, limit: int, offset: int) -> tuple[list[ListedQuestion], int]:
-        """Questions, newest first, and how many there are in all."""
+        """List a page of the questions, newest first; returns the number of all, too."""
         shown = {"archived": False}
         with translated():
             rows = self._questions.find(shown, _LISTED).sort("_id", -1).skip(offset).limit(limit)
@@ -140,7 +141,7 @@ class QuaQuestionStore:
     async def _get_editable(
         self, session: Session, question: QuaQuestionId, editor: User
     ) -> Document:
-        """The row, as the transaction sees it: if it is changed meanwhile, all is begun again."""
+        """Read the row in the transaction, which conflicts if the row is changed meanwhile."""
         row = await self._questions.find_one({"_id": question, "archived": False}, session=session)
         if row is None:
             raise QuaQuestionNotFoundError
@@ -163,13 +164,13 @@ def _created(author: QuaUserId, now: datetime) -> Document:
 
 
 def _answered(
-    row: Document, given: Rendered | None, number: int, author: QuaUserId, now: datetime
+    row: Document, rendered: Rendered | None, number: int, author: QuaUserId, now: datetime
 ) -> Document:
-    """The fields that giving an answer changes; none, where it is the one that is there."""
+    """Return the fields that change with this answer; none if it is the same as before."""
     answer = row["answer"]
-    if given is None or given.raw == (answer["raw"] if answer else ""):
+    if rendered is None or rendered.raw == (answer["raw"] if answer else ""):
         return {}
-    if given.is_empty:
+    if rendered.is_empty:
         if answer is None:
             return {}
         return {"answer": None, "answer_text": "", "answer_version": row["answer_version"] + 1}
@@ -177,14 +178,14 @@ def _answered(
     if answer is None:
         answer = {"id": number, **_created(author, now)}
     answer |= {
-        "raw": given.raw,
-        "html": given.html,
-        "snippet": given.snippet,
+        "raw": rendered.raw,
+        "html": rendered.html,
+        "snippet": rendered.snippet,
         "version": version,
         "updated_at": now,
         "updated_by": author,
     }
-    return {"answer": answer, "answer_text": given.text, "answer_version": version}
+    return {"answer": answer, "answer_text": rendered.text, "answer_version": version}
 
 
 def _search_document(row: Document) -> SearchDocument:
@@ -204,7 +205,7 @@ _LISTED = (
     *("title", "keywords", "answer.id"),
     *("created_at", "created_by", "updated_at", "updated_by"),
 )
-"""What `_head` reads."""
+"""The fields that `_head` reads."""
 
 
 def _head(row: Document) -> Document:

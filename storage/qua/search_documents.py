@@ -1,8 +1,9 @@
-"""The documents that QUA's search finds: the one state that the indexes of all processes share.
+"""The documents that QUA's search finds. Each process builds its index from them.
 
-A document is written in the transaction of what it describes. A removed one leaves a tombstone for
-a day, so that a process that slept meanwhile learns of it. With a document its terms are stored:
-processes that load it need not analyse it, unless they go by other rules or dictionaries.
+A document is written in the transaction of the question or resource that it describes. A removed
+document leaves a tombstone for a day, so that a process that was suspended learns of it. The terms
+of a document are stored with it. Processes that load it need not analyse it again, unless their
+rules or dictionaries are others.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,26 +24,27 @@ from widget_gateway.domain.qua.search import (
 )
 
 Analyse = Callable[[SearchDocument], Awaitable[SearchDocument]]
-"""Gives a document its terms."""
+"""A function that returns the document with its terms."""
 
 BATCH_SIZE = 1_000
-"""Documents that are read at once: some megabytes."""
+"""How many documents are read at once; they have some megabytes."""
 
 TOMBSTONE_TTL_S = 24 * 3600
+"""How long a tombstone is kept, in seconds: a day, for processes that were suspended meanwhile."""
 
 
 class SearchDocumentStore:
-    """Documents under `_id` `q:<number>` or `e:<number>`; each change raises `version`."""
+    """Documents by `q:<number>` or `e:<number>`. Each change of one raises its `version`."""
 
     def __init__(self, database: Database, analyse: Analyse) -> None:
         self._documents = database["search_documents"]
         self._analyse = analyse
 
     async def put(self, session: Session, document: SearchDocument) -> SearchDocument:
-        """Write a document, new or over the one with its id; returns it with its version.
+        """Insert a document, or replace the one with its id; returns it with terms and version.
 
-        Belongs into the transaction that changes what the document describes. Once that is
-        committed, the result is to be given to the index of this process.
+        It is a part of the transaction that changes what the document describes. When that is
+        committed, the caller has to pass the result to the index of this process.
         """
         analysed = await self._analyse(document)
         row: Any = await self._documents.find_one_and_update(
@@ -55,7 +57,10 @@ class SearchDocumentStore:
         return _document_from(row)
 
     async def remove(self, session: Session, id_: str) -> RemovedDocument | None:
-        """Leave a tombstone in place of a document; None if there is none. Else as `put`."""
+        """Replace a document by a tombstone; returns None if there is no document.
+
+        As with `put`, it is a part of a transaction, and the caller passes on the result.
+        """
         row = await self._documents.find_one_and_update(
             {"_id": id_, "removed_at": None},
             {
@@ -69,7 +74,7 @@ class SearchDocumentStore:
         return None if row is None else RemovedDocument(id=id_, version=row["version"])
 
     async def read_all(self) -> AsyncIterator[list[SearchChange]]:
-        """Every document and tombstone, in batches and in no order."""
+        """Yield all documents and tombstones, in batches and in no order."""
         with translated():
             cursor = self._documents.find().batch_size(BATCH_SIZE)
             while rows := await cursor.to_list(BATCH_SIZE):
@@ -77,7 +82,7 @@ class SearchDocumentStore:
 
 
 class SearchDocumentChanges(Changes[SearchChange]):
-    """Documents that were written or removed, by any process."""
+    """Search documents that any process has written or removed."""
 
     collection = "search_documents"
     full_document = "updateLookup"
@@ -87,7 +92,7 @@ class SearchDocumentChanges(Changes[SearchChange]):
     ]
 
     def read(self, row: Document) -> SearchChange:
-        """The document as it is now, which may be newer than the change."""
+        """Read the document as it is now, which may be newer than the change."""
         now = row.get("fullDocument")
         if now is None:
             return RemovedDocument(id=row["documentKey"]["_id"], version=None)
@@ -99,7 +104,7 @@ _CONTENT = (*_PLAIN, "keywords", "terms")
 
 
 def fields(document: SearchDocument) -> Document:
-    """What is stored of a document, beside its id and version."""
+    """Make the stored fields of a document, without its id and version."""
     stored: Document = {name: getattr(document, name) for name in _PLAIN}
     stored["keywords"] = list(document.keywords)
     stored["terms"] = asdict(document.terms)
@@ -113,7 +118,7 @@ def _change_from(row: Document) -> SearchChange:
 
 
 def _document_from(row: Document) -> SearchDocument:
-    terms = row.get("terms")  # none were stored once
+    terms = row.get("terms")  # Documents of early versions have no such field.
     return SearchDocument(
         id=row["_id"],
         version=row["version"],

@@ -1,4 +1,4 @@
-"""Searches that were made, and what was opened of their hits; both leave by TTL."""
+"""Searches that users made, and the hits that they opened. A TTL index removes both."""
 
 import asyncio
 from contextlib import suppress
@@ -26,21 +26,22 @@ _WITHOUT = {
     "without_clicks": {"hits": {"$gt": 0}, "clicks": 0},
     "corrected": {"corrected": True},
 }
-"""What the report counts."""
+"""Conditions on searches, by the name of what the report counts and lists with them."""
 
 REPORT_WAIT_S = 60.0
-"""How long a report of a long period may take, in seconds. A person who asks for it waits."""
+"""How long a report of a long period may take, in seconds. Only a person waits for it."""
 
 
 class _CountedError(Exception):
-    """The hit was opened before."""
+    """The hit was opened before, so it is not counted again."""
 
 
 class SearchStore:
-    """Searches are written in groups: what is added while a write runs is the next write.
+    """Searches by number, and opened hits.
 
-    A search takes a millisecond: it should not wait for a write of its own.
-    Losing the last searches with their machine is no harm: they need no majority.
+    Searches are written in groups: those that are added while a write runs are written next. A
+    search takes a millisecond, so it should not wait for a write of its own. The writes do not wait
+    for a majority, since the last searches may be lost with their machine.
     """
 
     def __init__(self, client: Client, database: Database) -> None:
@@ -54,7 +55,7 @@ class SearchStore:
         self._turn = asyncio.Lock()
 
     async def add(self, number: SearchId, search: Search) -> None:
-        """Store a search; it is stored when this returns."""
+        """Store a search. It is stored when this returns."""
         self._gathering.append(
             {
                 "_id": number,
@@ -70,7 +71,7 @@ class SearchStore:
                 "at": search.at,
             }
         )
-        if self._written is None:  # the first of its batch writes it
+        if self._written is None:  # The first search of a group begins its write.
             self._written = for_all(self._write())
         await asyncio.shield(self._written)
 
@@ -81,7 +82,7 @@ class SearchStore:
                 await self._quick.insert_many(rows, ordered=False)
 
     async def add_click(self, link: Link, now: datetime) -> None:
-        """Count that a hit was opened: once, however often it is; atomic."""
+        """Count that a hit was opened; atomic. A repeat changes nothing."""
         click = {"_id": {"shid": link.shid, "track": link.track.value, "qid": link.qid}, "at": now}
 
         async def work(session: Session) -> None:
@@ -97,7 +98,10 @@ class SearchStore:
             await run(self._client, work)
 
     async def report(self, since: datetime, until: datetime, limit: int) -> SearchReport:
-        """What was searched from `since` on and before `until`; at most `limit` queries a list."""
+        """Report the searches from `since` on and before `until`.
+
+        Each list of queries has at most `limit` entries.
+        """
         lists: Document = {
             f"queries_{name}": [{"$match": wanted}, *_by_query(limit)]
             for name, wanted in _WITHOUT.items()
@@ -121,7 +125,7 @@ class SearchStore:
 
 
 def _without_typing() -> list[Document]:
-    """Drop what the same user extended within TYPING_PAUSE."""
+    """Make stages that drop a search if its user extended the text within TYPING_PAUSE."""
     following = {"$shift": {"output": {"normal": "$normal", "at": "$at"}, "by": 1}}
     following_text = {"$ifNull": ["$next.normal", ""]}
     goes_on = {

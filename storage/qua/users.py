@@ -1,4 +1,4 @@
-"""QUA's users, and how often their passwords were guessed at."""
+"""QUA's users, and the counts of tries to sign in."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -28,16 +28,16 @@ def _user_from(row: Document) -> User:
 
 
 class QuaUserStore:
-    """A name is one user's that is not removed. Passwords are stored as their hashes."""
+    """Users with the hashes of their passwords. Two users have a name only if one is removed."""
 
     def __init__(self, database: Database) -> None:
         self._users = database["qua_users"]
 
     async def add(self, user: User, password: str) -> None:
-        """Store a new user with the hash of its password.
+        """Store a new user; `password` is the hash of the password.
 
         Raises:
-            QuaUserExistsError: the name is taken.
+            QuaUserExistsError: another user has the name.
         """
         row = {
             "_id": user.id,
@@ -57,31 +57,31 @@ class QuaUserStore:
                 raise QuaUserExistsError from None
 
     async def find_by_name(self, username: str) -> tuple[User, str] | None:
-        """A user that is not removed, and the hash of its password."""
+        """Find a user that is not removed, and the hash of its password."""
         with translated():
             row = await self._users.find_one({"username": username, "removed": False})
         return (_user_from(row), row["password"]) if row else None
 
     async def find(self, user: QuaUserId) -> User | None:
-        """A user, be it removed or not."""
+        """Find a user, even if it is removed."""
         with translated():
             row = await self._users.find_one({"_id": user}, {"password": 0})
         return _user_from(row) if row else None
 
     async def find_all(self, users: Iterable[QuaUserId]) -> dict[QuaUserId, User]:
-        """Those of the users that there are, removed ones included."""
+        """Find those of the users that exist, even if they are removed."""
         with translated():
             rows = self._users.find({"_id": {"$in": list(users)}}, {"password": 0})
             return {QuaUserId(row["_id"]): _user_from(row) async for row in rows}
 
     async def list_all(self) -> list[User]:
-        """All users that are not removed, by name."""
+        """List all users that are not removed, sorted by name."""
         with translated():
             rows = self._users.find({"removed": False}, {"password": 0}).sort("username", 1)
             return [_user_from(row) async for row in rows]
 
     async def update(self, username: str, changes: Mapping[str, str | bool]) -> User:
-        """Store these fields.
+        """Change these fields of a user.
 
         Raises:
             QuaUserNotFoundError: there is no such user.
@@ -89,7 +89,7 @@ class QuaUserStore:
         return await self._change(username, {"$set": dict(changes)})
 
     async def remove(self, username: str) -> User:
-        """Let a user sign in no more; what it wrote stays, and its name is free.
+        """Remove a user, who can no longer sign in. What it wrote stays, and its name is free.
 
         Raises:
             QuaUserNotFoundError: there is no such user.
@@ -97,7 +97,7 @@ class QuaUserStore:
         return await self._change(username, {"$set": {"removed": True, "password": ""}})
 
     async def set_password(self, username: str, password: str) -> User:
-        """Store the hash of a new password.
+        """Store a new password; `password` is its hash.
 
         Raises:
             QuaUserNotFoundError: there is no such user.
@@ -118,7 +118,7 @@ class QuaUserStore:
 
 
 class QuaUserChanges(Changes[QuaUserId]):
-    """Users that were changed or removed."""
+    """Changes of users: of their fields, and removals."""
 
     collection = "qua_users"
     pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
@@ -127,19 +127,22 @@ class QuaUserChanges(Changes[QuaUserId]):
     ]
 
     def read(self, row: Document) -> QuaUserId:
-        """Which user."""
+        """Read which user has changed."""
         return QuaUserId(row["documentKey"]["_id"])
 
 
 class QuaTryStore:
-    """Counts tries to sign in, by name and by address, in windows that begin with the first."""
+    """Counts tries to sign in, by name and by network. A window begins with its first try."""
 
     def __init__(self, database: Database) -> None:
         self._tries = database["qua_tries"]
 
     async def count(self, guard: bytes, now: datetime) -> tuple[int, datetime]:
-        """Count a try; returns the tries of the window, this one included, and its end; atomic."""
-        over = {"$lte": [{"$ifNull": ["$expires_at", now]}, now]}  # the TTL index may be late
+        """Count a try; atomic.
+
+        Returns the number of tries in the window, with this one, and the end of the window.
+        """
+        over = {"$lte": [{"$ifNull": ["$expires_at", now]}, now]}  # The TTL index may be late.
         pipeline: list[Document] = [
             {
                 "$set": {
@@ -155,7 +158,7 @@ class QuaTryStore:
         return int(row["tries"]), row["expires_at"]
 
     async def give_back(self, guard: bytes) -> None:
-        """The password was right: the try does not count."""
+        """Take back a try, because its password was right."""
         with translated():
             await self._tries.update_one(
                 {"_id": guard, "tries": {"$gt": 0}}, {"$inc": {"tries": -1}}
