@@ -57,8 +57,11 @@ def patient(wait_s: float) -> Iterator[None]:
 
 
 def remaining(wait_s: float) -> float:
-    """Return how many seconds a call may take: `wait_s`, or less if a deadline comes before."""
-    return max(0.0, min(wait_s, _deadline.get() - time.monotonic()))
+    """Return how many seconds a call may take that would by itself take at most `wait_s`.
+
+    These are more in a `patient` block, and fewer if a deadline comes before.
+    """
+    return max(0.0, min(max(wait_s, _patience.get()), _deadline.get() - time.monotonic()))
 
 
 def for_all(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -106,7 +109,7 @@ async def repeated(
     Raises:
         PyMongoError: the last error, where the call may not be repeated or no time is left.
     """
-    with within(wait_s):
+    with within(remaining(wait_s)):
         while True:
             try:
                 return await call()

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Generic, TypeVar
 
-from storage.driver.calls import for_all, remaining
+from storage.driver.calls import for_all, patient, remaining
+from storage.driver.waits import VISITOR_WAIT_S
 from widget_gateway.domain.errors import StorageUnavailableError
 
 Key = TypeVar("Key", bound=object)
@@ -49,7 +50,8 @@ class GatheredReads(Generic[Key, Value]):
             while self._next:
                 wanted, self._next = self._next, {}
                 try:
-                    values = await self._read(list(wanted))
+                    with patient(VISITOR_WAIT_S):  # Each caller has a wait of its own.
+                        values = await self._read(list(wanted))
                 except Exception as error:  # noqa: BLE001 - the callers get it
                     for found in wanted.values():
                         found.set_exception(error)

@@ -39,7 +39,9 @@ class PushStore:
         self._events = database.get_collection("push_events", read_concern=majority)
         self._deliveries = database.get_collection("push_deliveries", read_concern=majority)
 
-    async def append(self, notice: Notice, people: Sequence[PersonId], now: datetime) -> PortalEvent:
+    async def append(
+        self, notice: Notice, people: Sequence[PersonId], now: datetime
+    ) -> PortalEvent:
         """Store an event for these people, each of whom is named once; atomic.
 
         The number is taken in the transaction that stores the event. Two transactions can't hold
