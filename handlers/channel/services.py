@@ -18,7 +18,8 @@ from widget_gateway.services.portal.sign_ins import SignInService
 class ChannelServices(Services):
     """The services of the widget channel and of the portal channel.
 
-    Within a `visitor_budget` calls to the storage take as long as a visitor on a socket can wait.
+    `visitor_budget` limits the total time that the calls to the storage within it may take, to what
+    a visitor on a socket can wait.
     """
 
     visitor_budget: Callable[[], AbstractContextManager[None]]

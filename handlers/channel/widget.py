@@ -205,7 +205,7 @@ class WidgetChannel(Channel):
     async def _take_up(self, reply: OpenReply) -> None:
         self.view = reply.view
         self._is_open = True
-        if self.is_closing:  # the visitor left while the session was opened
+        if self.is_closing:  # the visitor left while the attempt was opened
             return
         self.send(session_message(reply, self.services.questions))
         if self.view.state is AttemptState.AWAITING_PAYMENT:

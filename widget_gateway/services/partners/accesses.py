@@ -82,7 +82,7 @@ class AccessService:
 
         Raises:
             AccessLimitReachedError: the user is new, and the provider has no access left.
-            ParameterMissingError, UserNotFoundError, ParameterInvalidError: see `resolve`.
+            UserNotNamedError, UserNotFoundError, UsersDifferError: see `resolve`.
         """
         user_id = await self.resolve(caller, user)
         registered, is_new = await self._accesses.issue(caller, user_id, self._clock())

@@ -76,7 +76,7 @@ class UserService:
 
         Raises:
             UserNotFoundError: there is no such user. This call registers nobody.
-            ParameterMissingError, ParameterInvalidError: see `AccessService.resolve`.
+            UserNotNamedError, UsersDifferError: see `AccessService.resolve`.
         """
         user_id = await self._accesses.resolve(caller, reference)
         user = await self._users.find(caller, user_id)
