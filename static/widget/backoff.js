@@ -1,9 +1,9 @@
-/** Full jitter: random(0, min(30 s, 0.5 s x 2^n)), the first retry included. No DOM, no clock. */
+/** Waits with full jitter: random(0, min(30 s, 0.5 s x 2^n)), also before the first retry. No DOM, no clock. */
 
 const BASE_MS = 500;
 const CEILING_MS = 30_000;
 
-/** After so long without a fault n begins at 0 again. */
+/** After so long without a fault n is 0 again. */
 export const QUIET_MS = 60_000;
 
 export class Backoff {
@@ -15,7 +15,7 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** The wait before the next try; each call counts one failure more. */
+  /** The next wait; each call counts a failure. */
   nextDelayMs() {
     return this.spreadMs(Math.min(CEILING_MS, BASE_MS * 2 ** this.#failures++));
   }
@@ -24,7 +24,7 @@ export class Backoff {
     this.#failures = 0;
   }
 
-  /** @param {number} withinMs what a draining node asked for: no failure */
+  /** A wait that counts no failure. @param {number} withinMs as a draining node told */
   spreadMs(withinMs) {
     return this.#random() * Math.max(0, withinMs);
   }

@@ -1,4 +1,4 @@
-/** The clock of a question under a timer. Fetched with the first test that needs it. */
+/** The clock of a question with a timer. This module is loaded with the first test that needs it. */
 import { h } from './screens.js';
 import { addStyles } from './styles.js';
 
@@ -12,21 +12,21 @@ addStyles(`
 `);
 
 const TICK_MS = 250;
-/** From here on the clock looks urgent, unless that were most of its time. */
+/** Milliseconds before the end from which on the clock looks urgent, but at most a third of the time. */
 const SHORT_MS = 10_000;
 
-/** For browsers without storage: until they reload. */
+/** Keeps the end of a clock in browsers without storage, until the page is reloaded. */
 const volatile = new Map();
 
 /**
- * Shows the time left; says it aloud at the start, at the half and shortly before the end. It goes by the wall: neither a
- * reload nor a tab asleep stops it.
+ * Shows the time that is left; announces it at the start, at the half and shortly before the end. It follows the system's
+ * clock, so neither a reload nor a sleeping tab stops it.
  *
- * @param {Question} question under a timer
- * @param {string} session
+ * @param {Question} question a question with a timer
+ * @param {string} session the id of the attempt
  * @param {Texts} t
- * @param {(text: string) => void} say
- * @param {() => void} onEnd called once, never at once, and not any more after `stop`
+ * @param {(text: string) => void} say announces a text to screen readers
+ * @param {() => void} onEnd called once, asynchronously, and never after `stop`
  */
 export function countdown({ id, timer }, session, t, say, onEnd) {
   const durationMs = Number(timer) * 1000;
@@ -68,14 +68,15 @@ function clockFace(seconds) {
 }
 
 /**
- * One moment an attempt is enough, since nobody comes back to a question whose clock has run.
+ * The end of the question's time, which is stored. A single one for each attempt is enough, since nobody comes back to a
+ * question with a timer.
  *
- * @param {string} key @param {string} question @param {number} durationMs @returns {number} by Date.now()
+ * @param {string} key @param {string} question @param {number} durationMs @returns {number} in the time of Date.now()
  */
 function endOf(key, question, durationMs) {
   const known = recall(key);
   const endMs = (known?.question === question && Number(known.endMs)) || Infinity;
-  // A clock that was put back gives nobody more than the whole time.
+  // If the system's clock was put back, the visitor gets at most the whole time.
   const moment = { question, endMs: Math.min(endMs, Date.now() + durationMs) };
   try {
     sessionStorage.setItem(key, JSON.stringify(moment));

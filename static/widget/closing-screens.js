@@ -1,4 +1,4 @@
-/** The screens after the first question, and those of trouble: fetched when the first question stands. */
+/** The screens after the questions, and those for errors. They are loaded when the first question is shown. */
 import { total } from './reducer.js';
 import { actions, button, h, heading, patience } from './screens.js';
 import { addStyles } from './styles.js';
@@ -37,7 +37,7 @@ const finish = ({ state: { resultKey }, t, level, report }) => {
 };
 
 /**
- * Texts and ways out by what went wrong; what is not listed says so in general and may be tried again.
+ * Texts and the offered action by the code of an error. Other codes have a general text and may be tried again.
  *
  * @type {Record<string, {words: 'test_not_found' | 'blocked' | 'session_not_found' | 'unsupported_question', action: string | null}>}
  */
@@ -60,7 +60,7 @@ const trouble = ({ state, t, level }) => {
     h('p', { class: 'lead' }, text),
     end?.action === 'restart' && actions(button('restart', t.restart)),
     !end && ways[kind] !== null && actions(button('retry', ways[kind])),
-    kind === 'stop' && h('p', { class: 'small' }, code), // for whom the visitor asks for help
+    kind === 'stop' && h('p', { class: 'small' }, code), // It helps those whom the visitor asks for help.
   ];
 };
 

@@ -1,14 +1,14 @@
-/** A channel that stays up by the protocol's rules. */
+/** A channel that reconnects by the protocol's rules. */
 import { Backoff, QUIET_MS } from './backoff.js';
 import { SUBPROTOCOL, parseMessage, verdictOnClose } from './protocol.js';
 
 const CONNECT_MS = 15_000;
-/** After such a silence a `ping` asks whether the line lives. */
+/** After so long a silence a `ping` checks the connection. */
 const SILENCE_MS = 15_000;
 const HIDDEN_SILENCE_MS = 25_000;
-/** The gateway answers it at once, whatever else waits for storage. */
+/** The gateway answers a `ping` at once, without storage. */
 const PONG_MS = 5_000;
-/** Below the gateway's 10 s for the first `open`. */
+/** Less than the 10 s in which the gateway expects `open`. */
 const WARM_MS = 8_000;
 
 export class Connection {
@@ -17,9 +17,9 @@ export class Connection {
   #backoff;
   /** @type {WebSocket | null} */
   #socket = null;
-  /** Else the socket is a warm spare. */
+  /** Otherwise the socket is a spare, connected early. */
   #wanted = false;
-  /** As `bye` said, if it did. */
+  /** As `bye` told; -1 without it. */
   #drainMs = -1;
   /** @type {Map<string, Timer>} */
   #timers = new Map();
@@ -35,14 +35,14 @@ export class Connection {
     document.addEventListener('visibilitychange', () => document.hidden || this.probe(), { signal });
   }
 
-  /** @param {WebSocket} [socket] Spares the handshake later. */
+  /** Connects early. @param {WebSocket} [socket] */
   warm(socket) {
     if (this.#socket || this.#wanted) return;
     this.#connect(socket);
     this.#after('warm', WARM_MS, () => this.#drop());
   }
 
-  /** Begins the conversation, or begins it again. */
+  /** Opens the attempt, or opens it again. */
   open() {
     if (this.#wanted) this.#drop();
     this.#wanted = true;
@@ -57,7 +57,7 @@ export class Connection {
     this.#socket.send(JSON.stringify(message));
   }
 
-  /** Does the channel live? */
+  /** Checks the connection; does not wait for a retry. */
   probe() {
     if (this.#timers.has('retry')) this.open();
     else if (this.#wanted && this.#socket?.readyState === WebSocket.OPEN) this.#ask();
@@ -72,7 +72,7 @@ export class Connection {
     this.#backoff.reset();
   }
 
-  /** Leaves, and comes back after the backoff's delay. */
+  /** Reconnects after the backoff's delay. */
   retry() {
     this.#closed(1006);
   }
@@ -105,7 +105,7 @@ export class Connection {
     this.#after('quiet', QUIET_MS, () => this.#backoff.reset());
   }
 
-  /** The line lives, at this moment. */
+  /** Waits for the next sign of life. */
   #listen() {
     this.#after('line', document.hidden ? HIDDEN_SILENCE_MS : SILENCE_MS, () => this.#ask());
   }
@@ -115,7 +115,7 @@ export class Connection {
     this.#listen();
     if (message?.type === 'bye') {
       this.#drainMs = message.retry_after_ms ?? 0;
-      // It may die before it closes.
+      // The node may die before it closes.
       this.#after('bye', this.#drainMs, () => this.#closed(1001));
     } else if (message) this.#owner.onMessage(message);
   }

@@ -1,9 +1,9 @@
-/** `<test-widget>` as the host page knows it. */
+/** The element `<test-widget>` (docs/widget.md). */
 import { Player } from './player.js';
 import { currentQuestion, initialState, total } from './reducer.js';
 import { Stage } from './stage.js';
 
-/** Where the script came from. */
+/** The gateway that this script came from. */
 const HOME = new URL('../../', import.meta.url).href;
 
 /** @type {Languages} */
@@ -23,10 +23,10 @@ export class TestWidget extends HTMLElement {
   /** @type {Player | null} */
   #player = null;
   #stage;
-  /** @type {Texts | null} nothing is drawn without words */
+  /** @type {Texts | null} without texts nothing is drawn */
   #texts = null;
   #fluent = false;
-  /** An attempt was asked for: no welcome screen any more. */
+  /** An attempt was asked for, so there is no welcome screen. */
   #opened = false;
 
   constructor() {
@@ -71,7 +71,7 @@ export class TestWidget extends HTMLElement {
   }
 
   disconnectedCallback() {
-    // Who moves the element puts it back in the same breath.
+    // An element that was only moved is connected again by then.
     queueMicrotask(() => this.isConnected || this.#shutDown());
   }
 
@@ -157,7 +157,7 @@ export class TestWidget extends HTMLElement {
     this.setAttribute('theme', value);
   }
 
-  /** The `start` attribute: `start()` has its name. */
+  /** The attribute `start`; the method has its name. */
   get startMode() {
     return this.getAttribute('start') ?? '';
   }
@@ -204,7 +204,7 @@ export class TestWidget extends HTMLElement {
     this.setAttribute('gateway', value);
   }
 
-  /** On unless the attribute says `off` or `false`. */
+  /** On unless the attribute is `off` or `false`. */
   get autoAdvance() {
     return !['off', 'false'].includes(this.getAttribute('auto-advance') ?? '');
   }
@@ -228,7 +228,7 @@ export class TestWidget extends HTMLElement {
     this.setAttribute('heading-level', String(level));
   }
 
-  /** In a moment, when the host has set all attributes. */
+  /** Waits for the host to set all attributes. */
   #bootSoon() {
     queueMicrotask(() => {
       if (this.isConnected && !this.#player && this.provider && this.test) this.#boot();
@@ -276,7 +276,7 @@ export class TestWidget extends HTMLElement {
     if (this.#texts) this.#stage.draw(state, anew);
   }
 
-  /** @param {boolean} [fluent] with the words of the later screens */
+  /** @param {boolean} [fluent] with the texts of the later screens */
   async #speak(fluent = this.#fluent) {
     const { locale } = this;
     const [first, later] = LANGUAGES[locale];
@@ -306,7 +306,7 @@ export class TestWidget extends HTMLElement {
       status = response.status;
       if (response.ok) info = await response.json();
     } catch {
-      // Told below.
+      // It is told below.
     }
     if (player !== this.#player || this.#opened) return;
     if (info) player.welcome(info);

@@ -1,8 +1,8 @@
 /**
- * `<test-widget-frame>`: the widget in an iframe, for hosts that allow no foreign script of this size, or want
- * the wall between. Same attributes, methods (answering with promises) and events as `<test-widget>`.
+ * `<test-widget-frame>`: the widget in an iframe, for hosts that allow no foreign script of this size, or want to isolate
+ * it. It has the attributes, methods (which return promises) and events of `<test-widget>`.
  *
- * The resume token stays with this page: storage inside a foreign frame is partitioned and may be gone tomorrow.
+ * The resume token is kept by this page, since browsers partition the storage of foreign frames and may clear it soon.
  */
 
 const ATTRIBUTES = [
@@ -17,7 +17,7 @@ export class TestWidgetFrame extends HTMLElement {
   #port = null;
   /** @type {Map<number, (result: any) => void>} */
   #waiting = new Map();
-  /** Calls made before the frame was there. @type {object[]} */
+  /** Calls that were made before the frame had loaded. @type {object[]} */
   #unsent = [];
   #calls = 0;
   #frame = document.createElement('iframe');
@@ -55,7 +55,7 @@ export class TestWidgetFrame extends HTMLElement {
     return this.#call('restart');
   }
 
-  /** @param {object} opening as `<test-widget>` takes it */
+  /** @param {object} opening as for `resume` of `<test-widget>` */
   resume(opening) {
     return this.#call('resume', opening);
   }
@@ -81,7 +81,7 @@ export class TestWidgetFrame extends HTMLElement {
     return new Promise((resolve) => this.#waiting.set(id, resolve));
   }
 
-  /** @param {string} origin of the gateway: the hello goes to no other page */
+  /** @param {string} origin the gateway's origin; no other page gets the port */
   #greet(origin) {
     const { port1, port2 } = new MessageChannel();
     this.#port?.close();
@@ -118,7 +118,7 @@ export class TestWidgetFrame extends HTMLElement {
     try {
       sessionStorage.setItem(this.#key, JSON.stringify(identity));
     } catch {
-      // No storage: the host still has the event, and the frame its own memory.
+      // Without storage the host still gets the event, and the frame has its own storage.
     }
   }
 

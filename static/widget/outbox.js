@@ -1,4 +1,4 @@
-/** Answers on their way to durability, and what the tab remembers of them. No DOM. */
+/** Answers that are not stored yet, and what the tab remembers. No DOM. */
 
 /** The answers that no `ack` covers yet, in the order in which they were given. */
 export class Outbox {
@@ -29,7 +29,7 @@ export class Outbox {
     this.#entries = this.#entries.filter((entry) => entry.generation !== generation || entry.seq > seq);
   }
 
-  /** @param {number} seq @param {number} [generation] @returns {Entry | undefined} the entry, if nothing newer answers its question */
+  /** @param {number} seq @param {number} [generation] @returns {Entry | undefined} unless a newer one answers its question */
   refuse(seq, generation = this.#generation) {
     const refused = this.#entries.find((entry) => entry.generation === generation && entry.seq === seq);
     const newest = this.#entries.findLast(({ question }) => question === refused?.question);
@@ -37,13 +37,13 @@ export class Outbox {
     return newest === refused ? refused : undefined;
   }
 
-  /** @param {SessionMessage} session @returns {Entry[]} to be sent again */
+  /** @param {SessionMessage} session @returns {Entry[]} the answers to be sent again */
   enter({ generation, seq }) {
     const known = this.#generation;
     this.#generation = generation;
-    // A gateway of before generations stores nothing at or below its `seq`.
+    // A gateway without generations stores nothing up to its `seq`.
     this.#seq = generation ? 0 : seq;
-    // With it, after it, and where a backup took our generation away, all counts as given now.
+    // With it, after it, and if a backup took our generation away, all answers count as given now.
     if (!known || !generation || generation <= known) {
       for (const entry of this.#entries) Object.assign(entry, { generation, seq: ++this.#seq });
     }
@@ -64,7 +64,7 @@ function newId() {
 
 const volatile = new Map();
 
-/** The tab's own: the next visitor of a shared computer must not fall into this attempt. */
+/** The tab's own, since the next visitor of a shared computer must not continue this attempt. */
 export class Memory {
   #key;
 
@@ -90,7 +90,7 @@ export class Memory {
     }
   }
 
-  /** @param {string} locale @param {Opening} opening @returns {string} the same again until a session is saved */
+  /** @param {string} locale @param {Opening} opening @returns {string} the same again until an attempt is saved */
   openId(locale, { accessToken, answers }) {
     const opening = JSON.stringify([locale, accessToken, answers]);
     const record = this.#read();
@@ -104,7 +104,7 @@ export class Memory {
     try {
       sessionStorage.removeItem(this.#key);
     } catch {
-      // Nothing was kept, so nothing is left.
+      // Nothing was kept.
     }
   }
 

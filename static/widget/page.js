@@ -1,9 +1,9 @@
 /**
- * The widget on a page of its own, `/widget/<provider>/<test>`: in a frame it obeys the host's `frame.js` over one
- * MessagePort; opened by itself, or framed without that script, it takes its attributes from the query.
+ * The widget on a page of its own, `/widget/<provider>/<test>`. In a frame the host's `frame.js` controls it over a
+ * MessagePort. Opened by itself, or in a frame without that script, it takes its attributes from the query.
  */
 
-/** What the query may set; tokens never travel in addresses. */
+/** The attributes that the query may set. Tokens must not be in addresses. */
 const FROM_QUERY = ['locale', 'theme', 'start', 'auto-advance', 'heading-level', 'show-result'];
 const METHODS = ['start', 'restart', 'resume', 'back', 'getState', 'getAnswers'];
 const EVENTS = [
@@ -30,7 +30,7 @@ function show() {
   document.body.dataset.theme = widget.getAttribute('theme') ?? 'auto';
   document.body.classList.toggle('alone', window.parent === window);
   main.append(widget);
-  // Imported only now: it begins at once for the widgets that it finds in the page.
+  // The module is imported only now, since it starts the widgets that it finds in the page at once.
   import('./widget.js');
 }
 
@@ -44,7 +44,7 @@ function serve(port) {
   }
   port.onmessage = async ({ data }) => {
     if (data.attributes) apply(data.attributes);
-    // The host shows a pause screen of its own.
+    // The host shows its own pause screen.
     if (data.yielded) widget.hidden = true;
     if (!METHODS.includes(data.call)) return;
     await customElements.whenDefined('test-widget');
@@ -55,10 +55,10 @@ function serve(port) {
   new ResizeObserver(tell).observe(main);
 }
 
-// A document of its own: its first heading is the test's.
+// The page has no other heading, so the test's is of the first level.
 apply({ provider, test, 'heading-level': '1' });
 
-// frame.js names its origin, and `frame-ancestors` answers for it: nobody else's hello counts.
+// Only messages from the origin that frame.js names are accepted; `frame-ancestors` makes sure that it may frame this page.
 const host = query.get('host');
 if (host && window.parent !== window) {
   addEventListener('message', function greet({ data, origin, ports, source }) {

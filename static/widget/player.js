@@ -1,10 +1,10 @@
-/** Plays one test: decides what is sent, what is shown and what the host hears. */
+/** Runs a test: decides what is sent, what is shown and which events the host gets. */
 import { Connection } from './connection.js';
 import { Memory, Outbox } from './outbox.js';
 import { answerMessage, channelUrl, isTransient, openMessage } from './protocol.js';
 import { currentQuestion, initialState, isComplete, reduce, total } from './reducer.js';
 
-/** @type {Record<number, string>} of closes without words */
+/** @type {Record<number, string>} for closes without an `error` */
 const CLOSE_REASONS = {
   4003: 'origin_not_allowed',
   4004: 'test_not_found',
@@ -19,18 +19,18 @@ export class Player {
   #connection;
   #state = initialState();
   #outbox = new Outbox();
-  /** @type {Opening} what the next `open` says */
+  /** @type {Opening} what the next `open` contains */
   #opening = {};
-  /** The opening is this tab's own: if it is out of date, nobody needs to hear of it. */
+  /** The opening is what the tab remembered; if it is out of date, no error is shown. */
   #remembered = false;
   /** @type {'online' | 'offline' | null} */
   #told = null;
-  /** @type {string | null} why the close that follows */
+  /** @type {string | null} the error that explains the close */
   #fatal = null;
   #finishing = false;
-  /** The screen shows other answers than the session told. */
+  /** The screen shows other answers than the `session` message. */
   #differs = false;
-  /** @type {string | null} the session whose end was told */
+  /** @type {string | null} the attempt whose end was told */
   #finished = null;
 
   /** @param {Place} place @param {PlayerListener} listener */
@@ -75,7 +75,7 @@ export class Player {
     this.#dispatch({ type: 'info', info });
   }
 
-  /** @param {Opening} opening without a session it begins a new attempt */
+  /** @param {Opening} opening without `session` a new attempt */
   open(opening) {
     const { session, resumeToken } = opening;
     const known = this.#memory.load();
@@ -90,13 +90,13 @@ export class Player {
     this.#connection.open();
   }
 
-  /** Goes on with what the tab remembers. */
+  /** Continues the attempt that the tab remembers. */
   resume() {
     const known = this.#memory.load();
     this.open(known ? { session: known.session, resumeToken: known.resumeToken } : {});
   }
 
-  /** @param {string} accessToken opens again where an old one was refused */
+  /** @param {string} accessToken a new token, if the last one was refused */
   renew(accessToken) {
     if (this.#state.trouble?.kind !== 'token') return;
     this.open({ answers: this.#opening.answers, accessToken });
@@ -174,7 +174,7 @@ export class Player {
     const wasPaused = this.#state.phase === 'pause';
     const fresh = !this.#opening.session;
     const resumeToken = message.resume_token ?? this.#opening.resumeToken ?? '';
-    // The access token is spent: from here on the attempt speaks for itself.
+    // The access token is used up.
     this.#opening = { session, resumeToken };
     this.#fatal = null;
     this.#remembered = false;
@@ -200,7 +200,7 @@ export class Player {
     this.#count();
     const { pending, phase } = this.#state;
     this.#emit('saved', { seq, pending });
-    // Whether another device's answer stands instead, only a session tells.
+    // Only a new `session` tells whether another device's answer counts.
     if (this.#differs && pending === 0 && phase === 'question') this.reconnect();
     else this.#finishIfComplete();
   }
@@ -226,7 +226,7 @@ export class Player {
     const retryable = isTransient(code);
     this.#emit('error', { code, message, retryable });
     if (fatal) this.#fatal = code;
-    // The next session has the answer sent again.
+    // The answer is sent again after the next `session`.
     else if (retryable) this.#connection.retry();
     else if (seq) this.#refused(seq, generation);
     else if (this.#finishing) this.#dispatch({ type: 'trouble', trouble: { kind: 'stop', code } });

@@ -1,4 +1,4 @@
-/** The widget channel as the browser sees it. No DOM, no clock, no socket. */
+/** The messages of the widget channel. No DOM, no clock, no socket. */
 
 export const SUBPROTOCOL = 'widget-gateway.v1';
 
@@ -35,7 +35,7 @@ export function isTransient(code) {
 }
 
 /**
- * What a close asks of us. Ranges decide: codes younger than this client are obeyed too.
+ * What to do after a close. Ranges decide, so that newer codes are obeyed, too.
  *
  * @param {number} code @param {boolean} drained after `bye` @returns {'stop' | 'taken' | 'renew' | 'drain' | 'retry'}
  */

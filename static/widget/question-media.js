@@ -1,4 +1,4 @@
-/** What only some questions have: formatted text and pictures. Fetched with the first test that needs them. */
+/** Formatted text and pictures, which only some questions have. It is loaded with the first test that needs it. */
 import { h } from './screens.js';
 import { addStyles } from './styles.js';
 
@@ -24,7 +24,7 @@ legend .rich > :last-child { margin-block-end: 0; }
 /** @type {{createHTML(html: string): string} | null | undefined} */
 let policy;
 
-/** @returns {{createHTML(html: string): string} | null} null where the host's CSP refuses the policy */
+/** @returns {{createHTML(html: string): string} | null} null if the host's CSP refuses the policy */
 function htmlPolicy() {
   /** @type {any} */
   const { trustedTypes } = globalThis;
@@ -38,8 +38,8 @@ function htmlPolicy() {
 }
 
 /**
- * The question's heading, and what stands below it: a formatted second text. One that says the same as the first is the
- * first with its formatting.
+ * The question's heading, and the formatted text below it. If both have the same words, the formatted one becomes the
+ * heading.
  *
  * @param {Question} question @returns {[string | Node | null | undefined, Node?]}
  */
@@ -56,9 +56,9 @@ function words(text) {
 }
 
 /**
- * Inserts a question's HTML, which the gateway has sanitised: the only place where markup is parsed. The
- * browser's own sanitiser is used where there is one (it needs no policy); where neither it nor a Trusted
- * Types policy may be had, the visitor reads the text without its formatting.
+ * Inserts a question's HTML, which the gateway has sanitised. Nothing else parses markup. The browser's own sanitiser, which
+ * needs no policy, is used if there is one. Without it and without a Trusted Types policy, the visitor reads the text
+ * without its formatting.
  *
  * @param {HTMLElement} target
  * @param {string} html
@@ -74,7 +74,7 @@ function insertSanitisedHtml(target, html) {
 }
 
 /**
- * A picture in a box that stands before it comes, and stays with its alternative if it never does.
+ * A picture in a box that has its size before it loads, and shows the alternative text if it can't load.
  *
  * @param {Pictured} owner @param {string} src @param {string} alt
  */
@@ -88,7 +88,7 @@ export function picture({ image_size: size }, src, alt) {
   }
   image.addEventListener('error', () => {
     box.classList.add('broken');
-    // Those who listen have it from the picture.
+    // Screen readers read the alternative text of the picture.
     box.append(h('span', { class: 'instead', 'aria-hidden': 'true' }, alt));
   });
   return box;

@@ -1,4 +1,4 @@
-/** The question's screen. */
+/** The screen of a question. */
 import { canGoBack, currentQuestion, total } from './reducer.js';
 import { h, heading } from './screens.js';
 
@@ -16,17 +16,17 @@ const loaded = new Map();
 /** @type {(typeof import('./question-media.js') & typeof import('./clock.js')) | undefined} */
 let extras;
 
-/** @param {Question} question @param {boolean} fluent the later words have come */
+/** @param {Question} question @param {boolean} fluent the later texts have loaded */
 export function canShow(question, fluent) {
   return loaded.has(question.type) && (isPlain(question) || (fluent && (extras !== undefined || !needsExtras(question))));
 }
 
-/** @param {Question} question all of whose words are among the first ones */
+/** Whether the first texts are enough. @param {Question} question */
 export function isPlain(question) {
   return question.type === 'option' && !needsExtras(question);
 }
 
-/** @param {Question[]} questions whose code is fetched, as far as there is any */
+/** Loads the code for known types. @param {Question[]} questions */
 export async function bring(questions) {
   const types = [...new Set(questions.map(({ type }) => type))];
   const missing = types.filter((type) => Object.hasOwn(TYPES, type) && !loaded.has(type));
@@ -55,7 +55,7 @@ export function questionScreen(context, actions) {
   const { render } = /** @type {QuestionType} */ (loaded.get(question.type));
   const stands = state.answers.get(id) ?? null;
   let value = stands;
-  /** @type {string[] | null} what a submit takes though nobody has chosen it */
+  /** @type {string[] | null} what a submit takes if nothing is chosen */
   let proposal = null;
   let missing = '';
   const notice = h('p', { class: 'notice', id: 'notice' });
@@ -98,7 +98,7 @@ export function questionScreen(context, actions) {
   label();
   if (state.refused.has(id)) notice.textContent = t.refused;
   const choosesOne = body.querySelector('[type="radio"]') !== null;
-  // How a click answers is explained once; what is to be chosen of several, each time.
+  // The hint of radio buttons is read once, other hints each time.
   const describedBy = choosesOne && state.answers.size ? 'notice' : 'hint notice';
   const back = h('button', { type: 'button', class: 'quiet', part: 'back', 'data-action': 'back' }, t.back);
   const skip = h('button', { type: 'button', class: 'quiet' }, t.skip);
@@ -132,7 +132,7 @@ export function questionScreen(context, actions) {
   return { nodes: clock ? [clock.node, form] : [form], stop: () => clock?.stop() };
 }
 
-/** The second click of a double one belongs to the screen before. @param {HTMLFormElement} form */
+/** Ignores the second click of a double click on the screen before. @param {HTMLFormElement} form */
 function guardSecondClick(form) {
   let fresh = true;
   const guard = (/** @type {MouseEvent} */ event) => {
@@ -145,7 +145,7 @@ function guardSecondClick(form) {
 }
 
 /**
- * Arrow keys select, which is looking around; a click, a touch, Space and Enter are meant.
+ * Arrow keys only select; a click, a touch, Space and Enter also go on.
  *
  * @param {string[] | null} value @param {TypeContext['choose']} choose @returns {TypeContext['radio']}
  */
@@ -164,7 +164,7 @@ function radios(value, choose) {
     });
     input.addEventListener('keyup', (event) => {
       browsing = false;
-      // Browsers don't click a radio that is checked already.
+      // Browsers don't click a radio button that is checked already.
       if (again && event.key === ' ') choose([own], true);
     });
     input.addEventListener('pointerdown', () => (browsing = false));

@@ -64,13 +64,13 @@ export function currentQuestion(state) {
   return state.questions[indexOf(state)] ?? null;
 }
 
-/** @param {State} state Nobody enters a question under a timer twice. */
+/** Nobody goes back to a question with a timer. @param {State} state */
 export function canGoBack(state) {
   const previous = state.questions[indexOf(state) - 1];
   return state.phase === 'question' && !!previous && !previous.timer && currentQuestion(state)?.back !== false;
 }
 
-/** @param {State} state Questions of the whole test. */
+/** @param {State} state all questions of the test */
 export function total(state) {
   return state.test?.length ?? state.info?.length ?? state.questions.length;
 }
@@ -98,7 +98,7 @@ function afterSession(state, message, unsaved) {
   if (test.instruction && !state.begun && answers.size === 0) {
     return { ...goTo(next, message.next), phase: 'instruction' };
   }
-  // A reconnect leaves the visitor where he is.
+  // After a reconnect the visitor stays there.
   return state.session === session && currentQuestion(next) ? { ...next, phase: 'question' } : goTo(next, message.next);
 }
 
@@ -108,7 +108,7 @@ function afterAnswer(state, value) {
   const answers = new Map(state.answers).set(state.current, value);
   const refused = new Set(state.refused);
   refused.delete(state.current);
-  // Who went back walks forth again; who filled a gap goes on to the next one.
+  // A changed answer leads to the next question, a new one to the next unanswered question.
   const revisit = state.answers.has(state.current);
   return goTo({ ...state, answers, refused }, state.questions[indexOf(state) + 1]?.id ?? null, revisit);
 }
@@ -118,12 +118,12 @@ function afterRefusal(state, question) {
   const answers = new Map(state.answers);
   answers.delete(question);
   const next = { ...state, answers, refused: new Set(state.refused).add(question) };
-  // Amid the questions the visitor is not torn away.
+  // A visitor at another question stays there.
   return state.phase === 'waiting' ? goTo(next, null) : next;
 }
 
 /**
- * To this question, if it is open or to be revisited; else to the first open one; else the gateway has the word.
+ * To this question if it is unanswered or `revisit` is set; else to the first unanswered one; else it waits for the gateway.
  *
  * @param {State} state @param {string | null} id @param {boolean} [revisit] @returns {State}
  */

@@ -1,6 +1,6 @@
 /**
- * The report at the end, where the host asks for it (`show-result`). The gateway gives it out without a key only when the
- * host's server has attached the result, and the provider opens its results: until then there is nothing to show.
+ * The report at the end, if the host asks for it (`show-result`). The gateway sends it without a client key only when the
+ * host's server has attached the result and the provider allows it; until then there is nothing to show.
  */
 import { h } from './screens.js';
 import { addStyles } from './styles.js';
@@ -11,16 +11,16 @@ addStyles(`
 .report a { justify-self: start; color: var(--_tw-accent); }
 `);
 
-/** Between two looks: attaching is a matter of seconds, or of hosts that never do it. */
+/** Milliseconds between requests. Most hosts attach a result within seconds, and some never do. */
 const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
-/** What later may be another answer: not attached yet, too many calls, a gateway that is away. */
+/** Statuses after which it is asked again: not attached yet, too many calls, a gateway that is not available. */
 const LATER = new Set([403, 429, 503]);
 
 /**
- * Fills the place as soon as there is a report.
+ * Shows the report in `place` as soon as there is one.
  *
  * @param {HTMLElement} place
- * @param {string} address of the report
+ * @param {string} address the address of the report
  * @param {Texts} t
  */
 export async function showReport(place, address, t) {
@@ -30,7 +30,7 @@ export async function showReport(place, address, t) {
     const status = await look(address);
     if (status === 200) {
       place.replaceChildren(
-        // A page of the gateway's, under the gateway's own policy: it may run nothing.
+        // The sandbox lets the report, a page of the gateway, run no scripts.
         h('iframe', { src: address, title: t.report, sandbox: '', referrerpolicy: 'no-referrer', part: 'report' }),
         h('a', { href: address, target: '_blank', rel: 'noopener noreferrer' }, t.openReport),
       );
@@ -40,7 +40,7 @@ export async function showReport(place, address, t) {
   }
 }
 
-/** @param {string} address @returns {Promise<number>} the status, 0 where there is no answer */
+/** @param {string} address @returns {Promise<number>} the status, or 0 without an answer */
 async function look(address) {
   try {
     return (await fetch(address, { credentials: 'omit', referrerPolicy: 'no-referrer' })).status;

@@ -1,4 +1,4 @@
-/** The screens up to the first question, and what all are built of. */
+/** The screens before the first question, and what all are made of. */
 
 /**
  * An element; attributes and children that are false, null or undefined are left out.

@@ -1,9 +1,9 @@
 /**
- * The shapes that the widget's modules share, for the type checker and the reader: no page ever loads this file, so words
- * are cheap here. Names on the wire are those of docs/protocol/widget-channel.md.
+ * The types that the widget's modules share, for the type checker and the reader; pages do not load this file. Names on the
+ * wire are those of docs/protocol/widget-channel.md.
  */
 
-/** What may have a picture: an address (against the gateway), what it shows, and [width, height] in pixels. */
+/** What may have a picture: its URL (relative to the gateway), its alternative text, and [width, height] in pixels. */
 interface Pictured {
   image?: string | null;
   image_alt?: string | null;
@@ -27,7 +27,7 @@ interface Question extends Pictured {
   text?: string | null;
   html?: string | null;
   group?: string | null;
-  /** Seconds; when they run out the question is answered with []. */
+  /** Seconds after which the question is answered with []. */
   timer?: number | null;
   count?: number | null;
   back?: boolean | null;
@@ -36,7 +36,7 @@ interface Question extends Pictured {
   fields?: Field[] | null;
 }
 
-/** The public info of a test; the `test` of a session carries the same fields, with `title` for `name`. */
+/** The public info of a test. The `test` of a `session` message has the same fields, with `title` instead of `name`. */
 interface Test {
   slug: string;
   locale?: string | null;
@@ -45,7 +45,7 @@ interface Test {
   description?: string | null;
   instruction?: string | null;
   authors?: string[] | null;
-  /** Minutes. */
+  /** In minutes. */
   duration?: number | null;
   length?: number | null;
   paid?: boolean | null;
@@ -62,15 +62,15 @@ type SessionMessage = {
   test: Test;
   questions: Question[];
   answers: AnswerPair[];
-  /** Of this opening of the attempt, from 1. Gateways before recovery rule 2 have none. */
+  /** Counts the openings of the attempt, from 1. Older gateways have no generations. */
   generation?: number;
-  /** The highest that is stored in any generation: for information, trusted for nothing. */
+  /** The highest `seq` that is stored in any generation. It is for information only. */
   seq: number;
   next: string | null;
   result_key?: string | null;
 };
 
-/** Every answer of the generation, the current one unless told, up to and including `seq`, is durable. */
+/** All answers of the generation up to and including `seq` are durable. Without `generation` it is the current one. */
 type AckMessage = { type: 'ack'; seq: number; generation?: number };
 
 /** Where a test is taken. */
@@ -87,7 +87,7 @@ type ErrorMessage = {
   type: 'error';
   code: string;
   message: string;
-  /** Of the answer that is refused; it is of the current generation unless told. */
+  /** The `seq` of a refused answer. Without `generation` it is of the current one. */
   seq?: number | null;
   generation?: number;
   fatal?: boolean;
@@ -104,10 +104,10 @@ type ServerMessage =
   | { type: 'bye'; retry_after_ms?: number };
 
 /**
- * An answer at its place, (generation, seq): the opening of the attempt in which the visitor gave it, and its number in
- * there. It is sent under that place until it is acknowledged or refused, whatever happens to the line: the gateway knows a
- * repeated answer by its place, and of a question's answers the one at the highest place stands. Only what was given to a
- * gateway that knows no generations has none.
+ * An answer with its place, (generation, seq): the opening of the attempt in which the visitor answered, and its number
+ * there. It is sent under that place until it is acknowledged or refused, however often the connection breaks. The gateway
+ * recognises a repeated answer by its place, and of a question's answers the one with the highest place counts. There is no
+ * generation if the gateway has none.
  */
 interface Entry {
   generation?: number;
@@ -116,40 +116,41 @@ interface Entry {
   value: string[];
 }
 
-/** The previous version's snapshots have no generations, and hold what is acknowledged, up to `acked`, as well. */
+/** Snapshots of the previous version have no generations, and also contain acknowledged answers, up to `acked`. */
 interface OutboxSnapshot {
   generation?: number;
   entries: Entry[];
   acked?: number;
 }
 
-/** What a tab remembers of one attempt. */
+/** What a tab remembers about an attempt. */
 interface Remembered {
   session: string;
   resumeToken: string;
   outbox: OutboxSnapshot;
 }
 
-/** Likewise while an attempt is to begin: its `open_id`, and all that makes its opening the same. */
+/** What a tab remembers while an attempt is being opened: its `open_id`, and what identifies the opening. */
 interface Expected {
   openId: string;
   opening: string;
 }
 
-/** What an attempt begins from; without session and resumeToken it is a new one. */
+/** What an attempt is opened with. Without `session` and `resumeToken` it is a new one. */
 interface Opening {
   session?: string;
   resumeToken?: string;
   accessToken?: string;
   answers?: AnswerPair[];
   /**
-   * Of a new attempt, a UUID: the same in each try, also after a reload, until a session comes, so that the gateway answers
-   * a try whose first answer was lost with the session that it made then. As secret as a resume token.
+   * A UUID that identifies the opening of a new attempt. It is the same in each try, also after a reload, until the attempt
+   * is open. If an answer was lost, the gateway then answers the next try with the attempt that it has made. It is as
+   * secret as a resume token.
    */
   openId?: string;
 }
 
-/** What the gateway, or the road to it, refuses; `kind` picks the screen. */
+/** An error of the gateway or of the connection; `kind` chooses the screen. */
 interface Trouble {
   kind: 'network' | 'taken' | 'token' | 'stop';
   code: string;
@@ -166,13 +167,13 @@ interface State {
   online: boolean;
   pending: number;
   pauseAfter: number;
-  /** The host shows a pause screen of its own. */
+  /** Whether the host shows its own pause screen. */
   yielded: boolean;
   resultKey: string | null;
   trouble: Trouble | null;
-  /** Questions whose answer was refused: their screens say so. */
+  /** Questions whose answer was refused, which their screens say. */
   refused: ReadonlySet<string>;
-  /** The instruction has been read. */
+  /** Whether the visitor has gone on from the instruction. */
   begun: boolean;
 }
 
@@ -181,8 +182,9 @@ type Action =
   | { type: 'starting' }
   | { type: 'begin' }
   /**
-   * What is unsaved is shown over the session's answers. Another device may have answered such a question since, and then that
-   * stands: nobody but the gateway can tell, and it does so in the session that the player asks for after the acks.
+   * Unsaved answers are shown in place of those of the message. Another device may have answered such a question since, and
+   * its answer may count. Only the gateway knows that, and tells it in the `session` message that the player asks for after
+   * the acks.
    */
   | { type: 'session'; message: SessionMessage; unsaved: Entry[] }
   | { type: 'answer'; value: string[] }
@@ -199,27 +201,27 @@ type FirstTexts = typeof import('./texts/ru.js').texts;
 type LaterTexts = typeof import('./texts/ru-later.js').texts;
 type Texts = FirstTexts & LaterTexts;
 
-/** What a question type gets to draw itself. */
+/** What a type of questions gets to draw a question. */
 interface TypeContext {
   question: Question;
   value: string[] | null;
   t: Texts;
-  /** A picture that keeps its place, if there is one; `alt` as it is: '' for mere decoration. */
+  /** The owner's picture, if it has one; it keeps its size while it loads. An empty `alt` marks decoration. */
   picture: (owner: Pictured, alt: string) => HTMLElement | null;
   /**
-   * Tells what is chosen; null for nothing that the gateway takes. `advance` when the visitor meant to go on, not merely to
-   * look around. While something is `missing`, a submit says so; when the time runs out the value counts all the same.
+   * Tells what is chosen; null if it is nothing that the gateway accepts. `advance` says that the visitor wants to go on.
+   * While there is a text in `missing`, a submit only shows it. When the time runs out, the value counts in any case.
    */
   choose: (value: string[] | null, advance?: boolean, missing?: string) => void;
-  /** What a submit takes as long as nothing is chosen; when the time runs out it is no answer. */
+  /** Tells the value of a submit while nothing is chosen. It does not count when the time runs out. */
   propose: (value: string[]) => void;
-  /** Through the live region. */
+  /** Announces a text through the live region. */
   say: (text: string) => void;
-  /** A native radio of the question's one group, which calls `choose` itself. */
+  /** Makes a native radio button of the question's group, which calls `choose` itself. */
   radio: (value: string) => HTMLInputElement;
 }
 
-/** A module in types/. What it says of how to answer has the id `hint`. */
+/** A module in types/. Its element that explains how to answer has the id `hint`. */
 interface QuestionType {
   render: (context: TypeContext) => HTMLElement;
 }
@@ -227,68 +229,68 @@ interface QuestionType {
 interface ScreenContext {
   state: State;
   t: Texts;
-  /** Level of the headings, 1 to 6. */
+  /** The level of headings, 1 to 6. */
   level: number;
-  /** An earlier attempt in this tab can be continued. */
+  /** Whether an earlier attempt in this tab can be continued. */
   resumable: boolean;
-  /** Address of reports, without the result's key, where the host asks for the visitor's. */
+  /** The address of reports, without the result's key, if the host wants the report to be shown. */
   report: string | null;
 }
 
-/** Who owns a Connection. */
+/** The owner of a Connection. */
 interface ConnectionOwner {
-  /** The `open` message; asked for anew at each connection. */
+  /** Returns the `open` message. It is called at each connection. */
   greet: () => object;
   onMessage: (message: ServerMessage) => void;
-  /** No channel just now; it comes back by itself. */
+  /** Called when the channel is down. It comes back by itself. */
   onDown: () => void;
-  /** No channel until `open()` is called again. */
+  /** Called when the channel is closed until `open()` is called again. */
   onVerdict: (verdict: 'stop' | 'taken' | 'renew', code: number) => void;
 }
 
-/** Who listens to a Player. */
+/** The listener of a Player. */
 interface PlayerListener {
   onChange: (state: State) => void;
-  /** Events of docs/widget.md, without their prefix. False: the host cancelled it. */
+  /** Called with an event of docs/widget.md, without its prefix; returns false if the host cancelled it. */
   onEvent: (name: string, detail: object, cancelable?: boolean) => boolean;
-  /** The attempt that this tab remembered is gone: begin at the beginning. */
+  /** Called when the attempt that this tab remembered does not exist any more. */
   onForgotten: () => void;
 }
 
-/** What a question's screen can do. */
+/** What the screen of a question can do. */
 interface QuestionActions {
-  /** Answers this question, if it is still the one on the screen; `acted`: by the visitor, so the focus follows. */
+  /** Answers the question if it is still on the screen. If the visitor `acted`, the next screen takes the focus. */
   answer: (question: string, value: string[], acted?: boolean) => void;
-  /** Through the live region. */
+  /** Announces a text through the live region. */
   say: (text: string) => void;
   autoAdvance: () => boolean;
   setAutoAdvance: (on: boolean) => void;
-  /** Resolves an image's address against the gateway. */
+  /** Resolves the URL of a picture relative to the gateway. */
   asset: (path: string) => string;
 }
 
-/** Nodes of a screen; what is none is left out. */
+/** Draws a screen. What is not a node is left out. */
 type DrawScreen = (context: ScreenContext) => Child[];
 
-/** What the element lends the stage. */
+/** What the stage uses of the element. */
 interface Face {
   host: HTMLElement;
-  /** Asked for at each drawing. */
+  /** It is called at each drawing. */
   context: () => { t: Texts; locale: string; level: number; resumable: boolean; report: string | null };
   actions: QuestionActions;
-  /** Brings the words of the later screens. */
+  /** Loads the texts of the later screens. */
   learn: () => Promise<void>;
-  /** The question on the screen can't be shown. */
+  /** Called when the question can't be shown. */
   onStuck: () => void;
 }
 
 type Attributes = Record<string, string | number | boolean | null | undefined>;
 type Child = Node | string | 0 | null | false | undefined;
 
-/** By locale: the words up to the first question, and the rest. */
+/** The loaders of texts by locale: of those up to the first question, and of the others. */
 type Languages = Record<string, [() => Promise<{ texts: FirstTexts }>, () => Promise<{ texts: LaterTexts }>]>;
 
-/** Requests begun before the element's class had come, by address. Each is used once. */
+/** Requests that began before the element's class had loaded, by address. Each is used once. */
 type Early = Map<string, Promise<Response> | WebSocket>;
 
 type Timer = ReturnType<typeof setTimeout>;

@@ -3,7 +3,7 @@ import { currentQuestion, total } from './reducer.js';
 import { h, screens } from './screens.js';
 import { styleSheet } from './styles.js';
 
-/** Saving that takes less needs no word. */
+/** Saving is mentioned only if it takes longer. */
 const SLOW_MS = 400;
 
 export class Stage {
@@ -11,10 +11,10 @@ export class Stage {
   #face;
   /** @type {State | null} */
   #state = null;
-  /** What the screen shows: the same key needs no new screen. */
+  /** What the screen shows; a new key is a new screen. */
   #key = '';
   #acted = false;
-  /** The focus was ours before: if it has fallen to the body, we pick it up. */
+  /** The focus was ours; if the body has it now, we take it back. */
   #touched = false;
   #screens = screens;
   /** @type {typeof import('./question.js') | undefined} */
@@ -42,7 +42,7 @@ export class Stage {
     root.append(this.#card);
   }
 
-  /** The visitor or the host acts: the screen that comes of it takes the focus. */
+  /** The visitor or the host acts, so the next screen takes the focus. */
   act() {
     this.#acted = true;
   }
@@ -69,11 +69,11 @@ export class Stage {
     this.#state = null;
   }
 
-  /** @param {State} state @returns {State} loading until its code has come */
+  /** @param {State} state @returns {State} loading until its code has loaded */
   #view(state) {
     const { phase } = state;
     const question = currentQuestion(state);
-    // Already while the instruction is read.
+    // Its code loads while the instruction is read.
     const code = question && !this.#questions?.canShow(question, this.#fluent) ? this.#bring(question) : null;
     code?.catch(() => {});
     if (phase === 'question' && code) this.#await(code);
@@ -96,7 +96,7 @@ export class Stage {
     if (this.#state?.phase === 'question' && !this.#questions.canShow(question, this.#fluent)) this.#face.onStuck();
   }
 
-  /** The words of the later screens have come, and with them the screens. */
+  /** The later screens and texts have loaded. */
   get #fluent() {
     return 'finish' in this.#screens;
   }
@@ -186,7 +186,7 @@ export class Stage {
     else this.#drawSaving('saved', answers.size ? t.saved : '');
   }
 
-  /** An answer just given is not called saved; a word comes when it takes long. @param {string} mode @param {string} text */
+  /** @param {string} mode `saving` and `offline` show after SLOW_MS @param {string} text */
   #drawSaving(mode, text) {
     const settled = mode === this.#saving && this.#slow === undefined;
     const show = () => {
@@ -202,7 +202,7 @@ export class Stage {
   }
 }
 
-/** @param {HTMLElement} region a live one speaks when it is written to @param {string} text */
+/** @param {HTMLElement} region a live region speaks at each write @param {string} text */
 function write(region, text) {
   if (region.textContent !== text) region.textContent = text;
 }

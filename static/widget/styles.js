@@ -144,7 +144,7 @@ export function styleSheet() {
   return sheet;
 }
 
-/** @param {string} more of a module that has just come */
+/** @param {string} more of a module that has just loaded */
 export function addStyles(more) {
   css += more;
   sheet?.replaceSync(css);

@@ -1,4 +1,4 @@
-/** Screens that the host page brings itself, as `<template slot="welcome">` and `slot="pause"`. */
+/** Screens of the host page's own, `<template slot="welcome">` and `<template slot="pause">`. */
 import { h } from './screens.js';
 
 const MARK = 'data-test-widget-screen';

@@ -7,7 +7,7 @@ const MODULES = [
 /** @type {Early} */
 const early = new Map();
 
-/** @param {Element} element A wrong guess at what it will ask for costs a request, no more. @param {string} locale */
+/** A wrong guess only costs a request. @param {Element} element @param {string} locale */
 function headStart(element, locale) {
   const [provider, test, gateway, start] = ['provider', 'test', 'gateway', 'start'].map((name) => element.getAttribute(name));
   const home = new URL('../../', import.meta.url).href;
@@ -17,7 +17,7 @@ function headStart(element, locale) {
   if (element.hasAttribute('session') || remembers(`test-widget ${home} ${provider} ${test}`)) return;
   const info = `${home}tests/api/v1/info/${encodeURIComponent(test)}/?locale=${locale}`;
   const answer = fetch(info, { credentials: 'omit' });
-  // Its failure is told by whoever takes it.
+  // Whoever takes it handles its error.
   answer.catch(() => {});
   early.set(info, answer);
 }
@@ -35,7 +35,7 @@ const elements = document.querySelectorAll('test-widget');
 const language = elements[0]?.getAttribute('locale') || document.documentElement.lang || navigator.language;
 const locale = /^ru\b/i.test(language) ? 'ru' : 'en';
 
-// A page that offers many tests opens no socket for each: only a visitor's interest does.
+// With many tests on a page, only a visitor's interest opens a socket.
 if (elements.length === 1 && !document.hidden) headStart(elements[0], locale);
 
 for (const name of [...MODULES, `texts/${locale}`, 'question', 'types/option']) import(`./${name}.js`).catch(() => {});

@@ -1,4 +1,4 @@
-/** What the widget says later, or in few tests only, in English. */
+/** The English texts after the first question, or of few tests only. */
 import { of } from './en.js';
 
 /** @param {number} seconds */

@@ -1,4 +1,4 @@
-/** What the widget says up to the first question, in English. */
+/** The English texts up to the first question. */
 
 const rules = new Intl.PluralRules('en');
 

@@ -1,4 +1,4 @@
-/** What the widget says later, or in few tests only, in Russian; the other languages follow its shape. */
+/** The Russian texts after the first question, or of few tests only. The other languages have the same keys. */
 import { of } from './ru.js';
 
 /** @param {number} seconds */

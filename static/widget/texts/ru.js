@@ -1,11 +1,11 @@
-/** What the widget says up to the first question; the other languages follow this shape. */
+/** The Russian texts up to the first question. The other languages have the same keys. */
 
 const rules = new Intl.PluralRules('ru');
 
 /**
  * @param {number} n
  * @param {string} one 1, 21 …
- * @param {string} few 2 to 4, 22 …; without `many` all the rest
+ * @param {string} few 2 to 4, 22 …; without `many` also all others
  * @param {string} [many]
  */
 export function of(n, one, few, many = few) {

@@ -1,4 +1,4 @@
-/** Several options, as many as the question counts or any number: check boxes that know how many are chosen. */
+/** Several options, as many as `count` says or any number: check boxes with a count of those that are chosen. */
 import { h } from '../screens.js';
 import { addStyles } from '../styles.js';
 import { tiles } from './option.js';
@@ -37,7 +37,7 @@ export function render(context) {
   });
   const tally = h('span', { class: 'tally' });
   const line = h('p', { class: 'count', id: 'hint' }, h('span', {}, t.chooseSome(count)), ' ', tally);
-  // Has its place from the start: what comes must not move what is about to be clicked.
+  // It takes up its space from the start, so that nothing moves that the visitor is about to click.
   const closed = h('p', { class: 'closed', id: 'closed' });
 
   const show = () => {
@@ -49,7 +49,7 @@ export function render(context) {
     closed.textContent = full && chosen.length < boxes.length ? t.untick : '';
     closed.className = 'closed';
     line.className = complete ? 'count done' : 'count';
-    // None at all is a way to skip, where that is allowed; half of them is not.
+    // Choosing nothing skips the question if that is allowed; choosing too few does not.
     const missing = chosen.length ? t.chooseMore(count - chosen.length) : question.forward ? '' : t.chooseSome(count);
     choose(complete ? chosen : null, false, complete ? '' : missing);
   };

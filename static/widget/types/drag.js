@@ -1,22 +1,22 @@
 /** Dragging an item of a vertical list by its handle, with a mouse, a finger or a pen. */
 
-/** So near to the edge of the window the page scrolls along, by so much a frame. */
+/** The page scrolls while the pointer is so near to the window's edge, by so much in each frame. */
 const EDGE_PX = 48;
 const SCROLL_PX = 8;
 
 /**
- * The handle needs `touch-action: none`, the list a position: where the items are is read from `offsetTop`.
+ * The handle needs `touch-action: none`, and the list a CSS position, since `offsetTop` tells where its items are.
  *
  * @param {HTMLElement} item
  * @param {HTMLElement} handle
  * @param {(item: HTMLElement, neighbour: HTMLElement) => void} exchange puts the item behind its neighbour, or before it
- * @param {() => void} onDrop in another place than before
+ * @param {() => void} onDrop called if the item was dropped in another place than before
  */
 export function makeDraggable(item, handle, exchange, onDrop) {
   handle.addEventListener('pointerdown', (down) => {
     const list = item.parentElement;
     if (down.button !== 0 || !list) return;
-    // Nothing is selected, nothing else takes the focus.
+    // No text is selected, and nothing takes the focus.
     down.preventDefault();
     handle.setPointerCapture(down.pointerId);
     item.classList.add('dragged');
@@ -58,7 +58,7 @@ export function makeDraggable(item, handle, exchange, onDrop) {
   });
 }
 
-/** @param {HTMLElement} item @param {number} top where it is held @returns {HTMLElement | null} whose middle it has passed */
+/** @param {HTMLElement} item @param {number} top where it is held @returns {HTMLElement | null} the neighbour whose middle it has passed */
 function neighbourPassed(item, top) {
   const { previousElementSibling: before, nextElementSibling: after } = item;
   if (before instanceof HTMLElement && top < middle(before)) return before;

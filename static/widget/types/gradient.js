@@ -1,6 +1,6 @@
 /**
- * A scale of (five) steps between two statements, which the first and the last option carry. Sighted visitors
- * read the statements at its ends; each step also has a name of its own for those who hear it.
+ * A scale of (five) steps between two statements, which the first and the last option have. Sighted visitors read the
+ * statements at its ends; each step also has a name, for screen readers.
  */
 import { h } from '../screens.js';
 import { addStyles } from '../styles.js';
@@ -43,7 +43,7 @@ export function render({ question, t, radio }) {
     return h('label', { class: 'step', part: 'option' }, input);
   });
   const named = h('span', { class: 'named', 'aria-hidden': 'true' });
-  /** @param {EventTarget | null} [under] the pointer */
+  /** @param {EventTarget | null} [under] what is under the pointer */
   const name = (under) => {
     const pointed = steps.findIndex((step) => under instanceof Node && step.contains(under));
     const chosen = radios.findIndex(({ checked }) => checked);

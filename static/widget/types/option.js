@@ -23,6 +23,6 @@ export function tiles(context, input) {
 export function face({ t, picture }, option, index) {
   const { text, image, image_alt: alt } = option;
   const name = text || alt || t.variant(index + 1);
-  // Beside a text a picture without words of its own is decoration.
+  // A picture without an alternative, beside a text, is decoration.
   return [picture(option, alt || (text ? '' : name)), (text || !image) && h('span', { class: 'option-body' }, name)];
 }

@@ -1,4 +1,4 @@
-/** Options to put in order, the most important first: by dragging, by buttons and by the arrow keys. */
+/** Options that the visitor puts in order, the most important first, by dragging, by buttons or by the arrow keys. */
 import { h } from '../screens.js';
 import { addStyles } from '../styles.js';
 import { makeDraggable } from './drag.js';
@@ -78,7 +78,7 @@ export function render(context) {
   let last;
   /** @param {MouseEvent} event @param {HTMLElement} own @param {number} by */
   const press = ({ detail }, own, by) => {
-    // The second of two quick clicks hits what has come beneath the pointer, yet it is meant for what has gone.
+    // After a click another item may be under the pointer, but a quick second click is meant for the same item again.
     last = detail > 1 && last ? last : [own, by];
     move(...last);
     last[0].querySelectorAll('button')[last[1] < 0 ? 0 : 1].focus();
@@ -121,7 +121,7 @@ export function render(context) {
 }
 
 /**
- * Neighbours change places. The other one is moved in the document, so that the item keeps focus and pointer.
+ * Exchanges two neighbours. Only the neighbour is moved in the document, so that the item keeps focus and pointer.
  *
  * @param {HTMLElement} item @param {HTMLElement} neighbour
  */
@@ -132,7 +132,7 @@ function exchange(item, neighbour) {
   else item.before(neighbour);
   if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
   both.forEach((each, index) => {
-    // A dragged one follows the pointer.
+    // A dragged item follows the pointer.
     if (each.classList.contains('dragged')) return;
     const leap = before[index] - each.getBoundingClientRect().top;
     each.animate([{ transform: `translateY(${leap}px)` }, { transform: 'none' }], { duration: GLIDE_MS, easing: 'ease-out' });

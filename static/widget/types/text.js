@@ -1,4 +1,4 @@
-/** One or more fields to write into. Enter leads to the next one, and on from the last. */
+/** One or more input fields. Enter moves to the next field, and from the last one to the next question. */
 import { h } from '../screens.js';
 import { addStyles } from '../styles.js';
 
@@ -15,10 +15,10 @@ addStyles(`
 @media (forced-colors: active) { .field [aria-invalid="true"] { border: 4px double; } }
 `);
 
-/** Characters in a field: what the gateway takes. */
+/** Most characters of a field that the gateway accepts. */
 const LONGEST = 2000;
 const NUMBER = /^[-\u2212+]?\d+([.,]\d+)?$/;
-/** What no text on the wire can hold: NUL, and halves of characters. */
+/** Characters that can't be sent: NUL, and single halves of surrogate pairs. */
 const UNSENDABLE = /[\0\p{Surrogate}]/gu;
 
 /** @param {TypeContext} context */
@@ -28,7 +28,7 @@ export function render({ question, value, t, choose }) {
   const controls = fields.map(({ input }, index) => {
     const last = index === fields.length - 1;
     const shared = { required, 'aria-invalid': 'false', autocomplete: 'off', enterkeyhint: last ? 'done' : 'next' };
-    // Native number fields drop what they don't understand, such as a comma, without a word.
+    // Native number fields silently drop what they don't understand, such as a comma.
     const control =
       input === 'number' ? h('input', { ...shared, inputmode: 'decimal' }) : h('textarea', { ...shared, rows: 1 });
     control.value = value?.[index] ?? '';
@@ -58,7 +58,7 @@ export function render({ question, value, t, choose }) {
   box.addEventListener('invalid', ({ target }) => (/** @type {Element} */ (target).ariaInvalid = 'true'), { capture: true });
   box.addEventListener('keydown', (event) => {
     const index = controls.findIndex((control) => control === event.target);
-    // With Shift it begins a new line.
+    // Shift and Enter begin a new line.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || index < 0) return;
     event.preventDefault();
     if (controls[index + 1]) controls[index + 1].focus();
