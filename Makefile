@@ -2,8 +2,10 @@
 #   make demo    shows the whole flow in a browser
 #   make test    runs all tests
 # Python packages go into .venv; `make system` installs the system's packages.
+# Another Python is named by `make test PYTHON=python3.13`; .venv is then made anew for it.
 
 PYTHON ?= python3
+VERSION := $(shell $(PYTHON) -c 'import platform; print(platform.python_version())')
 VENV := .venv
 BIN := $(VENV)/bin
 TYPESCRIPT := typescript@5.9
@@ -89,13 +91,16 @@ system: libraries
 	@command -v chromium-headless-shell >/dev/null || { $(APT) chromium-headless-shell; } || \
 	command -v chromium >/dev/null || { $(APT) chromium; }
 
-$(VENV)/.demo: setup.py
-	$(PYTHON) -m venv $(VENV)
+# An environment belongs to the Python that made it: for another version it is made anew.
+$(VENV)/.made-by-$(VERSION):
+	$(PYTHON) -m venv --clear $(VENV)
+	touch $@
+
+$(VENV)/.demo: setup.py $(VENV)/.made-by-$(VERSION)
 	$(BIN)/pip install --quiet --editable '.[embedded]'
 	touch $@
 
-$(VENV)/.python: setup.py
-	$(PYTHON) -m venv $(VENV)
+$(VENV)/.python: setup.py $(VENV)/.made-by-$(VERSION)
 	$(BIN)/pip install --quiet --editable '.[embedded,test,dev]'
 	touch $@
 

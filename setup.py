@@ -39,6 +39,7 @@ EMBEDDED = [  # It has wheels for Linux x86-64 only; elsewhere the gateway says 
 TEST = [
     "pytest>=9,<10",
     "pytest-tornado>=0.8.1,<0.9",
+    "setuptools>=77,<82",  # the last with pkg_resources, which pytest-tornado imports
     "pytest-cov>=7,<8",
     "pytest-xdist>=3.6,<4",
     "playwright>=1.50,<2",
