@@ -135,7 +135,9 @@ async def test_a_refused_answer_does_not_stop_the_others_beside_it(opened):
     await opened.answer(1, "1", "1")
     await opened.answer(2, "2", "9")
     await opened.answer(3, "3", "3")
-    told = {(one["type"], one["seq"]) for one in [await opened.receive() for _ in range(3)]}
+    told = {
+        (message["type"], message["seq"]) for message in [await opened.receive() for _ in range(3)]
+    }
     assert told == {("ack", 1), ("error", 2), ("ack", 3)}
 
 

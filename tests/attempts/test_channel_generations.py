@@ -9,7 +9,7 @@ NEW = {"test": "career-interests", "locale": "en"}
 pytestmark = [pytest.mark.gen_test, pytest.mark.usefixtures("college")]
 
 
-async def given(visitor, generation, seq, question, *value):
+async def answer_in(visitor, generation, seq, question, *value):
     """Send an answer of a generation; returns what comes back."""
     fields = {"generation": generation, "seq": seq, "question": question, "value": list(value)}
     await visitor.send("answer", **fields)
@@ -25,8 +25,8 @@ async def test_an_answer_of_an_earlier_generation_is_acknowledged_with_it(connec
     await first.open(**NEW)
     again = await connect()
     await again.open(**first.identity)
-    assert await given(again, 1, 1, "1", "2") == {"type": "ack", "seq": 1, "generation": 1}
-    assert await given(again, 2, 1, "2", "3") == {"type": "ack", "seq": 1}
+    assert await answer_in(again, 1, 1, "1", "2") == {"type": "ack", "seq": 1, "generation": 1}
+    assert await answer_in(again, 2, 1, "2", "3") == {"type": "ack", "seq": 1}
     assert await answers_of(connect, first) == {"1": ["2"], "2": ["3"]}
 
 
@@ -37,7 +37,7 @@ async def test_a_repeat_in_its_own_generation_changes_nothing(connect):
     await first.expect("ack")
     again = await connect()
     await again.open(**first.identity)
-    assert await given(again, 1, 1, "1", "5") == {"type": "ack", "seq": 1, "generation": 1}
+    assert await answer_in(again, 1, 1, "1", "5") == {"type": "ack", "seq": 1, "generation": 1}
     assert await answers_of(connect, first) == {"1": ["2"]}
 
 
@@ -54,9 +54,9 @@ async def test_a_correction_given_offline_survives_that_another_device_answered_
     assert [(await desktop.expect("ack"))["seq"] for _ in range(2)] == [1, 2]
     back = await connect()
     await back.open(**phone.identity)
-    assert await given(back, 1, 4, "2", "5") == {"type": "ack", "seq": 4, "generation": 1}
+    assert await answer_in(back, 1, 4, "2", "5") == {"type": "ack", "seq": 4, "generation": 1}
     # What the desktop gave later stands, what it did not touch is corrected.
-    assert await given(back, 1, 5, "3", "1") == {"type": "ack", "seq": 5, "generation": 1}
+    assert await answer_in(back, 1, 5, "3", "1") == {"type": "ack", "seq": 5, "generation": 1}
     first = session["questions"][0]["options"][0]["value"]
     expected = {"1": [first], "2": ["5"], "3": ["4"], "4": ["5"]}
     assert await answers_of(connect, phone) == expected
@@ -66,7 +66,7 @@ async def test_a_correction_given_offline_survives_that_another_device_answered_
 async def test_a_generation_that_was_never_opened_is_a_bad_message(connect, database, generation):
     visitor = await connect()
     await visitor.open(**NEW)
-    error = await given(visitor, generation, 1, "1", "2")
+    error = await answer_in(visitor, generation, 1, "1", "2")
     assert (error["type"], error["code"], error["seq"]) == ("error", "bad_message", 1)
     assert not error["fatal"]
     assert database.answers.count_documents({}) == 0
@@ -77,9 +77,9 @@ async def test_a_refused_answer_is_named_by_seq_and_generation(connect):
     await first.open(**NEW)
     again = await connect()
     await again.open(**first.identity)
-    error = await given(again, 1, 9, "71", "2")
+    error = await answer_in(again, 1, 9, "71", "2")
     assert (error["code"], error["seq"], error["generation"]) == ("question_locked", 9, 1)
-    error = await given(again, 2, 1, "71", "2")
+    error = await answer_in(again, 2, 1, "71", "2")
     assert (error["code"], error["seq"], "generation" in error) == ("question_locked", 1, False)
 
 
@@ -95,11 +95,11 @@ async def test_repeats_of_stored_answers_are_acknowledged_after_the_end_and_othe
     await second.expect("ack")
     await second.send("finish")
     await second.expect("finished")
-    assert await given(second, 2, 1, "1", "5") == {"type": "ack", "seq": 1}
+    assert await answer_in(second, 2, 1, "1", "5") == {"type": "ack", "seq": 1}
     late = await connect()
     assert (await late.open(**first.identity))["state"] == "finished"
-    assert await given(late, 1, 24, "24", "1") == {"type": "ack", "seq": 24, "generation": 1}
-    assert await given(late, 2, 1, "1", "5") == {"type": "ack", "seq": 1, "generation": 2}
-    assert (await given(late, 1, 25, "1", "2"))["code"] == "question_locked"
-    assert (await given(late, 3, 1, "1", "2"))["code"] == "question_locked"
+    assert await answer_in(late, 1, 24, "24", "1") == {"type": "ack", "seq": 24, "generation": 1}
+    assert await answer_in(late, 2, 1, "1", "5") == {"type": "ack", "seq": 1, "generation": 2}
+    assert (await answer_in(late, 1, 25, "1", "2"))["code"] == "question_locked"
+    assert (await answer_in(late, 3, 1, "1", "2"))["code"] == "question_locked"
     assert dict(late.session["answers"]) == dict(WORK_VALUES) | {"1": ["5"]}

@@ -14,8 +14,8 @@ pytestmark = [pytest.mark.gen_test(timeout=60), pytest.mark.usefixtures("college
 NEW = {"test": "career-interests", "locale": "en"}
 
 
-async def opened(connect, **given):
-    visitor = await connect(**given)
+async def opened(connect, **options):
+    visitor = await connect(**options)
     await visitor.open(**NEW)
     return visitor
 
@@ -110,7 +110,7 @@ async def test_pings_do_not_replace_the_open(connect, monkeypatch):
             await visitor.send("ping")
         await asyncio.sleep(0.05)
     pongs, code = await reading
-    assert {one["type"] for one in pongs} == {"pong"}
+    assert {pong["type"] for pong in pongs} == {"pong"}
     assert code == 4103
 
 

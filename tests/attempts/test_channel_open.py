@@ -18,7 +18,7 @@ async def test_a_new_session_shows_the_questions_before_the_pause(connect):
     session = await visitor.open(**NEW)
     assert uuid.UUID(session["session"])
     assert session["state"] == "running"
-    assert [one["id"] for one in session["questions"]] == [str(n) for n in range(1, 71)]
+    assert [question["id"] for question in session["questions"]] == [str(n) for n in range(1, 71)]
     assert (session["answers"], session["seq"], session["next"]) == ([], 0, "1")
     assert "result_key" not in session
     test = session["test"]
@@ -49,8 +49,8 @@ async def test_a_question_carries_what_the_page_shows_and_no_more(connect):
     }
     assert (question["id"], question["number"], question["type"]) == ("1", 1, "option")
     assert question["text"] == "Photograph a city at dusk"
-    assert [one["value"] for one in question["options"]] == ["1", "2", "3", "4", "5"]
-    assert all(set(one) <= {"value", "text", "image"} for one in question["options"])
+    assert [option["value"] for option in question["options"]] == ["1", "2", "3", "4", "5"]
+    assert all(set(option) <= {"value", "text", "image"} for option in question["options"])
 
 
 @pytest.mark.parametrize(

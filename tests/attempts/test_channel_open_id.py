@@ -36,8 +36,8 @@ async def test_the_same_open_meets_its_session_and_gets_a_fresh_resume_token(con
 
 
 async def test_a_spent_token_opens_its_session_again_for_the_same_open_alone(connect, api, college):
-    given = {"client_key": college.client_key, "user_id": "anna", "test": "career-interests"}
-    issued = await api.get("access/token", **given, paid="1")
+    parameters = {"client_key": college.client_key, "user_id": "anna", "test": "career-interests"}
+    issued = await api.get("access/token", **parameters, paid="1")
     token = issued.body["access_token"]
     open_id = str(uuid4())
     first = await connect()
@@ -58,8 +58,8 @@ async def test_equal_opens_at_once_begin_one_session(connect, database):
     for visitor in visitors:
         await visitor.send("open", provider="college", **NEW, open_id=open_id)
     sessions = [await visitor.expect("session") for visitor in visitors]
-    assert len({one["session"] for one in sessions}) == 1
-    assert sorted(one["generation"] for one in sessions) == list(range(1, 9))
+    assert len({session["session"] for session in sessions}) == 1
+    assert sorted(session["generation"] for session in sessions) == list(range(1, 9))
     assert database.attempts.count_documents({}) == 1
 
 
@@ -68,7 +68,7 @@ async def test_within_a_day_it_is_the_same_session_also_across_midnight(connect,
     session = await (await connect()).open(**NEW, open_id=open_id)
     opening, now = ("college", NEW["test"], ""), datetime.now(UTC)
     places = [attempt_ids(UUID(open_id), opening, now + timedelta(days=days)) for days in (0, 1)]
-    assert {str(one[0]) for one in places} == {session["session"]}
+    assert {str(place[0]) for place in places} == {session["session"]}
     database.attempts.update_one({}, {"$set": {"created_at": now - timedelta(hours=23)}})
     again = await (await connect()).open(**NEW, open_id=open_id)
     assert again["session"] == session["session"]
@@ -88,9 +88,9 @@ async def test_a_day_later_the_same_open_begins_anew(connect, database):
 
 async def test_another_test_is_another_open(connect):
     open_id = str(uuid4())
-    one = await (await connect()).open(**NEW, open_id=open_id)
+    first = await (await connect()).open(**NEW, open_id=open_id)
     other = await (await connect()).open(test="work-values", open_id=open_id)
-    assert one["session"] != other["session"]
+    assert first["session"] != other["session"]
 
 
 @pytest.mark.parametrize("open_id", ["", "1", "x" * 36, "{9b0e7f62-4c1d-4f0e-9a53-6d1c2f7e8a90}"])

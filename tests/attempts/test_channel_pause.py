@@ -88,7 +88,7 @@ async def test_a_confirmed_payment_is_pushed_to_the_widget_from_any_node(
     resumed = await paused.expect("resumed")
     assert (confirmed.status, confirmed.body) == (200, {"status": True})
     assert resumed["next"] == "71"
-    assert [one["id"] for one in resumed["questions"]] == [str(n) for n in range(71, 121)]
+    assert [question["id"] for question in resumed["questions"]] == [str(n) for n in range(71, 121)]
     assert await paused.answer_all(resumed["questions"], seq=70) == 120
     await paused.send("finish")
     await paused.expect("finished")
@@ -143,7 +143,7 @@ async def test_a_payment_at_the_moment_of_the_pause_never_leaves_the_visitor_wai
         with contextlib.suppress(TimeoutError):
             while True:
                 told.append(await asyncio.wait_for(visitor.receive(), 0.7))
-        kinds = [one["type"] for one in told if one["type"] != "ack"]
+        kinds = [message["type"] for message in told if message["type"] != "ack"]
         assert kinds[-1] == "resumed", f"after {delay} s the visitor was told {kinds}"
 
 

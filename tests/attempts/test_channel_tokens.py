@@ -17,9 +17,9 @@ FREE = [[str(number), ["1"]] for number in range(1, 71)]
 def token_for(api, college):
     """Ask for a token as the partner's server does."""
 
-    async def ask(test="career-interests", key=college.client_key, **given):
+    async def ask(test="career-interests", key=college.client_key, **parameters):
         answer = await api.post_form(
-            "access/token", **({"client_key": key, "user_id": "anna", "test": test} | given)
+            "access/token", **({"client_key": key, "user_id": "anna", "test": test} | parameters)
         )
         assert answer.status == 200, answer.body
         return answer.body["access_token"]

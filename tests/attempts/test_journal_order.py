@@ -92,7 +92,7 @@ async def test_all_that_waits_behind_a_batch_that_is_given_up_fails_with_it(
     await until(lambda: len(first.ends) == 8)
     line.clients.heal()
     assert first.ends.pop(1) is None
-    assert all(isinstance(one, StorageUnavailableError) for one in first.ends.values())
+    assert all(isinstance(end, StorageUnavailableError) for end in first.ends.values())
     other.answer(1)
     await until(lambda: 1 in other.ends)
     assert other.ends == {1: None}
@@ -170,8 +170,8 @@ async def test_who_waits_for_all_to_be_stored_finds_that_all_were_told(
         await journal.flushed()
         found.append(dict(attempt.ends))
 
-    async def command_and_look(*given, **options):
-        reply = await command(*given, **options)
+    async def command_and_look(*arguments, **options):
+        reply = await command(*arguments, **options)
         looks.append(asyncio.create_task(look()))  # its turn comes before theirs who are told
         return reply
 

@@ -32,7 +32,7 @@ def opens(backend, provider="college", test=TEST, token=None):
 async def outcomes(calls):
     """How many of the calls ended how, by the type of what they returned or raised."""
     ends = await asyncio.gather(*calls, return_exceptions=True)
-    return Counter(type(one) for one in ends)
+    return Counter(type(end) for end in ends)
 
 
 def started(database):
@@ -54,11 +54,12 @@ def tokens_of(api, college):
     """Issue tokens for so many new users."""
 
     async def issue_all(number):
-        given = {"client_key": college.client_key, "test": TEST}
+        parameters = {"client_key": college.client_key, "test": TEST}
         issued = [
-            await api.get("access/token", **given, user_id=f"user-{one}") for one in range(number)
+            await api.get("access/token", **parameters, user_id=f"user-{user}")
+            for user in range(number)
         ]
-        return [one.body["access_token"] for one in issued]
+        return [answer.body["access_token"] for answer in issued]
 
     return issue_all
 
@@ -99,7 +100,7 @@ async def test_a_provider_disabled_amid_a_crowd_opens_nothing_from_then_on(
         for _ in range(150)
         for provider in ("college", "school")
     ]
-    await until(lambda: any(one.done() for one in crowd))
+    await until(lambda: any(visitor.done() for visitor in crowd))
     await backend.services.partner.providers.update("college", {"enabled": False})
     assert await outcomes(opens(backend) for _ in range(20)) == {errors.OriginNotAllowedError: 20}
     of_college, of_school = await outcomes(crowd[::2]), await outcomes(crowd[1::2])

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.conftest import NewVisitor
 from tests.browser.sites import PROVIDER, HostPages, PartnerSite, free_port
-from tests.browser.test_flow import choose_test, given, pay, sign_in
+from tests.browser.test_flow import answers_between, choose_test, pay, sign_in
 from tests.browser.visitor import Visitor
 from tests.support.processes import Gateway
 
@@ -77,7 +77,7 @@ def test_the_way_through_a_paid_test(visitor: Visitor, site: PartnerSite) -> Non
     visitor.sees_question(1)
     check(page)
     resume = "answers => document.querySelector('test-widget').resume({ answers })"
-    page.evaluate(resume, given(1, 70))
+    page.evaluate(resume, answers_between(1, 70))
     visitor.sees("More than half is done")
     check(page)
     visitor.widget.get_by_role("link", name="Go to the payment").click()
@@ -117,7 +117,8 @@ def test_the_pause_as_the_widget_shows_it_itself(
     visitor.page.goto(host_page(host, gateway, "/pause", 'test="career-interests"'))
     visitor.sees("Career interests")
     visitor.page.evaluate(
-        "answers => document.querySelector('test-widget').resume({ answers })", given(1, 70)
+        "answers => document.querySelector('test-widget').resume({ answers })",
+        answers_between(1, 70),
     )
     visitor.sees("A short pause")
     check(visitor.page)

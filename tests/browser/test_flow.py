@@ -42,7 +42,7 @@ def option(number: int) -> int:
     return number * 7 % 5
 
 
-def given(first: int, last: int) -> list[list[Any]]:
+def answers_between(first: int, last: int) -> list[list[Any]]:
     """These answers as the gateway lists them; the options' values are 1 to 5."""
     return [[str(number), [str(option(number) + 1)]] for number in range(first, last + 1)]
 
@@ -91,7 +91,11 @@ def test_a_visitor_comes_from_the_first_question_to_the_six_scales_through_every
     laptop.sees("More than half is done")
     laptop.picture("06-pause")
     [pause] = laptop.heard("pause")
-    assert (pause["session"], pause["after"], pause["answers"]) == (session, 70, given(1, 70))
+    assert (pause["session"], pause["after"], pause["answers"]) == (
+        session,
+        70,
+        answers_between(1, 70),
+    )
 
     the_gate_holds(laptop, site, restarted, session, resume_token)
 
@@ -169,7 +173,7 @@ def the_gate_holds(
     assert refusal == {"code": "question_locked", "known": [str(n) for n in range(1, 71)]}
     stored = site.ask("session/get", session=session)
     assert (stored["state"], stored["paid"]) == ("awaiting_payment", False)
-    assert stored["answers"] == given(1, 70)
+    assert stored["answers"] == answers_between(1, 70)
 
     # That connection was newer, so it took the session from the widget.
     laptop.sees("The test is open in another window")
@@ -222,7 +226,7 @@ def check_the_result(phone: Visitor, site: PartnerSite) -> None:
 
 def check_what_is_stored(site: PartnerSite, session: str, result_key: str) -> None:
     stored = site.ask("session/get", session=session)
-    assert stored["answers"] == given(1, 120)
+    assert stored["answers"] == answers_between(1, 120)
     assert (stored["state"], stored["paid"]) == ("finished", True)
     assert stored["result_key"] == result_key
     result = site.ask("result/get", result_key=result_key, locale="ru")
@@ -237,7 +241,8 @@ def test_who_pays_in_the_same_tab_comes_back_to_question_71(
     choose_test(visitor.page, "Career interests")
     visitor.sees("Career interests")
     visitor.page.evaluate(
-        "answers => document.querySelector('test-widget').resume({ answers })", given(1, 70)
+        "answers => document.querySelector('test-widget').resume({ answers })",
+        answers_between(1, 70),
     )
     visitor.sees("More than half is done")
     visitor.widget.get_by_role("link", name="Go to the payment").click()

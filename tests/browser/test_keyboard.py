@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import NewVisitor
 from tests.browser.sites import PROVIDER, HostPages, PartnerSite
-from tests.browser.test_flow import given, option
+from tests.browser.test_flow import answers_between, option
 from tests.browser.visitor import Visitor
 from tests.support.processes import Gateway
 
@@ -95,7 +95,7 @@ def test_a_whole_test_is_taken_by_keyboard_alone(visitor: Visitor, site: Partner
     assert focused(visitor) == "heading"
     assert visitor.page.evaluate("lostFocus") == []
     stored = site.ask("session/get", session=identity["session"])
-    assert stored["answers"] == given(1, 120)
+    assert stored["answers"] == answers_between(1, 120)
 
 
 def test_back_leads_to_the_answer_given_and_on_again(visitor: Visitor) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import NewVisitor
 from tests.browser.sites import SERVER, PartnerSite
-from tests.browser.test_flow import choose_test, given, pay, sign_in
+from tests.browser.test_flow import answers_between, choose_test, pay, sign_in
 from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.browser
@@ -117,7 +117,8 @@ def test_a_payment_waits_for_a_gateway_that_is_down(
     choose_test(tab.page, "Career interests")
     tab.sees("Career interests")
     tab.page.evaluate(
-        "answers => document.querySelector('test-widget').resume({ answers })", given(1, 70)
+        "answers => document.querySelector('test-widget').resume({ answers })",
+        answers_between(1, 70),
     )
     tab.widget.get_by_role("link", name="Go to the payment").click()
     expect(tab.page.get_by_role("heading", name="Payment")).to_be_visible()

@@ -78,10 +78,10 @@ def qua(gateway: Gateway, spelling_data_dir: Path) -> Qua:
     gateway.command(*create, stdin=PASSWORD)
     made = Qua(gateway)
     made.token = made.call("/api/auth", {"username": USERNAME, "password": PASSWORD})["token"]
-    for given in QUESTIONS:
-        question = {name: given[name] for name in ("title", "keywords")}
-        if given["raw"]:
-            question["answer"] = {"raw": given["raw"]}
+    for example in QUESTIONS:
+        question = {name: example[name] for name in ("title", "keywords")}
+        if example["raw"]:
+            question["answer"] = {"raw": example["raw"]}
         made.questions.append(made.call("/api/questions", question)["id"])
     made.call("/api/external_resources", PAGE)
     return made
@@ -217,9 +217,9 @@ def test_a_corrected_query_offers_the_one_that_was_typed(reader: Reader) -> None
     asked = []
 
     def correct(route: Route) -> None:
-        given = parse_qs(urlsplit(route.request.url).query)
-        asked.append((given["query"][0], given["spelling"][0]))
-        exact = given["spelling"] == ["0"]
+        parameters = parse_qs(urlsplit(route.request.url).query)
+        asked.append((parameters["query"][0], parameters["spelling"][0]))
+        exact = parameters["spelling"] == ["0"]
         if exact:
             route.continue_()
             return
@@ -250,10 +250,10 @@ def test_a_question_opens_with_what_counts_the_click_and_leads_back(
     expect(reader.hits.first).to_have_text(QUESTIONS[0]["title"])
     with reader.page.expect_request("**/api/questions/*") as sent:
         reader.hits.first.click()
-    given = parse_qs(urlsplit(sent.value.url).query)
-    assert given["qid"] == [str(qua.questions[0])]
-    assert given["track"] == ["search_internal"]
-    assert len(given["token"][0]) == 20
+    parameters = parse_qs(urlsplit(sent.value.url).query)
+    assert parameters["qid"] == [str(qua.questions[0])]
+    assert parameters["track"] == ["search_internal"]
+    assert len(parameters["token"][0]) == 20
     heading = reader.page.get_by_role("heading", level=1)
     expect(heading).to_have_text(QUESTIONS[0]["title"])
     expect(heading).to_be_focused()
@@ -373,7 +373,7 @@ def test_zoomed_to_400_percent_nothing_scrolls_sideways(
         ("phone", PHONE),
         ("phone-dark", PHONE | {"color_scheme": "dark"}),
     ],
-    ids=lambda given: given if isinstance(given, str) else "",
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_pictures_for_people_to_look_at(
     new_reader: NewReader, device: str, options: dict[str, Any]

@@ -128,8 +128,8 @@ class TestText:
         assert stored(visitor, site) == {"space": sent}
         visitor.button("Back").click()
         shown = [field(visitor, name) for name in ("Surname", "Year", "In your own words")]
-        for one, value in zip(shown, sent, strict=True):
-            expect(one).to_have_value(value)
+        for input_field, value in zip(shown, sent, strict=True):
+            expect(input_field).to_have_value(value)
 
     def test_what_is_missing_is_named_marked_and_focused(self, take: Take) -> None:
         visitor = take("text")

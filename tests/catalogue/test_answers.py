@@ -26,7 +26,7 @@ TEXT = {"en": "text"}
 
 
 def question(kind, count=None, number=1):
-    options = () if kind is QuestionType.TEXT else tuple(Option(value=one) for one in "abcde")
+    options = () if kind is QuestionType.TEXT else tuple(Option(value=letter) for letter in "abcde")
     fields = (Field(), Field(input="number")) if kind is QuestionType.TEXT else ()
     return Question(
         id=str(number), type=kind, text=TEXT, count=count, options=options, fields=fields

@@ -35,34 +35,36 @@ def test_lengths_scales_and_access(tests, slug, length, scales, each, paid, free
 @pytest.mark.parametrize("slug", ["career-interests", "career-interests-trial"])
 def test_every_question_of_an_interest_test_counts_on_one_scale(tests, slug):
     test = tests[slug]
-    keyed = Counter(one for scale in test.scales for one in (*scale.plus, *scale.minus))
+    keyed = Counter(question for scale in test.scales for question in (*scale.plus, *scale.minus))
     assert keyed == Counter(question.id for question in test.questions)
 
 
 def test_each_value_stands_on_both_sides_alike(tests):
-    assert {(len(one.plus), len(one.minus)) for one in tests["work-values"].scales} == {(2, 2)}
+    assert {(len(scale.plus), len(scale.minus)) for scale in tests["work-values"].scales} == {
+        (2, 2)
+    }
 
 
 @pytest.mark.parametrize("slug", ["career-interests", "career-interests-trial", "work-values"])
 def test_always_the_same_side_or_step_favours_no_scale(tests, slug):
     test = tests[slug]
     for step in range(5):
-        answers = {one.id: (one.values[step],) for one in test.questions}
+        answers = {question.id: (question.values[step],) for question in test.questions}
         assert len({score.percentage for score in score_answers(test, answers).scales}) == 1
 
 
 @pytest.mark.parametrize("slug", ["career-interests", "career-interests-trial", "work-values"])
 def test_ids_are_the_numbers_of_the_questions(tests, slug):
     questions = tests[slug].questions
-    assert [one.id for one in questions] == [str(n) for n in range(1, len(questions) + 1)]
+    assert [question.id for question in questions] == [str(n) for n in range(1, len(questions) + 1)]
 
 
 @pytest.mark.parametrize("slug", ["career-interests", "career-interests-trial", "work-values"])
 def test_every_text_is_in_both_languages_and_no_question_comes_twice(tests, slug):
     for locale in ("ru", "en"):
         wordings = [
-            (one.text[locale], *(o.text[locale] for o in one.options if o.text))
-            for one in tests[slug].questions
+            (question.text[locale], *(o.text[locale] for o in question.options if o.text))
+            for question in tests[slug].questions
         ]
         assert len(set(wordings)) == len(wordings)
 
@@ -70,7 +72,7 @@ def test_every_text_is_in_both_languages_and_no_question_comes_twice(tests, slug
 def test_no_activity_of_one_interest_test_returns_in_the_other(tests):
     for locale in ("ru", "en"):
         first, second = (
-            {one.text[locale].casefold() for one in tests[slug].questions}
+            {question.text[locale].casefold() for question in tests[slug].questions}
             for slug in ("career-interests", "career-interests-trial")
         )
         assert not first & second
@@ -84,6 +86,6 @@ def test_levels_are_thirds_that_cover_the_whole_range(tests, slug):
 
 
 def test_values_are_asked_in_five_steps_and_interests_by_five_options(tests):
-    types = {slug: {one.type for one in test.questions} for slug, test in tests.items()}
+    types = {slug: {question.type for question in test.questions} for slug, test in tests.items()}
     assert types["work-values"] == {QuestionType.GRADIENT}
     assert types["career-interests"] == types["career-interests-trial"] == {QuestionType.OPTION}

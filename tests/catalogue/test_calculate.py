@@ -27,9 +27,9 @@ def free_test(io_loop, backend):
 def calculate(api, free_test):
     """Calculate `open-values`, its middle answers, without a key; None leaves out."""
 
-    async def call(**given):
-        given = {"test": free_test, "progress": WORK_VALUES} | given
-        return await api.post_json(PATH, **{k: v for k, v in given.items() if v is not None})
+    async def call(**parameters):
+        parameters = {"test": free_test, "progress": WORK_VALUES} | parameters
+        return await api.post_json(PATH, **{k: v for k, v in parameters.items() if v is not None})
 
     return call
 
@@ -44,17 +44,19 @@ async def test_the_calculation_comes_without_a_key_and_nothing_is_stored(
     body = answer.body
     assert set(body) == {"test", "version", "created_at", "scales", "variables"}
     assert (body["test"], body["version"]) == ("open-values", 1)
-    assert [(one["score"], one["percentage"]) for one in body["scales"]] == [(12, 50)] * 6
+    assert [(scale["score"], scale["percentage"]) for scale in body["scales"]] == [(12, 50)] * 6
     assert body["variables"]["SUM"] == 72
     assert all(database[name].count_documents({}) == 0 for name in LEFT_BEHIND)
 
 
 async def test_it_is_what_result_get_says_of_the_same_answers(api, college, calculate):
     answers = [[question, [str(int(question) % 5 + 1)]] for question, _ in WORK_VALUES]
-    given = {"client_key": college.client_key}
-    key = (await api.post_json("progress/save", **given, test="work-values", progress=answers)).body
-    await api.get("result/attach", **given, **key, user_id="anna")
-    saved = (await api.get("result/get", **given, **key)).body
+    parameters = {"client_key": college.client_key}
+    key = (
+        await api.post_json("progress/save", **parameters, test="work-values", progress=answers)
+    ).body
+    await api.get("result/attach", **parameters, **key, user_id="anna")
+    saved = (await api.get("result/get", **parameters, **key)).body
     calculated = (await calculate(progress=answers)).body
     assert calculated["scales"] == saved["scales"]
     assert calculated["variables"] == saved["variables"]

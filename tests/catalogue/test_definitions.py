@@ -50,7 +50,7 @@ def problems(source):
 def test_a_definition_is_read():
     test = read(VALID).test
     assert (test.slug, test.version, test.locales) == ("sample", 1, ("ru", "en"))
-    assert [one.id for one in test.questions] == ["1", "2"]
+    assert [question.id for question in test.questions] == ["1", "2"]
     assert (test.paid, test.free_length) == (True, 1)
     assert test.scales[0].minus == ("2",)
 
@@ -89,12 +89,12 @@ def test_a_definition_is_read():
 def test_a_fault_is_told_with_file_line_and_field(old, new, problem):
     assert old in VALID
     told = problems(VALID.replace(old, new, 1))
-    assert any(one.startswith(problem) or problem in one for one in told), told
+    assert any(line.startswith(problem) or problem in line for line in told), told
 
 
 def test_all_faults_are_told_together():
     faulty = VALID.replace("paid", "dear", 1).replace('id: "1"', "id: 1", 1)
-    assert [one.split(":")[1] for one in problems(faulty)] == ["3", "6"]
+    assert [problem.split(":")[1] for problem in problems(faulty)] == ["3", "6"]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_all_faults_are_told_together():
     ],
 )
 def test_what_is_no_definition_at_all_is_refused_in_one_line(source):
-    assert all(one.startswith("t.yaml:") for one in problems(source))
+    assert all(problem.startswith("t.yaml:") for problem in problems(source))
 
 
 @pytest.mark.parametrize(

@@ -99,8 +99,8 @@ def test_a_fault_is_told_with_line_and_field(old, new, field, why):
     assert WHOLE.count(old) == 1
     with pytest.raises(DefinitionError) as refusal:
         read(WHOLE.replace(old, new))
-    told = [one for one in refusal.value.problems if one.split(": ", 2)[1] == field]
-    assert any(why in one for one in told), refusal.value.problems
+    told = [problem for problem in refusal.value.problems if problem.split(": ", 2)[1] == field]
+    assert any(why in problem for problem in told), refusal.value.problems
 
 
 @pytest.mark.parametrize("text", ["{{", "{{ ", "{{ x", "x "], ids=["{{", "{{ ", "{{ x", "x"])

@@ -20,7 +20,9 @@ def read(source):
 
 def test_all_five_types_are_read_with_all_their_fields():
     option, checkbox, text, rating, gradient = read(EVERY_TYPE).questions
-    assert [one.type for one in (option, checkbox, text, rating, gradient)] == list(QuestionType)
+    assert [question.type for question in (option, checkbox, text, rating, gradient)] == list(
+        QuestionType
+    )
     assert (option.timer, option.group, option.back, option.forward) == (20, "facts", False, True)
     assert (option.image.src, option.image.width) == ("/static/river.png", 640)
     assert option.image.alt["en"] == "A map of two rivers"
@@ -29,7 +31,7 @@ def test_all_five_types_are_read_with_all_their_fields():
     assert text.fields[1] == Field(input="number", correct={"ru": "1961", "en": "1961"})
     assert text.fields[0].placeholder == {"ru": "Фамилия", "en": "Surname"}
     assert rating.values == ("pay", "people", "calm")
-    assert [bool(one.text) for one in gradient.options] == [True, False, False, False, True]
+    assert [bool(choice.text) for choice in gradient.options] == [True, False, False, False, True]
 
 
 def line_of(text):
@@ -58,8 +60,8 @@ def test_a_fault_of_a_type_is_told_with_line_and_field(old, new, field, why):
     assert EVERY_TYPE.count(old) == 1
     with pytest.raises(DefinitionError) as refusal:
         read(EVERY_TYPE.replace(old, new))
-    told = [one for one in refusal.value.problems if one.split(": ", 2)[1] == field]
-    assert any(why in one for one in told), refusal.value.problems
+    told = [problem for problem in refusal.value.problems if problem.split(": ", 2)[1] == field]
+    assert any(why in problem for problem in told), refusal.value.problems
     if not why.endswith("is required"):  # that is told at the question, whose line is before
         assert int(told[0].split(":")[1]) == line_of(old)
 
@@ -70,7 +72,7 @@ def test_a_text_question_has_no_options_and_no_other_has_fields():
     mixed = mixed.replace("    type: rating\n", "    type: rating\n    fields: [{}]\n")
     with pytest.raises(DefinitionError) as refusal:
         read(mixed)
-    assert [one.split(": ", 1)[1] for one in refusal.value.problems] == [
+    assert [problem.split(": ", 1)[1] for problem in refusal.value.problems] == [
         "questions[2].options: a text question has fields and no options",
         "questions[3].fields: only a text question has fields",
     ]

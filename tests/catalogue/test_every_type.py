@@ -25,8 +25,8 @@ def save(io_loop, api, college, backend):
     definition = read_definition_file(EVERY_TYPE)
     io_loop.run_sync(lambda: backend.services.public.catalogue.add(EVERY_TYPE, definition))
 
-    async def call(**given):
-        progress = list((RIGHT | given).items())
+    async def call(**changes):
+        progress = list((RIGHT | changes).items())
         return await api.post_json(
             "progress/save", client_key=college.client_key, test="every-type", progress=progress
         )
@@ -69,7 +69,9 @@ async def test_what_was_answered_is_listed_scored_and_shown(api, college, save):
     key = {"client_key": college.client_key, "result_key": (await save()).body["result_key"]}
     await api.get("result/attach", **key, user_id="anna")
     listed = (await api.get("answers/get", **key, locale="ru")).body
-    taken = {one["id"]: [i["value"] for i in one["items"] if i["opted"]] for one in listed}
+    taken = {
+        question["id"]: [i["value"] for i in question["items"] if i["opted"]] for question in listed
+    }
     assert taken == RIGHT | {"primes": ["a", "c"]}
     variables = (await api.get("result/get", **key)).body["variables"]
     # Three right ones of the first group; "-2" of the gradient; words of the rating count 0.

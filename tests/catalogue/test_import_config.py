@@ -177,7 +177,7 @@ def test_english_in_the_config_gives_the_quiz_an_english_face_and_tells(config):
     read = config("<texts><intro><en>Result</en></intro></texts>")
     assert read.test.locales == ("ru", "en")
     assert read.test.questions[0].text == {"ru": "Вопрос", "en": "Вопрос"}
-    assert any("no English; the Russian one stands in" in one for one in read.notes)
+    assert any("no English; the Russian one stands in" in note for note in read.notes)
     assert "config.xml:2: a text had no Russian; the English one stands in" in read.notes
 
 

@@ -53,11 +53,11 @@ def plain(node, *arguments):
 
 
 def test_files_are_found_in_all_folders_and_each_config_goes_with_its_quiz():
-    found = [str(one.relative_to(PREDECESSOR)) for one in definition_files([PREDECESSOR])]
+    found = [str(path.relative_to(PREDECESSOR)) for path in definition_files([PREDECESSOR])]
     assert len(found) == len(SLUGS)
     assert "IQ-2/quiz.xml" in found
     assert "archive/2014/Motives/quiz.xml" in found
-    assert not any(one.endswith("config.xml") for one in found)
+    assert not any(path.endswith("config.xml") for path in found)
 
 
 def test_hidden_folders_schemas_and_links_in_circles_are_passed_by(folder):
@@ -71,13 +71,13 @@ def test_hidden_folders_schemas_and_links_in_circles_are_passed_by(folder):
 
 def test_a_directory_is_imported_at_once_and_again_changes_nothing(node, database):
     first = node.command("test", "import", str(PREDECESSOR))
-    assert [one["slug"] for one in first] == SLUGS
-    assert {(one["version"], one["new"]) for one in first} == {(1, True)}
+    assert [test["slug"] for test in first] == SLUGS
+    assert {(test["version"], test["new"]) for test in first} == {(1, True)}
     stored = list(database.test_versions.find().sort("_id", 1))
     again = node.command("test", "import", str(PREDECESSOR))
-    assert {(one["version"], one["new"]) for one in again} == {(1, False)}
+    assert {(test["version"], test["new"]) for test in again} == {(1, False)}
     assert list(database.test_versions.find().sort("_id", 1)) == stored
-    assert [one["notes"] for one in again] == [one["notes"] for one in first]
+    assert [test["notes"] for test in again] == [test["notes"] for test in first]
 
 
 def test_a_changed_config_makes_a_new_version_of_its_test_alone(node, folder):
@@ -85,11 +85,11 @@ def test_a_changed_config_makes_a_new_version_of_its_test_alone(node, folder):
     config = folder / "IQ-2" / "config.xml"
     config.write_text(config.read_text("utf-8").replace("Excellent", "Superb"), encoding="utf-8")
     again = node.command("test", "import", str(folder))
-    assert {one["slug"]: one["version"] for one in again if one["new"]} == {"IQ-2": 2}
+    assert {test["slug"]: test["version"] for test in again if test["new"]} == {"IQ-2": 2}
 
 
 def test_the_summary_tells_what_each_became(node):
-    summaries = {one["slug"]: one for one in node.command("test", "import", str(PREDECESSOR))}
+    summaries = {test["slug"]: test for test in node.command("test", "import", str(PREDECESSOR))}
     mixed, iq, lossy = (summaries[slug] for slug in ("102", "IQ-2", "109"))
     assert mixed["questions"] == {
         "option": 2,
@@ -105,7 +105,7 @@ def test_the_summary_tells_what_each_became(node):
 
 def test_the_summary_is_a_line_a_test_and_below_it_what_was_lost(node):
     said = plain(node, "test", "import", str(PREDECESSOR)).stdout.splitlines()
-    assert [one.split(":")[0] for one in said if not one.startswith(" ")] == SLUGS
+    assert [line.split(":")[0] for line in said if not line.startswith(" ")] == SLUGS
     line = said.index(
         "Interests: version 1, new  (questions: 2 option; locales: ru; scenarios: 2)  "
         f"{PREDECESSOR / 'Interests' / 'quiz.xml'}"
@@ -117,8 +117,8 @@ def test_the_summary_is_a_line_a_test_and_below_it_what_was_lost(node):
 
 def test_check_tells_the_same_without_importing(node, database):
     checked = node.command("test", "check", str(PREDECESSOR))
-    assert [one["slug"] for one in checked] == SLUGS
-    assert any("<hint> in <item>" in note for one in checked for note in one["notes"])
+    assert [test["slug"] for test in checked] == SLUGS
+    assert any("<hint> in <item>" in note for test in checked for note in test["notes"])
     assert database.tests.count_documents({}) == 0
 
 
@@ -158,7 +158,7 @@ def test_two_files_that_make_one_test_are_refused(node, folder, database):
 
 def test_one_file_named_twice_is_one_test(node):
     both = [str(PREDECESSOR / "101.xml"), str(PREDECESSOR / "IQ-2" / ".." / "101.xml")]
-    assert {one["version"] for one in node.command("test", "import", *both)} == {1}
+    assert {test["version"] for test in node.command("test", "import", *both)} == {1}
 
 
 def test_imported_tests_are_free_unless_said_otherwise(node):
@@ -172,7 +172,7 @@ def test_imported_tests_are_free_unless_said_otherwise(node):
 def test_the_address_of_pictures_is_said_at_the_import(node, database):
     path = str(PREDECESSOR / "105.xml")
     (imported,) = node.command("test", "import", path, "--images", "https://files.example/{slug}")
-    assert not any("pictures" in one for one in imported["notes"])
+    assert not any("pictures" in note for note in imported["notes"])
     stored = database.test_versions.find_one({})["definition"]
     assert stored["questions"][1]["image"] == "https://files.example/105/maze-large.png"
 

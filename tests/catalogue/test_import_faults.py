@@ -74,14 +74,14 @@ def test_a_file_whose_name_is_no_slug_is_refused(quiz):
 def test_what_makes_a_quiz_meaningless_is_a_fault_with_line_and_field(quiz, item, line, field, why):
     with pytest.raises(DefinitionError) as refusal:
         quiz(item)
-    told = [one.split(".xml:", 1)[1] for one in refusal.value.problems]
-    assert any(one.startswith(f"{line}: {field}: {why}") for one in told), told
+    told = [problem.split(".xml:", 1)[1] for problem in refusal.value.problems]
+    assert any(problem.startswith(f"{line}: {field}: {why}") for problem in told), told
 
 
 def test_all_faults_of_a_quiz_are_told_together(quiz):
     with pytest.raises(DefinitionError) as refusal:
         quiz(f'<item id="a" timer="x">{OPTIONS}</item>\n<item id="b" count="y">{OPTIONS}</item>')
-    assert [one.split(".xml:")[1][:2] for one in refusal.value.problems] == ["3:", "4:"]
+    assert [problem.split(".xml:")[1][:2] for problem in refusal.value.problems] == ["3:", "4:"]
 
 
 @pytest.mark.parametrize("root", ["<urlset/>", "<quizzes><item/></quizzes>", "<config/>"])

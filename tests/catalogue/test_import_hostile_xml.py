@@ -156,7 +156,7 @@ def test_html_that_would_run_is_told_and_taken_out(tmp_path, html):
         for evil in ("javascript:", "onerror=alert", "<script", "data:", "<iframe", "style="):
             assert evil not in written
     assert "<" not in str(question.text["ru" if "ru" in question.text else "en"])
-    assert any("could not be carried over" in one for one in definition.notes)
+    assert any("could not be carried over" in note for note in definition.notes)
 
 
 def test_a_picture_whose_address_would_run_is_left_out_and_told(tmp_path):
@@ -207,4 +207,4 @@ def test_whatever_the_elements_are_there_is_a_definition_or_a_fault(tmp_path, it
     try:
         assert read_predecessor(path).test.questions
     except DefinitionError as refusal:
-        assert all(str(path) in one for one in refusal.problems)  # noqa: PT017
+        assert all(str(path) in problem for problem in refusal.problems)  # noqa: PT017

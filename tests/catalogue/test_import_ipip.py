@@ -62,7 +62,7 @@ def sheet(test, chosen):
 
 
 def agree(test, items, chosen):
-    scores = {one.scale.id: one for one in score_answers(test, sheet(test, chosen)).scales}
+    scores = {score.scale.id: score for score in score_answers(test, sheet(test, chosen)).scales}
     expected = published(items, chosen)
     assert scores.keys() == expected.keys()
     for name, scored in expected.items():
@@ -79,28 +79,32 @@ def agree(test, items, chosen):
 
 def test_it_has_120_questions_in_both_languages_five_domains_and_thirty_facets(test, lists):
     assert (test.slug, len(test.questions), test.locales) == ("ipip-neo-120", 120, ("ru", "en"))
-    domains = [one for one in test.scales if one.part_of is None]
-    facets = [one for one in test.scales if one.part_of is not None]
-    assert [one.id for one in domains] == ["N", "E", "O", "A", "C"]
+    domains = [scale for scale in test.scales if scale.part_of is None]
+    facets = [scale for scale in test.scales if scale.part_of is not None]
+    assert [domain.id for domain in domains] == ["N", "E", "O", "A", "C"]
     assert len(facets) == 30
-    assert all(len(one.plus + one.minus) == 4 for one in facets)
+    assert all(len(facet.plus + facet.minus) == 4 for facet in facets)
     for locale, items in lists.items():
-        assert [one.text[locale] for one in test.questions] == [
-            one["text"] for one in items["questions"]
+        assert [question.text[locale] for question in test.questions] == [
+            question["text"] for question in items["questions"]
         ]
         words = [choice["text"] for choice in items["choices"]["plus"]]
-        assert all([o.text[locale] for o in one.options] == words for one in test.questions)
+        assert all(
+            [o.text[locale] for o in question.options] == words for question in test.questions
+        )
 
 
 def test_every_scale_has_a_name_of_its_own_in_both_languages(test):
     for locale in ("ru", "en"):
-        assert len({one.title[locale] for one in test.scales}) == 35
+        assert len({scale.title[locale] for scale in test.scales}) == 35
 
 
 @pytest.mark.parametrize("locale", ["ru", "en"])
 def test_the_questions_are_shown_in_both_languages(test, lists, locale):
-    sent = [json.loads(bytes(one)) for one in QuestionEncoder().encode(test, locale)]
-    assert [one["text"] for one in sent] == [one["text"] for one in lists[locale]["questions"]]
+    sent = [json.loads(bytes(question)) for question in QuestionEncoder().encode(test, locale)]
+    assert [question["text"] for question in sent] == [
+        question["text"] for question in lists[locale]["questions"]
+    ]
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -172,7 +176,7 @@ def test_other_data_are_refused_with_file_line_and_field(copy, locale, change, t
     spoil(copy, locale, change)
     with pytest.raises(DefinitionError) as refusal:
         read_definition_file(copy)
-    assert any(told in one for one in refusal.value.problems), refusal.value.problems
+    assert any(told in problem for problem in refusal.value.problems), refusal.value.problems
 
 
 def test_a_folder_with_one_language_is_no_item_list(copy):

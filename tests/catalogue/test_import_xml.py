@@ -17,12 +17,12 @@ pytestmark = pytest.mark.fast
 PREDECESSOR = Path(__file__).parent / "predecessor"
 
 
-def read(name, **given):
-    return read_predecessor(PREDECESSOR / name, **given)
+def read(name, **options):
+    return read_predecessor(PREDECESSOR / name, **options)
 
 
 def questions(name):
-    return {one.id: one for one in read(name).test.questions}
+    return {question.id: question for question in read(name).test.questions}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_russian_own_content_makes_a_russian_test():
         ("ru",),
         {"ru": "Отметьте ответ, который подходит вам больше."},
     )
-    assert [one.text for one in test.questions] == [
+    assert [question.text for question in test.questions] == [
         {"ru": "Я легко знакомлюсь с людьми"},
         {"ru": "Мне нравится выступать перед залом"},
     ]
@@ -60,7 +60,7 @@ def test_russian_own_content_makes_a_russian_test():
         ("1", "Иногда"),
         ("0", "Нет"),
     ]
-    assert {(one.type, one.back, one.forward) for one in test.questions} == {
+    assert {(question.type, question.back, question.forward) for question in test.questions} == {
         (QuestionType.OPTION, True, False)
     }
     assert definition.notes == ()
@@ -68,19 +68,19 @@ def test_russian_own_content_makes_a_russian_test():
 
 def test_every_method_is_read_however_it_is_spelled():
     test = read("102.xml").test
-    assert [one.type.value for one in test.questions] == [
+    assert [question.type.value for question in test.questions] == [
         *("option", "checkbox", "text", "rating", "gradient", "option")
     ]
     assert (test.locales, test.title["en"]) == (("ru", "en"), "Every method")
     assert test.questions[1].count == 2
-    assert [one.id for one in test.groups["mixed"]] == ["a", "b"]
+    assert [question.id for question in test.groups["mixed"]] == ["a", "b"]
     assert test.questions[3].values == ("1", "2", "3")
 
 
 @pytest.mark.parametrize(("name", "question"), [("102.xml", "e"), ("WorkStyle/quiz.xml", "1")])
 def test_the_inner_options_of_a_gradient_are_empty_however_that_is_written(name, question):
     gradient = questions(name)[question]
-    assert [bool(one.text) for one in gradient.options] == [True, False, False, False, True]
+    assert [bool(option.text) for option in gradient.options] == [True, False, False, False, True]
 
 
 def test_right_answers_timers_and_ways_back_and_forward_are_read():
@@ -144,28 +144,28 @@ def test_names_of_pictures_are_kept_and_it_is_told_that_they_are_relative():
     definition = read("105.xml")
     first, second, third = definition.test.questions
     assert first.image == Image(src="figures/row 1.png")
-    assert [one.image.src for one in first.options] == [
+    assert [option.image.src for option in first.options] == [
         *("figures/circle.png", "/static/figures/square.png", "https://pictures.example/star.png")
     ]
-    assert (second.image.src, [one.image.src for one in second.options]) == (
+    assert (second.image.src, [option.image.src for option in second.options]) == (
         "maze-large.png",
         ["left.png", "right.png"],
     )
     assert second.options[0].text == {"ru": "Налево", "en": "Left"}
     assert '<img src="maze.png" alt="maze">' in second.html["en"]
     assert (third.text["en"], third.options[0].text["ru"]) == ("Question 3", "1")
-    assert any('pictures have relative names ("figures/r' in one for one in definition.notes)
+    assert any('pictures have relative names ("figures/r' in note for note in definition.notes)
 
 
 def test_an_address_goes_before_relative_names_of_pictures_and_no_others():
     definition = read("105.xml", images="https://files.example/{slug}/")
     first, second, _ = definition.test.questions
     assert first.image.src == "https://files.example/105/figures/row 1.png"
-    assert [one.image.src for one in first.options[1:]] == [
+    assert [option.image.src for option in first.options[1:]] == [
         *("/static/figures/square.png", "https://pictures.example/star.png")
     ]
     assert '<img src="https://files.example/105/maze.png" alt="maze">' in second.html["en"]
-    assert not any("pictures" in one for one in definition.notes)
+    assert not any("pictures" in note for note in definition.notes)
 
 
 def test_an_old_encoding_is_read():
@@ -181,7 +181,10 @@ def test_markup_is_the_same_in_cdata_escaped_and_as_elements():
     read_questions = questions("108.xml")
     assert read_questions["cdata"].html == {"ru": "<p>H<sub>2</sub>O&nbsp;— это…</p>"}
     assert read_questions["escaped"].html == {"ru": "<p>H<sub>2</sub>O</p>"}
-    assert [one.text["ru"] for one in read_questions["escaped"].options] == ["5 < 6 & 7", "5 > 6"]
+    assert [option.text["ru"] for option in read_questions["escaped"].options] == [
+        "5 < 6 & 7",
+        "5 > 6",
+    ]
     elements = read_questions["elements"]
     assert (elements.text, elements.html) == (
         {"ru": "Формула\nH2O"},

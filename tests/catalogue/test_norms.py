@@ -92,7 +92,7 @@ def test_each_group_of_people_has_a_norm_of_its_own():
     norms = (Norm(mean=4, deviation=1), Norm(group="adults", title=TEXT, mean=5, deviation=1))
     scale = Scale(id="s", title=TEXT, plus=("1",), norms=norms)
     (score,) = scored(answered("5"), scale)
-    assert [(one.norm.group, one.t_score) for one in score.norms] == [(None, 60), ("adults", 50)]
+    assert [(norm.norm.group, norm.t_score) for norm in score.norms] == [(None, 60), ("adults", 50)]
 
 
 @given(

@@ -29,16 +29,16 @@ def report_on(test, answers, locale="en"):
     return make_report(test, answers, locale, NOW, sandbox=False)
 
 
-def with_scenarios(*scenarios, **given):
+def with_scenarios(*scenarios, **fields):
     questions = (question(1, "0", "1", "2", "3", "4"), question(2, "-9", "0", "9", group="g.1"))
-    report = ReportTexts(scenarios=scenarios, **given)
+    report = ReportTexts(scenarios=scenarios, **fields)
     return TestDefinition(slug="t", title=TEXT, questions=questions, report=report)
 
 
-def when(*conditions, **given):
+def when(*conditions, **fields):
     return Scenario(
         conditions=tuple(Condition(variable=v, operator=o, value=n) for v, o, n in conditions),
-        **given,
+        **fields,
     )
 
 
@@ -61,12 +61,12 @@ def test_all_conditions_of_a_scenario_have_to_hold_and_none_always_do():
         ({"2": ("9",)}, ["both", "always"]),
         ({"1": ("4",), "2": ("-9",)}, ["always"]),
     ):
-        assert [one.name for one in report_on(test, answers).sections] == names
+        assert [section.name for section in report_on(test, answers).sections] == names
 
 
 def test_the_texts_come_in_the_language_and_with_the_values_they_name():
     test = read_definition(WHOLE.encode(), "t.yaml").test
-    answers = {one.id: (one.values[-1],) for one in test.questions}
+    answers = {question.id: (question.values[-1],) for question in test.questions}
     report = report_on(test, answers, "ru")
     assert report.intro == "<b>Итог</b>: {{ SCALE }}"
     assert report.variables == {"SCALE": 100}

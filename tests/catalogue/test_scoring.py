@@ -12,18 +12,18 @@ pytestmark = pytest.mark.fast
 TEXT = {"en": "text"}
 
 
-def question(number, *values, kind=QuestionType.OPTION, right=(), **given):
-    options = tuple(Option(value=one, text=TEXT, correct=one in right) for one in values)
-    return Question(id=str(number), type=kind, text=TEXT, options=options, **given)
+def question(number, *values, kind=QuestionType.OPTION, right=(), **more):
+    options = tuple(Option(value=value, text=TEXT, correct=value in right) for value in values)
+    return Question(id=str(number), type=kind, text=TEXT, options=options, **more)
 
 
 def a_test(*questions, scales=()):
     return TestDefinition(slug="t", title=TEXT, questions=questions, scales=scales)
 
 
-def text_question(number, *right, **given):
-    fields = tuple(Field(correct={"en": one} if one else None) for one in right)
-    return Question(id=str(number), type=QuestionType.TEXT, text=TEXT, fields=fields, **given)
+def text_question(number, *right, **more):
+    fields = tuple(Field(correct={"en": word} if word else None) for word in right)
+    return Question(id=str(number), type=QuestionType.TEXT, text=TEXT, fields=fields, **more)
 
 
 @pytest.mark.parametrize(
@@ -128,13 +128,13 @@ def test_values_and_repeats_count_how_often_a_value_was_chosen():
         "2": {"sum": 0, "percentage": 0, "percentage_value": 0},
         "3": {"sum": 1, "percentage": percent(1, largest), "percentage_value": 50},
     }
-    assert [one["percentage"] for one in variables["REPEATS"].values()] == [67, 0, 33]
+    assert [counted["percentage"] for counted in variables["REPEATS"].values()] == [67, 0, 33]
 
 
 def test_an_answer_with_several_values_counts_each():
     test = a_test(question(1, "1", "2", "3", kind=QuestionType.CHECKBOX))
     values = score_answers(test, {"1": ("1", "3")}).variables["VALUES"]
-    assert [values[one]["sum"] for one in "123"] == [1, 0, 1]
+    assert [values[value]["sum"] for value in "123"] == [1, 0, 1]
 
 
 def test_groups_have_a_sum_and_a_scale_of_their_own():

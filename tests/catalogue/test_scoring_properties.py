@@ -36,19 +36,19 @@ def a_question(draw, number):
 
 
 @st.composite
-def an_answer(draw, one):
+def an_answer(draw, asked):
     """Any answer that the question takes, none among them."""
     if draw(st.booleans()) and draw(st.booleans()):
         return ()
-    if one.type is QuestionType.TEXT:
+    if asked.type is QuestionType.TEXT:
         words = st.sampled_from(WORDS)
-        return tuple(draw(words) for _ in one.fields)
-    if one.type is QuestionType.RATING:
-        return tuple(draw(st.permutations(one.values)))
-    if one.type is QuestionType.CHECKBOX:
-        size = {"min_size": one.count or 1, "max_size": one.count or len(one.values)}
-        return tuple(draw(st.lists(st.sampled_from(one.values), unique=True, **size)))
-    return (draw(st.sampled_from(one.values)),)
+        return tuple(draw(words) for _ in asked.fields)
+    if asked.type is QuestionType.RATING:
+        return tuple(draw(st.permutations(asked.values)))
+    if asked.type is QuestionType.CHECKBOX:
+        size = {"min_size": asked.count or 1, "max_size": asked.count or len(asked.values)}
+        return tuple(draw(st.lists(st.sampled_from(asked.values), unique=True, **size)))
+    return (draw(st.sampled_from(asked.values)),)
 
 
 @st.composite
@@ -56,7 +56,9 @@ def an_answered_test(draw):
     """A test of up to six questions and two scales, and an answer sheet with gaps."""
     questions = [draw(a_question(n)) for n in range(1, draw(st.integers(1, 6)) + 1)]
     keyed = [
-        one.id for one in questions if one.type is not QuestionType.TEXT or one.has_right_answers
+        question.id
+        for question in questions
+        if question.type is not QuestionType.TEXT or question.has_right_answers
     ]
     plus = draw(st.sets(st.sampled_from(keyed))) if keyed else set()
     weights = st.dictionaries(st.sampled_from(keyed), st.floats(0, 1000)) if keyed else st.just({})
@@ -67,12 +69,14 @@ def an_answered_test(draw):
             title=TEXT,
             part_of="whole",
             plus=tuple(sorted(plus)),
-            minus=tuple(one for one in keyed if one not in plus),
+            minus=tuple(key for key in keyed if key not in plus),
             weights=draw(weights),
         ),
     )
     sheet = {
-        one.id: check_value(one, draw(an_answer(one))) for one in questions if draw(st.booleans())
+        question.id: check_value(question, draw(an_answer(question)))
+        for question in questions
+        if draw(st.booleans())
     }
     return a_test(*questions, scales=scales), sheet
 
@@ -98,7 +102,7 @@ def test_nothing_depends_on_the_order_in_which_answers_came(answered, order):
 @given(answered=an_answered_test())
 def test_a_question_that_was_skipped_counts_like_one_that_never_came(answered):
     test, sheet = answered
-    skipped = {one.id: sheet.get(one.id, ()) for one in test.questions}
+    skipped = {question.id: sheet.get(question.id, ()) for question in test.questions}
     assert score_answers(test, skipped).scales == score_answers(test, sheet).scales
     assert score_answers(test, skipped).variables == score_answers(test, sheet).variables
 
@@ -109,8 +113,10 @@ def test_every_value_that_was_chosen_is_counted_once(answered):
     chosen = Counter(value for answer in sheet.values() for value in answer)
     variables = score_answers(test, sheet).variables
     for family in ("VALUES", "REPEATS"):
-        assert {v: one["sum"] for v, one in variables[family].items() if one["sum"]} == chosen
-        assert all(one["percentage_value"] <= 100 for one in variables[family].values())
+        assert {
+            v: counted["sum"] for v, counted in variables[family].items() if counted["sum"]
+        } == chosen
+        assert all(counted["percentage_value"] <= 100 for counted in variables[family].values())
         assert set(variables[family]) >= set(test.offers)
 
 
@@ -118,9 +124,9 @@ def test_every_value_that_was_chosen_is_counted_once(answered):
 def test_the_groups_add_up_to_the_questions_that_have_one(answered):
     test, sheet = answered
     variables = score_answers(test, sheet).variables
-    grouped = {one.id for members in test.groups.values() for one in members}
+    grouped = {question.id for members in test.groups.values() for question in members}
     without = {key: value for key, value in sheet.items() if key in grouped}
-    total = sum(one["SUM"] for one in variables["GROUPS"].values())
+    total = sum(group["SUM"] for group in variables["GROUPS"].values())
     assert total == score_answers(test, without).variables["SUM"]
     assert variables["SUM"] == sum(
         score_answers(test, {key: value}).variables["SUM"] for key, value in sheet.items()
@@ -130,8 +136,8 @@ def test_the_groups_add_up_to_the_questions_that_have_one(answered):
 @given(answered=an_answered_test(), values=st.lists(st.text(max_size=8), max_size=4))
 def test_whatever_is_accepted_can_be_scored(answered, values):
     test, _ = answered
-    for one in test.questions:
+    for asked in test.questions:
         with contextlib.suppress(AnswerInvalidError):
-            sheet = {one.id: check_value(one, values)}
+            sheet = {asked.id: check_value(asked, values)}
             assert isinstance(score_answers(test, sheet).variables["SUM"], int)
             assert all(0 <= score.percentage <= 100 for score in score_answers(test, sheet).scales)

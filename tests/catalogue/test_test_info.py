@@ -32,7 +32,9 @@ async def test_the_first_locale_stands_in_for_others(api, query):
 @pytest.mark.parametrize("wanted", ["true", "1"])
 async def test_questions_end_at_the_pause(api, wanted):
     answer = await api.fetch(f"{PATH}?locale=en&questions={wanted}")
-    assert [one["id"] for one in answer.body["questions"]] == [str(n) for n in range(1, 71)]
+    assert [question["id"] for question in answer.body["questions"]] == [
+        str(n) for n in range(1, 71)
+    ]
 
 
 @pytest.mark.parametrize("wanted", ["false", "0", ""])

@@ -14,7 +14,7 @@ class Attempt:
 
     open_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     identity: dict[str, str] = field(default_factory=dict)
-    given: dict[Place, tuple[str, list[str]]] = field(default_factory=dict)
+    answers: dict[Place, tuple[str, list[str]]] = field(default_factory=dict)
     acknowledged: set[Place] = field(default_factory=set)
     result_key: str | None = None
     is_spoiled: bool = False
@@ -23,18 +23,18 @@ class Attempt:
     @property
     def unacknowledged(self) -> list[Place]:
         """In the order in which they were given."""
-        return [place for place in self.given if place not in self.acknowledged]
+        return [place for place in self.answers if place not in self.acknowledged]
 
     @property
     def promised(self) -> dict[str, Place]:
         """Where the last acknowledged answer to each question was given."""
-        return {self.given[place][0]: place for place in sorted(self.acknowledged)}
+        return {self.answers[place][0]: place for place in sorted(self.acknowledged)}
 
     def may_stand(self, question: str, promised: Place) -> list[list[str]]:
         """The values that may be stored for a question: the promised one, and what came after."""
         return [
             value
-            for place, (asked, value) in self.given.items()
+            for place, (asked, value) in self.answers.items()
             if asked == question and place >= promised
         ]
 

@@ -35,7 +35,7 @@ class Elections:
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Watch, during a `with` block."""
-        threads = [threading.Thread(target=self._watch, args=(one,)) for one in self._members]
+        threads = [threading.Thread(target=self._watch, args=(member,)) for member in self._members]
         for thread in threads:
             thread.start()
         try:

@@ -64,7 +64,9 @@ class Run:
         `late_s`: seconds that a busy machine may add.
         """
         needs = MAJORITY_S + late_s
-        able = [one.began + one.majority_s + needs for one in self.outages if one.majority_s]
+        able = [
+            outage.began + outage.majority_s + needs for outage in self.outages if outage.majority_s
+        ]
         return [
             call
             for call in self.refused
@@ -100,16 +102,16 @@ class Run:
 
     def row(self) -> tuple[str, ...]:
         """Its line of the table."""
-        elections = [one.election_s for one in self.outages if one.election_s is not None]
-        majorities = [one.majority_s for one in self.outages if one.majority_s is not None]
+        elections = [outage.election_s for outage in self.outages if outage.election_s is not None]
+        majorities = [outage.majority_s for outage in self.outages if outage.majority_s is not None]
         codes = Counter(code for _, code in self.notes.closes)
         return (
             self.fault,
             str(len(self.outages)),
             _median_and_most(elections),
             _median_and_most(majorities),
-            _median_and_most([one.gap_s for one in self.outages]),
-            _median_and_most([one.beyond_s for one in self.outages]),
+            _median_and_most([outage.gap_s for outage in self.outages]),
+            _median_and_most([outage.beyond_s for outage in self.outages]),
             f"{len(self.notes.acks):,}",
             str(len(self.untrue)),
             ", ".join(f"{count} x {code}" for code, count in sorted(codes.items())) or "0",

@@ -85,8 +85,8 @@ class PartnerLoad:
             call = Call(path, parameters, time.monotonic(), 0.0, None)
             self.calls.append(call)
             with suppress(OSError, aiohttp.ClientError, TimeoutError):
-                given = {"client_key": self._key} | parameters
-                async with session.post(f"{url}/partner/api/v3/{path}", json=given) as answer:
+                body = {"client_key": self._key} | parameters
+                async with session.post(f"{url}/partner/api/v3/{path}", json=body) as answer:
                     call.body = await answer.json()
                     call.status = answer.status
             call.seconds = time.monotonic() - call.began

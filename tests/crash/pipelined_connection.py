@@ -58,7 +58,7 @@ class Connection:
         for place in attempt.unacknowledged:
             await self._send_answer(place)
         seq = 0
-        while len(attempt.given) < asked and not stop.is_set() and attempt.result_key is None:
+        while len(attempt.answers) < asked and not stop.is_set() and attempt.result_key is None:
             while len(attempt.unacknowledged) >= UNDER_WAY:
                 await self._hear()
             seq += 1
@@ -69,7 +69,7 @@ class Connection:
             await asyncio.sleep(self._visitor.chance.uniform(0, PACE_S))
         while attempt.unacknowledged:
             await self._hear()
-        if finish and len(attempt.given) == asked:
+        if finish and len(attempt.answers) == asked:
             await self._send(type="finish")
             while attempt.result_key is None:
                 await self._hear()
@@ -95,20 +95,20 @@ class Connection:
             if answers.get(question) not in attempt.may_stand(question, place):
                 visitor.notes.faults.append(
                     f"session {told['session']} tells {answers.get(question)} for {question}, "
-                    f"promised was {attempt.given[place]} of {place}"
+                    f"promised was {attempt.answers[place]} of {place}"
                 )
 
     async def _give(self, seq: int) -> None:
-        number = len(self._attempt.given)
+        number = len(self._attempt.answers)
         questions, chance = self._visitor.questions, self._visitor.chance
         question = number + 1 if number < questions else chance.randint(1, questions)
         place = (self._generation, seq)
-        self._attempt.given[place] = (str(question), [str(chance.randint(1, 5))])
+        self._attempt.answers[place] = (str(question), [str(chance.randint(1, 5))])
         await self._send_answer(place)
 
     async def _send_answer(self, place: Place) -> None:
         generation, seq = place
-        question, value = self._attempt.given[place]
+        question, value = self._attempt.answers[place]
         told = {} if generation == self._generation else {"generation": generation}
         await self._send(type="answer", seq=seq, question=question, value=value, **told)
 
@@ -155,7 +155,7 @@ class Connection:
 
     def _on_ack(self, generation: int, seq: int) -> None:
         attempt = self._attempt
-        if (generation, seq) not in attempt.given:
+        if (generation, seq) not in attempt.answers:
             self._visitor.notes.faults.append(f"acknowledged {generation, seq}, which nobody gave")
         covered = {p for p in attempt.unacknowledged if p[0] == generation and p[1] <= seq}
         if covered:

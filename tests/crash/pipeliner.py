@@ -53,7 +53,7 @@ class Pipeliner:
     def __str__(self) -> str:
         attempt = self.attempts[-1]
         return (
-            f"{attempt.identity.get('session')}: {len(attempt.given)} given, waits for "
+            f"{attempt.identity.get('session')}: {len(attempt.answers)} given, waits for "
             f"{attempt.unacknowledged}, {self._retries} tries since the last ack"
         )
 

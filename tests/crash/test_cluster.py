@@ -153,7 +153,7 @@ async def _all_acknowledged(visitors: list[Pipeliner]) -> None:
     try:
         await until(lambda: all(visitor.acknowledged_at > since for visitor in visitors))
     except TimeoutError:
-        late = [str(one) for one in visitors if one.acknowledged_at <= since]
+        late = [str(visitor) for visitor in visitors if visitor.acknowledged_at <= since]
         raise AssertionError(f"{len(late)} visitors get no ack any more: {late}") from None
 
 
@@ -175,7 +175,7 @@ def test_promises_are_kept(fault, stage_of, runs, request):
     if not fault.elects:
         return
     assert all(outage.majority_s for outage in run.outages)
-    assert max(one.beyond_s for one in run.outages) <= WITHOUT_ACKS_S + LATE_S
+    assert max(outage.beyond_s for outage in run.outages) <= WITHOUT_ACKS_S + LATE_S
     assert run.refused_though_able(CALLERS_WAIT_S, LATE_S) == []
     if not run.outlasts(VISITOR_WAIT_S):
         assert not run.notes.refusals

@@ -186,15 +186,15 @@ def test_a_write_that_meets_a_step_down_is_made_once_there_is_a_primary_again(
     monkeypatch.setattr(
         storage_client,
         "make_client",
-        lambda *given, **options: make(*given, **options, event_listeners=[codes]),
+        lambda *arguments, **options: make(*arguments, **options, event_listeners=[codes]),
     )
     stored.insert_one({"_id": 0, "n": 1})
-    pause, given, left = WRITES[write]
+    pause, arguments, left = WRITES[write]
 
     async def story(admin) -> None:
         async with opened() as (_, database):
             await asyncio.to_thread(admin.command, "configureFailPoint", pause, mode="alwaysOn")
-            writing = asyncio.ensure_future(getattr(database[STORE], write)(*given))
+            writing = asyncio.ensure_future(getattr(database[STORE], write)(*arguments))
             paused = [{"$currentOp": {}}, {"$match": {"failpointMsg": pause}}]
             await until(lambda: asyncio.to_thread(lambda: any(admin.aggregate(paused))))
             down = {"replSetStepDown": 1, "force": True}
@@ -255,7 +255,7 @@ def test_no_call_outlasts_its_wait_while_the_database_hangs(opened, mongod):
 
             with frozen(mongod[1]):
                 began = time.monotonic()
-                await asyncio.gather(*(fails(calls[one % len(calls)]) for one in range(200)))
+                await asyncio.gather(*(fails(calls[number % len(calls)]) for number in range(200)))
                 lasted = time.monotonic() - began
             await things.find_one({})
             return lasted
@@ -274,7 +274,7 @@ def test_a_full_disk_is_a_storage_that_is_unavailable(opened, mongod, logs):
     with MongoClient(mongod[0]) as client:
         client.admin.command("configureFailPoint", "failCommand", mode={"times": 1}, data=full)
     asyncio.run(story())
-    assert [one["event"] for one in logs if one["log_level"] == "error"] == ["storage_full"]
+    assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["storage_full"]
 
 
 def test_who_is_cancelled_stops_whatever_it_does_at_the_moment(opened):

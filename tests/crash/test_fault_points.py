@@ -271,13 +271,19 @@ def agrees_with_itself(stored, slug: str) -> None:
     assert counted["results"] == len(results)
     assert counted["attached"] == held.total()
     assert counted["started"] == len(attempts)
-    finished = {one["_id"]: one["result_key"] for one in attempts if one["state"] == "finished"}
-    assert finished == {one["attempt"]: one["_id"] for one in results if one["attempt"]}
+    finished = {
+        attempt["_id"]: attempt["result_key"]
+        for attempt in attempts
+        if attempt["state"] == "finished"
+    }
+    assert finished == {result["attempt"]: result["_id"] for result in results if result["attempt"]}
     assert counted["finished"] == len(finished)
     for attempt in finished:
         rows = stored["answers"].count_documents({"_id": between(attempt)})
         assert rows == 0
-    told = Counter(one["type"] for one in stored["webhook_deliveries"].find({"provider": slug}))
+    told = Counter(
+        delivery["type"] for delivery in stored["webhook_deliveries"].find({"provider": slug})
+    )
     assert told == +Counter(
         {
             "attempt.paused": counted["paused"],
@@ -298,5 +304,5 @@ def happened_once(stored, slug: str, case: Case) -> None:
     attached = {"provider": slug, "user_id": {"$ne": None}}
     assert stored["results"].count_documents(attached) == case.attached
     if case.attempts is not None:
-        states = [one["state"] for one in stored["attempts"].find({"provider": slug})]
+        states = [attempt["state"] for attempt in stored["attempts"].find({"provider": slug})]
         assert states == [case.attempts]

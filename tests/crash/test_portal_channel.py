@@ -62,13 +62,13 @@ class Portal:
         self._stack = stack
         self.person, self.other = str(uuid4()), str(uuid4())
 
-    async def call(self, node: Gateway, method: str, path: str, given: Any = None) -> Any:
+    async def call(self, node: Gateway, method: str, path: str, payload: Any = None) -> Any:
         """The body of an answer that is no refusal.
 
         The dead may still lock a row: the 503 of that says to come back, as a lost answer does.
         """
         url, headers = f"{node.url}/api/v1/{path}", {"X-Callback-Key": KEY}
-        async with self._session.request(method, url, json=given, headers=headers) as answer:
+        async with self._session.request(method, url, json=payload, headers=headers) as answer:
             body = await answer.json()
             if answer.status == 503:
                 raise aiohttp.ClientConnectionError(body)
@@ -81,12 +81,12 @@ class Portal:
             await self.call(node, "POST", "callback/pin/update", known)
 
     async def sign_in(self, node: Gateway, person: str | None = None) -> Any:
-        given = {"ad_login": f"{person or self.person}@osnova.example", "pin_code": PIN}
-        return (await self.call(node, "POST", "auth/login", given))["data"]
+        body = {"ad_login": f"{person or self.person}@osnova.example", "pin_code": PIN}
+        return (await self.call(node, "POST", "auth/login", body))["data"]
 
     async def push(self, node: Gateway, title: str, *users: str) -> None:
-        given = notice(title, *(users or [self.person]))
-        answer = await self.call(node, "POST", "callback/portal/push/events", given)
+        event = notice(title, *(users or [self.person]))
+        answer = await self.call(node, "POST", "callback/portal/push/events", event)
         assert answer == {"result": True}
 
     async def device(self, node: Gateway, tokens: Any) -> PortalDevice:
@@ -109,15 +109,20 @@ def tell(story, *nodes):
 
 
 def test_parallel_pushes_of_two_processes_come_in_one_order_to_all(nodes):
-    async def story(portal, one, two):
-        mine, others = await portal.sign_in(one), await portal.sign_in(two, portal.other)
+    async def story(portal, first_node, second_node):
+        mine, others = (
+            await portal.sign_in(first_node),
+            await portal.sign_in(second_node, portal.other),
+        )
         devices = [
-            await portal.device(node, tokens) for tokens in (mine, others) for node in (one, two)
+            await portal.device(node, tokens)
+            for tokens in (mine, others)
+            for node in (first_node, second_node)
         ]
         calls = [
             portal.push(node, f"{node.port}-{number}", portal.person, portal.other)
             for number in range(PUSHES // 2)
-            for node in (one, two)
+            for node in (first_node, second_node)
         ]
 
         async def read(device):
@@ -128,25 +133,27 @@ def test_parallel_pushes_of_two_processes_come_in_one_order_to_all(nodes):
         for events in received:
             ids = [event["id"] for event in events]
             assert ids == sorted(set(ids))
-            assert [event["title"] for event in events] == [one["title"] for one in received[0]]
+            assert [event["title"] for event in events] == [event["title"] for event in received[0]]
         assert {event["title"] for event in received[0]} == {
-            f"{node.port}-{number}" for number in range(PUSHES // 2) for node in (one, two)
+            f"{node.port}-{number}"
+            for number in range(PUSHES // 2)
+            for node in (first_node, second_node)
         }
 
     tell(story, *nodes)
 
 
 def test_an_acknowledgement_on_one_node_counts_on_the_other(nodes):
-    async def story(portal, one, two):
-        tokens = await portal.sign_in(one)
-        device = await portal.device(one, tokens)
+    async def story(portal, first_node, second_node):
+        tokens = await portal.sign_in(first_node)
+        device = await portal.device(first_node, tokens)
         for number in range(4):
-            await portal.push(two, f"KIP {number}")
+            await portal.push(second_node, f"KIP {number}")
         events = [await device.event(f"KIP {number}") for number in range(4)]
         await device.acknowledge(events[0], events[2])
         await device.is_live()
         while True:  # until it is stored
-            elsewhere = await PortalDevice.sign_on(two.url, tokens["access_token"])
+            elsewhere = await PortalDevice.sign_on(second_node.url, tokens["access_token"])
             first = await elsewhere.event()
             second = await elsewhere.event()
             await elsewhere.leave()
@@ -157,31 +164,36 @@ def test_an_acknowledgement_on_one_node_counts_on_the_other(nodes):
 
 
 def test_a_session_deleted_on_one_node_closes_its_channel_on_the_other(nodes):
-    async def story(portal, one, two):
-        tokens, kept = await portal.sign_in(one), await portal.sign_in(one)
-        device, other = await portal.device(one, tokens), await portal.device(one, kept)
+    async def story(portal, first_node, second_node):
+        tokens, kept = await portal.sign_in(first_node), await portal.sign_in(first_node)
+        device, other = (
+            await portal.device(first_node, tokens),
+            await portal.device(first_node, kept),
+        )
         await portal.call(
-            two, "DELETE", f"callback/sessions/{portal.person}?session_id={tokens['session_id']}"
+            second_node,
+            "DELETE",
+            f"callback/sessions/{portal.person}?session_id={tokens['session_id']}",
         )
         assert await device.closed(after_error="token_invalid") == 4301
-        await portal.push(two, "still here")
+        await portal.push(second_node, "still here")
         await other.event("still here")
 
     tell(story, *nodes)
 
 
 def test_a_terminated_node_says_bye_and_the_other_goes_on(nodes):
-    async def story(portal, one, two):
-        tokens = await portal.sign_in(one)
-        device = await portal.device(one, tokens)
-        assert await asyncio.to_thread(one.terminate) == 0
+    async def story(portal, first_node, second_node):
+        tokens = await portal.sign_in(first_node)
+        device = await portal.device(first_node, tokens)
+        assert await asyncio.to_thread(first_node.terminate) == 0
         await device.expect("bye")
         assert await device.closed() == 1001
-        await portal.push(two, "meanwhile")
-        elsewhere = await PortalDevice.sign_on(two.url, tokens["access_token"])
+        await portal.push(second_node, "meanwhile")
+        elsewhere = await PortalDevice.sign_on(second_node.url, tokens["access_token"])
         await elsewhere.event("meanwhile")
         await elsewhere.leave()
-        await asyncio.to_thread(one.start)
+        await asyncio.to_thread(first_node.start)
 
     tell(story, *nodes)
 

@@ -32,13 +32,13 @@ class Person:
     def login(self) -> str:
         return f"{self.id}@osnova.example"
 
-    async def call(self, url: str, method: str, path: str, given: Any = None) -> dict[str, Any]:
+    async def call(self, url: str, method: str, path: str, payload: Any = None) -> dict[str, Any]:
         """A call that has to succeed; while the database is busy with the dead, again."""
         high, low = divmod(int(self.id), 250)
         headers = HEADERS | {"X-Forwarded-For": f"192.0.{high}.{low}"}
         for _ in range(PATIENCE):
             async with self.session.request(
-                method, f"{url}/api/v1/{path}", json=given, headers=headers
+                method, f"{url}/api/v1/{path}", json=payload, headers=headers
             ) as answer:
                 body = await answer.json()
                 if answer.status != 503:
@@ -56,14 +56,14 @@ async def nothing(_url: str, _person: Person) -> None:
 
 
 async def tell(url: str, person: Person) -> None:
-    given = {"id_phperson": person.id, "tab_no": "1", "ad_login": person.login}
-    given |= {"pin_code": "0042", "created_at": "2026-05-04 12:30:00"}
-    await person.call(url, "POST", "callback/pin/update", given)
+    body = {"id_phperson": person.id, "tab_no": "1", "ad_login": person.login}
+    body |= {"pin_code": "0042", "created_at": "2026-05-04 12:30:00"}
+    await person.call(url, "POST", "callback/pin/update", body)
 
 
 async def sign_in(url: str, person: Person) -> None:
-    given = {"ad_login": person.login, "pin_code": "0042"}
-    person.tokens = (await person.call(url, "POST", "auth/login", given))["data"]
+    body = {"ad_login": person.login, "pin_code": "0042"}
+    person.tokens = (await person.call(url, "POST", "auth/login", body))["data"]
 
 
 async def tell_and_sign_in(url: str, person: Person) -> None:
@@ -73,8 +73,8 @@ async def tell_and_sign_in(url: str, person: Person) -> None:
 
 async def refresh(url: str, person: Person) -> None:
     assert person.tokens is not None
-    given = {"refresh_token": person.tokens["refresh_token"]}
-    await person.call(url, "POST", "auth/refresh", given)
+    body = {"refresh_token": person.tokens["refresh_token"]}
+    await person.call(url, "POST", "auth/refresh", body)
 
 
 async def delete(url: str, person: Person) -> None:
@@ -84,8 +84,8 @@ async def delete(url: str, person: Person) -> None:
 
 
 async def push(url: str, person: Person) -> None:
-    given = {"type": "push", "title": "A title", "message": "A message", "data": {}}
-    await person.call(url, "POST", "callback/portal/push/events", given | {"users": [person.id]})
+    body = {"type": "push", "title": "A title", "message": "A message", "data": {}}
+    await person.call(url, "POST", "callback/portal/push/events", body | {"users": [person.id]})
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ async def kill_at_each_point(case, living_url, fork, stored) -> int:
             agrees_with_itself(stored, person)
             assert stored["people"].count_documents({"_id": person.id}) == 1
             rows = stored["sign_ins"].find({"person": person.id})
-            assert [one["generation"] for one in rows] in case.generations
+            assert [row["generation"] for row in rows] in case.generations
 
         return await kill_everywhere(fork, tell_story)
 
@@ -142,8 +142,8 @@ def agrees_with_itself(stored, person: Person) -> None:
     known = stored["people"].count_documents({"_id": person.id})
     assert known == (told("pin_update") > 0)
     assert len(sessions) == told("sign_in") - told("session_delete")
-    events = [one["_id"] for one in stored["push_events"].find({"users": person.id})]
+    events = [event["_id"] for event in stored["push_events"].find({"users": person.id})]
     rows = stored["push_deliveries"].find({"_id.person": person.id})
-    assert sorted(one["_id"]["n"] for one in rows) == sorted(events)
+    assert sorted(row["_id"]["n"] for row in rows) == sorted(events)
     if sessions:
-        assert sum(one["generation"] - 1 for one in sessions) == told("refresh")
+        assert sum(session["generation"] - 1 for session in sessions) == told("refresh")

@@ -52,9 +52,9 @@ class Callers:
         self._nodes = nodes
         self._session = session
 
-    async def send(self, node, method, path, given=None, **headers):
+    async def send(self, node, method, path, body=None, **headers):
         async with self._session.request(
-            method, f"{self._nodes[node].url}/api/v1/{path}", json=given, headers=headers
+            method, f"{self._nodes[node].url}/api/v1/{path}", json=body, headers=headers
         ) as answer:
             return answer.status, await answer.json()
 
@@ -69,8 +69,8 @@ class Callers:
 
     async def login(self, node, pin, address):
         headers = {"X-Forwarded-For": address}
-        given = {"ad_login": LOGIN, "pin_code": pin}
-        return await self.send(node, "POST", "auth/login", given, **headers)
+        body = {"ad_login": LOGIN, "pin_code": pin}
+        return await self.send(node, "POST", "auth/login", body, **headers)
 
     async def own_sessions(self, node, token):
         headers = {"Authorization": f"Bearer {token}"}
@@ -98,7 +98,7 @@ def run(nodes):
 def test_of_a_hundred_guesses_five_are_checked_and_ten_in_all_burn_the_pin(run, database):
     def outcomes():
         rows = database["audit"].find({"action": "sign_in"})
-        counted = Counter(one["outcome"] for one in rows)
+        counted = Counter(row["outcome"] for row in rows)
         database["audit"].delete_many({})
         return counted
 
@@ -142,9 +142,9 @@ def test_of_a_hundred_tries_from_one_address_twenty_are_counted(run):
         await callers.update(pin_code="1234", created_at="2026-05-06 00:00:00")
         calls = []
         for n in range(AT_ONCE):
-            given = {"ad_login": f"person{n}@osnova.example", "pin_code": "9999"}
+            body = {"ad_login": f"person{n}@osnova.example", "pin_code": "9999"}
             headers = {"X-Forwarded-For": "192.0.2.7"}
-            calls.append(callers.send(n % 2, "POST", "auth/login", given, **headers))
+            calls.append(callers.send(n % 2, "POST", "auth/login", body, **headers))
         return await asyncio.gather(*calls)
 
     told = Counter(status for status, _ in run(story))

@@ -30,12 +30,12 @@ class Author:
     def page(self) -> str:
         return f"https://{self.word}.example/"
 
-    async def call(self, url: str, method: str, path: str, **given: Any) -> Any:
+    async def call(self, url: str, method: str, path: str, **options: Any) -> Any:
         """A call that has to succeed, or finds archived what it archives again."""
         headers = {"Authorization": f"JWT {self.token}"}
         for _ in range(PATIENCE):
             async with self.session.request(
-                method, f"{url}/api/{path}", headers=headers, **given
+                method, f"{url}/api/{path}", headers=headers, **options
             ) as answer:
                 body = await answer.json()
                 if answer.status != 503:
@@ -53,13 +53,13 @@ async def nothing(_url: str, _author: Author) -> None:
 
 
 async def ask(url: str, author: Author) -> None:
-    given = {"title": author.word, "answer": {"raw": "before"}}
-    author.known = await author.call(url, "POST", "questions", json=given)
+    body = {"title": author.word, "answer": {"raw": "before"}}
+    author.known = await author.call(url, "POST", "questions", json=body)
 
 
 async def change(url: str, author: Author) -> None:
-    given = {"title": f"{author.word} again", "answer": {"raw": "after"}}
-    await author.call(url, "PUT", f"questions/{author.known['id']}", json=given)
+    body = {"title": f"{author.word} again", "answer": {"raw": "after"}}
+    await author.call(url, "PUT", f"questions/{author.known['id']}", json=body)
 
 
 async def archive(url: str, author: Author) -> None:
@@ -67,8 +67,8 @@ async def archive(url: str, author: Author) -> None:
 
 
 async def add(url: str, author: Author) -> None:
-    given = {"url": author.page, "content": author.word}
-    await author.call(url, "POST", "external_resources", json=given)
+    body = {"url": author.page, "content": author.word}
+    await author.call(url, "POST", "external_resources", json=body)
 
 
 async def search(url: str, author: Author) -> None:
@@ -108,10 +108,10 @@ def token(node, spelling_data_dir):
     node.command("qua", "user", "create", "--username", "anna", stdin="secret\n")
 
     async def sign_in() -> str:
-        given = {"username": "anna", "password": "secret"}
+        body = {"username": "anna", "password": "secret"}
         async with (
             aiohttp.ClientSession() as session,
-            session.post(f"{node.url}/api/auth", json=given) as answer,
+            session.post(f"{node.url}/api/auth", json=body) as answer,
         ):
             return str((await answer.json())["response"]["token"])
 

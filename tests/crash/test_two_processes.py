@@ -48,9 +48,9 @@ def agree(nodes, database):
     """Look at the end: counter = ledger = users, says the command, and so does the database."""
     yield
     findings = nodes[0].command("doctor", check=False)["findings"]
-    accesses = [one for one in findings if "access" in one["subject"]]
+    accesses = [finding for finding in findings if "access" in finding["subject"]]
     assert accesses
-    assert all(one["ok"] for one in accesses), accesses
+    assert all(finding["ok"] for finding in accesses), accesses
     for provider in database["providers"].find():
         mine = {"_id.provider": provider["_id"], "_id.sandbox": False}
         ledger = database["accesses"].count_documents(mine)
@@ -71,8 +71,8 @@ class Partner:
         """The status, and the answer or the refusal's reason."""
         self._turn += 1
         url = f"{self._urls[self._turn % 2]}/partner/api/v3/{path}"
-        given = {"client_key": self._key} | parameters
-        async with self._session.post(url, json=given) as answer:
+        payload = {"client_key": self._key} | parameters
+        async with self._session.post(url, json=payload) as answer:
             body = await answer.json()
             return answer.status, body["error"]["reason"] if "error" in body else body
 

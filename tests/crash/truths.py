@@ -48,18 +48,18 @@ def _about_attempt(stored: Rows, attempt: Attempt) -> Iterator[str]:
         sheet = {question: value for _, question, value in rows}
         kept = {place: (question, value) for place, question, value in rows}
         for place in attempt.acknowledged:
-            if kept.get(place) != attempt.given[place]:
+            if kept.get(place) != attempt.answers[place]:
                 yield (
-                    f"{session}: acknowledged {place} {attempt.given[place]}, "
+                    f"{session}: acknowledged {place} {attempt.answers[place]}, "
                     f"stored {kept.get(place)}"
                 )
-        for place in kept.keys() - attempt.given.keys():
+        for place in kept.keys() - attempt.answers.keys():
             yield f"{session}: nobody gave {place} {kept[place]}"
     for question, place in attempt.promised.items():
         if sheet.get(question) not in attempt.may_stand(question, place):
             yield (
                 f"{session}: answer to {question} is {sheet.get(question)}, promised was "
-                f"{attempt.given[place][1]} of {place}"
+                f"{attempt.answers[place][1]} of {place}"
             )
 
 
@@ -72,22 +72,22 @@ def _rows(stored: Rows, session: UUID) -> Iterator[tuple[tuple[int, int], str, l
 
 def _about_call(stored: Rows, call: Call) -> Iterator[str]:
     """A call that was answered by 200 has had its effect."""
-    body, given = call.body, call.parameters
-    user = {"provider": PROVIDER, "sandbox": False, "user_id": given.get("user_id")}
+    body, parameters = call.body, call.parameters
+    user = {"provider": PROVIDER, "sandbox": False, "user_id": parameters.get("user_id")}
     match call.path:
         case "user/register":
             found = stored["provider_users"].find_one({"_id": user, "key": UUID(body["user_key"])})
         case "access/token":
-            token = {"_id": UUID(body["access_token"]), "user_id": given["user_id"]}
+            token = {"_id": UUID(body["access_token"]), "user_id": parameters["user_id"]}
             found = stored["access_tokens"].find_one(token)
         case "progress/save":
             found = stored["results"].find_one({"_id": UUID(body["result_key"])})
         case "result/attach":
-            key = {"_id": UUID(given["result_key"]), "user_id": given["user_id"]}
+            key = {"_id": UUID(parameters["result_key"]), "user_id": parameters["user_id"]}
             found = stored["results"].find_one(key)
         case "payment/confirm":
             # A repeat keeps the first payment's id, which may have been another call's.
-            found = stored["attempts"].find_one({"_id": UUID(given["session"]), "paid": True})
+            found = stored["attempts"].find_one({"_id": UUID(parameters["session"]), "paid": True})
         case path:
             raise LookupError(path)
     if found is None:

@@ -23,8 +23,8 @@ pytestmark = pytest.mark.gen_test(timeout=60)
 def invoice(api, make_provider):
     college = make_provider("college", price=Decimal("99.90"))
 
-    async def fetch(*, decompress_response=True, **given):
-        parameters = urlencode({"client_key": college.client_key} | MAY | given)
+    async def fetch(*, decompress_response=True, **changes):
+        parameters = urlencode({"client_key": college.client_key} | MAY | changes)
         return await api.fetch_raw(f"invoice?{parameters}", decompress_response=decompress_response)
 
     return fetch
@@ -34,9 +34,9 @@ async def test_a_document_of_the_sandbox_says_so(api, college):
     await api.get("user/register", client_key=college.sandbox_key, user_id="anna")
     day = utc_now().date()
     period = {"from": day - timedelta(days=1), "to": day + timedelta(days=1)}
-    given = urlencode({"client_key": college.sandbox_key, "locale": "en"} | period)
-    page = await api.fetch_raw(f"invoice?format=html&{given}")
-    table = await api.fetch_raw(f"invoice?format=csv&{given}")
+    query = urlencode({"client_key": college.sandbox_key, "locale": "en"} | period)
+    page = await api.fetch_raw(f"invoice?format=html&{query}")
+    table = await api.fetch_raw(f"invoice?format=csv&{query}")
     assert "Sandbox: its accesses cost nothing." in page.body.decode()
     assert "invoice-college-sandbox-" in table.headers["Content-Disposition"]
     assert "anna" not in page.body.decode() + table.body.decode()
@@ -80,7 +80,7 @@ async def test_hostile_user_ids_are_only_text(invoice, database):
     issue_to(database, [*hostile, "\x1b[31m\n\x07\x9b"])
     answer = await invoice(format="html")
     page = answer.body.decode()
-    assert all(escape(one) in page for one in hostile)
+    assert all(escape(text) in page for text in hostile)
     assert ">\ufffd[31m\ufffd\ufffd\ufffd<" in page
     assert not any(word in page for word in ("<script", "<img"))
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none';")
@@ -147,7 +147,7 @@ async def test_csv_runs_nothing_and_mixes_nothing_up(invoice, database):
         text = (await invoice(format="csv", locale=locale)).body.decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
         assert {len(row) for row in rows} == {5}
-        assert [row[1] for row in rows[1:-1]] == [*(f"'{one}" for one in formulas), *plain]
+        assert [row[1] for row in rows[1:-1]] == [*(f"'{formula}" for formula in formulas), *plain]
 
 
 async def test_an_invoice_of_any_length_is_whole_however_it_is_sent(invoice, database):
@@ -160,7 +160,9 @@ async def test_an_invoice_of_any_length_is_whole_however_it_is_sent(invoice, dat
     assert int(plain.headers["Content-Length"]) == len(plain.body)
     assert packed.body == plain.body
     lines = json.loads(plain.body)["lines"]
-    assert [line["user_id"] for line in lines] == [f"user-{one}" for one in range(1, count + 1)]
+    assert [line["user_id"] for line in lines] == [
+        f"user-{number}" for number in range(1, count + 1)
+    ]
     rows = (await invoice(format="csv")).body.decode().splitlines()
     assert [row.split(";")[1] for row in rows[1:-1]] == [line["user_id"] for line in lines]
 

@@ -148,7 +148,7 @@ async def test_what_the_machine_lacks_is_told_to_its_operator_alone(
 
 
 def test_doctor_tells_whether_pdfs_can_be_made(gateway, without):
-    found = {one["subject"]: one for one in gateway.command("doctor")["findings"]}
+    found = {finding["subject"]: finding for finding in gateway.command("doctor")["findings"]}
     assert found["PDF"] == {"subject": "PDF", "ok": True, "detail": "can be made"}
     done = gateway.run("doctor", PYTHONPATH=without["PYTHONPATH"])
     assert done.returncode == 0
@@ -166,9 +166,9 @@ async def test_the_worker_ends_with_a_gateway_that_is_killed(gateway, http_clien
     url = f"{gateway.url}/partner/api/v3/invoice?client_key={key}&{dates}&format=pdf"
     assert (await http_client.fetch(url, request_timeout=60)).body.startswith(b"%PDF-")
     (worker,) = (
-        one
-        for one in psutil.Process(gateway.pid).children()
-        if "handlers.documents.pdf_worker" in one.cmdline()
+        child
+        for child in psutil.Process(gateway.pid).children()
+        if "handlers.documents.pdf_worker" in child.cmdline()
     )
     os.kill(gateway.pid, signal.SIGKILL)
     await asyncio.to_thread(worker.wait)

@@ -22,7 +22,7 @@ FORMS = ("html", "pdf", "svg")
 
 
 @pytest.fixture
-def given(io_loop, api, college, take_test):
+def result(io_loop, api, college, take_test):
     """What opens a result that is Anna's."""
     key = io_loop.run_sync(take_test)
     by_key = {"client_key": college.client_key, "result_key": key}
@@ -30,8 +30,10 @@ def given(io_loop, api, college, take_test):
     return by_key
 
 
-async def fetched(api, **given):
-    answer = await api.fetch_raw(f"result/get?{'&'.join(f'{k}={v}' for k, v in given.items())}")
+async def fetched(api, **parameters):
+    answer = await api.fetch_raw(
+        f"result/get?{'&'.join(f'{k}={v}' for k, v in parameters.items())}"
+    )
     assert answer.code == 200
     return answer
 
@@ -40,8 +42,8 @@ def parsed(image):
     return ET.fromstring(image)  # noqa: S314 - our own
 
 
-async def test_the_page_brings_all_it_shows_and_runs_nothing(api, given):
-    answer = await fetched(api, **given, format="html", locale="ru")
+async def test_the_page_brings_all_it_shows_and_runs_nothing(api, result):
+    answer = await fetched(api, **result, format="html", locale="ru")
     assert answer.headers["Content-Type"] == "text/html; charset=UTF-8"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     page = answer.body.decode()
@@ -53,11 +55,11 @@ async def test_the_page_brings_all_it_shows_and_runs_nothing(api, given):
     assert "@media print" in page
 
 
-async def test_charts_say_in_words_what_they_show(api, given):
-    page = (await fetched(api, **given, format="html", locale="en")).body.decode()
+async def test_charts_say_in_words_what_they_show(api, result):
+    page = (await fetched(api, **result, format="html", locale="en")).body.decode()
     assert page.count('role="img"') == 7
     assert re.search(r'class="radar"[^>]*aria-label="Radar chart: [^"]*: 50%; ', page)
-    image = parsed((await fetched(api, **given, format="svg", locale="en")).body)
+    image = parsed((await fetched(api, **result, format="svg", locale="en")).body)
     assert image.attrib["role"] == "img"
     title, description = image[0], image[1]
     assert title.text == "Work values · Test result"
@@ -65,8 +67,8 @@ async def test_charts_say_in_words_what_they_show(api, given):
     assert image.attrib["aria-labelledby"] == f"{title.attrib['id']} {description.attrib['id']}"
 
 
-async def test_a_pdf_has_the_texts_and_the_fonts_they_need(api, given):
-    answer = await fetched(api, **given, format="pdf", locale="ru")
+async def test_a_pdf_has_the_texts_and_the_fonts_they_need(api, result):
+    answer = await fetched(api, **result, format="pdf", locale="ru")
     assert answer.headers["Content-Type"] == "application/pdf"
     assert re.search(
         r'attachment; filename="work-values-[0-9a-f-]{36}\.pdf"',
@@ -79,30 +81,31 @@ async def test_a_pdf_has_the_texts_and_the_fonts_they_need(api, given):
     assert "50\N{NO-BREAK SPACE}%" in text
     fonts = document.pages[0]["/Resources"]["/Font"].values()
     assert all(
-        "/FontFile2" in one["/FontDescriptor"] or "/FontFile3" in one["/FontDescriptor"]
+        "/FontFile2" in descendant["/FontDescriptor"]
+        or "/FontFile3" in descendant["/FontDescriptor"]
         for font in fonts
-        for one in (part.get_object() for part in font.get_object()["/DescendantFonts"])
+        for descendant in (part.get_object() for part in font.get_object()["/DescendantFonts"])
     )
 
 
 @pytest.mark.parametrize("form", FORMS)
 async def test_only_who_may_have_the_result_gets_its_report(
-    api, given, register, take_test, college, form
+    api, result, register, take_test, college, form
 ):
     school = await register("school")
-    foreign = given | {"client_key": school.client_key}
+    foreign = result | {"client_key": school.client_key}
     assert (await api.get("result/get", **foreign, format=form)).reason == "result_not_found"
     guest = {"client_key": college.client_key, "result_key": await take_test()}
     assert (await api.get("result/get", **guest, format=form)).reason == "result_not_attached"
-    without = await api.get("result/get", result_key=given["result_key"], format=form)
+    without = await api.get("result/get", result_key=result["result_key"], format=form)
     assert without.reason == "parameter_missing"
-    assert (await fetched(api, **given, format=form)).body
+    assert (await fetched(api, **result, format=form)).body
 
 
-async def test_numbers_and_dates_are_written_as_the_language_has_them(api, given):
+async def test_numbers_and_dates_are_written_as_the_language_has_them(api, result):
     russian, english = [
-        (await fetched(api, **given, format="html", locale=one)).body.decode()
-        for one in ("ru", "en")
+        (await fetched(api, **result, format="html", locale=locale)).body.decode()
+        for locale in ("ru", "en")
     ]
     assert "50\N{NO-BREAK SPACE}%" in russian
     assert "50%" in english
@@ -113,40 +116,42 @@ async def test_numbers_and_dates_are_written_as_the_language_has_them(api, given
     assert "12 (от 4 до 20)" in russian
 
 
-async def test_a_report_is_made_once_for_all_who_ask(api, given, backend):
+async def test_a_report_is_made_once_for_all_who_ask(api, result, backend):
     first, *others = await asyncio.gather(
-        *(fetched(api, **given, format="html", locale="en") for _ in range(20))
+        *(fetched(api, **result, format="html", locale="en") for _ in range(20))
     )
     assert {other.body for other in others} == {first.body}
     assert backend.services.partner.reports._writer._made == 1
-    await fetched(api, **given, format="svg", locale="en")
-    await fetched(api, **given, format="html", locale="ru")
+    await fetched(api, **result, format="svg", locale="en")
+    await fetched(api, **result, format="html", locale="ru")
     assert backend.services.partner.reports._writer._made == 3
 
 
 async def test_reports_that_nobody_asks_for_any_more_are_forgotten(
-    api, given, backend, monkeypatch
+    api, result, backend, monkeypatch
 ):
     monkeypatch.setattr(reports, "KEPT_BYTES", 12_000)
     for form, locale in (("html", "ru"), ("svg", "ru"), ("html", "en"), ("svg", "en")):
-        await fetched(api, **given, format=form, locale=locale)
+        await fetched(api, **result, format=form, locale=locale)
     kept = backend.services.partner.reports._kept
     assert [(locale, form) for _, locale, form in kept] == [("en", "svg")]
-    assert (await fetched(api, **given, format="html", locale="ru")).body
+    assert (await fetched(api, **result, format="html", locale="ru")).body
 
 
-async def test_a_report_that_fails_is_our_fault_and_is_not_kept(api, given, backend, monkeypatch):
+async def test_a_report_that_fails_is_our_fault_and_is_not_kept(api, result, backend, monkeypatch):
     writer = backend.services.partner.reports._writer
     with monkeypatch.context() as broken:
         broken.setattr(writer, "module", "no.such.module")
-        answer = await api.get("result/get", **given, format="html")
+        answer = await api.get("result/get", **result, format="html")
         assert (answer.status, answer.reason) == (500, "internal")
-    assert (await fetched(api, **given, format="html")).body
+    assert (await fetched(api, **result, format="html")).body
 
 
 def page_of(source, form="html", values=("1", "1")):
     test = read_definition(source.encode(), "t.yaml").test
-    answers = {one.id: (value,) for one, value in zip(test.questions, values, strict=True)}
+    answers = {
+        question.id: (value,) for question, value in zip(test.questions, values, strict=True)
+    }
     report = make_report(test, answers, "en", datetime(2026, 5, 4, tzinfo=UTC), sandbox=True)
     return written(msgspec.json.encode({"form": form, "report": report})).decode()
 

@@ -16,9 +16,9 @@ pytestmark = pytest.mark.gen_test(timeout=30)
 def call(api, college):
     """`access/token` with what is not said otherwise being right."""
 
-    async def get(**given):
+    async def get(**changes):
         right = {"client_key": college.client_key, "user_id": "anna", "test": "work-values"}
-        return await api.get("access/token", **{k: v for k, v in (right | given).items() if v})
+        return await api.get("access/token", **{k: v for k, v in (right | changes).items() if v})
 
     return get
 
@@ -40,7 +40,7 @@ async def test_a_token_is_a_binary_uuid_that_a_ttl_index_removes(call, database)
     assert stored is not None
     assert stored["_id"] == Binary(token.bytes, 4)
     indexes = database.access_tokens.index_information()
-    assert any(one.get("expireAfterSeconds") == 0 for one in indexes.values())
+    assert any(index.get("expireAfterSeconds") == 0 for index in indexes.values())
 
 
 async def test_each_call_gives_another_token(call):
@@ -125,7 +125,7 @@ async def test_no_access_left_means_no_token(api, register, database):
         )
         for user in ("anna", "bob", "carl", "anna")
     ]
-    assert [one.status for one in answers] == [200, 200, 403, 200]
+    assert [answer.status for answer in answers] == [200, 200, 403, 200]
     assert answers[2].reason == "access_limit_reached"
     assert answers[2].body["error"]["message"] == "The access limit is reached."
     assert database.access_tokens.count_documents({}) == 3

@@ -35,11 +35,11 @@ def saved(api):
     """Save answers for Anna of a provider; returns the call's parameters for reading them."""
 
     async def save(client_key, test="work-values", progress=WORK_VALUES):
-        given = {"client_key": client_key}
-        user = await api.get("user/register", **given, user_id="anna")
+        caller = {"client_key": client_key}
+        user = await api.get("user/register", **caller, user_id="anna")
         key = {"user_key": user.body["user_key"]}
-        answer = await api.post_json("progress/save", **given, **key, test=test, progress=progress)
-        return given | {"result_key": answer.body["result_key"]}
+        answer = await api.post_json("progress/save", **caller, **key, test=test, progress=progress)
+        return caller | {"result_key": answer.body["result_key"]}
 
     return save
 
@@ -63,7 +63,7 @@ async def test_a_gradient_shows_its_five_steps_and_the_one_taken(api, college, s
     answer = await getattr(api, way)("answers/get", **result, locale="en")
     assert answer.status == 200
     assert answer.headers["Cache-Control"] == "no-store"
-    assert [question["id"] for question in answer.body] == [one for one, _ in WORK_VALUES]
+    assert [question["id"] for question in answer.body] == [question for question, _ in WORK_VALUES]
     assert answer.body[0] == {
         "id": "1",
         "name": "The lunch break",
@@ -125,11 +125,11 @@ async def test_texts_come_in_the_wanted_locale_else_in_the_tests_first(api, coll
 
 
 async def test_answers_given_in_a_widget_are_read_too(api, college, take_test):
-    given = {"client_key": college.client_key, "result_key": await take_test(locale="en")}
-    guest = await api.get("answers/get", **given)
+    parameters = {"client_key": college.client_key, "result_key": await take_test(locale="en")}
+    guest = await api.get("answers/get", **parameters)
     assert (guest.status, guest.reason) == (403, "result_not_attached")
-    await api.get("result/attach", **given, user_id="anna")
-    answer = await api.get("answers/get", **given)
+    await api.get("result/attach", **parameters, user_id="anna")
+    answer = await api.get("answers/get", **parameters)
     assert {tuple(opted(question)) for question in answer.body} == {("3",)}
     assert answer.body[0]["name"] == "The lunch break"
 

@@ -36,8 +36,8 @@ async def warm(api, backend, key):
     await until(is_kept)
 
 
-async def status(api, key, call="stats", **given):
-    return (await api.get(call, client_key=key, **given)).status
+async def status(api, key, call="stats", **parameters):
+    return (await api.get(call, client_key=key, **parameters)).status
 
 
 async def test_a_known_key_is_not_looked_up_again(api, backend, college, monkeypatch):
@@ -74,8 +74,8 @@ async def test_a_changed_agreement_counts_from_then_on(api, backend, college, el
     await elsewhere.update(COLLEGE, {"test_policy": TestPolicy.ONE_TEST, "main_tests": ("other",)})
 
     async def is_forbidden():
-        given = {"user_id": "anna", "test": "work-values"}
-        return await status(api, college.client_key, "access/token", **given) == 403
+        parameters = {"user_id": "anna", "test": "work-values"}
+        return await status(api, college.client_key, "access/token", **parameters) == 403
 
     await until(is_forbidden)
 

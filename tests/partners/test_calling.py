@@ -161,8 +161,8 @@ async def test_a_json_value_that_is_no_identifier_is_refused(api, college, datab
 @pytest.mark.parametrize("name", ["client_key", "user_id", "test"])
 @pytest.mark.parametrize("operator", [{"$gt": ""}, {"$where": "1"}, {"$regex": ".*"}])
 async def test_a_query_operator_is_never_a_value(api, college, name, operator):
-    given = {"client_key": college.client_key, **TOKEN, name: operator}
-    answer = await api.post_json("access/token", **given)
+    parameters = {"client_key": college.client_key, **TOKEN, name: operator}
+    answer = await api.post_json("access/token", **parameters)
     assert (answer.status, answer.reason) == (400, "parameter_invalid")
 
 
@@ -247,16 +247,16 @@ async def test_unknown_parameters_are_ignored(api, college):
 
 
 async def test_unknown_parameters_may_be_given_twice(api, college):
-    given = {"client_key": college.client_key} | TOKEN
-    assert (await api.get("access/token", **given, utm=["a", "b"])).status == 200
+    parameters = {"client_key": college.client_key} | TOKEN
+    assert (await api.get("access/token", **parameters, utm=["a", "b"])).status == 200
 
 
 @pytest.mark.parametrize("call", ["result/get", "answers/get"])
 @pytest.mark.parametrize("locale", ["xx", "RU", "ru_RU", "en-"])
 async def test_an_unknown_locale_is_refused(api, college, take_test, call, locale):
-    given = {"client_key": college.client_key, "result_key": await take_test()}
-    await api.get("result/attach", user_id="ann", **given)
-    answer = await api.get(call, **given, locale=locale)
+    parameters = {"client_key": college.client_key, "result_key": await take_test()}
+    await api.get("result/attach", user_id="ann", **parameters)
+    answer = await api.get(call, **parameters, locale=locale)
     assert (answer.status, answer.reason) == (400, "parameter_invalid")
     assert answer.body["error"]["message"] == 'Invalid "locale": it is one of: ru, en.'
 

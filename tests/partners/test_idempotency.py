@@ -15,9 +15,9 @@ SAVE = {"test": "work-values", "progress": WORK_VALUES}
 
 @pytest.fixture
 def save(api, college):
-    async def post(key="one", client_key=college.client_key, path="progress/save", **given):
+    async def post(key="one", client_key=college.client_key, path="progress/save", **changes):
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
-        body = json.dumps({"client_key": client_key} | SAVE | given)
+        body = json.dumps({"client_key": client_key} | SAVE | changes)
         return await api.fetch(path, method="POST", headers=headers, body=body)
 
     return post
@@ -66,8 +66,8 @@ async def test_another_call_with_the_same_key_is_refused(save):
 
 
 async def test_a_refusal_is_repeated_too(save):
-    given = {"path": "result/attach", "result_key": UNKNOWN, "user_id": "anna"}
-    first, second = await save(**given), await save(**given)
+    parameters = {"path": "result/attach", "result_key": UNKNOWN, "user_id": "anna"}
+    first, second = await save(**parameters), await save(**parameters)
     assert (first.status, first.reason) == (404, "result_not_found")
     assert second.body == first.body
     assert second.headers["Idempotent-Replayed"] == "true"
@@ -75,9 +75,11 @@ async def test_a_refusal_is_repeated_too(save):
 
 async def test_of_parallel_calls_one_runs(save, database):
     answers = await asyncio.gather(*(save() for _ in range(20)))
-    assert {one.status for one in answers} <= {200, 409}
-    assert {one.reason for one in answers if one.status == 409} <= {"idempotency_key_in_use"}
-    assert len({one.body["result_key"] for one in answers if one.status == 200}) == 1
+    assert {answer.status for answer in answers} <= {200, 409}
+    assert {answer.reason for answer in answers if answer.status == 409} <= {
+        "idempotency_key_in_use"
+    }
+    assert len({answer.body["result_key"] for answer in answers if answer.status == 200}) == 1
     assert database["results"].count_documents({}) == 1
 
 
@@ -113,8 +115,8 @@ async def test_providers_and_worlds_do_not_share_keys(save, college, register):
     other = await register("school")
     keys = (college.client_key, college.sandbox_key, other.client_key)
     answers = [await save(client_key=key) for key in keys]
-    assert [one.status for one in answers] == [200, 200, 200]
-    assert len({one.body["result_key"] for one in answers}) == 3
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert len({answer.body["result_key"] for answer in answers}) == 3
 
 
 async def test_a_fault_of_ours_is_not_kept(save, backend, monkeypatch):

@@ -90,14 +90,14 @@ async def test_prepaid_and_postpaid_pay_the_same_for_what_was_issued(api, regist
 
 
 async def test_each_invoice_agrees_with_itself_while_accesses_are_issued(api, college, database):
-    given = {"client_key": college.client_key} | EVER
+    parameters = {"client_key": college.client_key} | EVER
     users = [f"user-{number}" for number in range(60)]
     registering = asyncio.gather(
-        *(api.get("user/register", client_key=college.client_key, user_id=one) for one in users)
+        *(api.get("user/register", client_key=college.client_key, user_id=user) for user in users)
     )
     seen = [0]
     while not registering.done():
-        body = (await api.get("invoice", **given)).body
+        body = (await api.get("invoice", **parameters)).body
         listed = [line["user_id"] for line in body["lines"]]
         assert len(set(listed)) == len(listed) == body["access_count"]
         moments = [line["created_at"] for line in body["lines"]]
@@ -105,15 +105,15 @@ async def test_each_invoice_agrees_with_itself_while_accesses_are_issued(api, co
         seen.append(body["access_count"])
     await registering
     assert seen == sorted(seen)
-    answer = await api.get("invoice", **given)
+    answer = await api.get("invoice", **parameters)
     assert answer.body["access_count"] == database["accesses"].count_documents({}) == len(users)
 
 
 async def test_a_disabled_provider_gets_none(api, college, backend):
-    given = {"client_key": college.client_key} | MAY
-    assert (await api.get("invoice", **given)).status == 200
+    parameters = {"client_key": college.client_key} | MAY
+    assert (await api.get("invoice", **parameters)).status == 200
     await backend.services.partner.providers.update(ProviderSlug("college"), {"enabled": False})
-    answer = await api.get("invoice", **given)
+    answer = await api.get("invoice", **parameters)
     assert (answer.status, answer.reason) == (404, "client_not_found")
 
 
@@ -130,7 +130,7 @@ async def test_an_answer_too_long_to_be_kept_is_made_again(api, college, databas
 
 
 @pytest.mark.parametrize(
-    ("given", "reason", "message"),
+    ("changes", "reason", "message"),
     [
         ({"from": ""}, "parameter_missing", 'The required "from" parameter is missing.'),
         ({"to": ""}, "parameter_missing", 'The required "to" parameter is missing.'),
@@ -145,15 +145,15 @@ async def test_an_answer_too_long_to_be_kept_is_made_again(api, college, databas
         ({"locale": "de"}, "parameter_invalid", 'Invalid "locale": '),
     ],
 )
-async def test_bad_input_is_refused(api, college, given, reason, message):
-    answer = await api.get("invoice", **({"client_key": college.client_key} | MAY | given))
+async def test_bad_input_is_refused(api, college, changes, reason, message):
+    answer = await api.get("invoice", **({"client_key": college.client_key} | MAY | changes))
     assert (answer.status, answer.reason) == (400, reason)
     assert answer.body["error"]["message"].startswith(message)
 
 
-@pytest.mark.parametrize("given", [["2026-05-01"], {"$gt": ""}, 20260501, True])
-async def test_a_date_is_a_string(api, college, given):
-    body = {"client_key": college.client_key, "from": given, "to": "2026-05-31"}
+@pytest.mark.parametrize("date", [["2026-05-01"], {"$gt": ""}, 20260501, True])
+async def test_a_date_is_a_string(api, college, date):
+    body = {"client_key": college.client_key, "from": date, "to": "2026-05-31"}
     answer = await api.post_json("invoice", **body)
     assert (answer.status, answer.reason) == (400, "parameter_invalid")
 

@@ -29,9 +29,9 @@ def visitor(io_loop, connect, college):
 def confirm(api, college, visitor):
     """Confirm the visitor's payment as the college."""
 
-    async def call(**given):
+    async def call(**changes):
         right = {"client_key": college.client_key, "session": visitor.session["session"]}
-        return await api.post_json("payment/confirm", **(right | given))
+        return await api.post_json("payment/confirm", **(right | changes))
 
     return call
 
@@ -85,7 +85,7 @@ async def test_calls_at_once_on_two_nodes_are_one_payment(
         return await confirm(payment_id=f"pay-{number}")
 
     answers = await asyncio.gather(*map(pay, range(8)))
-    assert {one.status for one in answers} == {200}
+    assert {answer.status for answer in answers} == {200}
     assert stored()["paid"] is True
     await visitor.expect("resumed")
     assert await visitor.is_quiet(0.5)

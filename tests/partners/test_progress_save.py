@@ -18,14 +18,14 @@ OBJECT = {question: value[0] for question, value in WORK_VALUES}
 def save(api, college):
     """Save the whole of `work-values` as a guest of the college, by JSON; None leaves out."""
 
-    async def call(**given):
+    async def call(**changes):
         right = {
             "client_key": college.client_key,
             "test": "work-values",
             "progress": WORK_VALUES,
         }
-        given = {name: value for name, value in (right | given).items() if value is not None}
-        return await api.post_json("progress/save", **given)
+        changes = {name: value for name, value in (right | changes).items() if value is not None}
+        return await api.post_json("progress/save", **changes)
 
     return call
 
@@ -112,8 +112,8 @@ async def test_numbers_count_as_their_digits(save, database):
     ],
 )
 async def test_answers_that_do_not_fit_are_refused_by_question(save, database, progress, question):
-    for given in (progress, json.dumps(progress)):
-        answer = await save(progress=given)
+    for sent in (progress, json.dumps(progress)):
+        answer = await save(progress=sent)
         assert (answer.status, answer.reason) == (422, "progress_invalid")
         assert f'"{question}"' in answer.body["error"]["message"]
     assert database.results.count_documents({}) == 0
@@ -186,8 +186,8 @@ async def test_an_unknown_test_is_not_found(save):
 @pytest.mark.parametrize("with_client_key", [True, False])
 @pytest.mark.parametrize("key", [UNKNOWN, "no-uuid", "anna"])
 async def test_an_unknown_user_key_is_not_found(save, database, key, with_client_key):
-    given = {} if with_client_key else {"client_key": None}
-    answer = await save(user_key=key, **given)
+    caller = {} if with_client_key else {"client_key": None}
+    answer = await save(user_key=key, **caller)
     assert (answer.status, answer.reason) == (404, "user_not_found")
     assert database.results.count_documents({}) == 0
 
@@ -237,7 +237,7 @@ async def test_results_saved_at_once_share_the_one_place(save, register, enrol, 
     school = await register("school", test_policy=TestPolicy.ONE_TEST)
     user_key = await enrol(school)
     told = await asyncio.gather(*(save(client_key=None, user_key=user_key) for _ in range(8)))
-    assert sorted(one.status for one in told) == [200] + [403] * 7
+    assert sorted(answer.status for answer in told) == [200] + [403] * 7
     assert database.results.count_documents({}) == 1
     assert database.provider_users.find_one()["main"] == 1
 
@@ -248,10 +248,10 @@ async def test_the_sandbox_is_a_world_apart(api, college, save, enrol, database)
     live = await api.get("result/attach", client_key=college.client_key, user_id="a", **guest.body)
     assert live.reason == "result_not_found"
 
-    given = {"client_key": college.sandbox_key}
-    key = (await api.get("user/register", user_id="anna", **given)).body["user_key"]
+    caller = {"client_key": college.sandbox_key}
+    key = (await api.get("user/register", user_id="anna", **caller)).body["user_key"]
     assert (await save(client_key=None, user_key=key)).body["sandbox"] is True
     assert (await save(user_key=key)).reason == "user_not_found"
     live_user = await enrol(college)
-    assert (await save(user_key=live_user, **given)).reason == "user_not_found"
+    assert (await save(user_key=live_user, **caller)).reason == "user_not_found"
     assert {row["sandbox"] for row in database.results.find()} == {True}

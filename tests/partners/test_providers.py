@@ -15,8 +15,8 @@ from widget_gateway.domain.partners.providers import (
 pytestmark = pytest.mark.fast
 
 
-def provider(**given):
-    return Provider(slug="p", name="P", created_at=datetime.now(UTC), **given)
+def provider(**fields):
+    return Provider(slug="p", name="P", created_at=datetime.now(UTC), **fields)
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def test_a_client_without_origin_is_let_in_where_the_partner_says_so(allowed):
 
 def test_without_main_tests_every_test_is_a_main_one_but_the_bonus_ones():
     partner = provider(bonus_tests=("b",))
-    assert [partner.kind_of(one) for one in "ab"] == [TestKind.MAIN, TestKind.BONUS]
+    assert [partner.kind_of(test) for test in "ab"] == [TestKind.MAIN, TestKind.BONUS]
 
 
 def test_with_main_tests_the_others_are_forbidden():
     partner = provider(main_tests=("a",), bonus_tests=("b",))
-    assert [partner.kind_of(one) for one in "abc"] == [
+    assert [partner.kind_of(test) for test in "abc"] == [
         TestKind.MAIN,
         TestKind.BONUS,
         TestKind.FORBIDDEN,

@@ -24,9 +24,9 @@ def result_key(io_loop, take_test, college):
 def attach(api, college):
     """Attach by the college's key, unless another one is given."""
 
-    async def call(result_key, user_id="anna", /, **given):
+    async def call(result_key, user_id="anna", /, **changes):
         right = {"client_key": college.client_key, "user_id": user_id, "result_key": result_key}
-        return await api.get("result/attach", **{k: v for k, v in (right | given).items() if v})
+        return await api.get("result/attach", **{k: v for k, v in (right | changes).items() if v})
 
     return call
 
@@ -127,9 +127,9 @@ async def test_of_users_racing_for_one_result_one_wins_and_pays(
         return await attach(result_key, f"user {number}")
 
     answers = await asyncio.gather(*map(race, range(10)))
-    refused = [one for one in answers if one.status != 200]
+    refused = [answer for answer in answers if answer.status != 200]
     assert len(refused) == 9
-    assert {one.reason for one in refused} == {"result_attached_to_another_user"}
+    assert {answer.reason for answer in refused} == {"result_attached_to_another_user"}
     assert counts(database) == (1, 1, 1)
 
 
@@ -139,7 +139,7 @@ async def test_one_new_user_attaching_many_results_at_once_is_one_access(
     assert college
     keys = await asyncio.gather(*(take_test() for _ in range(10)))
     answers = await asyncio.gather(*(attach(key) for key in keys))
-    assert {one.status for one in answers} == {200}
+    assert {answer.status for answer in answers} == {200}
     assert counts(database) == (1, 1, 1)
     assert database.provider_users.find_one()["main"] == 10
 
@@ -165,10 +165,10 @@ async def test_a_prepaid_limit_holds_under_200_parallel_attaches_on_two_nodes(
             result_key=key,
         )
 
-    answers = await asyncio.gather(*(attach_one(*one) for one in enumerate(keys)))
-    refused = [one for one in answers if one.status != 200]
+    answers = await asyncio.gather(*(attach_one(*numbered_key) for numbered_key in enumerate(keys)))
+    refused = [answer for answer in answers if answer.status != 200]
     assert len(answers) - len(refused) == limit
-    assert {(one.status, one.reason) for one in refused} == {(403, "access_limit_reached")}
+    assert {(answer.status, answer.reason) for answer in refused} == {(403, "access_limit_reached")}
     assert counts(database, "school") == (limit, limit, limit)
     assert database.results.count_documents({"user_id": {"$ne": None}}) == limit
 

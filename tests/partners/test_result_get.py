@@ -20,8 +20,8 @@ def guest_key(io_loop, take_test, college):
 @pytest.fixture
 def result_key(io_loop, api, college, guest_key):
     """A result attached to Anna."""
-    given = {"client_key": college.client_key, "user_id": "anna", "result_key": guest_key}
-    io_loop.run_sync(lambda: api.get("result/attach", **given))
+    parameters = {"client_key": college.client_key, "user_id": "anna", "result_key": guest_key}
+    io_loop.run_sync(lambda: api.get("result/attach", **parameters))
     return guest_key
 
 
@@ -107,11 +107,11 @@ async def test_a_live_result_is_not_found_from_the_sandbox(api, college, result_
 
 
 async def test_a_sandbox_result_says_so(api, college, take_test):
-    given = {"client_key": college.sandbox_key}
-    token = await api.get("access/token", **given, user_id="anna", test="work-values")
+    caller = {"client_key": college.sandbox_key}
+    token = await api.get("access/token", **caller, user_id="anna", test="work-values")
     key = await take_test(access_token=token.body["access_token"])
-    await api.get("result/attach", **given, user_id="anna", result_key=key)
-    answer = await api.get("result/get", **given, result_key=key)
+    await api.get("result/attach", **caller, user_id="anna", result_key=key)
+    answer = await api.get("result/get", **caller, result_key=key)
     assert answer.body["sandbox"] is True
     live = await api.get("result/get", client_key=college.client_key, result_key=key)
     assert live.reason == "result_not_found"

@@ -26,9 +26,9 @@ def visitor(io_loop, connect, college):
 def describe(api, college, visitor):
     """`session/get` of the visitor's session by the college."""
 
-    async def call(**given):
+    async def call(**changes):
         right = {"client_key": college.client_key, "session": visitor.session["session"]}
-        return await api.get("session/get", **(right | given))
+        return await api.get("session/get", **(right | changes))
 
     return call
 

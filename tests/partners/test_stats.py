@@ -27,8 +27,12 @@ def attach(api, college):
     """Attach a result of the college's; returns the status."""
 
     async def call(result_key, user_id="anna"):
-        given = {"client_key": college.client_key, "user_id": user_id, "result_key": result_key}
-        return (await api.get("result/attach", **given)).status
+        parameters = {
+            "client_key": college.client_key,
+            "user_id": user_id,
+            "result_key": result_key,
+        }
+        return (await api.get("result/attach", **parameters)).status
 
     return call
 
@@ -88,8 +92,8 @@ async def test_a_pause_is_counted_once_whatever_follows(api, college, stats, con
     await again.expect("pause")
     assert (await stats())["by_test"] == paused
 
-    given = {"client_key": college.client_key, "session": visitor.session["session"]}
-    assert (await api.get("payment/confirm", **given)).body == {"status": True}
+    parameters = {"client_key": college.client_key, "session": visitor.session["session"]}
+    assert (await api.get("payment/confirm", **parameters)).body == {"status": True}
     rest = (await again.expect("resumed"))["questions"]
     await again.answer_all(rest, seq=70)
     await again.send("finish")
@@ -121,9 +125,9 @@ async def test_a_refused_attachment_is_not_counted(stats, attach, take_test):
 
 
 async def test_saved_progress_is_a_result_of_no_run(api, college, stats):
-    given = {"client_key": college.client_key}
-    user = await api.get("user/register", **given, user_id="anna")
-    for owner in (given, {"user_key": user.body["user_key"]}):
+    caller = {"client_key": college.client_key}
+    user = await api.get("user/register", **caller, user_id="anna")
+    for owner in (caller, {"user_key": user.body["user_key"]}):
         answer = await api.post_json(
             "progress/save", **owner, test="work-values", progress=WORK_VALUES
         )

@@ -16,9 +16,9 @@ pytestmark = pytest.mark.gen_test(timeout=60)
 def enrol(api, college):
     """Register with the college, unless another key is given."""
 
-    async def call(user_id="anna", **given):
+    async def call(user_id="anna", **changes):
         right = {"client_key": college.client_key, "user_id": user_id}
-        return await api.get("user/register", **{k: v for k, v in (right | given).items() if v})
+        return await api.get("user/register", **{k: v for k, v in (right | changes).items() if v})
 
     return call
 
@@ -84,8 +84,8 @@ async def test_100_parallel_registrations_of_one_user_issue_one_access(
             for number in range(100)
         )
     )
-    assert {one.status for one in answers} == {200}
-    assert len({one.body["user_key"] for one in answers}) == 1
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.body["user_key"] for answer in answers}) == 1
     assert counts(database) == (1, 1, 1)
 
 
@@ -94,7 +94,7 @@ async def test_new_users_are_refused_at_the_limit_and_known_ones_are_not(enrol, 
     told = [
         await enrol(user, client_key=school.client_key) for user in ("anna", "bob", "carl", "anna")
     ]
-    assert [one.status for one in told] == [200, 200, 403, 200]
+    assert [answer.status for answer in told] == [200, 200, 403, 200]
     assert told[2].reason == "access_limit_reached"
     assert told[2].body["error"]["message"].startswith("The access limit is reached.")
     assert counts(database, "school") == (2, 2, 2)
@@ -105,7 +105,7 @@ async def test_an_overdraft_goes_beyond_the_limit_by_itself(enrol, register, dat
         "school", payment_policy=PaymentPolicy.PREPAID, access_limit=1, overdraft=1
     )
     told = [await enrol(user, client_key=school.client_key) for user in ("anna", "bob", "carl")]
-    assert [one.status for one in told] == [200, 200, 403]
+    assert [answer.status for answer in told] == [200, 200, 403]
     assert counts(database, "school") == (2, 2, 2)
 
 

@@ -28,10 +28,10 @@ def enrol(api):
 def ask(api):
     """Ask with these parameters; returns passed tests and available ones, after a success."""
 
-    async def call(**given):
-        answer = await api.get("user/tests", **given)
+    async def call(**parameters):
+        answer = await api.get("user/tests", **parameters)
         assert answer.status == 200, answer.body
-        return [one["test"] for one in answer.body["passed"]], answer.body["available"]
+        return [result["test"] for result in answer.body["passed"]], answer.body["available"]
 
     return call
 
@@ -67,12 +67,12 @@ async def test_passed_tests_come_with_their_results(api, college, enrol, save, w
 
 async def test_a_user_key_alone_will_do_and_with_the_id_too(college, enrol, ask):
     user_key = await enrol(college.client_key)
-    for given in (
+    for parameters in (
         {"user_key": user_key},
         {"user_key": user_key, "user_id": "anna"},
         {"user_key": user_key, "client_key": college.client_key},
     ):
-        assert await ask(**given) == ([], ALL)
+        assert await ask(**parameters) == ([], ALL)
 
 
 async def test_unlimited_allows_the_same_test_again(college, enrol, ask, save):
@@ -150,8 +150,8 @@ async def test_id_and_key_of_two_users_are_refused(api, college, enrol):
 
 @pytest.mark.parametrize(("keyed", "missing"), [(True, "user_id"), (False, "client_key")])
 async def test_a_missing_parameter_is_named(api, college, keyed, missing):
-    given = {"client_key": college.client_key} if keyed else {"user_id": "anna"}
-    answer = await api.get("user/tests", **given)
+    parameters = {"client_key": college.client_key} if keyed else {"user_id": "anna"}
+    answer = await api.get("user/tests", **parameters)
     assert (answer.status, answer.reason) == (400, "parameter_missing")
     assert answer.body["error"]["message"] == f'The required "{missing}" parameter is missing.'
 

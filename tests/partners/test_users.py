@@ -43,8 +43,8 @@ def passes(api, enrol):
 def page(api, college):
     """A page of the college's users."""
 
-    async def call(**given):
-        return await api.get("users", **({"client_key": college.client_key} | given))
+    async def call(**parameters):
+        return await api.get("users", **({"client_key": college.client_key} | parameters))
 
     return call
 
@@ -53,10 +53,10 @@ def page(api, college):
 def names(page):
     """The ids of all users by pages of `limit`; each page but the last is full."""
 
-    async def call(limit, **given):
+    async def call(limit, **parameters):
         found, cursor = [], {}
         while cursor is not None:
-            body = (await page(limit=limit, **cursor, **given)).body
+            body = (await page(limit=limit, **cursor, **parameters)).body
             found += [user["user_id"] for user in body["users"]]
             assert len(body["users"]) == limit or body["next"] is None
             cursor = body["next"] and {"after": body["next"]}
@@ -119,9 +119,9 @@ async def test_25_users_are_paged_in_order_without_gap_or_repeat(enrol, names, d
         await enrol(user_id)
     start = datetime(2026, 1, 1, tzinfo=UTC)
     # Three users share each millisecond: there their ids decide.
-    times = {one: start + timedelta(milliseconds=n // 3) for n, one in enumerate(order)}
+    times = {user: start + timedelta(milliseconds=n // 3) for n, user in enumerate(order)}
     set_times(database, times)
-    assert await names(limit) == sorted(order, key=lambda one: (times[one], one))
+    assert await names(limit) == sorted(order, key=lambda user: (times[user], user))
 
 
 async def test_users_of_one_millisecond_are_split_between_pages(enrol, names, database):
@@ -154,7 +154,7 @@ async def test_filters_by_test_and_by_passed(enrol, passes, names):
     await enrol("carl")
     await passes("dora")
     await passes("dora", "career-interests")
-    for given, expected in [
+    for filters, expected in [
         ({}, ["anna", "bob", "carl", "dora"]),
         ({"passed": 1}, ["anna", "bob", "dora"]),
         ({"passed": 0}, ["carl"]),
@@ -164,14 +164,14 @@ async def test_filters_by_test_and_by_passed(enrol, passes, names):
         ({"test": "career-interests", "passed": 1}, ["bob", "dora"]),
     ]:
         for limit in (1, 100):
-            assert await names(limit, **given) == expected
+            assert await names(limit, **filters) == expected
 
 
 async def test_a_result_attached_later_counts_as_passed(api, college, enrol, names, take_test):
     await enrol("anna")
     assert await names(10, test="work-values", passed=0) == ["anna"]
-    given = {"client_key": college.client_key, "result_key": await take_test()}
-    await api.get("result/attach", **given, user_id="anna")
+    parameters = {"client_key": college.client_key, "result_key": await take_test()}
+    await api.get("result/attach", **parameters, user_id="anna")
     assert await names(10, test="work-values", passed=0) == []
     assert await names(10, test="work-values", passed=1) == ["anna"]
 
@@ -196,9 +196,9 @@ async def test_a_limit_out_of_range_is_refused(page, limit):
     assert answer.body["error"]["message"].startswith('Invalid "limit":')
 
 
-@pytest.mark.parametrize("given", [{}, {"passed": 0}])
-async def test_an_unknown_test_is_no_filter(page, given):
-    answer = await page(test="nowhere", **given)
+@pytest.mark.parametrize("filters", [{}, {"passed": 0}])
+async def test_an_unknown_test_is_no_filter(page, filters):
+    answer = await page(test="nowhere", **filters)
     assert (answer.status, answer.reason) == (404, "test_not_found")
 
 

@@ -123,7 +123,7 @@ def test_the_command_sets_rotates_and_turns_off(tmp_path, mongodb_uri, database)
     assert first not in str(shown)
     second = node.command(*webhook, "--rotate-secret")["secret"]
     stored = database["providers"].find_one()["webhook_secrets"]
-    assert [one["secret"] for one in stored] == [second, first]
+    assert [webhook["secret"] for webhook in stored] == [second, first]
     assert stored[1]["expires_at"] is not None
     for refused in (
         (*webhook, "--url", "https://127.0.0.1/"),

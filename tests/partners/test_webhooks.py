@@ -286,8 +286,8 @@ async def test_what_was_refused_is_not_told(api, subscribe, register, database):
     saved = await api.post_json(
         "progress/save", client_key=keys.client_key, test="work-values", progress=WORK_VALUES
     )
-    given = {"client_key": keys.client_key, "result_key": saved.body["result_key"]}
-    answer = await api.get("result/attach", user_id="anna", **given)
+    parameters = {"client_key": keys.client_key, "result_key": saved.body["result_key"]}
+    answer = await api.get("result/attach", user_id="anna", **parameters)
     assert answer.reason == "result_limit_reached"
     assert database["webhook_deliveries"].count_documents({}) == 1
 
@@ -349,7 +349,7 @@ async def test_the_log_is_listed_newest_first_by_pages_and_state(
     second = (await api.get("webhook/deliveries", limit=2, after=first["next"], **keyed)).body
     assert second["next"] is None
     listed = first["deliveries"] + second["deliveries"]
-    assert [one["data"]["user_id"] for one in listed] == ["user-2", "user-1", "user-0"]
+    assert [event["data"]["user_id"] for event in listed] == ["user-2", "user-1", "user-0"]
     (failed,) = (await api.get("webhook/deliveries", state="failed", **keyed)).body["deliveries"]
     assert failed == listed[2]
     assert (failed["status"], failed["attempts"], failed["next_attempt_at"]) == (410, 1, None)
@@ -385,10 +385,10 @@ async def test_nobody_replays_what_is_being_sent_or_anothers(
     receiver.gate.clear()
     await save_attached(api, college.client_key)
     await receiver.told(1)
-    given = {"delivery": database["webhook_deliveries"].find_one()["_id"]}
-    mine = await api.post_form("webhook/replay", client_key=college.client_key, **given)
+    parameters = {"delivery": database["webhook_deliveries"].find_one()["_id"]}
+    mine = await api.post_form("webhook/replay", client_key=college.client_key, **parameters)
     assert mine.body == {"replayed": 0}
-    theirs = await api.post_form("webhook/replay", client_key=school.client_key, **given)
+    theirs = await api.post_form("webhook/replay", client_key=school.client_key, **parameters)
     assert (theirs.status, theirs.reason) == (404, "delivery_not_found")
     neither = await api.post_form("webhook/replay", client_key=college.client_key)
     assert (neither.status, neither.reason) == (400, "parameter_missing")

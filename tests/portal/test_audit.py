@@ -30,7 +30,7 @@ def trail(database):
 
     def read():
         rows = database["audit"].find({}, {"_id": 0}).sort("_id", 1)
-        return [{k: v for k, v in one.items() if k != "at"} for one in rows]
+        return [{k: v for k, v in row.items() if k != "at"} for row in rows]
 
     return read
 
@@ -72,8 +72,8 @@ async def test_everything_that_is_done_is_noted(portal, trail, headers, database
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
     await portal.auth("logout", **headers, **bearer)
     deleted = [(await portal.signed_in(**headers))["session_id"] for _ in range(3)]
-    one, path = deleted[0], f"sessions/{PERSON}"
-    await portal.call(f"{path}?session_id={one}", method="DELETE", **by_portal)
+    ended_one, path = deleted[0], f"sessions/{PERSON}"
+    await portal.call(f"{path}?session_id={ended_one}", method="DELETE", **by_portal)
     await portal.call(f"{path}?all=1", method="DELETE", **by_portal)
     first = tokens["session_id"]
     assert trail() == [
@@ -100,7 +100,7 @@ async def test_every_refusal_is_noted_with_its_reason(portal, trail, headers, da
     await portal.login(**headers)
     for number in range(15):
         await portal.login("9999", f"p{number}@osnova.example", **headers)
-    told = [(one["outcome"], one["person"], one["login"]) for one in trail()]
+    told = [(line["outcome"], line["person"], line["login"]) for line in trail()]
     assert told[:3] == [
         ("done", PERSON, LOGIN),
         ("outdated", PERSON, LOGIN),
@@ -113,7 +113,7 @@ async def test_every_refusal_is_noted_with_its_reason(portal, trail, headers, da
         ("burned", PERSON, LOGIN),
         ("unknown_login", None, "p0@osnova.example"),
     ]
-    throttled = [one for one in trail() if one["outcome"] == "address_throttled"]
+    throttled = [line for line in trail() if line["outcome"] == "address_throttled"]
     assert len(throttled) == 1  # the first of several: the others would only fill the trail
     assert throttled[0]["address"] == "198.51.100.7"
 
@@ -126,7 +126,7 @@ async def test_a_reused_refresh_token_and_an_end_of_nothing_are_noted(portal, tr
     await portal.refresh(latest["refresh_token"])
     await portal.refresh(tokens["refresh_token"])
     await portal.delete("session_id=4711")
-    told = [(one["action"], one["outcome"], one["session"]) for one in trail()]
+    told = [(line["action"], line["outcome"], line["session"]) for line in trail()]
     number = tokens["session_id"]
     assert told[2:] == [
         ("refresh", "done", number),
@@ -140,7 +140,7 @@ async def test_a_wrong_key_is_noted_but_cannot_fill_the_trail(portal, trail):
     for _ in range(30):
         await portal.call("pin/update", {}, X_Callback_Key="guess")
     told = trail()
-    assert {(one["action"], one["outcome"]) for one in told} == {("callback", "wrong_key")}
+    assert {(line["action"], line["outcome"]) for line in told} == {("callback", "wrong_key")}
     assert len(told) == 20
     assert "guess" not in str(told)
 
@@ -152,12 +152,12 @@ async def test_nothing_secret_is_in_the_trail(portal, database, settings):
     await portal.login("8264")
     await portal.delete("all=1")
     fields = ("outcome", "action", "login", "user_agent", "person", "session", "address")
-    told = str([[one[name] for name in fields] for one in database["audit"].find()])
+    told = str([[row[name] for name in fields] for row in database["audit"].find()])
     secret = ["7395", "8264", settings.callback_key, settings.jwt_secret, settings.pin_pepper]
     for issued in (tokens, refreshed):
         secret += [issued["access_token"], *issued["refresh_token"].split(".")[2:]]
     assert database["audit"].count_documents({}) == 5
-    assert not [one for one in secret if one in told]
+    assert not [text for text in secret if text in told]
     assert set(database["audit"].find_one()) == {*fields, "_id", "at"}
 
 
@@ -184,14 +184,14 @@ async def test_what_cannot_be_noted_is_not_done(portal, database, monkeypatch):
 
 async def test_the_trail_is_read_by_person_action_and_time(portal, backend):
     async def read(**wanted):
-        given = {"person": None, "action": None, "since": None, "limit": 50} | wanted
-        return await backend.audit.list_latest(**given)
+        filters = {"person": None, "action": None, "since": None, "limit": 50} | wanted
+        return await backend.audit.list_latest(**filters)
 
     await portal.update_pin()
     await portal.update_pin(id_phperson=OTHER, ad_login="petrova@osnova.example", pin_code="1111")
     await portal.login("9999")
     whole = await read()
-    assert [one.person for one in whole] == [PERSON, OTHER, PERSON]
+    assert [line.person for line in whole] == [PERSON, OTHER, PERSON]
     assert await read(limit=2) == whole[:2]
     assert await read(person=OTHER) == whole[1:2]
     assert await read(action=AuditAction.PIN_UPDATE) == whole[1:]
@@ -222,7 +222,7 @@ async def test_the_command_lists_what_is_asked_for_newest_first(portal, node):
     await portal.login("9999")
     tokens = await portal.signed_in(user_agent=AGENT.encode().decode("latin-1"))
     listed = node.command("audit")
-    assert [(one["action"], one["outcome"], one["person"]) for one in listed] == [
+    assert [(line["action"], line["outcome"], line["person"]) for line in listed] == [
         ("sign_in", "done", PERSON),
         ("sign_in", "wrong_pin", PERSON),
         ("pin_update", "done", OTHER),

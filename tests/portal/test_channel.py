@@ -27,9 +27,9 @@ def people(io_loop, portal):
     io_loop.run_sync(tell)
 
 
-async def live(sign_on, *given, **named):
+async def live(sign_on, *arguments, **named):
     """A device that has nothing left to catch up with."""
-    device = await sign_on(*given, **named)
+    device = await sign_on(*arguments, **named)
     await device.is_live()
     return device
 
@@ -72,7 +72,7 @@ async def test_an_event_comes_as_the_contract_shows_it(portal, sign_on):
 async def test_it_comes_on_every_device_on_every_node(portal, sign_on, other_node_url):
     devices = [await live(sign_on), await live(sign_on), await live(sign_on, url=other_node_url)]
     await push(portal, "KIP 1")
-    assert len({(await one.event("KIP 1"))["id"] for one in devices}) == 1
+    assert len({(await device.event("KIP 1"))["id"] for device in devices}) == 1
 
 
 async def test_it_comes_to_nobody_else(portal, sign_on):
@@ -94,7 +94,7 @@ async def test_events_come_in_the_order_of_their_pushes(portal, sign_on, other_n
         await push(portal, f"KIP {number}")
     for device in devices:
         events = [await device.event(f"KIP {number}") for number in range(20)]
-        ids = [one["id"] for one in events]
+        ids = [event["id"] for event in events]
         assert ids == sorted(set(ids))
 
 
@@ -120,8 +120,8 @@ async def test_what_is_pushed_while_a_device_reads_comes_once_and_last(
     read = store.find_unacknowledged
     reading, go_on = asyncio.Event(), asyncio.Event()
 
-    async def read_slowly(*given):
-        page = await read(*given)
+    async def read_slowly(*arguments):
+        page = await read(*arguments)
         reading.set()
         await go_on.wait()
         return page
@@ -271,7 +271,7 @@ async def test_a_slow_reader_is_waited_for_in_a_replay(portal, sign_on):
 
 async def test_10000_users_are_pushed_to_at_once(portal, sign_on, database, other_node_url):
     users = [f"381004a1-d925-11e8-9126-{number:012}" for number in range(9_998)]
-    database["people"].insert_many({"_id": one, "login_key": one} for one in users)
+    database["people"].insert_many({"_id": user, "login_key": user} for user in users)
     device = await live(sign_on)
     other = await live(sign_on, await other_person(portal), url=other_node_url)
     await push(portal, "for all", PERSON, *users, OTHER)

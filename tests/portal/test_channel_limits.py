@@ -94,7 +94,7 @@ async def test_a_live_device_that_reads_too_slowly_is_closed_with_4102(portal, s
         sent += 1
     messages, code = await slow.read_to_the_end()
     assert code == 4102
-    titles = [one["title"] for one in messages]
+    titles = [message["title"] for message in messages]
     assert titles == [f"KIP {number}" for number in range(len(titles))]
     again = await sign_on()
     await again.event("KIP 0")

@@ -94,7 +94,7 @@ async def test_no_token_is_logged(sign_on, portal, logs):
     device = await sign_on()
     await push(portal)
     await device.event()
-    assert any(one["event"] == "request" for one in logs)
+    assert any(entry["event"] == "request" for entry in logs)
     assert device.tokens["access_token"] not in repr(logs)
 
 
@@ -162,7 +162,7 @@ async def test_a_session_that_ends_while_the_channel_opens_closes_it(
     monkeypatch.setattr(backend.services.portal.sign_ins, "authenticate", end_after_the_first_look)
     device = await sign_on(tokens)
     assert await device.closed(after_error="token_invalid") == 4301
-    assert [one.status for one in ends] == [200]
+    assert [answer.status for answer in ends] == [200]
 
 
 async def test_a_deleted_session_opens_no_channel(portal, sign_on, other_node_url):

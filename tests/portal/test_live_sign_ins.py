@@ -184,8 +184,8 @@ async def test_what_ended_while_the_stream_was_lost_is_found_when_it_is_back(
     live = live_sign_ins.LiveSignIns(backend.live_sign_ins._sign_ins, changes, utc_now)
     told = []
     live.on_end(told.append, lambda: [held["session_id"], other["session_id"]])
-    for one in (tokens, other):
-        await live.check(SignedIn(PERSON, one["session_id"]))
+    for device in (tokens, other):
+        await live.check(SignedIn(PERSON, device["session_id"]))
     following = asyncio.ensure_future(live.run())
     ended = [tokens["session_id"], held["session_id"]]
     database["sign_ins"].delete_many({"_id": {"$in": ended}})
@@ -229,5 +229,5 @@ async def test_those_asked_for_the_longest_ago_are_forgotten_first(portal, backe
     await until_trusted(backend)
     for number in (0, 1, 0, 2):
         assert await status(portal, sessions[number]) == 200
-    kept = [one["session_id"] for one in (sessions[0], sessions[2])]
+    kept = [tokens["session_id"] for tokens in (sessions[0], sessions[2])]
     assert backend.live_sign_ins._kept.keys() == kept

@@ -57,7 +57,7 @@ async def test_ids_that_no_database_takes_are_refused(portal):
 async def test_sessions_are_listed_oldest_first_with_numbers_that_count_up(portal):
     ids = [(await portal.signed_in())["session_id"] for _ in range(3)]
     assert ids == sorted(ids)
-    assert [one["id"] for one in (await portal.sessions()).body["data"]] == ids
+    assert [row["id"] for row in (await portal.sessions()).body["data"]] == ids
 
 
 async def test_one_session_is_ended_by_its_number(portal):
@@ -76,7 +76,7 @@ async def test_all_sessions_of_a_person_are_ended_and_nobody_elses(portal):
     theirs = await other_signed_in(portal)
     answer = await portal.delete("all=1")
     assert (answer.status, answer.body) == (200, {"result": True})
-    assert [await lives(portal, one) for one in mine] == [False] * 3
+    assert [await lives(portal, tokens) for tokens in mine] == [False] * 3
     assert await lives(portal, theirs)
     assert (await portal.sessions()).body == {"result": True, "data": []}
     assert (await portal.delete("all=1")).body == {"result": True}
@@ -159,8 +159,10 @@ async def test_rows_leave_by_ttl_when_they_say_nothing_any_more(portal, database
     assert expiring == {"sign_ins": 0, "login_guards": 0, "address_guards": 0, "audit": 400 * days}
     assert database["sign_ins"].find_one()["refresh_expire_at"] > utc_now()
     assert database["address_guards"].find_one()["expires_at"] > utc_now()
-    ends = sorted(database["login_guards"].distinct("expires_at"), key=lambda one: one is not None)
+    ends = sorted(
+        database["login_guards"].distinct("expires_at"), key=lambda moment: moment is not None
+    )
     assert len(ends) == 2
     assert ends[0] is None  # a person's
     assert ends[1] > utc_now() + timedelta(days=1)
-    assert all("at" in one for one in database["audit"].find())
+    assert all("at" in line for line in database["audit"].find())

@@ -60,7 +60,7 @@ def unlock(database):
 
 
 def outcomes(database):
-    return Counter(one["outcome"] for one in database["audit"].find({"action": "sign_in"}))
+    return Counter(line["outcome"] for line in database["audit"].find({"action": "sign_in"}))
 
 
 async def test_four_wrong_pins_and_the_right_one(guess, guard):
@@ -90,7 +90,7 @@ async def test_five_wrong_pins_lock_the_login_even_for_the_right_one(guess, guar
 
 
 def test_locks_last_a_quarter_of_an_hour_doubling_to_a_day():
-    minutes = [one // timedelta(minutes=1) for one in lock_durations()]
+    minutes = [duration // timedelta(minutes=1) for duration in lock_durations()]
     assert minutes == [15, 30, 60, 120, 240, 480, 960, 1440]
 
 
@@ -163,8 +163,12 @@ async def test_unknown_wrong_locked_and_burned_are_answered_alike(guess, databas
     assert outcomes(database).keys() == {"wrong_pin", "unknown_login", "locked", "burned"}
     changing = ("Date", "X-Request-Id")
     told = {
-        (one.status, str(one.body), str([h for h in one.headers.get_all() if h[0] not in changing]))
-        for one in answers
+        (
+            answer.status,
+            str(answer.body),
+            str([h for h in answer.headers.get_all() if h[0] not in changing]),
+        )
+        for answer in answers
     }
     assert len(told) == 1
     assert wrong.status == 401
@@ -196,7 +200,7 @@ async def test_unknown_wrong_locked_and_burned_take_the_same_work(settings, data
     monkeypatch.setattr(
         storage_client,
         "make_client",
-        lambda *given, **named: make(*given, **named, event_listeners=[commands]),
+        lambda *arguments, **named: make(*arguments, **named, event_listeners=[commands]),
     )
     async with open_backend(settings) as backend:
         hashes = backend.services.portal.people._pins._hashes
@@ -238,7 +242,7 @@ async def test_unknown_wrong_locked_and_burned_take_the_same_work(settings, data
 
 async def test_parallel_guesses_get_five_checks(guess, guard, database):
     answers = await asyncio.gather(*(guess(f"{number:04}") for number in range(1000, 1100)))
-    assert {one.status for one in answers} == {401}
+    assert {answer.status for answer in answers} == {401}
     assert outcomes(database) == {"wrong_pin": 5, "locked": 95}
     assert (guard()["total"], guard()["tries"]) == (5, 0)
 
@@ -303,8 +307,8 @@ async def test_of_too_many_at_once_some_are_asked_to_come_back_and_not_counted(
 ):
     monkeypatch.setattr(slow_hashes, "MAX_PLACES", 3)
     answers = await asyncio.gather(*(guess(PIN) for _ in range(12)))
-    told = Counter(one.status for one in answers)
+    told = Counter(answer.status for answer in answers)
     assert told.keys() == {200, 503}
     assert told[200] >= 3
-    assert all("Retry-After" in one.headers for one in answers if one.status == 503)
+    assert all("Retry-After" in answer.headers for answer in answers if answer.status == 503)
     assert guard()["total"] == 0

@@ -65,7 +65,7 @@ async def test_a_pin_is_a_number_or_a_string_of_four_digits(portal, told, signs_
 @pytest.mark.parametrize(
     "pin",
     NO_PINS,
-    ids=lambda one: str(one)[:30],
+    ids=lambda value: str(value)[:30],
 )
 async def test_whatever_else_is_no_pin(portal, database, pin):
     answer = await portal.update_pin(pin_code=pin)
@@ -77,7 +77,7 @@ async def test_whatever_else_is_no_pin(portal, database, pin):
 
 
 @pytest.mark.parametrize(
-    ("given", "read"),
+    ("moment", "read"),
     [
         ("2026-05-04 12:30:00", datetime(2026, 5, 4, 12, 30, tzinfo=UTC)),
         ("2026-05-04T12:30:00Z", datetime(2026, 5, 4, 12, 30, tzinfo=UTC)),
@@ -90,18 +90,18 @@ async def test_whatever_else_is_no_pin(portal, database, pin):
     ],
     ids=["seed", "zulu", "zone", "fraction", "day", "unix", "unix digits", "unix fraction"],
 )
-async def test_created_at_is_read_in_every_documented_way(portal, database, given, read):
-    assert (await portal.update_pin(created_at=given)).status == 200
+async def test_created_at_is_read_in_every_documented_way(portal, database, moment, read):
+    assert (await portal.update_pin(created_at=moment)).status == 200
     assert database["people"].find_one()["pin_created_at"] == read
 
 
 @pytest.mark.parametrize(
-    "given",
+    "moment",
     NO_DATES,
-    ids=lambda one: str(one)[:30],
+    ids=lambda value: str(value)[:30],
 )
-async def test_what_is_no_date_is_refused(portal, given):
-    answer = await portal.update_pin(created_at=given)
+async def test_what_is_no_date_is_refused(portal, moment):
+    answer = await portal.update_pin(created_at=moment)
     assert answer.status == 422
     assert set(answer.body) == {"result", "created_at"}
     assert "ГГГГ-ММ-ДД ЧЧ:ММ:СС" in answer.body["created_at"][0]
@@ -111,8 +111,8 @@ async def test_the_portals_clock_may_be_an_hour_ahead_and_no_more(portal):
     ahead = datetime.now(UTC) + timedelta(minutes=59)
     assert (await portal.update_pin(created_at=ahead.isoformat())).status == 200
     future = datetime.now(UTC) + timedelta(minutes=61)
-    for given in (future.isoformat(), future.timestamp(), "9999-12-31 23:59:59"):
-        answer = await portal.update_pin(created_at=given)
+    for moment in (future.isoformat(), future.timestamp(), "9999-12-31 23:59:59"):
+        answer = await portal.update_pin(created_at=moment)
         assert (answer.status, answer.body) == (
             422,
             {"result": False, "created_at": ["Дата ещё не наступила."]},
@@ -162,7 +162,9 @@ async def test_empty_blank_null_and_long_texts_are_refused(portal):
             "pin/update", UPDATE | {"id_phperson": value, "tab_no": value}, Accept_Language="en"
         )
         assert answer.status == 422
-        assert {one for name in ("id_phperson", "tab_no") for one in answer.body[name]} == {said}
+        assert {message for name in ("id_phperson", "tab_no") for message in answer.body[name]} == {
+            said
+        }
 
 
 @pytest.mark.parametrize("login", NO_LOGINS, ids=range(len(NO_LOGINS)))
@@ -254,9 +256,11 @@ async def test_only_a_slow_hash_of_the_pin_is_stored_and_nothing_is_logged(porta
     await portal.login("7395")
     await portal.update_pin(pin_code="7395")
     everything = [
-        str(one)
+        str(row)
         for name in database.list_collection_names()
-        for one in database[name].find({}, {"at": 0, "pin_hash": 0, "nonce": 0})
+        for row in database[name].find({}, {"at": 0, "pin_hash": 0, "nonce": 0})
     ]
-    assert not [one for one in everything if "'7395'" in one or "7395," in one]
-    assert "7395" not in str([{k: v for k, v in one.items() if k != "request_id"} for one in logs])
+    assert not [row for row in everything if "'7395'" in row or "7395," in row]
+    assert "7395" not in str(
+        [{k: v for k, v in entry.items() if k != "request_id"} for entry in logs]
+    )

@@ -22,7 +22,7 @@ def people(database, backend):
     assert backend
 
     def add(*ids):
-        rows = [{"_id": one, "login_key": f"{one}@osnova.example"} for one in ids]
+        rows = [{"_id": person, "login_key": f"{person}@osnova.example"} for person in ids]
         database["people"].insert_many(rows)
 
     add(PERSON)
@@ -113,7 +113,7 @@ async def test_events_and_their_rows_leave_after_thirty_days(backend, database):
 async def test_all_faulty_fields_are_told_at_once(portal, database):
     faults = await refused(portal, type="fax", title="", message=None, data=[], users=[])
     assert faults.keys() == {"type", "title", "message", "data", "users"}
-    assert all(isinstance(one, str) and one for told in faults.values() for one in told)
+    assert all(isinstance(message, str) and message for told in faults.values() for message in told)
     assert stored(database) == (0, [])
 
 

@@ -76,7 +76,7 @@ async def test_a_used_token_ends_its_session_after_ten_seconds(portal, database)
     for token in (first["access_token"], second["access_token"]):
         assert (await portal.own_sessions(token)).status == 401
     assert (await portal.own_sessions(bystander["access_token"])).status == 200
-    ids = [one["id"] for one in (await portal.sessions()).body["data"]]
+    ids = [row["id"] for row in (await portal.sessions()).body["data"]]
     assert ids == [bystander["session_id"]]
 
 
@@ -98,15 +98,15 @@ async def test_parallel_refreshes_on_two_nodes_have_one_successor(portal, elsewh
                 for number in range(6)
             )
         )
-        assert {one.status for one in answers} == {200}
-        assert len({one.body["data"]["refresh_token"] for one in answers}) == 1
-        assert len({one.body["data"]["access_token"] for one in answers}) == 1
+        assert {answer.status for answer in answers} == {200}
+        assert len({answer.body["data"]["refresh_token"] for answer in answers}) == 1
+        assert len({answer.body["data"]["access_token"] for answer in answers}) == 1
 
 
 @pytest.mark.parametrize("part", [0, 1, 2], ids=["session", "generation", "mac"])
 async def test_a_forged_token_refreshes_and_ends_nothing(portal, part):
     tokens, other = await portal.signed_in(), await portal.signed_in()
-    mine, theirs = (one["refresh_token"].split(".") for one in (tokens, other))
+    mine, theirs = (device["refresh_token"].split(".") for device in (tokens, other))
     forged = list(mine)
     forged[part] = [theirs[0], "2", theirs[2]][part]
     assert (await portal.refresh(".".join(forged))).status == 401

@@ -21,7 +21,8 @@ def person(io_loop, portal):
 
 def seconds_between(earlier: str, later: str) -> float:
     read = [
-        datetime.strptime(one, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC) for one in (earlier, later)
+        datetime.strptime(moment, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+        for moment in (earlier, later)
     ]
     return (read[1] - read[0]).total_seconds()
 
@@ -65,10 +66,10 @@ async def test_a_session_shows_device_address_and_times_as_the_seed_does(portal)
 
 async def test_a_user_agent_is_kept_as_sent_and_no_longer_than_it_should_be(portal):
     sent = ["Телефон".encode().decode("latin-1"), "x" * 2_000, ""]
-    for one in sent:
-        await portal.signed_in(user_agent=one)
+    for user_agent in sent:
+        await portal.signed_in(user_agent=user_agent)
     rows = (await portal.sessions()).body["data"]
-    assert [one["user_agent"] for one in rows] == ["Телефон", "x" * 512, ""]
+    assert [row["user_agent"] for row in rows] == ["Телефон", "x" * 512, ""]
 
 
 async def test_a_login_is_compared_without_case_space_or_composition(portal):
@@ -120,9 +121,9 @@ async def test_one_sees_ones_own_sessions_only(portal):
     theirs = await portal.signed_in(pin="1111", login="petrova@osnova.example")
     own = await portal.own_sessions(mine[0]["access_token"])
     assert own.body == (await portal.sessions(PERSON)).body
-    assert [one["id"] for one in own.body["data"]] == [one["session_id"] for one in mine]
+    assert [row["id"] for row in own.body["data"]] == [device["session_id"] for device in mine]
     own = await portal.own_sessions(theirs["access_token"])
-    assert [one["id"] for one in own.body["data"]] == [theirs["session_id"]]
+    assert [row["id"] for row in own.body["data"]] == [theirs["session_id"]]
 
 
 async def test_who_signs_out_ends_this_session_and_no_other(portal):
@@ -175,6 +176,6 @@ async def test_no_token_is_logged(portal, logs):
     await portal.logout(refreshed["access_token"])
     written = str(logs)
     assert "/api/v1/auth/login" in written
-    for one in (tokens, refreshed):
-        assert one["access_token"] not in written
-        assert one["refresh_token"] not in written
+    for pair in (tokens, refreshed):
+        assert pair["access_token"] not in written
+        assert pair["refresh_token"] not in written

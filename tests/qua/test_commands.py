@@ -34,8 +34,8 @@ def rows(client, node):
 
 
 def create(node, username="anna", *options, stdin="secret\n", check=True):
-    given = ("qua", "user", "create", "--username", username, *options)
-    return node.command(*given, stdin=stdin, check=check)
+    command = ("qua", "user", "create", "--username", username, *options)
+    return node.command(*command, stdin=stdin, check=check)
 
 
 def test_a_user_is_made_with_a_password_from_standard_input(node, rows):

@@ -37,8 +37,8 @@ async def test_auth_answers_with_a_token_that_opens_the_api(qua):
 
 async def test_auth_takes_a_form_too(qua):
     await qua.join("example")
-    given = {"username": "example", "password": PASSWORD}
-    assert "token" in response_of(await qua.call("POST", "auth", given, form=True))
+    body = {"username": "example", "password": PASSWORD}
+    assert "token" in response_of(await qua.call("POST", "auth", body, form=True))
 
 
 async def test_auth_refuses_wrong_credentials_in_the_printed_words(qua):
@@ -158,7 +158,7 @@ async def test_a_list_of_questions_tells_whether_they_are_answered(qua):
     await me.ask("привет", keywords=keywords, answer={"raw": "ответ"})
     listed = await me.read("/api/questions")
     common = {"created_by": AUTHOR, "updated_by": AUTHOR}
-    assert [without_times(one) for one in listed] == [
+    assert [without_times(question) for question in listed] == [
         common | {"answer_exists": True, "id": 2, "keywords": keywords, "title": "привет"},
         common | {"answer_exists": False, "id": 1, "keywords": ["слон"], "title": "Джигурда"},
     ]
@@ -189,8 +189,8 @@ async def test_a_question_is_added_and_changed_as_printed(qua):
 async def test_a_title_is_all_that_a_question_needs(qua):
     me = await qua.join()
     assert (await me.ask("some title"))["answer"] is None
-    given = {"keywords": ["one"], "answers": {"raw": "some markdown"}}
-    status, message = refusal_of(await me.call("POST", "/api/questions", given))
+    body = {"keywords": ["one"], "answers": {"raw": "some markdown"}}
+    status, message = refusal_of(await me.call("POST", "/api/questions", body))
     assert (status, "title" in message) == (400, True)
 
 
@@ -198,9 +198,9 @@ async def test_the_link_of_an_external_hit_has_the_printed_parameters(qua):
     me = await qua.join()
     await me.add("https://example.org/a?b=1&c=%20#d", title="Friendship", content="text")
     (hit,) = (await me.search("friendship"))["hits"]
-    given = parse_qs(urlsplit(hit["url"]).query)
-    assert list(given) == ["track", "shid", "qid", "token", "redirect_url"]
-    assert given["redirect_url"] == ["https://example.org/a?b=1&c=%20#d"]
+    parameters = parse_qs(urlsplit(hit["url"]).query)
+    assert list(parameters) == ["track", "shid", "qid", "token", "redirect_url"]
+    assert parameters["redirect_url"] == ["https://example.org/a?b=1&c=%20#d"]
     away = await qua.fetch_raw(hit["url"], follow_redirects=False)
     assert away.headers["Location"] == "https://example.org/a?b=1&c=%20#d"
 

@@ -54,8 +54,8 @@ class Site:
         self.url = f"http://{address}:{port}"
 
     def send(self, path, body, kind=HTML, status=200, **headers):
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.pages[path] = (status, {"Content-Type": kind} | given, body)
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.pages[path] = (status, {"Content-Type": kind} | more, body)
         return self.url + path
 
     def redirect(self, path, to, status=302):
@@ -141,11 +141,9 @@ async def test_a_known_url_is_read_anew_under_its_id(qua, site):
 
 async def test_one_url_added_by_many_at_once_is_one_resource(qua):
     me = await qua.join()
-    given = {"url": "https://a.example/", "content": "слон"}
-    answers = await asyncio.gather(
-        *(me.call("POST", "external_resources", given) for _ in range(8))
-    )
-    assert len({response_of(one)["id"] for one in answers}) == 1
+    body = {"url": "https://a.example/", "content": "слон"}
+    answers = await asyncio.gather(*(me.call("POST", "external_resources", body) for _ in range(8)))
+    assert len({response_of(answer)["id"] for answer in answers}) == 1
     assert (await me.search("слон"))["total"] == 1
 
 
@@ -205,8 +203,8 @@ async def test_a_private_address_is_never_called(qua, open_site, url):
     me = await qua.join()
     port = open_site().url.rpartition(":")[2]
     with_port = url.replace("/", f":{port}/", 3).replace(f":{port}/", "/", 2)
-    for one in (url, with_port):
-        await refused(me, one)
+    for address in (url, with_port):
+        await refused(me, address)
 
 
 async def test_a_name_that_leads_to_a_private_address_is_not_called(qua, open_site):
@@ -231,9 +229,9 @@ async def test_the_address_is_looked_at_when_it_is_called_and_not_before(
     loop = asyncio.get_running_loop()
     real = loop.getaddrinfo
 
-    async def rebinding(host, *given, **fields):
+    async def rebinding(host, *arguments, **fields):
         if host != "rebinding.example":
-            return await real(host, *given, **fields)
+            return await real(host, *arguments, **fields)
         place = next(answers, ("127.0.0.1", port))
         return [(2, 1, 6, "", place)]
 
@@ -287,8 +285,8 @@ async def test_a_redirect_to_another_scheme_is_not_followed(qua, site, to):
 )
 async def test_what_is_no_url_of_a_page_is_refused(qua, url):
     me = await qua.join()
-    for given in ({"url": url}, {"url": url, "content": "text"}):
-        assert refusal_of(await me.call("POST", "external_resources", given))[0] == 400
+    for body in ({"url": url}, {"url": url, "content": "text"}):
+        assert refusal_of(await me.call("POST", "external_resources", body))[0] == 400
 
 
 @pytest.mark.parametrize("url", [None, 5, {"$ne": 1}, ["http://a.example/"]], ids=str)
@@ -372,7 +370,7 @@ async def test_a_hostile_page_harms_nobody(qua, site):
 
 
 @pytest.mark.parametrize(
-    "given",
+    "changes",
     [
         {"title": "x" * 301},
         {"title": {"a": 1}},
@@ -384,12 +382,12 @@ async def test_a_hostile_page_harms_nobody(qua, site):
         {"image": "data:image/png;base64,x"},
         {"image": {"a": 1}},
     ],
-    ids=lambda given: str(given)[:40],
+    ids=lambda changes: str(changes)[:40],
 )
-async def test_what_is_no_resource_is_refused(qua, given):
+async def test_what_is_no_resource_is_refused(qua, changes):
     me = await qua.join()
     usual = {"url": "https://a.example/", "content": "text"}
-    assert refusal_of(await me.call("POST", "external_resources", usual | given))[0] == 400
+    assert refusal_of(await me.call("POST", "external_resources", usual | changes))[0] == 400
     assert await me.read("external_resources") == []
 
 
@@ -401,8 +399,10 @@ async def test_lists_are_newest_first_without_whole_texts(qua):
     answer = await me.find("external_resources", limit=2)
     assert answer.headers["X-Total-Count"] == "3"
     listed = response_of(answer)
-    assert [one["id"] for one in listed] == numbers[:0:-1]
+    assert [resource["id"] for resource in listed] == numbers[:0:-1]
     assert "content" not in listed[0]
     assert listed[0]["snippet"] == ("слово " * 100)[:200]
     assert listed[0]["title"] == "a.example/2"
-    assert [one["id"] for one in await me.read("external_resources", offset=2)] == numbers[:1]
+    assert [
+        resource["id"] for resource in await me.read("external_resources", offset=2)
+    ] == numbers[:1]

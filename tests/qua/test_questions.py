@@ -21,8 +21,8 @@ async def test_the_author_and_editors_may_change_a_question_and_nobody_else(qua)
     other = await qua.join("other")
     number = (await author.ask("before"))["id"]
     path = f"questions/{number}"
-    for given in ({"title": "x"}, {"answer": {"raw": "x"}}, {"keywords": []}, {}):
-        assert refusal_of(await other.call("PUT", path, given)) == FORBIDDEN
+    for changes in ({"title": "x"}, {"answer": {"raw": "x"}}, {"keywords": []}, {}):
+        assert refusal_of(await other.call("PUT", path, changes)) == FORBIDDEN
     assert refusal_of(await other.call("DELETE", path)) == FORBIDDEN
     assert (await other.read(path))["title"] == "before"
 
@@ -57,7 +57,7 @@ async def test_what_is_answered_to_a_write_is_what_is_read_later(qua):
 
 
 @pytest.mark.parametrize(
-    ("given", "changed"),
+    ("changes", "changed"),
     [
         ({"title": "new"}, {"title": "new"}),
         ({"keywords": ["new"]}, {"keywords": ["new"]}),
@@ -68,10 +68,10 @@ async def test_what_is_answered_to_a_write_is_what_is_read_later(qua):
     ],
     ids=str,
 )
-async def test_put_changes_only_what_is_given(qua, given, changed):
+async def test_put_changes_only_what_is_given(qua, changes, changed):
     me = await qua.join()
     before = await me.ask("old", keywords=["old"], answer={"raw": "old"})
-    after = await me.change(before["id"], **given)
+    after = await me.change(before["id"], **changes)
     for written in (before, after):
         del written["updated_at"]
     assert after == before | changed
@@ -91,15 +91,15 @@ async def test_parallel_changes_of_different_fields_all_last(qua):
         *({"keywords": [f"keyword {n}"]} for n in range(8)),
         *({"answer": {"raw": f"answer {n}"}} for n in range(8)),
     ]
-    answers = await asyncio.gather(*(me.change(number, **given) for given in changes))
+    answers = await asyncio.gather(*(me.change(number, **change) for change in changes))
     after = await me.read(f"questions/{number}")
     assert after["title"].startswith("title ")
     assert after["keywords"][0].startswith("keyword ")
     assert after["answer"]["raw"].startswith("answer ")
     assert after["answer"]["version"] == 1 + 8
-    versions = [one["answer"]["version"] for one in answers[16:]]
+    versions = [question["answer"]["version"] for question in answers[16:]]
     assert sorted(versions) == list(range(2, 10))  # no change took another's place
-    last = max(answers, key=lambda one: one["answer"]["version"])
+    last = max(answers, key=lambda question: question["answer"]["version"])
     assert after["answer"]["raw"] == last["answer"]["raw"]
     assert await found(me, after["title"]) == [number]
 
@@ -146,14 +146,14 @@ async def test_the_answer_goes_by_both_of_its_names(qua):
     number = (await me.ask("q", answers={"raw": "one"}))["id"]
     same = await me.change(number, answer={"raw": "two"}, answers={"raw": "two"})
     assert same["answer"]["raw"] == "two"
-    given = {"answer": {"raw": "three"}, "answers": {"raw": "four"}}
-    assert refusal_of(await me.call("PUT", f"questions/{number}", given))[0] == 400
-    assert refusal_of(await me.call("POST", "questions", {"title": "q"} | given))[0] == 400
+    changes = {"answer": {"raw": "three"}, "answers": {"raw": "four"}}
+    assert refusal_of(await me.call("PUT", f"questions/{number}", changes))[0] == 400
+    assert refusal_of(await me.call("POST", "questions", {"title": "q"} | changes))[0] == 400
     assert (await me.read(f"questions/{number}"))["answer"]["raw"] == "two"
 
 
 @pytest.mark.parametrize(
-    "given",
+    "changes",
     [
         {"title": ""},
         {"title": "   "},
@@ -177,14 +177,14 @@ async def test_the_answer_goes_by_both_of_its_names(qua):
         {"answer": {"raw": "a\0b"}},
         {"answer": {"raw": "x" * 50_001}},
     ],
-    ids=lambda given: str(given)[:40],
+    ids=lambda changes: str(changes)[:40],
 )
-async def test_what_is_no_question_is_refused_and_changes_nothing(qua, given):
+async def test_what_is_no_question_is_refused_and_changes_nothing(qua, changes):
     me = await qua.join()
     before = await me.ask("old", keywords=["old"], answer={"raw": "old"})
     path = f"questions/{before['id']}"
-    assert refusal_of(await me.call("PUT", path, given))[0] == 400
-    assert refusal_of(await me.call("POST", "questions", {"title": "q"} | given))[0] == 400
+    assert refusal_of(await me.call("PUT", path, changes))[0] == 400
+    assert refusal_of(await me.call("POST", "questions", {"title": "q"} | changes))[0] == 400
     assert await me.read("questions") == [(await me.read("questions"))[0]]
     assert await me.read(path) == before
 
@@ -197,8 +197,8 @@ async def test_titles_and_keywords_are_tidied(qua):
 
 async def test_a_form_is_read_too(qua):
     me = await qua.join()
-    given = {"title": "q", "keywords": '["a", "b"]', "answer": '{"raw": "text"}'}
-    asked = response_of(await me.call("POST", "questions", given, form=True))
+    body = {"title": "q", "keywords": '["a", "b"]', "answer": '{"raw": "text"}'}
+    asked = response_of(await me.call("POST", "questions", body, form=True))
     assert (asked["keywords"], asked["answer"]["raw"]) == (["a", "b"], "text")
 
 
@@ -208,10 +208,10 @@ async def test_an_archived_question_leaves_lists_and_search_and_its_row_stays(qu
     assert set(await found(me, "слон")) == {kept, gone}
     assert response_of(await me.call("DELETE", f"questions/{gone}")) is None
     assert await found(me, "слон") == [kept]
-    assert [one["id"] for one in await me.read("questions")] == [kept]
+    assert [question["id"] for question in await me.read("questions")] == [kept]
     for method in ("GET", "PUT", "DELETE"):
-        given = {"title": "x"} if method == "PUT" else None
-        assert refusal_of(await me.call(method, f"questions/{gone}", given))[0] == 404
+        body = {"title": "x"} if method == "PUT" else None
+        assert refusal_of(await me.call(method, f"questions/{gone}", body))[0] == 404
     row = database["qua_questions"].find_one({"_id": gone})
     assert (row["archived"], row["title"]) == (True, "Слониха и слон")
     assert database["search_documents"].find_one({"_id": f"q:{gone}"})["removed_at"]
@@ -221,10 +221,10 @@ async def test_lists_are_newest_first_in_pages_with_their_total(qua):
     me = await qua.join()
     numbers = [(await me.ask(f"question {n}"))["id"] for n in range(5)]
 
-    async def page(**given):
-        answer = await me.find("questions", **given)
+    async def page(**parameters):
+        answer = await me.find("questions", **parameters)
         assert answer.headers["X-Total-Count"] == "5"
-        return [one["id"] for one in response_of(answer)]
+        return [question["id"] for question in response_of(answer)]
 
     assert await page() == numbers[::-1]
     assert await page(limit=2) == [numbers[4], numbers[3]]
@@ -259,13 +259,13 @@ async def test_a_question_and_what_is_found_of_it_are_written_together_or_not_at
 
     monkeypatch.setattr(SearchDocumentStore, "put", fail)
     monkeypatch.setattr(SearchDocumentStore, "remove", fail)
-    for method, path, given in (
+    for method, path, body in (
         ("POST", "questions", {"title": "x"}),
         ("PUT", f"questions/{number}", {"title": "x"}),
         ("DELETE", f"questions/{number}", None),
         ("POST", "external_resources", {"url": "https://a.example/", "content": "x"}),
     ):
-        assert (await me.call(method, path, given)).status == 500
+        assert (await me.call(method, path, body)).status == 500
     rows = list(database["qua_questions"].find())
     assert [(row["title"], row["archived"]) for row in rows] == [("before", False)]
     assert database["external_resources"].count_documents({}) == 0

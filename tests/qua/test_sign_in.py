@@ -212,7 +212,7 @@ async def test_who_is_not_known_is_told_the_same(qua, name):
 
 
 @pytest.mark.parametrize(
-    "given",
+    "body",
     [
         {},
         {"username": "nsapunov"},
@@ -231,9 +231,9 @@ async def test_who_is_not_known_is_told_the_same(qua, name):
     ],
     ids=str,
 )
-async def test_what_is_no_name_and_password_is_refused(qua, given):
+async def test_what_is_no_name_and_password_is_refused(qua, body):
     await qua.join()
-    assert refusal_of(await qua.call("POST", "auth", given))[0] == 400
+    assert refusal_of(await qua.call("POST", "auth", body))[0] == 400
 
 
 @pytest.mark.parametrize(
@@ -257,9 +257,9 @@ async def test_what_is_no_new_user_is_refused(qua, username, password, error):
 
 @pytest.mark.parametrize("act", ["remove", "update", "set_password"])
 async def test_who_is_not_there_is_neither_changed_nor_removed(qua, act):
-    given = ("x",) if act == "set_password" else ()
+    arguments = ("x",) if act == "set_password" else ()
     with pytest.raises(QuaUserNotFoundError):
-        await getattr(qua.users, act)("nobody", *given)
+        await getattr(qua.users, act)("nobody", *arguments)
 
 
 async def test_a_password_may_have_any_characters(qua):
@@ -273,8 +273,8 @@ async def test_a_name_is_guessed_at_ten_times_and_no_more(qua):
     answers = await asyncio.gather(
         *(qua.sign_in("nsapunov", f"guess {number}") for number in range(3 * NAME_TRIES))
     )
-    assert Counter(one.status for one in answers) == {400: NAME_TRIES, 429: 2 * NAME_TRIES}
-    refused = next(one for one in answers if one.status == 429)
+    assert Counter(answer.status for answer in answers) == {400: NAME_TRIES, 429: 2 * NAME_TRIES}
+    refused = next(answer for answer in answers if answer.status == 429)
     assert refusal_of(refused)[1].startswith("Too many")
     assert 1 <= int(refused.headers["Retry-After"]) <= 600
     assert refusal_of(await qua.sign_in("nsapunov"))[0] == 429  # the right one, too
@@ -291,7 +291,7 @@ async def test_an_address_has_its_tries_too_and_locks_nobody_afterwards(qua):
     me = await qua.join()
     guesses = [qua.sign_in(f"name-{number}", "wrong") for number in range(ADDRESS_TRIES + 5)]
     answers = await asyncio.gather(*guesses)
-    assert Counter(one.status for one in answers) == {400: ADDRESS_TRIES, 429: 5}
+    assert Counter(answer.status for answer in answers) == {400: ADDRESS_TRIES, 429: 5}
     for _ in range(NAME_TRIES + 1):
         assert (await qua.sign_in("nsapunov", "wrong")).status == 429
     answers = [await qua.users.sign_in("nsapunov", PASSWORD, "192.0.2.7") for _ in range(3)]

@@ -44,7 +44,7 @@ async def test_searches_at_once_have_numbers_of_their_own(qua, database):
     me = await qua.join()
     await me.ask("Слон")
     found = await asyncio.gather(*(me.search("слон") for _ in range(30)))
-    numbers = {one["hits"][0]["url_params"]["shid"] for one in found}
+    numbers = {answer["hits"][0]["url_params"]["shid"] for answer in found}
     assert len(numbers) == 30
     assert {row["_id"] for row in database["searches"].find()} == numbers
 
@@ -191,15 +191,15 @@ async def test_the_report_tells_what_was_searched_for_in_vain_in_its_period(sear
         1,
         1,
     )
-    in_vain = [(one.query, one.count, one.users) for one in whole.queries_without_hits]
+    in_vain = [(row.query, row.count, row.users) for row in whole.queries_without_hits]
     assert in_vain == [("Слон ", 2, 2), ("жираф", 1, 1)]
-    assert [one.query for one in whole.queries_without_clicks] == ["кит"]
-    corrected = [(one.query, one.used_query) for one in whole.queries_corrected]
+    assert [row.query for row in whole.queries_without_clicks] == ["кит"]
+    corrected = [(row.query, row.used_query) for row in whole.queries_corrected]
     assert corrected == [("друк", "друг")]
 
     part = await report(backend, 2, 3)
     assert (part.searches, part.without_hits) == (4, 2)
-    assert [one.query for one in (await report(backend, 1, 4, limit=1)).queries_without_hits] == [
+    assert [row.query for row in (await report(backend, 1, 4, limit=1)).queries_without_hits] == [
         "Слон "
     ]
     nothing = await report(backend, 20, 21)
@@ -212,7 +212,7 @@ async def test_the_days_of_a_report_begin_and_end_at_midnight(searched, backend)
     await searched("первый", day=1, second=half_a_day)
     await searched("последний", day=2, second=half_a_day - 1)
     await searched("после", day=2, second=half_a_day)
-    found = {one.query for one in (await report(backend, 2, 2)).queries_without_hits}
+    found = {row.query for row in (await report(backend, 2, 2)).queries_without_hits}
     assert found == {"первый", "последний"}
 
 
@@ -221,7 +221,7 @@ async def test_what_was_typed_on_is_no_search_of_its_own(searched, backend):
         await searched(query, second=second)
     await searched("сло", second=3, user="boris")
     await searched("слонёнок", second=60)
-    found = {one.query for one in (await report(backend, 1, 1)).queries_without_hits}
+    found = {row.query for row in (await report(backend, 1, 1)).queries_without_hits}
     assert found == {"слон", "сло", "слонёнок"}
 
 

@@ -89,7 +89,7 @@ def test_every_example_is_what_its_schema_says(key, payload):
     ("channel", "module"), [(WIDGET, widget_messages), (PORTAL, portal_messages)]
 )
 def test_every_message_that_a_channel_reads_is_described_and_read(channel, module):
-    assert {type(one) for one in channel.received} == set(get_args(module.Message))
+    assert {type(message) for message in channel.received} == set(get_args(module.Message))
     for example in channel.received:
         assert module.decode(msgspec.json.encode(example).decode()) == example
 
@@ -99,12 +99,14 @@ def test_every_message_that_a_channel_reads_is_described_and_read(channel, modul
 )
 def test_no_type_of_message_is_left_out(channel, module):
     typed = {
-        one
+        member
         for source in (messages, module)
-        for one in vars(source).values()
-        if isinstance(one, type) and issubclass(one, msgspec.Struct) and one is not msgspec.Struct
+        for member in vars(source).values()
+        if isinstance(member, type)
+        and issubclass(member, msgspec.Struct)
+        and member is not msgspec.Struct
     }
-    assert {type(one) for one in (*channel.received, *channel.sent)} == typed
+    assert {type(message) for message in (*channel.received, *channel.sent)} == typed
 
 
 def test_the_channels_are_where_the_gateway_serves_them(app):

@@ -99,7 +99,7 @@ def test_every_example_fits_its_schema(document, fits):
     bodies += [op["requestBody"] for _, _, op in operations(document) if "requestBody" in op]
     for body in bodies:
         for content in body["content"].values():
-            examples = [one["value"] for one in content.get("examples", {}).values()]
+            examples = [example["value"] for example in content.get("examples", {}).values()]
             examples += [content["example"]] if "example" in content else []
             for example in examples:
                 fits(example, content["schema"])
@@ -142,8 +142,8 @@ async def test_real_answers_have_the_described_shape(
         path for path in document["paths"] if path.startswith(prefix)
     }
     send = {"get": api.get, "post": api.post_form}[method]
-    for call, given in calls.items():
-        answer = await send(prefix + call, client_key=college.client_key, **given)
+    for call, parameters in calls.items():
+        answer = await send(prefix + call, client_key=college.client_key, **parameters)
         assert answer.status == 200, (call, answer.body)
         described = document["paths"][prefix + call][method]["responses"]["200"]
         schema = described["content"]["application/json"]["schema"]
@@ -203,11 +203,11 @@ class References(HTMLParser):
         self.links = []
 
     def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
+        attributes = dict(attrs)
         if tag == "a":
-            self.links.append(given["href"])
-        elif "src" in given or "href" in given or tag == "script":
-            self.loaded.append((tag, given))
+            self.links.append(attributes["href"])
+        elif "src" in attributes or "href" in attributes or tag == "script":
+            self.loaded.append((tag, attributes))
 
 
 @pytest.mark.gen_test
@@ -224,7 +224,9 @@ async def test_the_reference_loads_nothing_and_shows_every_endpoint(api, documen
         assert f"<code>{path}</code>" in page
     anchors = {link.removeprefix("#") for link in found.links if link.startswith("#")}
     assert anchors == set(re.findall(r' id="([a-z][^"]*?)(?<!-title)"', page))
-    different = {(path, one["summary"]) for path, _, one in operations(document) if path in shown}
+    different = {
+        (path, operation["summary"]) for path, _, operation in operations(document) if path in shown
+    }
     assert len(anchors) == len(different) + 1
 
 

@@ -39,7 +39,7 @@ def test_words_of_the_dictionary_stand_for_all_that_the_dictionary_reads_in_them
 ) -> None:
     morphology = pymorphy3.MorphAnalyzer()
     for _, form in inflected():
-        read = {folded(one) for one in morphology.normal_forms(form)}
+        read = {folded(normal) for normal in morphology.normal_forms(form)}
         assert set(analyzer.terms(folded(form))) == read, form
 
 
@@ -52,14 +52,14 @@ def test_nearly_every_form_of_a_russian_word_is_found_by_its_dictionary_form(
     assert len(lost) <= 0.01 * len(pairs), lost
 
 
-def meet(analyzer: Analyzer, one: str, other: str) -> bool:
+def meet(analyzer: Analyzer, query: str, other: str) -> bool:
     """Whether a search for one word finds the other."""
-    first, second = (set(analyzer.analyse(word).split()) for word in (one, other))
+    first, second = (set(analyzer.analyse(word).split()) for word in (query, other))
     return bool(first & second)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("query", "other"),
     [
         ("друзьями", "друг"),
         ("людей", "человек"),
@@ -76,16 +76,16 @@ def meet(analyzer: Analyzer, one: str, other: str) -> bool:
         ("и\u0306од", "йода"),
     ],
 )
-def test_forms_of_a_word_meet(analyzer: Analyzer, one: str, other: str) -> None:
-    assert meet(analyzer, normalise(one), normalise(other))
+def test_forms_of_a_word_meet(analyzer: Analyzer, query: str, other: str) -> None:
+    assert meet(analyzer, normalise(query), normalise(other))
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("query", "other"),
     [("друг", "враг"), ("принтер", "принц"), ("java", "javascript"), ("c", "c++"), ("1с", "1")],
 )
-def test_other_words_do_not(analyzer: Analyzer, one: str, other: str) -> None:
-    assert not meet(analyzer, one, other)
+def test_other_words_do_not(analyzer: Analyzer, query: str, other: str) -> None:
+    assert not meet(analyzer, query, other)
 
 
 def test_a_word_of_two_readings_stands_for_both(analyzer: Analyzer) -> None:

@@ -223,7 +223,7 @@ async def following(documents: Any, changes: Any) -> AsyncIterator[SearchIndex]:
 
 
 def ids(index: SearchIndex, query: str) -> list[str]:
-    return [one.id for one, _ in index.find(query, limit=20, offset=0).documents]
+    return [document.id for document, _ in index.find(query, limit=20, offset=0).documents]
 
 
 async def test_terms_are_stored_with_what_they_describe(writer, settings) -> None:

@@ -264,8 +264,8 @@ def test_the_order_in_which_changes_come_makes_no_difference_to_what_is_found(an
     chance = random.Random(8)
     changes = history(chance)
     newest = {}
-    for one in sorted(changes, key=lambda one: one.version):
-        newest[one.id] = one
+    for change in sorted(changes, key=lambda change: change.version):
+        newest[change.id] = change
     shuffled = [chance.sample(changes, len(changes)) for _ in range(3)]
     orders = [list(newest.values()), changes, *shuffled]
     found = []
@@ -281,7 +281,7 @@ def test_the_order_in_which_changes_come_makes_no_difference_to_what_is_found(an
             ]
         )
         assert all(page.total == len(page.documents) for page in pages)
-    assert all(one == found[0] for one in found)
+    assert all(pages == found[0] for pages in found)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -289,8 +289,8 @@ def test_documents_that_come_in_another_order_have_the_same_places_and_scores(
     analyzer, seed: int
 ) -> None:
     chance = random.Random(seed)
-    documents = [one for one in history(chance) if isinstance(one, SearchDocument)]
-    documents = list({one.id: one for one in documents}.values())
+    documents = [change for change in history(chance) if isinstance(change, SearchDocument)]
+    documents = list({document.id: document for document in documents}.values())
     found = []
     for _ in range(3):
         chance.shuffle(documents)

@@ -20,12 +20,12 @@ class Connection:
 
 
 def request_from(remote_ip, *forwarded, **headers):
-    given = HTTPHeaders({name.replace("_", "-"): value for name, value in headers.items()})
+    sent = HTTPHeaders({name.replace("_", "-"): value for name, value in headers.items()})
     for value in forwarded:
-        given.add("X-Forwarded-For", value)
-    given.setdefault("Host", "gateway.example")
+        sent.add("X-Forwarded-For", value)
+    sent.setdefault("Host", "gateway.example")
     line = RequestStartLine("GET", "/", "HTTP/1.1")
-    return HTTPServerRequest(headers=given, connection=Connection(remote_ip), start_line=line)
+    return HTTPServerRequest(headers=sent, connection=Connection(remote_ip), start_line=line)
 
 
 @pytest.mark.parametrize(

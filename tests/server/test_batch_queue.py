@@ -49,8 +49,8 @@ def start(io_loop):
     yield make
 
     async def stop():
-        for one in running:
-            one.cancel()
+        for task in running:
+            task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
     io_loop.run_sync(stop)
@@ -153,7 +153,7 @@ async def test_a_batch_is_bounded_by_weight(start):
     await turns()
     writer.let_go(1)
     await turns()
-    assert [one["a"] for one in writer.batches] == [[0, 1, 2, 3], [4, 5, 6, 7], [8]]
+    assert [batch["a"] for batch in writer.batches] == [[0, 1, 2, 3], [4, 5, 6, 7], [8]]
 
 
 async def test_withdrawn_members_are_written_by_nobody(start):

@@ -27,7 +27,7 @@ FOLDERS = (
 
 def texts():
     """All files that say something."""
-    files = [*ROOT.iterdir(), *(one for name in FOLDERS for one in (ROOT / name).rglob("*"))]
+    files = [*ROOT.iterdir(), *(file for name in FOLDERS for file in (ROOT / name).rglob("*"))]
     for path in files:
         if path.suffix in SUFFIXES and path.is_file() and path.name not in PLANTED:
             yield path, path.read_text(encoding="utf-8")

@@ -168,8 +168,8 @@ def test_parallel_imports_make_one_version(node, definition, database):
         imported = list(
             pool.map(lambda _: node.command("test", "import", str(definition))[0], range(4))
         )
-    assert [one["version"] for one in imported] == [1, 1, 1, 1]
-    assert sorted(one["new"] for one in imported) == [False, False, False, True]
+    assert [test["version"] for test in imported] == [1, 1, 1, 1]
+    assert sorted(test["new"] for test in imported) == [False, False, False, True]
     assert database.test_versions.count_documents({}) == 1
 
 
@@ -230,7 +230,7 @@ def test_a_running_attempt_ends_on_the_version_that_it_began(node, create, defin
     node.command("test", "import", str(definition), "--free")
     assert asyncio.run(resume(visitor)) == before
     _, after = asyncio.run(begin())
-    assert [(one["version"], one["title"]) for one in (before, after)] == [
+    assert [(definition["version"], definition["title"]) for definition in (before, after)] == [
         (1, "Sample"),
         (2, "Changed"),
     ]
@@ -239,9 +239,9 @@ def test_a_running_attempt_ends_on_the_version_that_it_began(node, create, defin
 def test_doctor_finds_all_in_order(node, create):
     create()
     examined = node.command("doctor")
-    subjects = {one["subject"]: one for one in examined["findings"]}
+    subjects = {finding["subject"]: finding for finding in examined["findings"]}
     assert {"settings", "storage", "indexes", "time", "accesses of college"} <= set(subjects)
-    assert all(subjects[one]["ok"] for one in ("storage", "indexes", "accesses of college"))
+    assert all(subjects[subject]["ok"] for subject in ("storage", "indexes", "accesses of college"))
 
 
 def test_doctor_finds_counters_that_disagree_and_says_what_to_do(node, create, database):
@@ -284,5 +284,5 @@ def test_commands_join_the_embedded_database_of_a_running_server(gateway):
     gateway.start()
     keys = gateway.command("provider", "create", "--slug", "college", "--name", "College")
     assert works(gateway, keys["client_key"])
-    assert [one["slug"] for one in gateway.command("provider", "list")] == ["college"]
+    assert [provider["slug"] for provider in gateway.command("provider", "list")] == ["college"]
     assert works(gateway, keys["client_key"])  # and the database went on when they left

@@ -135,9 +135,9 @@ async def test_the_last_accesses_go_to_those_who_asked_first(start_node, databas
     waiting = asyncio.ensure_future(outcomes(*calls))
     node.run()
     ends = await waiting
-    issued = [not isinstance(one, BaseException) for one in ends]
+    issued = [not isinstance(end, BaseException) for end in ends]
     assert issued == [True] * 5 + [False] * 15
-    assert all(isinstance(one, AccessLimitReachedError) for one in ends[5:])
+    assert all(isinstance(end, AccessLimitReachedError) for end in ends[5:])
     assert database.providers.find_one({"_id": "p"})["access_count"] == 5
     assert database.accesses.count_documents({}) == 5
     assert database.provider_users.count_documents({}) == 5
@@ -185,12 +185,12 @@ async def test_two_nodes_count_exactly_and_end(start_node, database, caller_of):
         node.run()
     calls = [node.accesses.issue(caller, f"user-{n}", NOW) for n in range(200) for node in nodes]
     ends = await outcomes(*calls)
-    refused = [one for one in ends if isinstance(one, BaseException)]
-    assert all(isinstance(one, AccessLimitReachedError) for one in refused)
+    refused = [end for end in ends if isinstance(end, BaseException)]
+    assert all(isinstance(refusal, AccessLimitReachedError) for refusal in refused)
     assert database.providers.find_one({"_id": "p"})["access_count"] == 150
     assert database.accesses.count_documents({}) == 150
     assert database.provider_users.count_documents({}) == 150
-    assert sum(not isinstance(one, BaseException) and one[1] for one in ends) == 150
+    assert sum(not isinstance(end, BaseException) and end[1] for end in ends) == 150
 
 
 async def test_who_waits_for_a_rival_holds_up_no_other_provider(
@@ -261,7 +261,7 @@ async def test_a_provider_disabled_meanwhile_gets_no_access(start_node, database
     await asyncio.sleep(0.1)
     database.providers.update_one({"_id": "p"}, {"$set": {"enabled": False}})
     node.run()
-    assert [type(one) for one in await calls] == [ClientNotFoundError] * 5
+    assert [type(end) for end in await calls] == [ClientNotFoundError] * 5
     assert database.provider_users.count_documents({}) == 0
 
 
@@ -304,7 +304,7 @@ async def test_a_full_queue_refuses_the_last_of_who_has_the_most(start_node, mon
     node.run()
     ends = await outcomes(*loud)
     assert ends[:7] == ["loud"] * 7
-    assert all(isinstance(one, StorageUnavailableError) for one in ends[7:])
+    assert all(isinstance(end, StorageUnavailableError) for end in ends[7:])
     assert await asyncio.gather(*quiet) == ["quiet"] * 3
 
 

@@ -200,9 +200,9 @@ def test_acknowledged_writes_survive_a_killed_mongod(data_dir: Path) -> None:
 @pytest.mark.crash
 def test_supervise_restarts_a_killed_mongod_under_a_connected_client(data_dir: Path) -> None:
     async def scenario() -> None:
-        async with EmbeddedMongod(data_dir) as one, EmbeddedMongod(data_dir) as other:
-            watchers = [asyncio.create_task(user.supervise()) for user in (one, other)]
-            with MongoClient(one.uri, w="majority", journal=True) as client:
+        async with EmbeddedMongod(data_dir) as first, EmbeddedMongod(data_dir) as other:
+            watchers = [asyncio.create_task(user.supervise()) for user in (first, other)]
+            with MongoClient(first.uri, w="majority", journal=True) as client:
                 rows = client.test.rows
                 await asyncio.to_thread(rows.insert_one, {"_id": 1})
                 killed = pid_of(data_dir)

@@ -23,20 +23,20 @@ def test_they_are_made_once_and_only_their_owner_reads_them(settings):
     assert min(len(made.jwt_secret), len(made.pin_pepper)) >= 43
     path = settings.data_path / "secrets"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [one.name for one in settings.data_path.iterdir()] == ["secrets"]
+    assert [file.name for file in settings.data_path.iterdir()] == ["secrets"]
     assert made.jwt_secret not in repr(made)
 
 
 def test_many_that_start_at_once_end_up_with_the_same(settings):
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(find_secrets, [settings] * 64))
-    assert len({(one.jwt_secret, one.pin_pepper) for one in found}) == 1
+    assert len({(secrets.jwt_secret, secrets.pin_pepper) for secrets in found}) == 1
 
 
 def test_what_is_set_wins_over_what_is_kept(settings, tmp_path):
     kept = find_secrets(settings)
-    given = Settings(data_dir=settings.data_dir, jwt_secret="given", jwt_old_secret="old")
-    found = find_secrets(given)
+    chosen = Settings(data_dir=settings.data_dir, jwt_secret="given", jwt_old_secret="old")
+    found = find_secrets(chosen)
     assert (found.jwt_secret, found.jwt_old_secret) == ("given", "old")
     assert found.pin_pepper == kept.pin_pepper
     whole = Settings(data_dir=str(tmp_path / "none"), jwt_secret="a", pin_pepper="b")

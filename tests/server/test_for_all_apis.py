@@ -28,9 +28,9 @@ async def test_every_answer_carries_the_callers_request_id(api, address):
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("given", ["", "x" * 65, "a b", "<script>", "a;b", "../x"])
-async def test_an_insane_request_id_is_replaced(api, address, given):
-    answer = await api.fetch_raw(address, headers={"X-Request-Id": given})
+@pytest.mark.parametrize("request_id", ["", "x" * 65, "a b", "<script>", "a;b", "../x"])
+async def test_an_insane_request_id_is_replaced(api, address, request_id):
+    answer = await api.fetch_raw(address, headers={"X-Request-Id": request_id})
     assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["X-Request-Id"])
 
 
@@ -41,7 +41,7 @@ async def test_request_ids_differ(api):
 
 async def test_logs_carry_the_request_id_and_no_query(api, logs):
     await api.fetch("/healthz?client_key=secret", headers={"X-Request-Id": "id-1"})
-    (line,) = [one for one in logs if one["event"] == "request"]
+    (line,) = [entry for entry in logs if entry["event"] == "request"]
     assert (line["request_id"], line["path"], line["status"]) == ("id-1", "/healthz", 200)
     assert "secret" not in str(logs)
 
@@ -128,7 +128,7 @@ async def test_a_fault_of_ours_tells_its_request_id_and_nothing_else(
     assert answer.body["error"]["request_id"] == "id-500"
     assert "innards" not in str(answer.body)
     assert "Traceback" not in str(answer.body)
-    failed = [one for one in logs if one["event"] == "request_failed"]
+    failed = [entry for entry in logs if entry["event"] == "request_failed"]
     assert len(failed) == 1
     assert failed[0]["request_id"] == "id-500"
     assert "secret" not in str(failed)

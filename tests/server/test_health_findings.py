@@ -40,7 +40,7 @@ def examine(backend, settings, client):
             service = HealthService(
                 store, lambda: datetime.now(UTC), lambda: True, timedelta(seconds=15)
             )
-            return {one.subject: one for one in await service.examine()}
+            return {finding.subject: finding for finding in await service.examine()}
         finally:
             await node.close()
             config["settings"] = before
@@ -88,8 +88,8 @@ async def test_sets_that_outlast_the_waits_or_have_no_majority(
         source_wait=timedelta(seconds=source_s),
     )
     findings = waits_fit(configuration, timedelta(seconds=15))
-    assert {one.subject for one in findings if not one.ok} == faults
+    assert {finding.subject for finding in findings if not finding.ok} == faults
 
 
 async def test_a_set_that_may_not_be_looked_at_is_no_fault():
-    assert [one.ok for one in waits_fit(None, timedelta(seconds=15))] == [True]
+    assert [finding.ok for finding in waits_fit(None, timedelta(seconds=15))] == [True]

@@ -59,7 +59,9 @@ async def test_a_missing_index_is_named_and_built_at_the_next_start(
         await database["attempts"].drop_index("expiry")
 
         assert await backend.services.public.health.faults() == ["index attempts.expiry is missing"]
-        findings = {one.subject: one for one in await backend.services.public.health.examine()}
+        findings = {
+            finding.subject: finding for finding in await backend.services.public.health.examine()
+        }
         assert not findings["indexes"].ok
 
         await create_indexes(database)

@@ -46,7 +46,7 @@ def drivers_used(file):
     """What a module of storage takes from a driver that the other one does not have."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         names = (
-            [one.name for one in node.names]
+            [alias.name for alias in node.names]
             if isinstance(node, ast.Import | ast.ImportFrom)
             else []
         )
@@ -59,7 +59,7 @@ def drivers_used(file):
 
 def test_only_the_adapter_knows_which_driver_runs():
     used = {file.name: list(drivers_used(file)) for file in (ROOT / "storage").rglob("*.py")}
-    assert any(one.startswith("motor.") for one in used["adapter.py"])
+    assert any(name.startswith("motor.") for name in used["adapter.py"])
     assert [name for name, found in used.items() if found] == ["adapter.py"]
 
 

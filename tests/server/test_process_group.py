@@ -52,7 +52,7 @@ class Group:
         raise AssertionError("it ended before it was ready")
 
     def children(self):
-        return [one for one in self.itself.children() if one.status() != psutil.STATUS_ZOMBIE]
+        return [child for child in self.itself.children() if child.status() != psutil.STATUS_ZOMBIE]
 
     def wait_for(self, condition):
         deadline = time.monotonic() + END_S
@@ -77,9 +77,11 @@ def run():
                 yield group
                 seen = group.children() if process.poll() is None else []
             finally:
-                for one in (*seen, *psutil.process_iter()):
-                    if one.is_running() and _is_in_session(one, process.pid):
-                        one.kill()
+                for running_process in (*seen, *psutil.process_iter()):
+                    if running_process.is_running() and _is_in_session(
+                        running_process, process.pid
+                    ):
+                        running_process.kill()
                 process.kill()
 
     return running
@@ -100,9 +102,9 @@ def _session_of(pid):
 def _left(session):
     """Processes of the group's session that still run."""
     return [
-        one.pid
-        for one in psutil.process_iter(["status"])
-        if one.info["status"] != psutil.STATUS_ZOMBIE and _is_in_session(one, session)
+        process.pid
+        for process in psutil.process_iter(["status"])
+        if process.info["status"] != psutil.STATUS_ZOMBIE and _is_in_session(process, session)
     ]
 
 

@@ -82,8 +82,9 @@ def test_connections_are_shared_out_and_the_port_with_nobody(gateway: Gateway) -
         def connections() -> list[int]:
             return [
                 sum(
-                    one.status == psutil.CONN_ESTABLISHED and one.laddr.port == gateway.port
-                    for one in process.net_connections("tcp")
+                    connection.status == psutil.CONN_ESTABLISHED
+                    and connection.laddr.port == gateway.port
+                    for connection in process.net_connections("tcp")
                 )
                 for process in serving
             ]
@@ -172,7 +173,7 @@ def test_a_newer_connection_takes_over_from_any_process(college: Gateway) -> Non
 
 def _workers(gateway: Gateway) -> list[psutil.Process]:
     children = psutil.Process(gateway.pid).children()
-    return [one for one in children if one.name() != "mongod" and one.status() != "zombie"]
+    return [child for child in children if child.name() != "mongod" and child.status() != "zombie"]
 
 
 NOWHERE = {

@@ -18,8 +18,8 @@ def limiter():
 
 def test_the_whole_quota_may_be_spent_at_once(limiter):
     allowed = [limiter.spend("anna", 100.0) for _ in range(10)]
-    assert [one.remaining for one in allowed] == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
-    assert all(one.allowed for one in allowed)
+    assert [decision.remaining for decision in allowed] == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]
+    assert all(decision.allowed for decision in allowed)
     refused = limiter.spend("anna", 100.0)
     assert (refused.allowed, refused.retry_after_s, refused.full_in_s) == (False, 6, 60)
 
@@ -74,7 +74,7 @@ async def test_too_many_calls_with_a_key_are_refused(api, college, database):
         await api.get("user/register", client_key=college.client_key, user_id=f"user-{number}")
         for number in range(6)
     ]
-    assert [one.status for one in answers] == [200] * 5 + [429]
+    assert [answer.status for answer in answers] == [200] * 5 + [429]
     last = answers[-1]
     assert last.reason == "rate_limited"
     assert last.headers["Retry-After"] == "12"
@@ -101,7 +101,7 @@ async def test_refusals_after_the_key_was_known_count_for_the_key(api, college):
 @pytest.mark.gen_test
 async def test_wrong_keys_count_for_the_address_and_not_for_who_has_a_right_one(api, college):
     answers = [await api.get("stats", client_key=f"live_{number}") for number in range(4)]
-    assert [one.status for one in answers] == [404] * 3 + [429]
+    assert [answer.status for answer in answers] == [404] * 3 + [429]
     assert answers[0].headers["RateLimit-Policy"] == '"address";q=3;w=60'
     assert (await api.get("stats", client_key=college.client_key)).status == 200
 
@@ -109,9 +109,9 @@ async def test_wrong_keys_count_for_the_address_and_not_for_who_has_a_right_one(
 @pytest.mark.gen_test
 async def test_calculating_without_a_key_is_limited_by_address(api):
     path = "/partner/api/v1/calculate"
-    given = {"test": "work-values", "progress": WORK_VALUES}
-    answers = [await api.post_json(path, **given) for _ in range(4)]
-    assert [one.status for one in answers] == [403] * 3 + [429]
+    body = {"test": "work-values", "progress": WORK_VALUES}
+    answers = [await api.post_json(path, **body) for _ in range(4)]
+    assert [answer.status for answer in answers] == [403] * 3 + [429]
 
 
 @pytest.mark.gen_test

@@ -83,10 +83,10 @@ def test_a_faulty_setting_is_named_and_its_value_is_not_echoed(name, value):
 
 @pytest.mark.parametrize("missing", ["JWT_SECRET", "PIN_PEPPER"])
 def test_nodes_over_one_database_must_share_their_secrets(missing):
-    given = {"MONGODB_URI": VALUE, "JWT_SECRET": VALUE, "PIN_PEPPER": VALUE}
-    del given[missing]
+    variables = {"MONGODB_URI": VALUE, "JWT_SECRET": VALUE, "PIN_PEPPER": VALUE}
+    del variables[missing]
     with pytest.raises(SettingsError, match=f"^WIDGET_GATEWAY_{missing}: required") as fault:
-        read(**given)
+        read(**variables)
     assert VALUE not in str(fault.value)
 
 

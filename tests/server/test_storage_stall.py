@@ -69,8 +69,8 @@ def test_nothing_is_acknowledged_while_the_database_hangs_and_all_is_kept(starte
             asked.add_done_callback(lambda _: answered.append(time.monotonic() - began))
             assert await visitor.is_quiet(2)
             messages, code = await asyncio.wait_for(until_closed(visitor), 120)
-            assert not [one for one in messages if one["type"] == "ack"]
-            assert {one["code"] for one in messages} == {"storage_unavailable"}
+            assert not [message for message in messages if message["type"] == "ack"]
+            assert {message["code"] for message in messages} == {"storage_unavailable"}
             assert code == 4100
             refusal = await asked
             assert (refusal.status, refusal.reason) == (503, "storage_unavailable")
@@ -120,13 +120,13 @@ def test_an_attach_meets_a_dead_database_with_503_and_succeeds_when_it_is_back(s
 
     async def call():
         partner = PartnerApi(AsyncHTTPClient(), gateway.url)
-        given = {"client_key": client_key, "user_id": "anna", "test": "work-values"}
-        assert (await partner.get("access/token", **given)).status == 200
+        parameters = {"client_key": client_key, "user_id": "anna", "test": "work-values"}
+        assert (await partner.get("access/token", **parameters)).status == 200
         gateway.kill_mongod()
         began = time.monotonic()
         statuses = set()
         while time.monotonic() - began < 20:
-            answer = await partner.get("access/token", **(given | {"user_id": "bob"}))
+            answer = await partner.get("access/token", **(parameters | {"user_id": "bob"}))
             statuses.add(answer.status)
             if answer.status == 200:
                 break
@@ -184,8 +184,8 @@ def test_no_key_or_token_is_ever_logged(gateway, tmp_path):
 
     async def call_everything():
         partner = PartnerApi(AsyncHTTPClient(), gateway.url)
-        given = {"client_key": keys["client_key"], "user_id": "anna", "test": "work-values"}
-        token = (await partner.get("access/token", **given)).body["access_token"]
+        parameters = {"client_key": keys["client_key"], "user_id": "anna", "test": "work-values"}
+        token = (await partner.get("access/token", **parameters)).body["access_token"]
         visitor = await ChannelClient.connect(gateway.url, origin=None)
         session = await visitor.open(test="work-values", access_token=token)
         await visitor.answer_all(session["questions"])
@@ -206,9 +206,11 @@ def test_no_key_or_token_is_ever_logged(gateway, tmp_path):
     asyncio.run(call_everything())
     gateway.terminate()
     lines = log.read_text(encoding="utf-8").splitlines()
-    requests = [one for one in map(json.loads, lines) if one.get("event") == "request"]
+    requests = [line for line in map(json.loads, lines) if line.get("event") == "request"]
     assert len(requests) > 20
-    assert all(one["request_id"] and one["route"] and "ms" in one for one in requests)
+    assert all(
+        request["request_id"] and request["route"] and "ms" in request for request in requests
+    )
     logged = "\n".join(lines)
     assert not [secret for secret in secrets if secret in logged]
 

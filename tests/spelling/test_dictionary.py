@@ -58,7 +58,7 @@ def test_a_kept_dictionary_is_not_made_again(tmp_path, made):
     load_dictionary(tmp_path / "data")
     assert load_dictionary(tmp_path / "data").frequency("мир") is not None
     assert made == [1]
-    assert [one.name for one in (tmp_path / "data").glob("*.part")] == []
+    assert [path.name for path in (tmp_path / "data").glob("*.part")] == []
 
 
 @pytest.mark.parametrize("kept", [0, 1, 15, 16, 100, -1], ids=lambda size: f"{size} bytes")

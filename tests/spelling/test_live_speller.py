@@ -66,6 +66,6 @@ async def test_a_dictionary_that_cannot_be_kept_is_logged_and_keeps_nobody_waiti
     speller = LiveSpeller(tmp_path / "file", lambda: True)
     work = asyncio.ensure_future(speller.run())
     assert not await speller.ready()
-    assert [one["event"] for one in logs] == ["spelling_dictionary_failed"]
+    assert [entry["event"] for entry in logs] == ["spelling_dictionary_failed"]
     assert "file" in logs[0]["reason"]
     await end(work)

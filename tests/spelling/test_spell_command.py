@@ -12,12 +12,12 @@ import pytest
 def spell(spelling_data_dir):
     """Run the command over bytes of standard input."""
 
-    def run(given: bytes, *options: str, data_dir=spelling_data_dir):
+    def run(written: bytes, *options: str, data_dir=spelling_data_dir):
         environ = {k: v for k, v in os.environ.items() if not k.startswith("WIDGET_GATEWAY_")}
         return subprocess.run(
             [sys.executable, "-m", "widget_gateway", "qua", "spell", *options],
             env=environ | {"WIDGET_GATEWAY_DATA_DIR": str(data_dir), "PYTHONIOENCODING": "ascii"},
-            input=given,
+            input=written,
             capture_output=True,
             check=False,
         )

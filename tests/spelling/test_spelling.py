@@ -39,7 +39,9 @@ def some_words(spelling_dictionary):
     return [spelling_dictionary.word(at) for at in places]
 
 
-@pytest.mark.parametrize(("typed", "meant"), OTHER_LAYOUTS, ids=[one for one, _ in OTHER_LAYOUTS])
+@pytest.mark.parametrize(
+    ("typed", "meant"), OTHER_LAYOUTS, ids=[typed for typed, _ in OTHER_LAYOUTS]
+)
 def test_other_layouts_and_alphabets_are_read_and_names_stay(speller, typed, meant):
     assert speller.correct(typed) == Correction(meant, changed=typed != meant)
 
@@ -92,7 +94,7 @@ def test_capitals_spaces_and_signs_stay(speller, typed, meant):
 
 
 def test_words_known_to_the_dictionary_never_change(speller, some_words):
-    assert [one for one in some_words if speller.correct(one).changed] == []
+    assert [word for word in some_words if speller.correct(word).changed] == []
 
 
 def test_right_words_stay_right_beside_wrong_ones(speller, some_words):
@@ -123,7 +125,7 @@ def test_of_two_meanings_the_one_that_documents_have_is_likelier(speller):
 
 
 def test_a_corrected_text_is_not_corrected_again(speller):
-    typed = [one for one, _ in OTHER_LAYOUTS]
+    typed = [word for word, _ in OTHER_LAYOUTS]
     typed += ["ваще незнаю чтоли", "ктото вобщем получаеться", "пожалуй ста кто нибудь", "друк"]
     for line in typed:
         once = speller.correct(line).text

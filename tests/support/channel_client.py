@@ -32,17 +32,17 @@ class ChannelClient:
         *,
         origin: str | None,
         subprotocols: tuple[str, ...] = (SUBPROTOCOL,),
-        **given: Any,
+        **options: Any,
     ) -> Self:
         """Shake hands with the gateway at an `http://` URL; `origin` None is no browser."""
         socket = await connect(
             url.replace("http", "ws", 1) + cls.path,
             additional_headers={"Origin": origin} if origin else {},
-            subprotocols=[Subprotocol(one) for one in subprotocols] or None,
+            subprotocols=[Subprotocol(subprotocol) for subprotocol in subprotocols] or None,
             compression=None,
             ping_interval=None,
             proxy=None,
-            **given,
+            **options,
         )
         return cls(socket)
 

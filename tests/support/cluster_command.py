@@ -38,8 +38,8 @@ class ClusterCommand:
     def __init__(self, data_dir: Path) -> None:
         self._ports = _free_ports()
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
-        given = {"DATA_DIR": str(data_dir), "LOG_LEVEL": "error"}
-        self._environ = inherited | {f"{PREFIX}{name}": value for name, value in given.items()}
+        chosen = {"DATA_DIR": str(data_dir), "LOG_LEVEL": "error"}
+        self._environ = inherited | {f"{PREFIX}{name}": value for name, value in chosen.items()}
         self._process: subprocess.Popen[str] | None = None
         self.told: dict[str, Any] = {}
 

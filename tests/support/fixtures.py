@@ -231,12 +231,12 @@ def connect(
     assert http_server
     clients: list[ChannelClient] = []
 
-    async def connect_to(url: str = base_url, **given: Any) -> ChannelClient:
-        clients.append(await ChannelClient.connect(url, **({"origin": ORIGIN} | given)))
+    async def connect_to(url: str = base_url, **options: Any) -> ChannelClient:
+        clients.append(await ChannelClient.connect(url, **({"origin": ORIGIN} | options)))
         return clients[-1]
 
     async def leave() -> None:
-        await asyncio.gather(*(one.leave() for one in clients))
+        await asyncio.gather(*(client.leave() for client in clients))
 
     yield connect_to
     io_loop.run_sync(leave)
@@ -253,15 +253,15 @@ def sign_on(
     devices: list[PortalDevice] = []
 
     async def open_channel(
-        tokens: dict[str, Any] | None = None, url: str = base_url, **given: Any
+        tokens: dict[str, Any] | None = None, url: str = base_url, **options: Any
     ) -> PortalDevice:
         tokens = tokens or await portal.signed_in()
-        devices.append(await PortalDevice.sign_on(url, tokens["access_token"], **given))
+        devices.append(await PortalDevice.sign_on(url, tokens["access_token"], **options))
         devices[-1].tokens = tokens
         return devices[-1]
 
     async def leave() -> None:
-        await asyncio.gather(*(one.leave() for one in devices))
+        await asyncio.gather(*(device.leave() for device in devices))
 
     yield open_channel
     io_loop.run_sync(leave)
@@ -271,7 +271,7 @@ def sign_on(
 def register(backend: Backend) -> Callable[..., Awaitable[KeyPair]]:
     """Make providers inside a coroutine: a slug and the fields that matter."""
 
-    async def create(slug: str = "college", **given: Any) -> KeyPair:
+    async def create(slug: str = "college", **fields: Any) -> KeyPair:
         provider = Provider(
             **{
                 "slug": ProviderSlug(slug),
@@ -282,7 +282,7 @@ def register(backend: Backend) -> Callable[..., Awaitable[KeyPair]]:
                 "payment_policy": PaymentPolicy.POSTPAID,
                 "test_policy": TestPolicy.UNLIMITED,
             }
-            | given
+            | fields
         )
         return await backend.services.partner.providers.create(provider)
 
@@ -294,7 +294,7 @@ def make_provider(
     io_loop: IOLoop, register: Callable[..., Awaitable[KeyPair]]
 ) -> Callable[..., KeyPair]:
     """The same outside of a coroutine: `make_provider("college", access_limit=5)`."""
-    return lambda *given, **fields: io_loop.run_sync(lambda: register(*given, **fields))
+    return lambda *slugs, **fields: io_loop.run_sync(lambda: register(*slugs, **fields))
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ class Link:
     def cut(self, *, refuse: bool = False) -> None:
         """Break all connections by RST; with `refuse` also each new one, until `heal`."""
         self.refusing = self.refusing or refuse
-        self._do(lambda: [one.cancel() for one in self.connections])
+        self._do(lambda: [connection.cancel() for connection in self.connections])
 
     def heal(self) -> None:
         """No fault any more; connections that live go on."""

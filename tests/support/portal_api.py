@@ -29,13 +29,13 @@ class PortalApi(PartnerApi):
         self.key = key
 
     async def call(
-        self, path: str, given: Any = None, method: str = "POST", **headers: str
+        self, path: str, payload: Any = None, method: str = "POST", **headers: str
     ) -> Answer:
         """A call of the portal below its prefix, with JSON where there is any."""
         sent = {"X-Callback-Key": self.key, "Content-Type": "application/json"} | {
             name.replace("_", "-"): value for name, value in headers.items()
         }
-        body = json.dumps(given) if method == "POST" else None
+        body = json.dumps(payload) if method == "POST" else None
         return await self.fetch(f"/api/v1/callback/{path}", method=method, body=body, headers=sent)
 
     async def update_pin(self, **changes: Any) -> Answer:
@@ -54,12 +54,12 @@ class PortalApi(PartnerApi):
         self, pin: Any = PIN, login: str = LOGIN, user_agent: str = ANDROID, **headers: str
     ) -> Answer:
         """A device signs in."""
-        given = {"ad_login": login, "pin_code": pin}
-        return await self.auth("login", given, **{"User-Agent": user_agent} | headers)
+        body = {"ad_login": login, "pin_code": pin}
+        return await self.auth("login", body, **{"User-Agent": user_agent} | headers)
 
-    async def signed_in(self, **given: Any) -> dict[str, Any]:
+    async def signed_in(self, **options: Any) -> dict[str, Any]:
         """The tokens of a device that signed in."""
-        answer = await self.login(**given)
+        answer = await self.login(**options)
         assert answer.status == 200, answer.body
         assert answer.body["result"] is True
         return dict(answer.body["data"])
@@ -68,11 +68,11 @@ class PortalApi(PartnerApi):
         """A device goes on with its session."""
         return await self.auth("refresh", {"refresh_token": token})
 
-    async def auth(self, path: str, given: Any = None, **headers: str) -> Answer:
+    async def auth(self, path: str, body: Any = None, **headers: str) -> Answer:
         """POST JSON to one of the device's calls."""
         sent = {"Content-Type": "application/json"} | headers
         return await self.fetch(
-            f"/api/v1/auth/{path}", method="POST", body=json.dumps(given), headers=sent
+            f"/api/v1/auth/{path}", method="POST", body=json.dumps(body), headers=sent
         )
 
     async def own_sessions(self, token: str) -> Answer:

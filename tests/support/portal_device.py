@@ -16,10 +16,10 @@ class PortalDevice(ChannelClient):
     """Those of its session, where the fixture `sign_on` opened it."""
 
     @classmethod
-    async def sign_on(cls, url: str, token: str, **given: Any) -> Self:
+    async def sign_on(cls, url: str, token: str, **options: Any) -> Self:
         """Shake hands with an access token, as a device does."""
         offered = (SUBPROTOCOL, f"bearer.{token}")
-        return await cls.connect(url, **{"origin": None, "subprotocols": offered} | given)
+        return await cls.connect(url, **{"origin": None, "subprotocols": offered} | options)
 
     async def event(self, title: str | None = None) -> Message:
         """The next message, which has to be an event, of this title if one is given."""

@@ -114,7 +114,7 @@ class Gateway:
         """SIGKILL to it and to its worker processes: a crash, with nothing said or flushed."""
         assert self._process is not None
         family = psutil.Process(self._process.pid)
-        workers = [one for one in family.children() if one.name() != "mongod"]
+        workers = [child for child in family.children() if child.name() != "mongod"]
         self._process.kill()
         for worker in workers:
             worker.kill()

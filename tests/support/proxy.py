@@ -81,11 +81,11 @@ class Proxy:
         except* OSError:
             pass  # One side broke: so does the other.
         finally:
-            for one in writers:
-                end(one)
-            for one in writers:
+            for end_of_line in writers:
+                end(end_of_line)
+            for end_of_line in writers:
                 with suppress(OSError):  # That it broke is known.
-                    await one.wait_closed()
+                    await end_of_line.wait_closed()
 
     def _link_of(self, first: bytes) -> Link:
         link = self.members if _BETWEEN_MEMBERS in first else self.clients
@@ -143,7 +143,7 @@ class Network:
     async def _close(self) -> None:
         for server in self._servers:
             server.close()
-        connections = [one for proxy in self.proxies for one in proxy.connections]
-        for one in connections:
-            one.cancel()
+        connections = [connection for proxy in self.proxies for connection in proxy.connections]
+        for connection in connections:
+            connection.cancel()
         await asyncio.gather(*connections, return_exceptions=True)

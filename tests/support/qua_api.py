@@ -37,17 +37,17 @@ class QuaClient(PartnerApi):
     user: User
 
     async def call(
-        self, method: str, path: str, given: Any = None, *, form: bool = False, **headers: str
+        self, method: str, path: str, payload: Any = None, *, form: bool = False, **headers: str
     ) -> Answer:
         """A call below `/api/`, or of a whole path; `given` is sent as JSON or as a form."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token is not None:
             sent.setdefault("Authorization", f"JWT {self.token}")
         body: str | None = None
-        if given is not None:
+        if payload is not None:
             kind = "application/x-www-form-urlencoded" if form else "application/json"
             sent.setdefault("Content-Type", kind)
-            body = urlencode(given) if form else json.dumps(given)
+            body = urlencode(payload) if form else json.dumps(payload)
         return await self.fetch(
             quote(path if path.startswith("/") else f"/api/{path}", safe="/?&=%:+"),
             method=method,
@@ -66,17 +66,19 @@ class QuaClient(PartnerApi):
         query = f"?{urlencode(parameters)}" if parameters else ""
         return await self.call("GET", path + query)
 
-    async def ask(self, title: str = "Привет тебе друг", **given: Any) -> Any:
+    async def ask(self, title: str = "Привет тебе друг", **fields: Any) -> Any:
         """A new question, as it is answered."""
-        return response_of(await self.call("POST", "questions", {"title": title} | given))
+        return response_of(await self.call("POST", "questions", {"title": title} | fields))
 
-    async def change(self, question: int, **given: Any) -> Any:
+    async def change(self, question: int, **fields: Any) -> Any:
         """A question after a change."""
-        return response_of(await self.call("PUT", f"questions/{question}", given))
+        return response_of(await self.call("PUT", f"questions/{question}", fields))
 
-    async def add(self, url: str = "https://en.wikipedia.org/wiki/Friendship", **given: Any) -> Any:
+    async def add(
+        self, url: str = "https://en.wikipedia.org/wiki/Friendship", **fields: Any
+    ) -> Any:
         """A new external resource, as it is answered."""
-        return response_of(await self.call("POST", "external_resources", {"url": url} | given))
+        return response_of(await self.call("POST", "external_resources", {"url": url} | fields))
 
     async def search(self, query: str, **parameters: object) -> Any:
         """What a search answers."""
@@ -84,8 +86,8 @@ class QuaClient(PartnerApi):
 
     async def sign_in(self, username: str, password: str = PASSWORD, **headers: str) -> Answer:
         """Ask for a token."""
-        given = {"username": username, "password": password}
-        return await self.call("POST", "auth", given, **headers)
+        body = {"username": username, "password": password}
+        return await self.call("POST", "auth", body, **headers)
 
 
 class Qua(QuaClient):
