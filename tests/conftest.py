@@ -5,6 +5,9 @@ the application is imported but what they test.
 """
 
 import asyncio
+import os
+import random
+import sys
 
 import hypothesis
 import pytest
@@ -16,8 +19,23 @@ hypothesis.settings.register_profile("tests", deadline=None, max_examples=25)
 hypothesis.settings.load_profile("tests")
 
 
+TEST_TIMEOUT_S = 180.0
+"""How long an asynchronous test may take, in seconds. It is longer than any wait inside a test, so
+that the wait fails first and says what it waited for."""
+
+SEED = os.environ.setdefault("TEST_SEED", str(random.randrange(2**32)))
+"""The seed of all random choices of this run; it is inherited by the processes of xdist."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Load the fixtures of the application, unless only fast tests run."""
+    """Set what all tests share; load the fixtures of the application, unless only fast tests run.
+
+    It runs before the plugin of Hypothesis reads its option.
+    """
+    config.option.async_test_timeout = TEST_TIMEOUT_S
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = SEED
     if config.getoption("markexpr") != "fast":
         config.pluginmanager.import_plugin("tests.support.fixtures")
 
@@ -36,3 +54,16 @@ def pytest_sessionstart() -> None:
             ),
         ]
     )
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> random.Random:
+    """A source of random choices; a failure prints the seed that makes the test repeat them."""
+    sys.stdout.write(f"TEST_SEED={SEED}\n")
+    return random.Random(f"{SEED} {request.node.nodeid}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    """Print the seed of a run that failed; it also repeats the examples of Hypothesis."""
+    if exitstatus == pytest.ExitCode.TESTS_FAILED:
+        terminalreporter.write_line(f"TEST_SEED={SEED} repeats the random choices of this run.")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.fixtures import WORK_VALUES
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from handlers.channel.frames import text_frame
 TEXT, CONTINUATION, CLOSE, PING, PONG = 0x1, 0x0, 0x8, 0x9, 0xA
 FINAL = 0x80
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 ASK = b'{"type":"ping"}'
 REPLY = b'{"type":"pong"}'
@@ -75,6 +75,7 @@ async def test_frames_that_arrive_byte_by_byte_are_read(wire):
     for byte in frame(ASK) + frame(ASK):
         wire.writer.write(bytes([byte]))
         await wire.writer.drain()
+        # The pause lets the server read each byte by itself; the test holds if it does not.
         await asyncio.sleep(0.001)
     assert [await wire.receive() for _ in range(2)] == [(TEXT, REPLY)] * 2
 
@@ -83,6 +84,7 @@ async def test_a_chunk_that_ends_inside_the_next_frame_loses_nothing(wire):
     two = frame(ASK) + frame(ASK)
     for cut in range(1, len(two)):
         wire.writer.write(two[:cut])
+        # The pause lets the server read the first chunk by itself; the test holds if it does not.
         await asyncio.sleep(0.001)
         wire.writer.write(two[cut:])
         assert [await wire.receive() for _ in range(2)] == [(TEXT, REPLY)] * 2

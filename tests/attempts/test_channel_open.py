@@ -8,7 +8,7 @@ from websockets.exceptions import InvalidStatus
 from tests.support.channel_client import SUBPROTOCOL
 from tests.support.fixtures import ORIGIN
 
-pytestmark = [pytest.mark.gen_test(timeout=30), pytest.mark.usefixtures("college")]
+pytestmark = [pytest.mark.gen_test, pytest.mark.usefixtures("college")]
 
 NEW = {"test": "career-interests", "locale": "en"}
 

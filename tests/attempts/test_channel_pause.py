@@ -1,11 +1,10 @@
 """The gate at question 70: pause, payment, and the push that opens the rest (rule 4)."""
 
 import asyncio
-import contextlib
 
 import pytest
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 NEW = {"test": "career-interests", "locale": "en"}
 FREE = [[str(number), ["1"]] for number in range(1, 71)]
@@ -80,7 +79,6 @@ async def test_an_answer_before_the_pause_can_still_be_changed(connect, paused):
 async def test_a_confirmed_payment_is_pushed_to_the_widget_from_any_node(
     api, paused, college, other_node_url, through_other_node
 ):
-    await asyncio.sleep(0.3)  # this node's change stream stands
     api.url = other_node_url if through_other_node else api.url
     confirmed = await api.get(
         "payment/confirm", client_key=college.client_key, session=paused.session["session"]
@@ -105,14 +103,13 @@ async def test_a_payment_while_nobody_is_connected_is_told_by_the_next_open(
     session = await again.open(**paused.identity)
     assert (session["state"], session["next"]) == ("running", "71")
     assert len(session["questions"]) == 120
-    assert await again.is_quiet()  # no pause
+    assert await again.is_quiet()  # No pause is told.
 
 
 async def test_a_payment_before_the_pause_prevents_it(api, connect, college):
     visitor = await connect()
     session = await visitor.open(**NEW)
     await visitor.answer_all(session["questions"][:69])
-    await asyncio.sleep(0.3)
     await api.get("payment/confirm", client_key=college.client_key, session=session["session"])
     resumed = await visitor.expect("resumed")
     assert (resumed["next"], len(resumed["questions"])) == ("70", 50)
@@ -132,6 +129,7 @@ async def test_a_payment_is_told_once(api, paused, college):
 async def test_a_payment_at_the_moment_of_the_pause_never_leaves_the_visitor_waiting(
     api, connect, college
 ):
+    # The delays let the payment come before, at and after the pause.
     for delay in (0, 0.002, 0.004, 0.006, 0.01, 0.02):
         visitor = await connect()
         session = await visitor.open(**NEW)
@@ -139,12 +137,10 @@ async def test_a_payment_at_the_moment_of_the_pause_never_leaves_the_visitor_wai
         await visitor.answer(70, "70", "1")
         await asyncio.sleep(delay)
         await api.get("payment/confirm", client_key=college.client_key, session=session["session"])
-        told = []
-        with contextlib.suppress(TimeoutError):
-            while True:
-                told.append(await asyncio.wait_for(visitor.receive(), 0.7))
-        kinds = [message["type"] for message in told if message["type"] != "ack"]
-        assert kinds[-1] == "resumed", f"after {delay} s the visitor was told {kinds}"
+        while (await visitor.receive())["type"] != "resumed":
+            pass
+        # No pause may follow, else the visitor would wait for ever.
+        assert await visitor.is_quiet()
 
 
 async def test_a_list_of_70_answers_without_payment_begins_at_the_pause(connect, college):

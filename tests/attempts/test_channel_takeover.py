@@ -6,7 +6,7 @@ import uuid
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-pytestmark = [pytest.mark.gen_test(timeout=30), pytest.mark.usefixtures("college")]
+pytestmark = [pytest.mark.gen_test, pytest.mark.usefixtures("college")]
 
 NEW = {"test": "career-interests", "locale": "en"}
 
@@ -18,7 +18,6 @@ def owner(io_loop, connect):
     async def open_new():
         visitor = await connect()
         await visitor.open(**NEW)
-        await asyncio.sleep(0.3)  # this node's change stream stands
         return visitor
 
     return io_loop.run_sync(open_new)

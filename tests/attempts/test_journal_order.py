@@ -17,7 +17,7 @@ from tests.support.proxy import Network
 from tests.support.waiting import until
 from widget_gateway.domain.errors import AnswerInvalidError, StorageUnavailableError
 
-pytestmark = pytest.mark.gen_test(timeout=120)
+pytestmark = pytest.mark.gen_test
 
 
 @pytest.fixture
@@ -78,21 +78,23 @@ async def test_all_that_waits_behind_a_batch_that_is_given_up_fails_with_it(
     start_journal, database, line, monkeypatch
 ):
     """A black hole outlasts the journal's patience; afterwards the database is back at once."""
-    monkeypatch.setattr(answer_journal, "VISITOR_WAIT_S", 0.5)
     journal = start_journal(f"mongodb://{line.address}/?directConnection=true&socketTimeoutMS=700")
     first, other = Attempt(journal), Attempt(journal)
     first.answer(1)
     await until(lambda: 1 in first.ends)
+    monkeypatch.setattr(answer_journal, "VISITOR_WAIT_S", 0.5)
     line.clients.silence()
     for seq in range(2, 5):
         first.answer(seq)
-    await asyncio.sleep(0.1)  # they are in flight, these wait behind them
+    # The first three are in flight before the others come, which so wait behind them.
+    await until(lambda: journal._queue.queued == 0)
     for seq in range(5, 9):
         first.answer(seq)
     await until(lambda: len(first.ends) == 8)
     line.clients.heal()
     assert first.ends.pop(1) is None
     assert all(isinstance(end, StorageUnavailableError) for end in first.ends.values())
+    monkeypatch.undo()
     other.answer(1)
     await until(lambda: 1 in other.ends)
     assert other.ends == {1: None}

@@ -13,7 +13,7 @@ from widget_gateway.services.attempts.attempts import OpenReply
 
 TEST = "career-interests"
 
-pytestmark = pytest.mark.gen_test(timeout=120)
+pytestmark = pytest.mark.gen_test
 
 
 def opens(backend, provider="college", test=TEST, token=None):

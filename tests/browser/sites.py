@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from tests.support.processes import Gateway
+from tests.support.waiting import PATIENCE_S
 
 PROVIDER = "college"
 CALLBACK_KEY = "callback key of the browser tests"
@@ -65,7 +66,7 @@ class PartnerSite:
     def stop(self) -> int:
         """SIGTERM; returns its exit status."""
         self._process.terminate()
-        status = self._process.wait(timeout=10)
+        status = self._process.wait(timeout=PATIENCE_S)
         assert self._process.stdout is not None
         self._process.stdout.close()
         return status

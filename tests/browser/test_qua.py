@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 from tests.browser.test_accessibility import check
 from tests.browser.visitor import SCREENSHOTS
 from tests.support.processes import Gateway
+from tests.support.waiting import PATIENCE_S, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -67,7 +68,7 @@ class Qua:
             headers["Authorization"] = f"JWT {self.token}"
         data = None if body is None else json.dumps(body).encode()
         request = Request(self.gateway.url + path, data, headers)  # noqa: S310 - http
-        with urlopen(request, timeout=20) as answer:  # noqa: S310
+        with urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
             return json.loads(answer.read())["response"]
 
 
@@ -196,11 +197,16 @@ def test_an_answer_to_an_older_query_never_takes_the_place_of_a_newer_ones(
 
     reader.page.route("**/api/search?*", hold_first)
     reader.field.fill("пароль")
-    while not held:
-        reader.page.wait_for_timeout(10)
+
+    def is_held() -> bool:
+        reader.page.wait_for_timeout(10)  # Playwright hands requests over only while it waits.
+        return bool(held)
+
+    wait_for(is_held)
     reader.field.fill("друг")
     expect(reader.hits).to_have_text(["Привет тебе друг"])
     held[0].continue_()
+    # The wait is the point: the late answer may change nothing meanwhile.
     reader.page.wait_for_timeout(300)
     expect(reader.hits).to_have_text(["Привет тебе друг"])
     assert "%D0%B4" in reader.page.url

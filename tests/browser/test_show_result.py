@@ -99,6 +99,7 @@ def test_closed_results_stay_closed(
     visitor.sees("Test completed")
     [finish] = visitor.heard("finish")
     site.ask("result/attach", user_id="Petra", result_key=finish["resultKey"])
-    visitor.page.wait_for_timeout(1_500)  # longer than the first two pauses between looks
+    # The wait is the point: it is longer than the first two pauses between looks.
+    visitor.page.wait_for_timeout(1_500)
     assert asked == [400]
     expect(visitor.widget.get_by_title("Your result")).to_have_count(0)

@@ -7,7 +7,7 @@ import pytest
 from tests.support.fixtures import WORK_VALUES
 from widget_gateway.services.catalogue.catalogue import bundled_directory, read_definition_file
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 PATH = "/partner/api/v1/calculate"
 LEFT_BEHIND = ("results", "attempts", "answers", "provider_users", "accesses", "statistics")

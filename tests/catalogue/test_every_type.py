@@ -6,7 +6,7 @@ import pytest
 
 from widget_gateway.services.catalogue.catalogue import read_definition_file
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 EVERY_TYPE = Path(__file__).parent / "definitions" / "every-type.yaml"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = [pytest.mark.gen_test(timeout=30), pytest.mark.usefixtures("backend")]
+pytestmark = [pytest.mark.gen_test, pytest.mark.usefixtures("backend")]
 
 PATH = "/tests/api/v1/info/career-interests/"
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pymongo import MongoClient
@@ -15,6 +16,7 @@ from pymongo import MongoClient
 from storage.embedded import EmbeddedMongod
 from tests.crash.fault_points import Victim
 from tests.support.processes import Gateway
+from tests.support.waiting import until
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -82,11 +84,15 @@ def fork(node, tmp_path_factory):
             assert parent.stdin is not None
             parent.stdin.write(json.dumps(order) + "\n")
             parent.stdin.flush()
-            while True:
-                await asyncio.sleep(0.02)
+            told: dict[str, Any] = {}
+
+            def has_started() -> bool:
                 with suppress(OSError, ValueError):
-                    told = json.loads(output.read_text())
-                    return Victim(told["url"], told["pid"], died)
+                    told.update(json.loads(output.read_text()))
+                return bool(told)
+
+            await until(has_started)
+            return Victim(told["url"], told["pid"], died)
 
         yield start
         assert parent.stdin is not None

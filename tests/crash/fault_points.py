@@ -16,11 +16,14 @@ from pathlib import Path
 from aiohttp import ClientError
 from websockets.exceptions import WebSocketException
 
+from tests.support.waiting import PATIENCE_S
+
 AT_ONCE = 3
 """Fault points tried side by side."""
 
-PATIENCE = 40
-"""Tries of a repeated call; the database frees the locks of a dead process after a second here."""
+PATIENCE = 600
+"""How often a call is repeated, a tenth of a second apart, so that a minute passes at least. The
+database of these tests frees the locks of a dead process after a second."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Victim:
         """Ask it for something, which it may not live to answer; then nobody asks it any more."""
         os.kill(self.pid, signal.SIGUSR1)
         with suppress(ClientError, WebSocketException, OSError, EOFError):
-            await asyncio.wait_for(act, 20)
+            await asyncio.wait_for(act, PATIENCE_S)
         self.end()
 
     def end(self) -> None:
@@ -49,7 +52,7 @@ Fork = Callable[..., Awaitable[Victim]]
 """`await fork(step, after=after)`: a gateway that dies before or after that step."""
 
 
-def fault_points() -> Iterator[tuple[int, bool]]:
+def fault_points(chance: random.Random) -> Iterator[tuple[int, bool]]:
     """Steps of a call, and whether to die after it, not before it.
 
     Every other step, at one side, at random: dying after a step leaves nearly what dying before the
@@ -57,11 +60,13 @@ def fault_points() -> Iterator[tuple[int, bool]]:
     """
     if "EVERY_FAULT_POINT" in os.environ:
         yield from ((step, after) for step in itertools.count(1) for after in (False, True))
-    for step in itertools.count(random.choice((1, 2)), 2):
-        yield step, random.choice((False, True))
+    for step in itertools.count(chance.choice((1, 2)), 2):
+        yield step, chance.choice((False, True))
 
 
-async def kill_everywhere(fork: Fork, story: Callable[[Victim], Awaitable[object]]) -> int:
+async def kill_everywhere(
+    fork: Fork, chance: random.Random, story: Callable[[Victim], Awaitable[object]]
+) -> int:
     """Tell a story at every point until a gateway lives through it; returns how many died."""
 
     async def try_point(step: int, *, after: bool) -> bool:
@@ -73,7 +78,7 @@ async def kill_everywhere(fork: Fork, story: Callable[[Victim], Awaitable[object
         return victim.died.exists()
 
     total = 0
-    points = fault_points()
+    points = fault_points(chance)
     while True:
         batch = list(itertools.islice(points, AT_ONCE))
         died = await asyncio.gather(*(try_point(step, after=after) for step, after in batch))

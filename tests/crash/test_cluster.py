@@ -161,22 +161,22 @@ STRUCK = [fault for fault in FAULTS if fault.always or ROUNDS]
 
 
 @pytest.mark.parametrize("fault", STRUCK, ids=lambda fault: fault.name.replace(" ", "-"))
-def test_promises_are_kept(fault, stage_of, runs, request):
-    seed = random.randrange(2**32)
-    request.node.add_report_section("call", "seed", str(seed))
-    run = asyncio.run(_suffer(stage_of(proxied=fault.proxied), fault, random.Random(seed)))
+def test_promises_are_kept(fault, stage_of, runs, chance, request):
+    run = asyncio.run(_suffer(stage_of(proxied=fault.proxied), fault, chance))
     runs.append(run)
     request.node.add_report_section("call", "measured", run.details())
     assert run.untrue == []
     assert run.failed == []
     codes = {code for _, code in run.notes.closes}
     assert not codes - {4100, 4009}, codes
-    assert run.slowest_call.seconds <= CALLERS_WAIT_S + LATE_S, run.slowest_call
+    if ROUNDS:
+        assert run.slowest_call.seconds <= CALLERS_WAIT_S + LATE_S, run.slowest_call
     if not fault.elects:
         return
     assert all(outage.majority_s for outage in run.outages)
-    assert max(outage.beyond_s for outage in run.outages) <= WITHOUT_ACKS_S + LATE_S
-    assert run.refused_though_able(CALLERS_WAIT_S, LATE_S) == []
+    if ROUNDS:
+        assert max(outage.beyond_s for outage in run.outages) <= WITHOUT_ACKS_S + LATE_S
+        assert run.refused_though_able(CALLERS_WAIT_S, LATE_S) == []
     if not run.outlasts(VISITOR_WAIT_S):
         assert not run.notes.refusals
         assert not codes

@@ -1,9 +1,8 @@
 """`widget-gateway cluster`: what it starts, what can be done to it, and how it ends."""
 
 import signal
-import time
 from contextlib import suppress
-from urllib.error import URLError
+from http.client import HTTPException
 from urllib.request import urlopen
 
 import psutil
@@ -11,10 +10,10 @@ import pytest
 from pymongo import MongoClient
 
 from tests.support.cluster_command import ClusterCommand
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.crash
 
-PATIENCE_S = 60
 MEMBERS = ["member-1", "member-2", "member-3"]
 
 
@@ -26,13 +25,6 @@ def cluster(tmp_path_factory):
     command.stop()
 
 
-def wait_for(condition):
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def primary(cluster):
     return cluster.call("/state")[1]["primary"]
 
@@ -42,7 +34,7 @@ def states(cluster):
 
 
 def is_ready(url):
-    with suppress(URLError, ConnectionError), urlopen(f"{url}/readyz", timeout=10) as answer:  # noqa: S310
+    with suppress(OSError, HTTPException), urlopen(f"{url}/readyz", timeout=10) as answer:  # noqa: S310
         return answer.status == 200
     return False
 

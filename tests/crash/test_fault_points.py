@@ -230,13 +230,13 @@ def partners(database_uri, stored, node):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_no_half_is_left_wherever_the_process_dies(case, node, partners, fork, stored):
-    died = asyncio.run(kill_at_each_point(case, node.url, partners, fork, stored))
+def test_no_half_is_left_wherever_the_process_dies(case, node, partners, fork, chance, stored):
+    died = asyncio.run(kill_at_each_point(case, node.url, partners, fork, chance, stored))
     # The smallest call reads who calls and writes once.
     assert died >= 1
 
 
-async def kill_at_each_point(case, living_url, partners, fork, stored) -> int:
+async def kill_at_each_point(case, living_url, partners, fork, chance, stored) -> int:
     async with aiohttp.ClientSession() as session:
         living = Node(living_url, session)
 
@@ -252,7 +252,7 @@ async def kill_at_each_point(case, living_url, partners, fork, stored) -> int:
             agrees_with_itself(stored, partner.slug)
             happened_once(stored, partner.slug, case)
 
-        return await kill_everywhere(fork, tell)
+        return await kill_everywhere(fork, chance, tell)
 
 
 def agrees_with_itself(stored, slug: str) -> None:

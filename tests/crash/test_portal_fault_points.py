@@ -108,12 +108,12 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_no_half_is_left_wherever_the_process_dies(case, node, fork, stored):
-    died = asyncio.run(kill_at_each_point(case, node.url, fork, stored))
+def test_no_half_is_left_wherever_the_process_dies(case, node, fork, chance, stored):
+    died = asyncio.run(kill_at_each_point(case, node.url, fork, chance, stored))
     assert died >= 1
 
 
-async def kill_at_each_point(case, living_url, fork, stored) -> int:
+async def kill_at_each_point(case, living_url, fork, chance, stored) -> int:
     numbers = itertools.count(stored["people"].count_documents({}) + 1)
     async with aiohttp.ClientSession() as session:
 
@@ -128,7 +128,7 @@ async def kill_at_each_point(case, living_url, fork, stored) -> int:
             rows = stored["sign_ins"].find({"person": person.id})
             assert [row["generation"] for row in rows] in case.generations
 
-        return await kill_everywhere(fork, tell_story)
+        return await kill_everywhere(fork, chance, tell_story)
 
 
 def agrees_with_itself(stored, person: Person) -> None:

@@ -119,12 +119,12 @@ def token(node, spelling_data_dir):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_no_half_is_left_wherever_the_process_dies(case, node, token, fork, stored):
-    died = asyncio.run(kill_at_each_point(case, node.url, token, fork, stored))
+def test_no_half_is_left_wherever_the_process_dies(case, node, token, fork, chance, stored):
+    died = asyncio.run(kill_at_each_point(case, node.url, token, fork, chance, stored))
     assert died >= 1
 
 
-async def kill_at_each_point(case, living_url, token, fork, stored) -> int:
+async def kill_at_each_point(case, living_url, token, fork, chance, stored) -> int:
     numbers = itertools.count()
     async with aiohttp.ClientSession() as session:
 
@@ -138,7 +138,7 @@ async def kill_at_each_point(case, living_url, token, fork, stored) -> int:
             found = await author.call(living_url, "GET", "search", params={"query": author.word})
             assert found["total"] in case.found
 
-        return await kill_everywhere(fork, tell)
+        return await kill_everywhere(fork, chance, tell)
 
 
 def agrees_with_itself(stored) -> None:

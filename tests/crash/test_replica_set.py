@@ -13,11 +13,11 @@ from storage.mongod.member import MemberState
 from storage.mongod.process import EmbeddedMongodError, wait_until
 from storage.mongod.replica_set import ReplicaSet
 from tests.support.proxy import Network
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.crash
 
 ELECTION_TIMEOUT_MS = 2_000
-PATIENCE_S = 60
 
 OWNER = """
 import pathlib, sys, time

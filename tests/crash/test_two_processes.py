@@ -199,7 +199,7 @@ def test_a_limit_lowered_in_mid_burst_holds_from_then_on(run, nodes):
                 break
             calls = (partner.call("user/register", user_id=f"{number}-{n}") for n in range(2))
             answers += await asyncio.gather(*calls)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # The pause leaves time on the machine for the command.
         updated = await lower
         issued_before = updated["access_count"]
         calls = (partner.call("user/register", user_id=f"late-{n}") for n in range(AT_ONCE))

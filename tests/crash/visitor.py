@@ -11,6 +11,8 @@ from uuid import uuid4
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, InvalidMessage, WebSocketException
 
+from tests.support.waiting import PATIENCE_S
+
 IN_FLIGHT = 8
 """Answers sent before their acks: as many as a hasty visitor on a slow network has."""
 
@@ -43,7 +45,7 @@ class Visitor:
         """Answer and reconnect as often as it takes, until all that was sent is acknowledged."""
         while not (stop.is_set() and self.unacknowledged == []):
             try:
-                async with connect(self.url, close_timeout=0.2, open_timeout=5) as socket:
+                async with connect(self.url, close_timeout=0.2, open_timeout=PATIENCE_S) as socket:
                     await self._run(socket, stop)
             except LOST:
                 await asyncio.sleep(self.random.uniform(0, 0.1))
@@ -75,9 +77,8 @@ class Visitor:
                 break
             while len(waiting) >= IN_FLIGHT:
                 await self._ack(socket, waiting, generation)
-            if (
-                seq % IN_FLIGHT == 0
-            ):  # a breath, so that forty do not take the machine for themselves
+            if seq % IN_FLIGHT == 0:
+                # Without pauses forty visitors would keep the machine from all else.
                 await asyncio.sleep(self.random.uniform(0, 0.2))
             value = [str(self.random.randint(1, 5))]
             place = (generation, seq)
@@ -104,5 +105,5 @@ class Visitor:
 
     @staticmethod
     async def _receive(socket: ClientConnection) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), 20))
+        message: dict[str, Any] = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE_S))
         return message

@@ -16,7 +16,7 @@ from handlers.partner.base import SLICE_BYTES
 from tests.support.ledger import MAY, at, issue, issue_to
 from widget_gateway.composition.application import utc_now
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 
 @pytest.fixture

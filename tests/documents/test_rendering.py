@@ -16,7 +16,7 @@ from tests.support.ledger import MAY
 from tests.support.waiting import until
 from widget_gateway.domain.errors import BusyError, RenderingError
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 PAGE = "<!doctype html><title>A page</title><p>Счёт"
 
@@ -156,7 +156,7 @@ def test_doctor_tells_whether_pdfs_can_be_made(gateway, without):
     assert "on Debian libpango-1.0-0" in done.stdout
 
 
-@pytest.mark.gen_test(timeout=120)
+@pytest.mark.gen_test
 async def test_the_worker_ends_with_a_gateway_that_is_killed(gateway, http_client):
     await asyncio.to_thread(gateway.start)
     created = await asyncio.to_thread(

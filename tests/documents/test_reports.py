@@ -16,7 +16,7 @@ from tests.catalogue.test_definitions_report import WHOLE
 from widget_gateway.domain.catalogue.reports import make_report
 from widget_gateway.services.catalogue.definitions import read_definition
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 FORMS = ("html", "pdf", "svg")
 

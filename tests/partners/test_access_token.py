@@ -9,7 +9,7 @@ from bson.binary import Binary
 from tests.support.fixtures import UNKNOWN
 from widget_gateway.domain.partners.providers import PaymentPolicy
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 
 @pytest.fixture

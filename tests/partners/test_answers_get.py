@@ -7,7 +7,7 @@ import pytest
 from tests.support.fixtures import UNKNOWN, WORK_VALUES
 from widget_gateway.services.catalogue.definitions import Definition, definition_from
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 CHOICES = [{"value": value, "text": {"en": value.upper()}} for value in "abc"]
 MIXED = {

@@ -12,7 +12,7 @@ from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import TestPolicy
 from widget_gateway.services.partners.providers import hash_secret
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 COLLEGE = ProviderSlug("college")
 

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 TOKEN = {"user_id": "anna", "test": "work-values"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.fixtures import UNKNOWN, WORK_VALUES
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 SAVE = {"test": "work-values", "progress": WORK_VALUES}
 

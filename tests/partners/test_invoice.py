@@ -10,7 +10,7 @@ from tests.support.ledger import MAY, at, issue
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import PaymentPolicy
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 EVER = {"from": "2026-01-01", "to": "2099-12-31"}
 

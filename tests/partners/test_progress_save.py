@@ -9,7 +9,7 @@ import pytest
 from tests.support.fixtures import UNKNOWN, WORK_VALUES
 from widget_gateway.domain.partners.providers import TestPolicy
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 OBJECT = {question: value[0] for question, value in WORK_VALUES}
 

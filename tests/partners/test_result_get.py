@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.fixtures import UNKNOWN
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.fixtures import UNKNOWN
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 FREE = [[str(number), ["1"]] for number in range(1, 71)]
 

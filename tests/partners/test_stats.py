@@ -7,7 +7,7 @@ import pytest
 from tests.support.fixtures import WORK_VALUES
 from widget_gateway.domain.partners.providers import PaymentPolicy
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 
 @pytest.fixture

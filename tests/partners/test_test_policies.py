@@ -6,7 +6,7 @@ import pytest
 
 from widget_gateway.domain.partners.providers import TestPolicy
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 INTERESTS = [[str(number), ["1"]] for number in range(1, 121)]
 

@@ -9,7 +9,7 @@ from tornado.httpclient import AsyncHTTPClient
 from tests.support.partner_api import PartnerApi
 from widget_gateway.domain.partners.providers import PaymentPolicy
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from tests.support.fixtures import WORK_VALUES
 from widget_gateway.domain.partners.providers import TestPolicy
 from widget_gateway.services.catalogue.catalogue import bundled_directory, read_definition_file
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 ALL = ["career-interests", "career-interests-trial", "work-values"]
 

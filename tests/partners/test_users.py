@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.fixtures import WORK_VALUES
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 INTERESTS = [[str(number), ["1"]] for number in range(1, 121)]
 

@@ -19,7 +19,7 @@ from widget_gateway.domain.ids import ProviderSlug, UserId
 from widget_gateway.domain.partners.providers import Caller, PaymentPolicy, TestPolicy
 from widget_gateway.services.partners.accesses import UserReference
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 COLLEGE = ProviderSlug("college")
 

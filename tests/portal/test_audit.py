@@ -13,7 +13,7 @@ from tests.support.processes import Gateway
 from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.portal.audit import AuditAction
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 PORTAL = "Portal/1.0"
 AGENT = "Phone \x9b31m\u202e" + "x" * 100

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.portal_api import UPDATE
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 PATH = "/api/v1/callback/pin/update"
 

@@ -1,6 +1,5 @@
 """Who may open the portal channel, and for how long: as long as the session lives."""
 
-import asyncio
 import base64
 import json
 from datetime import timedelta
@@ -12,9 +11,10 @@ from websockets.exceptions import InvalidStatus
 from handlers.channel import limits
 from tests.support.portal_api import OTHER
 from tests.support.portal_device import SUBPROTOCOL, PortalDevice, push
+from tests.support.waiting import until
 from widget_gateway.services.portal import sign_ins
 
-pytestmark = [pytest.mark.gen_test(timeout=60), pytest.mark.usefixtures("person")]
+pytestmark = [pytest.mark.gen_test, pytest.mark.usefixtures("person")]
 
 
 @pytest.fixture
@@ -179,8 +179,11 @@ async def test_the_channel_outlives_its_access_token(portal, sign_on, monkeypatc
     device = await sign_on()
     await device.is_live()
     token = device.tokens["access_token"]
-    while (await portal.own_sessions(token)).status != 401:  # noqa: ASYNC110 - time alone tells
-        await asyncio.sleep(0.1)
+
+    async def has_expired():
+        return (await portal.own_sessions(token)).status == 401
+
+    await until(has_expired)
     await push(portal, "later")
     await device.event("later")
     late = await sign_on(device.tokens)

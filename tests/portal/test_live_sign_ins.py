@@ -14,7 +14,7 @@ from widget_gateway.domain.errors import StorageUnavailableError
 from widget_gateway.domain.portal.sign_ins import SignedIn
 from widget_gateway.services.portal import live_sign_ins
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 
 @pytest.fixture(autouse=True)

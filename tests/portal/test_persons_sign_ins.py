@@ -7,7 +7,7 @@ import pytest
 from tests.support.portal_api import OTHER, PERSON
 from widget_gateway.composition.application import utc_now
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 USER_NOT_FOUND = {"result": False, "error": "User not found."}
 SESSION_NOT_FOUND = {"result": False, "error": "Session not found."}

@@ -16,7 +16,7 @@ from widget_gateway.domain.portal.people import Pin, login_of
 from widget_gateway.domain.portal.sign_ins import Remote, lock_durations
 from widget_gateway.services import slow_hashes
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 REMOTE = Remote("::1", "")
 UNKNOWN_LOGIN = "nobody@osnova.example"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.portal_api import LOGIN, OTHER, PERSON, PIN, UPDATE
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 NO_PINS = [
     *(12345, "12345", "12a4", -1, -1234, 12.5, [1], 999, 10000, "", "1 34", "1234\n", "+123"),

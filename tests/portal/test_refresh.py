@@ -9,7 +9,7 @@ from tests.support.portal_api import PERSON
 from widget_gateway.composition.application import utc_now
 from widget_gateway.services.portal.tokens import PortalTokens
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 
 @pytest.fixture(autouse=True)

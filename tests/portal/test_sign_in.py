@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.portal_api import ANDROID, LOGIN, OTHER, PERSON, PIN
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 REFUSED = {"result": False, "error": "Неверный логин или пин-код, или вход заблокирован."}
 

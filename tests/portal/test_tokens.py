@@ -17,7 +17,7 @@ from widget_gateway.domain.portal.sign_ins import Remote
 from widget_gateway.domain.secrets import derive_key
 from widget_gateway.services.portal.tokens import key_id
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 LATIN = b"\xff"
 REMOTE = Remote("127.0.0.1", "")

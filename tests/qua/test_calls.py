@@ -11,7 +11,7 @@ from tests.support.qua_api import refusal_of, response_of
 from widget_gateway.domain.errors import StorageUnavailableError
 from widget_gateway.domain.rate_limits import Quota
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 ORIGIN = "https://qua.example"
 PATHS = {

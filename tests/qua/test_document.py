@@ -11,7 +11,7 @@ from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.qua.users import TOKEN_LIFETIME
 from widget_gateway.services.qua.tokens import QuaTokens
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 WHEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 AUTHOR = {"first_name": "", "id": 1, "last_name": "", "username": "nsapunov"}

@@ -14,7 +14,7 @@ from tests.support.qua_api import refusal_of, response_of
 from widget_gateway.services import outgoing
 from widget_gateway.services.outgoing import MAX_PAGE_BYTES, OutgoingClient
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 HTML = "text/html; charset=utf-8"
 ARTICLE = """<!doctype html><html><head><title>Дружба — Энциклопедия</title></head><body>

@@ -7,7 +7,7 @@ import pytest
 from tests.support.qua_api import refusal_of, response_of
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 FORBIDDEN = (403, "Only its author and editors may change this.")
 

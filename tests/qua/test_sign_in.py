@@ -21,7 +21,7 @@ from widget_gateway.domain.qua.users import ADDRESS_TRIES, NAME_TRIES, TOKEN_LIF
 from widget_gateway.domain.secrets import derive_key
 from widget_gateway.services.qua.tokens import QuaTokens
 
-pytestmark = pytest.mark.gen_test(timeout=60)
+pytestmark = pytest.mark.gen_test
 
 WRONG = (400, "Unable to login with provided credentials.")
 UNREADABLE = (401, "Error decoding signature.")

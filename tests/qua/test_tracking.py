@@ -10,7 +10,7 @@ from tests.support.qua_api import refusal_of
 from widget_gateway.domain.qua.search import Found
 from widget_gateway.domain.qua.tracking import Link, Track
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 PAGE = "https://en.wikipedia.org/wiki/Friendship"
 FORGED = (400, "This link is none of our search results.")

@@ -114,7 +114,7 @@ def test_the_channels_are_where_the_gateway_serves_them(app):
     assert {f"{channel.address}$" for channel in CHANNELS} <= served
 
 
-@pytest.mark.gen_test(timeout=60)
+@pytest.mark.gen_test
 async def test_what_the_widget_channel_says_is_what_the_document_says(connect, register):
     await register("college")
     visitor = await connect()

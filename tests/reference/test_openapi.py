@@ -112,7 +112,7 @@ def test_every_example_fits_its_schema(document, fits):
     assert checked > 100
 
 
-@pytest.mark.gen_test(timeout=60)
+@pytest.mark.gen_test
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("version", ["v2", "v3"])
 async def test_real_answers_have_the_described_shape(
@@ -151,7 +151,7 @@ async def test_real_answers_have_the_described_shape(
         assert all(name in answer.headers for name in described["headers"])
 
 
-@pytest.mark.gen_test(timeout=60)
+@pytest.mark.gen_test
 async def test_real_answers_of_the_portal_have_the_described_shape(portal, document, fits):
     described = {
         (method, path.removeprefix("/api/v1/"))

@@ -25,7 +25,7 @@ from widget_gateway.services.search.feed import SearchFeed
 from widget_gateway.services.search.index import SearchIndex
 from widget_gateway.settings import Settings
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 
 class Writer:
@@ -156,8 +156,7 @@ async def test_a_thousand_writes_elsewhere_are_all_found(backend, database) -> N
         page = await backend.services.qua.search.search("слон", spelling=True, limit=1, offset=0)
         return page.total == 1_000
 
-    while not await all_found():  # noqa: ASYNC110 - a change arrives when it does
-        await asyncio.sleep(0.01)
+    await until(all_found)
 
 
 @pytest.mark.usefixtures("written_before")
@@ -255,8 +254,7 @@ async def test_what_a_lost_stream_did_not_tell_is_made_up_for(writer, settings) 
         await database["search_documents"].delete_one({"_id": "q:1"})  # its tombstone, too
         assert ids(index, "слон") == ["q:2", "q:1"]
         deaf.learns.set()
-        while ids(index, "слон") != ["q:3"]:  # noqa: ASYNC110 - likewise
-            await asyncio.sleep(0.01)
+        await until(lambda: ids(index, "слон") == ["q:3"])
         assert ids(index, "конь") == ["q:2"]
 
 

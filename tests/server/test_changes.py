@@ -10,7 +10,7 @@ from storage.indexes import create_indexes
 from tests.support.waiting import until
 from widget_gateway.domain.errors import StorageUnavailableError
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 
 class Removals(Changes[str]):

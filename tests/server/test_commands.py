@@ -1,7 +1,6 @@
 """The command line: providers, tests, doctor, beside a running server and without one."""
 
 import asyncio
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,6 +10,7 @@ from tornado.httpclient import HTTPClient, HTTPClientError
 from tests.catalogue.test_definitions import VALID
 from tests.support.channel_client import ChannelClient
 from tests.support.processes import Gateway
+from tests.support.waiting import wait_for
 from widget_gateway.cli import main
 
 SECRETS = {"JWT_SECRET": "jwt secret", "PIN_PEPPER": "pepper"}
@@ -141,11 +141,10 @@ def test_rotated_keys_work_beside_the_old_ones_until_the_overlap_ends(node, crea
             ]}},
         ]}}}}}],
     )  # fmt: skip
-    while works(node, first["client_key"]):  # until the node has heard of it
-        time.sleep(0.01)
+    wait_for(lambda: not works(node, first["client_key"]))
     assert works(node, second["client_key"])
     third = node.command("provider", "rotate-key", "college", "--overlap", "0m")
-    assert not works(node, second["client_key"])
+    wait_for(lambda: not works(node, second["client_key"]))
     assert not works(node, second["sandbox_key"])
     assert works(node, third["client_key"])
 

@@ -16,6 +16,7 @@ from pymongo import MongoClient, WriteConcern
 from storage.embedded import EmbeddedMongod
 from storage.mongod import process as mongod
 from storage.mongod.process import EmbeddedMongodError
+from tests.support.waiting import PATIENCE_S, until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -172,7 +173,7 @@ def test_a_mongod_that_is_still_starting_when_its_starter_dies_is_waited_for(
     data_dir: Path, another_user: Callable[[], subprocess.Popen[str]]
 ) -> None:
     starter = another_user()
-    assert mongod.wait_until(lambda: bool(mongods_of(data_dir)), 10)
+    assert mongod.wait_until(lambda: bool(mongods_of(data_dir)), PATIENCE_S)
     starter.kill()
     starter.wait()
 
@@ -226,10 +227,16 @@ def test_supervise_goes_on_trying_while_mongod_cannot_start(
     async def scenario() -> None:
         async with EmbeddedMongod(data_dir) as embedded:
             watcher = asyncio.create_task(embedded.supervise())
+            tries = []
+
+            def find_nothing(setting: Path | None) -> Path:
+                tries.append(setting)
+                return Path("/nowhere/mongod")
+
             with monkeypatch.context() as patch:
-                patch.setattr(mongod, "find_executable", lambda _: Path("/nowhere/mongod"))
+                patch.setattr(mongod, "find_executable", find_nothing)
                 kill_and_wait(pid_of(data_dir))
-                await asyncio.sleep(0.6)
+                await until(lambda: len(tries) > 2)
                 assert not watcher.done()
                 assert mongods_of(data_dir) == []
             await asyncio.to_thread(insert, embedded.uri, 1)
@@ -241,7 +248,7 @@ def test_supervise_goes_on_trying_while_mongod_cannot_start(
 def test_a_cancelled_start_gives_back_what_it_took(data_dir: Path) -> None:
     async def scenario() -> None:
         starting = asyncio.create_task(EmbeddedMongod(data_dir).start())
-        await asyncio.to_thread(mongod.wait_until, lambda: bool(mongods_of(data_dir)), 10)
+        await asyncio.to_thread(mongod.wait_until, lambda: bool(mongods_of(data_dir)), PATIENCE_S)
         starting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await starting

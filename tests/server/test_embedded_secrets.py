@@ -64,7 +64,7 @@ def test_a_broken_file_is_named_and_not_replaced(settings, content):
     assert path.read_text() == content
 
 
-@pytest.mark.gen_test(timeout=60)
+@pytest.mark.gen_test
 async def test_an_embedded_gateway_keeps_people_signed_in_over_a_restart(gateway, http_client):
     gateway.environ["WIDGET_GATEWAY_CALLBACK_KEY"] = "callback key"
     gateway.start()

@@ -1,6 +1,5 @@
 """What holds at every address: request ids, methods, sizes, faults, and who may call."""
 
-import asyncio
 import re
 
 import pytest
@@ -8,9 +7,10 @@ from tornado.web import HTTPError
 
 from handlers.base import AuthKind, BaseHandler
 from handlers.routes import UndeclaredAuthenticationError, _checked, all_routes
+from tests.support.waiting import until
 from widget_gateway.composition.application import make_application
 
-pytestmark = pytest.mark.gen_test(timeout=30)
+pytestmark = pytest.mark.gen_test
 
 ADDRESSES = [
     "/healthz",
@@ -207,9 +207,12 @@ async def test_metrics_count_requests_sockets_answers_and_accesses(api, college,
         assert line in text
     assert college.client_key not in text
     await visitor.leave()
-    await asyncio.sleep(0.1)
-    text = (await api.fetch_raw("/metrics")).body.decode()
-    assert 'widget_gateway_sockets{channel="widget"} 0.0' in text
+
+    async def has_left():
+        text = (await api.fetch_raw("/metrics")).body.decode()
+        return 'widget_gateway_sockets{channel="widget"} 0.0' in text
+
+    await until(has_left)
 
 
 async def test_the_published_schema_of_definitions_is_served(api):

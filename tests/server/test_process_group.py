@@ -1,6 +1,5 @@
 """A group of processes: every moment between fork, death, signal and end has a right answer."""
 
-import random
 import signal
 import subprocess
 import sys
@@ -11,8 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-END_S = 20.0
-"""What no end may take, on a slow machine either."""
+from tests.support.waiting import PATIENCE_S, wait_for
 
 SERVE = """
     stops = []
@@ -24,7 +22,13 @@ SERVE = """
     return 0
 """
 
-DRAIN_FOR_EVER = SERVE.replace("return 0", "while True: time.sleep(1)")
+DRAIN_UNTIL = """print("draining", flush=True)
+    while not os.path.exists({path!r}):
+        time.sleep(0.01)
+    return 0"""
+"""The end of a process that drains until there is a file at `path`."""
+
+DRAIN_FOR_EVER = SERVE.replace("return 0", DRAIN_UNTIL.format(path="/nowhere/at/all"))
 
 SCRIPT = """
 import os, signal, sys, time
@@ -46,19 +50,21 @@ class Group:
         self.itself = psutil.Process(process.pid)
 
     def ready(self):
+        self.hear(b"ready\n")
+        return self.children()
+
+    def hear(self, expected):
+        """Wait until the group prints this line."""
         for line in self.process.stdout:
-            if line == b"ready\n":
-                return self.children()
-        raise AssertionError("it ended before it was ready")
+            if line == expected:
+                return
+        raise AssertionError(f"it ended before it said {expected}")
 
     def children(self):
         return [child for child in self.itself.children() if child.status() != psutil.STATUS_ZOMBIE]
 
     def wait_for(self, condition):
-        deadline = time.monotonic() + END_S
-        while not condition(self.children()):
-            assert time.monotonic() < deadline, self.children()
-            time.sleep(0.01)
+        wait_for(lambda: condition(self.children()))
 
 
 @pytest.fixture
@@ -66,7 +72,7 @@ def run():
     """Run a group; whatever happens, nothing of it is left."""
 
     @contextmanager
-    def running(serve=SERVE, processes=2, end_wait_s=END_S):
+    def running(serve=SERVE, processes=2, end_wait_s=PATIENCE_S):
         script = SCRIPT.format(serve=serve, processes=processes, end_wait_s=end_wait_s)
         with subprocess.Popen(
             [sys.executable, "-c", script], stdout=subprocess.PIPE, start_new_session=True
@@ -109,7 +115,7 @@ def _left(session):
 
 
 def _ends(group, status=0):
-    assert group.process.wait(END_S) == status
+    assert group.process.wait(PATIENCE_S) == status
     assert _left(group.process.pid) == []
 
 
@@ -121,25 +127,25 @@ def test_each_signal_that_ends_a_program_ends_all_processes(run, number):
         _ends(group)
 
 
-def test_a_signal_soon_after_a_death_leaves_no_process_behind(run):
-    chance = _chance()
+def test_a_signal_soon_after_a_death_leaves_no_process_behind(run, chance):
     for _ in range(5):
         with run() as group:
             victim = chance.choice(group.ready())
             victim.kill()
-            time.sleep(chance.uniform(0, 1.3))  # before, at and after the fork of the next one
+            # The random pause ends before, at or after the fork of the next process.
+            time.sleep(chance.uniform(0, 1.3))
             group.process.terminate()
             _ends(group)
 
 
-def test_a_signal_amid_the_first_forks_is_not_lost(run):
-    chance = _chance()
+def test_a_signal_amid_the_first_forks_is_not_lost(run, chance):
     for _ in range(6):
         with run(processes=8) as group:
             forks = chance.randint(0, 7)
             group.wait_for(lambda children, least=forks: len(children) >= least)
+            # The random pause ends at any point of the next fork.
             time.sleep(chance.uniform(0, 0.005))
-            if forks:  # without any it may be that Python itself has not begun yet
+            if forks:  # Before the first fork Python itself may still be starting.
                 group.process.terminate()
                 _ends(group)
 
@@ -185,8 +191,8 @@ def test_children_end_when_their_parent_is_gone(run, number):
     with run() as group:
         children = group.ready()
         group.process.send_signal(signal.Signals[number])
-        group.process.wait(END_S)
-        _, alive = psutil.wait_procs(children, END_S)
+        group.process.wait(PATIENCE_S)
+        _, alive = psutil.wait_procs(children, PATIENCE_S)
         assert alive == []
 
 
@@ -201,22 +207,24 @@ def test_a_second_ctrl_c_kills_what_still_drains(run):
     with run(DRAIN_FOR_EVER) as group:
         group.ready()
         group.process.send_signal(signal.SIGINT)
-        time.sleep(0.2)
+        for _ in range(2):
+            group.hear(b"draining\n")
         assert group.process.poll() is None
         group.process.send_signal(signal.SIGINT)
         _ends(group, 1)
 
 
-def test_other_signals_do_not_cut_a_drain_short(run):
-    drain = SERVE.replace("return 0", "time.sleep(0.5)\n    return 0")
-    with run(drain) as group:
-        group.ready()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGTERM):
+def test_other_signals_do_not_cut_a_drain_short(run, tmp_path):
+    drained = tmp_path / "drained"
+    with run(SERVE.replace("return 0", DRAIN_UNTIL.format(path=str(drained)))) as group:
+        children = group.ready()
+        group.process.send_signal(signal.SIGTERM)
+        for _ in children:
+            group.hear(b"draining\n")
+        for number in (signal.SIGHUP, signal.SIGTERM):
             group.process.send_signal(number)
+        # The pause is the point: nothing may end meanwhile.
+        time.sleep(0.3)
+        assert group.children() == children
+        drained.touch()
         _ends(group)
-
-
-def _chance():
-    seed = random.randrange(2**32)
-    sys.stdout.write(f"seed {seed}\n")
-    return random.Random(seed)

@@ -12,17 +12,16 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient
 from websockets.exceptions import ConnectionClosed
 
-from storage.driver.waits import STORAGE_WAIT_S
 from tests.support.channel_client import ChannelClient
 from tests.support.partner_api import PartnerApi
 from tests.support.processes import Gateway
+from tests.support.waiting import LOOK_S, PATIENCE_S, until
 from widget_gateway.services.catalogue.catalogue import bundled_directory
 
 pytestmark = pytest.mark.crash
 
-
-LATE_S = 10.0
-"""What a slow machine may add; two waits would be 15 seconds more."""
+FAILOVER_S = 12.0
+"""The longest that MongoDB's documentation expects a failover to take, in seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -65,20 +64,16 @@ def test_nothing_is_acknowledged_while_the_database_hangs_and_all_is_kept(starte
             asked = asyncio.ensure_future(
                 partner.get("access/token", client_key=client_key, user_id="a", test="work-values")
             )
-            answered = []
-            asked.add_done_callback(lambda _: answered.append(time.monotonic() - began))
             assert await visitor.is_quiet(2)
-            messages, code = await asyncio.wait_for(until_closed(visitor), 120)
+            messages, code = await asyncio.wait_for(until_closed(visitor), 2 * PATIENCE_S)
             assert not [message for message in messages if message["type"] == "ack"]
             assert {message["code"] for message in messages} == {"storage_unavailable"}
             assert code == 4100
             refusal = await asked
             assert (refusal.status, refusal.reason) == (503, "storage_unavailable")
             assert int(refusal.headers["Retry-After"]) > 0
-            # It has several steps, each of which would wait as long by itself.
-            assert answered[0] < STORAGE_WAIT_S + LATE_S
-            # Longer than a failover of a replica set with MongoDB's defaults, and not for ever.
-            assert 12 < time.monotonic() - began < 60
+            # A socket outlasts a failover of a replica set with MongoDB's defaults.
+            assert time.monotonic() - began > FAILOVER_S
             ready = await partner.fetch("/readyz")
             assert (ready.status, ready.headers["Retry-After"]) == (503, "2")
             assert (await partner.fetch("/healthz")).status == 200
@@ -92,8 +87,11 @@ def test_nothing_is_acknowledged_while_the_database_hangs_and_all_is_kept(starte
         await again.send("finish")
         await again.expect("finished")
         await again.leave()
-        await asyncio.sleep(1.1)  # readiness asks the database once a second
-        assert (await partner.fetch("/readyz")).status == 200
+
+        async def is_ready():
+            return (await partner.fetch("/readyz")).status == 200
+
+        await until(is_ready)
 
     asyncio.run(visit())
 
@@ -123,15 +121,13 @@ def test_an_attach_meets_a_dead_database_with_503_and_succeeds_when_it_is_back(s
         parameters = {"client_key": client_key, "user_id": "anna", "test": "work-values"}
         assert (await partner.get("access/token", **parameters)).status == 200
         gateway.kill_mongod()
-        began = time.monotonic()
-        statuses = set()
-        while time.monotonic() - began < 20:
+
+        async def succeeds():
             answer = await partner.get("access/token", **(parameters | {"user_id": "bob"}))
-            statuses.add(answer.status)
-            if answer.status == 200:
-                break
-        assert statuses <= {200, 503}
-        assert 200 in statuses
+            assert answer.status in (200, 503)
+            return answer.status == 200
+
+        await until(succeeds)
 
     asyncio.run(call())
 
@@ -148,17 +144,17 @@ async def until_closed(visitor):
 
 async def reopen(gateway, visitor):
     """Resume as the widget does: again and again until the storage is back."""
-    for _ in range(20):
-        again = await ChannelClient.connect(gateway.url, origin=None)
-        await again.send("open", provider="college", **visitor.identity)
-        with contextlib.suppress(ConnectionClosed):
-            message = await again.receive()
-            if message["type"] == "session":
-                again.session = message
-                return again
-        await again.leave()
-        await asyncio.sleep(0.5)
-    raise AssertionError("the storage did not come back")
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            again = await ChannelClient.connect(gateway.url, origin=None)
+            await again.send("open", provider="college", **visitor.identity)
+            with contextlib.suppress(ConnectionClosed):
+                message = await again.receive()
+                if message["type"] == "session":
+                    again.session = message
+                    return again
+            await again.leave()
+            await asyncio.sleep(LOOK_S)
 
 
 def test_no_key_or_token_is_ever_logged(gateway, tmp_path):
@@ -227,6 +223,7 @@ def test_a_socket_lives_longer_than_a_call_may_wait(tmp_path):
         async def visit():
             visitor = await ChannelClient.connect(gateway.url, origin=None)
             session = await visitor.open(test="work-values", locale="en")
+            # The pause is the point: it is longer than STORAGE_WAIT_S.
             await asyncio.sleep(1.5)
             await visitor.answer_all(session["questions"])
             await visitor.send("finish")

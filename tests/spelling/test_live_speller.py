@@ -24,7 +24,7 @@ async def end(work):
         await work
 
 
-@pytest.mark.gen_test(timeout=60)
+@pytest.mark.gen_test
 async def test_without_a_dictionary_nothing_is_changed(tmp_path, monkeypatch):
     monkeypatch.setattr(live_speller, "PATIENCE_S", 0.05)
     speller = LiveSpeller(tmp_path, lambda: False)
@@ -35,7 +35,7 @@ async def test_without_a_dictionary_nothing_is_changed(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.gen_test(timeout=60)
+@pytest.mark.gen_test
 async def test_a_kept_dictionary_is_used_whether_needed_or_not(tmp_path):
     write_tables(tmp_path / FILE_NAME, made_of(), make_tables(SMALL))
     speller = LiveSpeller(tmp_path, lambda: False)
@@ -45,7 +45,7 @@ async def test_a_kept_dictionary_is_used_whether_needed_or_not(tmp_path):
     await end(work)
 
 
-@pytest.mark.gen_test(timeout=120)
+@pytest.mark.gen_test
 async def test_the_most_frequent_words_are_there_while_the_whole_dictionary_is_made(
     tmp_path, monkeypatch
 ):
@@ -60,7 +60,7 @@ async def test_the_most_frequent_words_are_there_while_the_whole_dictionary_is_m
     assert list(tmp_path.glob("*.part")) == []
 
 
-@pytest.mark.gen_test(timeout=60)
+@pytest.mark.gen_test
 async def test_a_dictionary_that_cannot_be_kept_is_logged_and_keeps_nobody_waiting(tmp_path, logs):
     (tmp_path / "file").touch()
     speller = LiveSpeller(tmp_path / "file", lambda: True)

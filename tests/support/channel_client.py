@@ -9,10 +9,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-SUBPROTOCOL = "widget-gateway.v1"
-PATIENCE_S = 10.0
-"""What a busy machine may take for anything that should come at once."""
+from tests.support.waiting import PATIENCE_S
 
+SUBPROTOCOL = "widget-gateway.v1"
 Message = dict[str, Any]
 
 

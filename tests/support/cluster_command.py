@@ -13,8 +13,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from tests.support.processes import PREFIX
-
-END_SECONDS = 60
+from tests.support.waiting import PATIENCE_S
 
 
 def _free_ports() -> tuple[int, int, int]:
@@ -67,7 +66,7 @@ class ClusterCommand:
         """Send it a signal; returns its exit status."""
         assert self._process is not None
         self._process.send_signal(number)
-        status = self._process.wait(END_SECONDS)
+        status = self._process.wait(PATIENCE_S)
         assert self._process.stdout is not None
         self._process.stdout.close()
         return status
@@ -84,7 +83,7 @@ class ClusterCommand:
         """The status and the body of an answer."""
         request = Request(self.told["url"] + path, method=method, headers=headers or {})  # noqa: S310
         try:
-            with urlopen(request, timeout=END_SECONDS) as answer:  # noqa: S310 - this machine's
+            with urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - this machine's
                 return answer.status, json.loads(answer.read())
         except HTTPError as refusal:
             with refusal:

@@ -17,6 +17,7 @@ from tornado.ioloop import IOLoop
 from tornado.testing import bind_unused_port
 from tornado.web import Application
 
+from storage.changes import Changes
 from storage.driver.adapter import Driver
 from storage.embedded import EmbeddedMongod
 from tests.support.channel_client import ChannelClient
@@ -25,6 +26,7 @@ from tests.support.portal_api import PortalApi
 from tests.support.portal_device import PortalDevice
 from tests.support.processes import Gateway, chosen_driver
 from tests.support.qua_api import Qua
+from tests.support.waiting import until
 from widget_gateway.composition.application import Backend, make_application, open_backend, utc_now
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import PaymentPolicy, Provider, TestPolicy
@@ -133,6 +135,7 @@ def running_backend(io_loop: IOLoop, settings: Settings) -> Iterator[Backend]:
         opened = await stack.enter_async_context(open_backend(settings))
         tasks = [asyncio.ensure_future(work) for work in opened.background_work()]
         await opened.search_feed.ready()
+        await until(lambda: all(stream.is_trusted for stream in _streams_of(opened)))
         return opened, tasks
 
     async def close_all() -> None:
@@ -145,6 +148,19 @@ def running_backend(io_loop: IOLoop, settings: Settings) -> Iterator[Backend]:
     opened, background = io_loop.run_sync(open_all)
     yield opened
     io_loop.run_sync(close_all)
+
+
+def _streams_of(backend: Backend) -> list[Changes[Any]]:
+    """The streams by which a node hears of others: what happens from now on reaches it."""
+    followers = (
+        backend.services.channel.feed,
+        backend.services.channel.push_feed,
+        backend.callers,
+        backend.live_sign_ins,
+        backend.live_qua_users,
+        backend.search_feed,
+    )
+    return [follower._changes for follower in followers]
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,10 @@ from typing import Any
 import psutil
 
 from storage.driver.adapter import Driver
+from tests.support.waiting import PATIENCE_S
 from widget_gateway.services.spelling.dictionary import FILE_NAME
 
 PREFIX = "WIDGET_GATEWAY_"
-START_SECONDS = 30
 
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["widget_gateway.cli"])
@@ -125,7 +125,7 @@ class Gateway:
         """SIGTERM: it drains. Returns its exit status."""
         assert self._process is not None
         self._process.terminate()
-        status = self._process.wait(timeout=START_SECONDS)
+        status = self._process.wait(timeout=PATIENCE_S)
         self._close_pipe()
         return status
 
@@ -176,7 +176,7 @@ class Gateway:
             return
         orphan = psutil.Process(pid)  # its users were killed: nobody else will end it
         orphan.terminate()
-        orphan.wait(timeout=START_SECONDS)
+        orphan.wait(timeout=PATIENCE_S)
 
     def _close_pipe(self) -> None:
         assert self._process is not None
