@@ -1,1 +1,1 @@
-"""Tests; a package, so that they can share tests/support."""
+"""The tests. They are a package so that they can share tests/support."""

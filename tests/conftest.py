@@ -1,7 +1,7 @@
-"""What holds for all tests. The cast of those that need a gateway is in tests/support/fixtures.py.
+"""Settings of all tests. The fixtures of a gateway are in tests/support/fixtures.py.
 
-Tests that are marked `fast` are pure rules. `make test-fast` runs them alone, and then nothing of
-the application is imported but what they test.
+Tests that are marked `fast` test pure rules. `make test-fast` runs them alone, and then nothing of
+the application is imported except the rules.
 """
 
 import asyncio
@@ -14,7 +14,8 @@ import pytest
 import structlog
 from structlog.contextvars import merge_contextvars
 
-# A slow machine does not make a rule wrong, and 25 examples find what a hundred find.
+# A slow machine does not make a rule wrong, so examples have no deadline. 25 examples a test have
+# found the same faults as 100.
 hypothesis.settings.register_profile("tests", deadline=None, max_examples=25)
 hypothesis.settings.load_profile("tests")
 
@@ -41,9 +42,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart() -> None:
-    """Let there be no current event loop: asked for one, asyncio makes one that nobody closes."""
+    """Unset the current event loop: asyncio would make one, and nobody would close it."""
     asyncio.set_event_loop(None)
-    # Traces with all local variables, the default, take seconds of the loop that is under test.
+    # By default a traceback shows all local variables, which blocks the tested loop for seconds.
     structlog.configure(
         processors=[
             merge_contextvars,

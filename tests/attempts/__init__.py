@@ -1,1 +1,1 @@
-"""Taking a test: the widget channel, the answer journal, results."""
+"""Tests of the widget channel, the answer journal and results."""

@@ -1,4 +1,4 @@
-"""The gate of a paid test: what is unlocked, when payment is due, which question is next."""
+"""The gate of a paid test: which questions are unlocked, and when a payment is due."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Answers: acknowledged in order, once, and the reasons why one is refused."""
+"""Answers on the channel: each is acknowledged once and in order, or refused for a reason."""
 
 import json
 
@@ -17,7 +17,7 @@ NEW = {"test": "career-interests", "locale": "en"}
 
 @pytest.fixture
 def opened(io_loop, connect):
-    """A visitor at the first question of a new session."""
+    """A visitor at the first question of a new attempt."""
 
     async def open_new():
         visitor = await connect()
@@ -28,7 +28,7 @@ def opened(io_loop, connect):
 
 
 async def answers_of(connect, visitor):
-    """What another connection is told of the session."""
+    """Return the answers and the seq that another connection to the attempt is told."""
     session = await (await connect()).open(**visitor.identity)
     return dict(session["answers"]), session["seq"]
 
@@ -76,7 +76,7 @@ async def test_what_is_acknowledged_is_stored_also_where_the_seq_went_down(conne
     for seq, question, value in ((7, "1", "3"), (5, "1", "4"), (6, "2", "5")):
         await opened.answer(seq, question, value)
         assert await opened.receive() == {"type": "ack", "seq": seq}
-    # The value of a question is that of its highest place, whenever it came.
+    # The answer with the highest place stands, in whatever order they came.
     assert await answers_of(connect, opened) == ({"1": ["3"], "2": ["5"]}, 7)
 
 
@@ -192,7 +192,7 @@ async def test_a_reader_is_held_back_when_too_many_answers_are_on_their_way(
 async def test_behind_an_answer_that_could_not_be_stored_none_of_its_connection_is(
     opened, backend, database, monkeypatch
 ):
-    """Not even those that it had read already, and that waited for room (recovery rule 2)."""
+    """This holds for answers that were read and waited for room, too (recovery rule 2)."""
     journal = backend.journal
     insert, give_up = journal._insert, journal._give_up
     gone = True

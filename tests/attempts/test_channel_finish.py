@@ -1,4 +1,4 @@
-"""`finish`: the guest result, once, and only of a whole and paid test."""
+"""`finish` makes one guest result, and only of a test that is whole and paid for."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Frames on the wire, byte by byte: what handlers/channel/frames.py does in Tornado's place."""
+"""The reading of frames, which handlers/channel/frames.py does in the place of Tornado."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ REPLY = b'{"type":"pong"}'
 
 
 def frame(payload: bytes, opcode: int = TEXT, *, final: bool = True) -> bytes:
-    """A client's frame, masked as it has to be."""
+    """Encode a client's frame, which has to be masked."""
     mask = os.urandom(4)
     length = len(payload)
     head = bytes([opcode | (FINAL if final else 0)])
@@ -33,14 +33,14 @@ def frame(payload: bytes, opcode: int = TEXT, *, final: bool = True) -> bytes:
 
 
 class Wire:
-    """A WebSocket that is only a socket."""
+    """A WebSocket connection whose bytes the test writes and reads itself."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
         self.writer = writer
 
     async def receive(self) -> tuple[int, bytes]:
-        """The next frame: opcode and payload."""
+        """Return opcode and payload of the next frame."""
         head = await self.reader.readexactly(2)
         assert head[0] & FINAL
         assert head[1] < 126, "these tests get short frames"
@@ -49,7 +49,7 @@ class Wire:
 
 @pytest.fixture
 def wire(io_loop, http_server, base_url):
-    """A connection after its handshake."""
+    """A connection whose handshake is done."""
     assert http_server
 
     async def shake_hands():
@@ -113,7 +113,7 @@ async def test_a_close_is_answered_and_what_follows_it_is_not(wire):
 
 
 async def test_frames_that_arrive_together_take_one_read(wire, monkeypatch):
-    """Fails when a Tornado version no longer reads frames through what we override."""
+    """This fails with a version of Tornado that does not call the methods that we override."""
     reads = []
     read_bytes = IOStream.read_bytes
 
@@ -147,7 +147,7 @@ def test_a_server_frame_counts_bytes_and_not_characters():
 
 @pytest.fixture
 def _impatient(app):
-    """The gateway waits for a pong no longer than a moment."""
+    """Let the gateway wait only a fifth of a second for a pong."""
     app.settings["websocket_ping_interval"] = 0.2
 
 

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.gen_test, pytest.mark.usefixtures("college")]
 
 
 async def answer_in(visitor, generation, seq, question, *value):
-    """Send an answer of a generation; returns what comes back."""
+    """Send an answer of this generation; return the reply."""
     fields = {"generation": generation, "seq": seq, "question": question, "value": list(value)}
     await visitor.send("answer", **fields)
     return await visitor.receive()
@@ -42,7 +42,7 @@ async def test_a_repeat_in_its_own_generation_changes_nothing(connect):
 
 
 async def test_a_correction_given_offline_survives_that_another_device_answered_on(connect):
-    """The hole of before: the second device's answer made the first one's look stored."""
+    """In an earlier protocol the second device's answer made the first one's seem stored."""
     phone = await connect()
     session = await phone.open(**NEW)
     await phone.answer_all(session["questions"][:3])
@@ -55,7 +55,7 @@ async def test_a_correction_given_offline_survives_that_another_device_answered_
     back = await connect()
     await back.open(**phone.identity)
     assert await answer_in(back, 1, 4, "2", "5") == {"type": "ack", "seq": 4, "generation": 1}
-    # What the desktop gave later stands, what it did not touch is corrected.
+    # The later answers of the desktop stand; the correction of the other question is taken.
     assert await answer_in(back, 1, 5, "3", "1") == {"type": "ack", "seq": 5, "generation": 1}
     first = session["questions"][0]["options"][0]["value"]
     expected = {"1": [first], "2": ["5"], "3": ["4"], "4": ["5"]}

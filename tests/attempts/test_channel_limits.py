@@ -1,4 +1,4 @@
-"""What the channel refuses to read or to wait for, and the close codes that say so."""
+"""The limits of the channel in size, rate and time, and the close codes that tell of them."""
 
 import asyncio
 import contextlib
@@ -64,7 +64,7 @@ async def test_a_ping_is_answered_with_a_pong_even_before_open(connect):
 
 
 def padded(size, letter="x"):
-    """A `ping` of so many bytes."""
+    """Make a `ping` of so many bytes."""
     frame = json.dumps({"type": "ping", "padding": ""})
     letters, rest = divmod(size - len(frame), len(letter.encode()))
     return frame[:-2] + letter * letters + "x" * rest + frame[-2:]
@@ -82,7 +82,7 @@ async def test_a_frame_of_64_kib_is_read(connect, letter):
 @pytest.mark.parametrize("size", [64 * 1024 + 1, 2**20, 5 * 2**20])
 async def test_a_larger_frame_is_seen_to_be_refused_with_1009(connect, size):
     visitor = await opened(connect)
-    with contextlib.suppress(ConnectionClosed):  # while it is still being sent
+    with contextlib.suppress(ConnectionClosed):  # The close may come before all is sent.
         await visitor.send_raw(padded(size))
     assert await visitor.closed() == 1009
 
@@ -149,7 +149,7 @@ async def test_one_connection_too_many_is_refused_with_4101(connect, backend, mo
 
 
 async def test_a_reader_too_slow_is_closed_with_4102(connect, backend):
-    # Small buffers on the way, so that what the server can't send stays with the server.
+    # The client's buffers are small, so that unread messages stay in the server.
     visitor = await opened(connect, max_queue=1, write_limit=2**20)
     (channel,) = backend.services.public.node.channels
     for _ in range(200):

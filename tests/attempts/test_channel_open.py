@@ -1,4 +1,4 @@
-"""`open`: who may begin an attempt, from where, and what the answer tells."""
+"""`open`: who may begin an attempt, from which origins, and what the reply contains."""
 
 import uuid
 
@@ -35,7 +35,7 @@ async def test_a_resume_token_has_at_least_128_random_bits_and_is_stored_as_a_ha
         visitor = await connect()
         tokens.append((await visitor.open(**NEW))["resume_token"])
     assert tokens[0] != tokens[1]
-    assert all(len(token) >= 22 for token in tokens)  # 128 bits in base64
+    assert all(len(token) >= 22 for token in tokens)  # 22 characters of base64 are 128 bits.
     stored = str(list(database.attempts.find()))
     assert not any(token in stored for token in tokens)
 

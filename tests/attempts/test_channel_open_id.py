@@ -1,4 +1,4 @@
-"""`open_id`: the same `open` again meets the session that the first one began."""
+"""`open_id`: a repeated `open` gets the attempt that the first one began."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The gate at question 70: pause, payment, and the push that opens the rest (rule 4)."""
+"""The gate at question 70: the pause, the payment, and the push that opens the rest (rule 4)."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Resuming: with what, in which state, and the order that recovery relies on."""
+"""Resuming an attempt: the keys that it takes, and the state and order that are told."""
 
 import uuid
 
@@ -61,7 +61,7 @@ async def test_a_wrong_resume_token_is_refused_with_4301(connect, token):
     )
     assert await thief.closed(after_error="token_invalid") == 4301
     await visitor.send("ping")
-    await visitor.expect("pong")  # and the owner was not thrown out
+    await visitor.expect("pong")  # The owner of the attempt is still connected.
 
 
 async def test_the_token_of_another_session_does_not_fit(connect):

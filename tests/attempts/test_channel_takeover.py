@@ -1,4 +1,4 @@
-"""A session belongs to the newest connection, wherever in the cluster it is (rule 3)."""
+"""An attempt belongs to its newest connection, on whichever node that is (rule 3)."""
 
 import asyncio
 import uuid
@@ -13,7 +13,7 @@ NEW = {"test": "career-interests", "locale": "en"}
 
 @pytest.fixture
 def owner(io_loop, connect):
-    """A visitor with a new session."""
+    """A visitor with a new attempt."""
 
     async def open_new():
         visitor = await connect()
@@ -25,7 +25,7 @@ def owner(io_loop, connect):
 
 @pytest.fixture
 def deaf_node(backend, monkeypatch):
-    """The first node hears of no change: its old sockets become zombies."""
+    """Let the first node hear of no change, so that its old sockets stay open as zombies."""
     monkeypatch.setattr(backend.services.channel.feed, "_tell", lambda _change: None)
 
 
@@ -100,7 +100,7 @@ async def test_a_zombie_of_an_older_generation_never_overrides(connect, other_no
     await newer.answer(1, "1", "1")
     await newer.expect("ack")
     for seq in (1, 2, 9):
-        await zombie.answer(seq, "1", "5")  # nobody has told it, so it is even acknowledged
+        await zombie.answer(seq, "1", "5")  # Its node knows of no newer one and acknowledges.
         await zombie.expect("ack")
     attempt = database.attempts.find_one({"_id": uuid.UUID(session["session"])})
     assert attempt is not None

@@ -1,4 +1,4 @@
-"""`access_token` in an `open`: one-time, for one partner and one test, and what it carries."""
+"""`access_token` in an `open`: it works once, for its partner and its test only."""
 
 import asyncio
 import uuid
@@ -15,7 +15,7 @@ FREE = [[str(number), ["1"]] for number in range(1, 71)]
 
 @pytest.fixture
 def token_for(api, college):
-    """Ask for a token as the partner's server does."""
+    """Ask for an access token as the partner's server does."""
 
     async def ask(test="career-interests", key=college.client_key, **parameters):
         answer = await api.post_form(

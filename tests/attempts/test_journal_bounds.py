@@ -1,4 +1,4 @@
-"""How much the answer journal lets wait: by number, and by the length of written answers."""
+"""How many answers may wait in the answer journal, and of which length together."""
 
 from uuid import uuid4
 
@@ -7,7 +7,7 @@ from storage.attempts.journal import MAX_PENDING_CHARACTERS, AnswerJournal
 
 
 def nothing(_fault):
-    """What these tests do with an answer's end."""
+    """Ignore the outcome of an answer."""
 
 
 def test_long_written_answers_close_the_journal_before_their_number_does(database):

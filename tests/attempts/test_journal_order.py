@@ -1,4 +1,4 @@
-"""Behind an answer that could not be stored none of its attempt is (recovery rule 2)."""
+"""After an answer that is not stored, no later one of its attempt is (recovery rule 2)."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.gen_test
 
 @pytest.fixture
 def line(mongodb_uri):
-    """The network between the journal and its database."""
+    """A proxy between the journal and its database."""
     host = unquote(mongodb_uri.removeprefix("mongodb://").partition("/?")[0])
     with Network() as network:
         yield network.add(Path(host))
@@ -30,7 +30,7 @@ def line(mongodb_uri):
 
 @pytest.fixture
 def start_journal(io_loop, database, settings):
-    """Start a journal over a database at this address; returns it and the outcomes by place."""
+    """Start a journal over the database at this URI."""
     ends = []
 
     def start(uri):
@@ -53,7 +53,7 @@ def start_journal(io_loop, database, settings):
 
 
 class Attempt:
-    """An attempt whose answers are given to a journal; `ends` has the outcome of each, by seq."""
+    """An attempt whose answers go to a journal; `ends` has the outcome of each by its seq."""
 
     def __init__(self, journal) -> None:
         self.id = uuid4()
@@ -77,7 +77,7 @@ class Attempt:
 async def test_all_that_waits_behind_a_batch_that_is_given_up_fails_with_it(
     start_journal, database, line, monkeypatch
 ):
-    """A black hole outlasts the journal's patience; afterwards the database is back at once."""
+    """The network is silent for longer than the journal waits; then the database is back."""
     journal = start_journal(f"mongodb://{line.address}/?directConnection=true&socketTimeoutMS=700")
     first, other = Attempt(journal), Attempt(journal)
     first.answer(1)
@@ -98,7 +98,7 @@ async def test_all_that_waits_behind_a_batch_that_is_given_up_fails_with_it(
     other.answer(1)
     await until(lambda: 1 in other.ends)
     assert other.ends == {1: None}
-    # What was in flight may have landed, for it was sent; nothing behind it has.
+    # The answers in flight may be stored, since they were sent; no later one is.
     assert set(first.stored(database)) <= {"1", "2", "3", "4"}
 
 
@@ -139,7 +139,7 @@ async def test_an_answer_that_can_not_be_encoded_is_refused_alone(
 async def test_a_row_that_the_server_refuses_stops_its_attempt_and_no_other(
     start_journal, database, mongodb_uri
 ):
-    """The collection's validator refuses one value, as a server may refuse anything."""
+    """A validator of the collection stands for any reason for which a server refuses a row."""
     database.command("collMod", "answers", validator={"v": {"$ne": "no"}})
     try:
         journal = start_journal(mongodb_uri)
@@ -162,7 +162,7 @@ async def test_a_row_that_the_server_refuses_stops_its_attempt_and_no_other(
 async def test_who_waits_for_all_to_be_stored_finds_that_all_were_told(
     start_journal, mongodb_uri, monkeypatch
 ):
-    """Also one who asks in the turn between: a drain closes the sockets next."""
+    """A drain asks in the turn between, before it closes the sockets."""
     journal = start_journal(mongodb_uri)
     attempt = Attempt(journal)
     command = journal._database.command
@@ -174,7 +174,7 @@ async def test_who_waits_for_all_to_be_stored_finds_that_all_were_told(
 
     async def command_and_look(*arguments, **options):
         reply = await command(*arguments, **options)
-        looks.append(asyncio.create_task(look()))  # its turn comes before theirs who are told
+        looks.append(asyncio.create_task(look()))  # It runs before the callbacks of the answers.
         return reply
 
     monkeypatch.setattr(journal._database, "command", command_and_look, raising=False)

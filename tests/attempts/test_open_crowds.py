@@ -1,4 +1,4 @@
-"""Crowds of opens, some of them refused: each visitor gets the true answer, the others theirs."""
+"""Many `open` at once, some of them refused: each visitor gets the right reply."""
 
 import asyncio
 from collections import Counter
@@ -30,7 +30,7 @@ def opens(backend, provider="college", test=TEST, token=None):
 
 
 async def outcomes(calls):
-    """How many of the calls ended how, by the type of what they returned or raised."""
+    """Count the calls by the type of what they returned or raised."""
     ends = await asyncio.gather(*calls, return_exceptions=True)
     return Counter(type(end) for end in ends)
 
@@ -51,7 +51,7 @@ async def test_ten_thousand_opens_of_unknown_tests_count_nothing_and_hold_up_nob
 
 @pytest.fixture
 def tokens_of(api, college):
-    """Issue tokens for so many new users."""
+    """Issue access tokens for so many new users."""
 
     async def issue_all(number):
         parameters = {"client_key": college.client_key, "test": TEST}

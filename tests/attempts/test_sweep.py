@@ -1,4 +1,4 @@
-"""Answers whose attempt has expired are removed; those of a living attempt never."""
+"""The sweep removes the answers of expired attempts, and no others."""
 
 import asyncio
 from collections.abc import Callable
@@ -50,7 +50,7 @@ async def test_only_answers_without_an_attempt_are_removed(
     expired = await _begin_and_answer(backend, 7)
     client = connect(str(settings.mongodb_uri), settings.driver)
     database = open_database(client, settings.database)
-    await database["attempts"].delete_one({"_id": expired.id})  # as the TTL index does
+    await database["attempts"].delete_one({"_id": expired.id})  # The TTL index does so.
 
     assert await backend.attempts.sweep_answers() == 7
     assert await database["answers"].count_documents({"_id": rows_of(alive.id)}) == 5

@@ -1,7 +1,7 @@
-"""The cast of the browser tests: Chromium, a gateway, a partner's site and bare host pages.
+"""Fixtures of the browser tests: Chromium, a gateway, a partner's site and host pages.
 
-None of these fixtures meets Tornado's event loop: Playwright runs one of its own in this thread, as
-long as its browser is open, which is as long as tests of this directory run.
+None of them may use Tornado's event loop, since Playwright runs a loop of its own in this thread
+for as long as its browser is open.
 """
 
 import shutil
@@ -49,11 +49,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Another device or another person: `new_context(viewport=...)`."""
+    """Open a browser context, as of another device or person: `new_context(viewport=...)`."""
     contexts = []
 
     def open_context(**options: Any) -> BrowserContext:
-        # Playwright waits for animations before it clicks: without them a test takes half as long.
+        # Playwright waits for animations before it clicks; without them tests take half as long.
         context = browser.new_context(
             **{
                 "locale": "en-US",
@@ -73,7 +73,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 @pytest.fixture
 def new_visitor(new_context: Callable[..., BrowserContext]) -> NewVisitor:
-    """A tab on a device of its own."""
+    """Open a tab in a context of its own."""
 
     def open_tab(*, language: str = "en", **options: Any) -> Visitor:
         return Visitor(new_context(**options), language=language)
@@ -83,7 +83,7 @@ def new_visitor(new_context: Callable[..., BrowserContext]) -> NewVisitor:
 
 @pytest.fixture(scope="package")
 def host() -> Iterator[HostPages]:
-    """An allowed host that a test writes itself."""
+    """A host of pages that the test writes; the provider allows its origin."""
     pages = HostPages()
     yield pages
     pages.stop()
@@ -91,7 +91,7 @@ def host() -> Iterator[HostPages]:
 
 @pytest.fixture(scope="package")
 def foreign_host() -> Iterator[HostPages]:
-    """A host that the provider has not allowed."""
+    """A host of pages that the test writes; the provider does not allow its origin."""
     pages = HostPages()
     yield pages
     pages.stop()
@@ -99,7 +99,7 @@ def foreign_host() -> Iterator[HostPages]:
 
 @pytest.fixture(scope="package")
 def gateway(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Iterator[Gateway]:
-    """A running gateway with the bundled tests; who kills it asks for `restarted`."""
+    """A running gateway with the bundled tests. A test that kills it uses `restarted`."""
     process = Gateway(tmp_path_factory.mktemp("gateway"), CALLBACK_KEY=CALLBACK_KEY)
     process.with_dictionary(data_dir)
     process.start()
@@ -110,7 +110,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Iterato
 
 @pytest.fixture
 def restarted(gateway: Gateway) -> Iterator[Gateway]:
-    """A gateway that the test may kill."""
+    """A gateway that the test may kill; it is started again afterwards."""
     yield gateway
     if not psutil.pid_exists(gateway.pid):
         gateway.start()
@@ -118,7 +118,7 @@ def restarted(gateway: Gateway) -> Iterator[Gateway]:
 
 @pytest.fixture(scope="package")
 def site(gateway: Gateway, host: HostPages) -> Iterator[PartnerSite]:
-    """The partner's site; its provider has the bare host pages too."""
+    """The partner's site; its provider also allows the origin of `host`."""
     port = free_port()
     keys = gateway.command(
         *("provider", "create", "--slug", PROVIDER, "--name", "College"),
@@ -132,7 +132,7 @@ def site(gateway: Gateway, host: HostPages) -> Iterator[PartnerSite]:
 
 @pytest.fixture(scope="package")
 def small_tests(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The tests of tests/browser/questions.py, imported."""
+    """Import the tests of tests/browser/questions.py."""
     directory = tmp_path_factory.mktemp("small-tests")
     write_tests(directory)
     gateway.command("test", "import", str(directory))
@@ -146,9 +146,9 @@ def take(
     gateway: Gateway,
     small_tests: None,
 ) -> Take:
-    """A visitor before the first question of one of the small tests: `take("rating")`.
+    """Bring a visitor to the first question of one of the small tests: `take("rating")`.
 
-    With `clock=True` the test moves the browser's clock, `script` runs before all others,
+    With `clock=True` the test moves the browser's clock. `script` runs before all other scripts.
     `pictures` answers the requests for pictures.
     """
     assert site

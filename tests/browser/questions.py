@@ -1,4 +1,4 @@
-"""Questions of every type for the tests of the widget, in small tests of their own."""
+"""Small tests with questions of every type, for the tests of the widget."""
 
 import json
 from pathlib import Path
@@ -10,17 +10,17 @@ Definition = dict[str, Any]
 
 
 def text(english: str, russian: str) -> dict[str, str]:
-    """A text of a definition."""
+    """A text of a definition in both languages."""
     return {"ru": russian, "en": english}
 
 
 def option(value: str, english: str, russian: str, **more: Any) -> Definition:
-    """A choice with a text."""
+    """An option with a text."""
     return {"value": value, "text": text(english, russian)} | more
 
 
 def image(name: str, english: str = "", russian: str = "", size: str = "") -> Definition:
-    """A picture that the browser of a test is given; `size` as in "640x400"."""
+    """A picture, which `send_picture` answers; its `size` is written as "640x400"."""
     alt = {"alt": text(english, russian)} if english else {}
     width, _, height = size.partition("x")
     sized = {"width": int(width), "height": int(height)} if size else {}
@@ -123,7 +123,7 @@ UNSIZED: Definition = {
 
 
 def timed(question: Definition, seconds: int) -> Definition:
-    """The same question under a timer."""
+    """Return the question with a timer."""
     return question | {"timer": seconds}
 
 
@@ -134,7 +134,7 @@ FORMATTED: Definition = OPTION | {
 
 
 def skippable(question: Definition) -> Definition:
-    """The same question, which may be skipped."""
+    """Return the question as one that may be skipped."""
     return question | {"forward": True}
 
 
@@ -160,7 +160,7 @@ TESTS: dict[str, list[Definition]] = {
 
 
 def write_tests(directory: Path) -> None:
-    """Each of TESTS as a definition of its own (JSON is YAML, too), with its slug for a title."""
+    """Write each of TESTS as a definition. JSON is YAML, too; the slug is also the title."""
     for slug, questions in TESTS.items():
         definition = {"slug": slug, "title": text(slug, slug), "questions": questions}
         (directory / f"{slug}.yaml").write_text(json.dumps(definition), "utf-8")

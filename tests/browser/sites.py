@@ -1,4 +1,4 @@
-"""Sites around the widget: the partner's real process, and bare host pages for single cases."""
+"""Sites with the widget: the partner's site as a process, and pages that a test writes."""
 
 import json
 import os
@@ -21,7 +21,7 @@ SERVER = Path(__file__).parents[2] / "examples" / "partner_site" / "server.py"
 
 
 def free_port() -> int:
-    """A port for a process that is started a moment later."""
+    """Find a port for a process that is started next."""
     with socket.create_server(("localhost", 0)) as server:
         return int(server.getsockname()[1])
 
@@ -50,7 +50,7 @@ class PartnerSite:
         assert self._process.stdout.readline() == f"Partner site is ready at {self.url}\n"
 
     def ask(self, endpoint: str, **parameters: str) -> Any:
-        """What the gateway answers to this partner's server."""
+        """Call the partner API as the partner's server does; return the body."""
         request = Request(  # noqa: S310 - the gateway of this test
             f"{self._gateway.url}/partner/api/v3/{endpoint}",
             data=urlencode(parameters).encode(),
@@ -60,11 +60,11 @@ class PartnerSite:
             return json.load(response)
 
     def stored(self, session: str) -> dict[str, list[str]]:
-        """The durable answers of an attempt, by question."""
+        """Return the stored answers of an attempt by their questions."""
         return dict(self.ask("session/get", session=session)["answers"])
 
     def stop(self) -> int:
-        """SIGTERM; returns its exit status."""
+        """Send SIGTERM; return the exit status."""
         self._process.terminate()
         status = self._process.wait(timeout=PATIENCE_S)
         assert self._process.stdout is not None
@@ -73,7 +73,7 @@ class PartnerSite:
 
 
 class HostPages:
-    """A host of nothing but the pages that a test writes, each with the headers it needs."""
+    """A server of pages that a test writes, each with its own headers."""
 
     def __init__(self, port: int = 0) -> None:
         # A browser asks every site for an icon; a missing one is an error in its console.
@@ -91,7 +91,7 @@ class HostPages:
                 self.wfile.write(body.encode())
 
             def log_message(self, *_: object) -> None:
-                """Tests are quiet."""
+                """Print nothing."""
 
         self._pages = pages
         self._server = ThreadingHTTPServer(("localhost", port), Handler)
@@ -100,14 +100,14 @@ class HostPages:
         self._thread.start()
 
     def add(self, path: str, body: str, *, language: str = "en", **headers: str) -> str:
-        """Serve a page with this in its body; returns its address."""
+        """Serve a page with this body; return its address."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         page = f'<!doctype html><html lang="{language}"><title>Host</title>{body}</html>'
         self._pages[path] = (page, named)
         return self.url + path
 
     def stop(self) -> None:
-        """Leave nothing running."""
+        """Stop the server."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

@@ -1,4 +1,4 @@
-"""axe on every screen: light and dark, on a desktop and on a phone, without a single violation."""
+"""axe finds no violation on any screen, in light and dark, on a desktop and on a phone."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,7 +17,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def check(page: Page) -> None:
-    """Every rule of axe, in every guise of the page."""
+    """Run all rules of axe in each colour scheme and at each size of the page."""
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -73,7 +73,7 @@ def test_the_way_through_a_paid_test(visitor: Visitor, site: PartnerSite) -> Non
     visitor.button("Go to the questions").click()
     visitor.answer(1, 1, lambda _: 2)
     visitor.sees_question(2)
-    visitor.button("Back").click()  # the answer given is marked
+    visitor.button("Back").click()  # The chosen answer is marked.
     visitor.sees_question(1)
     check(page)
     resume = "answers => document.querySelector('test-widget').resume({ answers })"

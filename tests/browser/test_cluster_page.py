@@ -1,4 +1,4 @@
-"""The page with the kill buttons, in both languages, by mouse, and for those who can't see it."""
+"""The page of the cluster: kill buttons, both languages, and a screen reader."""
 
 import signal
 

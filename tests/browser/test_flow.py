@@ -1,4 +1,4 @@
-"""The whole way of a visitor, through the real pages, with all that happens on the way."""
+"""The whole way of a visitor through the pages, with what may happen on the way."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,8 @@ pytestmark = pytest.mark.browser
 TEST = "career-interests"
 PHONE = {"width": 390, "height": 844}
 
-# Speaks the protocol past the widget: takes the session over and answers what is not unlocked.
+# This script uses the channel without the widget: it takes the attempt over and answers a question
+# that is not unlocked.
 ANSWER_71 = """({ url, provider, session, resumeToken }) => new Promise((resolve) => {
   const socket = new WebSocket(url, ['widget-gateway.v1']);
   const send = (message) => socket.send(JSON.stringify(message));
@@ -38,17 +39,17 @@ ANSWER_71 = """({ url, provider, session, resumeToken }) => new Promise((resolve
 
 
 def option(number: int) -> int:
-    """Which option the visitors of this story choose, from 0."""
+    """Return the index of the option that these visitors choose, from 0."""
     return number * 7 % 5
 
 
 def answers_between(first: int, last: int) -> list[list[Any]]:
-    """These answers as the gateway lists them; the options' values are 1 to 5."""
+    """Return these answers as the gateway lists them; the values of options are 1 to 5."""
     return [[str(number), [str(option(number) + 1)]] for number in range(first, last + 1)]
 
 
 def scores() -> dict[str, int]:
-    """What the answers come to, added up here from the test's own file."""
+    """Compute the scores of the answers from the file of the test, without the gateway's code."""
     definition = yaml.safe_load((bundled_directory() / f"{TEST}.yaml").read_text("utf-8"))
     return {
         scale["title"]["ru"]: sum(option(int(question)) + 1 for question in scale["plus"])
@@ -57,7 +58,7 @@ def scores() -> dict[str, int]:
 
 
 def sign_in(page: Page, site: PartnerSite, name: str, language: str = "en") -> None:
-    """All tests share the site, so each has visitors of its own."""
+    """Sign a visitor in at the site. All tests share the site, so each has visitors of its own."""
     page.goto(f"{site.url}/sign-in?lang={language}")
     page.locator("#name").fill(name)
     page.locator("main button").click()
@@ -100,7 +101,7 @@ def test_a_visitor_comes_from_the_first_question_to_the_six_scales_through_every
     the_gate_holds(laptop, site, restarted, session, resume_token)
 
     pay_in_another_tab(laptop)
-    laptop.sees_question(71)  # by itself: nobody touched this tab
+    laptop.sees_question(71)  # Nobody touched this tab.
     laptop.picture("10-resumed")
     assert laptop.heard("resumed")[-1] == {"session": session, "next": "71"}
     laptop.answer(71, 90, option)
@@ -123,7 +124,7 @@ def test_a_visitor_comes_from_the_first_question_to_the_six_scales_through_every
     laptop.page.get_by_role("link", name="Career interests").click()
     expect(laptop.page.frame_locator("#report").locator(".bar")).to_have_count(6)
     laptop.picture("16-result-on-the-laptop")
-    # Nothing went wrong in the pages but what was done to them.
+    # The pages have no other faults than those that the test caused.
     assert [fault for fault in laptop.faults if "ERR_CONNECTION_REFUSED" not in fault] == []
     assert phone.faults == []
 
@@ -146,7 +147,7 @@ def begin_at_the_partners_site(laptop: Visitor, site: PartnerSite) -> None:
 def survive_a_reload_and_a_crash(laptop: Visitor, gateway: Gateway) -> None:
     laptop.page.reload()
     laptop.answer(31, 50, option)
-    gateway.kill()  # with answer 50 just given: whether it has arrived nobody knows
+    gateway.kill()  # Answer 50 may be stored or not.
     laptop.answer(51, 53, option)
     expect(laptop.status).to_contain_text("Offline")
     laptop.picture("05-offline")
@@ -157,7 +158,7 @@ def survive_a_reload_and_a_crash(laptop: Visitor, gateway: Gateway) -> None:
 def the_gate_holds(
     laptop: Visitor, site: PartnerSite, gateway: Gateway, session: str, resume_token: str
 ) -> None:
-    """Neither the widget nor the server takes an answer to question 71."""
+    """Check that neither the widget nor the server takes an answer to question 71."""
     expect(laptop.choices).to_have_count(0)
     laptop.page.evaluate("document.querySelector('test-widget').back()")
     laptop.sees("More than half is done")
@@ -175,7 +176,7 @@ def the_gate_holds(
     assert (stored["state"], stored["paid"]) == ("awaiting_payment", False)
     assert stored["answers"] == answers_between(1, 70)
 
-    # That connection was newer, so it took the session from the widget.
+    # The script's connection was newer, so it took the attempt from the widget.
     laptop.sees("The test is open in another window")
     laptop.picture("07-taken-over")
     laptop.button("Continue here").click()

@@ -1,4 +1,4 @@
-"""A whole test by keyboard alone, with the focus watched in every frame."""
+"""A whole test is taken by keyboard alone, and the focus is watched in every frame."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.browser
 
-# Once the focus is in the widget, no frame may find it on the body.
+# Once the focus is in the widget, it may not be on the body in any frame.
 WATCH_FOCUS = """
 globalThis.lostFocus = [];
 let inside = false;
@@ -40,7 +40,7 @@ NUMBER = "() => document.querySelector('test-widget').getState().number"
 def visitor(
     new_visitor: NewVisitor, site: PartnerSite, host: HostPages, gateway: Gateway
 ) -> Visitor:
-    """On a page with one test of 120 questions; `Tab` reaches it first."""
+    """A visitor of a page with a test of 120 questions, which `Tab` reaches first."""
     assert site
     tab = new_visitor()
     tab.page.add_init_script(WATCH_FOCUS)
@@ -52,7 +52,7 @@ def visitor(
         )
     )
     tab.sees("Career interests")
-    assert focused(tab) == "BODY"  # a page that loads does not jump to the widget
+    assert focused(tab) == "BODY"  # Loading does not move the focus to the widget.
     press(tab, "Tab", "Enter")
     tab.sees("Instructions")
     assert focused(tab) == "heading"
@@ -72,12 +72,12 @@ def focused(visitor: Visitor) -> Any:
 
 
 def answer_by_keys(visitor: Visitor, first: int, last: int) -> None:
-    """Arrows look around, Space and Enter in turn decide."""
+    """Answer these questions: arrows move between options, Space and Enter in turn choose."""
     for number in range(first, last + 1):
         visitor.sees_question(number)
         assert focused(visitor) == "heading"
         press(visitor, "Tab")
-        # The first arrow also selects: from the first option on, one press a step.
+        # The first arrow selects the first option, each further one the next option.
         press(visitor, *["ArrowDown"] * option(number))
         assert focused(visitor) == str(option(number) + 1)
         assert visitor.page.evaluate(NUMBER) == number, "arrow keys must not go on"

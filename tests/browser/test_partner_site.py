@@ -1,4 +1,4 @@
-"""The partner's site by itself: what it keeps from whom, and that it speaks two languages."""
+"""The partner's site: what each visitor may see, and both languages."""
 
 import csv
 import re
@@ -102,7 +102,7 @@ def test_who_signs_in_next_in_the_same_tab_does_not_continue_anothers_test(
     sign_in(tab.page, site, "Dora")
     choose_test(tab.page, "Work values")
     expect(tab.button("Start the test")).to_be_visible()
-    # Clara finds hers again.
+    # Clara finds her own attempt again.
     tab.page.get_by_role("button", name="Sign out").click()
     sign_in(tab.page, site, "Clara")
     choose_test(tab.page, "Work values")

@@ -1,4 +1,4 @@
-"""Pictures of questions and options: what they say to those who don't see them, and their place."""
+"""Pictures of questions and options: their alternative texts, and the space that they take."""
 
 from typing import Any
 
@@ -26,21 +26,21 @@ def box(locator: Locator) -> dict[str, Any]:
 
 
 class Slow:
-    """Pictures that come when the test lets them."""
+    """Pictures whose answers the test holds back."""
 
     def __init__(self) -> None:
         self._waiting: list[Route] = []
         self._open = False
 
     def answer(self, route: Route) -> None:
-        """Answer a request, now or later."""
+        """Answer a request, at once or after `let_go`."""
         if self._open:
             send_picture(route)
         else:
             self._waiting.append(route)
 
     def let_go(self) -> None:
-        """Send them all, and those still to be asked for."""
+        """Send all pictures that are held back, and all later ones at once."""
         self._open = True
         for route in self._waiting:
             send_picture(route)
@@ -76,7 +76,7 @@ def test_a_picture_is_never_larger_than_it_is_nor_than_its_place(take: Take) -> 
 def test_a_picture_says_what_it_shows_unless_a_text_beside_it_does(take: Take) -> None:
     visitor = take("pictured")
     shown = visitor.widget.get_by_role("img")
-    expect(shown).to_have_count(2)  # those beside a text are decoration
+    expect(shown).to_have_count(2)  # A picture beside a text is decoration.
     expect(shown.first).to_have_accessible_name("A map of two paths")
     names = ("By the sea", "In the hills", "In the city")
     for index, name in enumerate(names):

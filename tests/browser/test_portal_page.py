@@ -17,7 +17,7 @@ PIN = "0042"
 
 @pytest.fixture
 def page(new_visitor: NewVisitor, site: PartnerSite) -> Iterator[Page]:
-    """The page, in English; the person has the PIN, and no session is left over."""
+    """The page in English; the person has the PIN and is signed in nowhere."""
     opened = new_visitor().page
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
@@ -48,7 +48,8 @@ def sign_in(page: Page, pin: str = PIN) -> None:
 
 
 LONGEST_PAUSE_MS = 60_000
-"""The device pauses for up to half a minute between two tries, the longer the more have failed."""
+"""How long to wait for a device that connects again, in milliseconds: it pauses for up to half a
+minute between two tries."""
 
 
 def is_online(page: Page, patience_ms: float = 15_000) -> None:

@@ -1,4 +1,4 @@
-"""QUA's page: signing in, searching as one types, corrected queries, reading an answer."""
+"""QUA's page: signing in, searching while typing, corrected queries, and reading an answer."""
 
 import json
 from collections.abc import Callable
@@ -56,7 +56,7 @@ PAGE = {
 
 @dataclass
 class Qua:
-    """The gateway with a few questions, called as its users do."""
+    """A gateway with a few questions, and the calls that its users make."""
 
     gateway: Gateway
     token: str = ""
@@ -89,7 +89,7 @@ def qua(gateway: Gateway, spelling_data_dir: Path) -> Qua:
 
 
 class Reader:
-    """Somebody who looks for something."""
+    """A user who searches on the page."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.url = url
@@ -122,7 +122,7 @@ NewReader = Callable[..., Reader]
 
 @pytest.fixture
 def new_reader(new_context: Callable[..., BrowserContext], qua: Qua) -> NewReader:
-    """A tab on a device of its own, signed in unless told otherwise."""
+    """Open a tab in a context of its own, signed in unless `signed_in` is False."""
 
     def open_tab(*, signed_in: bool = True, **options: Any) -> Reader:
         reader = Reader(new_context(**options), qua.gateway.url)
@@ -302,7 +302,7 @@ def test_arrows_go_through_the_hits_and_escape_leads_back(reader: Reader) -> Non
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Escape")
     expect(reader.field).to_be_focused()
-    page.keyboard.press("Tab")  # the button
+    page.keyboard.press("Tab")  # The focus is on the button.
     page.keyboard.press("Tab")
     expect(reader.hits.nth(0)).to_be_focused()
     page.keyboard.press("/")

@@ -21,7 +21,7 @@ def field(visitor: Visitor, name: str) -> Locator:
 
 
 def stored(visitor: Visitor, site: PartnerSite) -> dict[str, list[str]]:
-    """What has arrived, as soon as the widget says that it has."""
+    """Return the stored answers once the widget says that all are saved."""
     expect(visitor.status).to_contain_text("Saved")
     [start] = visitor.heard("start")
     return site.stored(start["session"])
@@ -36,7 +36,7 @@ class TestCheckbox:
         boxes(visitor).nth(3).click()
         expect(visitor.status).to_contain_text("1 of 2 chosen")
         boxes(visitor).nth(0).click()
-        visitor.sees_question(1, 2)  # a second tick is no “go on”
+        visitor.sees_question(1, 2)  # A second tick does not go on to the next question.
         expect(visitor.widget.get_by_role("switch")).to_have_count(0)
         visitor.button("Next").click()
         visitor.sees_question(2, 2)
@@ -60,7 +60,7 @@ class TestCheckbox:
         boxes(visitor).nth(0).click()
         boxes(visitor).nth(1).click()
         third = boxes(visitor).nth(2)
-        expect(third).to_be_disabled()  # by aria-disabled: it can still be asked why
+        expect(third).to_be_disabled()  # It has aria-disabled, so that it keeps the focus.
         expect(third).to_have_accessible_description("To change your choice, untick one")
         third.dispatch_event("click")
         expect(third).not_to_be_checked()
@@ -159,7 +159,9 @@ class TestText:
         visitor.button("Next").click()
         expect(visitor.widget.locator(".notice")).to_contain_text("3 too many")
         expect(field(visitor, "In your own words")).to_be_focused()
-        field(visitor, "In your own words").fill("🚀" * 2_000)  # characters, not their halves
+        field(visitor, "In your own words").fill(
+            "🚀" * 2_000
+        )  # The limit counts characters, not UTF-16 units.
         visitor.button("Next").click()
         visitor.sees_question(2, 2)
 

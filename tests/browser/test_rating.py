@@ -1,4 +1,4 @@
-"""Putting options in order: by buttons, arrow keys, mouse, finger, and by leaving it as it is."""
+"""Ordering options: by buttons, arrow keys, mouse and finger, and leaving them as they are."""
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -32,7 +32,7 @@ def middle(locator: Locator) -> tuple[float, float]:
 
 
 def finish(visitor: Visitor, site: PartnerSite) -> list[str]:
-    """Go on; returns what has arrived."""
+    """Go on; return the stored answer."""
     visitor.button("Next").click()
     visitor.sees_question(2, 2)
     return stored(visitor, site)["work"]
@@ -47,7 +47,7 @@ def test_the_buttons_move_an_option_and_keep_the_focus(take: Take, site: Partner
     up.click()
     expect(visitor.status).to_contain_text("Peace and quiet: place 1 of 4")
     expect(up).to_be_focused()
-    expect(up).to_be_disabled()  # by aria-disabled: the focus may stay
+    expect(up).to_be_disabled()  # It has aria-disabled, so that it keeps the focus.
     visitor.button("Move down: Good pay").click()
     sees_order(visitor, "calm", "people", "pay", "growth")
     assert finish(visitor, site) == ["calm", "people", "pay", "growth"]
@@ -58,7 +58,7 @@ def test_the_buttons_move_an_option_and_keep_the_focus(take: Take, site: Partner
 def test_two_quick_clicks_are_two_steps(take: Take) -> None:
     visitor = take("rating")
     visitor.button("Move down: Good pay").click()
-    visitor.button("Move up: Learning").dblclick()  # the second one hits what has come beneath
+    visitor.button("Move up: Learning").dblclick()  # The second click hits another option.
     sees_order(visitor, "people", "growth", "pay", "calm")
     expect(visitor.button("Move up: Learning")).to_be_focused()
 
@@ -67,7 +67,7 @@ def test_by_keyboard_alone(take: Take, site: PartnerSite) -> None:
     visitor = take("rating")
     visitor.sees_question(1, 2)
     visitor.page.evaluate(WATCH_FOCUS)
-    visitor.press("Tab", "Tab", "Enter")  # the second button of the first option: down
+    visitor.press("Tab", "Tab", "Enter")  # This is the button "down" of the first option.
     expect(visitor.status).to_contain_text("Good pay: place 2 of 4")
     visitor.press("ArrowDown", "ArrowDown", "ArrowDown")
     expect(visitor.status).to_contain_text("Good pay: place 4 of 4")
@@ -124,7 +124,7 @@ def test_a_drag_back_to_where_it_began_is_no_answer(take: Take) -> None:
 
 
 def swipe(visitor: Visitor, x: float, y: float, by: float) -> None:
-    """One finger, `by` pixels down."""
+    """Move a finger down by so many pixels."""
     session = visitor.page.context.new_cdp_session(visitor.page)
 
     def touch(kind: str, *points: dict[str, float]) -> None:
@@ -141,7 +141,7 @@ def test_a_finger_on_the_handle_drags_and_elsewhere_scrolls(take: Take, site: Pa
     sees_order(visitor, *SHOWN)
     scrolled = "document.scrollingElement.scrollTop"
     swipe(visitor, *middle(visitor.widget.get_by_text("Friendly people")), by=-120)
-    # It runs on for a moment.
+    # The page goes on scrolling for a moment after the finger has left.
     settled = f"window.last !== undefined && {scrolled} > 60 && last === {scrolled}"
     visitor.page.wait_for_function(f"{settled} || (window.last = {scrolled}, false)", polling=200)
     sees_order(visitor, *SHOWN)

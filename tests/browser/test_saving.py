@@ -1,4 +1,4 @@
-"""Answers on their way to being saved: given offline, on two devices, while storage is away."""
+"""Saving answers that were given offline, on two devices, or while the database hangs."""
 
 import os
 import signal
@@ -18,11 +18,11 @@ pytestmark = pytest.mark.browser
 
 LENGTH = 24
 ELECTION_S = 12
-"""About what a replica set with MongoDB's own timeouts is without a primary."""
+"""How long the database hangs, in seconds: a usual election with MongoDB's default timeouts."""
 
 
 class Line:
-    """The way from one page to the gateway, which the test cuts and mends."""
+    """The connection of a page to the gateway, which the test cuts and mends."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -38,14 +38,14 @@ class Line:
         self._routes.append(route)
 
     def cut(self) -> None:
-        """Break what is connected; what connects from now on breaks at once."""
+        """Break all connections, and each new one."""
         self._is_cut = True
         for route in self._routes:
             route.close(code=1012)
         self._routes.clear()
 
     def mend(self) -> None:
-        """The browser is online again, and says so to its pages."""
+        """Let connections through again, and tell the page that the browser is online."""
         self._is_cut = False
         self._page.evaluate("dispatchEvent(new Event('online'))")
 
@@ -61,7 +61,7 @@ def frozen(pid: int) -> Iterator[None]:
 
 
 def widget(gateway: Gateway, **attributes: str) -> str:
-    """A page with the widget."""
+    """The HTML of a page with the widget."""
     told = " ".join(f'{name}="{value}"' for name, value in attributes.items())
     return (
         f'<script type="module" src="{gateway.url}/static/widget/widget.js"></script>'
@@ -70,12 +70,12 @@ def widget(gateway: Gateway, **attributes: str) -> str:
 
 
 def option(number: int) -> int:
-    """Which option these visitors choose at first, from 0; the options' values are 1 to 5."""
+    """Return the index of the option that these visitors choose at first, from 0."""
     return number % 4
 
 
 def correct(visitor: Visitor, *numbers: int, to: int) -> None:
-    """Go back to the first of these questions, and choose another option in each of them."""
+    """Go back to the first of these questions, and choose option `to` in each of them."""
     back = visitor.button("Back")
     while f"Question {numbers[0]} of" not in visitor.status.inner_text():
         before = visitor.status.inner_text()
@@ -111,7 +111,7 @@ def test_what_two_devices_gave_in_turn_is_stored_and_shown_in_the_order_of_givin
     line.mend()
     phone.sees("The test is open in another window")
     expect(laptop.status).to_contain_text("Saved")
-    # The later correction of question 3 stands, the laptop's of question 2, and question 4.
+    # Question 3 has its later correction, question 2 that of the laptop, and question 4 stays.
     expected = {"1": ["2"], "2": ["5"], "3": ["2"], "4": ["1"]}
     assert site.stored(start["session"]) == expected
     laptop.page.wait_for_function(
@@ -154,6 +154,7 @@ def test_while_there_is_no_primary_a_visitor_sees_saving_and_keeps_the_line(
         until = time.monotonic() + ELECTION_S
         visitor.answer(LENGTH - 1, LENGTH - 1, option, of=LENGTH)
         expect(visitor.status).to_contain_text("Saving…")
+        # The time is the point: until it is over, the widget may say nothing else.
         while time.monotonic() < until - ELECTION_S / 2:
             expect(visitor.status).to_contain_text("Saving…")
             visitor.page.wait_for_timeout(500)

@@ -29,7 +29,7 @@ def opens_results(site: PartnerSite, gateway: Gateway) -> Iterator[None]:
 def finished(
     new_visitor: NewVisitor, host: HostPages, gateway: Gateway, attributes: str = "show-result"
 ) -> Visitor:
-    """A visitor who has taken a test on a host with the strictest policy."""
+    """Let a visitor take a test on a page with the strictest content security policy."""
     visitor = new_visitor()
     script = f'<script type="module" src="{gateway.url}/static/widget/widget.js"></script>'
     widget = f'<test-widget provider="{PROVIDER}" test="work-values" {attributes}></test-widget>'
@@ -57,7 +57,9 @@ def test_the_report_comes_when_the_hosts_server_has_attached_the_result(
     visitor.picture("20-report-in-the-widget")
     link = visitor.widget.get_by_role("link", name="Open the result in a window of its own")
     expect(link).to_have_attribute("target", "_blank")
-    refused = [fault for fault in visitor.faults if "403" not in fault]  # not attached yet
+    refused = [
+        fault for fault in visitor.faults if "403" not in fault
+    ]  # 403: the result is not attached.
     assert refused == []
 
 

@@ -1,4 +1,4 @@
-"""Hosts that make it hard: strict policies, loud styles, several widgets, frames, no network."""
+"""Difficult hosts: strict policies, strong styles, several widgets, frames, and no network."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ questions:
     options: [{value: "1", text: {en: "Yes"}}, {value: "2", text: {en: "No"}}]
 """
 
-# What inherits through a shadow root's border, set as loudly as a host can.
+# Styles of a host that a shadow root would inherit.
 LOUD_STYLE = """
 * { --accent: red; --text: red; --surface: red; --border: red; --radius: 0; --gap: 9em; }
 body, test-widget {
@@ -39,7 +39,7 @@ body, test-widget {
 h2, button, input, fieldset, legend, label, p { display: none; position: fixed; }
 """
 
-# The looks of all that a widget draws, sizes and places left out, and of the host's own button.
+# The computed styles of all elements of a widget and of the host's button, but no sizes and places.
 LOOKS = """() => {
   const sizes = new RegExp('^(--|(width|height|top|right|bottom|left)$' +
     '|inline-size|block-size|inset-|perspective-|transform-)');
@@ -81,14 +81,14 @@ def element(test: str, name: str = "test-widget") -> str:
 
 @pytest.fixture
 def visitor(new_visitor: NewVisitor, site: PartnerSite) -> Visitor:
-    """Before a host page; the console is part of what is looked at."""
+    """A visitor of a host page; faults in the console count, too."""
     assert site
     return new_visitor()
 
 
 @pytest.fixture
 def rich_test(gateway: Gateway, tmp_path: Path) -> str:
-    """A test whose question is formatted; returns its slug."""
+    """Import a test with a formatted question; return its slug."""
     path = tmp_path / "rich.yaml"
     path.write_text(RICH_TEST, "utf-8")
     gateway.command("test", "import", str(path))
@@ -104,7 +104,7 @@ def test_a_whole_test_runs_under_the_strictest_policy(
     visitor.answer(1, 24, lambda number: number % 5, of=24)
     visitor.sees("Test completed")
     assert [name for name in ("start", "finish") if len(visitor.heard(name)) != 1] == []
-    # A violation of the policy is an error of the console, too.
+    # A violation of the policy would be an error in the console.
     assert visitor.faults == []
 
 
@@ -186,7 +186,7 @@ def test_host_and_widget_do_not_style_each_other(
 def test_a_host_gives_the_widget_its_own_colours_by_the_names_it_has(
     visitor: Visitor, host: HostPages, gateway: Gateway
 ) -> None:
-    """`--accent` is what half of all sites call theirs: it must not be a name of ours too."""
+    """Many sites have a property `--accent` of their own, so it must not style the widget."""
     style = """<style>
       :root { --accent: rgb(1, 2, 3) }
       test-widget { --test-widget-accent: var(--accent) }
@@ -232,7 +232,7 @@ def test_a_frame_takes_a_visitor_from_start_to_finish_and_tells_its_host(
     expect(status).to_contain_text("Question 11 of 24")
     fits(visitor.page)
 
-    # The parent keeps what it takes to go on.
+    # The parent page keeps what is needed to resume.
     visitor.page.reload()
     for number in range(11, 25):
         expect(status).to_contain_text(f"Question {number} of 24")
@@ -248,7 +248,7 @@ def test_a_frame_takes_a_visitor_from_start_to_finish_and_tells_its_host(
 
 
 def fits(page: Page) -> None:
-    """The frame is as high as what it shows: neither cut off nor with a void below."""
+    """Check that the frame is as high as its content."""
     content = page.frame_locator("iframe").locator("main")
     box = content.bounding_box()
     assert box
@@ -281,7 +281,7 @@ def test_answers_given_offline_survive_a_reload(
     restarted.kill()
     visitor.answer(6, 9, lambda number: number % 5, of=24)
     expect(visitor.status).to_contain_text("Waiting to be sent: 4 answers")
-    visitor.page.goto("about:blank")  # what the page itself remembers is gone
+    visitor.page.goto("about:blank")  # The page forgets its variables.
     restarted.start()
     [start] = visitor.heard("start")
     assert len(site.ask("session/get", session=start["session"])["answers"]) == 5

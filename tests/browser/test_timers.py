@@ -1,6 +1,6 @@
-"""Questions under a timer: what counts when it runs out, and that nothing stops or restarts it.
+"""Questions with a timer: which answer counts when it runs out, and that nothing restarts it.
 
-But for one real wait, the browser's clock is moved by hand: a busy machine can't be late.
+All tests but one move the browser's clock, so that a slow machine does not matter.
 """
 
 import pytest
@@ -32,7 +32,7 @@ def seconds_left(visitor: Visitor) -> int:
 
 
 def at_the_first(take: Take, slug: str, of: int = 2) -> Visitor:
-    """Before the first question, with the clock in the test's hand."""
+    """Bring a visitor to the first question; the test moves the clock."""
     visitor = take(slug, clock=True)
     visitor.sees_question(1, of)
     return visitor
@@ -41,7 +41,7 @@ def at_the_first(take: Take, slug: str, of: int = 2) -> Visitor:
 def test_when_time_is_up_a_question_without_a_choice_is_answered_with_nothing(
     take: Take, site: PartnerSite
 ) -> None:
-    visitor = take("short-timer")  # in real time
+    visitor = take("short-timer")  # This test waits in real time.
     expect(visitor.status).to_contain_text("The time for the question before is up.")
     visitor.sees_question(2, 2)
     assert stored(visitor, site) == {"skills": []}

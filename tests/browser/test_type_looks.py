@@ -1,4 +1,4 @@
-"""The looks of each type: axe in light and dark, small and zoomed screens, forced colours."""
+"""axe on each type of question: light and dark, small and zoomed screens, forced colours."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "-forced-colors": {"color_scheme": "light", "forced_colors": "active"},
 }
 
-# The size of what can be pressed: of a label instead of the input in it, of all the rest itself.
+# Targets that are too small to press; an input inside of a label counts with its label.
 SMALL_TARGETS = """() => [...document.querySelector('test-widget').shadowRoot
   .querySelectorAll('button, label, input, textarea, .grip')]
   .filter((each) => !each.matches('label input, label textarea') || each.closest('.field'))
@@ -40,7 +40,7 @@ def sees_first(visitor: Visitor) -> Page:
 
 
 def act(visitor: Visitor) -> None:
-    """Something in the middle of answering that changes the looks."""
+    """Change the looks of the question by beginning to answer it."""
     if boxes(visitor).count() > 1:
         boxes(visitor).nth(0).click()
         boxes(visitor).nth(2).click()

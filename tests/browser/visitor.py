@@ -1,4 +1,4 @@
-"""A visitor in front of a widget: reads what is on the screen, chooses answers, hears events."""
+"""A visitor of a page with the widget: reads the screen, chooses answers, and hears events."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +20,7 @@ POSITION = {"en": "Question {} of {}", "ru": "Вопрос {} из {}"}
 
 
 class Visitor:
-    """One tab, from its opening on."""
+    """A visitor in a tab; events are heard from its opening on."""
 
     def __init__(self, context: BrowserContext, *, language: str = "en") -> None:
         self.events: list[tuple[str, dict[str, Any]]] = []
@@ -39,38 +39,38 @@ class Visitor:
         self._position = POSITION[language]
 
     def button(self, name: str) -> Locator:
-        """A button of the widget."""
+        """Find a button of the widget."""
         return self.widget.get_by_role("button", name=name)
 
     def sees_question(self, number: int, of: int = 120) -> None:
-        """The question is on the screen."""
+        """Wait until this question is on the screen."""
         expect(self.status).to_contain_text(self._position.format(number, of))
 
     def sees(self, heading: str) -> None:
-        """A screen of the widget, by its heading."""
+        """Wait until the screen with this heading is shown."""
         expect(self.widget.get_by_role("heading", name=heading)).to_be_visible()
 
     def begin(self) -> None:
-        """From the welcome screen to the first question."""
+        """Go from the welcome screen to the first question."""
         self.button("Start the test").click()
         self.button("Go to the questions").click()
 
     def answer(self, first: int, last: int, choose: Callable[[int], int], of: int = 120) -> None:
-        """Answer these questions with clicks; `choose` gives the option of each, from 0."""
+        """Answer these questions by clicks; `choose` returns the index of the option, from 0."""
         for number in range(first, last + 1):
             self.sees_question(number, of)
             self.choices.nth(choose(number)).click()
 
     def press(self, *keys: str) -> None:
-        """These keys, one after the other."""
+        """Press these keys, one after the other."""
         for key in keys:
             self.page.keyboard.press(key)
 
     def heard(self, name: str) -> list[dict[str, Any]]:
-        """The details of all events of this name."""
+        """Return the details of all events of this name."""
         return [detail for event, detail in self.events if event == name]
 
     def picture(self, name: str) -> None:
-        """A screenshot for people to look at."""
+        """Save a screenshot for people to look at."""
         SCREENSHOTS.mkdir(exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png")

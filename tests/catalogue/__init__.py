@@ -1,1 +1,1 @@
-"""Tests as data: definitions, answers, scoring, reports and importers."""
+"""Tests of definitions, answers, scoring, reports and importers."""

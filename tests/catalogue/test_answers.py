@@ -1,4 +1,4 @@
-"""What each type of question takes as an answer, and what a list of answers must be."""
+"""The answers that each type of question takes, and lists of answers."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The tests that come with the gateway are what docs/catalogue.md says of them."""
+"""The bundled tests are as docs/catalogue.md describes them."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""V1's `calculate`: what answers come to, for anybody, with nothing stored."""
+"""V1's `calculate` scores answers for anybody and stores nothing."""
 
 import json
 
@@ -15,7 +15,7 @@ LEFT_BEHIND = ("results", "attempts", "answers", "provider_users", "accesses", "
 
 @pytest.fixture
 def free_test(io_loop, backend):
-    """`open-values`: the bundled `work-values`, marked for calculation."""
+    """The slug of `open-values`: the bundled `work-values`, which anybody may calculate."""
     file = bundled_directory() / "work-values.yaml"
     changes = {"slug": "open-values", "access": "calculation"}
     definition = read_definition_file(file, changes)
@@ -25,7 +25,7 @@ def free_test(io_loop, backend):
 
 @pytest.fixture
 def calculate(api, free_test):
-    """Calculate `open-values`, its middle answers, without a key; None leaves out."""
+    """Calculate the middle answers of `open-values`; a parameter that is None is left out."""
 
     async def call(**parameters):
         parameters = {"test": free_test, "progress": WORK_VALUES} | parameters

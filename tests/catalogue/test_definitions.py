@@ -1,4 +1,4 @@
-"""Reading definitions: each fault with file, line and field; hostile files; what is sanitised."""
+"""Reading definitions: faults with file, line and field, hostile files, and sanitised HTML."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Sub-scales, norms and the report's texts in a definition: what is read and what is refused."""
+"""Sub-scales, norms and texts of the report in definitions: what is read and refused."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The five types of question as definitions say them: what is read, what is refused and where."""
+"""The five types of questions in definitions: what is read, and what is refused at which line."""
 
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def test_a_fault_of_a_type_is_told_with_line_and_field(old, new, field, why):
         read(EVERY_TYPE.replace(old, new))
     told = [problem for problem in refusal.value.problems if problem.split(": ", 2)[1] == field]
     assert any(why in problem for problem in told), refusal.value.problems
-    if not why.endswith("is required"):  # that is told at the question, whose line is before
+    if not why.endswith("is required"):  # That one has the line of the question.
         assert int(told[0].split(":")[1]) == line_of(old)
 
 

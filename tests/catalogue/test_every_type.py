@@ -1,4 +1,4 @@
-"""A question of each type on its whole way: refused, saved, listed, scored and shown."""
+"""A question of each type is refused, saved, listed, scored and shown."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ RIGHT = {
 
 @pytest.fixture
 def save(io_loop, api, college, backend):
-    """Save answers to the test; those that are given replace the right ones."""
+    """Save the right answers to the test, but for the changes."""
     definition = read_definition_file(EVERY_TYPE)
     io_loop.run_sync(lambda: backend.services.public.catalogue.add(EVERY_TYPE, definition))
 
@@ -74,7 +74,7 @@ async def test_what_was_answered_is_listed_scored_and_shown(api, college, save):
     }
     assert taken == RIGHT | {"primes": ["a", "c"]}
     variables = (await api.get("result/get", **key)).body["variables"]
-    # Three right ones of the first group; "-2" of the gradient; words of the rating count 0.
+    # The first group has three right answers, the gradient counts -2, and the rating counts 0.
     assert (variables["SUM"], variables["GROUPS"]["facts"]["SUM"]) == (1, 3)
     assert variables["GROUPS"]["facts"]["SCALE"] == 100
     assert variables["SCALE"] == 20

@@ -20,7 +20,7 @@ QUIZ = """\
 
 @pytest.fixture
 def config(tmp_path):
-    """Read a small quiz with this beside it."""
+    """Read a small quiz that has this `config.xml` beside it."""
 
     def read(content, name="Вопрос"):
         (tmp_path / "quiz.xml").write_text(QUIZ.format(name=name), encoding="utf-8")

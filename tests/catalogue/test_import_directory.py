@@ -1,4 +1,4 @@
-"""`test import` of a whole catalogue: what is found, the summary, all or nothing, and again."""
+"""`test import` of a directory: what it finds and tells, all or nothing, and a repeat."""
 
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ SLUGS = [
     *("101", "102", "103", "104", "105", "106", "107", "108", "109", "110"),
     *("IQ-2", "Interests", "WorkStyle", "short", "Motives"),
 ]
-"""What the directory holds, as it is read: a folder's files, then its folders."""
+"""The tests of the directory in the order of reading: the files of a folder, then its folders."""
 
 QUIZ = """\
 <quiz><items><item id="1"><name>q</name><options>
@@ -28,7 +28,7 @@ QUIZ = """\
 
 @pytest.fixture
 def node(tmp_path, mongodb_uri, database):
-    """A node over the tests' database: its commands need start no mongod."""
+    """A node over the tests' database, so that its commands start no mongod."""
     secrets = {"JWT_SECRET": "jwt secret", "PIN_PEPPER": "pepper"}
     gateway = Gateway(tmp_path / "data", MONGODB_URI=mongodb_uri, DATABASE=database.name, **secrets)
     yield gateway
@@ -37,12 +37,12 @@ def node(tmp_path, mongodb_uri, database):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A copy of the predecessor's files, to add to."""
+    """A copy of the predecessor's files, to which a test adds others."""
     return shutil.copytree(PREDECESSOR, tmp_path / "catalogue")
 
 
 def plain(node, *arguments):
-    """Run a command as a person does."""
+    """Run a command as a person does, without `--json`; return its status and output."""
     return subprocess.run(
         [sys.executable, "-m", "widget_gateway", *arguments],
         env=node.environ,

@@ -1,4 +1,4 @@
-"""Faults of quizzes: what makes one meaningless is refused with file, line and element."""
+"""Faults that make a quiz meaningless are refused with file, line and element."""
 
 from pathlib import Path
 

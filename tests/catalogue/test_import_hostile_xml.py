@@ -1,4 +1,4 @@
-"""Hostile XML is refused with its file and line: bombs, thefts, floods and what is no XML."""
+"""Hostile XML is refused with its file and line: bombs, external entities, floods and no XML."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings

@@ -1,4 +1,4 @@
-"""IPIP-NEO-120 from the data beside the project: its scores are those of the published rules."""
+"""IPIP-NEO-120 is made from data beside the project; its scores follow the published rules."""
 
 import json
 import os
@@ -40,12 +40,12 @@ def lists():
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy of the data, to spoil."""
+    """A copy of the data, in which a test makes faults."""
     return shutil.copytree(DATA, tmp_path / "ipip")
 
 
 def published(items, chosen):
-    """Scores by domain and facet, summed from the choices' scores in the data themselves."""
+    """Sum the scores of the choices by domain and facet, from the data and not by our code."""
     sums = {}
     for question, choice in zip(items["questions"], chosen, strict=True):
         score = items["choices"][question["keyed"]][choice]["score"]
@@ -125,7 +125,7 @@ def test_the_same_answer_everywhere_scores_as_published(test, lists, choice):
 
 @pytest.mark.parametrize("step", [-1, 0, 1])
 def test_the_levels_change_exactly_beside_the_average_of_three(test, lists, step):
-    """One item a step from the middle: 71, 72 and 73 of a domain, 11, 12 and 13 of a facet."""
+    """One answer beside the middle makes a domain 71 or 73 (72 before), a facet 11 or 13 (12)."""
     for index in range(120):
         chosen = [2] * 120
         chosen[index] += step

@@ -1,4 +1,4 @@
-"""Sub-scales and norms: what a facet adds to its scale, and where a score stands among people."""
+"""Sub-scales and norms: a facet counts in its scale, and a score is compared with people's."""
 
 from fractions import Fraction
 
@@ -54,7 +54,7 @@ def test_weights_add_up_without_the_faults_of_binary_fractions():
 
 
 def norm_scores(score, mean, deviation):
-    """Where a score of 4 to 20 stands."""
+    """Return the norm scores of a score from 4 to 20."""
     values = [1, 1, 1, 1]
     for index in range(score - 4):
         values[index % 4] += 1
@@ -76,8 +76,8 @@ def norm_scores(score, mean, deviation):
         (15, 12, 3, 60, 84),
         (9, 12, 3, 40, 16),
         (18, 12, 3, 70, 98),
-        (13, 12, 4, 53, 60),  # 52.5
-        (11, 12, 4, 48, 40),  # 47.5
+        (13, 12, 4, 53, 60),  # The T score is 52.5 before it is rounded.
+        (11, 12, 4, 48, 40),  # The T score is 47.5 before it is rounded.
         (20, 10, 1, 150, 99),
         (4, 15, 1, -60, 1),
     ],

@@ -1,4 +1,4 @@
-"""What a report shows: which texts, bars and scenarios follow from the answers."""
+"""Reports: the texts, bars and scenarios that follow from the answers."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Keyed scales: what plus and minus questions, weights and levels make of answers."""
+"""Keyed scales: plus and minus questions, weights and levels."""
 
 import pytest
 

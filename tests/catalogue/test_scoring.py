@@ -1,4 +1,4 @@
-"""Scoring to the letter of docs/protocol/definitions.md: automatic variables and keyed scales."""
+"""Scoring as docs/protocol/definitions.md tells: automatic variables and keyed scales."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_sum_adds_numeric_values_and_scale_is_its_share_of_the_largest():
 def test_a_sum_below_zero_gives_a_scale_below_zero():
     test = a_test(question(1, "-3", "8"))
     variables = score_answers(test, {"1": ("-3",)}).variables
-    assert (variables["SUM"], variables["SCALE"]) == (-3, -38)  # -37.5, away from zero
+    assert (variables["SUM"], variables["SCALE"]) == (-3, -38)  # -37.5 is rounded away from zero.
 
 
 def test_a_question_of_negative_values_only_adds_nothing_to_the_largest():

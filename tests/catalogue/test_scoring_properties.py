@@ -1,4 +1,4 @@
-"""What holds of every score, whatever the types of the questions and whatever was answered."""
+"""Properties of all scores, for any types of questions and any answers."""
 
 import contextlib
 from collections import Counter
@@ -23,7 +23,7 @@ WORDS = ("Oslo", "-1", "2", "")
 
 @st.composite
 def a_question(draw, number):
-    """A question of any type, with right answers or none."""
+    """A question of any type, with or without right answers."""
     kind = draw(st.sampled_from(QuestionType))
     group = draw(st.sampled_from([None, "g", "h.1"]))
     if kind is QuestionType.TEXT:
@@ -37,7 +37,7 @@ def a_question(draw, number):
 
 @st.composite
 def an_answer(draw, asked):
-    """Any answer that the question takes, none among them."""
+    """Any answer that the question takes, an empty one included."""
     if draw(st.booleans()) and draw(st.booleans()):
         return ()
     if asked.type is QuestionType.TEXT:

@@ -1,4 +1,4 @@
-"""`/tests/api/v1/info/<slug>/`: what a welcome screen shows, to anybody."""
+"""`/tests/api/v1/info/<slug>/` tells anybody what a welcome screen shows."""
 
 import pytest
 

@@ -1,1 +1,1 @@
-"""Tests that kill real processes."""
+"""Tests that kill and freeze real processes."""

@@ -1,4 +1,4 @@
-"""What the tests of crashes share: a node that lives, and gateways that die at a step."""
+"""Fixtures of the crash tests: a node that lives, and gateways that die at a step."""
 
 import asyncio
 import gc
@@ -20,20 +20,20 @@ from tests.support.waiting import until
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """A connection that is cut in the middle of its handshake is left to the garbage collector."""
+    """Ignore the complaint of a connection that was cut amid its handshake when it is collected."""
     item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
 
 
 @pytest.fixture(autouse=True)
 def _leave_no_garbage():
-    """Such connections complain when they are found: not in the tests of others."""
+    """Collect such connections here, so that they do not complain in other tests."""
     yield
     gc.collect()
 
 
 @pytest.fixture(scope="module")
 def database_uri(tmp_path_factory):
-    """A mongod of this module's own, which soon forgets what the dead have left."""
+    """A mongod of this module, which soon aborts the transactions of dead processes."""
     mongod = EmbeddedMongod(tmp_path_factory.mktemp("faults"))
     uri = asyncio.run(mongod.start())
     yield uri
@@ -49,7 +49,7 @@ def stored(database_uri):
 
 @pytest.fixture(scope="module")
 def node(database_uri, stored, tmp_path_factory, data_dir):
-    """The node that lives."""
+    """The node that no test kills."""
     gateway = Gateway(
         tmp_path_factory.mktemp("node"),
         MONGODB_URI=database_uri,
@@ -67,7 +67,7 @@ def node(database_uri, stored, tmp_path_factory, data_dir):
 
 @pytest.fixture(scope="module")
 def fork(node, tmp_path_factory):
-    """Start a gateway that dies at a step: a `Fork`."""
+    """Start gateways that die at a step; it is a `Fork`."""
     directory = tmp_path_factory.mktemp("forks")
     numbers = itertools.count()
     with subprocess.Popen(

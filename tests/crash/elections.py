@@ -1,4 +1,4 @@
-"""When there was a new primary, and when it could promise anything, by the members' own word."""
+"""The moments of elections, and of the first write to each new primary that a majority took."""
 
 import threading
 import time
@@ -13,17 +13,17 @@ from storage.mongod.member import Member
 from storage.mongod.replica_set import ReplicaSet
 
 LOOK_S = 0.02
-"""Between two looks at a member."""
+"""The pause between two looks at a member, in seconds."""
 
 _MAJORITY = WriteConcern("majority", j=True)
 
 
 class Elections:
-    """Watches all members; a thread each, since one that dies may keep its watcher waiting.
+    """Watches all members, each in a thread, since a member that dies may block its watcher.
 
     A new primary takes writes at once, but a majority acknowledges them only when another member
-    follows it, which may still listen to the old one. So each new primary is given a write of our
-    own that waits for the majority: until it is acknowledged, no gateway can acknowledge anything.
+    follows it, which may still listen to the old one. So the watcher makes a write to each new
+    primary and waits for the majority. Before that, no gateway can acknowledge anything.
     """
 
     def __init__(self, replica_set: ReplicaSet) -> None:
@@ -34,7 +34,7 @@ class Elections:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Watch, during a `with` block."""
+        """Watch during a `with` block."""
         threads = [threading.Thread(target=self._watch, args=(member,)) for member in self._members]
         for thread in threads:
             thread.start()
@@ -56,11 +56,11 @@ class Elections:
                     self._able.append(time.monotonic())
 
     def elected_after(self, moment: float) -> float | None:
-        """How many seconds later there was a new primary; None if there was none."""
+        """Return how many seconds later there was a new primary, or None if there was none."""
         return _first_after(moment, list(self._elected.values()))
 
     def able_after(self, moment: float) -> float | None:
-        """How many seconds later a majority acknowledged a write to a new primary."""
+        """Return how many seconds later a majority acknowledged a write to a new primary."""
         return _first_after(moment, self._able)
 
 

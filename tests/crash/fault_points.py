@@ -1,4 +1,4 @@
-"""Every step of a call, and what dies there.
+"""The steps of a call, at each of which a gateway is killed.
 
 A step is a command that the call sends to the database; each side of it is a fault point.
 """
@@ -19,7 +19,7 @@ from websockets.exceptions import WebSocketException
 from tests.support.waiting import PATIENCE_S
 
 AT_ONCE = 3
-"""Fault points tried side by side."""
+"""How many fault points are tried at the same time."""
 
 PATIENCE = 600
 """How often a call is repeated, a tenth of a second apart, so that a minute passes at least. The
@@ -28,35 +28,35 @@ database of these tests frees the locks of a dead process after a second."""
 
 @dataclass(frozen=True)
 class Victim:
-    """A gateway that kills itself at a step of what it is asked for."""
+    """A gateway that kills itself at a step of a call."""
 
     url: str
     pid: int
     died: Path
-    """A file that is there once it has."""
+    """A file that exists once it has died."""
 
     async def do(self, act: Awaitable[object]) -> None:
-        """Ask it for something, which it may not live to answer; then nobody asks it any more."""
+        """Make a call, during which it may die; then end it."""
         os.kill(self.pid, signal.SIGUSR1)
         with suppress(ClientError, WebSocketException, OSError, EOFError):
             await asyncio.wait_for(act, PATIENCE_S)
         self.end()
 
     def end(self) -> None:
-        """Leave nothing running."""
+        """Kill it, if it has not died."""
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
 
 Fork = Callable[..., Awaitable[Victim]]
-"""`await fork(step, after=after)`: a gateway that dies before or after that step."""
+"""`await fork(step, after=after)` starts a gateway that dies before or after that step."""
 
 
 def fault_points(chance: random.Random) -> Iterator[tuple[int, bool]]:
-    """Steps of a call, and whether to die after it, not before it.
+    """Yield steps of a call, and whether to die after the step or before it.
 
-    Every other step, at one side, at random: dying after a step leaves nearly what dying before the
-    next does, and a run has only minutes. EVERY_FAULT_POINT=1 takes all of them at both sides.
+    They are every other step and one side of it, by chance, since a run has only minutes, and dying
+    after a step is nearly the same as dying before the next. EVERY_FAULT_POINT=1 yields all.
     """
     if "EVERY_FAULT_POINT" in os.environ:
         yield from ((step, after) for step in itertools.count(1) for after in (False, True))
@@ -67,7 +67,7 @@ def fault_points(chance: random.Random) -> Iterator[tuple[int, bool]]:
 async def kill_everywhere(
     fork: Fork, chance: random.Random, story: Callable[[Victim], Awaitable[object]]
 ) -> int:
-    """Tell a story at every point until a gateway lives through it; returns how many died."""
+    """Run a story at each fault point until a gateway outlives it; return how many died."""
 
     async def try_point(step: int, *, after: bool) -> bool:
         victim = await fork(step, after=after)

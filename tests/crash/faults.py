@@ -1,4 +1,4 @@
-"""Each fault that the stage suffers: struck, left for a while, and healed."""
+"""The faults of a cluster: each is caused, lasts for a while, and is healed."""
 
 import asyncio
 import random
@@ -11,29 +11,30 @@ from tests.support.link import Link
 
 @dataclass(frozen=True)
 class Harm:
-    """How long, in seconds, and what is left to chance."""
+    """How long faults last, in seconds, and the source of random choices."""
 
     freeze_s: float
-    """A frozen primary, or one that is cut off: longer than the election timeout."""
+    """How long a primary is frozen or cut off; it is longer than the election timeout."""
 
     silence_s: tuple[float, float]
-    """A silent network, between these two."""
+    """The shortest and the longest time of a silent network."""
 
     spoil_s: float
-    """Any other trouble of the network."""
+    """How long any other fault of the network lasts."""
 
     chance: random.Random
 
 
 Strike = Callable[[Stage, Harm], Awaitable[None]]
-"""Does harm; returns when it is over."""
+"""Causes a fault; returns when it is healed."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`elects`: the set has to elect a new primary. `proxied`: it is the network's.
+    """A fault of the cluster.
 
-    `always`: it is struck by `make test` too, where one of each kind is enough.
+    If it `elects`, the set has to elect a new primary. If it is `proxied`, it is a fault of the
+    network. `make test` causes only those that are `always` caused, one of each kind.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Gateways that kill themselves at a chosen step: forks one for each line that it reads.
+"""A process that forks, for each line that it reads, a gateway that kills itself at a step.
 
 A line is `{"step": 3, "after": true, "output": path, "died": path}`. The gateway is the real one,
 run by its own command line; only the driver's command monitor is made to send SIGKILL, before the
@@ -22,7 +22,7 @@ _BACKGROUND = {"getMore", "hello", "ping", "killCursors", "endSessions", "create
 
 
 class Killer(monitoring.CommandListener):
-    """Dies at one side of one command of the calls that come after SIGUSR1."""
+    """Kills its process before or after one command; it counts from SIGUSR1 on."""
 
     def __init__(self, order: dict[str, Any]) -> None:
         self._step = order["step"]
@@ -65,7 +65,7 @@ class Killer(monitoring.CommandListener):
 
 
 def become_gateway(order: dict[str, Any]) -> None:
-    """Never returns."""
+    """Run the gateway; this never returns."""
     output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(output, sys.stdout.fileno())
     killer = Killer(order)
@@ -75,8 +75,8 @@ def become_gateway(order: dict[str, Any]) -> None:
 
 
 def fork_gateways() -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
-    morphology.russian()  # once for all of them
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Nobody waits for the forks.
+    morphology.russian()  # It is loaded once for all forks.
     for line in sys.stdin:
         order = json.loads(line)
         Path(order["output"]).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What a run measured, and the table of all runs."""
+"""The measurements of a run, and the table of all runs."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -11,17 +11,17 @@ from tests.crash.attempt_log import Notes
 from tests.crash.partner_load import OK, UNAVAILABLE, Call
 
 MAJORITY_S = 3.0
-"""How long a new primary may take for a majority behind its first one. While the old primary hangs,
-members tell the new one how far they are only with their heartbeats, which are 2 s apart, so that a
-call which comes behind others is done with the second; a second more is for the gateway."""
+"""How long a call may take after a new primary had its first majority, in seconds. While the old
+primary hangs, members tell the new one of their progress only by heartbeats, which are 2 seconds
+apart; one more second is for the gateway."""
 
 
 @dataclass(frozen=True)
 class Outage:
-    """One fault: from its beginning until everybody was acknowledged again; seconds.
+    """A fault, from its beginning until all visitors got an ack again; times are in seconds.
 
-    After `election_s` there was a new primary, after `majority_s` a majority followed it; both are
-    None where none was elected. `gap_s` is the longest time without an ack.
+    After `election_s` there was a new primary, and after `majority_s` a majority followed it. Both
+    are None if none was elected. `gap_s` is the longest time without an ack.
     """
 
     began: float
@@ -32,12 +32,12 @@ class Outage:
 
     @property
     def beyond_s(self) -> float:
-        """The time without acks beyond the one in which the database could promise nothing."""
+        """The time without acks, less the time in which the database had no majority."""
         return max(0.0, self.gap_s - (self.majority_s or 0.0))
 
 
 def longest_gap(acks: Sequence[float], began: float, ended: float) -> float:
-    """The longest time without an ack to anybody; `acks` are in the order of time."""
+    """Return the longest time without an ack to anybody; `acks` are sorted."""
     first, last = bisect_right(acks, began), bisect_right(acks, ended)
     moments = [began, *acks[first:last], ended]
     return max(after - before for before, after in pairwise(moments))
@@ -45,7 +45,7 @@ def longest_gap(acks: Sequence[float], began: float, ended: float) -> float:
 
 @dataclass(frozen=True)
 class Run:
-    """A fault, struck several times."""
+    """A fault that was caused several times."""
 
     fault: str
     outages: list[Outage]
@@ -59,9 +59,9 @@ class Run:
         return [call for call in self.calls if call.status == UNAVAILABLE]
 
     def refused_though_able(self, wait_s: float, late_s: float) -> list[Call]:
-        """Calls that were refused though within their wait a majority had time to take them.
+        """Return calls that were refused although a majority could have taken them in their wait.
 
-        `late_s`: seconds that a busy machine may add.
+        A busy machine may add `late_s` seconds.
         """
         needs = MAJORITY_S + late_s
         able = [
@@ -74,24 +74,24 @@ class Run:
         ]
 
     def outlasts(self, wait_s: float) -> bool:
-        """Whether an outage was longer than somebody waits who came at its beginning.
+        """Whether an outage was longer than the wait of a call that came at its beginning.
 
-        That happens where an election of the database itself needs a second try.
+        That happens when an election of the database needs a second try.
         """
-        return any((one.majority_s or 0.0) + MAJORITY_S > wait_s for one in self.outages)
+        return any((outage.majority_s or 0.0) + MAJORITY_S > wait_s for outage in self.outages)
 
     @property
     def failed(self) -> list[Call]:
-        """Calls that were answered, and neither by 200 nor by 503."""
+        """Calls whose status was neither 200 nor 503."""
         return [call for call in self.calls if call.status not in {None, OK, UNAVAILABLE}]
 
     @property
     def slowest_call(self) -> Call:
-        """The one that took longest."""
+        """The call that took longest."""
         return max(self.calls, key=lambda call: call.seconds)
 
     def details(self) -> str:
-        """Each outage, and what was refused when."""
+        """Tell of each outage, and of the refusals with their times."""
         closes = [f"closed by {code} at {at:.1f}" for at, code in self.notes.closes]
         refused = [
             f"{call.path} of {call.began:.1f} refused after {call.seconds:.1f}"
@@ -101,7 +101,7 @@ class Run:
         return "\n".join([*map(str, self.outages), *refusals, *closes, *refused])
 
     def row(self) -> tuple[str, ...]:
-        """Its line of the table."""
+        """Return the cells of its line in the table."""
         elections = [outage.election_s for outage in self.outages if outage.election_s is not None]
         majorities = [outage.majority_s for outage in self.outages if outage.majority_s is not None]
         codes = Counter(code for _, code in self.notes.closes)
@@ -140,6 +140,6 @@ def _median_and_most(seconds: list[float]) -> str:
 
 
 def table(runs: Sequence[Run]) -> str:
-    """All runs as a table in Markdown; pairs are median and most."""
+    """Return all runs as a table in Markdown; pairs are the median and the maximum."""
     rows = [HEADINGS, tuple("---" for _ in HEADINGS), *(run.row() for run in runs)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -1,4 +1,4 @@
-"""Partners' servers that call both gateways while the database fails, and note each outcome."""
+"""Partners' servers that call both gateways during faults and record each outcome."""
 
 import asyncio
 import random
@@ -13,10 +13,10 @@ import aiohttp
 from tests.support.fixtures import WORK_VALUES
 
 CALLER_PATIENCE_S = 60.0
-"""How long a call may take before it counts as one that hangs."""
+"""How long a call may take, in seconds, before it counts as one that hangs."""
 
 REPEAT_PAUSE_S = 0.5
-"""The longest pause before a call that was refused or broke is made again."""
+"""The longest pause before a failed call is made again, in seconds."""
 
 BETWEEN_USERS_S = 0.2
 
@@ -25,7 +25,7 @@ OK, FIRST_FAULT, UNAVAILABLE = 200, 500, 503
 
 @dataclass
 class Call:
-    """A call and its outcome; `status` is None where the connection broke, as by a kill."""
+    """A call and its outcome; `status` is None if the connection broke, as by a kill."""
 
     path: str
     parameters: dict[str, Any]
@@ -38,8 +38,8 @@ class Call:
 class PartnerLoad:
     """Registers users and all that follows from that, again and again until `stop` is set.
 
-    Each call is repeated until it succeeds, at the other gateway. `sessions` gives the attempts
-    whose payment may be confirmed.
+    Each call is repeated until it succeeds, at both gateways by turns. `sessions` returns the
+    attempts whose payment may be confirmed.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class PartnerLoad:
         self._users = 0
 
     async def run(self, stop: asyncio.Event, servers: int) -> None:
-        """Be so many servers at once."""
+        """Run so many servers at once."""
         patience = aiohttp.ClientTimeout(total=CALLER_PATIENCE_S)
         async with aiohttp.ClientSession(timeout=patience) as session, asyncio.TaskGroup() as tasks:
             for _ in range(servers):

@@ -1,4 +1,4 @@
-"""One connection of a visitor who sends answers without waiting for their acks."""
+"""A connection of a visitor who sends answers without waiting for their acks."""
 
 import asyncio
 import json
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from tests.crash.pipeliner import Pipeliner
 
 UNDER_WAY = 8
-"""Answers sent before their acks: as many as a hasty visitor on a slow network has."""
+"""How many answers may wait for their acks, as with a hasty visitor on a slow network."""
 
 PACE_S = 0.1
-"""The longest pause between two answers, so that forty visitors leave the machine to the server."""
+"""The longest pause between two answers, in seconds; without pauses the server has no time."""
 
 FIRST_QUIET_S, LAST_QUIET_S = 15.0, 5.0
-"""After so much silence the client pings, and after so much more it takes the line for dead."""
+"""After so many seconds without a message the client pings, and then after so many it leaves."""
 
 RELOADS = 0.002
-"""How often an answer is followed by a reload that leaves the old connection as a zombie."""
+"""The share of answers after which the page is reloaded and its old connection stays open."""
 
 
 class RefusedError(EOFError):
-    """The server said that it could not: open anew."""
+    """The server refused; the visitor has to open anew."""
 
 
 class Connection:
-    """A visitor's connection to one of the gateways."""
+    """A visitor's connection to a gateway."""
 
     def __init__(self, visitor: "Pipeliner", socket: ClientConnection, attempt: Attempt) -> None:
         self._visitor = visitor
@@ -42,7 +42,7 @@ class Connection:
         self._reading: asyncio.Task[None] | None = None
 
     async def use(self, asked: int, stop: asyncio.Event, *, finish: bool) -> bool:
-        """Open, re-send, give answers; whether the attempt is done, else it was left by a reload.
+        """Open, send again, and answer; return whether the attempt is done, not left by a reload.
 
         Raises:
             LOST: the connection broke, or was closed, or the server refused.
@@ -125,7 +125,7 @@ class Connection:
         return message
 
     async def _hear(self) -> None:
-        """Wait for the next message; raises what ended the connection."""
+        """Wait for the next message; raise what ended the connection."""
         await self._news.wait()
         self._news.clear()
         if self._reading is not None and self._reading.done():
@@ -150,7 +150,7 @@ class Connection:
             session = self._attempt.identity.get("session")
             self._visitor.notes.faults.append(f"{session}: refused by {message}")
         if message.get("fatal"):
-            await self._receive()  # raises with the code of the close
+            await self._receive()  # It raises an error with the close code.
         raise RefusedError(message)
 
     def _on_ack(self, generation: int, seq: int) -> None:
@@ -163,7 +163,7 @@ class Connection:
             self._visitor.on_ack()
 
     async def end(self) -> None:
-        """Close it; if it is a zombie, only when its server does."""
+        """Close the connection; a zombie waits until its server closes it."""
         try:
             if self._reading is not None:
                 if not self._is_zombie and self._socket.close_code is None:

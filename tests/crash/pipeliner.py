@@ -1,4 +1,4 @@
-"""A visitor on a bad network who follows the recovery rules, and notes what was promised."""
+"""A visitor on a bad network who follows the recovery rules and records what was promised."""
 
 import asyncio
 import random
@@ -14,7 +14,7 @@ from tests.crash.pipelined_connection import Connection
 BACKOFF_S, LONGEST_BACKOFF_S = 0.5, 30.0
 
 FINISHED = 0.5
-"""How many attempts become results; the rest stays rows of the journal."""
+"""The share of attempts that become results; the others stay rows of the journal."""
 
 LOST = (OSError, EOFError, TimeoutError, ConnectionClosed, InvalidHandshake, InvalidMessage)
 
@@ -22,7 +22,7 @@ TAKEN_OVER = 4009
 
 
 class Pipeliner:
-    """Takes one attempt after the other until `stop` is set and all that it gave is acknowledged.
+    """Takes attempts until `stop` is set and all of its answers are acknowledged.
 
     It changes the gateway (of `urls`) each time that it connects.
     """
@@ -58,7 +58,7 @@ class Pipeliner:
         )
 
     async def visit(self, stop: asyncio.Event) -> None:
-        """Be a visitor."""
+        """Take attempts until `stop` is set."""
         while not stop.is_set():
             attempt = Attempt()
             self.attempts.append(attempt)
@@ -97,20 +97,20 @@ class Pipeliner:
         await asyncio.sleep(self.chance.uniform(0, longest))
 
     def note_end(self, end: BaseException, *, zombie: bool) -> None:
-        """Note what a gateway closed; that it closes a zombie was asked for."""
+        """Record how a gateway closed a connection, unless that was a zombie."""
         if isinstance(end, ConnectionClosed) and end.rcvd is not None:
             code = end.rcvd.code
             if not (zombie and code == TAKEN_OVER):
                 self.notes.closes.append((time.monotonic(), code))
 
     def _leave(self, connection: Connection) -> None:
-        """End a connection, or keep it as a zombie: open, heard, and used no more."""
+        """End a connection, or keep it open and unused as a zombie."""
         zombie = asyncio.ensure_future(connection.end())
         self._zombies.add(zombie)
         zombie.add_done_callback(self._zombies.discard)
 
     def on_ack(self) -> None:
-        """Note that the server is well."""
+        """Record the moment of an ack."""
         self._retries = 0
         self.acknowledged_at = time.monotonic()
         self.notes.acks.append(self.acknowledged_at)

@@ -1,4 +1,4 @@
-"""Three members, two gateways, and what can be done to them."""
+"""A cluster of three members and two gateways, whose parts the tests kill and freeze."""
 
 import asyncio
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ DATABASE = "stage"
 
 @dataclass(frozen=True)
 class Stage:
-    """What runs; `proxies` are empty where the members listen on their own sockets."""
+    """The running parts; there are no `proxies` if members are reached directly."""
 
     replica_set: ReplicaSet
     gateways: list[Gateway]
@@ -28,11 +28,11 @@ class Stage:
     client_key: str
 
     async def primary(self) -> Member:
-        """The primary, once there is one."""
+        """Wait for a primary; return it."""
         return await asyncio.to_thread(self.replica_set.wait_for_primary)
 
     def proxy_of(self, member: Member) -> Proxy:
-        """What others reach the member through."""
+        """Return the proxy of a member."""
         return self.proxies[self.replica_set.members.index(member)]
 
     @property
@@ -57,7 +57,7 @@ class Stage:
 def running_stage(
     directory: Path, *, election_timeout_ms: int, proxied: bool, dictionary: Path
 ) -> Iterator[Stage]:
-    """Start everything, and end it.
+    """Start all parts for a `with` block.
 
     `dictionary` is a data directory whose dictionary of spelling the gateways share.
     """

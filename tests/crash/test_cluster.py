@@ -1,7 +1,8 @@
-"""Members and gateways die, freeze and lose each other, with load on: nothing promised is lost.
+"""Members and gateways die, freeze and lose their connections under load; no promise is broken.
 
-One of each kind, once, with short elections; or all of them, as often as CLUSTER_ROUNDS says, with
-MongoDB's default ones (`make test-cluster`). A table tells what was measured.
+`make test` causes one fault of each kind once, with short elections. `make test-cluster` causes all
+faults, CLUSTER_ROUNDS times each, with MongoDB's default elections. Only there times are asserted,
+since only there nothing else uses the machine. A table tells what was measured.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.crash
 
 ROUNDS = int(os.environ.get("CLUSTER_ROUNDS", "0"))
-"""0 is the short form."""
+"""How often each fault is caused; 0 is the short form of `make test`."""
 
 ELECTION_TIMEOUT_MS = 10_000 if ROUNDS else 2_000
 FREEZE_S = 15.0 if ROUNDS else 4.0
@@ -34,23 +35,23 @@ SPOIL_S = 5.0 if ROUNDS else 1.0
 
 VISITORS = 40
 SERVERS = 4
-"""Partners' servers, each with one call under way."""
+"""How many servers of partners there are; each makes one call at a time."""
 
 TEST, QUESTIONS = "work-values", 24
 
 WITHOUT_ACKS_S = 1.0
-"""The promise: so much longer than the database itself can promise nothing, at most."""
+"""The promise: how long there may be no acks once the database has a majority, in seconds."""
 
 CALLERS_WAIT_S = 15.0
-"""The promise: so long calls wait for a primary, and none hangs longer."""
+"""The promise: how long calls wait for a primary, in seconds."""
 
 LATE_S = 2.0
-"""What a busy machine may add to either."""
+"""How much later than promised a busy machine may be, in seconds."""
 
 
 @pytest.fixture(scope="module")
 def stage_of(tmp_path_factory, data_dir):
-    """The stage for a fault: with proxies only where the fault is theirs, one after the other."""
+    """Return a stage with or without proxies; the one before it is ended."""
     open_stage = None
 
     def get(*, proxied: bool) -> Stage:
@@ -78,17 +79,17 @@ def stage_of(tmp_path_factory, data_dir):
 
 @pytest.fixture(scope="module")
 def runs(request):
-    """What was measured, printed when all is over."""
+    """The measured runs, which are printed as a table in the end."""
     measured: list[Run] = []
     yield measured
     plugins = request.config.pluginmanager
-    if terminal := plugins.getplugin("terminalreporter"):  # A process of several has none.
+    if terminal := plugins.getplugin("terminalreporter"):  # The processes of xdist have none.
         with plugins.getplugin("capturemanager").global_and_fixture_disabled():
             terminal.write_line(f"\n\n{table(measured)}\n")
 
 
 async def _suffer(stage: Stage, fault: Fault, chance: random.Random) -> Run:
-    """Strike with load on; returns when the load has ended and all is acknowledged."""
+    """Cause the fault under load; return when the load has ended and all is acknowledged."""
     notes = Notes()
     ways = [gateway.ws_url for gateway in stage.gateways]
     visitors = [
@@ -148,7 +149,7 @@ async def _suffer(stage: Stage, fault: Fault, chance: random.Random) -> Run:
 
 
 async def _all_acknowledged(visitors: list[Pipeliner]) -> None:
-    """Wait until each visitor got an ack from now on."""
+    """Wait until each visitor gets a new ack."""
     since = time.monotonic()
     try:
         await until(lambda: all(visitor.acknowledged_at > since for visitor in visitors))

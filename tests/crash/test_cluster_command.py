@@ -1,4 +1,4 @@
-"""`widget-gateway cluster`: what it starts, what can be done to it, and how it ends."""
+"""`widget-gateway cluster`: the parts that it starts, their buttons, and its end."""
 
 import signal
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Nothing acknowledged is ever lost: real SIGKILLs of the gateway and of its database."""
+"""No acknowledged answer is lost when SIGKILL ends the gateway or its database."""
 
 import asyncio
 import operator
@@ -92,7 +92,7 @@ async def _check_what_is_stored(gateway: Gateway, visitors: list[Visitor]) -> No
                 )
                 async for row in rows
             }
-            # All there, each at its place with the value that was sent, and nothing else.
+            # Each answer is stored at its place with the value that was sent, and nothing else is.
             assert stored == visitor.sent
         await client.close()
 
@@ -118,7 +118,7 @@ def test_every_acknowledged_answer_survives_kills_of_gateway_and_database(
     visitors = asyncio.run(_answer_through_crashes(gateway, chance))
 
     assert [fault for visitor in visitors for fault in visitor.faults] == []
-    # The kills did hit them, if not each one each visitor.
+    # Each visitor was hit by some of the kills.
     assert min(_connections(visitors)) > 1
     assert sum(_connections(visitors)) > VISITORS * GATEWAY_KILLS / 2
     assert all(len(visitor.acknowledged) == len(visitor.sent) > 0 for visitor in visitors)

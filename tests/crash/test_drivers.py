@@ -1,4 +1,4 @@
-"""Both drivers behind one API: the same answers, the same patience, the same ends."""
+"""Both drivers behave alike behind our adapter: results, waits, and cancellations."""
 
 import asyncio
 import os
@@ -38,7 +38,7 @@ STORE = "things"
 
 @pytest.fixture(scope="module")
 def mongod(tmp_path_factory):
-    """A mongod of this module's own, which obeys test commands: its URI and its process id."""
+    """URI and process id of a mongod of this module, which takes test commands."""
     script = tmp_path_factory.mktemp("bin") / "mongod"
     program = shlex.quote(str(find_executable(None)))
     script.write_text(f'#!/bin/sh\nexec {program} --setParameter enableTestCommands=1 "$@"\n')
@@ -52,7 +52,7 @@ def mongod(tmp_path_factory):
 
 @pytest.fixture
 def stored(mongod):
-    """What is stored, empty, as a driver beside sees it."""
+    """The emptied collection, as a driver of the tests' own sees it."""
     with MongoClient(mongod[0], w=1) as client:
         client["drivers"][STORE].drop()
         yield client["drivers"][STORE]
@@ -60,7 +60,7 @@ def stored(mongod):
 
 @pytest.fixture
 def opened(mongod, stored, driver):
-    """Clients on the driver, each with its database, as async context managers."""
+    """Open a client of the driver and its database, as an async context manager."""
     assert stored.name == STORE
 
     @asynccontextmanager
@@ -149,7 +149,7 @@ def test_a_change_stream_goes_on_from_its_token(opened):
 
 
 class Codes(CommandListener):
-    """Notes why commands and rows were refused."""
+    """Records the error codes of refused commands and rows."""
 
     def __init__(self) -> None:
         self.seen = []
@@ -176,7 +176,7 @@ WRITES = {
     "delete_one": ("hangDuringBatchRemove", ({"_id": 0},), []),
     "delete_many": ("hangDuringBatchRemove", ({"n": 1},), []),
 }
-"""By write: where the server can be made to pause before it, what is given, and what is then left.
+"""By the name of a write: the server's fail point before it, its arguments, and the rows it leaves.
 """
 
 
@@ -184,7 +184,7 @@ WRITES = {
 def test_a_write_that_meets_a_step_down_is_made_once_there_is_a_primary_again(
     opened, stored, mongod, monkeypatch, write
 ):
-    """The server refuses numbered writes as commands, and deletes of many row by row."""
+    """The server refuses retryable writes as commands, and `delete_many` row by row."""
     codes, make = Codes(), storage_client.make_client
     monkeypatch.setattr(
         storage_client,
@@ -303,7 +303,7 @@ def test_who_is_cancelled_stops_whatever_it_does_at_the_moment(opened, chance):
 
 @pytest.mark.parametrize(("chosen", "threads"), [(None, MOTOR_THREADS), ("7", 7)])
 def test_motor_has_threads_for_all_streams_or_as_many_as_the_operator_says(chosen, threads, driver):
-    """Motor reads the number when it is imported, so another process looks."""
+    """Motor reads the number at its import, so another process prints it."""
     look = (
         "import sys; from storage.client import Driver, connect; "
         f"connect('mongodb://nowhere', Driver('{driver}')); "

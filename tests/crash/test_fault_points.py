@@ -1,4 +1,4 @@
-"""The process dies between any two steps of a call: no half is left, and a repeat does the rest.
+"""The process dies between any two steps of a call: no half is stored, and a repeat succeeds.
 
 Every command that a call sends to the database is a step, and each side of it a fault point: the
 gateway is killed there, for the first command, the second, and so on until a call lives through.
@@ -32,13 +32,13 @@ SAVE = {"test": "work-values", "progress": WORK_VALUES}
 
 @dataclass
 class Node:
-    """Where to call."""
+    """A node, and the session of HTTP by which it is called."""
 
     url: str
     session: aiohttp.ClientSession
 
     async def call(self, path: str, **parameters: Any) -> dict[str, Any]:
-        """A call that has to succeed; while the database is busy with the dead, again."""
+        """Make a call, which has to succeed; it is repeated while a dead process holds locks."""
         for _ in range(PATIENCE):
             url = f"{self.url}/partner/api/v3/{path}"
             async with self.session.post(url, json=parameters) as answer:
@@ -55,7 +55,7 @@ class Node:
 
 @dataclass
 class Partner:
-    """A provider that one fault point has for itself, and what its story has come to."""
+    """A provider that a single fault point uses; `known` has what its story needs later."""
 
     slug: str
     key: str
@@ -66,7 +66,7 @@ Story = Callable[[Node, Partner], Awaitable[Any]]
 
 
 async def nothing(_node: Node, _partner: Partner) -> None:
-    """No preparation."""
+    """Prepare nothing."""
 
 
 async def save_guest(node: Node, partner: Partner) -> None:
@@ -99,7 +99,7 @@ async def save_once(node: Node, partner: Partner) -> None:
             if answer.status not in (409, 503):
                 assert answer.status == 200, await answer.text()
                 return
-        # What a dead process claimed is free after a minute: let the minute pass.
+        # The claim of a dead process ends after a minute; this ends it at once.
         partner.known["expire"]()
         await asyncio.sleep(0.1)
     raise TimeoutError
@@ -136,7 +136,7 @@ async def resume_and(node: Node, partner: Partner, *, begin_with: int) -> None:
     session = await visitor.open(partner.slug, test="career-interests")
     partner.known["visitor"] = {key: session[key] for key in ("session", "resume_token")}
     await visitor.answer_all(session["questions"][:begin_with])
-    if begin_with == len(session["questions"]):  # else the pause happens while the test looks
+    if begin_with == len(session["questions"]):  # A pause comes after the last question.
         await visitor.expect("pause")
     await visitor.leave()
 
@@ -178,7 +178,7 @@ async def finish(node: Node, partner: Partner) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """A call, what has to be before it, and what there is after it: users, results, attempts."""
+    """A call, its preparation, and the users, results and attempts after it."""
 
     name: str
     prepare: Story
@@ -202,7 +202,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def partners(database_uri, stored, node):
-    """Providers without an end, each with one place a user."""
+    """An iterator of many providers; each user of them may have one result."""
     assert node
 
     async def register_all() -> list[Partner]:
@@ -232,7 +232,7 @@ def partners(database_uri, stored, node):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_no_half_is_left_wherever_the_process_dies(case, node, partners, fork, chance, stored):
     died = asyncio.run(kill_at_each_point(case, node.url, partners, fork, chance, stored))
-    # The smallest call reads who calls and writes once.
+    # Even the smallest call reads the caller and writes once.
     assert died >= 1
 
 
@@ -256,7 +256,7 @@ async def kill_at_each_point(case, living_url, partners, fork, chance, stored) -
 
 
 def agrees_with_itself(stored, slug: str) -> None:
-    """What the counters say is what there is."""
+    """Check that the counters agree with the rows."""
     provider = stored["providers"].find_one({"_id": slug})
     users = list(stored["provider_users"].find({"_id.provider": slug}))
     ledger = stored["accesses"].count_documents({"_id.provider": slug})
@@ -295,7 +295,7 @@ def agrees_with_itself(stored, slug: str) -> None:
 
 
 def between(attempt: UUID) -> dict[str, bytes]:
-    """The journal's keys of an attempt begin with its bytes."""
+    """Return the range of an attempt's keys in the journal, which begin with its bytes."""
     return {"$gte": attempt.bytes + bytes(8), "$lte": attempt.bytes + b"\xff" * 8}
 
 

@@ -1,4 +1,4 @@
-"""The portal channel over real processes: order, crashes, and what one node does to another."""
+"""The portal channel over real processes: order, crashes, and several nodes."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -16,7 +16,7 @@ from tests.support.processes import Gateway
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.crash
-"""They kill processes and need the machine to themselves."""
+"""These tests kill processes and use much of the machine."""
 
 KEY = "callback key"
 PUSHES = 60
@@ -25,7 +25,7 @@ KILLS = 4
 
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory, client, mongodb_uri):
-    """Two processes over one database that is empty: the first events are its first, too."""
+    """Two nodes over an empty database, so that the first event is the database's first, too."""
     client.drop_database("portal")
     started = [
         Gateway(
@@ -47,7 +47,7 @@ def nodes(tmp_path_factory, client, mongodb_uri):
 
 @pytest.fixture
 def single(tmp_path):
-    """One process over its own database."""
+    """A node over a database of its own."""
     process = Gateway(tmp_path / "data", CALLBACK_KEY=KEY)
     process.start()
     yield process
@@ -55,7 +55,7 @@ def single(tmp_path):
 
 
 class Portal:
-    """The portal's server, and devices of two people that it alone knows, over any node."""
+    """The portal's server and the devices of two people, which may call any node."""
 
     def __init__(self, session: aiohttp.ClientSession, stack: AsyncExitStack) -> None:
         self._session = session
@@ -63,9 +63,10 @@ class Portal:
         self.person, self.other = str(uuid4()), str(uuid4())
 
     async def call(self, node: Gateway, method: str, path: str, payload: Any = None) -> Any:
-        """The body of an answer that is no refusal.
+        """Make a call; return the body of an answer that is no refusal.
 
-        The dead may still lock a row: the 503 of that says to come back, as a lost answer does.
+        A dead process may still lock a row. Then the answer is 503, which the portal treats as a
+        lost answer.
         """
         url, headers = f"{node.url}/api/v1/{path}", {"X-Callback-Key": KEY}
         async with self._session.request(method, url, json=payload, headers=headers) as answer:
@@ -97,7 +98,7 @@ class Portal:
 
 
 def tell(story, *nodes):
-    """Run a story with a portal."""
+    """Run a story with a portal and these nodes."""
 
     async def connected():
         async with aiohttp.ClientSession() as session, AsyncExitStack() as stack:
@@ -152,7 +153,7 @@ def test_an_acknowledgement_on_one_node_counts_on_the_other(nodes):
         events = [await device.event(f"KIP {number}") for number in range(4)]
         await device.acknowledge(events[0], events[2])
         await device.is_live()
-        while True:  # until it is stored
+        while True:  # The push is repeated until it is stored.
             elsewhere = await PortalDevice.sign_on(second_node.url, tokens["access_token"])
             first = await elsewhere.event()
             second = await elsewhere.event()
@@ -220,7 +221,7 @@ def test_after_a_kill_what_is_not_acknowledged_comes_again_in_order(single):
         await again.leave()
 
     async def stored(node, tokens):
-        """Wait until both acknowledgements are on the disk."""
+        """Wait until both acknowledgements are stored."""
         while True:
             probe = await PortalDevice.sign_on(node.url, tokens["access_token"])
             titles = [(await probe.event())["title"] for _ in range(3)]
@@ -232,7 +233,7 @@ def test_after_a_kill_what_is_not_acknowledged_comes_again_in_order(single):
 
 
 class Journey:
-    """The portal pushes and a device acknowledges, whatever happens to the gateway meanwhile."""
+    """The portal pushes and a device acknowledges while the gateway is killed and started."""
 
     def __init__(self, portal: Portal, node: Gateway, tokens: Any) -> None:
         self._portal = portal
@@ -253,7 +254,7 @@ class Journey:
                 break
             try:
                 await self._portal.push(self._node, f"KIP {number}")
-            except aiohttp.ClientError:  # it may be stored, or not
+            except aiohttp.ClientError:  # The event may be stored or not.
                 await asyncio.sleep(0.05)
             else:
                 self.accepted.append(f"KIP {number}")
@@ -273,7 +274,7 @@ class Journey:
         last = 0
         while not self._is_done:
             event = await device.event()
-            assert event["id"] > last  # in order, and once a connection
+            assert event["id"] > last  # Each comes in order and once a connection.
             last = event["id"]
             self.seen.setdefault(event["title"], last)
             await device.acknowledge(event)

@@ -1,7 +1,7 @@
-"""The process dies between two steps of a portal's call: no half is left, a repeat does the rest.
+"""The process dies between two steps of a portal's call: no half is stored, and a repeat succeeds.
 
-As tests/crash/test_fault_points.py does for partners. What a call of the portal's does and its line
-in the audit trail are there together or not at all.
+tests/crash/test_fault_points.py tests the same for partners. The effect of a call and its line in
+the audit trail are stored together or not at all.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ HEADERS = {"X-Callback-Key": "callback key"}
 
 @dataclass
 class Person:
-    """Somebody whom one fault point has for itself, and the tokens of the session."""
+    """A person whom a single fault point uses, and the tokens of the sign-in."""
 
     id: str
     session: aiohttp.ClientSession
@@ -33,7 +33,7 @@ class Person:
         return f"{self.id}@osnova.example"
 
     async def call(self, url: str, method: str, path: str, payload: Any = None) -> dict[str, Any]:
-        """A call that has to succeed; while the database is busy with the dead, again."""
+        """Make a call, which has to succeed; it is repeated while a dead process holds locks."""
         high, low = divmod(int(self.id), 250)
         headers = HEADERS | {"X-Forwarded-For": f"192.0.{high}.{low}"}
         for _ in range(PATIENCE):
@@ -52,7 +52,7 @@ Step = Callable[[str, Person], Awaitable[Any]]
 
 
 async def nothing(_url: str, _person: Person) -> None:
-    """No preparation."""
+    """Prepare nothing."""
 
 
 async def tell(url: str, person: Person) -> None:
@@ -90,7 +90,7 @@ async def push(url: str, person: Person) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """A call, what has to be before it, and the generations of the sessions after it."""
+    """A call, its preparation, and the possible generations of the sign-ins after it."""
 
     name: str
     prepare: Step
@@ -100,7 +100,7 @@ class Case:
 
 CASES = [
     Case("pin/update", nothing, tell, [[]]),
-    Case("login", tell, sign_in, [[1], [1, 1]]),  # a client that lost the answer has two
+    Case("login", tell, sign_in, [[1], [1, 1]]),  # A lost answer leaves two.
     Case("refresh", tell_and_sign_in, refresh, [[2]]),
     Case("sessions", tell_and_sign_in, delete, [[]]),
     Case("push/events", tell, push, [[]]),
@@ -132,7 +132,7 @@ async def kill_at_each_point(case, living_url, fork, chance, stored) -> int:
 
 
 def agrees_with_itself(stored, person: Person) -> None:
-    """What the audit trail tells is what there is."""
+    """Check that the audit trail agrees with the rows."""
 
     def told(action: str) -> int:
         wanted = {"person": person.id, "action": action, "outcome": "done"}

@@ -1,4 +1,4 @@
-"""Guesses at a PIN, and ends of sessions, over two real gateway processes."""
+"""Guesses at a PIN, and ends of sign-ins, over two real gateway processes."""
 
 import asyncio
 from collections import Counter
@@ -11,7 +11,7 @@ from tests.support.portal_api import LOGIN, PERSON, PIN, UPDATE
 from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.crash
-"""They need the machine to themselves: a hundred calls at once."""
+"""These tests use much of the machine: they make a hundred calls at once."""
 
 KEY = "callback key"
 AT_ONCE = 100
@@ -25,7 +25,7 @@ def database(client):
 
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory, mongodb_uri, database):
-    """Two processes over one database, behind a proxy on this machine."""
+    """Two nodes over one database, which trust a proxy on this machine."""
     started = [
         Gateway(
             tmp_path_factory.mktemp("node"),
@@ -82,7 +82,7 @@ class Callers:
 
 @pytest.fixture
 def run(nodes):
-    """Tell a story of callers; fails with what went wrong in it."""
+    """Run a story of callers; fail with the fault of the story."""
 
     def tell(story):
         async def connected():
@@ -104,7 +104,7 @@ def test_of_a_hundred_guesses_five_are_checked_and_ten_in_all_burn_the_pin(run, 
 
     async def story(callers):
         async def guess_all(first, number=AT_ONCE):
-            """Many PINs, none of them right, at once."""
+            """Try many wrong PINs at once."""
             calls = (
                 callers.login(n % 2, f"{first + n}", f"198.51.100.{n + 1}") for n in range(number)
             )

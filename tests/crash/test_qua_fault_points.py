@@ -1,6 +1,6 @@
 """The process dies between two steps of a call of QUA: what is written and what is found agree.
 
-As tests/crash/test_fault_points.py does for partners.
+tests/crash/test_fault_points.py tests the same for partners.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.crash
 
 @dataclass
 class Author:
-    """Who writes at one fault point, about what nobody else writes about."""
+    """A user at a single fault point, with a word that nobody else writes."""
 
     word: str
     token: str
@@ -31,7 +31,7 @@ class Author:
         return f"https://{self.word}.example/"
 
     async def call(self, url: str, method: str, path: str, **options: Any) -> Any:
-        """A call that has to succeed, or finds archived what it archives again."""
+        """Make a call, which has to succeed or, if it archives again, to find nothing."""
         headers = {"Authorization": f"JWT {self.token}"}
         for _ in range(PATIENCE):
             async with self.session.request(
@@ -49,7 +49,7 @@ Step = Callable[[str, Author], Awaitable[Any]]
 
 
 async def nothing(_url: str, _author: Author) -> None:
-    """No preparation."""
+    """Prepare nothing."""
 
 
 async def ask(url: str, author: Author) -> None:
@@ -84,7 +84,7 @@ async def open_hit(url: str, author: Author) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """A call, what has to be before it, and how many documents of it are found after it."""
+    """A call, its preparation, and the possible numbers of documents found after it."""
 
     name: str
     prepare: Step
@@ -93,7 +93,7 @@ class Case:
 
 
 CASES = [
-    Case("ask", nothing, ask, {1, 2}),  # who lost the answer has asked twice
+    Case("ask", nothing, ask, {1, 2}),  # A lost answer leaves two questions.
     Case("change", ask, change, {1}),
     Case("archive", ask, archive, {0}),
     Case("add", nothing, add, {1}),
@@ -103,7 +103,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def token(node, spelling_data_dir):
-    """Of the one user."""
+    """The token of the only user."""
     assert spelling_data_dir
     node.command("qua", "user", "create", "--username", "anna", stdin="secret\n")
 
@@ -142,8 +142,8 @@ async def kill_at_each_point(case, living_url, token, fork, chance, stored) -> i
 
 
 def agrees_with_itself(stored) -> None:
-    """What is found is what there is, and clicks are counted where they happened."""
-    with stored.client.start_session(snapshot=True) as session:  # others write meanwhile
+    """Check that search documents agree with questions, and counts with clicks."""
+    with stored.client.start_session(snapshot=True) as session:  # Others write meanwhile.
         documents = {
             row["_id"]: (row["title"], row["text"])
             for row in stored["search_documents"].find({"removed_at": None}, session=session)

@@ -1,4 +1,4 @@
-"""The stage: three members that are started, killed, frozen, moved and taken over."""
+"""A replica set of three members, which are started, killed, frozen, moved and taken over."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ owned.start()
 print("started", flush=True)
 time.sleep(600)
 """
-"""A command that has a set, and is killed."""
+"""A process that owns a set and is killed."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def directory(tmp_path_factory):
 
 @pytest.fixture
 def replica_set(directory):
-    """The members of this module over one directory; started anew by each test, so seldom made."""
+    """The set of this module. Each test starts it anew over the same directory, which is fast."""
     with ReplicaSet(directory, election_timeout_ms=ELECTION_TIMEOUT_MS) as started:
         yield started
 
@@ -54,7 +54,7 @@ def inserted(uri):
 
 
 def has(member, number):
-    """Whether this member has the row; not while it undoes what only it had."""
+    """Whether this member has the row; it is False while the member rolls back."""
     with member.open_client() as client, suppress(NotPrimaryError):
         return client.test.rows.find_one({"_id": number}) is not None
     return False

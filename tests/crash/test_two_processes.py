@@ -1,4 +1,4 @@
-"""Accesses, places and tokens under real parallel calls to two gateway processes."""
+"""Accesses, results and access tokens under parallel calls to two gateway processes."""
 
 import asyncio
 from collections import Counter
@@ -11,7 +11,7 @@ from tests.support.fixtures import WORK_VALUES
 from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.crash
-"""They need the machine to themselves: dozens of calls at once."""
+"""These tests use much of the machine: they make dozens of calls at once."""
 
 AT_ONCE = 50
 
@@ -24,7 +24,7 @@ def database(client):
 
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory, mongodb_uri, database):
-    """Two processes over one database."""
+    """Two nodes over one database."""
     started = [
         Gateway(
             tmp_path_factory.mktemp("node"),
@@ -45,7 +45,7 @@ def nodes(tmp_path_factory, mongodb_uri, database):
 
 @pytest.fixture
 def agree(nodes, database):
-    """Look at the end: counter = ledger = users, says the command, and so does the database."""
+    """Check that counter, ledger and users agree, by the command and by the database."""
     yield
     findings = nodes[0].command("doctor", check=False)["findings"]
     accesses = [finding for finding in findings if "access" in finding["subject"]]
@@ -59,7 +59,7 @@ def agree(nodes, database):
 
 
 class Partner:
-    """A partner's servers, which call both nodes by turns."""
+    """A partner's server, which calls both nodes by turns."""
 
     def __init__(self, nodes, session, key) -> None:
         self._urls = [node.url for node in nodes]
@@ -68,7 +68,7 @@ class Partner:
         self._turn = 0
 
     async def call(self, path, **parameters):
-        """The status, and the answer or the refusal's reason."""
+        """Make a call; return the status, and the answer or the reason of its refusal."""
         self._turn += 1
         url = f"{self._urls[self._turn % 2]}/partner/api/v3/{path}"
         payload = {"client_key": self._key} | parameters
@@ -83,7 +83,7 @@ class Partner:
 
 @pytest.fixture
 def run(nodes, database, agree):
-    """Tell a story of a partner with this agreement."""
+    """Run a story of a partner with these options of an agreement."""
     assert agree is None
     slug = f"partner-{database['providers'].count_documents({})}"
 

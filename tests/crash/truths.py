@@ -1,4 +1,4 @@
-"""What has to be stored after a run, read by a driver of our own from a majority of the set."""
+"""The check of what is stored after a run, read from a majority of the set."""
 
 import struct
 from collections import Counter
@@ -20,7 +20,7 @@ Rows = Database[dict[str, Any]]
 
 
 def untruths(uri: str, attempts: Iterable[Attempt], calls: Iterable[Call]) -> list[str]:
-    """All that is not as it was promised, in words."""
+    """Return all broken promises, in words."""
     with MongoClient(uri, uuidRepresentation="standard") as client:
         stored = client.get_database(DATABASE, read_concern=ReadConcern("majority"))
         return [
@@ -71,7 +71,7 @@ def _rows(stored: Rows, session: UUID) -> Iterator[tuple[tuple[int, int], str, l
 
 
 def _about_call(stored: Rows, call: Call) -> Iterator[str]:
-    """A call that was answered by 200 has had its effect."""
+    """Check that a call that was answered by 200 has had its effect."""
     body, parameters = call.body, call.parameters
     user = {"provider": PROVIDER, "sandbox": False, "user_id": parameters.get("user_id")}
     match call.path:
@@ -86,7 +86,7 @@ def _about_call(stored: Rows, call: Call) -> Iterator[str]:
             key = {"_id": UUID(parameters["result_key"]), "user_id": parameters["user_id"]}
             found = stored["results"].find_one(key)
         case "payment/confirm":
-            # A repeat keeps the first payment's id, which may have been another call's.
+            # A repeated call keeps the id of the first payment, which may be another call's.
             found = stored["attempts"].find_one({"_id": UUID(parameters["session"]), "paid": True})
         case path:
             raise LookupError(path)
@@ -95,7 +95,7 @@ def _about_call(stored: Rows, call: Call) -> Iterator[str]:
 
 
 def _about_counts(stored: Rows) -> Iterator[str]:
-    """Counter = ledger = users, results = places, counted events = what happened."""
+    """Check that counters, ledger, users, results and statistics agree."""
     mine = {"_id.provider": PROVIDER, "_id.sandbox": False}
     provider = stored["providers"].find_one({"_id": PROVIDER})
     assert provider is not None

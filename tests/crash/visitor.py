@@ -14,19 +14,20 @@ from websockets.exceptions import InvalidHandshake, InvalidMessage, WebSocketExc
 from tests.support.waiting import PATIENCE_S
 
 IN_FLIGHT = 8
-"""Answers sent before their acks: as many as a hasty visitor on a slow network has."""
+"""How many answers may wait for their acks, as with a hasty visitor on a slow network."""
 
 Place = tuple[int, int]
-"""Generation and seq."""
+"""Generation and seq of an answer."""
 
 LOST = (OSError, EOFError, TimeoutError, WebSocketException, InvalidHandshake, InvalidMessage)
 
 
 @dataclass
 class Visitor:
-    """`sent` and `acknowledged` are what the visitor knows; `faults` what must never happen.
+    """A visitor who answers until told to stop.
 
-    An answer's place is (generation, seq): it keeps that in which it was given (recovery rule 2).
+    `sent` has question and value by place. An answer that is sent again keeps its place (recovery
+    rule 2). `faults` tells of what must never happen.
     """
 
     url: str
@@ -42,7 +43,7 @@ class Visitor:
     faults: list[str] = field(default_factory=list)
 
     async def answer_until(self, stop: asyncio.Event) -> None:
-        """Answer and reconnect as often as it takes, until all that was sent is acknowledged."""
+        """Answer and connect again until `stop` is set and all answers are acknowledged."""
         while not (stop.is_set() and self.unacknowledged == []):
             try:
                 async with connect(self.url, close_timeout=0.2, open_timeout=PATIENCE_S) as socket:
@@ -52,16 +53,16 @@ class Visitor:
 
     @property
     def unacknowledged(self) -> list[Place]:
-        """In the order in which they were given."""
+        """The places that are not acknowledged, in the order in which they were answered."""
         return sorted(self.sent.keys() - self.acknowledged)
 
     async def open(self, socket: ClientConnection) -> dict[str, Any]:
-        """Begin or resume; returns the `session` message."""
+        """Begin or resume the attempt; return the `session` message."""
         fields = self.identity or {"test": self.test, "locale": "en", "open_id": self.open_id}
         await socket.send(json.dumps({"type": "open", "provider": self.provider, **fields}))
         message = await self._receive(socket)
         if message["type"] != "session":
-            raise EOFError(message)  # such as storage_unavailable: try again
+            raise EOFError(message)  # Such as storage_unavailable, it is tried again.
         if self.identity is None:
             self.identity = {key: message[key] for key in ("session", "resume_token")}
         return message

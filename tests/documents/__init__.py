@@ -1,1 +1,1 @@
-"""HTML, PDF, SVG and CSV, and the processes that make them."""
+"""Tests of documents as HTML, PDF, SVG and CSV, and of the processes that make them."""

@@ -1,4 +1,4 @@
-"""`invoice` as HTML, PDF and CSV: for people."""
+"""`invoice` as HTML, PDF and CSV, which people read."""
 
 import csv
 import io

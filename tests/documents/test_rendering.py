@@ -1,4 +1,4 @@
-"""PDFs are made by a worker process: it may die, hang, grow or lack what it needs."""
+"""A worker process makes PDFs; it may die, hang, grow or lack a library."""
 
 import asyncio
 import io
@@ -30,7 +30,7 @@ def renderer(io_loop):
 
 @pytest.fixture
 def without(tmp_path):
-    """A variable each that takes something away from the programs that are started with it."""
+    """Environment variables, each of which hides a library or the fonts from a program."""
     fault = "raise OSError(\"cannot load library 'libpango-1.0-0'\")"
     (tmp_path / "weasyprint.py").write_text(fault)
     fonts = tmp_path / "fonts.conf"
@@ -185,6 +185,6 @@ async def test_others_have_their_turn_between_two_pieces():
 
     other = asyncio.ensure_future(somebody_else())
     async for piece in in_turns("abc"):
-        turns.append(piece)  # noqa: PERF401 - others write into it meanwhile
+        turns.append(piece)  # noqa: PERF401 - the other task appends meanwhile
     await other
     assert "".join(turns) == "a.b.c."

@@ -1,4 +1,4 @@
-"""`result/get` as HTML, PDF and SVG: self-contained, in both languages, for who may read it."""
+"""`result/get` as HTML, PDF and SVG: self-contained, in both languages, and protected."""
 
 import asyncio
 import io
@@ -23,7 +23,7 @@ FORMS = ("html", "pdf", "svg")
 
 @pytest.fixture
 def result(io_loop, api, college, take_test):
-    """What opens a result that is Anna's."""
+    """The parameters that read a result of Anna's."""
     key = io_loop.run_sync(take_test)
     by_key = {"client_key": college.client_key, "result_key": key}
     io_loop.run_sync(lambda: api.get("result/attach", user_id="anna", **by_key))
@@ -39,7 +39,7 @@ async def fetched(api, **parameters):
 
 
 def parsed(image):
-    return ET.fromstring(image)  # noqa: S314 - our own
+    return ET.fromstring(image)  # noqa: S314 - we made it
 
 
 async def test_the_page_brings_all_it_shows_and_runs_nothing(api, result):

@@ -1,1 +1,1 @@
-"""The partner API: providers, accesses, statistics, invoices and webhooks."""
+"""Tests of the partner API: providers, accesses, statistics, invoices and webhooks."""

@@ -1,4 +1,4 @@
-"""`access/token`: issued for a user and a test, counted as an access for a new user."""
+"""`access/token` issues a token for a user and a test; a new user costs an access."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.gen_test
 
 @pytest.fixture
 def call(api, college):
-    """`access/token` with what is not said otherwise being right."""
+    """Call `access/token` with right parameters, but for the changes."""
 
     async def get(**changes):
         right = {"client_key": college.client_key, "user_id": "anna", "test": "work-values"}

@@ -1,4 +1,4 @@
-"""`answers/get`: every question of an attached result with its choices, for quality control."""
+"""`answers/get` lists every question of an attached result with its choices."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ MIXED = {
 
 @pytest.fixture
 def saved(api):
-    """Save answers for Anna of a provider; returns the call's parameters for reading them."""
+    """Save answers of Anna; return the parameters of the call that reads them."""
 
     async def save(client_key, test="work-values", progress=WORK_VALUES):
         caller = {"client_key": client_key}
@@ -46,7 +46,7 @@ def saved(api):
 
 @pytest.fixture
 def mixed(io_loop, backend):
-    """The slug of a test with the types of question that the bundled ones lack."""
+    """The slug of a test with those types of questions that the bundled tests lack."""
     definition = Definition(definition_from(MIXED), MIXED, "digest of the mixed test")
     path = Path("mixed.yaml")
     io_loop.run_sync(lambda: backend.services.public.catalogue.add(path, definition))

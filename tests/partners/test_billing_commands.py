@@ -1,4 +1,4 @@
-"""`provider usage` and `provider invoice`: for people and for machines."""
+"""`provider usage` and `provider invoice`, as text and as JSON."""
 
 import io
 

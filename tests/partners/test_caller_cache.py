@@ -1,4 +1,4 @@
-"""Callers are kept in memory, and a change of them anywhere is noticed."""
+"""The cache of callers notices every change of a provider on any node."""
 
 from datetime import timedelta
 
@@ -19,14 +19,14 @@ COLLEGE = ProviderSlug("college")
 
 @pytest.fixture
 def elsewhere(io_loop, backend, settings):
-    """Another node's backend, such as that of a command."""
+    """The backend of another process, such as that of a command."""
     assert backend
     with running_backend(io_loop, settings) as other:
         yield other.services.partner.providers
 
 
 async def warm(api, backend, key):
-    """Call until the key is kept."""
+    """Call until the cache has the key."""
 
     async def is_kept():
         await api.get("stats", client_key=key)
@@ -122,7 +122,7 @@ async def test_while_the_stream_is_silent_each_call_reads(
     api, backend, college, database, monkeypatch
 ):
     await warm(api, backend, college.client_key)
-    monkeypatch.setattr(changes, "TRUSTED_S", -1.0)  # it has been silent for too long
+    monkeypatch.setattr(changes, "TRUSTED_S", -1.0)  # The stream counts as silent for too long.
     assert await status(api, college.client_key) == 200
     database["providers"].update_one({"_id": COLLEGE}, {"$set": {"enabled": False}})
     assert await status(api, college.client_key) == 404
@@ -135,7 +135,7 @@ async def test_what_changed_while_it_was_read_is_not_kept(api, backend, college,
 
     async def find_slowly(digest):
         found = await find(digest)
-        backend.callers.forget(COLLEGE)  # the change arrives before the answer is kept
+        backend.callers.forget(COLLEGE)  # The change arrives first.
         return found
 
     monkeypatch.setattr(backend.callers._kept, "_read", find_slowly)

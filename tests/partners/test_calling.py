@@ -1,4 +1,4 @@
-"""How any partner call may be made, who may make it, and what its parameters may be."""
+"""Rules of all partner calls: methods, keys and parameters."""
 
 import uuid
 

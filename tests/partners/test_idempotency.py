@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same call once in 24 hours, whatever happens to its first try."""
+"""`Idempotency-Key`: a repeated call has its effect once in 24 hours, even if a try fails."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""`invoice`: what is invoiced, from which days, to whom; as JSON."""
+"""`invoice` as JSON: its accesses, its days and its parties."""
 
 import asyncio
 import json

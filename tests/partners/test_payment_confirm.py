@@ -1,4 +1,4 @@
-"""`payment/confirm`: the partner's word, idempotent, for its own sessions only."""
+"""`payment/confirm`: a partner confirms payments of its own attempts, and may repeat that."""
 
 import asyncio
 import uuid
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.gen_test
 
 @pytest.fixture
 def visitor(io_loop, connect, college):
-    """A visitor at the pause."""
+    """A visitor whose attempt pauses until it is paid for."""
     assert college
 
     async def open_paused():
@@ -27,7 +27,7 @@ def visitor(io_loop, connect, college):
 
 @pytest.fixture
 def confirm(api, college, visitor):
-    """Confirm the visitor's payment as the college."""
+    """Confirm the visitor's payment by the college's key, but for the changes."""
 
     async def call(**changes):
         right = {"client_key": college.client_key, "session": visitor.session["session"]}
@@ -38,7 +38,7 @@ def confirm(api, college, visitor):
 
 @pytest.fixture
 def stored(database, visitor):
-    """The stored attempt, as it is when it's called."""
+    """Read the stored attempt."""
     return lambda: database.attempts.find_one({"_id": uuid.UUID(visitor.session["session"])})
 
 

@@ -1,4 +1,4 @@
-"""`progress/save`: a list of answers becomes a result, a user's (V2) or a guest's (V3)."""
+"""`progress/save` makes a result of a list of answers, a user's (V2) or a guest's (V3)."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ OBJECT = {question: value[0] for question, value in WORK_VALUES}
 
 @pytest.fixture
 def save(api, college):
-    """Save the whole of `work-values` as a guest of the college, by JSON; None leaves out."""
+    """Save `work-values` as a guest of the college, by JSON; a change to None leaves out."""
 
     async def call(**changes):
         right = {
@@ -32,7 +32,7 @@ def save(api, college):
 
 @pytest.fixture
 def enrol(api):
-    """Register a user; returns the USER_KEY."""
+    """Register a user; return the USER_KEY."""
 
     async def call(keys, user_id="anna"):
         answer = await api.get("user/register", client_key=keys.client_key, user_id=user_id)

@@ -1,4 +1,4 @@
-"""Changing what was agreed with a provider, and locking it out, beside a running gateway."""
+"""Changing the agreement with a provider, and disabling it, beside a running gateway."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ COLLEGE = ProviderSlug("college")
 
 @pytest.fixture
 def node(tmp_path, mongodb_uri, database):
-    """A node over the tests' database, with a provider."""
+    """A node over the tests' database with a provider."""
     gateway = Gateway(tmp_path / "data", MONGODB_URI=mongodb_uri, DATABASE=database.name, **SECRETS)
     gateway.command(
         *("provider", "create", "--slug", "college", "--name", "College", "--access-limit", "5"),

@@ -1,4 +1,4 @@
-"""Providers: the origins they allow, the tests they may use, what an access holds."""
+"""Providers: the origins that they allow, their tests, and the results of an access."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""`result/attach`: a result gets its user, once, at the cost of one access a user."""
+"""`result/attach` gives a result its user once; a new user costs one access."""
 
 import asyncio
 import uuid
@@ -22,7 +22,7 @@ def result_key(io_loop, take_test, college):
 
 @pytest.fixture
 def attach(api, college):
-    """Attach by the college's key, unless another one is given."""
+    """Attach a result by the college's key, but for the changes."""
 
     async def call(result_key, user_id="anna", /, **changes):
         right = {"client_key": college.client_key, "user_id": user_id, "result_key": result_key}

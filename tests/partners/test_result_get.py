@@ -1,4 +1,4 @@
-"""`result/get`: the calculation of an attached result, for its own provider."""
+"""`result/get` returns the scores of an attached result to its own provider."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -152,7 +152,7 @@ async def test_open_results_need_no_key_once_they_are_attached(api, register, ta
     await api.get("result/attach", client_key=school.client_key, user_id="anna", result_key=key)
     attached = await api.get("result/get", result_key=key)
     assert attached.status == 200
-    # A page of any site may read what anybody may; nothing that a key opened.
+    # Pages of other sites may read what needs no key, and nothing that a key has opened.
     for answer in (guest, attached):
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
     by_key = await api.get("result/get", client_key=school.client_key, result_key=key)

@@ -1,4 +1,4 @@
-"""`session/get`: what a checkout page needs to know of an attempt."""
+"""`session/get` tells what a checkout page needs to know of an attempt."""
 
 import pytest
 
@@ -11,7 +11,7 @@ FREE = [[str(number), ["1"]] for number in range(1, 71)]
 
 @pytest.fixture
 def visitor(io_loop, connect, college):
-    """A visitor with a new session."""
+    """A visitor with a new attempt."""
     assert college
 
     async def open_new():
@@ -24,7 +24,7 @@ def visitor(io_loop, connect, college):
 
 @pytest.fixture
 def describe(api, college, visitor):
-    """`session/get` of the visitor's session by the college."""
+    """Call `session/get` for the visitor's attempt by the college's key, but for the changes."""
 
     async def call(**changes):
         right = {"client_key": college.client_key, "session": visitor.session["session"]}

@@ -1,4 +1,4 @@
-"""`stats`: accesses, users, results, and what became of each test."""
+"""`stats` counts accesses, users and results, and the runs of each test."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.gen_test
 
 @pytest.fixture
 def stats(api, college):
-    """The college's statistics, or another key's."""
+    """Read the statistics of the college, or of another key."""
 
     async def call(client_key=college.client_key):
         answer = await api.get("stats", client_key=client_key)
@@ -24,7 +24,7 @@ def stats(api, college):
 
 @pytest.fixture
 def attach(api, college):
-    """Attach a result of the college's; returns the status."""
+    """Attach a result of the college's; return the status."""
 
     async def call(result_key, user_id="anna"):
         parameters = {

@@ -1,4 +1,4 @@
-"""Test policies: how many results of which tests one access may hold."""
+"""Test policies: how many results of which tests an access may hold."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ INTERESTS = [[str(number), ["1"]] for number in range(1, 121)]
 
 @pytest.fixture
 def finish(api, take_test):
-    """A result of either test; the paid one is begun with a paid token."""
+    """Take one of the two tests; the paid one is opened by a paid token."""
 
     async def take(slug, keys, test):
         if test == "work-values":
@@ -30,7 +30,7 @@ def finish(api, take_test):
 
 @pytest.fixture
 def attach(api):
-    """Attach a result to Anna; returns None or the reason of the refusal."""
+    """Attach a result to Anna, unless told otherwise; return None or the reason of the refusal."""
 
     async def call(keys, result_key, user_id="anna"):
         answer = await api.get(
@@ -51,8 +51,8 @@ async def test_one_test_holds_one_result(register, finish, attach):
     assert await attach(keys, await finish("school", keys, "career-interests")) == (
         "result_limit_reached"
     )
-    assert await attach(keys, first) is None  # a repeat is no second result
-    assert await attach(keys, second, "bob") is None  # and another user has a place of its own
+    assert await attach(keys, first) is None  # A repeat is no second result.
+    assert await attach(keys, second, "bob") is None  # Each user has places.
 
 
 async def test_one_test_has_no_place_for_a_bonus_test(register, finish, attach):

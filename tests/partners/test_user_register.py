@@ -1,4 +1,4 @@
-"""`user/register`: a user gets its lasting key, once, at the cost of one access."""
+"""`user/register` gives a user its lasting key once, at the cost of one access."""
 
 import asyncio
 import uuid
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.gen_test
 
 @pytest.fixture
 def enrol(api, college):
-    """Register with the college, unless another key is given."""
+    """Register a user by the college's key, but for the changes."""
 
     async def call(user_id="anna", **changes):
         right = {"client_key": college.client_key, "user_id": user_id}

@@ -1,4 +1,4 @@
-"""`user/tests`: what a user has passed, and what the test policy still allows."""
+"""`user/tests` tells which tests a user has passed, and which the test policy still allows."""
 
 import uuid
 
@@ -15,7 +15,7 @@ ALL = ["career-interests", "career-interests-trial", "work-values"]
 
 @pytest.fixture
 def enrol(api):
-    """Register Anna with a provider; returns the USER_KEY."""
+    """Register Anna with a provider; return the USER_KEY."""
 
     async def call(client_key):
         answer = await api.get("user/register", client_key=client_key, user_id="anna")
@@ -26,7 +26,7 @@ def enrol(api):
 
 @pytest.fixture
 def ask(api):
-    """Ask with these parameters; returns passed tests and available ones, after a success."""
+    """Call `user/tests`, which has to succeed; return the passed and the available tests."""
 
     async def call(**parameters):
         answer = await api.get("user/tests", **parameters)
@@ -38,7 +38,7 @@ def ask(api):
 
 @pytest.fixture
 def save(api):
-    """The user with this key passes a test."""
+    """Save a passed test of the user with this key."""
 
     async def call(user_key, test="work-values"):
         progress = WORK_VALUES if test == "work-values" else [[str(n), []] for n in range(1, 121)]

@@ -1,4 +1,4 @@
-"""`users`: a partner's users in the order of registration, page by page, with their results."""
+"""`users` lists a partner's users by pages, in the order of registration, with their results."""
 
 import base64
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ INTERESTS = [[str(number), ["1"]] for number in range(1, 121)]
 
 @pytest.fixture
 def enrol(api, college):
-    """Register a user of the college; returns the USER_KEY."""
+    """Register a user of the college; return the USER_KEY."""
 
     async def call(user_id, client_key=college.client_key):
         answer = await api.get("user/register", client_key=client_key, user_id=user_id)
@@ -25,7 +25,7 @@ def enrol(api, college):
 
 @pytest.fixture
 def passes(api, enrol):
-    """A user of the college passes a test; returns the RESULT_KEY."""
+    """Save a passed test of a user of the college; return the RESULT_KEY."""
 
     async def call(user_id, test="work-values"):
         answer = await api.post_json(
@@ -41,7 +41,7 @@ def passes(api, enrol):
 
 @pytest.fixture
 def page(api, college):
-    """A page of the college's users."""
+    """Read a page of the college's users."""
 
     async def call(**parameters):
         return await api.get("users", **({"client_key": college.client_key} | parameters))
@@ -51,7 +51,7 @@ def page(api, college):
 
 @pytest.fixture
 def names(page):
-    """The ids of all users by pages of `limit`; each page but the last is full."""
+    """Read the ids of all users by pages of `limit`; each page but the last has to be full."""
 
     async def call(limit, **parameters):
         found, cursor = [], {}
@@ -66,7 +66,7 @@ def names(page):
 
 
 def set_times(database, times):
-    """Let users have been registered at these times."""
+    """Set the times at which users were registered."""
     for user_id, moment in times.items():
         database.provider_users.update_one(
             {"_id.user_id": user_id}, {"$set": {"created_at": moment}}
@@ -118,7 +118,7 @@ async def test_25_users_are_paged_in_order_without_gap_or_repeat(enrol, names, d
     for user_id in order:
         await enrol(user_id)
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    # Three users share each millisecond: there their ids decide.
+    # Each three users share a millisecond, within which they are sorted by their ids.
     times = {user: start + timedelta(milliseconds=n // 3) for n, user in enumerate(order)}
     set_times(database, times)
     assert await names(limit) == sorted(order, key=lambda user: (times[user], user))

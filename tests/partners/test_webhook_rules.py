@@ -1,4 +1,4 @@
-"""Which addresses may be called, when a telling is tried again, and what is told of limits."""
+"""Webhooks: the addresses that may be called, the pauses before retries, and events of limits."""
 
 import asyncio
 import socket
@@ -58,7 +58,7 @@ async def call(url, private=()):
 
 
 def test_a_name_that_leads_to_a_private_address_is_refused_when_it_is_called():
-    """What the name leads to is looked at on connecting: a listener there hears nothing."""
+    """The address is checked on connecting, so that a listener at it gets no connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         with pytest.raises(CallFailedError, match="not public"):

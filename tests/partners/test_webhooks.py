@@ -1,4 +1,4 @@
-"""Webhooks: each event is told once it is true, signed, and until the partner has heard it."""
+"""Webhooks: each stored event is sent, signed, until the partner has received it."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ COLLEGE = ProviderSlug("college")
 
 
 class Receiver:
-    """A partner's server: what it was told, and what it answers."""
+    """A partner's server, which records its calls and answers as the test wants."""
 
     def __init__(self) -> None:
         self.calls = []
@@ -38,7 +38,7 @@ class Receiver:
         return [json.loads(body) for _, body in self.calls]
 
     async def told(self, count):
-        """Wait until it was called so often."""
+        """Wait until it was called so many times."""
         await until(lambda: len(self.calls) >= count)
         return self.events
 
@@ -85,7 +85,7 @@ def subscribe(backend, hook_url):
 
 @pytest.fixture
 def delivered(database):
-    """Wait until the outbox says of so many deliveries that they are in this state."""
+    """Wait until so many deliveries of the outbox are in this state."""
 
     async def wait(count, state="delivered"):
         deliveries = database["webhook_deliveries"]
@@ -97,7 +97,7 @@ def delivered(database):
 
 @pytest.fixture
 def settled(database):
-    """Wait until the only delivery is not being sent."""
+    """Wait until the only delivery is no longer being sent."""
     deliveries = database["webhook_deliveries"]
     return lambda: until(lambda: deliveries.find_one()["lease"] is None)
 
@@ -230,7 +230,7 @@ async def test_a_server_that_does_not_answer_holds_up_nobody_else(
     api, college, register, subscribe, receiver, hook_url, delivered
 ):
     school = await register("school")
-    sock, port = bind_unused_port()  # listens, and never accepts
+    sock, port = bind_unused_port()  # It listens and never accepts.
     await subscribe(url=f"http://127.0.0.1:{port}/")
     await subscribe(ProviderSlug("school"), hook_url)
     for number in range(6):
@@ -261,7 +261,7 @@ async def test_a_node_that_died_with_a_delivery_is_replaced_after_its_lease(
     receiver.gate.clear()
     await save_attached(api, college.client_key)
     await receiver.told(1)
-    store = backend.services.partner.webhooks._deliveries  # the other node's
+    store = backend.services.partner.webhooks._deliveries  # This is the store of the other node.
     now = utc_now()
     assert await store.claim_due(now, now + timedelta(seconds=60), ()) is None
     later = now + timedelta(seconds=61)

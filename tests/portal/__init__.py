@@ -1,1 +1,1 @@
-"""The portal callback API and its channel."""
+"""Tests of the portal callback API and of the portal channel."""

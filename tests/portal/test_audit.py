@@ -1,4 +1,4 @@
-"""The audit trail: PIN updates, sign-ins, refusals and ends of sessions; who, when, from where."""
+"""The audit trail: who updated PINs, signed in, was refused or signed out, when and from where."""
 
 import re
 from datetime import timedelta
@@ -26,7 +26,7 @@ def settings(settings):
 
 @pytest.fixture
 def trail(database):
-    """What was noted, oldest first, without the time."""
+    """Read the lines of the audit trail without their times, the oldest first."""
 
     def read():
         rows = database["audit"].find({}, {"_id": 0}).sort("_id", 1)
@@ -36,7 +36,7 @@ def trail(database):
 
 
 def entry(action, outcome="done", **fields):
-    """A line about the usual person and device."""
+    """Make the line of an action of the usual person and device."""
     return {
         "action": action,
         "outcome": outcome,
@@ -50,7 +50,7 @@ def entry(action, outcome="done", **fields):
 
 @pytest.fixture
 def headers():
-    """A device behind the proxy."""
+    """The headers of a device behind the proxy."""
     return {"X-Forwarded-For": "198.51.100.7", "User-Agent": ANDROID}
 
 
@@ -114,7 +114,7 @@ async def test_every_refusal_is_noted_with_its_reason(portal, trail, headers, da
         ("unknown_login", None, "p0@osnova.example"),
     ]
     throttled = [line for line in trail() if line["outcome"] == "address_throttled"]
-    assert len(throttled) == 1  # the first of several: the others would only fill the trail
+    assert len(throttled) == 1  # Only the first refusal is noted.
     assert throttled[0]["address"] == "198.51.100.7"
 
 
@@ -201,7 +201,7 @@ async def test_the_trail_is_read_by_person_action_and_time(portal, backend):
 
 @pytest.fixture
 def node(tmp_path, settings):
-    """Where commands run, beside the gateway of the test."""
+    """A node of commands, beside the gateway of the test."""
     return Gateway(
         tmp_path,
         MONGODB_URI=settings.mongodb_uri,
@@ -246,6 +246,6 @@ async def test_the_command_lists_what_is_asked_for_newest_first(portal, node):
     assert (status, len(lines)) == (0, 5)
     assert lines[0].split("  ")[0] == "AT (UTC)"
     assert LOGIN in lines[1]
-    assert "\x9b" not in shown  # what a device sends does not paint the terminal
+    assert "\x9b" not in shown  # Control characters are escaped.
     assert "Phone \\x9b31m\\u202e" in lines[1]
     assert table(node, "--since", "yesterday")[0] == 2

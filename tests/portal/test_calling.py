@@ -1,4 +1,4 @@
-"""What all calls of the portal share: the key, the content type, the language."""
+"""Rules of all calls of the portal: the key, the content type and the language."""
 
 import json
 from urllib.parse import urlencode
@@ -35,7 +35,7 @@ NO_OBJECTS = {
 )
 async def test_without_the_key_nothing_is_told(portal, path, key):
     method = {"pin/update": "POST", "sessions/x": "GET"}.get(path, "DELETE")
-    headers = {"Content-Type": "text/plain"}  # the key comes first
+    headers = {"Content-Type": "text/plain"}  # The key is checked first.
     if key is not None:
         headers["X-Callback-Key"] = key.encode().decode("latin-1")
     body = b"no json" if method == "POST" else None

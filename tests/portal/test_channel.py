@@ -1,4 +1,4 @@
-"""The portal channel: events at once, in order, again until acknowledged, on any node."""
+"""The portal channel sends events at once and in order, again until acknowledged, on any node."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ OTHER_LOGIN = "petrov@osnova.example"
 
 @pytest.fixture
 def people(io_loop, portal):
-    """Two people whom the portal told of."""
+    """Make two people known by `pin/update`."""
 
     async def tell():
         await portal.update_pin()
@@ -28,14 +28,14 @@ def people(io_loop, portal):
 
 
 async def live(sign_on, *arguments, **named):
-    """A device that has nothing left to catch up with."""
+    """Connect a device, and wait until it has caught up."""
     device = await sign_on(*arguments, **named)
     await device.is_live()
     return device
 
 
 async def waiting(portal, sign_on):
-    """The titles of what a new device is sent first; it acknowledges nothing."""
+    """Return the titles of the events that a new device is sent; it acknowledges nothing."""
     await push(portal, "the last one")
     device = await sign_on()
     titles = []
@@ -45,7 +45,7 @@ async def waiting(portal, sign_on):
 
 
 async def settled(database, rows):
-    """Wait until so many deliveries are not acknowledged."""
+    """Wait until so many deliveries are left that are not acknowledged."""
     stored = database["push_deliveries"]
     await until(lambda: stored.count_documents({}) == rows)
 
@@ -115,7 +115,7 @@ async def test_what_nobody_acknowledged_is_replayed_before_anything_new(
 async def test_what_is_pushed_while_a_device_reads_comes_once_and_last(
     portal, sign_on, backend, monkeypatch
 ):
-    """Between the reading and the going live nothing may be lost, nor overtake."""
+    """No event may be lost or overtaken between the catching up and the live events."""
     store = backend.services.channel.push_feed._pushes
     read = store.find_unacknowledged
     reading, go_on = asyncio.Event(), asyncio.Event()
@@ -255,7 +255,7 @@ async def test_after_a_gap_in_the_stream_what_was_missed_is_read(
 async def test_an_event_whose_time_is_over_is_left_out(portal, sign_on, database):
     await push(portal, "old")
     await push(portal, "KIP 1")
-    database["push_events"].delete_one({"title": "old"})  # as the TTL does, a moment earlier
+    database["push_events"].delete_one({"title": "old"})  # The TTL index does so.
     assert await waiting(portal, sign_on) == ["KIP 1"]
 
 

@@ -1,6 +1,7 @@
-"""What the portal channel refuses to read or to wait for.
+"""The limits of the portal channel.
 
-What all channels share is tested in test_channel_limits.py; that it holds for this one, is here.
+tests/attempts/test_channel_limits.py tests the limits of all channels; these tests show that they
+hold for the portal channel, too.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ pytestmark = [pytest.mark.gen_test, pytest.mark.usefixtures("person")]
 
 @pytest.fixture
 def person(io_loop, portal):
-    """Somebody whom the portal told of."""
+    """Make the usual person known by `pin/update`."""
     io_loop.run_sync(portal.update_pin)
 
 
@@ -91,7 +92,7 @@ async def test_a_live_device_that_reads_too_slowly_is_closed_with_4102(portal, s
     await slow.is_live()
     (channel,) = backend.services.public.node.channels
     sent = 0
-    while not channel.is_closing:  # the buffers on the way take some megabytes
+    while not channel.is_closing:  # The buffers on the way take some megabytes.
         await push(portal, f"KIP {sent}", data={"padding": "x" * 30_000})
         sent += 1
     messages, code = await slow.read_to_the_end()
@@ -100,7 +101,7 @@ async def test_a_live_device_that_reads_too_slowly_is_closed_with_4102(portal, s
     assert titles == [f"KIP {number}" for number in range(len(titles))]
     again = await sign_on()
     await again.event("KIP 0")
-    again.socket.transport.abort()  # to leave politely it would have to read all the rest
+    again.socket.transport.abort()  # A clean close would read all the rest.
 
 
 async def test_a_draining_node_says_bye_and_closes_with_1001(sign_on, backend):

@@ -1,4 +1,4 @@
-"""Who may open the portal channel, and for how long: as long as the session lives."""
+"""The portal channel is open for signed-in people, until their sign-in ends."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.gen_test, pytest.mark.usefixtures("person")]
 
 @pytest.fixture
 def person(io_loop, portal):
-    """Somebody whom the portal told of."""
+    """Make the usual person known by `pin/update`."""
     io_loop.run_sync(portal.update_pin)
 
 
@@ -148,7 +148,7 @@ async def test_a_stolen_refresh_token_closes_the_channel(portal, sign_on):
 async def test_a_session_that_ends_while_the_channel_opens_closes_it(
     portal, sign_on, backend, monkeypatch
 ):
-    """Ended after the first look at it, before the feed knows whom to tell."""
+    """The sign-in ends after the channel has checked it and before the feed knows the channel."""
     tokens = await portal.signed_in()
     authenticate = backend.services.portal.sign_ins.authenticate
     ends = []

@@ -1,4 +1,4 @@
-"""Which sessions live is kept in memory, and an end of one anywhere is noticed."""
+"""The cache of live sign-ins notices every end of a sign-in on any node."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ async def lose_storage(*_given):
 
 
 def counted(monkeypatch, backend):
-    """How often the database was asked whether a session lives."""
+    """Record the sign-ins that the database was asked for."""
     asked = []
     find = backend.live_sign_ins._sign_ins.find
 
@@ -48,7 +48,7 @@ def counted(monkeypatch, backend):
 
 
 def deaf(monkeypatch, backend):
-    """Let the stream tell nothing of use, so that it can't be what ends a session."""
+    """Let the stream tell of an unknown sign-in only, so that it does not end the tested ones."""
     monkeypatch.setattr(backend.live_sign_ins._changes, "read", lambda _row: 0)
 
 
@@ -92,7 +92,7 @@ async def test_a_session_that_is_ended_elsewhere_dies_here(
     assert (await end(elsewhere, tokens)).body == {"result": True}
     await until(lambda: told)
     assert told == [tokens["session_id"]]
-    assert asked == []  # it was the stream that told
+    assert asked == []  # The change stream told of the end.
     assert await status(portal, tokens) == 401
 
 
@@ -118,7 +118,7 @@ async def test_a_session_whose_row_left_by_ttl_is_dead(portal, backend, database
     assert await status(portal, tokens) == 200
     ended = []
     backend.live_sign_ins.on_end(ended.append)
-    database["sign_ins"].delete_one({"_id": tokens["session_id"]})  # as the TTL monitor does
+    database["sign_ins"].delete_one({"_id": tokens["session_id"]})  # The TTL index does so.
     await until(lambda: ended)
     assert await status(portal, tokens) == 401
 
@@ -149,7 +149,7 @@ async def test_without_a_healthy_stream_each_check_asks_the_database(
     tokens = await portal.signed_in()
     await until_trusted(backend)
     assert await status(portal, tokens) == 200
-    monkeypatch.setattr(storage_changes, "TRUSTED_S", -1.0)  # it has been silent for too long
+    monkeypatch.setattr(storage_changes, "TRUSTED_S", -1.0)  # It counts as silent for too long.
     asked = counted(monkeypatch, backend)
     for _ in range(3):
         assert await status(portal, tokens) == 200
@@ -159,7 +159,7 @@ async def test_without_a_healthy_stream_each_check_asks_the_database(
 
 
 class LostOnce(SignInChanges):
-    """A stream that breaks when told to, and then begins from now: what was between, it missed."""
+    """A stream that breaks when told to; it misses what happens until it is back."""
 
     def __init__(self) -> None:
         super().__init__({self.collection: None})
@@ -214,12 +214,12 @@ async def test_what_ended_while_it_was_read_is_not_kept(portal, backend, monkeyp
 
     async def find_slowly(session, now):
         found = await find(session, now)
-        backend.live_sign_ins.end(session)  # the end arrives before the answer is kept
+        backend.live_sign_ins.end(session)  # The end arrives first.
         return found
 
     monkeypatch.setattr(backend.live_sign_ins._sign_ins, "find", find_slowly)
     await status(portal, tokens)
-    kept = backend.live_sign_ins._kept.keys()  # a list, oldest first
+    kept = backend.live_sign_ins._kept.keys()  # It is a list, the oldest first.
     assert tokens["session_id"] not in kept
 
 

@@ -1,4 +1,4 @@
-"""`sessions/<id_phperson>`: the portal looks at a person's sessions, and ends them."""
+"""`sessions/<id_phperson>`: the portal lists and ends the sign-ins of a person."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ SESSION_NOT_FOUND = {"result": False, "error": "Session not found."}
 
 @pytest.fixture(autouse=True)
 def people(io_loop, portal):
-    """Two, of whom the second has another login."""
+    """Make two people known, with different logins."""
 
     async def tell():
         await portal.update_pin()
@@ -163,6 +163,6 @@ async def test_rows_leave_by_ttl_when_they_say_nothing_any_more(portal, database
         database["login_guards"].distinct("expires_at"), key=lambda moment: moment is not None
     )
     assert len(ends) == 2
-    assert ends[0] is None  # a person's
+    assert ends[0] is None  # The guard of a known person's login does not expire.
     assert ends[1] > utc_now() + timedelta(days=1)
     assert all("at" in line for line in database["audit"].find())

@@ -1,4 +1,4 @@
-"""Guessing a PIN is hopeless: counted before it is checked, locked, burned, throttled."""
+"""Guessing a PIN is hopeless: guesses are counted first, logins locked, PINs burned."""
 
 import asyncio
 from collections import Counter
@@ -25,7 +25,7 @@ LATER = {"pin_code": "7777", "created_at": "2026-05-05 00:00:00"}
 
 @pytest.fixture
 def settings(settings):
-    """Behind a proxy, so that guesses come from as many addresses as a test needs."""
+    """Settings with a trusted proxy, so that guesses come from many addresses."""
     return msgspec.structs.replace(settings, trusted_proxies=("127.0.0.1",))
 
 
@@ -36,7 +36,7 @@ def person(io_loop, portal):
 
 @pytest.fixture
 def guess(portal):
-    """A try from an address of its own."""
+    """Try to sign in from a new address."""
     addresses = (f"198.51.{a}.{b}" for a in range(100, 200) for b in range(1, 250))
 
     async def guess(pin="9999", login=LOGIN, address=None):
@@ -48,13 +48,13 @@ def guess(portal):
 
 @pytest.fixture
 def guard(database, backend):
-    """What is counted of the usual login."""
+    """Read the counts of the usual login."""
     digest = backend.services.portal.people._pins.login_guard(login_of(LOGIN))
     return lambda: database["login_guards"].find_one({"_id": digest})
 
 
 def unlock(database):
-    """Let the lock's time be over."""
+    """Let the lock of the login be over."""
     past = utc_now() - timedelta(seconds=1)
     database["login_guards"].update_many({}, {"$set": {"locked_until": past}})
 
@@ -84,7 +84,7 @@ async def test_five_wrong_pins_lock_the_login_even_for_the_right_one(guess, guar
     locked_for = guard()["locked_until"] - utc_now()
     assert timedelta(minutes=14) < locked_for <= timedelta(minutes=15)
     assert (await guess(PIN)).status == 401
-    assert guard()["total"] == 5  # what is not checked is not counted
+    assert guard()["total"] == 5  # A locked try is not counted.
     unlock(database)
     assert (await guess(PIN)).status == 200
 
@@ -101,7 +101,7 @@ async def test_each_lock_in_a_row_lasts_twice_as_long(guess, guard, database, po
             await guess()
         lasted.append(round((guard()["locked_until"] - utc_now()) / timedelta(minutes=1)))
         unlock(database)
-        if number % 2:  # ten burn the PIN; a new one does not begin the locks anew
+        if number % 2:  # Ten wrong tries burn the PIN; a new PIN does not reset the locks.
             await portal.update_pin(created_at=f"2026-05-05 00:00:{number:02}", pin_code=PIN)
     assert lasted == [15, 30, 60, 120, 240, 480, 960, 1440, 1440, 1440]
     await guess(PIN)
@@ -117,12 +117,12 @@ async def test_ten_wrong_pins_in_all_burn_the_pin_until_there_is_a_new_one(
         await guess()
         if number in (2, 6):
             unlock(database)
-            assert (await guess(PIN)).status == 200  # a right one forgives no wrong one
+            assert (await guess(PIN)).status == 200  # It resets no count.
         unlock(database)
     assert guard()["total"] == 10
     assert (await guess(PIN)).status == 401
     assert outcomes(database)["burned"] == 1
-    await portal.update_pin()  # a repeat of the old update
+    await portal.update_pin()  # This repeats the old update.
     assert (await guess(PIN)).status == 401
     await portal.update_pin(**LATER)
     assert (await guess("7777")).status == 200
@@ -176,7 +176,7 @@ async def test_unknown_wrong_locked_and_burned_are_answered_alike(guess, databas
 
 
 class Commands(CommandListener):
-    """What is sent to the database."""
+    """Records the commands that are sent to the database."""
 
     def __init__(self) -> None:
         self.sent = []
@@ -194,7 +194,7 @@ class Commands(CommandListener):
 
 
 async def test_unknown_wrong_locked_and_burned_take_the_same_work(settings, database, monkeypatch):
-    """The same commands in the same order, and one hash of the same cost: so the same time."""
+    """All make the same commands and one hash of the same cost, so that times tell nothing."""
     commands, hashed, work = Commands(), [], {}
     make = storage_client.make_client
     monkeypatch.setattr(

@@ -1,4 +1,4 @@
-"""`pin/update`: the portal tells who may sign in, and with which PIN."""
+"""`pin/update`: the portal tells who may sign in and with which PIN."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""`POST /api/v1/callback/portal/push/events`: what is stored, and what is refused."""
+"""`POST /api/v1/callback/portal/push/events` stores events and refuses faulty ones."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ PATH = "portal/push/events"
 
 @pytest.fixture
 def people(database, backend):
-    """Make people known, without the work of hashing their PINs."""
+    """Make people known without hashing their PINs, which is slow."""
     assert backend
 
     def add(*ids):
@@ -31,7 +31,7 @@ def people(database, backend):
 
 
 async def refused(portal, **changes):
-    """Push with these changes; returns the faults by field."""
+    """Push with these changes, which has to be refused; return the faults by field."""
     answer = await portal.call(PATH, notice() | changes, Accept_Language="en")
     assert answer.status == 422, answer.body
     assert answer.body.keys() == {"result", "error"}
@@ -40,7 +40,7 @@ async def refused(portal, **changes):
 
 
 def stored(database):
-    """The number of events, and who has not acknowledged them, in order."""
+    """Read the number of events, and the people who have not acknowledged them, in order."""
     rows = database["push_deliveries"].find().sort("_id", 1)
     return database["push_events"].count_documents({}), [row["_id"]["person"] for row in rows]
 
@@ -82,7 +82,7 @@ async def test_ten_thousand_users_are_stored_in_one_bulk_write(portal, people, d
 
     before = inserts()
     answer = await portal.call(PATH, notice("KIP 1", *users))
-    assert inserts() - before == 2  # the event, and all of the rows
+    assert inserts() - before == 2  # One inserts the event and one all of its rows.
     assert answer.body == {"result": True, "unknown_users": users[-1:]}
     assert stored(database) == (1, users[:-1])
 

@@ -1,4 +1,4 @@
-"""`auth/refresh`: tokens are rotated, and one that was stolen ends its session."""
+"""`auth/refresh` rotates tokens; a stolen token ends its sign-in."""
 
 import asyncio
 from datetime import timedelta
@@ -25,7 +25,7 @@ async def refreshed(portal, token):
 
 
 def pass_time(database, **since):
-    """Let the session's last rotation be some time ago."""
+    """Move the last rotation of the tokens back by so much time."""
     moved = {"$subtract": ["$rotated_at", timedelta(**since) // timedelta(milliseconds=1)]}
     database["sign_ins"].update_many({}, [{"$set": {"rotated_at": moved}}])
 

@@ -1,4 +1,4 @@
-"""`auth/login`, `auth/logout`, `auth/sessions`: a device signs in, sees its sessions, signs out."""
+"""`auth/login`, `auth/logout` and `auth/sessions`: a device signs in, lists sign-ins, signs out."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ REFUSED = {"result": False, "error": "Неверный логин или пин-
 
 @pytest.fixture(autouse=True)
 def person(io_loop, portal):
-    """Whoever signs in was told of by the portal."""
+    """Make the person known who signs in."""
     io_loop.run_sync(portal.update_pin)
 
 

@@ -1,4 +1,4 @@
-"""Access tokens: JWTs that only the gateway makes, for one purpose, for a while."""
+"""The access tokens of devices: JWTs of the gateway for a single purpose and a short time."""
 
 import base64
 import hashlib
@@ -25,20 +25,20 @@ REMOTE = Remote("127.0.0.1", "")
 
 @pytest.fixture
 def tokens(io_loop, portal):
-    """Those of a session that lives."""
+    """The tokens of a live sign-in."""
     io_loop.run_sync(portal.update_pin)
     return io_loop.run_sync(portal.signed_in)
 
 
 @pytest.fixture
 def key(settings):
-    """What the gateway signs with."""
+    """The key with which the gateway signs."""
     return derive_key(settings.jwt_secret, "portal access token")
 
 
 @pytest.fixture
 def claims(tokens):
-    """What the token says: to be signed anew with a change."""
+    """The claims of the access token, which tests change and sign again."""
     return jwt.get_unverified_claims(tokens["access_token"])
 
 
@@ -78,7 +78,7 @@ async def test_a_token_says_who_in_which_session_until_when_by_which_key(tokens,
 
 
 async def test_a_token_signed_as_the_gateway_does_is_taken(portal, claims, key):
-    """So that each refusal below is for the one thing that it changes."""
+    """This shows that each refusal below has its change as the only reason."""
     assert await status(portal, signed(claims, key)) == 200
 
 
@@ -176,7 +176,7 @@ async def test_a_token_may_come_under_any_case_of_its_scheme(portal, tokens):
 
 
 class TestAfterARotationOfTheKey:
-    """Signed by JWT_SECRET; that of before is JWT_OLD_SECRET."""
+    """The gateway signs by JWT_SECRET; the key before it is JWT_OLD_SECRET."""
 
     @pytest.fixture
     def rotated(self, io_loop, backend, settings):

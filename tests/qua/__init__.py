@@ -1,1 +1,1 @@
-"""Questions and answers."""
+"""Tests of QUA, the questions and answers."""

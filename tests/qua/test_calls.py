@@ -1,4 +1,4 @@
-"""What holds for every call of QUA: envelopes, statuses, methods, CORS, and what is no input."""
+"""Rules of all calls of QUA: envelopes, statuses, methods, CORS, and bad input."""
 
 import json
 

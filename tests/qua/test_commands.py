@@ -1,4 +1,4 @@
-"""`qua user …` and `qua report`: beside a running server, for people and for machines."""
+"""`qua user …` and `qua report` beside a running server, as text and as JSON."""
 
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from widget_gateway.services.spelling.dictionary import find_first_dictionary
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory, mongodb_uri):
-    """Commands over a database of this module's own."""
+    """A node of commands over a database of this module."""
     gateway = Gateway(
         tmp_path_factory.mktemp("qua"),
         MONGODB_URI=mongodb_uri,
@@ -26,7 +26,7 @@ def node(tmp_path_factory, mongodb_uri):
 
 @pytest.fixture
 def rows(client, node):
-    """What the commands store, from nothing."""
+    """The database of the commands, with no users and searches."""
     assert node
     for name in ("qua_users", "searches"):
         client["qua_commands"][name].delete_many({})

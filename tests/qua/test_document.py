@@ -1,4 +1,4 @@
-"""Every example of QUA's document works as it is printed there."""
+"""Every example of the document that defines QUA works as it is printed there."""
 
 import re
 from datetime import timedelta
@@ -18,7 +18,7 @@ AUTHOR = {"first_name": "", "id": 1, "last_name": "", "username": "nsapunov"}
 
 
 def without_times(written):
-    """The object without its times, after a look at them: they are printed with microseconds."""
+    """Return the object without its times, after checking that they have microseconds."""
     rest = dict(written)
     for name in ("created_at", "updated_at"):
         assert WHEN.fullmatch(rest.pop(name))

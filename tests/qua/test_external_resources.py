@@ -1,4 +1,4 @@
-"""External resources: what may be fetched, what becomes of it, and who may change it."""
+"""External resources: what may be fetched, what is stored of it, and who may change it."""
 
 import asyncio
 import gzip
@@ -26,7 +26,7 @@ ARTICLE = """<!doctype html><html><head><title>Дружба — Энциклоп
 
 
 class Site:
-    """A web server of somebody else's: what it sends at each path, and what it was asked."""
+    """Another web server, which sends what the test wants and records what it was asked."""
 
     def __init__(self, address: str) -> None:
         site = self
@@ -41,7 +41,7 @@ class Site:
                 self.set_status(status)
                 for name, value in headers.items():
                     self.set_header(name, value)
-                if body is None:  # it never ends
+                if body is None:  # This body never ends.
                     self.write("<p>")
                     await self.flush()
                     await site.gate.wait()
@@ -80,7 +80,7 @@ def open_site(io_loop):
 
 @pytest.fixture
 def site(open_site, backend, monkeypatch):
-    """A site at an address that, for once, may be called. Its neighbours may not."""
+    """A site whose private address may be called, unlike other private addresses."""
     allowed = (ip_network("127.0.0.1/32"),)
     resources = backend.services.qua.resources
     monkeypatch.setattr(resources, "_calls", lambda: OutgoingClient(allowed))
@@ -88,7 +88,7 @@ def site(open_site, backend, monkeypatch):
 
 
 async def refused(me, url):
-    """Why a page is not taken; nothing of it is stored."""
+    """Add a page, which has to be refused; return the message. Nothing may be stored."""
     status, message = refusal_of(await me.call("POST", "external_resources", {"url": url}))
     assert status == 400
     assert await me.read("external_resources") == []
@@ -221,7 +221,7 @@ async def test_a_name_that_leads_to_a_private_address_is_not_called(qua, open_si
 async def test_the_address_is_looked_at_when_it_is_called_and_not_before(
     qua, open_site, monkeypatch
 ):
-    """A name that leads somewhere public first and home afterwards gains nothing by it."""
+    """The name has a public address when it is checked, and a private one afterwards."""
     me, own = await qua.join(), open_site()
     own.send("/", ARTICLE)
     port = int(own.url.rpartition(":")[2])
@@ -260,7 +260,7 @@ async def test_a_redirect_to_a_private_address_is_not_followed(qua, site, open_s
         url = site.redirect("/first", "/last")
     if "localhost" in to:
         return_to = await refused(me, url)
-        assert "refused" in return_to or "public" in return_to  # nothing listens at 127.0.0.1
+        assert "refused" in return_to or "public" in return_to  # Nothing listens there.
     else:
         assert "public" in await refused(me, url)
     assert inside.asked == []

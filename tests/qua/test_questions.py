@@ -1,4 +1,4 @@
-"""Questions and answers: who may write them, what becomes of them, and that no change gets lost."""
+"""Questions and answers: who may write them, what is stored, and that no change gets lost."""
 
 import asyncio
 
@@ -98,7 +98,7 @@ async def test_parallel_changes_of_different_fields_all_last(qua):
     assert after["answer"]["raw"].startswith("answer ")
     assert after["answer"]["version"] == 1 + 8
     versions = [question["answer"]["version"] for question in answers[16:]]
-    assert sorted(versions) == list(range(2, 10))  # no change took another's place
+    assert sorted(versions) == list(range(2, 10))  # Each change has its own version.
     last = max(answers, key=lambda question: question["answer"]["version"])
     assert after["answer"]["raw"] == last["answer"]["raw"]
     assert await found(me, after["title"]) == [number]
@@ -118,14 +118,14 @@ async def test_each_change_of_the_answer_raises_its_version(qua):
     assert second["created_by"]["username"] == "me"
     assert second["updated_by"]["username"] == "editor"
     assert second["created_at"] == first["created_at"]
-    assert await answer(me, "two") == second  # the same text is no change
+    assert await answer(me, "two") == second  # The same text is no change.
     assert (await me.change(number, title="r"))["answer"] == second
     assert await answer(me, "") is None
     assert await me.read(f"questions/{number}") | {"answer": None} == await me.read(
         f"questions/{number}"
     )
     again = await answer(me, "three")
-    assert again["version"] == 4  # removing it was a change
+    assert again["version"] == 4  # Removing it was a change.
     assert again["id"] != first["id"]
 
 
@@ -249,7 +249,7 @@ async def test_what_is_written_is_found_at_once_and_only_as_it_is_now(qua):
 async def test_a_question_and_what_is_found_of_it_are_written_together_or_not_at_all(
     qua, database, monkeypatch
 ):
-    from storage.qua.search_documents import SearchDocumentStore  # noqa: PLC0415 - broken below
+    from storage.qua.search_documents import SearchDocumentStore  # noqa: PLC0415 - patched below
 
     me = await qua.join()
     number = (await me.ask("before"))["id"]

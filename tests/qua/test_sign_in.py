@@ -1,4 +1,4 @@
-"""Signing in to QUA: who gets a token, what it opens, and how guessing is slowed down."""
+"""Signing in to QUA: who gets a token, what it permits, and how guessing is slowed down."""
 
 import asyncio
 import base64
@@ -38,7 +38,7 @@ def signed(settings, claims, *, purpose="qua", algorithm="HS256"):
 
 
 async def until_refused(client):
-    """What was done to a user is told to each node, which takes a moment."""
+    """Wait until the node has heard that the user's token is no longer valid."""
     answers = []
 
     async def is_refused():
@@ -277,9 +277,11 @@ async def test_a_name_is_guessed_at_ten_times_and_no_more(qua):
     refused = next(answer for answer in answers if answer.status == 429)
     assert refusal_of(refused)[1].startswith("Too many")
     assert 1 <= int(refused.headers["Retry-After"]) <= 600
-    assert refusal_of(await qua.sign_in("nsapunov"))[0] == 429  # the right one, too
+    assert (
+        refusal_of(await qua.sign_in("nsapunov"))[0] == 429
+    )  # The right password is refused, too.
     assert refusal_of(await qua.sign_in("NSapunov "))[0] == 429
-    assert await me.read("questions") == []  # who is signed in stays so
+    assert await me.read("questions") == []  # Those signed in stay signed in.
 
 
 async def test_unknown_names_are_throttled_alike(qua):
@@ -304,7 +306,7 @@ async def test_addresses_of_one_ipv6_network_are_one(qua, database):
     database["qua_tries"].delete_many({})
     for address in ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"):
         await qua.users.sign_in("nsapunov", PASSWORD, address)
-    assert database["qua_tries"].count_documents({}) == 2 + 1  # two networks and one name
+    assert database["qua_tries"].count_documents({}) == 2 + 1  # They are two networks and one name.
 
 
 async def test_right_passwords_are_no_tries(qua):

@@ -1,4 +1,4 @@
-"""Tokens whose signature was verified before are still read for what they say."""
+"""A token whose signature was verified before is still checked for its claims."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Searches and clicks: recorded; links that can't be made up; what the report tells."""
+"""Searches and clicks are recorded, links can't be forged, and the report tells of them."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ FORGED = (400, "This link is none of our search results.")
 
 
 async def external_link(me):
-    """The link of an external hit, as its parameters."""
+    """Return the parameters of the link of an external hit."""
     await me.add(PAGE, title="Friendship", content="Friends are friends")
     (hit,) = (await me.search("friendship"))["hits"]
     return dict(parse_qsl(urlsplit(hit["url"]).query))
@@ -84,7 +84,9 @@ async def test_away_redirects_to_the_page_and_counts_the_click_once(qua, databas
 async def test_a_forged_link_is_refused_and_never_followed(qua, database, changes):
     me = await qua.join()
     link = await external_link(me)
-    await me.add("https://evil.example/", title="Evil", content="Evil")  # known, but not found
+    await me.add(
+        "https://evil.example/", title="Evil", content="Evil"
+    )  # It is known, but not found.
     answer = await away(qua, link | changes)
     assert refusal_of(answer) == FORGED
     assert "Location" not in answer.headers
@@ -152,7 +154,7 @@ async def test_a_link_is_good_on_every_node(qua, other_node_url):
 
 @pytest.fixture
 def searched(qua, backend, monkeypatch):
-    """Searches as they are recorded, at any time."""
+    """Record searches at chosen times."""
     tracking = backend.services.qua.tracking
     users = {}
 

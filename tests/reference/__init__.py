@@ -1,1 +1,1 @@
-"""What describes the gateway to its callers: schemas, pages and guides."""
+"""Tests of what describes the gateway to its callers: schemas, pages and guides."""

@@ -1,4 +1,4 @@
-"""`/asyncapi.json`: valid, complete, and true to what the channels really say."""
+"""`/asyncapi.json` is valid and complete and agrees with the real messages of the channels."""
 
 import json
 import os
@@ -28,7 +28,7 @@ EXAMPLES = [
 
 
 def faults(key, payload):
-    """What the schema of this message finds wrong with the payload."""
+    """Return the faults that the schema of this message finds in the payload."""
     schema = DOCUMENT["components"]["messages"][key]["payload"]
     validator = Draft202012Validator(schema | {"components": DOCUMENT["components"]})
     return [error.message for error in validator.iter_errors(payload)]
@@ -53,7 +53,7 @@ def test_a_gateway_behind_https_is_reached_by_wss():
 
 
 def test_the_document_follows_the_published_schema():
-    if not PUBLISHED.exists() and os.environ.get("CI") != "true":  # there it must run
+    if not PUBLISHED.exists() and os.environ.get("CI") != "true":  # CI must run it.
         pytest.skip(f"{PUBLISHED} is fetched by `make check` or `make test`")
     validator = Draft7Validator(json.loads(PUBLISHED.read_text()))
     assert [error.message for error in validator.iter_errors(DOCUMENT)] == []

@@ -1,4 +1,4 @@
-"""`/openapi.json` and `/docs/`: complete, valid, and true to what the gateway really does."""
+"""`/openapi.json` and `/docs/` are valid and complete and agree with the real gateway."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ NOT_DESCRIBED = {
     *("WidgetChannel", "PortalChannel", "WidgetFileHandler", "QuaFileHandler"),
     *("PortalNotFoundHandler", "QuaNotFoundHandler"),
 }
-"""WebSockets (they are in /asyncapi.json), files, and what is not there."""
+"""Handlers that it leaves out: WebSockets (see /asyncapi.json), files and unknown paths."""
 
 REASONS = {
     *("parameter_missing", "parameter_invalid", "client_not_found", "user_not_found"),
@@ -39,7 +39,7 @@ REASONS = {
     *("result_limit_reached", "test_not_allowed", "result_not_attached"),
     *("result_attached_to_another_user", "progress_invalid", "rate_limited"),
 }
-"""The contract's table."""
+"""The reasons of refusals in the table of the contract."""
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def document():
 
 @pytest.fixture
 def fits(document):
-    """Hold an instance against a schema of the document."""
+    """Validate an instance by a schema of the document."""
 
     def by_itself(schema):
         return json.loads(json.dumps(schema).replace("#/components/schemas/", "#/$defs/"))
@@ -195,7 +195,7 @@ async def test_real_answers_of_the_portal_have_the_described_shape(portal, docum
 
 
 class References(HTMLParser):
-    """Everything that a page would load."""
+    """Collects everything that a page would load."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -245,7 +245,7 @@ def qua_token(url):
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory, mongodb_uri, spelling_data_dir):
-    """A gateway of its own, whose quotas are above what the generated calls need."""
+    """A gateway whose quotas are above what the generated calls need."""
     gateway = Gateway(
         tmp_path_factory.mktemp("openapi"),
         MONGODB_URI=mongodb_uri,
@@ -266,7 +266,7 @@ def live(tmp_path_factory, mongodb_uri, spelling_data_dir):
 
 
 async def sign_in_twice(url):
-    """Access tokens of a person that no example names: those are deleted and locked."""
+    """Sign a person in twice whom no example names, since those are deleted and locked."""
     client = AsyncHTTPClient(force_instance=True)
     portal = PortalApi(client, url, CALLBACK_KEY)
     login = "petrova@osnova.example"
@@ -277,10 +277,10 @@ async def sign_in_twice(url):
 
 
 def test_no_generated_call_breaks_what_is_described(live, tmp_path):
-    """All checks of schemathesis but one: a missing key is 400 and a wrong one 404 by contract.
+    """All checks of schemathesis pass but one: by contract a missing key is 400, a wrong one 404.
 
-    Its check `ignored_auth` wants 401 or 403; tests/partners/test_calling.py makes every keyed call
-    without a key and with nobody's.
+    Its check `ignored_auth` expects 401 or 403. tests/partners/test_calling.py makes every call
+    that needs a key without a key and with a wrong one.
     """
     gateway, keys = live
     done = subprocess.run(
@@ -297,7 +297,7 @@ def test_no_generated_call_breaks_what_is_described(live, tmp_path):
                 "--no-color",
             ),
         ],
-        cwd=tmp_path,  # it keeps a cache where it runs; a fresh one makes runs alike
+        cwd=tmp_path,  # It keeps a cache there; a new one makes runs alike.
         env=os.environ | keys,
         capture_output=True,
         text=True,

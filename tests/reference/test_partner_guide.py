@@ -1,4 +1,4 @@
-"""The partner's guides: what they show is run, by bash and curl, against a real gateway."""
+"""The partner's guides: their examples run by bash and curl against a real gateway."""
 
 import asyncio
 import csv
@@ -27,7 +27,7 @@ SHOWN = [
     [{"result_key"}, {"result_key"}],
     [{"result_key"}],
 ]
-"""What each block prints: members of its objects, or a list; the CSV is looked at by itself."""
+"""What each block prints: members of its objects, or a list. The CSV is checked separately."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def gateway(tmp_path_factory, mongodb_uri):
 
 
 async def begin(url, provider):
-    """A visitor whose attempt waits for a payment; in the live world, as any without a token."""
+    """Bring a visitor to the payment. The attempt is in the live world, as all without a token."""
     visitor = await ChannelClient.connect(url, origin=None)
     session = await visitor.open(provider, test="career-interests")
     await visitor.answer_all(session["questions"])
@@ -94,7 +94,7 @@ def test_what_the_guide_shows_works(gateway, guide):
 
 
 def read_json(text):
-    """The JSON values that were printed one after the other, and what is no JSON."""
+    """Split what was printed into JSON values and the rest."""
     values, decoder = [], json.JSONDecoder()
     text = text.strip()
     while text.startswith(("{", "[")):

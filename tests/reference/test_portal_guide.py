@@ -1,4 +1,4 @@
-"""The portal's guides: what they show is run, by bash and curl, against a real gateway."""
+"""The portal's guides: their examples run by bash and curl against a real gateway."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ SHOWN = [
     [{"result", "data"}, {"result", "data"}],
     [{"result", "data"}, {"result"}, {"result"}],
 ]
-"""The members of what each block prints."""
+"""The members of the object that each block prints."""
 
 
 @pytest.fixture(scope="module")

@@ -1,1 +1,1 @@
-"""Finding."""
+"""Tests of the search index."""

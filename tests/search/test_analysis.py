@@ -1,4 +1,4 @@
-"""Words in any form, letter case and language."""
+"""The analysis of words: all forms, cases and languages meet."""
 
 import random
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def analyzer() -> Analyzer:
 
 
 def inflected() -> Iterator[tuple[str, str]]:
-    """Common words, each with up to twelve other forms of it."""
+    """Yield common words, each with up to twelve of its other forms."""
     morphology = pymorphy3.MorphAnalyzer()
     chance = random.Random(6)
     for word in COMMON_WORDS.split():

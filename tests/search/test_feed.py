@@ -1,4 +1,4 @@
-"""What is written on one node is found on all, whatever happens to them meanwhile."""
+"""Documents that are written on one node are found on all, even after losses."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -163,7 +163,7 @@ async def test_a_thousand_writes_elsewhere_are_all_found(backend, database) -> N
 class TestRestart:
     @pytest.fixture
     def written_before(self, client: MongoClient, settings: Settings, database) -> None:
-        """Documents and a tombstone that are there when the node starts."""
+        """Write documents and a tombstone before the node starts."""
         assert database.name == settings.database
         row = {"version": 1, "keywords": ["ключ"], "text": "", "resource": None}
         row |= {"url": None, "image": None}
@@ -178,7 +178,7 @@ class TestRestart:
 
 
 class Deaf(SearchDocumentChanges):
-    """A stream that hears nothing until it learns that it has missed something for good."""
+    """A stream that tells nothing until it says that changes were missed for good."""
 
     def __init__(self, database: Any) -> None:
         super().__init__(database)
@@ -194,7 +194,7 @@ class Deaf(SearchDocumentChanges):
 
 
 class Faltering:
-    """Documents that can't be read for the first two times."""
+    """A store whose documents can't be read the first two times."""
 
     def __init__(self, documents: SearchDocumentStore) -> None:
         self._documents = documents
@@ -210,7 +210,7 @@ class Faltering:
 
 @asynccontextmanager
 async def following(documents: Any, changes: Any) -> AsyncIterator[SearchIndex]:
-    """An index that is kept current."""
+    """Keep an index current during a `with` block."""
     index = SearchIndex(Analyzer())
     feed = SearchFeed(index, documents, changes)
     running = asyncio.ensure_future(feed.run())
@@ -286,7 +286,7 @@ async def test_a_node_is_not_ready_before_its_index_is_loaded(backend) -> None:
 
 
 class Fixed:
-    """Corrects one word."""
+    """A speller that corrects a single word."""
 
     def __init__(self, wrong: str, right: str) -> None:
         self._wrong, self._right = wrong, right

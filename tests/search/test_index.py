@@ -1,4 +1,4 @@
-"""What the index finds, in which order, and how it tells an old version from a new one."""
+"""The index: what it finds, in which order, and how it replaces old versions."""
 
 import random
 import threading
@@ -247,7 +247,7 @@ def test_equally_good_documents_come_questions_first_and_then_the_newest(index) 
 
 
 def history(chance: random.Random) -> list:
-    """Documents that are written, rewritten and removed; some changes are heard twice."""
+    """Make changes that write, rewrite and remove documents; some of them are repeated."""
     words = ["слон", "конь", "принтер", "пароль", "почта", "отпуск"]
     changes = []
     for number in range(40):

@@ -1,1 +1,1 @@
-"""What all wings stand on: storage, processes, settings and the repository itself."""
+"""Tests of what all wings use: storage, processes, settings, and the repository itself."""

@@ -1,4 +1,4 @@
-"""Whose address counts behind proxies, and what the gateway's own origin is."""
+"""The client's address behind proxies, and the gateway's own origin."""
 
 from ipaddress import ip_network
 

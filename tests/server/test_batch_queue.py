@@ -1,4 +1,4 @@
-"""The scheduling of group commits: order, shares, and what is in flight."""
+"""The scheduling of group commits: the order, the shares of keys, and the batches in flight."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.gen_test
 
 
 class Writer:
-    """Remembers its batches; each ends when it is let go."""
+    """Remembers its batches; each lasts until the test ends it."""
 
     def __init__(self) -> None:
         self.batches = []
@@ -31,7 +31,7 @@ class Writer:
 
 @pytest.fixture
 def start(io_loop):
-    """Start a queue with these limits; returns it and its writer."""
+    """Start a queue with these limits; return it and its writer."""
     running = []
 
     def make(owner=lambda _key: None, **limits):
@@ -189,7 +189,7 @@ async def test_a_batch_that_begins_anew_takes_what_has_come_for_its_keys(start):
 
 
 async def test_what_gathered_is_written_before_the_event_loop_turns():
-    """In a turn the loop may read from hundreds of sockets while the database is idle."""
+    """In one turn the loop may read from hundreds of sockets, while the database would be idle."""
     happened = []
     gate = asyncio.Event()
 
@@ -213,7 +213,7 @@ async def test_what_gathered_is_written_before_the_event_loop_turns():
 
 
 async def test_a_batch_does_not_end_with_the_wait_of_who_began_it():
-    """It has members of others, and goes on with what has gathered behind it."""
+    """A batch has members of other callers, and the next batch follows it."""
     waits = []
     gate = asyncio.Event()
 

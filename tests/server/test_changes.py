@@ -1,4 +1,4 @@
-"""Streams of changes: what is told after a loss, and when a stream is trusted."""
+"""Change streams: what they tell after a connection was lost, and when they are trusted."""
 
 import asyncio
 
@@ -14,17 +14,17 @@ pytestmark = pytest.mark.gen_test
 
 
 class Removals(Changes[str]):
-    """Documents that are removed, by name."""
+    """The stream of removed documents, by their names."""
 
     collection = "sign_ins"
-    pipeline = [{"$match": {"operationType": "delete"}}]  # noqa: RUF012 - nobody changes it
+    pipeline = [{"$match": {"operationType": "delete"}}]  # noqa: RUF012 - it is never changed
 
     def read(self, row):
         return row["documentKey"]["_id"]
 
 
 class Reader:
-    """Takes in changes, but for those that it is told to fail at."""
+    """Takes in changes; it fails at those at which the test wants it to."""
 
     def __init__(self, changes) -> None:
         self.changes = changes
@@ -82,6 +82,6 @@ async def test_what_could_not_be_taken_in_counts_as_missed(reader, database):
     reader.fails_at = "two"
     remove(database, "one", "two", "three")
     await until(lambda: reader.told == [None, "one", None, "three"])
-    # Behind the loss nothing is trusted before all that came meanwhile is told.
+    # After a loss the stream is not trusted until all changes meanwhile are told.
     assert reader.trusted == [False, True, True, False, False]
     await until(lambda: reader.changes.is_trusted)

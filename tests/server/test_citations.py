@@ -1,4 +1,4 @@
-"""What comments, docstrings and pages cite is there: files, and headings of pages."""
+"""The files and headings that comments, docstrings and pages cite exist."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.fast
 ROOT = Path(__file__).parents[2]
 SUFFIXES = {".py", ".js", ".ts", ".md", ".toml", ".html", ".css", ".yaml"}
 PLANTED = {"CHANGELOG.md", "test_citations.py", "test_layers.py"}
-"""Files that name what is gone, or was never there."""
+"""Files that name other files which no longer exist, or never did."""
 _FLOORS = (
     r"(?:docs|handlers|storage|static|tests|benchmarks|examples|widget_gateway|services|domain)"
 )
@@ -26,7 +26,7 @@ FOLDERS = (
 
 
 def texts():
-    """All files that say something."""
+    """All files with text in which something may be cited."""
     files = [*ROOT.iterdir(), *(file for name in FOLDERS for file in (ROOT / name).rglob("*"))]
     for path in files:
         if path.suffix in SUFFIXES and path.is_file() and path.name not in PLANTED:
@@ -38,7 +38,7 @@ def is_there(cited):
 
 
 def anchors(page):
-    """The anchors that GitHub makes of a page's headings."""
+    """Return the anchors that GitHub makes of the headings of a page."""
     for line in page.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             words = re.sub(r"[^\w\s-]", "", line.lstrip("#").strip().lower())
@@ -46,7 +46,7 @@ def anchors(page):
 
 
 def lost(path, text):
-    """What a text cites that is not there."""
+    """Return what a text cites that does not exist."""
     for cited in _PATH.findall(text):
         if not is_there(cited) and not (path.parent / cited).exists():
             yield cited

@@ -1,4 +1,4 @@
-"""The command line: providers, tests, doctor, beside a running server and without one."""
+"""The commands for providers, tests and `doctor`, with and without a running server."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ SECRETS = {"JWT_SECRET": "jwt secret", "PIN_PEPPER": "pepper"}
 
 @pytest.fixture
 def node(tmp_path, mongodb_uri, database):
-    """A node over the tests' database: its commands need start no mongod."""
+    """A node over the tests' database, so that its commands start no mongod."""
     gateway = Gateway(tmp_path / "data", MONGODB_URI=mongodb_uri, DATABASE=database.name, **SECRETS)
     yield gateway
     gateway.stop()
@@ -26,7 +26,7 @@ def node(tmp_path, mongodb_uri, database):
 
 @pytest.fixture
 def create(node):
-    """Create a provider with these options."""
+    """Create a provider with these options; return its keys."""
 
     def run(slug="college", *options):
         return node.command("provider", "create", "--slug", slug, "--name", "College", *options)
@@ -36,7 +36,7 @@ def create(node):
 
 @pytest.fixture
 def definition(tmp_path):
-    """A definition file."""
+    """The file of a definition."""
     path = tmp_path / "sample.yaml"
     path.write_text(VALID, encoding="utf-8")
     return path
@@ -130,7 +130,7 @@ def test_rotated_keys_work_beside_the_old_ones_until_the_overlap_ends(node, crea
     for keys in (first, second):
         assert works(node, keys["client_key"])
         assert works(node, keys["sandbox_key"])
-    # A day passes: what had to end by now has ended.
+    # All ends of keys are moved back by a day, so that the overlap is over.
     database.providers.update_one(
         {"_id": "college"},
         [{"$set": {"keys": {"$map": {"input": "$keys", "in": {"$mergeObjects": [
@@ -284,4 +284,4 @@ def test_commands_join_the_embedded_database_of_a_running_server(gateway):
     keys = gateway.command("provider", "create", "--slug", "college", "--name", "College")
     assert works(gateway, keys["client_key"])
     assert [provider["slug"] for provider in gateway.command("provider", "list")] == ["college"]
-    assert works(gateway, keys["client_key"])  # and the database went on when they left
+    assert works(gateway, keys["client_key"])  # The database stays when the commands end.

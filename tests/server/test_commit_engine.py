@@ -1,4 +1,4 @@
-"""The engine of writes: events of many callers, made durable together, each with its own end."""
+"""The commit engine stores events of many callers together; each has an outcome of its own."""
 
 import asyncio
 from contextlib import nullcontext
@@ -34,7 +34,7 @@ NOW = datetime(2026, 11, 28, tzinfo=UTC)
 
 
 class Node:
-    """An engine of its own over the test's database, and how many events its batches had."""
+    """An engine over the test's database, and the number of events in each of its batches."""
 
     def __init__(self, settings) -> None:
         self.batches = []
@@ -56,7 +56,7 @@ class Node:
 
 @pytest.fixture
 def start_node(io_loop, settings):
-    """Start a node; what comes to it gathers until it runs."""
+    """Make a node; its events gather until the test calls `run`."""
     nodes = []
 
     def start():
@@ -74,7 +74,7 @@ def start_node(io_loop, settings):
 
 @pytest.fixture
 def caller_of(backend, register):
-    """Register a provider; returns it as a caller."""
+    """Register a provider; return it as a caller."""
 
     async def make(slug, **fields):
         await register(slug, **fields)
@@ -84,7 +84,7 @@ def caller_of(backend, register):
 
 
 def note(slug, test="t", *, fail=None):
-    """An event that counts; or raises `fail` after it has counted."""
+    """Make an event that counts a started test, and then raises `fail`, if it is not None."""
 
     def happen(unit):
         unit.count(slug, test, "started", sandbox=False)
@@ -215,7 +215,7 @@ async def test_who_waits_for_a_rival_holds_up_no_other_provider(
 
 
 async def test_what_is_new_by_mistake_is_a_rival_beside_what_is_changed(database, settings):
-    """Both go in one command, whose reply has to tell one from the other."""
+    """Both are in the same command, whose reply has to tell them apart."""
     database.results.insert_many([{"_id": 1, "n": 1}, {"_id": 2, "n": 1}])
     async with connect(str(settings.mongodb_uri), settings.driver) as own:
         for new, n in ((2, 1), (3, 2)):
@@ -243,7 +243,7 @@ async def test_a_crowd_of_visits_does_not_wait_for_a_rival_of_its_providers_acce
         held = asyncio.ensure_future(node.accesses.issue(caller, "anna", NOW))
         await asyncio.sleep(0)
         node.run()
-        await asyncio.sleep(0)  # the access is on its way, alone
+        await asyncio.sleep(0)  # The access is in flight, in a batch of its own.
         visits = [replace(note("p"), line=1) for _ in range(commit.BATCHES.enough)]
         assert await outcomes(*map(node.engine.submit, visits)) == ["p"] * len(visits)
         assert not held.done()
@@ -278,7 +278,7 @@ async def test_an_event_whose_caller_has_gone_does_not_happen(start_node, databa
 
 
 async def test_who_comes_during_an_outage_goes_with_those_who_waited(start_node, database):
-    """Behind a new primary each majority may take seconds: nobody waits for two of them."""
+    """After an election each majority may take seconds, so nobody has to wait for two of them."""
     node, came = start_node(), []
 
     def meet_an_outage(_unit):
@@ -309,7 +309,7 @@ async def test_a_full_queue_refuses_the_last_of_who_has_the_most(start_node, mon
 
 
 async def test_the_steps_of_a_call_together_wait_as_long_as_it_may(start_node):
-    node = start_node()  # it does not run: as if all its batches were stuck
+    node = start_node()  # It does not run, as if all its batches were stuck.
     with within(0.5):
         for _ in range(10):
             with pytest.raises(StorageUnavailableError):
@@ -331,7 +331,7 @@ async def test_what_many_read_together_is_not_bounded_by_the_first_of_them():
 
 
 async def test_who_has_waited_long_enough_is_told_and_nothing_happens(start_node, database):
-    node = start_node()  # it does not run: as if all its batches were stuck
+    node = start_node()  # It does not run, as if all its batches were stuck.
     with pytest.raises(StorageUnavailableError):
         await node.engine.submit(note("a"), 0.05)
     node.run()

@@ -1,4 +1,4 @@
-"""The embedded MongoDB with real processes: joined, shared, killed, recovered."""
+"""The embedded MongoDB: processes start it, share it, kill it and recover from that."""
 
 import asyncio
 import contextlib
@@ -32,14 +32,14 @@ async def main():
 
 asyncio.run(main())
 """
-"""A command beside the server: starts or joins, says so, leaves when its input ends.
+"""A process that starts or joins the database, says so, and leaves it when its input ends.
 
-Its child outlives it if it is killed, and must not inherit its locks.
+If it is killed, its child lives on, and must not have inherited its locks.
 """
 
 
 def uri_from(user: subprocess.Popen[str]) -> str:
-    """What it says when it has joined; its log goes to the same output."""
+    """Return the URI that the process prints when it has joined; its log has the same output."""
     assert user.stdout is not None
     return next(line.strip() for line in user.stdout if line.startswith("mongodb://"))
 
@@ -60,7 +60,7 @@ def kill_and_wait(pid: int) -> None:
 
 
 def mongods_of(data_dir: Path) -> list[int]:
-    """The mongods whose command line names the data, whoever started them."""
+    """Return all mongods over this data directory, whoever started them."""
     argument = f"--dbpath={data_dir.resolve() / 'mongodb' / 'data'}"
     return [
         process.pid
@@ -89,7 +89,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def another_user(data_dir: Path) -> Iterator[Callable[[], subprocess.Popen[str]]]:
-    """Starts one more process that uses the data directory."""
+    """Start one more process that uses the data directory."""
     with contextlib.ExitStack() as users:
 
         def start() -> subprocess.Popen[str]:
@@ -110,7 +110,7 @@ def another_user(data_dir: Path) -> Iterator[Callable[[], subprocess.Popen[str]]
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
-    """The URI and the process of one mongod for the tests that only use it."""
+    """The URI and the process id of a mongod for the tests that only use it."""
     directory = tmp_path_factory.mktemp("serving")
     embedded = EmbeddedMongod(directory)
     uri = asyncio.run(embedded.start())

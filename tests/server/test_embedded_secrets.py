@@ -1,4 +1,4 @@
-"""Secrets that an embedded gateway makes: the same for all its processes, and for nobody else."""
+"""The secrets of an embedded gateway are the same for all its processes, and for nobody else."""
 
 import stat
 from concurrent.futures import ThreadPoolExecutor

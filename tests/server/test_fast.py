@@ -1,4 +1,4 @@
-"""Fast tests stay fast: they import nothing of the application but the rules that they test."""
+"""Tests that are marked as fast import no part of the application but the rules."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ def fast_modules():
 
 
 def imported_by(modules):
-    """Which heavy modules a fresh interpreter has after it has imported the given ones."""
+    """Return the slow modules that a new interpreter has imported with these ones."""
     program = f"import sys, {', '.join(modules)}; print(*sorted(sys.modules), sep='\\n')"
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT

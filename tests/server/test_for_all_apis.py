@@ -1,4 +1,4 @@
-"""What holds at every address: request ids, methods, sizes, faults, and who may call."""
+"""Rules of all addresses: request ids, methods, sizes, faults, and who may call."""
 
 import re
 
@@ -108,7 +108,7 @@ async def test_a_body_of_one_mebibyte_is_read(api, college):
 
 
 class FaultyHandler(BaseHandler):
-    """A fault of ours, with a secret at hand."""
+    """A handler that fails while it knows a secret."""
 
     auth = AuthKind.PUBLIC
 

@@ -1,4 +1,4 @@
-"""What `doctor` says of a replica set whose configuration the gateway's waits don't fit."""
+"""The findings of `doctor` in a replica set whose configuration does not fit our waits."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -72,9 +72,9 @@ async def test_transactions_that_outlive_a_callers_wait_are_a_fault(examine, cli
     ("voters", "election_s", "source_s", "faults"),
     [
         (3, 10, 7, set()),
-        (1, 60, 14, set()),  # one member elects itself at once
+        (1, 60, 14, set()),  # A single member elects itself at once.
         (3, 14, 7, {"elections", "frozen primaries"}),
-        (3, 10, 14, {"frozen primaries"}),  # what MongoDB's own defaults come to
+        (3, 10, 14, {"frozen primaries"}),  # These are the defaults of MongoDB.
         (2, 10, 7, {"voting members"}),
     ],
 )

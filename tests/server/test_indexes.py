@@ -1,4 +1,4 @@
-"""Collections and indexes are made at start, by many processes at once."""
+"""Processes make collections and indexes at their start, and many may do so at once."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The floors of the house: the contracts hold, and each is seen to fail on a planted import."""
+"""The contracts of imports: all hold, and each fails where a forbidden import is planted."""
 
 import ast
 import shutil
@@ -26,7 +26,7 @@ def lint(directory):
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    """A copy of the packages, to plant imports into."""
+    """A copy of the packages into which imports are planted."""
     copy = tmp_path_factory.mktemp("house")
     for package in ("widget_gateway", "handlers", "storage"):
         shutil.copytree(
@@ -43,7 +43,7 @@ def test_the_contracts_hold(house):
 
 
 def drivers_used(file):
-    """What a module of storage takes from a driver that the other one does not have."""
+    """Return what a module of storage imports from a driver that the other driver lacks."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         names = (
             [alias.name for alias in node.names]

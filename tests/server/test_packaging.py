@@ -1,4 +1,4 @@
-"""What is built contains what the gateway serves and imports."""
+"""The built packages contain all files that the gateway serves and imports."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A group of processes: every moment between fork, death, signal and end has a right answer."""
+"""A group of processes handles deaths and signals at any moment of its life."""
 
 import signal
 import subprocess
@@ -69,7 +69,7 @@ class Group:
 
 @pytest.fixture
 def run():
-    """Run a group; whatever happens, nothing of it is left."""
+    """Run a group, and leave no process of it behind."""
 
     @contextmanager
     def running(serve=SERVE, processes=2, end_wait_s=PATIENCE_S):
@@ -106,7 +106,7 @@ def _session_of(pid):
 
 
 def _left(session):
-    """Processes of the group's session that still run."""
+    """Return the processes of the group that still run, by their Unix session."""
     return [
         process.pid
         for process in psutil.process_iter(["status"])

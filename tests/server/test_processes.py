@@ -1,4 +1,4 @@
-"""The gateway as processes: several over one port, a drained end, a death that is repaired."""
+"""The gateway as several processes: one port, drained ends, and replaced processes."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ SHARED_OUT = 80
 
 @pytest.fixture
 def college(gateway: Gateway) -> Gateway:
-    """A gateway with a provider and tests; started by the test."""
+    """A gateway with a provider and tests, which the test starts."""
     gateway.command("test", "import", str(bundled_directory()))
     gateway.command(
         *("provider", "create", "--slug", "college", "--name", "College", "--allow-no-origin")
@@ -47,7 +47,7 @@ async def _open(socket: ClientConnection, **fields: str) -> dict[str, Any]:
 async def _answer_until_told_to_go(
     url: str, all_answer: asyncio.Barrier
 ) -> tuple[dict[str, Any], int, dict[str, Any], int]:
-    """Returns the session, the highest acknowledged seq, the last message, and the close code."""
+    """Return the `session` message, the highest acknowledged seq, the last message and the code."""
     acknowledged = 0
     async with connect(url) as socket:
         session = await _open(socket)
@@ -56,7 +56,7 @@ async def _answer_until_told_to_go(
             for seq in range(1, 100_000):
                 question = str((seq - 1) % 24 + 1)
                 answer = {"type": "answer", "seq": seq, "question": question, "value": ["2"]}
-                with contextlib.suppress(ConnectionClosed):  # what came before is read all the same
+                with contextlib.suppress(ConnectionClosed):  # Messages before it are still read.
                     await socket.send(json.dumps(answer))
                 message = json.loads(await socket.recv())
                 acknowledged = message.get("seq", acknowledged)
@@ -90,7 +90,7 @@ def test_connections_are_shared_out_and_the_port_with_nobody(gateway: Gateway) -
 
         asyncio.run(until(lambda: sum(connections()) == SHARED_OUT))
         assert len(serving) == 2
-        assert min(connections()) > SHARED_OUT / 5  # less by chance: once in 100 million runs
+        assert min(connections()) > SHARED_OUT / 5  # Chance fails this in one of 10^8 runs.
 
 
 def test_a_restart_as_several_processes_gets_its_port_in_spite_of_old_connections(
@@ -158,7 +158,7 @@ def test_a_newer_connection_takes_over_from_any_process(college: Gateway) -> Non
         first = await connect(college.ws_url)
         session = await _open(first)
         identity = {key: session[key] for key in ("session", "resume_token")}
-        for _ in range(SOCKETS):  # so many that both processes have their turn
+        for _ in range(SOCKETS):  # With so many, both processes get some.
             second = await connect(college.ws_url)
             await _open(second, **identity)
             with pytest.raises(ConnectionClosed) as closed:
@@ -204,6 +204,6 @@ def test_a_start_that_waits_for_its_database_can_be_ended(tmp_path: Path, proces
 
 
 def _is_waiting(process: psutil.Process, processes: str) -> bool:
-    """Whether it, or its first child, has begun to look for the database."""
+    """Whether the process, or its first child, has begun to look for the database."""
     looking = process.children() if processes != "1" else [process]
     return bool(looking) and looking[0].num_threads() > 1

@@ -1,4 +1,4 @@
-"""The proxies of the crash tests do what they say: a test on a fair network would prove nothing."""
+"""The proxies of the crash tests: a crash test would prove nothing if its faults did not happen."""
 
 import socket
 import threading
@@ -12,7 +12,7 @@ from tests.support.waiting import PATIENCE_S, wait_for
 
 
 class Echo:
-    """A server that sends back what it gets, and keeps it."""
+    """A server that sends back what it gets, and remembers it."""
 
     def __init__(self, listener) -> None:
         self.got = bytearray()
@@ -68,7 +68,7 @@ def proxy(network, echo):
 
 @pytest.fixture
 def link(proxy):
-    """What a test's connections are on: they are no members of a replica set."""
+    """The link of the tests' connections, which are no members of a replica set."""
     return proxy.clients
 
 

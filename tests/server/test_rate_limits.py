@@ -1,4 +1,4 @@
-"""How often partners, and addresses that show no key, may call."""
+"""How often partners may call, and addresses without a key."""
 
 import msgspec
 import pytest

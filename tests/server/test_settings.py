@@ -1,4 +1,4 @@
-"""Settings: read strictly; a fault names the variable and never repeats its value."""
+"""Settings are read strictly; a fault names its variable and never repeats the value."""
 
 import pytest
 
@@ -113,7 +113,7 @@ def test_an_environment_file_is_read_and_the_environment_wins(tmp_path):
     file = tmp_path / "env"
     file.write_text("WIDGET_GATEWAY_PORT=9000\nWIDGET_GATEWAY_ADDRESS='0.0.0.0'\nPORT=1\n")
     settings = read(ENV_FILE=str(file), PORT="9001")
-    assert (settings.port, settings.address) == (9001, "0.0.0.0")  # noqa: S104 - only read
+    assert (settings.port, settings.address) == (9001, "0.0.0.0")  # noqa: S104 - nothing listens there
 
 
 def test_nothing_is_interpolated_in_an_environment_file(tmp_path):

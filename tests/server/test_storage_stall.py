@@ -1,4 +1,4 @@
-"""A database that hangs or is gone: 503 and 4100, recovery, and nothing acknowledged lost."""
+"""A database that hangs or dies: 503 and 4100, recovery, and no acknowledged answer is lost."""
 
 import asyncio
 import contextlib
@@ -40,7 +40,7 @@ def started(tmp_path_factory):
 
 @contextlib.contextmanager
 def frozen_mongod(gateway):
-    """The database neither answers nor dies."""
+    """Stop the process of the database, so that it neither answers nor dies."""
     mongod = psutil.Process(gateway.mongod_pid())
     mongod.send_signal(signal.SIGSTOP)
     try:
@@ -64,6 +64,7 @@ def test_nothing_is_acknowledged_while_the_database_hangs_and_all_is_kept(starte
             asked = asyncio.ensure_future(
                 partner.get("access/token", client_key=client_key, user_id="a", test="work-values")
             )
+            # The wait is the point: no answer may be acknowledged meanwhile.
             assert await visitor.is_quiet(2)
             messages, code = await asyncio.wait_for(until_closed(visitor), 2 * PATIENCE_S)
             assert not [message for message in messages if message["type"] == "ack"]
@@ -105,6 +106,7 @@ def test_a_short_stall_is_only_a_late_ack(started):
         with frozen_mongod(gateway):
             for number in range(1, 25):
                 await visitor.answer(number, str(number), "2")
+            # The wait is the point: no answer may be acknowledged meanwhile.
             assert await visitor.is_quiet(1.5)
         for number in range(1, 25):
             assert await visitor.receive() == {"type": "ack", "seq": number}
@@ -133,7 +135,7 @@ def test_an_attach_meets_a_dead_database_with_503_and_succeeds_when_it_is_back(s
 
 
 async def until_closed(visitor):
-    """Everything up to the close, however long the database hangs."""
+    """Return all messages up to the close, and its code, however long the database hangs."""
     messages = []
     try:
         while True:
@@ -143,7 +145,7 @@ async def until_closed(visitor):
 
 
 async def reopen(gateway, visitor):
-    """Resume as the widget does: again and again until the storage is back."""
+    """Resume the attempt as the widget does, again and again until the storage is back."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             again = await ChannelClient.connect(gateway.url, origin=None)
@@ -165,7 +167,7 @@ def test_no_key_or_token_is_ever_logged(gateway, tmp_path):
     log = tmp_path / "log"
     with log.open("wb") as file:
         saved = os.dup(2)
-        os.dup2(file.fileno(), 2)  # the server inherits it
+        os.dup2(file.fileno(), 2)  # The server inherits it.
         try:
             gateway.start()
         finally:

@@ -1,1 +1,1 @@
-"""Correcting misspelled words."""
+"""Tests of the correction of misspelled words."""

@@ -1,4 +1,4 @@
-"""The dictionary's file: whole or made again, and made once."""
+"""The file of the dictionary: a damaged one is made again, and processes make it once."""
 
 import math
 
@@ -22,7 +22,7 @@ from widget_gateway.services.spelling.dictionary_file import (
 
 @pytest.fixture
 def made(monkeypatch):
-    """Count how often a dictionary is made; it is a small one."""
+    """Make a small dictionary instead, and count how often it is made."""
     times = []
 
     def collect():
@@ -128,7 +128,7 @@ def test_of_two_processes_at_once_one_makes_the_dictionary(tmp_path):
 
 
 def _told(makers):
-    """Both are told to begin before either is waited for."""
+    """Let both begin before either is waited for."""
     for maker in makers:
         maker.stdin.write("go\n")
         maker.stdin.flush()

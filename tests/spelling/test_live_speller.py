@@ -1,4 +1,4 @@
-"""The speller of a running gateway: with a dictionary, without one, and where none can be."""
+"""The speller of a running gateway: with a dictionary, without, and where none can be kept."""
 
 import asyncio
 from contextlib import suppress
@@ -56,7 +56,7 @@ async def test_the_most_frequent_words_are_there_while_the_whole_dictionary_is_m
     assert speller.correct("друк") == Correction("друг", changed=True)
     assert (tmp_path / FIRST_FILE_NAME).exists()
     assert not (tmp_path / FILE_NAME).exists()
-    await end(work)  # and the process that makes it
+    await end(work)  # This also ends the process that makes it.
     assert list(tmp_path.glob("*.part")) == []
 
 

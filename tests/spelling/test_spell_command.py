@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def spell(spelling_data_dir):
-    """Run the command over bytes of standard input."""
+    """Run the command with these bytes as its standard input."""
 
     def run(written: bytes, *options: str, data_dir=spelling_data_dir):
         environ = {k: v for k, v in os.environ.items() if not k.startswith("WIDGET_GATEWAY_")}

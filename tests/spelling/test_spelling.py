@@ -1,4 +1,4 @@
-"""Correction: layouts, alphabets, typos, and all that must stay as it is."""
+"""Correction of layouts, alphabets and typos, and of no other words."""
 
 import random
 import string
@@ -14,7 +14,7 @@ from widget_gateway.services.spelling.standard_words import StandardWords, Stand
 
 
 class Documents:
-    """A corpus of a few words, each with its number of documents."""
+    """A corpus of a few words with their numbers of documents."""
 
     def __init__(self, **words: int) -> None:
         self._words = words
@@ -33,7 +33,7 @@ def speller(spelling_dictionary):
 
 @pytest.fixture(scope="module")
 def some_words(spelling_dictionary):
-    """Words of the dictionary, frequent and rare ones."""
+    """Frequent and rare words of the dictionary."""
     chance = random.Random(5)
     places = [chance.randrange(100_000) for _ in range(1_000)]
     return [spelling_dictionary.word(at) for at in places]
@@ -151,7 +151,7 @@ def test_a_single_wrong_word_becomes_known_words_or_stays(speller, word):
 
 @pytest.fixture
 def tried(monkeypatch, speller):
-    """Words whose meaning was looked for."""
+    """Record the words for which the best correction was looked up."""
     words = []
     best = speller._typos.best
 

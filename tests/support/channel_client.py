@@ -1,4 +1,4 @@
-"""A widget's end of the channel: an independent WebSocket client that speaks raw frames."""
+"""A widget channel's client. It shares no code with the gateway and sends any frame."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ Message = dict[str, Any]
 
 
 class ChannelClient:
-    """One connection. It keeps the session's identity, so that another one can resume it."""
+    """One connection; it remembers the attempt's identity, so that another one can resume it."""
 
     path = "/ws/v1/widget"
 
@@ -33,7 +33,7 @@ class ChannelClient:
         subprotocols: tuple[str, ...] = (SUBPROTOCOL,),
         **options: Any,
     ) -> Self:
-        """Shake hands with the gateway at an `http://` URL; `origin` None is no browser."""
+        """Connect to the gateway at an `http://` URL; without an `origin` as no browser does."""
         socket = await connect(
             url.replace("http", "ws", 1) + cls.path,
             additional_headers={"Origin": origin} if origin else {},
@@ -54,7 +54,7 @@ class ChannelClient:
         await self.socket.send(frame)
 
     async def receive(self) -> Message:
-        """The next message; fails when the connection is closed instead."""
+        """Return the next message; fail when the connection is closed instead."""
         frame = await asyncio.wait_for(self.socket.recv(), PATIENCE_S)
         assert isinstance(frame, str)
         message = json.loads(frame)
@@ -62,24 +62,24 @@ class ChannelClient:
         return message
 
     async def expect(self, kind: str) -> Message:
-        """The next message, which has to be of this type."""
+        """Return the next message, which has to be of this type."""
         message = await self.receive()
         assert message["type"] == kind, message
         return message
 
     async def open(self, provider: str = "college", **fields: Any) -> Message:
-        """Begin or resume; returns the `session` message."""
+        """Begin or resume an attempt; return the `session` message."""
         await self.send("open", provider=provider, **fields)
         message = await self.expect("session")
         self.session = self.session | message
         return message
 
     async def answer(self, seq: int, question: str, *value: str) -> None:
-        """Send an answer; no value is a skipped question."""
+        """Send an answer; without a value the question is skipped."""
         await self.send("answer", seq=seq, question=question, value=list(value))
 
     async def answer_all(self, questions: list[Message], *, seq: int = 0) -> int:
-        """Answer each question with its first option, wait for every ack; returns the last seq."""
+        """Answer each question with its first option; return the last seq when all are stored."""
         for number, question in enumerate(questions, start=seq + 1):
             await self.answer(number, question["id"], question["options"][0]["value"])
         for number in range(seq + 1, seq + len(questions) + 1):
@@ -87,14 +87,14 @@ class ChannelClient:
         return seq + len(questions)
 
     async def refused(self, code: str) -> Message:
-        """The next message, which has to be an error that leaves the connection open."""
+        """Return the next message, which has to be an error that leaves the connection open."""
         error = await self.expect("error")
         assert (error["code"], error["fatal"]) == (code, False), error
         assert error["message"]
         return error
 
     async def closed(self, *, after_error: str | None = None) -> int:
-        """The close code, preceded by nothing but that fatal error."""
+        """Return the close code; nothing may come before it but this fatal error."""
         if after_error is not None:
             error = await self.expect("error")
             assert (error["code"], error["fatal"]) == (after_error, True), error
@@ -104,7 +104,7 @@ class ChannelClient:
         return end.value.rcvd.code
 
     async def read_to_the_end(self) -> tuple[list[Message], int | None]:
-        """All that still comes, and the close code; None if the connection breaks without."""
+        """Return all messages up to the close, and its code, or None if the connection broke."""
         messages: list[Message] = []
         try:
             while True:
@@ -113,7 +113,7 @@ class ChannelClient:
             return messages, end.rcvd and end.rcvd.code
 
     async def is_quiet(self, seconds: float = 0.2) -> bool:
-        """Whether nothing more comes for a while."""
+        """Whether no message comes for so long; a slow machine can't make it False."""
         try:
             await asyncio.wait_for(self.socket.recv(), seconds)
         except TimeoutError:
@@ -122,9 +122,9 @@ class ChannelClient:
 
     @property
     def identity(self) -> dict[str, str]:
-        """What resumes the session."""
+        """The fields of an `open` that resumes the attempt."""
         return {key: self.session[key] for key in ("session", "resume_token")}
 
     async def leave(self) -> None:
-        """Go away as a closed page does."""
+        """Close the connection as a page does that is closed."""
         await self.socket.close()

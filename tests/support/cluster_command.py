@@ -1,4 +1,4 @@
-"""`widget-gateway cluster` as a process, and the calls of its page."""
+"""The command `widget-gateway cluster` as a process, and the calls that its page makes."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tests.support.waiting import PATIENCE_S
 
 
 def _free_ports() -> tuple[int, int, int]:
-    """Ports for the page, the site and the first gateway, whose next one is free too."""
+    """Find ports for the page, the site and the first gateway; the second takes the next."""
     while True:
         with ExitStack() as stack:
             ports = [
@@ -32,7 +32,7 @@ def _free_ports() -> tuple[int, int, int]:
 
 
 class ClusterCommand:
-    """One data directory; `start` it, end it, and start it again at the same ports."""
+    """A cluster over one data directory, which can be ended and started again at the same ports."""
 
     def __init__(self, data_dir: Path) -> None:
         self._ports = _free_ports()
@@ -43,7 +43,7 @@ class ClusterCommand:
         self.told: dict[str, Any] = {}
 
     def start(self) -> None:
-        """Start it; returns when all parts run."""
+        """Start the command; return when all parts run."""
         page, site, gateway = self._ports
         ports = (f"--page-port={page}", f"--site-port={site}", f"--port={gateway}")
         command = [sys.executable, "-m", "widget_gateway", "cluster", "--json", *ports]
@@ -63,7 +63,7 @@ class ClusterCommand:
         assert "error" not in self.told, self.told
 
     def end(self, number: signal.Signals) -> int:
-        """Send it a signal; returns its exit status."""
+        """Send the command a signal; return its exit status."""
         assert self._process is not None
         self._process.send_signal(number)
         status = self._process.wait(PATIENCE_S)
@@ -72,7 +72,7 @@ class ClusterCommand:
         return status
 
     def stop(self) -> None:
-        """Leave nothing running, whatever the test did: what was killed has left its parts."""
+        """Leave no process behind; a killed command is started again so that it ends its parts."""
         if self._process is not None and self._process.poll() is not None:
             self.start()
         self.end(signal.SIGTERM)
@@ -80,7 +80,7 @@ class ClusterCommand:
     def call(
         self, path: str, method: str = "GET", headers: dict[str, str] | None = None
     ) -> tuple[int, Any]:
-        """The status and the body of an answer."""
+        """Make a call of the page; return the status and the body of its answer."""
         request = Request(self.told["url"] + path, method=method, headers=headers or {})  # noqa: S310
         try:
             with urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - this machine's
@@ -90,14 +90,14 @@ class ClusterCommand:
                 return refusal.code, json.loads(refusal.read())
 
     def do(self, part: str, act: str) -> dict[str, Any]:
-        """Do something to a part; returns the parts by name."""
+        """Press the button `act` of a part; return the parts by name."""
         headers = {"X-Cluster-Token": self.told["token"]}
         status, body = self.call(f"/parts/{part}/{act}", "POST", headers)
         assert status == 200, body
         return _by_name(body)
 
     def parts(self) -> dict[str, Any]:
-        """What is shown of each part, by name."""
+        """Return what the page shows of each part, by name."""
         return _by_name(self.call("/state")[1])
 
 

@@ -1,4 +1,4 @@
-"""The cast of the tests: a real MongoDB, a gateway inside the test's loop, or as a process."""
+"""Fixtures of all tests: a real MongoDB, a gateway in the test's loop or as a process."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -42,17 +42,17 @@ from widget_gateway.settings import Settings
 
 ORIGIN = "https://partner.example"
 UNKNOWN = "9b0e7f62-4c1d-4f0e-9a53-6d1c2f7e8a90"
-"""A key that nobody has; the same in each process that runs a part of the tests."""
+"""A key that nobody has. It is fixed because xdist needs the same test names in each process."""
 
 WORK_VALUES = [[str(number), ["3"]] for number in range(1, 25)]
-"""An answer to each question of the free bundled test, the middle of its five steps."""
+"""An answer to each question of the free test `work-values`: the middle of five steps."""
 
 
 @pytest.fixture(scope="session")
 def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One embedded mongod for all tests that run inside this process."""
     mongod = EmbeddedMongod(tmp_path_factory.mktemp("mongod"))
-    # pytest-tornado asks for fixtures late: `asyncio.run` would take its test's loop away.
+    # `asyncio.run` would unset the loop that pytest-tornado has already made for the test.
     loop = asyncio.new_event_loop()
     yield loop.run_until_complete(mongod.start())
     loop.run_until_complete(mongod.stop())
@@ -61,40 +61,40 @@ def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def bundled() -> list[tuple[Path, Definition]]:
-    """The bundled tests, read once: YAML in pure Python takes its time."""
+    """The bundled tests, read once for all tests, since reading YAML is slow."""
     return [(path, read_definition_file(path)) for path in definition_files([bundled_directory()])]
 
 
 @pytest.fixture(scope="session")
 def data_dir(request: pytest.FixtureRequest) -> Path:
-    """The data directory of nodes inside this process, kept between runs."""
+    """The data directory of nodes in this process; pytest's cache keeps it between runs."""
     directory: Path = request.config.cache.mkdir("data")
     return directory
 
 
 @pytest.fixture(scope="session")
 def spelling_data_dir(data_dir: Path) -> Path:
-    """The same with the real dictionary of spelling in it."""
+    """The data directory with the real dictionary of spelling in it."""
     load_dictionary(data_dir)
     return data_dir
 
 
 @pytest.fixture(scope="session")
 def spelling_dictionary(spelling_data_dir: Path) -> SpellingDictionary:
-    """The real dictionary. Of the processes that run tests, one makes it, if none is kept."""
+    """The real dictionary; if none is kept, one of the processes that run tests makes it."""
     return load_dictionary(spelling_data_dir)
 
 
 @pytest.fixture(scope="session")
 def client(mongodb_uri: str) -> Iterator[MongoClient[dict[str, Any]]]:
-    """A driver beside the gateway, to look at what is stored; its own writes need not last."""
+    """A driver of the tests' own, to look at what is stored. Its writes wait for no majority."""
     with MongoClient(mongodb_uri, tz_aware=True, uuidRepresentation="standard", w=1) as opened:
         yield opened
 
 
 @pytest.fixture
 def database(client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
-    """The test's database, empty. Its collections stay: making them takes longer than a test."""
+    """The test's database, emptied. Its collections stay, since making them is slow."""
     emptied = client["tests"]
     for name in _filled_collections(emptied):
         emptied[name].delete_many({})
@@ -102,7 +102,7 @@ def database(client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
 
 
 def _filled_collections(database: Database[dict[str, Any]]) -> list[str]:
-    """Asked of all at once: emptying thirty that are empty takes longer than many a test."""
+    """Find the collections to be emptied by one query, which is faster than emptying all."""
     found = database["none"].aggregate(
         [
             {"$unionWith": {"coll": name, "pipeline": [{"$limit": 1}, {"$project": {"_id": name}}]}}
@@ -128,7 +128,7 @@ def settings(mongodb_uri: str, database: Database[dict[str, Any]], data_dir: Pat
 
 @contextmanager
 def running_backend(io_loop: IOLoop, settings: Settings) -> Iterator[Backend]:
-    """A connected backend with its background work, on the test's loop."""
+    """Open a backend and run its background work on the test's event loop."""
     stack = AsyncExitStack()
 
     async def open_all() -> tuple[Backend, list[asyncio.Task[None]]]:
@@ -151,7 +151,7 @@ def running_backend(io_loop: IOLoop, settings: Settings) -> Iterator[Backend]:
 
 
 def _streams_of(backend: Backend) -> list[Changes[Any]]:
-    """The streams by which a node hears of others: what happens from now on reaches it."""
+    """The change streams by which a node learns what others change."""
     followers = (
         backend.services.channel.feed,
         backend.services.channel.push_feed,
@@ -165,7 +165,7 @@ def _streams_of(backend: Backend) -> list[Changes[Any]]:
 
 @pytest.fixture(scope="session")
 def catalogue_rows() -> dict[str, list[dict[str, Any]]]:
-    """What the first import of the bundled tests stored, for all tests after it."""
+    """The rows that the first import of the bundled tests stored; later tests insert them."""
     return {}
 
 
@@ -177,7 +177,7 @@ def backend(
     bundled: list[tuple[Path, Definition]],
     catalogue_rows: dict[str, list[dict[str, Any]]],
 ) -> Iterator[Backend]:
-    """This node's backend, and the bundled tests in its catalogue."""
+    """This node's backend, with the bundled tests in its catalogue."""
     with running_backend(io_loop, settings) as opened:
 
         async def import_all() -> None:
@@ -195,13 +195,13 @@ def backend(
 
 @pytest.fixture
 def app(backend: Backend) -> Application:
-    """What pytest-tornado serves at `base_url`."""
+    """The application that pytest-tornado serves at `base_url`."""
     return make_application(backend.services)
 
 
 @pytest.fixture
 def other_node_url(io_loop: IOLoop, backend: Backend, settings: Settings) -> Iterator[str]:
-    """A second node over the same database: a backend, a change stream and a port of its own."""
+    """The URL of a second node over the same database, with a backend of its own."""
     assert backend
     with running_backend(io_loop, settings) as other:
         sock, port = bind_unused_port()
@@ -214,19 +214,19 @@ def other_node_url(io_loop: IOLoop, backend: Backend, settings: Settings) -> Ite
 
 @pytest.fixture
 def api(http_client: AsyncHTTPClient, base_url: str) -> PartnerApi:
-    """A partner's server that calls this node."""
+    """A partner's server, which calls this node."""
     return PartnerApi(http_client, base_url)
 
 
 @pytest.fixture
 def portal(http_client: AsyncHTTPClient, base_url: str, settings: Settings) -> PortalApi:
-    """The portal's server, and its people's devices, that call this node."""
+    """The portal's server and the devices of its people, which call this node."""
     return PortalApi(http_client, base_url, str(settings.callback_key))
 
 
 @pytest.fixture
 def elsewhere(http_client: AsyncHTTPClient, other_node_url: str, settings: Settings) -> PortalApi:
-    """The same calls to another node."""
+    """The portal's server and devices, which call another node."""
     return PortalApi(http_client, other_node_url, str(settings.callback_key))
 
 
@@ -234,7 +234,7 @@ def elsewhere(http_client: AsyncHTTPClient, other_node_url: str, settings: Setti
 def qua(
     http_client: AsyncHTTPClient, base_url: str, backend: Backend, spelling_data_dir: Path
 ) -> Qua:
-    """Somebody who calls QUA without a token, and makes users who have one."""
+    """A client of QUA without a token, which makes users that have one."""
     assert spelling_data_dir
     return Qua(http_client, base_url, backend.services.qua.users)
 
@@ -243,7 +243,7 @@ def qua(
 def connect(
     io_loop: IOLoop, http_server: HTTPServer, base_url: str
 ) -> Iterator[Callable[..., Awaitable[ChannelClient]]]:
-    """Connect a widget to this node, or to the one at `url`; all leave when the test ends."""
+    """Connect a widget to this node or to the node at `url`; all leave when the test ends."""
     assert http_server
     clients: list[ChannelClient] = []
 
@@ -262,9 +262,9 @@ def connect(
 def sign_on(
     io_loop: IOLoop, portal: PortalApi, base_url: str
 ) -> Iterator[Callable[..., Awaitable[PortalDevice]]]:
-    """Open the portal channel of this node, or of the one at `url`; all leave in the end.
+    """Open the portal channel of this node or of the node at `url`; all leave when the test ends.
 
-    With the tokens that are given, else with those of a new session of the usual person.
+    It is opened with `tokens`, or with those of a new sign-in of the usual person.
     """
     devices: list[PortalDevice] = []
 
@@ -285,7 +285,7 @@ def sign_on(
 
 @pytest.fixture
 def register(backend: Backend) -> Callable[..., Awaitable[KeyPair]]:
-    """Make providers inside a coroutine: a slug and the fields that matter."""
+    """Make a provider inside a coroutine from its slug and the fields that matter to the test."""
 
     async def create(slug: str = "college", **fields: Any) -> KeyPair:
         provider = Provider(
@@ -309,26 +309,26 @@ def register(backend: Backend) -> Callable[..., Awaitable[KeyPair]]:
 def make_provider(
     io_loop: IOLoop, register: Callable[..., Awaitable[KeyPair]]
 ) -> Callable[..., KeyPair]:
-    """The same outside of a coroutine: `make_provider("college", access_limit=5)`."""
+    """Make a provider outside of a coroutine: `make_provider("college", access_limit=5)`."""
     return lambda *slugs, **fields: io_loop.run_sync(lambda: register(*slugs, **fields))
 
 
 @pytest.fixture
 def college(make_provider: Callable[..., KeyPair]) -> KeyPair:
-    """The partner of most tests: postpaid, any number of results."""
+    """The provider of most tests: postpaid, with any number of results."""
     return make_provider("college")
 
 
 @pytest.fixture
 def logs() -> Iterator[list[Any]]:
-    """What is logged during the test, as structlog's event dictionaries."""
+    """The log entries of the test, as structlog's event dictionaries."""
     with capture_logs(processors=[merge_contextvars]) as captured:
         yield captured
 
 
 @pytest.fixture
 def take_test(connect: Callable[..., Awaitable[ChannelClient]]) -> Callable[..., Awaitable[str]]:
-    """A visitor takes `work-values` from its first to its last question; returns RESULT_KEY."""
+    """Let a visitor take the whole of `work-values`; return its RESULT_KEY."""
 
     async def take(provider: str = "college", **fields: Any) -> str:
         visitor = await connect()
@@ -343,7 +343,7 @@ def take_test(connect: Callable[..., Awaitable[ChannelClient]]) -> Callable[...,
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    """A gateway as its own process over its own embedded mongod; `start()` it when needed."""
+    """A gateway as a process over an embedded mongod of its own; the test calls `start()`."""
     process = Gateway(tmp_path / "data")
     yield process
     process.stop()

@@ -1,4 +1,4 @@
-"""What a network does to bytes on their way: delay, silence, a trickle, a cut."""
+"""The faults of a network connection: delay, silence, low bandwidth and a reset."""
 
 import asyncio
 import time
@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 CHUNK_BYTES = 64 * 2**10
 CHUNKS_UNDER_WAY = 1_000
-"""What a direction holds before it stops reading: 64 MB, more than any delay here gathers."""
+"""How many chunks a direction holds before it stops reading: 64 MB, more than any test sends."""
 
 TRICKLE_S = 0.05
-"""Between two pieces of what trickles."""
+"""The pause between two pieces while the bandwidth is limited, in seconds."""
 
 
 class Weather:
-    """What happens to bytes of one direction."""
+    """The faults of one direction."""
 
     def __init__(self) -> None:
         self.delay_s = 0.0
@@ -23,7 +23,7 @@ class Weather:
 
 
 class Direction:
-    """Carries bytes from a reader to a writer: a delay line, so that delay costs no throughput."""
+    """Carries bytes from a reader to a writer. Delayed chunks queue, so throughput stays."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, weather: Weather
@@ -34,7 +34,7 @@ class Direction:
         self._line: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(CHUNKS_UNDER_WAY)
 
     async def take(self, first: bytes = b"") -> None:
-        """Read until the sender's end, which is an empty chunk."""
+        """Read until the sender closes, which is an empty chunk."""
         if first:
             await self._put(first)
         chunk = b"to begin with"
@@ -47,7 +47,7 @@ class Direction:
         await self._line.put((time.monotonic() + self._weather.delay_s, chunk))
 
     async def deliver(self) -> None:
-        """Write what is due until the sender's end."""
+        """Write each chunk when it is due, until the sender closes."""
         while True:
             due, chunk = await self._line.get()
             await asyncio.sleep(due - time.monotonic())
@@ -69,10 +69,10 @@ class Direction:
 
 
 class Link:
-    """Connections of one kind through a proxy, and what happens to them.
+    """Connections of one kind through a proxy, and their faults.
 
-    Faults may be set from any thread, at any time, for the connections that there are and for
-    those to come; they last until `heal`.
+    Faults may be set from any thread at any time. They hold for present and future connections,
+    until `heal`.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -83,30 +83,30 @@ class Link:
         self.connections: set[asyncio.Task[None]] = set()
 
     def delay(self, seconds: float) -> None:
-        """Let each message take so long, in both directions."""
+        """Delay all bytes by so many seconds, in both directions."""
         self.there.delay_s = self.back.delay_s = seconds
 
     def trickle(self, bytes_per_second: float) -> None:
-        """Let so much through, a connection and a direction."""
+        """Limit each direction of each connection to so many bytes a second."""
         self.there.bytes_per_second = self.back.bytes_per_second = bytes_per_second
 
     def silence(self, *, there: bool = True, back: bool = True) -> None:
-        """Accept connections, keep those that there are, and let nothing through.
+        """Keep and accept connections, but let nothing through.
 
-        `there` is what goes to the target. What is sent meanwhile arrives after `heal`, also when
-        its sender has gone by then.
+        `there` is the direction to the target, `back` the one from it. What is sent meanwhile
+        arrives after `heal`, even if its sender has left by then.
         """
         for weather, silent in ((self.there, there), (self.back, back)):
             if silent:
                 self._do(weather.passing.clear)
 
     def cut(self, *, refuse: bool = False) -> None:
-        """Break all connections by RST; with `refuse` also each new one, until `heal`."""
+        """Reset all connections; with `refuse` also each new one, until `heal`."""
         self.refusing = self.refusing or refuse
         self._do(lambda: [connection.cancel() for connection in self.connections])
 
     def heal(self) -> None:
-        """No fault any more; connections that live go on."""
+        """End all faults; connections that are open go on."""
         self.refusing = False
         for weather in (self.there, self.back):
             weather.delay_s = 0.0
@@ -114,7 +114,7 @@ class Link:
             self._do(weather.passing.set)
 
     def _do(self, work: Callable[[], object]) -> None:
-        """Let the loop's thread do it; returns when it is done."""
+        """Do the work in the thread of the loop; return when it is done."""
 
         async def do() -> None:
             work()

@@ -1,4 +1,4 @@
-"""A partner's server: calls of the partner API over HTTP, in each way that it may be called."""
+"""A partner's server, which calls the partner API over HTTP in each allowed way."""
 
 import json
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ PREFIX = "/partner/api/v3/"
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer; `body` is its JSON."""
+    """An answer of the API; `body` is its decoded JSON."""
 
     status: int
     body: Any
@@ -21,7 +21,7 @@ class Answer:
 
     @property
     def reason(self) -> str | None:
-        """The stable name of the refusal, after a look at the error's shape; None for none."""
+        """The `reason` of a refusal, or None. It also checks the shape of the error."""
         if "error" not in self.body:
             return None
         error = self.body["error"]
@@ -32,14 +32,14 @@ class Answer:
 
 
 class PartnerApi:
-    """Calls paths below the V3 prefix, or whole paths."""
+    """Calls paths below the prefix of V3, or whole paths that begin with a slash."""
 
     def __init__(self, client: AsyncHTTPClient, url: str) -> None:
         self._client = client
         self.url = url
 
     async def get(self, path: str, **parameters: object) -> Answer:
-        """GET with query parameters; a list gives a parameter several times."""
+        """GET with query parameters; a list repeats its parameter."""
         return await self.fetch(f"{path}?{urlencode(parameters, doseq=True)}")
 
     async def post_form(self, path: str, **parameters: object) -> Answer:
@@ -58,11 +58,11 @@ class PartnerApi:
         return await self.fetch(path, method="POST", body=body, headers=headers)
 
     async def fetch(self, path: str, **request: Any) -> Answer:
-        """Any request; refusals are answers like others."""
+        """Make any request; refusals are returned, not raised."""
         raw = await self.fetch_raw(path, **request)
         return Answer(raw.code, json.loads(raw.body) if raw.body else None, raw.headers)
 
     async def fetch_raw(self, path: str, **request: Any) -> HTTPResponse:
-        """The same, with the body as it came."""
+        """Make any request; return the response with its body as bytes."""
         url = self.url + (path if path.startswith("/") else PREFIX + path)
         return await self._client.fetch(url, raise_error=False, request_timeout=60, **request)

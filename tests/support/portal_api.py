@@ -22,7 +22,7 @@ ANDROID = "Android; 9; google; Android SDK built for x86_64; Handset; App Versio
 
 
 class PortalApi(PartnerApi):
-    """Calls with the callback key, unless other headers are given; and a device's calls."""
+    """The portal's calls, with its key unless a header replaces it, and a device's calls."""
 
     def __init__(self, client: AsyncHTTPClient, url: str, key: str) -> None:
         super().__init__(client, url)
@@ -31,7 +31,7 @@ class PortalApi(PartnerApi):
     async def call(
         self, path: str, payload: Any = None, method: str = "POST", **headers: str
     ) -> Answer:
-        """A call of the portal below its prefix, with JSON where there is any."""
+        """Make a call of the portal below its prefix, with the payload as JSON."""
         sent = {"X-Callback-Key": self.key, "Content-Type": "application/json"} | {
             name.replace("_", "-"): value for name, value in headers.items()
         }
@@ -39,33 +39,33 @@ class PortalApi(PartnerApi):
         return await self.fetch(f"/api/v1/callback/{path}", method=method, body=body, headers=sent)
 
     async def update_pin(self, **changes: Any) -> Answer:
-        """`pin/update` of the usual person with some fields changed."""
+        """Call `pin/update` for the usual person, with some fields changed."""
         return await self.call("pin/update", UPDATE | changes)
 
     async def sessions(self, person: str = PERSON) -> Answer:
-        """The sessions of a person."""
+        """List a person's sign-ins, which the wire calls sessions."""
         return await self.call(f"sessions/{person}", method="GET")
 
     async def delete(self, query: str, person: str = PERSON) -> Answer:
-        """End sessions of a person."""
+        """End sign-ins of a person."""
         return await self.call(f"sessions/{person}?{query}", method="DELETE")
 
     async def login(
         self, pin: Any = PIN, login: str = LOGIN, user_agent: str = ANDROID, **headers: str
     ) -> Answer:
-        """A device signs in."""
+        """Sign in on a device."""
         body = {"ad_login": login, "pin_code": pin}
         return await self.auth("login", body, **{"User-Agent": user_agent} | headers)
 
     async def signed_in(self, **options: Any) -> dict[str, Any]:
-        """The tokens of a device that signed in."""
+        """Sign in on a device; return its tokens."""
         answer = await self.login(**options)
         assert answer.status == 200, answer.body
         assert answer.body["result"] is True
         return dict(answer.body["data"])
 
     async def refresh(self, token: str) -> Answer:
-        """A device goes on with its session."""
+        """Exchange a device's refresh token for new tokens."""
         return await self.auth("refresh", {"refresh_token": token})
 
     async def auth(self, path: str, body: Any = None, **headers: str) -> Answer:
@@ -76,11 +76,11 @@ class PortalApi(PartnerApi):
         )
 
     async def own_sessions(self, token: str) -> Answer:
-        """What an access token opens; also the way to see whether it still does."""
+        """List the sign-ins of the token's owner; it shows whether the token is accepted."""
         return await self.fetch(
             "/api/v1/auth/sessions", headers={"Authorization": f"Bearer {token}"}
         )
 
     async def logout(self, token: str) -> Answer:
-        """A device signs out."""
+        """Sign out on a device."""
         return await self.auth("logout", Authorization=f"Bearer {token}")

@@ -1,4 +1,4 @@
-"""A person's device on the portal channel, and the portal's pushes to it."""
+"""A person's device on the portal channel, and pushes of the portal to it."""
 
 from typing import Any, Self
 
@@ -9,20 +9,20 @@ SUBPROTOCOL = "widget-gateway.portal.v1"
 
 
 class PortalDevice(ChannelClient):
-    """One connection of a device."""
+    """A connection of a device."""
 
     path = "/ws/v1/portal"
     tokens: Message
-    """Those of its session, where the fixture `sign_on` opened it."""
+    """The tokens of its sign-in; the fixture `sign_on` sets them."""
 
     @classmethod
     async def sign_on(cls, url: str, token: str, **options: Any) -> Self:
-        """Shake hands with an access token, as a device does."""
+        """Connect with an access token, as a device does."""
         offered = (SUBPROTOCOL, f"bearer.{token}")
         return await cls.connect(url, **{"origin": None, "subprotocols": offered} | options)
 
     async def event(self, title: str | None = None) -> Message:
-        """The next message, which has to be an event, of this title if one is given."""
+        """Return the next message, which has to be an event, with this title unless it is None."""
         message = await self.expect("event")
         assert title is None or message["title"] == title, message
         return message
@@ -33,13 +33,13 @@ class PortalDevice(ChannelClient):
             await self.send("ack", id=event["id"])
 
     async def is_live(self) -> None:
-        """See to it that the gateway has heard all that was sent."""
+        """Wait until the gateway has read all that the device sent."""
         await self.send("ping")
         await self.expect("pong")
 
 
 def notice(title: str = "KIP 1", *users: str, **changes: Any) -> Message:
-    """A push as the portal writes it."""
+    """The body of a push as the portal sends it."""
     return {
         "type": "kip_new",
         "title": title,
@@ -50,7 +50,7 @@ def notice(title: str = "KIP 1", *users: str, **changes: Any) -> Message:
 
 
 async def push(portal: PortalApi, title: str = "KIP 1", *users: str, **changes: Any) -> Message:
-    """Push an event that is accepted; returns the answer's body."""
+    """Push an event, which has to be accepted; return the body of the answer."""
     answer = await portal.call("portal/push/events", notice(title, *users, **changes))
     assert answer.status == 200, answer.body
     return dict(answer.body)

@@ -1,4 +1,4 @@
-"""The gateway as a real process, for tests that kill it, restart it, or drive a browser at it."""
+"""The gateway as a real process, for tests that kill it, restart it or open it in a browser."""
 
 import json
 import multiprocessing
@@ -21,17 +21,17 @@ PREFIX = "WIDGET_GATEWAY_"
 
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["widget_gateway.cli"])
-"""Commands are processes of their own, forked from one that has imported what all of them import:
-there are hundreds, and importing takes them longer than what they do."""
+"""Each command of a test runs in a process of its own. It is forked from a server that has imported
+the command line, since the imports take longer than most commands."""
 
 
 def chosen_driver() -> str:
-    """The driver that the tests run on: WIDGET_GATEWAY_TEST_DRIVER, else the default one."""
+    """The name of the driver to test: WIDGET_GATEWAY_TEST_DRIVER, or the default one."""
     return os.environ.get(f"{PREFIX}TEST_DRIVER") or Driver.MOTOR
 
 
 def _run_command(arguments: tuple[str, ...], environ: dict[str, str], files: list[str]) -> None:
-    """What a forked process does: a command, with files for its standard streams."""
+    """Run a command in a forked process, with files as its standard streams."""
     for number, name in enumerate(files):
         os.dup2(os.open(name, os.O_RDWR), number)
     os.environ.clear()
@@ -46,7 +46,7 @@ def _run_command(arguments: tuple[str, ...], environ: dict[str, str], files: lis
 
 
 class Gateway:
-    """`python -m widget_gateway serve` and the commands beside it, over one data directory."""
+    """`python -m widget_gateway serve` and other commands over the same data directory."""
 
     def __init__(self, data_dir: Path, **variables: str) -> None:
         self.data_dir = data_dir
@@ -64,16 +64,16 @@ class Gateway:
     def with_dictionary(self, data_dir: Path) -> "Gateway":
         """Share that directory's dictionary of spelling.
 
-        It need not be there yet: a gateway looks for one, and makes one, when it has documents.
+        The dictionary need not exist yet: a gateway that has documents makes a missing one.
         """
         self.data_dir.mkdir(exist_ok=True)
         (self.data_dir / FILE_NAME).symlink_to(data_dir / FILE_NAME)
         return self
 
     def start(self, *arguments: str, before: Sequence[str] = (), log: Path | None = None) -> str:
-        """Start it, or start it again at the same port; returns its URL when it is ready.
+        """Start the server, always at the same port; return its URL when it is ready.
 
-        `before`: a command that runs it. `log`: a file for what it logs.
+        `before` is a command that runs it, and `log` a file for what it logs.
         """
         errors = log.open("w") if log else None
         self._process = subprocess.Popen(
@@ -101,17 +101,17 @@ class Gateway:
 
     @property
     def ws_url(self) -> str:
-        """Where the widget channel is."""
+        """The address of the widget channel."""
         return self.url.replace("http", "ws", 1) + "/ws/v1/widget"
 
     @property
     def pid(self) -> int:
-        """The process that `start` started."""
+        """The id of the process that `start` started."""
         assert self._process is not None
         return self._process.pid
 
     def kill(self) -> None:
-        """SIGKILL to it and to its worker processes: a crash, with nothing said or flushed."""
+        """Send SIGKILL to the server and its worker processes: nothing is flushed."""
         assert self._process is not None
         family = psutil.Process(self._process.pid)
         workers = [child for child in family.children() if child.name() != "mongod"]
@@ -122,7 +122,7 @@ class Gateway:
         self._close_pipe()
 
     def terminate(self) -> int:
-        """SIGTERM: it drains. Returns its exit status."""
+        """Send SIGTERM, at which the server drains; return its exit status."""
         assert self._process is not None
         self._process.terminate()
         status = self._process.wait(timeout=PATIENCE_S)
@@ -130,7 +130,7 @@ class Gateway:
         return status
 
     def mongod_pid(self) -> int:
-        """The embedded mongod of this data directory."""
+        """The id of the embedded mongod of this data directory."""
         for process in psutil.process_iter(["name", "cmdline"]):
             if process.info["name"] == "mongod" and str(self.data_dir) in " ".join(
                 process.info["cmdline"] or ()
@@ -139,13 +139,13 @@ class Gateway:
         raise LookupError("no mongod runs over this data directory")
 
     def kill_mongod(self) -> None:
-        """SIGKILL to the database."""
+        """Send SIGKILL to the database."""
         os.kill(self.mongod_pid(), signal.SIGKILL)
 
     def run(
         self, *arguments: str, stdin: str = "", **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command beside the server, as a person does."""
+        """Run a command beside the server, as a person does; return its status and output."""
         with tempfile.TemporaryDirectory() as directory:
             files = [Path(directory, name) for name in ("in", "out", "err")]
             for file, text in zip(files, (stdin, "", ""), strict=True):
@@ -161,20 +161,20 @@ class Gateway:
         return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
 
     def command(self, *arguments: str, check: bool = True, stdin: str = "") -> Any:
-        """Run a command with `--json`; returns what it printed."""
+        """Run a command with `--json`; return what it printed."""
         done = self.run(*arguments, "--json", stdin=stdin)
         assert done.returncode == 0 or not check, done.stderr + done.stdout
         return json.loads(done.stdout) if done.stdout else None
 
     def stop(self) -> None:
-        """Leave nothing running, whatever the test did."""
+        """Leave no process behind."""
         if self._process is not None and self._process.poll() is None:
             self.terminate()
         try:
             pid = self.mongod_pid()
         except LookupError:
             return
-        orphan = psutil.Process(pid)  # its users were killed: nobody else will end it
+        orphan = psutil.Process(pid)  # The servers that used it were killed, so nobody ends it.
         orphan.terminate()
         orphan.wait(timeout=PATIENCE_S)
 

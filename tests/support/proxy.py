@@ -1,18 +1,19 @@
-"""A network that can be spoiled: TCP proxies that delay, cut, go silent and trickle.
+"""A network whose faults a test sets: TCP proxies that delay, reset, silence and slow connections.
 
-Between a gateway and its database, and between the members of a replica set: the set's
-configuration names the proxies' addresses, so that everybody reaches a member through its proxy.
+The proxies stand between a gateway and its database, and between the members of a replica set. The
+set's configuration has the addresses of the proxies, so that everybody reaches a member through its
+proxy.
 
     with Network() as network:
         proxies = [network.add() for _ in range(3)]
-        replica_set = ReplicaSet(directory, addresses=[one.address for one in proxies])
+        replica_set = ReplicaSet(directory, addresses=[proxy.address for proxy in proxies])
         for proxy, member in zip(proxies, replica_set.members):
             proxy.target = member.socket
         replica_set.start()
         proxies[0].members.delay(0.020)
 
-Two kinds of connections go through a proxy, those of other members and those of clients, and each
-has a Link of its own, so that one can be spoiled without the other.
+Two kinds of connections go through a proxy, those of other members and those of clients. Each kind
+has a Link of its own, so that its faults do not concern the other.
 """
 
 import asyncio
@@ -29,18 +30,18 @@ from tests.support.link import CHUNK_BYTES, Direction, Link
 T = TypeVar("T")
 
 _BETWEEN_MEMBERS = b"internalClient"
-"""What is in the first message of a connection that a member of a replica set opens to another."""
+"""A field of the first message that a member of a replica set sends to another member."""
 
 _LINGER_NOT = struct.pack("ii", 1, 0)
-"""With this a closed socket sends RST, not FIN, and drops what it had not sent."""
+"""An SO_LINGER with which a closed socket sends RST and drops what it has not sent."""
 
 
 class Proxy:
     """Listens at `address` (host:port) and passes connections on to `target`.
 
-    `target` is a Unix socket's path or host:port. Where nobody listens there, a connection is cut
-    as soon as it says something. Connections of other members of the set are on the link `members`,
-    those of drivers, and whatever else, on `clients`.
+    `target` is a Unix socket's path or host:port. If nobody listens there, a connection is reset
+    when it sends its first bytes. Connections of other members of the set belong to the link
+    `members`, all others to `clients`.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, target: Path | str | None) -> None:
@@ -51,14 +52,14 @@ class Proxy:
         self.connections: set[asyncio.Task[None]] = set()
 
     async def listen(self) -> asyncio.Server:
-        """Begin, on the loop of the network."""
+        """Begin to listen, on the loop of the network."""
         server = await asyncio.start_server(self._accept, "127.0.0.1", backlog=1_000)
         host, port = server.sockets[0].getsockname()
         self.address = f"{host}:{port}"
         return server
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # A task of its own: what asyncio makes of a coroutine can't be found to be cancelled.
+        # asyncio would make a task of a coroutine, but it could not be found to be cancelled.
         connection = asyncio.ensure_future(self._serve(reader, writer))
         self.connections.add(connection)
         for known in (self.connections, self.clients.connections, self.members.connections):
@@ -79,13 +80,13 @@ class Proxy:
                     tasks.create_task(work)
             end = asyncio.StreamWriter.close
         except* OSError:
-            pass  # One side broke: so does the other.
+            pass  # When one side breaks, the other is reset.
         finally:
-            for end_of_line in writers:
-                end(end_of_line)
-            for end_of_line in writers:
-                with suppress(OSError):  # That it broke is known.
-                    await end_of_line.wait_closed()
+            for each in writers:
+                end(each)
+            for each in writers:
+                with suppress(OSError):  # It is known that the connection broke.
+                    await each.wait_closed()
 
     def _link_of(self, first: bytes) -> Link:
         link = self.members if _BETWEEN_MEMBERS in first else self.clients
@@ -106,13 +107,13 @@ class Proxy:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):  # It may have been closed.
+    with suppress(OSError):  # The socket may be closed already.
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
     writer.transport.abort()
 
 
 class Network:
-    """Proxies on a thread of their own, so that blocking tests and processes can use them."""
+    """Proxies in a thread of their own, so that blocking code can use them."""
 
     def __init__(self) -> None:
         self.proxies: list[Proxy] = []
@@ -131,7 +132,7 @@ class Network:
         self._loop.close()
 
     def add(self, target: Path | str | None = None) -> Proxy:
-        """A proxy that listens; its target may be told later."""
+        """Start a proxy; its `target` may be set later."""
         proxy = Proxy(self._loop, target)
         self._servers.append(self._run(proxy.listen()))
         self.proxies.append(proxy)

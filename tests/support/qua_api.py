@@ -1,4 +1,4 @@
-"""QUA's users, and their calls over HTTP."""
+"""Users of QUA, and their calls over HTTP."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ PASSWORD = "secret_password"
 
 
 def response_of(answer: Answer) -> Any:
-    """What a successful call answers, after a look at its envelope."""
+    """Return the response of a successful call; its envelope is checked."""
     assert answer.status == 200, answer.body
     assert set(answer.body) == {"ok", "response"}
     assert answer.body["ok"] == 1
@@ -22,7 +22,7 @@ def response_of(answer: Answer) -> Any:
 
 
 def refusal_of(answer: Answer) -> tuple[int, str]:
-    """Status and message of a refused call, after a look at its envelope."""
+    """Return status and message of a refused call; its envelope is checked."""
     assert set(answer.body) == {"ok", "error"}, answer.body
     assert answer.body["ok"] == 0
     assert set(answer.body["error"]) == {"error_code", "error_msg"}
@@ -31,7 +31,7 @@ def refusal_of(answer: Answer) -> tuple[int, str]:
 
 
 class QuaClient(PartnerApi):
-    """A page that calls QUA: with a token once it has one."""
+    """A client of QUA, which sends its token if it has one."""
 
     token: str | None = None
     user: User
@@ -39,7 +39,7 @@ class QuaClient(PartnerApi):
     async def call(
         self, method: str, path: str, payload: Any = None, *, form: bool = False, **headers: str
     ) -> Answer:
-        """A call below `/api/`, or of a whole path; `given` is sent as JSON or as a form."""
+        """Call a path below `/api/`, or a whole path, with the payload as JSON or as a form."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token is not None:
             sent.setdefault("Authorization", f"JWT {self.token}")
@@ -58,30 +58,30 @@ class QuaClient(PartnerApi):
         )
 
     async def read(self, path: str, **parameters: object) -> Any:
-        """What a GET answers."""
+        """GET with parameters; return the response, which has to be a success."""
         return response_of(await self.find(path, **parameters))
 
     async def find(self, path: str, **parameters: object) -> Answer:
-        """A GET with parameters."""
+        """GET with parameters; return the answer, which may be a refusal."""
         query = f"?{urlencode(parameters)}" if parameters else ""
         return await self.call("GET", path + query)
 
     async def ask(self, title: str = "Привет тебе друг", **fields: Any) -> Any:
-        """A new question, as it is answered."""
+        """Ask a new question; return it."""
         return response_of(await self.call("POST", "questions", {"title": title} | fields))
 
     async def change(self, question: int, **fields: Any) -> Any:
-        """A question after a change."""
+        """Change a question; return it."""
         return response_of(await self.call("PUT", f"questions/{question}", fields))
 
     async def add(
         self, url: str = "https://en.wikipedia.org/wiki/Friendship", **fields: Any
     ) -> Any:
-        """A new external resource, as it is answered."""
+        """Add an external resource; return it."""
         return response_of(await self.call("POST", "external_resources", {"url": url} | fields))
 
     async def search(self, query: str, **parameters: object) -> Any:
-        """What a search answers."""
+        """Search; return the response."""
         return await self.read("search", query=query, **parameters)
 
     async def sign_in(self, username: str, password: str = PASSWORD, **headers: str) -> Answer:
@@ -91,14 +91,14 @@ class QuaClient(PartnerApi):
 
 
 class Qua(QuaClient):
-    """Nobody in particular; and where users come from."""
+    """A client without a token, which makes the users of a test."""
 
     def __init__(self, client: AsyncHTTPClient, url: str, users: QuaUserService) -> None:
         super().__init__(client, url)
         self.users = users
 
     async def join(self, username: str = "nsapunov", *, editor: bool = False) -> QuaClient:
-        """Make a user, and sign in."""
+        """Make a user who is signed in."""
         made = QuaClient(self._client, self.url)
         made.user = await self.users.create(
             username, PASSWORD, first_name="", last_name="", editor=editor
@@ -107,7 +107,7 @@ class Qua(QuaClient):
         return made
 
     def showing(self, token: str) -> QuaClient:
-        """Who shows a token."""
+        """Make a client that sends this token."""
         shown = QuaClient(self._client, self.url)
         shown.token = token
         return shown

@@ -1,4 +1,4 @@
-"""Small dictionaries of spelling, for tests of the file, and a process that makes one."""
+"""A small dictionary of spelling, and a process that makes it."""
 
 import math
 import subprocess
@@ -30,7 +30,7 @@ print(dictionary.load_dictionary(Path(sys.argv[1])).frequency("мир"))
 
 
 def start_maker(data_dir: Path, record: Path) -> "subprocess.Popen[str]":
-    """A process that loads the dictionary once it is sent a line, and records if it made it."""
+    """Start a process that loads the dictionary when it reads a line; `record` counts them."""
     return subprocess.Popen(
         [sys.executable, "-c", _MAKER, str(data_dir), str(record)],
         stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""An empty page over the widget's modules, and shorthands for what the tests of them need."""
+"""An empty page with the widget's modules, and helpers for their tests."""
 
 import functools
 import threading
@@ -13,12 +13,12 @@ from playwright.sync_api import Browser, Page
 STATIC = Path(__file__).parents[3] / "static"
 
 Run = Callable[[str], Any]
-"""Runs statements in the page and gives back what they return."""
+"""Runs statements in the page and returns what they return."""
 
 RunFor = Callable[[int], None]
 """Moves the page's clock on by milliseconds."""
 
-# Made in the page: shorthands for states, sessions and a socket that only pretends.
+# Helpers in the page: states, `session` messages and a socket that is not connected.
 SETUP = """
 const at = (name) => import(`/widget/${name}.js`);
 const question = (id, more = {}) => ({ id, number: Number(id), type: 'option', ...more });
@@ -129,7 +129,7 @@ def page(browser_page: Page, address: str) -> Page:
 
 @pytest.fixture
 def run_for(page: Page) -> RunFor:
-    """Moves the page's clock on by milliseconds; it does not move by itself."""
+    """Move the page's clock on by milliseconds; it does not move by itself."""
     page.clock.install(time=0)
     page.clock.pause_at(1000)
     return page.clock.run_for
@@ -137,5 +137,5 @@ def run_for(page: Page) -> RunFor:
 
 @pytest.fixture
 def run(page: Page) -> Run:
-    """Runs statements in the page and gives back what they return."""
+    """Run statements in the page; return what they return."""
     return lambda body: page.evaluate(f"async () => {{ {SETUP} {body} }}")

@@ -1,4 +1,4 @@
-"""When to connect again: backoff.js."""
+"""backoff.js: the pauses before the widget connects again."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One connection after another: connection.js."""
+"""connection.js: the connections of a widget, one after the other."""
 
 import pytest
 from playwright.sync_api import Page
@@ -149,7 +149,7 @@ def test_any_message_shows_that_the_line_lives(run: Run, page: Page, run_for: Ru
 def test_what_waits_for_an_answer_stays_as_long_as_the_line_lives(
     run: Run, page: Page, run_for: RunFor
 ) -> None:
-    """An election takes storage away for 10 to 16 s; whoever answers pings is still there."""
+    """An election may stop the database for 16 seconds; a gateway that answers pings is alive."""
     run("""
         globalThis.link = await connect(() => 0);
         link.sockets[0].accept();

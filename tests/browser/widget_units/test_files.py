@@ -1,4 +1,4 @@
-"""What the widget's files weigh, and what they must not contain."""
+"""The files of the widget: their size, and what they must not contain."""
 
 import gzip
 import re
@@ -10,7 +10,7 @@ FRAME_BYTES = 3 * 1024
 
 
 def modules_before_the_first_question() -> list[str]:
-    """What widget.js asks for at once, itself included, with the larger of the languages."""
+    """Return the modules that widget.js loads at once, with the larger of the languages."""
     source = (STATIC / "widget" / "widget.js").read_text()
     listed = re.search(r"const MODULES = \[([^\]]+)\]", source)
     assert listed

@@ -1,4 +1,4 @@
-"""What a tab remembers of its attempt: the class Memory of outbox.js."""
+"""The class Memory of outbox.js: what a tab remembers of its attempt."""
 
 import re
 
@@ -92,7 +92,7 @@ def test_a_strangers_value_in_the_storage_is_passed_over(run: Run) -> None:
 
 
 def test_an_open_id_is_a_uuid_also_where_the_browser_makes_none(run: Run) -> None:
-    """`crypto.randomUUID` exists in secure contexts only; pages on plain http have hosts, too."""
+    """`crypto.randomUUID` exists in secure contexts only, and hosts may use plain HTTP."""
     open_ids = run("""
         delete Crypto.prototype.randomUUID;
         const { Memory } = await at('outbox');

@@ -1,4 +1,4 @@
-"""Answers that are not acknowledged yet: outbox.js."""
+"""outbox.js: the answers that are not acknowledged."""
 
 import pytest
 
@@ -162,7 +162,7 @@ def test_a_gateway_without_generations_gets_numbers_above_those_that_it_knows(ru
 
 
 def test_a_gateway_restored_from_a_backup_is_told_everything_as_new(run: Run) -> None:
-    """It counts up to generations that are in use here: no two answers may get one place."""
+    """The restored gateway counts generations anew, and no two answers may get the same place."""
     assert run("""
         const outbox = new (await at('outbox')).Outbox();
         outbox.enter({ generation: 5, seq: 0 });

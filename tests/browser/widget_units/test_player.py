@@ -1,4 +1,4 @@
-"""What is sent, and when, over one socket after another: player.js."""
+"""player.js: the messages that are sent over one socket after the other."""
 
 import pytest
 from playwright.sync_api import Page
@@ -8,7 +8,7 @@ from tests.browser.widget_units.conftest import Run, RunFor
 pytestmark = pytest.mark.browser
 
 FIRST_RETRY_MS = 600
-"""The first one comes within 500 ms."""
+"""How long to wait for the first retry, in milliseconds; it comes within 500."""
 
 
 def test_an_answer_belongs_to_the_generation_in_which_it_was_given(run: Run) -> None:
@@ -76,7 +76,7 @@ def test_nothing_is_finished_before_all_generations_are_acknowledged(
 def test_another_devices_later_answer_is_shown_once_this_ones_are_stored(
     run: Run, run_for: RunFor
 ) -> None:
-    """Both corrected question 1, this device earlier: its answer is stored, the other's stands."""
+    """Both devices corrected question 1, this one earlier, so that the other's answer stands."""
     run("""
         globalThis.seat = await sit();
         seat.join({ generation: 1 });
@@ -99,7 +99,7 @@ def test_another_devices_later_answer_is_shown_once_this_ones_are_stored(
         return [...seen, [shown(), seat.sockets.length, seat.player.state.online]];
     """)
     assert shown == [["1", ["offline"]], ["2", ["b"]]]
-    assert asked == 3  # opened anew for the session's word
+    assert asked == 3  # It opened anew to hear what is stored.
     assert settled == [[["1", ["elsewhere"]], ["2", ["b"]]], 3, True]
 
 
@@ -236,7 +236,7 @@ def test_what_the_tab_of_the_version_before_left_goes_on(run: Run) -> None:
 def test_a_gateway_of_the_version_before_stores_all_in_a_rolling_upgrade(
     run: Run, run_for: RunFor
 ) -> None:
-    """It takes nothing at or below its `seq`, and acknowledges it all the same."""
+    """The older gateway acknowledges answers at or below its `seq` without storing them."""
     run("""
         globalThis.seat = await sit();
         seat.join({ generation: 2, seq: 30 });
@@ -253,7 +253,7 @@ def test_a_gateway_of_the_version_before_stores_all_in_a_rolling_upgrade(
 
 
 def opened_with(run: Run) -> str:
-    """The `open_id` of the last socket's `open`."""
+    """Return the `open_id` of the last socket's `open`."""
     open_id = run("""
         seat.socket.accept();
         return seat.socket.messages[0].open_id;
@@ -291,7 +291,7 @@ def test_another_opening_has_an_open_id_of_its_own(run: Run, page: Page) -> None
     page.evaluate("seat.player.renew('another')")
     seen.append(opened_with(run))
     run("seat.hear('session', session({ generation: 1, resume_token: 'r' }));")
-    page.evaluate("seat.player.open({ accessToken: 'another' })")  # begins anew
+    page.evaluate("seat.player.open({ accessToken: 'another' })")  # A new attempt begins.
     seen.append(opened_with(run))
     assert len(set(seen)) == 3
 

@@ -1,4 +1,4 @@
-"""Messages and close codes: protocol.js."""
+"""protocol.js: the messages and the close codes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The widget's state: reducer.js."""
+"""reducer.js: the state of the widget."""
 
 import pytest
 
@@ -146,7 +146,7 @@ def test_a_refused_answer_is_asked_for_again_at_the_end(run: Run) -> None:
 
 
 def test_a_reconnect_does_not_make_a_refused_answer_good(run: Run) -> None:
-    """The value that the session tells is the one that the visitor wanted to replace."""
+    """The `session` message has the old value, which the visitor wanted to replace."""
     assert run("""
         const module = await at('reducer');
         const here = play(module, joined(module), answer('a'), { type: 'refused', question: '1' });
