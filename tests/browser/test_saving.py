@@ -1,10 +1,6 @@
 """Saving answers that were given offline, on two devices, or while the database hangs."""
 
-import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
@@ -12,7 +8,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from tests.browser.conftest import NewVisitor
 from tests.browser.sites import PROVIDER, HostPages, PartnerSite
 from tests.browser.visitor import Visitor
-from tests.support.processes import Gateway
+from tests.support.processes import Gateway, frozen
 
 pytestmark = pytest.mark.browser
 
@@ -48,16 +44,6 @@ class Line:
         """Let connections through again, and tell the page that the browser is online."""
         self._is_cut = False
         self._page.evaluate("dispatchEvent(new Event('online'))")
-
-
-@contextmanager
-def frozen(pid: int) -> Iterator[None]:
-    """The process neither works nor ends."""
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 def widget(gateway: Gateway, **attributes: str) -> str:

@@ -3,13 +3,11 @@
 import asyncio
 import os
 import shlex
-import signal
 import subprocess
 import sys
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
-import psutil
 import pytest
 from pymongo import MongoClient
 from pymongo.errors import DuplicateKeyError
@@ -22,6 +20,7 @@ from storage.driver.faults import UNAVAILABLE_CODES
 from storage.embedded import EmbeddedMongod
 from storage.mongod.process import find_executable
 from storage.transactions import run
+from tests.support.processes import frozen
 from tests.support.waiting import PATIENCE_S, until
 from widget_gateway.domain.errors import StorageUnavailableError
 
@@ -214,16 +213,6 @@ def test_a_write_that_meets_a_step_down_is_made_once_there_is_a_primary_again(
     assert set(codes.seen) <= UNAVAILABLE_CODES
     assert codes.seen
     assert [(row["_id"], row["n"]) for row in stored.find().sort("_id", 1)] == left
-
-
-@contextmanager
-def frozen(pid: int):
-    process = psutil.Process(pid)
-    process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGCONT)
 
 
 def test_no_call_outlasts_its_wait_while_the_database_hangs(opened, mongod):

@@ -7,6 +7,7 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient
 
 from tests.support.fixtures import UNKNOWN
+from tests.support.ledger import counts
 from tests.support.partner_api import PartnerApi
 from widget_gateway.domain.partners.providers import PaymentPolicy
 
@@ -29,16 +30,6 @@ def attach(api, college):
         return await api.get("result/attach", **{k: v for k, v in (right | changes).items() if v})
 
     return call
-
-
-def counts(database, slug="college"):
-    """Counter, ledger rows and users of a provider; they always agree."""
-    mine = {"_id.provider": slug, "_id.sandbox": False}
-    return (
-        database.providers.find_one({"_id": slug})["access_count"],
-        database.accesses.count_documents(mine),
-        database.provider_users.count_documents(mine),
-    )
 
 
 async def test_attach_ties_a_result_to_a_new_user_and_counts_one_access(

@@ -6,6 +6,7 @@ import uuid
 import pytest
 from tornado.httpclient import AsyncHTTPClient
 
+from tests.support.ledger import counts
 from tests.support.partner_api import PartnerApi
 from widget_gateway.domain.partners.providers import PaymentPolicy
 
@@ -21,16 +22,6 @@ def enrol(api, college):
         return await api.get("user/register", **{k: v for k, v in (right | changes).items() if v})
 
     return call
-
-
-def counts(database, slug="college"):
-    """Counter, ledger rows and users of a provider; they always agree."""
-    mine = {"_id.provider": slug, "_id.sandbox": False}
-    return (
-        database.providers.find_one({"_id": slug})["access_count"],
-        database.accesses.count_documents(mine),
-        database.provider_users.count_documents(mine),
-    )
 
 
 async def test_the_example_of_the_v2_document_works_as_printed(api, college, database):

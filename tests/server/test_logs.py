@@ -112,9 +112,9 @@ def test_a_json_log_line_is_one_object(capsys):
     structlog.get_logger("test").info("строка", text="a\nb")
     logging.getLogger("library").warning("of a library")
     logging.getLogger("library").debug("too quiet")
-    lines = [json.loads(one) for one in capsys.readouterr().err.splitlines()]
-    assert [(one["event"], one["level"]) for one in lines] == [
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["event"], line["level"]) for line in lines] == [
         ("строка", "info"),
         ("of a library", "warning"),
     ]
-    assert all(one["timestamp"] for one in lines)
+    assert all(line["timestamp"] for line in lines)

@@ -4,17 +4,15 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
 import time
 
-import psutil
 import pytest
 from tornado.httpclient import AsyncHTTPClient
 from websockets.exceptions import ConnectionClosed
 
 from tests.support.channel_client import ChannelClient
 from tests.support.partner_api import PartnerApi
-from tests.support.processes import Gateway
+from tests.support.processes import Gateway, frozen
 from tests.support.waiting import LOOK_S, PATIENCE_S, until
 from widget_gateway.services.catalogue.catalogue import bundled_directory
 
@@ -38,17 +36,6 @@ def started(tmp_path_factory):
     gateway.stop()
 
 
-@contextlib.contextmanager
-def frozen_mongod(gateway):
-    """Stop the process of the database, so that it neither answers nor dies."""
-    mongod = psutil.Process(gateway.mongod_pid())
-    mongod.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        mongod.send_signal(signal.SIGCONT)
-
-
 def test_nothing_is_acknowledged_while_the_database_hangs_and_all_is_kept(started):
     gateway, client_key = started
 
@@ -57,7 +44,7 @@ def test_nothing_is_acknowledged_while_the_database_hangs_and_all_is_kept(starte
         session = await visitor.open(test="work-values", locale="en")
         await visitor.answer_all(session["questions"][:10])
         partner = PartnerApi(AsyncHTTPClient(), gateway.url)
-        with frozen_mongod(gateway):
+        with frozen(gateway.mongod_pid()):
             began = time.monotonic()
             for number in range(11, 21):
                 await visitor.answer(number, str(number), "5")
@@ -103,7 +90,7 @@ def test_a_short_stall_is_only_a_late_ack(started):
     async def visit():
         visitor = await ChannelClient.connect(gateway.url, origin=None)
         await visitor.open(test="work-values", locale="en")
-        with frozen_mongod(gateway):
+        with frozen(gateway.mongod_pid()):
             for number in range(1, 25):
                 await visitor.answer(number, str(number), "2")
             # The wait is the point: no answer may be acknowledged meanwhile.
@@ -250,14 +237,14 @@ def test_an_open_waits_longer_than_a_call_by_itself_may(tmp_path):
             visitors = [await ChannelClient.connect(gateway.url, origin=None) for _ in range(2)]
             first = await visitors[0].open(test="work-values", locale="en")
             again = {name: first[name] for name in ("session", "resume_token")}
-            with frozen_mongod(gateway):
+            with frozen(gateway.mongod_pid()):
                 new = {"test": "work-values", "locale": "en"}
                 await visitors[0].leave()
                 visitors[0] = await ChannelClient.connect(gateway.url, origin=None)
                 await visitors[0].send("open", provider="college", **again)
                 await visitors[1].send("open", provider="college", **new)
                 # Three waits of a call: none of the two is refused meanwhile.
-                assert all(await asyncio.gather(*(one.is_quiet(3) for one in visitors)))
+                assert all(await asyncio.gather(*(visitor.is_quiet(3) for visitor in visitors)))
             for visitor in visitors:
                 assert (await visitor.expect("session"))["next"] == "1"
                 await visitor.leave()

@@ -1,4 +1,4 @@
-"""Rows of the ledger, written as if accesses had been issued at chosen moments."""
+"""The ledger of accesses: rows as if accesses had been issued at chosen moments, and counts."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,18 @@ def issue_to(database: Database[Any], users: Iterable[str]) -> None:
     first = at("2026-05-04T12:30:00")
     rows = ((user, first + timedelta(minutes=number)) for number, user in enumerate(users))
     _write(database, "college", rows)
+
+
+def counts(database: Database[Any], slug: str = "college") -> tuple[int, int, int]:
+    """Return the counter, the ledger rows and the users of a provider, which always agree."""
+    mine = {"_id.provider": slug, "_id.sandbox": False}
+    provider = database["providers"].find_one({"_id": slug})
+    assert provider is not None
+    return (
+        provider["access_count"],
+        database["accesses"].count_documents(mine),
+        database["provider_users"].count_documents(mine),
+    )
 
 
 def _write(database: Database[Any], provider: str, rows: Iterable[tuple[str, datetime]]) -> None:

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,16 @@ def _run_command(arguments: tuple[str, ...], environ: dict[str, str], files: lis
     from widget_gateway.cli import main  # noqa: PLC0415 - imported in the process that forks
 
     main(list(arguments), prog_name="widget-gateway")
+
+
+@contextmanager
+def frozen(pid: int) -> Iterator[None]:
+    """Stop a process during a `with` block, so that it neither answers nor dies."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 class Gateway:
