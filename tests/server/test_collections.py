@@ -1,4 +1,4 @@
-"""One store owns one collection: no two modules of storage open the same one."""
+"""Each collection belongs to a single store: no two modules of storage open the same one."""
 
 import ast
 from collections import defaultdict
@@ -21,7 +21,7 @@ COMMANDS = ("aggregate", "count", "delete", "distinct", "find", "findAndModify",
 """Names of the commands whose value is the name of a collection."""
 
 ANY = "?"
-"""Stands for a collection whose name the source does not tell."""
+"""A stand-in for a collection whose name the source does not tell."""
 
 
 def literal(node):
@@ -29,7 +29,7 @@ def literal(node):
 
 
 def opened(tree):
-    """Names of the collections that a module opens, or sends commands to."""
+    """Return the names of the collections that a module opens or sends commands to."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript) and "database" in ast.unparse(node.value):
             yield literal(node.slice)
@@ -42,21 +42,21 @@ def opened(tree):
 
 
 def commanded(document):
-    """The name of the collection that a document names, if it is a command."""
+    """Return the name of the collection that a document names, if it is a command."""
     for key, value in list(zip(document.keys, document.values, strict=True))[:1]:
         if key is not None and literal(key) in COMMANDS and literal(value) in COLLECTIONS:
             yield literal(value)
 
 
 def streamed(stream):
-    """The name of the collection whose changes a class follows."""
+    """Return the name of the collection whose changes a class follows."""
     for node in stream.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "collection":
             yield literal(node.value)
 
 
 def owners(root):
-    """Modules of storage by the collection that they open, without those that are shared."""
+    """Return the modules of storage by the collection that they open, without the shared ones."""
     found = defaultdict(set)
     for file in sorted((root / "storage").rglob("*.py")):
         module = file.relative_to(root).as_posix()
@@ -69,7 +69,7 @@ def owners(root):
 def test_each_collection_has_one_store():
     found = owners(ROOT)
     assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}
-    # Written by the engine only, which is shared.
+    # Only the engine writes access tokens, and the engine is shared.
     assert set(COLLECTIONS) - set(found) == {"access_tokens"}
     assert set(found) <= set(COLLECTIONS)
 

@@ -1,4 +1,4 @@
-"""What is logged is safe: no secret, no control character, nothing endless, one line an event."""
+"""Logs are safe: each event is a line of limited length, without secrets and control characters."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 
 @pytest.fixture
 def restored_logs():
-    """The configuration of logs, as it was before."""
+    """Restore the configuration of logs after the test."""
     root = logging.getLogger()
     saved = (root.handlers, root.level)
     yield

@@ -1,4 +1,4 @@
-"""A crowd of connections takes all files that the process may open: the gateway goes on."""
+"""The gateway goes on when a crowd of connections takes all files that it may open."""
 
 import asyncio
 import http.client
@@ -28,7 +28,7 @@ def status(gateway: Gateway, path: str = "/readyz") -> int:
 
 @contextmanager
 def crowd(gateway: Gateway) -> Iterator[None]:
-    """Connections that say nothing."""
+    """Open many connections that send nothing."""
     with ExitStack() as stack:
         for _ in range(CROWD):
             stack.enter_context(socket.create_connection(("127.0.0.1", gateway.port)))
@@ -45,12 +45,12 @@ def test_a_silent_crowd_makes_accepting_pause_and_nothing_else(gateway, tmp_path
     assert visitor.getresponse().read()
     with closing(visitor), crowd(gateway):
         asyncio.run(until(lambda: "accepting_paused" in log.read_text()))
-        # What was connected before is served, by a database that needs files of its own.
+        # The connection before the crowd is served, though the database needs files, too.
         for _ in range(5):
             visitor.request("GET", "/readyz")
             answer = visitor.getresponse()
             assert (answer.status, bool(answer.read())) == (200, True)
-    assert status(gateway) == 200  # it waits in the kernel's queue until there is room
+    assert status(gateway) == 200  # The kernel's queue holds it until there is room.
     with crowd(gateway):
         pass
     assert status(gateway) == 200

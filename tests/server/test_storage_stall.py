@@ -243,7 +243,7 @@ def test_an_open_waits_longer_than_a_call_by_itself_may(tmp_path):
                 visitors[0] = await ChannelClient.connect(gateway.url, origin=None)
                 await visitors[0].send("open", provider="college", **again)
                 await visitors[1].send("open", provider="college", **new)
-                # Three waits of a call: none of the two is refused meanwhile.
+                # The wait is the point: it is three waits of a call, in which none is refused.
                 assert all(await asyncio.gather(*(visitor.is_quiet(3) for visitor in visitors)))
             for visitor in visitors:
                 assert (await visitor.expect("session"))["next"] == "1"
