@@ -26,7 +26,7 @@ from tests.support.portal_api import PortalApi
 from tests.support.portal_device import PortalDevice
 from tests.support.processes import Gateway, chosen_driver
 from tests.support.qua_api import Qua
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_S, until
 from widget_gateway.composition.application import Backend, make_application, open_backend, utc_now
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import PaymentPolicy, Provider, TestPolicy
@@ -210,6 +210,16 @@ def other_node_url(io_loop: IOLoop, backend: Backend, settings: Settings) -> Ite
         yield f"http://127.0.0.1:{port}"
         server.stop()
         io_loop.run_sync(server.close_all_connections)
+
+
+@pytest.fixture
+def http_client(http_server: HTTPServer) -> Iterator[AsyncHTTPClient]:
+    """The HTTP client of a test. A call may wait in its queue as long as a slow machine takes."""
+    assert http_server
+    patient = {"connect_timeout": PATIENCE_S, "request_timeout": PATIENCE_S}
+    client = AsyncHTTPClient(defaults=patient)
+    yield client
+    client.close()
 
 
 @pytest.fixture
