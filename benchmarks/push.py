@@ -162,7 +162,6 @@ def _sign_in(number: int) -> SignIn:
         access_token_expires_at=now + ACCESS_TOKEN_LIFETIME,
         refresh_token_expires_at=now + REFRESH_TOKEN_LIFETIME,
         generation=1,
-        rotated_at=now,
         nonce=secrets.token_bytes(16),
     )
 

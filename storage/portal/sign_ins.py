@@ -1,8 +1,7 @@
 """Sign-ins of people. A sign-in that has ended is deleted."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pymongo import ReturnDocument
 
@@ -13,16 +12,15 @@ from storage.portal.audit import AuditStore
 from storage.transactions import Session, run
 from widget_gateway.domain.portal.audit import AuditEntry
 from widget_gateway.domain.portal.people import PersonId
-from widget_gateway.domain.portal.sign_ins import Remote, SignIn
-
-
-@dataclass(frozen=True, slots=True)
-class Rotation:
-    """The times that a refresh sets in a sign-in."""
-
-    at: datetime
-    access_token_expires_at: datetime
-    refresh_token_expires_at: datetime
+from widget_gateway.domain.portal.sign_ins import (
+    ACCESS_TOKEN_LIFETIME,
+    MAX_ROTATIONS_KEPT,
+    REFRESH_TOKEN_LIFETIME,
+    REPLAY_WINDOW,
+    Remote,
+    Rotation,
+    SignIn,
+)
 
 
 def _to_document(sign_in: SignIn) -> Document:
@@ -36,7 +34,9 @@ def _to_document(sign_in: SignIn) -> Document:
         "access_expire_at": sign_in.access_token_expires_at,
         "refresh_expire_at": sign_in.refresh_token_expires_at,
         "generation": sign_in.generation,
-        "rotated_at": sign_in.rotated_at,
+        # Nodes of the former version read this: the time of the last rotation.
+        "rotated_at": sign_in.created_at,
+        "rotations": [],
         "nonce": sign_in.nonce,
     }
 
@@ -51,9 +51,61 @@ def _sign_in_from(row: Document) -> SignIn:
         access_token_expires_at=row["access_expire_at"],
         refresh_token_expires_at=row["refresh_expire_at"],
         generation=row["generation"],
-        rotated_at=row["rotated_at"],
+        rotations=_rotations_from(row),
         nonce=row["nonce"],
     )
+
+
+def _rotations_from(row: Document) -> tuple[Rotation, ...]:
+    kept = [Rotation(one["generation"], one["at"]) for one in row.get("rotations", ())]
+    latest = row["generation"] - 1
+    if latest > 0 and all(one.generation != latest for one in kept):
+        # A node of the former version rotated last, and dated it by its own clock.
+        kept.append(Rotation(latest, row["rotated_at"]))
+    return tuple(kept)
+
+
+def _milliseconds(duration: timedelta) -> int:
+    """Convert a duration to the number that the database adds to a date."""
+    return duration // timedelta(milliseconds=1)
+
+
+_SECOND = {"$dateTrunc": {"date": "$$NOW", "unit": "second"}}
+
+_ROTATION: list[Document] = [
+    {
+        "$set": {
+            "generation": {"$add": ["$generation", 1]},
+            "rotations": {
+                "$slice": [
+                    {
+                        "$concatArrays": [
+                            {
+                                "$filter": {
+                                    "input": {"$ifNull": ["$rotations", []]},
+                                    "cond": {
+                                        "$gte": [
+                                            "$$this.at",
+                                            {"$subtract": ["$$NOW", _milliseconds(REPLAY_WINDOW)]},
+                                        ]
+                                    },
+                                }
+                            },
+                            [{"generation": "$generation", "at": "$$NOW"}],
+                        ]
+                    },
+                    -MAX_ROTATIONS_KEPT,
+                ]
+            },
+            "rotated_at": "$$NOW",
+            "updated_at": "$$NOW",
+            "access_expire_at": {"$add": [_SECOND, _milliseconds(ACCESS_TOKEN_LIFETIME)]},
+            "refresh_expire_at": {"$add": [_SECOND, _milliseconds(REFRESH_TOKEN_LIFETIME)]},
+        }
+    }
+]
+"""What an exchange of the refresh token changes. The clock of the database dates it, since the
+clocks of two nodes differ."""
 
 
 class SignInStore:
@@ -86,6 +138,16 @@ class SignInStore:
             row = await self._sign_ins.find_one(_alive(now) | {"_id": sign_in})
         return _sign_in_from(row) if row else None
 
+    async def find_by_database_clock(self, sign_in: int) -> tuple[SignIn, datetime] | None:
+        """Find a sign-in that has not expired, and the time; both by the database's clock."""
+        steps: list[Document] = [
+            {"$match": {"_id": sign_in, "$expr": {"$gt": ["$refresh_expire_at", "$$NOW"]}}},
+            {"$set": {"now": "$$NOW"}},
+        ]
+        with translated():
+            rows = [row async for row in await self._sign_ins.aggregate(steps)]
+        return (_sign_in_from(rows[0]), rows[0]["now"]) if rows else None
+
     async def list_of(self, person: PersonId, now: datetime) -> list[SignIn]:
         """List the person's sign-ins that have not expired, oldest first."""
         with translated():
@@ -98,7 +160,7 @@ class SignInStore:
             rows = self._sign_ins.find({"_id": {"$in": list(ids)}}, {"_id": 1})
             return set(ids) - {int(row["_id"]) async for row in rows}
 
-    async def rotate(self, old: SignIn, rotation: Rotation, entry: AuditEntry) -> SignIn | None:
+    async def rotate(self, old: SignIn, entry: AuditEntry) -> SignIn | None:
         """Replace the refresh token by the next one, and add `entry` to the audit trail; atomic.
 
         Returns None, and changes nothing, if the token was replaced before or the sign-in ended.
@@ -107,15 +169,7 @@ class SignInStore:
         async def work(session: Session) -> Document | None:
             row = await self._sign_ins.find_one_and_update(
                 {"_id": old.id, "generation": old.generation, "nonce": old.nonce},
-                {
-                    "$inc": {"generation": 1},
-                    "$set": {
-                        "updated_at": rotation.at,
-                        "rotated_at": rotation.at,
-                        "access_expire_at": rotation.access_token_expires_at,
-                        "refresh_expire_at": rotation.refresh_token_expires_at,
-                    },
-                },
+                _ROTATION,
                 return_document=ReturnDocument.AFTER,
                 session=session,
             )

@@ -2,11 +2,13 @@
 
 import asyncio
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
 from tests.support.portal_api import PERSON
 from widget_gateway.composition.application import utc_now
+from widget_gateway.domain.portal.sign_ins import MAX_ROTATIONS_KEPT
 from widget_gateway.services.portal.tokens import PortalTokens
 
 pytestmark = pytest.mark.gen_test
@@ -25,9 +27,12 @@ async def refreshed(portal, token):
 
 
 def pass_time(database, **since):
-    """Move the last rotation of the tokens back by so much time."""
-    moved = {"$subtract": ["$rotated_at", timedelta(**since) // timedelta(milliseconds=1)]}
-    database["sign_ins"].update_many({}, [{"$set": {"rotated_at": moved}}])
+    """Move the rotations of the tokens back by so much time."""
+    moved = {"$subtract": ["$$this.at", timedelta(**since) // timedelta(milliseconds=1)]}
+    rotations = {
+        "$map": {"input": "$rotations", "in": {"$mergeObjects": ["$$this", {"at": moved}]}}
+    }
+    database["sign_ins"].update_many({}, [{"$set": {"rotations": rotations}}])
 
 
 async def test_a_refresh_goes_on_with_the_session_under_new_tokens(portal, database):
@@ -80,13 +85,81 @@ async def test_a_used_token_ends_its_session_after_ten_seconds(portal, database)
     assert ids == [bystander["session_id"]]
 
 
-async def test_the_last_but_one_token_ends_its_session_at_once(portal):
+async def test_three_rotations_within_ten_seconds_leave_the_first_token_its_successor(portal):
+    answers = [await portal.signed_in()]
+    for _ in range(3):
+        answers.append(await refreshed(portal, answers[-1]["refresh_token"]))
+    for used, successor in pairwise(answers):
+        assert await refreshed(portal, used["refresh_token"]) == successor
+    await refreshed(portal, answers[-1]["refresh_token"])
+
+
+async def test_of_several_used_tokens_each_has_its_own_ten_seconds(portal, database):
     first = await portal.signed_in()
     second = await refreshed(portal, first["refresh_token"])
+    pass_time(database, seconds=6)
     third = await refreshed(portal, second["refresh_token"])
+    pass_time(database, seconds=6)
+    assert await refreshed(portal, second["refresh_token"]) == third
     assert (await portal.refresh(first["refresh_token"])).status == 401
     assert (await portal.refresh(third["refresh_token"])).status == 401
     assert (await portal.sessions()).body["data"] == []
+
+
+async def test_who_had_the_first_token_gets_no_further_than_its_window(portal, database):
+    """A thief can follow the owner's rotations only while each of them is fresh."""
+    first = await portal.signed_in()
+    second = await refreshed(portal, first["refresh_token"])
+    pass_time(database, seconds=9)
+    stolen = await refreshed(portal, first["refresh_token"])
+    assert stolen == second
+    await refreshed(portal, second["refresh_token"])
+    pass_time(database, seconds=11)
+    assert (await portal.refresh(stolen["refresh_token"])).status == 401
+    assert (await portal.sessions()).body["data"] == []
+
+
+@pytest.mark.parametrize("seconds", [-12, 12, -3600, 3600])
+async def test_a_node_whose_clock_is_wrong_ends_no_honest_session(
+    portal, elsewhere, backend, monkeypatch, seconds
+):
+    first = await portal.signed_in()
+    skew = timedelta(seconds=seconds)
+    monkeypatch.setattr(backend.services.portal.sign_ins, "_clock", lambda: utc_now() + skew)
+    second = await refreshed(portal, first["refresh_token"])
+    assert await refreshed(elsewhere, first["refresh_token"]) == second
+    third = await refreshed(elsewhere, second["refresh_token"])
+    assert await refreshed(portal, second["refresh_token"]) == third
+
+
+@pytest.mark.parametrize("seconds", [-12, 12])
+async def test_a_wrong_clock_lengthens_no_window(portal, database, backend, monkeypatch, seconds):
+    skew = timedelta(seconds=seconds)
+    monkeypatch.setattr(backend.services.portal.sign_ins, "_clock", lambda: utc_now() + skew)
+    first = await portal.signed_in()
+    await refreshed(portal, first["refresh_token"])
+    pass_time(database, seconds=11)
+    assert (await portal.refresh(first["refresh_token"])).status == 401
+
+
+async def test_a_session_that_the_former_version_rotated_goes_on(portal, database):
+    first = await portal.signed_in()
+    second = await refreshed(portal, first["refresh_token"])
+    database["sign_ins"].update_one({}, {"$unset": {"rotations": ""}})
+    assert await refreshed(portal, first["refresh_token"]) == second
+    third = await refreshed(portal, second["refresh_token"])
+    assert await refreshed(portal, second["refresh_token"]) == third
+
+
+async def test_what_is_kept_of_rotations_is_bounded(portal, database):
+    token = (await portal.signed_in())["refresh_token"]
+    for _ in range(MAX_ROTATIONS_KEPT + 1):
+        token = (await refreshed(portal, token))["refresh_token"]
+    kept = database["sign_ins"].find_one()["rotations"]
+    assert len(kept) <= MAX_ROTATIONS_KEPT
+    pass_time(database, seconds=11)
+    await refreshed(portal, token)
+    assert len(database["sign_ins"].find_one()["rotations"]) == 1
 
 
 async def test_parallel_refreshes_on_two_nodes_have_one_successor(portal, elsewhere):

@@ -1,6 +1,6 @@
 """Sign-ins of people: how long they last, and how many wrong PINs may be tried."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from widget_gateway.domain.portal.people import PersonId
@@ -10,7 +10,12 @@ REFRESH_TOKEN_LIFETIME = timedelta(days=14)
 """How long tokens are valid after a sign-in or a refresh (docs/protocol/http.md)."""
 
 REPLAY_WINDOW = timedelta(seconds=10)
-"""How long a used refresh token still gets its successor, for clients that lost the answer."""
+"""How long after its exchange a used refresh token still gets its own successor, for clients that
+lost the answer (docs/adr/0016-used-refresh-tokens.md)."""
+
+MAX_ROTATIONS_KEPT = 100
+"""Rotations that a sign-in remembers at most, the latest ones. A device makes four a day. The limit
+bounds the document of a client that refreshes in a loop."""
 
 TRIES_BEFORE_LOCK = 5
 """Wrong PINs in a row for one login, after which the login is locked for a while."""
@@ -48,12 +53,21 @@ class SignedIn:
     sign_in_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """The exchange of a refresh token, of this generation, at a time of the database's clock."""
+
+    generation: int
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
     """A sign-in: a device has signed in and neither signed out nor let its tokens expire.
 
-    `generation` counts the refresh tokens so far, including the current one, and `rotated_at` is
-    when that was issued. `nonce` tells this sign-in from any other that ever had the same id.
+    `generation` counts the refresh tokens so far, including the current one. `rotations` has the
+    exchanges of the last REPLAY_WINDOW, and perhaps older ones, the oldest first. `nonce` tells
+    this sign-in from any other that ever had the same id.
     """
 
     id: int
@@ -64,7 +78,7 @@ class SignIn:
     access_token_expires_at: datetime
     refresh_token_expires_at: datetime
     generation: int
-    rotated_at: datetime
+    rotations: tuple[Rotation, ...] = ()
     nonce: bytes = field(repr=False)
 
 
@@ -82,12 +96,30 @@ def whole_second(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
 
 
-def may_be_replayed(sign_in: SignIn, generation: int, now: datetime) -> bool:
-    """Whether a used refresh token may be exchanged again, by a client that lost the answer.
+def expiries(now: datetime) -> tuple[datetime, datetime]:
+    """Return when an access and a refresh token expire; tokens have whole seconds."""
+    began = whole_second(now)
+    return began + ACCESS_TOKEN_LIFETIME, began + REFRESH_TOKEN_LIFETIME
 
-    `generation` is the token's. It may be if it is the last used one and within REPLAY_WINDOW.
+
+def as_rotated(sign_in: SignIn, generation: int, now: datetime) -> SignIn | None:
+    """Return the sign-in as it was when the refresh token of `generation` had been exchanged.
+
+    The result is None if that was longer ago than REPLAY_WINDOW: the token may be stolen. `now` has
+    to be the time of the clock that dated the rotations.
     """
-    return generation == sign_in.generation - 1 and now - sign_in.rotated_at <= REPLAY_WINDOW
+    for rotation in sign_in.rotations:
+        if rotation.generation == generation and now - rotation.at <= REPLAY_WINDOW:
+            if generation + 1 == sign_in.generation:
+                return sign_in
+            access_token_expires_at, refresh_token_expires_at = expiries(rotation.at)
+            return replace(
+                sign_in,
+                generation=generation + 1,
+                access_token_expires_at=access_token_expires_at,
+                refresh_token_expires_at=refresh_token_expires_at,
+            )
+    return None
 
 
 def lock_durations() -> list[timedelta]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from storage.portal.audit import AuditStore
 from storage.portal.people import PersonStore
-from storage.portal.sign_ins import Rotation, SignInStore
+from storage.portal.sign_ins import SignInStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import (
     PersonNotFoundError,
@@ -15,14 +15,12 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.portal.audit import AuditAction, AuditEntry, Outcome
 from widget_gateway.domain.portal.people import Login, PersonId, Pin
 from widget_gateway.domain.portal.sign_ins import (
-    ACCESS_TOKEN_LIFETIME,
-    REFRESH_TOKEN_LIFETIME,
     IssuedTokens,
     Remote,
     SignedIn,
     SignIn,
-    may_be_replayed,
-    whole_second,
+    as_rotated,
+    expiries,
 )
 from widget_gateway.services.portal.live_sign_ins import LiveSignIns
 from widget_gateway.services.portal.pin_guard import PinGuard
@@ -65,7 +63,7 @@ class SignInService:
         """
         person = await self._guard.admit(login, pin, remote)
         now = self._clock()
-        access_token_expires_at, refresh_token_expires_at = _expiries(now)
+        access_token_expires_at, refresh_token_expires_at = expiries(now)
         sign_in = SignIn(
             id=await self._sign_ins.next_id(),
             person=person,
@@ -75,7 +73,6 @@ class SignInService:
             access_token_expires_at=access_token_expires_at,
             refresh_token_expires_at=refresh_token_expires_at,
             generation=1,
-            rotated_at=now,
             nonce=secrets.token_bytes(NONCE_BYTES),
         )
         entry = self._entry(AuditAction.SIGN_IN, sign_in.id, person, remote, login=login)
@@ -86,34 +83,34 @@ class SignInService:
         """Exchange a refresh token for new tokens. Each refresh token can be used once.
 
         A second use ends the sign-in, as either the first or the second user has stolen the token.
-        Only within REPLAY_WINDOW a repeat gets the same answer, in case the client lost it.
+        Only within REPLAY_WINDOW a repeat gets the same answer, in case the client lost it, even if
+        further exchanges have followed (docs/adr/0016-used-refresh-tokens.md).
 
         Raises:
             TokenInvalidError: the token is of no living sign-in, or was used before.
         """
-        now = self._clock()
-        sign_in = await self._find_of(refresh_token, now)
+        sign_in, now = await self._find_of(refresh_token)
         if self._tokens.refreshed_generation(refresh_token, sign_in) == sign_in.generation:
-            rotation = Rotation(now, *_expiries(now))
             entry = self._entry(AuditAction.REFRESH, sign_in.id, sign_in.person, remote)
-            rotated = await self._sign_ins.rotate(sign_in, rotation, entry)
+            rotated = await self._sign_ins.rotate(sign_in, entry)
             if rotated is not None:
                 return self._issued(rotated)
-            sign_in = await self._find_of(refresh_token, now)  # another call was faster
+            sign_in, now = await self._find_of(refresh_token)  # another call was faster
         generation = self._tokens.refreshed_generation(refresh_token, sign_in)
-        if may_be_replayed(sign_in, generation, now):
-            return self._issued(sign_in)
+        if answered := as_rotated(sign_in, generation, now):
+            return self._issued(answered)
         entry = self._entry(
             AuditAction.REFRESH, sign_in.id, sign_in.person, remote, Outcome.TOKEN_REUSED
         )
         await self._end(sign_in.person, sign_in.id, entry)
         raise TokenInvalidError
 
-    async def _find_of(self, refresh_token: str, now: datetime) -> SignIn:
-        sign_in = await self._sign_ins.find(self._tokens.claimed_sign_in(refresh_token), now)
-        if sign_in is None:
+    async def _find_of(self, refresh_token: str) -> tuple[SignIn, datetime]:
+        claimed = self._tokens.claimed_sign_in(refresh_token)
+        found = await self._sign_ins.find_by_database_clock(claimed)
+        if found is None:
             raise TokenInvalidError
-        return sign_in
+        return found
 
     async def authenticate(self, access_token: str) -> SignedIn:
         """Return who calls with this access token. The token's sign-in is alive.
@@ -202,9 +199,3 @@ class SignInService:
             login=login,
             sign_in_id=sign_in_id,
         )
-
-
-def _expiries(now: datetime) -> tuple[datetime, datetime]:
-    """Return when the access and the refresh token expire; tokens have whole seconds."""
-    began = whole_second(now)
-    return began + ACCESS_TOKEN_LIFETIME, began + REFRESH_TOKEN_LIFETIME
