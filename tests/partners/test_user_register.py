@@ -1,6 +1,7 @@
 """`user/register` gives a user its lasting key once, at the cost of one access."""
 
 import asyncio
+import unicodedata
 import uuid
 
 import pytest
@@ -119,6 +120,30 @@ async def test_a_user_id_has_up_to_256_characters(enrol, database):
     answer = await enrol("я" * 257)
     assert (answer.status, answer.reason) == (400, "parameter_invalid")
     assert counts(database) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "other", ["Anna", "anna ", " anna", "аnna", "anna\u200b", "ａｎｎａ"], ids=ascii
+)
+async def test_what_differs_in_any_character_is_another_user(enrol, database, other):
+    assert (await enrol("anna")).body["user_key"] != (await enrol(other)).body["user_key"]
+    assert counts(database) == (2, 2, 2)
+
+
+async def test_one_name_in_two_compositions_is_two_users(enrol, database):
+    composed, decomposed = (unicodedata.normalize(form, "Андрей") for form in ("NFC", "NFD"))
+    keys = [(await enrol(name)).body["user_key"] for name in (composed, decomposed) * 2]
+    assert keys[:2] == keys[2:]
+    assert keys[0] != keys[1]
+    assert counts(database) == (2, 2, 2)
+
+
+async def test_a_number_is_the_user_of_its_digits(api, college, enrol, database):
+    named = (await enrol("17")).body["user_key"]
+    for number, is_the_same in ((17, True), (17.0, True), ("017", False)):
+        answer = await api.post_json("user/register", client_key=college.client_key, user_id=number)
+        assert (answer.body["user_key"] == named) is is_the_same
+    assert counts(database) == (2, 2, 2)
 
 
 async def test_a_missing_user_id_is_named(enrol, database):

@@ -72,6 +72,24 @@ async def test_a_user_agent_is_kept_as_sent_and_no_longer_than_it_should_be(port
     assert [row["user_agent"] for row in rows] == ["Телефон", "x" * 512, ""]
 
 
+@pytest.mark.parametrize(
+    ("login", "other", "is_one"),
+    [
+        ("straße@osnova.example", "STRASSE@osnova.example", True),
+        ("\u0456\u0308@osnova.example", "\u0407@OSNOVA.example", True),
+        ("берёза@osnova.example", "береза@osnova.example", False),
+        ("anna@osnova.example", "\u0430nna@osnova.example", False),
+        ("anna@osnova.example", "ａｎｎａ@osnova.example", False),
+    ],
+    ids=["folded", "composed", "yo", "cyrillic", "full width"],
+)
+async def test_which_logins_are_one(portal, login, other, is_one):
+    assert (await portal.update_pin(id_phperson=OTHER, ad_login=login)).status == 200
+    assert (await portal.login(login=other)).status == (200 if is_one else 401)
+    taken = await portal.update_pin(id_phperson="third", ad_login=other)
+    assert taken.status == (422 if is_one else 200)
+
+
 async def test_a_login_is_compared_without_case_space_or_composition(portal):
     await portal.update_pin(id_phperson=OTHER, ad_login="Йод@Osnova.example", pin_code="1111")
     for login in (" йод@OSNOVA.example ", "ЙОД@osnova.example", "и\u0306од@osnova.example"):
