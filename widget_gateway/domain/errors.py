@@ -50,6 +50,19 @@ class RefusalError(GatewayError):
     """The gateway refuses the call because of what was asked, and has changed nothing."""
 
 
+class PriceInvalidError(RefusalError):
+    """A price that its currency can't have, or a currency that is not in use."""
+
+    reason = "price_invalid"
+
+
+class AmountTooLargeError(RefusalError):
+    """A sum of money has more digits than amounts may have: it is refused rather than rounded."""
+
+    reason = "amount_too_large"
+    default_message = "The total has too many digits to be exact. Ask for a shorter period."
+
+
 class RateLimitedError(RefusalError):
     """The caller made too many calls; the next may be made after `retry_after_s` seconds."""
 
