@@ -52,7 +52,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
     ],
     "accesses": [
-        # An invoice reads a period of a provider's ledger, in order, from the index alone.
+        # An invoice reads a period of a provider's ledger in order.
         IndexModel(
             [
                 ("_id.provider", ASCENDING),
@@ -61,6 +61,13 @@ INDEXES: dict[str, list[IndexModel]] = {
                 ("_id.user_id", ASCENDING),
             ],
             name="lines",
+        ),
+        # Rows of the former version have no price, until they get one. The index has only such
+        # rows, so it is empty afterwards, and new rows cost nothing.
+        IndexModel(
+            [("_id.provider", ASCENDING)],
+            name="unpriced",
+            partialFilterExpression={"price": None},
         ),
     ],
     "results": [

@@ -12,8 +12,11 @@ from babel.numbers import format_currency, format_decimal
 from jinja2 import Environment
 
 from handlers.background import LINES_A_PIECE
+from handlers.documents.cells import harmless_cell
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.partners.invoices import Invoice, Period
+from widget_gateway.domain.partners.money import Price
+from widget_gateway.services.partners.currencies import amount_text, minor_units
 
 LOCALES = ("ru", "en")
 
@@ -30,6 +33,8 @@ _TEXTS = {
         "accesses": "Выдано доступов",
         "price": "Цена доступа",
         "total": "Итого",
+        "amount": "Сумма",
+        "by_price": "Доступы по ценам",
         "lines": "Доступы",
         "by_day": "Доступы по дням",
         "complete": "Полный перечень есть в форматах CSV и JSON.",
@@ -48,6 +53,8 @@ _TEXTS = {
         "accesses": "Accesses issued",
         "price": "Price of an access",
         "total": "Total",
+        "amount": "Amount",
+        "by_price": "Accesses by price",
         "lines": "Accesses",
         "by_day": "Accesses by day",
         "complete": "The CSV and JSON forms list them all.",
@@ -73,16 +80,6 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CODE_BEFORE_NUMBER = re.compile(r"(?<=[A-Z])(?=\d)")
 """The place between a currency code and a number, where CLDR demands a space that Babel omits."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""Beginnings of a cell at which spreadsheets take it for a formula."""
-
-
-def money(amount: Decimal) -> str:
-    """An amount as exact decimal text, with at least two decimals and without exponent."""
-    exponent = amount.as_tuple().exponent
-    places = max(2, -exponent) if isinstance(exponent, int) else 2
-    return f"{amount:.{places}f}"
-
 
 def file_name(invoice: Invoice, extension: str) -> str:
     """The file name of an invoice, for those who save it."""
@@ -92,51 +89,82 @@ def file_name(invoice: Invoice, extension: str) -> str:
 
 
 def invoice_html(environment: Environment, invoice: Invoice, locale: str) -> str:
-    """The invoice as a self-contained HTML page, which is suitable for printing."""
+    """The invoice as a self-contained HTML page, which is suitable for printing.
+
+    Raises:
+        AmountTooLargeError: an amount has more digits than can be exact.
+    """
+    only_price = invoice.only_price
+
+    def price_shown(price: Price) -> str:
+        # If all accesses have the same price, the page shows it only once.
+        return "" if only_price else _amount(price.amount, price.currency, locale)
+
     return environment.get_template("invoice.html").render(
         texts=_TEXTS[locale],
         locale=locale,
-        provider=invoice.provider.name,
+        provider=invoice.terms.name,
         period=_spelled(invoice.period, locale),
         drawn=format_datetime(invoice.drawn_at, format="long", locale=locale),
         count=format_decimal(invoice.access_count, locale=locale),
-        price=_amount(invoice, invoice.provider.price, locale),
-        total=_amount(invoice, invoice.total, locale),
+        price=_amount(only_price.amount, only_price.currency, locale) if only_price else None,
+        totals=[_amount(total.amount, total.currency, locale) for total in invoice.totals],
         sandbox=invoice.sandbox,
+        charges=[
+            (
+                price_shown(charge.price),
+                format_decimal(charge.count, locale=locale),
+                _amount(charge.amount, charge.price.currency, locale),
+            )
+            for charge in invoice.charges
+        ],
         accesses=[
             (
                 _CONTROL.sub("\N{REPLACEMENT CHARACTER}", entry.user_id),
+                price_shown(entry.price),
                 format_datetime(entry.issued_at, format="medium", locale=locale),
             )
             for entry in invoice.entries
         ],
         days=[
-            (_long(day.day, locale), format_decimal(day.count, locale=locale))
+            (
+                _long(day.day, locale),
+                price_shown(day.price),
+                format_decimal(day.count, locale=locale),
+            )
             for day in invoice.days
         ],
     )
 
 
 def invoice_csv(invoice: Invoice, locale: str) -> Iterator[bytes]:
-    """The invoice as CSV for spreadsheets, in pieces: a line for each access, then the total.
+    """The invoice as CSV for spreadsheets, in pieces: a line for each access, then the totals.
 
-    A user id that a spreadsheet would evaluate as a formula gets an apostrophe before it.
+    No user id is evaluated as a formula, even if a program splits cells at another separator.
+
+    Raises:
+        AmountTooLargeError: an amount has more digits than can be exact.
     """
     texts = _TEXTS[locale]
     between_cells, point = _SEPARATORS[locale]
-    price = money(invoice.provider.price).replace(".", point)
-    total = money(invoice.total).replace(".", point)
-    currency = invoice.provider.currency
+
+    def number(amount: Decimal, currency: str) -> str:
+        return amount_text(amount, currency).replace(".", point)
+
     out = io.StringIO(_BYTE_ORDER_MARK, newline="")
     out.seek(0, io.SEEK_END)
     writer = csv.writer(out, delimiter=between_cells)
+    totals = invoice.totals
     writer.writerow(texts[head] for head in ("number", "user", "issued", "price", "currency"))
-    for number, entry in enumerate(invoice.entries, 1):
-        user = f"'{entry.user_id}" if entry.user_id.startswith(_FORMULA_STARTS) else entry.user_id
-        writer.writerow([number, user, iso(entry.issued_at), price, currency])
-        if number % LINES_A_PIECE == 0:
+    for place, entry in enumerate(invoice.entries, 1):
+        price = number(entry.price.amount, entry.price.currency)
+        user = harmless_cell(entry.user_id)
+        writer.writerow([place, user, iso(entry.issued_at), price, entry.price.currency])
+        if place % LINES_A_PIECE == 0:
             yield _taken(out)
-    writer.writerow([texts["total"], invoice.access_count, "", total, currency])
+    for total in totals:
+        amount = number(total.amount, total.currency)
+        writer.writerow([texts["total"], total.count, "", amount, total.currency])
     yield _taken(out)
 
 
@@ -157,7 +185,10 @@ def _long(day: date, locale: str) -> str:
     return format_date(day, format="long", locale=locale)
 
 
-def _amount(invoice: Invoice, amount: Decimal, locale: str) -> str:
-    # Two decimals in any currency, as prices have. The usual digits of the yen would round 0.50.
-    text = format_currency(amount, invoice.provider.currency, locale=locale, currency_digits=False)
+def _amount(amount: Decimal, currency: str, locale: str) -> str:
+    # The former version took prices with more decimals than the currency has. They are not rounded.
+    fits = -int(amount.normalize().as_tuple().exponent) <= minor_units(currency)
+    text = format_currency(
+        amount, currency, locale=locale, currency_digits=fits, decimal_quantization=fits
+    )
     return _CODE_BEFORE_NUMBER.sub("\N{NO-BREAK SPACE}", text)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from handlers.background import LINES_A_PIECE, in_turns
 from handlers.contract.errors import ParameterInvalidError
@@ -16,13 +18,14 @@ from handlers.documents.invoices import (
     file_name,
     invoice_csv,
     invoice_html,
-    money,
 )
 from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER, LOCALE
 from widget_gateway.domain.clock import iso
-from widget_gateway.domain.errors import BusyError
+from widget_gateway.domain.errors import AmountTooLargeError, BusyError
 from widget_gateway.domain.partners.invoices import Invoice, Period
+from widget_gateway.domain.partners.money import Price
+from widget_gateway.services.partners.currencies import amount_text
 
 FROM = Date("from", "The first day, by the UTC calendar.", example="2026-05-01")
 TO = Date("to", "The last day, included.", example="2026-05-31")
@@ -37,10 +40,29 @@ MEDIA_TYPES = {
 
 
 class InvoiceLine(msgspec.Struct):
-    """One access of the ledger."""
+    """One access of the ledger, at the price at which it was issued."""
 
     user_id: str
     created_at: Moment
+    price: str
+    currency: str
+
+
+class InvoiceCharge(msgspec.Struct):
+    """The accesses that were issued at one price."""
+
+    price: str
+    currency: str
+    access_count: int
+    amount: str
+
+
+class InvoiceTotal(msgspec.Struct):
+    """What is owed in one currency."""
+
+    currency: str
+    access_count: int
+    total: str
 
 
 class InvoiceAnswer(Marked):
@@ -54,9 +76,11 @@ class InvoiceAnswer(Marked):
     last: str = msgspec.field(name="to")
     timezone: str
     access_count: int
-    price: str
-    total: str
-    currency: str
+    price: Annotated[str | None, Meta(description="Null where accesses have several prices.")]
+    total: Annotated[str | None, Meta(description="Null where there are several currencies.")]
+    currency: Annotated[str | None, Meta(description="Null where there are several.")]
+    charges: list[InvoiceCharge]
+    totals: list[InvoiceTotal]
     lines: list[InvoiceLine]
 
 
@@ -67,13 +91,14 @@ class InvoiceHandler(PartnerHandler):
         Operation(
             summary="Invoice for a period",
             about="The accesses that were issued from the first day to the last, both included, by "
-            "the UTC calendar, and what they cost. A sandbox key gets an empty one. HTML and PDF "
-            f"sum more than {MAX_LISTED} accesses up by day.",
+            "the UTC calendar, each at the price of when it was issued. The invoice of a past "
+            "period never changes, even if the agreement does. A sandbox key gets an empty one. "
+            f"HTML and PDF sum more than {MAX_LISTED} accesses up by day.",
             required=(FROM, TO),
             optional=(*CALLER, FORMAT, LOCALE),
             answer=InvoiceAnswer,
             media_types=tuple(MEDIA_TYPES.values()),
-            refusals=(BusyError,),
+            refusals=(BusyError, AmountTooLargeError),
             example={
                 "provider": "college",
                 "from": "2026-05-01",
@@ -83,7 +108,18 @@ class InvoiceHandler(PartnerHandler):
                 "price": "100.00",
                 "total": "100.00",
                 "currency": "RUB",
-                "lines": [{"user_id": "student-17", "created_at": "2026-05-04T12:30:00.000Z"}],
+                "charges": [
+                    {"price": "100.00", "currency": "RUB", "access_count": 1, "amount": "100.00"}
+                ],
+                "totals": [{"currency": "RUB", "access_count": 1, "total": "100.00"}],
+                "lines": [
+                    {
+                        "user_id": "student-17",
+                        "created_at": "2026-05-04T12:30:00.000Z",
+                        "price": "100.00",
+                        "currency": "RUB",
+                    }
+                ],
             },
         )
     )
@@ -118,26 +154,49 @@ def invoice_lines(invoice: Invoice) -> Iterator[list[InvoiceLine]]:
     entries = invoice.entries
     for start in range(0, len(entries), LINES_A_PIECE):
         yield [
-            InvoiceLine(entry.user_id, iso(entry.issued_at))
+            InvoiceLine(
+                entry.user_id, iso(entry.issued_at), _price_text(entry.price), entry.price.currency
+            )
             for entry in entries[start : start + LINES_A_PIECE]
         ]
 
 
 def invoice_answer(invoice: Invoice, lines: list[InvoiceLine]) -> InvoiceAnswer:
-    """The invoice as JSON shows it."""
-    provider = invoice.provider
+    """The invoice as JSON shows it.
+
+    Raises:
+        AmountTooLargeError: an amount has more digits than can be exact.
+    """
+    price, total = invoice.only_price, invoice.only_total
     return InvoiceAnswer(
-        provider=provider.slug,
+        provider=invoice.provider.slug,
         first=invoice.period.first.isoformat(),
         last=invoice.period.last.isoformat(),
         timezone="UTC",
         access_count=invoice.access_count,
-        price=money(provider.price),
-        total=money(invoice.total),
-        currency=provider.currency,
+        price=_price_text(price) if price else None,
+        total=amount_text(total.amount, total.currency) if total else None,
+        currency=total.currency if total else None,
+        charges=[
+            InvoiceCharge(
+                price=_price_text(charge.price),
+                currency=charge.price.currency,
+                access_count=charge.count,
+                amount=amount_text(charge.amount, charge.price.currency),
+            )
+            for charge in invoice.charges
+        ],
+        totals=[
+            InvoiceTotal(each.currency, each.count, amount_text(each.amount, each.currency))
+            for each in invoice.totals
+        ],
         lines=lines,
         sandbox=invoice.sandbox,
     )
+
+
+def _price_text(price: Price) -> str:
+    return amount_text(price.amount, price.currency)
 
 
 def _period(first: date, last: date) -> Period:

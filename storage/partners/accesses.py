@@ -1,7 +1,8 @@
 """Accesses: users of providers are registered, counted and entered into the ledger.
 
 Each user of a provider costs one access. The provider's counter, the user and the row of the ledger
-are written in one transaction, so they always agree. Near the limit, accesses are issued in the
+are written in one transaction, so they always agree. The row has the price and the currency that
+are agreed at that moment. Near the limit, accesses are issued in the
 order of arrival. The counter is written on the condition that it is as it was read, so that nodes
 that count at the same time can't exceed the limit.
 """
@@ -14,7 +15,7 @@ from storage.client import Document
 from storage.commits.engine import CommitEngine, CommitEvent
 from storage.commits.unit import Unit
 from storage.partners.access_tokens import TokenGrant, token_document
-from storage.partners.providers import provider_from
+from storage.partners.providers import price_fields, provider_from
 from storage.partners.users import UserStore, user_document_id, user_from
 from widget_gateway.domain.attempts.results import ProviderUser
 from widget_gateway.domain.errors import (
@@ -125,8 +126,10 @@ def issue_in(unit: Unit, caller: Caller, user_id: UserId, now: datetime) -> tupl
     if known := unit.users.get(document_id):
         return known, False
     if not caller.sandbox:
-        _count_access(unit, caller.provider.slug, now)
-        unit.ledger.put({"_id": document_id, "at": now})
+        provider = _count_access(unit, caller.provider.slug, now)
+        unit.ledger.put(
+            {"_id": document_id, "at": _dated(provider, now)} | price_fields(provider.terms.price)
+        )
     row = {
         "_id": document_id,
         "key": uuid4(),
@@ -139,14 +142,22 @@ def issue_in(unit: Unit, caller: Caller, user_id: UserId, now: datetime) -> tupl
     return row, True
 
 
-def _count_access(unit: Unit, slug: ProviderSlug, now: datetime) -> None:
+def _dated(provider: Provider, now: datetime) -> datetime:
+    """Return the time of an access that is issued now, which is in no period already invoiced."""
+    return now if provider.invoiced_until is None else max(now, provider.invoiced_until)
+
+
+def _count_access(unit: Unit, slug: ProviderSlug, now: datetime) -> Provider:
+    """Count an access, and return the provider with the terms under which it is issued."""
     row = unit.provider(slug)
-    if not provider_from(row).has_access_left:
+    provider = provider_from(row)
+    if not provider.has_access_left:
         raise AccessLimitReachedError
     counted = row | {"access_count": row["access_count"] + 1}
     unit.providers.put(counted)
     if counted["payment_policy"] == PaymentPolicy.PREPAID.value:
         _tell_limit_near(unit, counted, now)
+    return provider
 
 
 def _tell_limit_near(unit: Unit, counted: Document, now: datetime) -> None:

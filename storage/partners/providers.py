@@ -1,9 +1,8 @@
 """Providers, with the hashes of their keys and with their webhooks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from bson.decimal128 import Decimal128
@@ -16,8 +15,20 @@ from storage.driver.adapter import wait_of
 from storage.driver.gathered import GatheredReads
 from widget_gateway.domain.errors import ProviderExistsError, ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
-from widget_gateway.domain.partners.providers import Caller, PaymentPolicy, Provider, TestPolicy
+from widget_gateway.domain.partners.money import Price
+from widget_gateway.domain.partners.providers import (
+    Caller,
+    FormerTerms,
+    PaymentPolicy,
+    Provider,
+    Terms,
+    TestPolicy,
+)
 from widget_gateway.domain.partners.webhooks import Target
+
+_PRICE = ("price", "currency")
+_TERMS = ("name", *_PRICE)
+"""Fields that invoices show. Their former values are kept when they change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,24 @@ def provider_from(row: Document) -> Provider:
         main_tests=tuple(map(TestSlug, row["main_tests"])),
         bonus_tests=tuple(map(TestSlug, row["bonus_tests"])),
         webhook_url=row["webhook_url"],
+        # Documents of the former version have neither of these fields.
+        former_terms=tuple(map(_former_terms_from, row.get("former_terms", ()))),
+        invoiced_until=row.get("invoiced_until"),
     )
+
+
+def _former_terms_from(row: Document) -> FormerTerms:
+    return FormerTerms(Terms(row["name"], price_from(row)), row["until"])
+
+
+def price_from(row: Document) -> Price:
+    """Make a price of the fields of a document."""
+    return Price(row["price"].to_decimal(), row["currency"])
+
+
+def price_fields(price: Price) -> Document:
+    """Make the fields that documents store a price in."""
+    return {"price": Decimal128(price.amount), "currency": price.currency}
 
 
 def _to_document(provider: Provider) -> Document:
@@ -64,13 +92,25 @@ def _to_document(provider: Provider) -> Document:
         "access_limit": provider.access_limit,
         "overdraft": provider.overdraft,
         "access_count": provider.access_count,
-        "price": Decimal128(Decimal(provider.price)),
-        "currency": provider.currency,
+        **price_fields(provider.terms.price),
         "test_policy": provider.test_policy.value,
         "main_tests": list(provider.main_tests),
         "bonus_tests": list(provider.bonus_tests),
         "webhook_url": provider.webhook_url,
     }
+
+
+def _with_former_terms(fields: Document) -> Document:
+    """Make the `$set` stage of an update, which also keeps the former terms if they change."""
+    # As literals, names that begin with a dollar sign are not read as expressions.
+    sets: Document = {name: {"$literal": value} for name, value in fields.items()}
+    if is_same := [{"$eq": [f"${name}", sets[name]]} for name in _TERMS if name in fields]:
+        kept = {"$ifNull": ["$former_terms", []]}
+        former = {name: f"${name}" for name in _TERMS} | {"until": "$$NOW"}
+        sets["former_terms"] = {
+            "$cond": [{"$and": is_same}, kept, {"$concatArrays": [kept, [former]]}]
+        }
+    return sets
 
 
 def _key(digest: bytes, *, sandbox: bool) -> Document:
@@ -82,7 +122,7 @@ class ProviderStore:
 
     def __init__(self, database: Database) -> None:
         self._providers = database["providers"]
-        self._by_slug = GatheredReads(self._find_many, wait_of(database))
+        self._by_slug = GatheredReads(self.find_many, wait_of(database))
 
     async def add(self, provider: Provider, *, live: bytes, sandbox: bytes) -> None:
         """Store a new provider with the hashes of its two keys.
@@ -99,30 +139,60 @@ class ProviderStore:
             except DuplicateKeyError:
                 raise ProviderExistsError from None
 
-    async def update(self, slug: ProviderSlug, changes: Mapping[str, Any]) -> Provider:
+    async def update(
+        self,
+        slug: ProviderSlug,
+        changes: Mapping[str, Any],
+        check: Callable[[Provider], Provider] = lambda changed: changed,
+    ) -> Provider:
         """Change these fields of a provider and no others; atomic.
 
+        `check` gets the changed provider, and returns the provider to be stored or raises. The
+        former values of what invoices show are kept, with the time by the database's clock.
+
         Raises:
-            ProviderNotFoundError: there is no such provider.
+            ProviderNotFoundError: there is no such provider. What `check` raises is raised, too.
         """
         with translated():
-            row = await self._providers.find_one({"_id": slug})
-            if row is None:
-                raise ProviderNotFoundError
-            changed = _to_document(replace(provider_from(row), **changes))
-            fields = {name: changed[name] for name in changes}
-            row = await self._providers.find_one_and_update(
-                {"_id": slug}, {"$set": fields}, return_document=ReturnDocument.AFTER
+            while True:
+                row = await self._providers.find_one({"_id": slug})
+                if row is None:
+                    raise ProviderNotFoundError
+                changed = _to_document(check(replace(provider_from(row), **changes)))
+                fields = {name: changed[name] for name in changes}
+                as_read = {}
+                if not fields.keys().isdisjoint(_PRICE):
+                    # They were checked together, so neither of them may have changed meanwhile.
+                    fields |= {name: changed[name] for name in _PRICE}
+                    as_read = {name: row[name] for name in _PRICE}
+                stored = await self._providers.find_one_and_update(
+                    {"_id": slug} | as_read,
+                    [{"$set": _with_former_terms(fields)}],
+                    return_document=ReturnDocument.AFTER,
+                )
+                if stored is not None:
+                    return provider_from(stored)
+
+    async def close_period(self, slug: ProviderSlug, end: datetime) -> None:
+        """Let no later access have a time before `end`, if `end` is past by the database's clock.
+
+        An access that was requested before, but is not stored yet, conflicts with this change of
+        its provider's document, and then gets a later time. So no access is added any more to an
+        invoice that ends at `end`.
+        """
+        is_open = {"invoiced_until": {"$not": {"$gte": end}}}
+        is_over = {"$expr": {"$lte": [end, "$$NOW"]}}
+        with translated():
+            await self._providers.update_one(
+                {"_id": slug} | is_open | is_over, {"$set": {"invoiced_until": end}}
             )
-        if row is None:
-            raise ProviderNotFoundError
-        return provider_from(row)
 
     async def find(self, slug: ProviderSlug) -> Provider | None:
         """Find a provider by its public slug, whether it is enabled or not."""
         return await self._by_slug.get(slug)
 
-    async def _find_many(self, slugs: list[ProviderSlug]) -> dict[ProviderSlug, Provider]:
+    async def find_many(self, slugs: list[ProviderSlug]) -> dict[ProviderSlug, Provider]:
+        """Find providers by their slugs. Slugs of no provider are left out."""
         with translated():
             found = self._providers.find({"_id": {"$in": slugs}})
             return {row["_id"]: provider_from(row) async for row in found}

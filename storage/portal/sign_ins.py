@@ -57,12 +57,12 @@ def _sign_in_from(row: Document) -> SignIn:
 
 
 def _rotations_from(row: Document) -> tuple[Rotation, ...]:
-    kept = [Rotation(one["generation"], one["at"]) for one in row.get("rotations", ())]
+    rotations = [Rotation(kept["generation"], kept["at"]) for kept in row.get("rotations", ())]
     latest = row["generation"] - 1
-    if latest > 0 and all(one.generation != latest for one in kept):
+    if latest > 0 and all(known.generation != latest for known in rotations):
         # A node of the former version rotated last, and dated it by its own clock.
-        kept.append(Rotation(latest, row["rotated_at"]))
-    return tuple(kept)
+        rotations.append(Rotation(latest, row["rotated_at"]))
+    return tuple(rotations)
 
 
 def _milliseconds(duration: timedelta) -> int:

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
 import pytest
+from bson.decimal128 import Decimal128
 from markupsafe import escape
 from pypdf import PdfReader
 
@@ -17,6 +19,9 @@ from tests.support.ledger import MAY, at, issue, issue_to
 from widget_gateway.composition.application import utc_now
 
 pytestmark = pytest.mark.gen_test
+
+SEPARATORS = (",", ";", "\t", "|", ":", " ")
+"""What programs take for the end of a cell, whatever the table was written for."""
 
 
 @pytest.fixture
@@ -89,15 +94,105 @@ async def test_hostile_user_ids_are_only_text(invoice, database):
 
 
 @pytest.mark.parametrize(
-    ("currency", "shown"), [("JPY", "¥0.50"), ("KWD", "KWD\N{NO-BREAK SPACE}0.50")]
+    ("price", "currency", "text", "english", "russian"),
+    [
+        ("50", "JPY", "50", "¥50", "50 ¥"),
+        ("0.500", "KWD", "0.500", "KWD 0.500", "0,500 KWD"),
+        ("1234.5", "RUB", "1234.50", "RUB 1,234.50", "1 234,50 ₽"),
+        ("0", "KWD", "0.000", "KWD 0.000", "0,000 KWD"),
+    ],
 )
-async def test_no_currency_is_rounded(api, register, database, currency, shown):
-    school = await register("school", price=Decimal("0.50"), currency=currency)
+async def test_amounts_have_the_decimals_of_their_currency(  # a form of the amount each
+    api, register, database, price, currency, text, english, russian
+):
+    school = await register("school", price=Decimal(price), currency=currency)
+    issue(database, at("2026-05-04T12:30:00"), provider="school")
+    period = {"client_key": school.client_key} | MAY
+    for locale, shown in (("en", english), ("ru", russian)):
+        page = await api.fetch_raw(f"invoice?format=html&locale={locale}&" + urlencode(period))
+        assert page.body.decode().replace("\N{NO-BREAK SPACE}", " ").count(f"<dd>{shown}</dd>") == 2
+        table = await api.fetch_raw(f"invoice?format=csv&locale={locale}&" + urlencode(period))
+        separator, point = {"en": ",.", "ru": ";,"}[locale]
+        number = text.replace(".", point)
+        assert table.body.decode().count(f"{separator}{number}{separator}{currency}\r\n") == 2
+    body = (await api.get("invoice", **period)).body
+    assert (body["price"], body["total"], body["lines"][0]["price"]) == (text, text, text)
+    pdf = await api.fetch_raw("invoice?format=pdf&locale=en&" + urlencode(period))
+    shown = PdfReader(io.BytesIO(pdf.body)).pages[0].extract_text()
+    assert english in shown.replace("\N{NO-BREAK SPACE}", " ")
+
+
+async def test_an_amount_that_an_older_version_took_is_not_rounded(api, register, database):
+    school = await register("school", price=Decimal(50), currency="JPY")
+    database["providers"].update_one(
+        {"_id": "school"}, {"$set": {"price": Decimal128("0.50"), "currency": "JPY"}}
+    )
     issue(database, at("2026-05-04T12:30:00"), provider="school")
     period = {"client_key": school.client_key, "locale": "en"} | MAY
     page = await api.fetch_raw("invoice?format=html&" + urlencode(period))
-    assert page.body.decode().count(f"<dd>{shown}</dd>") == 2
-    assert (await api.get("invoice", **period)).body["total"] == "0.50"
+    assert page.body.decode().count("<dd>¥0.50</dd>") == 2
+    assert (await api.get("invoice", **period)).body["total"] == "0.5"
+
+
+@pytest.mark.parametrize("wanted", ["json", "html", "pdf", "csv"])
+async def test_a_sum_that_can_not_be_exact_is_refused(api, register, database, wanted):
+    school = await register("school")
+    database["providers"].update_one(
+        {"_id": "school"}, {"$set": {"price": Decimal128("99999999999999999999999999.99")}}
+    )
+    moments = [at(f"2026-05-0{day}T12:30:00") for day in (1, 2)]
+    issue(database, moments[0], provider="school")
+    given = {"client_key": school.client_key, "format": wanted} | MAY
+    whole = await api.fetch_raw("invoice?" + urlencode(given))
+    assert whole.code == 200
+    if wanted == "json":
+        assert json.loads(whole.body)["total"] == "99999999999999999999999999.99"
+    issue(database, moments[1], provider="school")
+    answer = await api.get("invoice", **given)
+    assert (answer.status, answer.reason) == (422, "amount_too_large")
+
+
+async def test_a_period_with_several_prices_shows_each_and_sums_by_currency(
+    invoice, database, backend
+):
+    issue(database, at("2026-05-01T12:30:00"), at("2026-05-02T12:30:00"))
+    update = backend.services.partner.providers.update
+    await update("college", {"price": Decimal("10.10")})
+    issue(database, at("2026-05-02T13:30:00"))
+    await update("college", {"price": Decimal(7), "currency": "JPY"})
+    issue(database, at("2026-05-03T12:30:00"))
+
+    page = (await invoice(format="html")).body.decode().replace("\N{NO-BREAK SPACE}", " ")
+    assert "Доступы по ценам" in page
+    assert "<dd>7 ¥</dd><dd>209,90 ₽</dd>" in page
+    rows = ('99,90 ₽</td><td class="count">2<', '10,10 ₽</td><td class="count">1<')
+    assert all(row in page for row in rows)
+    assert page.count('<td class="price">99,90 ₽</td>') == 2
+    table = (await invoice(format="csv", locale="en")).body.decode().splitlines()
+    assert table[1:] == [
+        "1,user-1,2026-05-01T12:30:00.000Z,99.90,RUB",
+        "2,user-2,2026-05-02T12:30:00.000Z,99.90,RUB",
+        "3,user-3,2026-05-02T13:30:00.000Z,10.10,RUB",
+        "4,user-4,2026-05-03T12:30:00.000Z,7,JPY",
+        "Total,1,,7,JPY",
+        "Total,3,,209.90,RUB",
+    ]
+    pdf = PdfReader(io.BytesIO((await invoice(format="pdf", locale="en")).body)).pages[0]
+    text = pdf.extract_text().replace("\N{NO-BREAK SPACE}", " ")
+    assert all(shown in text for shown in ("¥7", "RUB 209.90", "RUB 10.10", "RUB 199.80"))
+
+
+async def test_days_with_several_prices_have_a_row_each(invoice, database, backend):
+    start = at("2026-05-01T00:00:00")
+    issue(database, *(start + timedelta(seconds=number) for number in range(MAX_LISTED)))
+    update = backend.services.partner.providers.update
+    await update("college", {"price": Decimal("10.10")})
+    issue(database, start + timedelta(hours=1))
+    page = (await invoice(format="html", locale="en")).body.decode()
+    days = page[page.index("Accesses by day") :].replace("\N{NO-BREAK SPACE}", " ")
+    assert days.count("May 1, 2026") == 2
+    assert '<td class="price">RUB 10.10</td><td class="moment">1</td>' in days
+    assert f'<td class="price">RUB 99.90</td><td class="moment">{MAX_LISTED}</td>' in days
 
 
 async def test_the_pdf_has_the_same_text_and_its_own_fonts(invoice, database):
@@ -139,15 +234,36 @@ async def test_csv_opens_in_a_spreadsheet_of_each_language(invoice, database):
     )
 
 
-async def test_csv_runs_nothing_and_mixes_nothing_up(invoice, database):
-    formulas = ["=1+1", "+7 900", "-1", "@sum", "\t=1", "\r=1", "\n=1", "＝1+1"]
-    plain = ["anna", 'semi;colon, "quoted"', "two\r\nlines", "1=1", " "]
-    issue_to(database, [*formulas, *plain])
-    for locale, delimiter in (("ru", ";"), ("en", ",")):
-        text = (await invoice(format="csv", locale=locale)).body.decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-        assert {len(row) for row in rows} == {5}
-        assert [row[1] for row in rows[1:-1]] == [*(f"'{formula}" for formula in formulas), *plain]
+@pytest.mark.parametrize("locale", ["ru", "en"])
+async def test_csv_runs_nothing_whatever_separates_its_cells(invoice, database, locale):
+    formulas = ["=1+1", "+7 900", "-1", "@sum", "\t=1", "\r=1", "\n=1", "＝1+1", "  =1", "\u200b-1"]
+    signs = ("=", "+", "-", "@", "＝", "－")
+    inner = [f"anna{between}{sign}1" for between in SEPARATORS for sign in signs]
+    quoted = [f'anna{between}"=1"' for between in SEPARATORS]
+    plain = [
+        "anna",
+        'semi;colon, "quoted"',
+        "two\r\nlines",
+        "1=1",
+        " ",
+        "anna-17",
+        "a.b+c@d.example",
+    ]
+    issue_to(database, [*formulas, *inner, *quoted, *plain])
+    text = (await invoice(format="csv", locale=locale)).body.decode("utf-8-sig")
+    for separator in SEPARATORS:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            for cell in row:
+                assert not cell.startswith(("\t", "\r", "\n")), (separator, cell)
+                assert not cell.lstrip(' "\t\r\n').startswith(signs), (separator, cell)
+        for cell in re.split(rf"[{re.escape(separator)}\r\n]", text):
+            assert not cell.lstrip(' "\t').startswith(signs), (separator, cell)
+    own = {"ru": ";", "en": ","}[locale]
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=own))
+    assert {len(row) for row in rows} == {5}
+    users = [row[1] for row in rows[1:-1]]
+    assert users[-len(plain) :] == plain
+    assert [user.replace("'", "") for user in users] == [*formulas, *inner, *quoted, *plain]
 
 
 async def test_an_invoice_of_any_length_is_whole_however_it_is_sent(invoice, database):

@@ -58,6 +58,23 @@ def test_an_invoice_for_people(node):
     assert shown.endswith("3 accesses at 99.90 EUR: 299.70 EUR\n")
 
 
+def test_usage_and_invoice_after_a_change_of_price(node, database):
+    node.command("provider", "update", "college", "--price", "7", "--currency", "JPY")
+    issue(database, at("2026-05-30T12:30:00"))
+    usage = node.command("provider", "usage", "college", *MAY)
+    assert usage["issued"] == {"2026-05-04": 2, "2026-05-30": 2}
+    invoice = node.command("provider", "invoice", "college", *MAY)
+    assert (invoice["price"], invoice["total"], invoice["currency"]) == (None, None, None)
+    assert [one["total"] for one in invoice["totals"]] == ["299.70", "7"]
+    shown = node.run("provider", "invoice", "college", *MAY).stdout
+    assert shown.endswith(
+        "3 accesses at 99.90 EUR: 299.70 EUR\n"
+        "1 accesses at 7 JPY: 7 JPY\n"
+        "4 accesses: 299.70 EUR, 7 JPY\n"
+    )
+    assert "7 JPY      user-4" in shown
+
+
 def test_an_invoice_for_machines(node):
     invoice = node.command("provider", "invoice", "college", *MAY)
     assert (invoice["access_count"], invoice["total"]) == (3, "299.70")

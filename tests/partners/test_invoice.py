@@ -24,6 +24,7 @@ async def test_the_accesses_of_a_period_are_listed_and_priced(
     issue(database, at("2026-05-04T12:30:00"), at("2026-05-05T01:02:03.004"))
     path = f"/partner/api/{version}/invoice"
     answer = await getattr(api, way)(path, client_key=college.client_key, **MAY)
+    cost = {"price": "99.90", "currency": "RUB"}
     assert answer.status == 200
     assert answer.body == {
         "provider": "college",
@@ -34,9 +35,11 @@ async def test_the_accesses_of_a_period_are_listed_and_priced(
         "price": "99.90",
         "total": "199.80",
         "currency": "RUB",
+        "charges": [{"price": "99.90", "currency": "RUB", "access_count": 2, "amount": "199.80"}],
+        "totals": [{"currency": "RUB", "access_count": 2, "total": "199.80"}],
         "lines": [
-            {"user_id": "user-1", "created_at": "2026-05-04T12:30:00.000Z"},
-            {"user_id": "user-2", "created_at": "2026-05-05T01:02:03.004Z"},
+            {"user_id": "user-1", "created_at": "2026-05-04T12:30:00.000Z"} | cost,
+            {"user_id": "user-2", "created_at": "2026-05-05T01:02:03.004Z"} | cost,
         ],
     }
 

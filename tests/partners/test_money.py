@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from widget_gateway.domain.errors import AmountTooLargeError, PriceInvalidError
 from widget_gateway.domain.partners import money
 from widget_gateway.domain.partners.money import Price
-from widget_gateway.services.partners.currencies import checked, is_in_use, shown
+from widget_gateway.services.partners.currencies import amount_text, checked, is_in_use
 
 pytestmark = pytest.mark.fast
 
@@ -53,7 +53,7 @@ def test_anything_else_is_none(text):
 )
 def test_a_price_is_written_as_its_currency_has_it(amount, currency, written):
     assert str(checked(Price(Decimal(amount), currency)).amount) == written
-    assert shown(Decimal(amount), currency) == written
+    assert amount_text(Decimal(amount), currency) == written
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_currency_is_in_use_until_its_country_leaves_it():
 def test_what_a_price_comes_to_is_exact(price, count):
     cents = int(price * 100) * count
     assert money.times(price, count) == Decimal(cents).scaleb(-2)
-    assert shown(money.times(price, count), "RUB") == f"{cents // 100}.{cents % 100:02}"
+    assert amount_text(money.times(price, count), "RUB") == f"{cents // 100}.{cents % 100:02}"
 
 
 def test_sums_are_exact_to_28_digits():
@@ -110,4 +110,4 @@ def test_sums_are_exact_to_28_digits():
     [("0.50", "0.5"), ("1E+3", "1000"), ("-0", "0"), ("1.00", "1"), ("0.125", "0.125")],
 )
 def test_no_digit_is_lost_where_an_older_version_took_more_decimals(amount, text):
-    assert shown(Decimal(amount), "JPY") == text
+    assert amount_text(Decimal(amount), "JPY") == text

@@ -34,6 +34,30 @@ def test_only_what_is_named_is_changed(node):
     assert node.command("provider", "show", "college") == after
 
 
+@pytest.mark.parametrize(
+    ("options", "price", "currency"),
+    [
+        (("--price", "-0"), "0.00", "RUB"),
+        (("--price", "12.5"), "12.50", "RUB"),
+        (("--currency", "jpy"), "10", "JPY"),
+        (("--price", "0.125", "--currency", "KWD"), "0.125", "KWD"),
+    ],
+)
+def test_a_price_is_shown_with_the_decimals_of_its_currency(node, options, price, currency):
+    changed = node.command("provider", "update", "college", *options)
+    assert (changed["price"], changed["currency"]) == (price, currency)
+    assert node.command("provider", "show", "college") == changed
+
+
+def test_a_price_that_its_currency_can_not_have_is_refused_with_a_reason(node):
+    node.command("provider", "update", "college", "--price", "10.50")
+    before = node.command("provider", "show", "college")
+    for options in (("--currency", "JPY"), ("--price", "1.005"), ("--price", "9" * 20)):
+        refused = node.command("provider", "update", "college", *options, check=False)
+        assert refused["error"]["reason"] == "price_invalid"
+    assert node.command("provider", "show", "college") == before
+
+
 def test_a_list_is_replaced_or_cleared_as_a_whole(node):
     update = ("provider", "update", "college")
     replaced = node.command(*update, "--main-test", "b", "--main-test", "c")

@@ -92,6 +92,12 @@ def test_keys_are_stored_as_hashes_only(create, database):
         (("--slug", "s", "--name", "N", "--price", "1e30"), "--price"),
         (("--slug", "s", "--name", "N", "--price", "nan"), "--price"),
         (("--slug", "s", "--name", "N", "--price", "1.005"), "--price"),
+        (("--slug", "s", "--name", "N", "--price", "1.5", "--currency", "JPY"), "--price"),
+        (("--slug", "s", "--name", "N", "--price", "-0.01"), "--price"),
+        (("--slug", "s", "--name", "N", "--price", "１"), "--price"),
+        (("--slug", "s", "--name", "N", "--price", "9" * 17), "--price"),
+        (("--slug", "s", "--name", "N", "--currency", "DEM"), "--currency"),
+        (("--slug", "s", "--name", "N", "--currency", "XXX"), "--currency"),
     ],
 )
 def test_a_faulty_option_is_named(options, named):

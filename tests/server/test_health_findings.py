@@ -30,11 +30,12 @@ def examine(backend, settings, client):
         node = connect(str(settings.mongodb_uri), settings.driver)
         try:
             database = open_database(node, settings.database)
+            providers = ProviderStore(database)
             store = HealthStore(
                 node,
                 database,
-                providers=ProviderStore(database),
-                ledger=LedgerStore(node, database),
+                providers=providers,
+                ledger=LedgerStore(node, database, providers),
                 users=UserStore(database),
             )
             service = HealthService(

@@ -8,15 +8,17 @@ from typing import Any
 import click
 import msgspec
 
-from handlers.documents.invoices import LOCALES, MAX_LISTED, invoice_csv, invoice_html, money
+from handlers.documents.invoices import LOCALES, MAX_LISTED, invoice_csv, invoice_html
 from handlers.partner.invoices import invoice_answer, invoice_lines
 from widget_gateway.cli.parameter_types import DateType, SlugType
 from widget_gateway.cli.providers import Command
-from widget_gateway.cli.running import json_option, print_json, print_table, run
+from widget_gateway.cli.running import harmless, json_option, print_json, print_table, run
 from widget_gateway.composition.application import Backend
 from widget_gateway.domain.ids import ProviderSlug
-from widget_gateway.domain.partners.invoices import DayCount, Invoice, Period, by_month
+from widget_gateway.domain.partners.invoices import DayCount, Invoice, Period, by_day, by_month
+from widget_gateway.domain.partners.money import Price
 from widget_gateway.domain.partners.providers import Caller, PaymentPolicy
+from widget_gateway.services.partners.currencies import amount_text
 from widget_gateway.services.partners.statistics import Statistics
 
 _FORMATS = ("json", "html", "pdf", "csv")
@@ -45,7 +47,7 @@ def usage(*, slug: str, first: date | None, last: date | None, by: str, as_json:
         return await services.statistics.read(caller), period, days
 
     statistics, period, days = run(work, as_json=as_json)
-    issued = {each.day.isoformat(): each.count for each in days} if by == "day" else by_month(days)
+    issued = by_day(days) if by == "day" else by_month(days)
     described = _describe(statistics, period, days)
     if as_json:
         print_json(described | {"by": by, "issued": issued})
@@ -132,17 +134,27 @@ async def _written(backend: Backend, drawn: Invoice, wanted: str, locale: str) -
 
 
 def _print(drawn: Invoice) -> None:
-    click.echo(f"{drawn.provider.name}, {drawn.period.first} to {drawn.period.last} (UTC)\n")
+    name = harmless(drawn.terms.name)
+    click.echo(f"{name}, {drawn.period.first} to {drawn.period.last} (UTC)\n")
     rows: list[tuple[str, ...]] = [
-        (entry.issued_at.isoformat(" ", "seconds"), entry.user_id) for entry in drawn.entries
+        (entry.issued_at.isoformat(" ", "seconds"), _money(entry.price), entry.user_id)
+        for entry in drawn.entries
     ]
-    print_table(("ISSUED", "USER"), rows)
-    price = f"{money(drawn.provider.price)} {drawn.provider.currency}"
-    click.echo(f"\n{drawn.access_count} accesses at {price}: {_total(drawn)}")
+    print_table(("ISSUED", "PRICE", "USER"), rows)
+    click.echo()
+    for charge in drawn.charges:
+        amount = _money(Price(charge.amount, charge.price.currency))
+        click.echo(f"{charge.count} accesses at {_money(charge.price)}: {amount}")
+    if len(drawn.charges) != 1:
+        click.echo(f"{drawn.access_count} accesses: {_total(drawn)}")
 
 
 def _total(drawn: Invoice) -> str:
-    return f"{money(drawn.total)} {drawn.provider.currency}"
+    return ", ".join(_money(Price(total.amount, total.currency)) for total in drawn.totals)
+
+
+def _money(price: Price) -> str:
+    return f"{amount_text(price.amount, price.currency)} {price.currency}"
 
 
 def _period(backend: Backend, first: date | None, last: date | None) -> Period:

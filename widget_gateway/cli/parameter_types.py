@@ -2,13 +2,14 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import click
-from babel.numbers import is_currency
 
+from widget_gateway.domain.partners.money import parse_amount
 from widget_gateway.domain.partners.providers import parse_origin
+from widget_gateway.services.partners.currencies import is_in_use
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _DURATION = re.compile(r"(\d{1,5})([smhd])", re.ASCII)
@@ -46,15 +47,11 @@ class PriceType(click.ParamType[Decimal]):
     name = "amount"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Decimal:
-        """Read the amount exactly."""
-        try:
-            price = Decimal(str(value))
-            rounded = price.quantize(Decimal("0.01"))  # It raises if there are too many digits.
-        except InvalidOperation:
+        """Read the amount exactly. Whether it suits the currency is checked later."""
+        price = value if isinstance(value, Decimal) else parse_amount(str(value))
+        if price is None:
             self.fail("an amount is like 100.00.", param, ctx)
-        if not price.is_finite() or price < 0 or price != rounded:
-            self.fail("an amount is like 100.00.", param, ctx)
-        return rounded
+        return price
 
 
 class DurationType(click.ParamType[timedelta]):
@@ -111,6 +108,6 @@ class CurrencyType(click.ParamType[str]):
     def convert(self, value: str, param: Any, ctx: Any) -> str:
         """Check the code; it may be in lower case."""
         code = value.upper()
-        if not is_currency(code):
-            self.fail("a currency is a code of ISO 4217, like RUB.", param, ctx)
+        if not is_in_use(code, datetime.now(UTC).date()):
+            self.fail("a currency is a code of ISO 4217 that is in use, like RUB.", param, ctx)
         return code

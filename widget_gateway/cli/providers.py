@@ -16,8 +16,10 @@ from widget_gateway.cli.parameter_types import (
 from widget_gateway.cli.running import json_option, print_json, print_table, run
 from widget_gateway.composition.application import Backend, utc_now
 from widget_gateway.domain.clock import iso
+from widget_gateway.domain.errors import PriceInvalidError
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import PaymentPolicy, Provider, TestPolicy
+from widget_gateway.services.partners.currencies import amount_text, checked
 from widget_gateway.services.partners.providers import DEFAULT_OVERLAP, KeyPair
 
 Command = Callable[..., Any]
@@ -68,8 +70,8 @@ _AGREEMENT_OPTIONS = (
         default=None,
         help="Whether a RESULT_KEY alone opens a result (no).",
     ),
-    click.option("--price", type=PriceType(), help="The price of an access (0.00)."),
-    click.option("--currency", type=CurrencyType(), help="The currency of the price (RUB)."),
+    click.option("--price", type=PriceType(), help="The price of an access (0)."),
+    click.option("--currency", type=CurrencyType(), help="A currency that is in use (RUB)."),
 )
 
 
@@ -81,6 +83,10 @@ _AGREEMENT_OPTIONS = (
 def create(*, as_json: bool, slug: str, name: str, **options: Any) -> None:
     """Register a provider. Its keys are shown only this once."""
     new = Provider(slug=ProviderSlug(slug), name=name, created_at=utc_now(), **_agreement(options))
+    try:
+        checked(new.terms.price)
+    except PriceInvalidError as error:
+        raise click.BadParameter(error.message, param_hint="--price") from None
 
     async def work(backend: Backend) -> KeyPair:
         return await backend.services.partner.providers.create(new)
@@ -236,7 +242,7 @@ def _describe(shown: Provider) -> dict[str, Any]:
         "access_limit": shown.access_limit,
         "overdraft": shown.overdraft,
         "access_count": shown.access_count,
-        "price": str(shown.price),
+        "price": amount_text(shown.price, shown.currency),
         "currency": shown.currency,
         "test_policy": shown.test_policy.value,
         "main_tests": list(shown.main_tests),

@@ -157,7 +157,6 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         stack.push_async_callback(client.close)
         database = open_database(client, settings.database)
         await create_indexes(database)
-
         metrics = Metrics()
         journal = AnswerJournal(database, metrics.observe_batch)
         catalogue = Catalogue(TestStore(client, database))
@@ -168,7 +167,8 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         user_store = UserStore(database)
         access_store = AccessStore(user_store, commits)
         provider_store = ProviderStore(database)
-        ledger = LedgerStore(client, database)
+        ledger = LedgerStore(client, database, provider_store)
+        await ledger.price_rows()
         callers = CallerCache(provider_store, ProviderChanges(database), utc_now)
         providers = ProviderService(provider_store, callers, utc_now)
         accesses = AccessService(access_store, user_store, providers, metrics, utc_now)
@@ -244,7 +244,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 payments=PaymentService(attempts, catalogue, utc_now, lifetime),
                 statistics=StatisticsService(StatisticsStore(database), user_store, providers),
                 access_tokens=AccessTokenService(access_store, accesses, catalogue, utc_now),
-                invoices=InvoiceService(ledger, utc_now),
+                invoices=InvoiceService(ledger, provider_store, utc_now),
                 webhooks=WebhookService(
                     WebhookStore(database),
                     provider_store,

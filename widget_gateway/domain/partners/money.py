@@ -19,29 +19,30 @@ EXACT_DIGITS = 28
 """Significant digits of an amount. Decimal128, in which amounts are stored, has 34."""
 
 PRICE_DIGITS = 18
-"""Significant digits of a price: ten thousand million accesses at it still have an exact sum."""
+"""Significant digits of a price. Ten thousand million accesses at any price still have an exact
+sum."""
 
 _EXACT = Context(
     prec=EXACT_DIGITS, traps=[Inexact, InvalidOperation, Overflow, DivisionByZero, FloatOperation]
 )
-"""An operation whose result has more digits raises, where Python's default context rounds."""
+"""The context of all calculations. It raises where Python's default context would round."""
 
 _AMOUNT = re.compile(r"-?[0-9]{1,28}(\.[0-9]{1,28})?", re.ASCII)
-"""What a person writes: Decimal itself also takes exponents, underscores and words."""
+"""A plain decimal number. Decimal itself would also take exponents, underscores and words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one access costs. `currency` is a code of ISO 4217."""
+    """The price of one access. `currency` is a code of ISO 4217."""
 
     amount: Decimal
     currency: str
 
 
 def parse_amount(text: str) -> Decimal | None:
-    """A plain decimal number that is not negative, such as `100.00`; None for anything else.
+    """Read a plain decimal number that is not negative, such as `100.00`. `-0` is read as 0.
 
-    `-0` is 0.
+    Returns None if the text is anything else.
     """
     if not _AMOUNT.fullmatch(text):
         return None
@@ -52,9 +53,9 @@ def parse_amount(text: str) -> Decimal | None:
 
 
 def in_minor_units(price: Decimal, digits: int) -> Decimal | None:
-    """The same price written with `digits` decimals; None if it has more than the currency has.
+    """Return the same price with exactly `digits` decimals. `-0` becomes 0.
 
-    None, too, if it is negative or has more than PRICE_DIGITS in all. `-0` is 0.
+    Returns None if the price has more decimals, is negative, or has more than PRICE_DIGITS.
     """
     if not price.is_finite():
         return None
@@ -68,10 +69,10 @@ def in_minor_units(price: Decimal, digits: int) -> Decimal | None:
 
 
 def times(price: Decimal, count: int) -> Decimal:
-    """The price of `count` accesses.
+    """Return the price of `count` accesses.
 
     Raises:
-        AmountTooLargeError: it has more than EXACT_DIGITS.
+        AmountTooLargeError: the amount has more than EXACT_DIGITS.
     """
     try:
         return _EXACT.multiply(price, Decimal(count))
@@ -80,10 +81,10 @@ def times(price: Decimal, count: int) -> Decimal:
 
 
 def sum_of(amounts: Iterable[Decimal]) -> Decimal:
-    """The sum, 0 of none.
+    """Return the exact sum of amounts.
 
     Raises:
-        AmountTooLargeError: it has more than EXACT_DIGITS.
+        AmountTooLargeError: the sum has more than EXACT_DIGITS.
     """
     total = Decimal(0)
     try:
@@ -94,10 +95,10 @@ def sum_of(amounts: Iterable[Decimal]) -> Decimal:
     return total
 
 
-def shown(amount: Decimal, digits: int) -> str:
-    """An amount as machines read it: exact, with at least `digits` decimals, no exponent, no `-0`.
+def as_text(amount: Decimal, digits: int) -> str:
+    """Return an amount as exact text with at least `digits` decimals, without exponent or `-0`.
 
-    An amount may have more decimals than its currency where an older version took it.
+    The former version took amounts with more decimals than their currency has; they stay.
     """
     whole, _, decimals = f"{abs(amount) if amount.is_zero() else amount:f}".partition(".")
     decimals = decimals.rstrip("0").ljust(digits, "0")

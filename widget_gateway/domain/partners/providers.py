@@ -8,6 +8,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
+from widget_gateway.domain.partners.money import Price
 
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 
@@ -43,12 +44,30 @@ class TestKind(StrEnum):
     FORBIDDEN = "forbidden"
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an invoice shows of a provider besides its accesses."""
+
+    name: str
+    price: Price
+
+
+@dataclass(frozen=True, slots=True)
+class FormerTerms:
+    """Terms that held until a change, at a time of the database's clock."""
+
+    terms: Terms
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """A partner's site; `access_count` is how many accesses were issued so far.
 
     `price` is that of one access in `currency`, a code of ISO 4217. `open_results` says whether a
-    result's key alone opens its report.
+    result's key alone opens its report. `former_terms` are those before each change of name, price
+    or currency, oldest first. The periods until `invoiced_until` were invoiced: no access gets an
+    earlier time any more.
     """
 
     slug: ProviderSlug
@@ -68,6 +87,20 @@ class Provider:
     main_tests: tuple[TestSlug, ...] = ()
     bonus_tests: tuple[TestSlug, ...] = ()
     webhook_url: str | None = None
+    former_terms: tuple[FormerTerms, ...] = ()
+    invoiced_until: datetime | None = None
+
+    @property
+    def terms(self) -> Terms:
+        """The current terms."""
+        return Terms(self.name, Price(self.price, self.currency))
+
+    def terms_at(self, moment: datetime) -> Terms:
+        """Return the terms that held at a moment, as far as changes of them are known."""
+        for former in self.former_terms:
+            if moment < former.until:
+                return former.terms
+        return self.terms
 
     def allows_origin(self, origin: str | None) -> bool:
         """Whether a page may open a widget channel; `origin` is its `Origin` header, if any."""

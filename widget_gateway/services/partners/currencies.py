@@ -12,12 +12,12 @@ from widget_gateway.domain.partners.money import Price
 
 
 def minor_units(currency: str) -> int:
-    """How many decimals amounts in this currency have: 2 of RUB, 0 of JPY, 3 of KWD."""
+    """Return how many decimals amounts in a currency have: 2 in RUB, 0 in JPY, 3 in KWD."""
     return get_currency_precision(currency)
 
 
 def is_in_use(currency: str, today: date) -> bool:
-    """Whether some country has this currency today: it had the mark once, and XXX is none."""
+    """Whether a currency is legal tender in some country today, unlike DEM and XXX."""
     return any(
         currency in get_territory_currencies(territory, today)
         for territory in get_global("territory_currencies")
@@ -25,10 +25,10 @@ def is_in_use(currency: str, today: date) -> bool:
 
 
 def checked(price: Price) -> Price:
-    """The price with exactly the decimals of its currency.
+    """Return the price with exactly the decimals of its currency.
 
     Raises:
-        PriceInvalidError: it has more of them, is negative, or has too many digits in all.
+        PriceInvalidError: the price has more decimals, is negative, or has too many digits.
     """
     digits = minor_units(price.currency)
     amount = money.in_minor_units(price.amount, digits)
@@ -40,6 +40,6 @@ def checked(price: Price) -> Price:
     return Price(amount, price.currency)
 
 
-def shown(amount: Decimal, currency: str) -> str:
-    """An amount as machines read it: exact, with the decimals of its currency."""
-    return money.shown(amount, minor_units(currency))
+def amount_text(amount: Decimal, currency: str) -> str:
+    """Return an amount as exact text for programs, with the decimals of its currency."""
+    return money.as_text(amount, minor_units(currency))

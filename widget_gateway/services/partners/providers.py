@@ -3,16 +3,17 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from storage.partners.providers import ProviderStore
 from widget_gateway.domain.clock import Clock
-from widget_gateway.domain.errors import ProviderNotFoundError
+from widget_gateway.domain.errors import PriceInvalidError, ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import LIVE_PREFIX, SANDBOX_PREFIX, Caller, Provider
 from widget_gateway.services.partners.callers import CallerCache
+from widget_gateway.services.partners.currencies import checked, is_in_use
 
 KEY_BYTES = 32
 """Random bytes of a key."""
@@ -54,7 +55,9 @@ class ProviderService:
 
         Raises:
             ProviderExistsError: the slug is taken.
+            PriceInvalidError: the currency is not in use, or can't have the price.
         """
+        provider = self._checked(provider, is_new_currency=True)
         keys = _new_keys()
         await self._providers.add(
             provider, live=hash_secret(keys.client_key), sandbox=hash_secret(keys.sandbox_key)
@@ -84,10 +87,23 @@ class ProviderService:
 
         Raises:
             ProviderNotFoundError: there is no such provider.
+            PriceInvalidError: the currency is not in use, or can't have the price.
         """
-        changed = await self._providers.update(slug, changes)
+
+        def check(changed: Provider) -> Provider:
+            if changes.keys().isdisjoint(("price", "currency")):
+                return changed
+            return self._checked(changed, is_new_currency="currency" in changes)
+
+        changed = await self._providers.update(slug, changes, check)
         self._callers.forget(slug)
         return changed
+
+    def _checked(self, provider: Provider, *, is_new_currency: bool) -> Provider:
+        """Return the provider with a price that has the decimals of its currency."""
+        if is_new_currency and not is_in_use(provider.currency, self._clock().date()):
+            raise PriceInvalidError(f"{provider.currency} is no currency that is in use.")
+        return replace(provider, price=checked(provider.terms.price).amount)
 
     async def authenticate(self, client_key: str) -> Caller:
         """Return the caller that has this key. Its provider's `access_count` may be out of date.
