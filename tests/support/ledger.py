@@ -34,6 +34,18 @@ def issue_to(database: Database[Any], users: Iterable[str]) -> None:
     _write(database, "college", rows, **_present_price(database, "college"))
 
 
+def counts(database: Database[Any], slug: str = "college") -> tuple[int, int, int]:
+    """Return the counter, the ledger rows and the users of a provider, which always agree."""
+    mine = {"_id.provider": slug, "_id.sandbox": False}
+    provider = database["providers"].find_one({"_id": slug})
+    assert provider is not None
+    return (
+        provider["access_count"],
+        database["accesses"].count_documents(mine),
+        database["provider_users"].count_documents(mine),
+    )
+
+
 def _numbered(
     database: Database[Any], moments: Iterable[datetime]
 ) -> Iterable[tuple[str, datetime]]:
