@@ -29,6 +29,11 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
         *("100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fd00::1"),
         *("ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"),
         "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        # Reserved, local or translated parts of IPv6, and special networks of IPv4.
+        *("fec0::1", "::1.2.3.4", "::ffff:0:1.2.3.4", "3fff::1", "2001:db8::1", "5f00::1"),
+        *("100::1", "400::1", "4000::1", "e000::1", "64:ff9b:1::1", "2620:4f:8000::1"),
+        *("192.88.99.1", "192.0.0.9", "192.31.196.1", "192.52.193.1", "192.175.48.1"),
+        *("198.18.0.1", "203.0.113.1", "240.0.0.1"),
     ],
 )
 def test_addresses_that_are_not_public_are_refused(address):
@@ -49,6 +54,9 @@ def test_an_allowed_network_opens_itself_and_nothing_beside():
 def test_plain_http_is_for_private_networks():
     assert url_fault("http://hooks.example/", ()) == "it begins with https://."
     assert url_fault("http://hooks.example/", LOOPBACK) is None
+    assert url_fault("http://127.0.0.1/", LOOPBACK) is None
+    assert url_fault("http://[::ffff:127.0.0.1]/", LOOPBACK) is None
+    assert url_fault("http://8.8.8.8/", LOOPBACK) == "it begins with https://."
     assert url_fault("https://hooks.example/a?b=c", ()) is None
 
 

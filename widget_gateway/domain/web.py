@@ -11,33 +11,53 @@ MAX_URL = 2_000
 _IPV6_PREFIX = 64
 """Bits of the IPv6 network that one subscriber has; all addresses in it are the subscriber's."""
 
-_TRANSLATED = (
-    ip_network("64:ff9b::/96"),  # NAT64
-    ip_network("64:ff9b:1::/48"),
-    ip_network("2002::/16"),  # 6to4
-    ip_network("2001::/32"),  # Teredo
+_UNICAST_IPV6 = IPv6Network("2000::/3")
+"""The only part of IPv6 from which IANA has given out public addresses. All other parts are
+reserved, local, or stand for IPv4 addresses."""
+
+_SPECIAL = (
+    IPv6Network("2001::/23"),  # protocol assignments, Teredo among them
+    IPv6Network("2001:db8::/32"),  # documentation
+    IPv6Network("2002::/16"),  # 6to4, which stands for IPv4 addresses
+    IPv6Network("2620:4f:8000::/48"),  # AS112: answers for private addresses
+    IPv6Network("3fff::/20"),  # documentation
+    IPv4Network("192.0.0.0/24"),  # protocol assignments
+    IPv4Network("192.31.196.0/24"),  # AS112
+    IPv4Network("192.52.193.0/24"),  # relays of multicast
+    IPv4Network("192.88.99.0/24"),  # relays of 6to4
+    IPv4Network("192.175.48.0/24"),  # AS112
 )
-"""IPv6 networks whose addresses stand for IPv4 addresses, which may be private ones."""
+"""Networks of IANA's registries of special-purpose addresses that Python's `is_global` takes, in
+one version or another, for public ones."""
 
 
 def may_be_called(address: IPv4Address | IPv6Address, private: Networks) -> bool:
     """Whether the address is public, or belongs to one of the allowed private networks."""
+    return is_in(address, private) or _is_public(_unmapped(address))
+
+
+def is_in(address: IPv4Address | IPv6Address, networks: Networks) -> bool:
+    """Whether the address, or the IPv4 address that it maps, belongs to one of the networks."""
+    return any(_unmapped(address) in network for network in networks)
+
+
+def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    if any(address in network for network in private):
-        return True
-    return (
-        address.is_global
-        and not address.is_multicast
-        and not any(address in network for network in _TRANSLATED)
-    )
+        return address.ipv4_mapped
+    return address
 
 
-def url_fault(url: str, private: Networks, *, plain: bool | None = None) -> str | None:
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv6Address) and address not in _UNICAST_IPV6:
+        return False
+    return address.is_global and not address.is_multicast and not is_in(address, _SPECIAL)
+
+
+def url_fault(url: str, private: Networks, *, plain: bool = False) -> str | None:
     """Say why a URL may not be called, as far as it shows without DNS; None if it may be.
 
-    Plain http is allowed if private networks are, unless `plain` says otherwise: on the internet,
-    others could read and change what is sent.
+    Plain http is allowed to private networks only, since on the internet others could read and
+    change what is sent. `plain` allows it to every address.
     """
     if len(url) > MAX_URL or not url.isascii() or not url.isprintable() or " " in url:
         return f"it has at most {MAX_URL} printable ASCII characters, and no space."
@@ -46,7 +66,7 @@ def url_fault(url: str, private: Networks, *, plain: bool | None = None) -> str 
         host, port = parts.hostname, parts.port
     except ValueError:
         return "it is no URL."
-    may_be_plain = bool(private) if plain is None else plain
+    may_be_plain = plain or _may_be_private(host or "", private)
     asked_for = "it begins with http:// or https://." if plain else "it begins with https://."
     checks = {
         asked_for: parts.scheme == "https" or (parts.scheme == "http" and may_be_plain),
@@ -58,11 +78,22 @@ def url_fault(url: str, private: Networks, *, plain: bool | None = None) -> str 
 
 
 def _may_be_host(host: str, private: Networks) -> bool:
+    literal = _literal(host)
+    # The addresses of a name are checked when it is called.
+    return literal is None or may_be_called(literal, private)
+
+
+def _may_be_private(host: str, private: Networks) -> bool:
+    literal = _literal(host)
+    return bool(private) and (literal is None or is_in(literal, private))
+
+
+def _literal(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that the host is written as, or None if it is a name."""
     try:
-        literal = ip_address(host)
+        return ip_address(host)
     except ValueError:
-        return True  # It is a name; its addresses are checked when it is called.
-    return may_be_called(literal, private)
+        return None
 
 
 def network_of(address: str) -> str:

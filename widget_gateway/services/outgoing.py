@@ -4,18 +4,23 @@ import asyncio
 import errno
 import socket
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urldefrag, urljoin
 
 import aiohttp
+from aiohttp import StreamReader
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http import RawResponseMessage
 from yarl import URL
 
 from widget_gateway.domain.qua.external_resources import parse_page_url
-from widget_gateway.domain.web import Networks, may_be_called, url_fault
+from widget_gateway.domain.web import Networks, is_in, may_be_called, url_fault
 
 TIMEOUT_S = 15.0
 """Seconds that a `post` may take in all."""
@@ -28,6 +33,18 @@ PAGE_TIMEOUT_S = 10.0
 
 MAX_PAGE_BYTES = 2 * 2**20
 """Largest page, in bytes, as sent and decompressed."""
+
+MAX_INTERIM = 8
+"""Most interim answers (status 1xx) before the final one. Servers send one or two."""
+
+MAX_HEAD_BYTES = 32 * 2**10
+"""Most bytes that come before the end of the final answer's head, its first slice excepted."""
+
+_SLICE_BYTES = 1_024
+"""Bytes that are parsed between two looks at these bounds, about a millisecond of work."""
+
+_NOT_PUBLIC = "the address is not public"
+_NOT_PRIVATE = "plain http is for private networks only"
 
 MAX_REDIRECTS = 5
 PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
@@ -64,24 +81,71 @@ class Page:
     body: bytes
 
 
+class _BoundedResponses(ResponseHandler):
+    """The protocol of a connection, which bounds what comes before the final answer.
+
+    aiohttp parses whatever has come in one step, and waits through any number of interim answers
+    (status 1xx). So a hostile server could keep the event loop busy for seconds.
+    """
+
+    _interim = 0
+    _head_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser in slices until the final head has come."""
+        if self._is_final or not data:
+            super().data_received(data)
+            return
+        for start in range(0, len(data), _SLICE_BYTES):
+            if self._is_final:
+                super().data_received(data[start:])
+                return
+            if self._head_bytes > MAX_HEAD_BYTES or self._interim > MAX_INTERIM:
+                self._give_up()
+                return
+            part = data[start : start + _SLICE_BYTES]
+            self._head_bytes += len(part)
+            super().data_received(part)
+
+    @property
+    def _is_final(self) -> bool:
+        return self._interim < 0
+
+    def feed_data(self, data: tuple[RawResponseMessage, StreamReader], size: int = 0) -> None:
+        """Count an interim answer; let a final one through."""
+        status = data[0].code
+        if status < HTTPStatus.OK and status != HTTPStatus.SWITCHING_PROTOCOLS:
+            self._interim += 1
+            if self._interim > MAX_INTERIM:
+                return
+        else:
+            self._interim = -1
+        super().feed_data(data, size)
+
+    def set_response_params(self, **params: Any) -> None:
+        """Begin with the next answer of the connection."""
+        self._interim = self._head_bytes = 0
+        super().set_response_params(**params)
+
+    def _give_up(self) -> None:
+        self.set_exception(aiohttp.ClientPayloadError("too much before the answer"))
+        if self.transport is not None:
+            self.transport.abort()
+
+
 class OutgoingClient:
     """Checks the IP address of each connection, so that no DNS answer can change after a check."""
 
     def __init__(self, private: Networks) -> None:
+        """`private`: the private networks that may be called, by plain http, too."""
         self._private = private
         self._session: aiohttp.ClientSession | None = None
+        self._private_session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         """Begin to use the client. Sockets are opened by calls."""
-        connector = aiohttp.TCPConnector(
-            socket_factory=self._open_socket, use_dns_cache=False, limit=100
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-        )
+        self._session = _new_session(self._open_socket)
+        self._private_session = _new_session(self._open_private_socket)
         return self
 
     async def __aexit__(
@@ -91,23 +155,26 @@ class OutgoingClient:
         tb: TracebackType | None,
     ) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._private_session):
+            if session is not None:
+                await session.close()
 
     def url_fault(self, url: str) -> str | None:
         """Return why a URL may not be called, or None. Names are not resolved here."""
         return url_fault(url, self._private)
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Reply:
-        """Send a body. Redirects are not followed.
+        """Send a body, by plain http to private networks only. Redirects are not followed.
 
         Raises:
             CallFailedError: the call failed, took longer than TIMEOUT_S, or may not be made.
         """
-        if self._session is None or (fault := self.url_fault(url)):
+        fault = self.url_fault(url)
+        session = self._session if URL(url).scheme == "https" else self._private_session
+        if session is None or fault:
             raise CallFailedError(fault or "closed")
         try:
-            async with self._session.post(
+            async with session.post(
                 url, data=body, headers=headers, allow_redirects=False
             ) as answer:
                 await answer.content.read(MAX_REPLY_BYTES)
@@ -154,12 +221,39 @@ class OutgoingClient:
             return Page(answer.content_type, answer.charset, await _read(answer))
 
     def _open_socket(self, address: Any) -> socket.socket:
-        family, kind, protocol, _, place = address
-        if not may_be_called(ip_address(place[0].partition("%")[0]), self._private):
-            raise PermissionError(errno.EACCES, "the address is not public")
-        opened = socket.socket(family, kind, protocol)
-        opened.setblocking(False)  # noqa: FBT003 - its only form
-        return opened
+        if not may_be_called(_ip_of(address), self._private):
+            raise PermissionError(errno.EACCES, _NOT_PUBLIC)
+        return _new_socket(address)
+
+    def _open_private_socket(self, address: Any) -> socket.socket:
+        if not is_in(_ip_of(address), self._private):
+            raise PermissionError(errno.EACCES, _NOT_PRIVATE)
+        return _new_socket(address)
+
+
+def _new_session(open_socket: Callable[[Any], socket.socket]) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(socket_factory=open_socket, use_dns_cache=False, limit=100)
+    # aiohttp has no public way to choose the protocol; tests/server/test_outgoing.py watches it.
+    loop = asyncio.get_running_loop()
+    protocol: Callable[..., ResponseHandler] = _BoundedResponses
+    connector._factory = partial(protocol, loop=loop)  # noqa: SLF001
+    return aiohttp.ClientSession(
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+    )
+
+
+def _ip_of(address: Any) -> IPv4Address | IPv6Address:
+    return ip_address(address[4][0].partition("%")[0])
+
+
+def _new_socket(address: Any) -> socket.socket:
+    family, kind, protocol, _, _ = address
+    opened = socket.socket(family, kind, protocol)
+    opened.setblocking(False)  # noqa: FBT003 - its only form
+    return opened
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:
@@ -185,8 +279,9 @@ def _short(error: BaseException) -> str:
         return "the name can't be resolved"
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
         return "TLS failed"
-    if "not public" in str(error):
-        return "the address is not public"
+    for refusal in (_NOT_PUBLIC, _NOT_PRIVATE):
+        if refusal in str(error):
+            return refusal
     if isinstance(error, aiohttp.ClientConnectorError):
         return "the connection was refused"
     return "the connection failed"
