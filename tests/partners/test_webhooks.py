@@ -30,6 +30,7 @@ class Receiver:
     def __init__(self) -> None:
         self.calls = []
         self.statuses = []
+        self.headers = {}
         self.gate = asyncio.Event()
         self.gate.set()
 
@@ -51,6 +52,8 @@ class ReceivingHandler(RequestHandler):
         self.receiver.calls.append((self.request.headers, self.request.body.decode()))
         await self.receiver.gate.wait()
         self.set_status(self.receiver.statuses.pop(0) if self.receiver.statuses else 204)
+        for name, value in self.receiver.headers.items():
+            self.set_header(name, value)
 
 
 @pytest.fixture
@@ -198,6 +201,34 @@ async def test_a_failure_is_tried_again_later_with_the_same_id(
     assert (row["attempts"], row["status"]) == (3, 204)
     assert len({headers["webhook-id"] for headers, _ in receiver.calls}) == 1
     assert len({body for _, body in receiver.calls}) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "least", "most"),
+    [
+        ("3600", timedelta(hours=1), timedelta(hours=1)),
+        ("0", timedelta(), timedelta(minutes=1)),
+        ("-5", timedelta(), timedelta(minutes=1)),
+        ("soon", timedelta(), timedelta(minutes=1)),
+        ("9" * 5_000, timedelta(days=3), timedelta(days=3)),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", timedelta(), timedelta(minutes=1)),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", timedelta(days=3), timedelta(days=3)),
+    ],
+)
+async def test_a_receiver_may_put_the_next_try_off_within_the_plan(
+    api, college, subscribe, receiver, settled, database, asked, least, most
+):
+    await subscribe()
+    receiver.statuses, receiver.headers = [503], {"Retry-After": asked}
+    began = utc_now()
+    await save_attached(api, college.client_key)
+    await receiver.told(1)
+    await settled()
+    row = database["webhook_deliveries"].find_one()
+    assert row["state"] == "waiting"
+    assert row["next_at"] <= row["give_up_at"]
+    busy = utc_now() - began + timedelta(seconds=1)
+    assert least - busy <= row["next_at"] - began <= most + busy
 
 
 async def test_a_server_that_is_gone_for_good_is_left_alone(

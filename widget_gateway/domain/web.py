@@ -1,9 +1,14 @@
 """Web addresses: which ones the gateway may call, and which network an address belongs to."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
+
+_MOST_DIGITS = 9
+"""Digits of a `Retry-After` that are read: 31 years and more are all the same."""
 
 MAX_URL = 2_000
 """Most characters of a URL that is stored; browsers and servers of every kind accept so many."""
@@ -94,6 +99,24 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
         return ip_address(host)
     except ValueError:
         return None
+
+
+def read_retry_after(text: str | None, now: datetime) -> timedelta | None:
+    """Read the value of a `Retry-After` header: seconds, or a date of HTTP.
+
+    Returns None for an absent or unreadable value; a date that is past means no wait.
+    """
+    if text is None:
+        return None
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=int(text[:_MOST_DIGITS]))
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(at - now, timedelta())
 
 
 def network_of(address: str) -> str:

@@ -67,9 +67,10 @@ class CallFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The status of an answer; redirects are not followed."""
+    """The status of an answer, and its `Retry-After` as sent; redirects are not followed."""
 
     status: int
+    retry_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ class OutgoingClient:
                 url, data=body, headers=headers, allow_redirects=False
             ) as answer:
                 await answer.content.read(MAX_REPLY_BYTES)
-                return Reply(answer.status)
+                return Reply(answer.status, answer.headers.get("Retry-After"))
         except TimeoutError:
             raise CallFailedError("no answer in time") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:

@@ -29,6 +29,7 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import Caller
 from widget_gateway.domain.partners.webhooks import Delivery, DeliveryState, Target, retry_delay
+from widget_gateway.domain.web import read_retry_after
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.outgoing import CallFailedError, OutgoingClient, Reply
 from widget_gateway.services.partners.callers import CallerCache
@@ -172,19 +173,23 @@ class WebhookService:
 
     async def _try(self, delivery: Delivery, lease: UUID) -> None:
         target = await self._providers.find_webhook_target(delivery.event.provider, self._clock())
-        status, error = None, None
+        status, error, retry_after = None, None, None
         if target is None:
             error = "the webhook is off"
         else:
             try:
-                status = (await self._send(target, delivery)).status
+                reply = await self._send(target, delivery)
+                status = reply.status
+                retry_after = read_retry_after(reply.retry_after, self._clock())
             except CallFailedError as failure:
                 error = str(failure)
         if status is not None and 200 <= status < 300:  # noqa: PLR2004 - the class of successes
             state, next_at = DeliveryState.DELIVERED, None
         else:
             state, next_at = self._after_failure(
-                delivery, gone=target is None or status == HTTPStatus.GONE
+                delivery,
+                gone=target is None or status == HTTPStatus.GONE,
+                retry_after=retry_after or timedelta(),
             )
         await self._deliveries.settle(
             delivery, lease, state, next_at=next_at, status=status, error=error
@@ -201,12 +206,18 @@ class WebhookService:
         )
 
     def _after_failure(
-        self, delivery: Delivery, *, gone: bool
+        self, delivery: Delivery, *, gone: bool, retry_after: timedelta
     ) -> tuple[DeliveryState, datetime | None]:
-        next_at = self._clock() + retry_delay(delivery.attempts, self._chance())
+        """Decide what follows. A receiver may put the next try off, until the last moment of all.
+
+        `retry_after` is what the receiver asked for; the try after a shorter one waits no less
+        than without it.
+        """
+        now = self._clock()
+        next_at = now + retry_delay(delivery.attempts, self._chance())
         if gone or next_at > delivery.give_up_at:
             return DeliveryState.FAILED, None
-        return DeliveryState.WAITING, next_at
+        return DeliveryState.WAITING, max(next_at, min(now + retry_after, delivery.give_up_at))
 
     async def _send(self, target: Target, delivery: Delivery) -> Reply:
         event = delivery.event
