@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from tornado.iostream import StreamClosedError
 
-from handlers.addresses import client_address
+from handlers.addresses import counted_address
 from handlers.background import in_turns
 from handlers.base import JSON_UTF8, AuthKind, BaseHandler
 from handlers.contract.errors import ParameterInvalidError, ParameterMissingError
@@ -130,7 +130,7 @@ class PartnerHandler(BaseHandler):
     def _count(self) -> None:
         if self.found_caller is None:
             limiter = self.services.calls_by_address
-            who = client_address(self.request, self.services.trusted_proxies)
+            who = counted_address(self.request, self.services.trusted_proxies)
         else:
             limiter = self.services.calls_by_key
             who = f"{self.found_caller.provider.slug} {self.found_caller.sandbox}"

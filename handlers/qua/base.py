@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 import msgspec
 from tornado.web import HTTPError
 
-from handlers.addresses import client_address
+from handlers.addresses import client_address, counted_address
 from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
 from handlers.contract.errors import ParameterInvalidError
 from handlers.contract.inputs import Inputs
@@ -124,7 +124,8 @@ class QuaHandler(BaseHandler):
         return client_address(self.request, self.services.trusted_proxies)
 
     def _count_address(self) -> None:
-        self._count(self.services.calls_by_address, self.address())
+        who = counted_address(self.request, self.services.trusted_proxies)
+        self._count(self.services.calls_by_address, who)
 
     def _count(self, limiter: Any, who: str) -> None:
         allowance = limiter.spend(who, time.monotonic())

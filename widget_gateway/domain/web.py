@@ -119,14 +119,40 @@ def read_retry_after(text: str | None, now: datetime) -> timedelta | None:
     return max(at - now, timedelta())
 
 
-def network_of(address: str) -> str:
-    """The network of an IPv6 address's subscriber; any other address as it is."""
+def parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    """The IP address that a text names; None if it names none.
+
+    Proxies write it with or without a port (`192.0.2.1:5555`, `[2001:db8::1]:443`). An IPv4 address
+    inside an IPv6 one is the IPv4 address, and a zone of this host (`fe80::1%eth0`) is left out.
+    """
+    host = text.strip()
+    if host.startswith("["):
+        host, bracket, port = host[1:].partition("]")
+        if not bracket or not _is_port(port):
+            return None
+    elif host.count(":") == 1:
+        host, _, port = host.partition(":")
+        if not port.isdecimal():
+            return None
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(host.partition("%")[0])
     except ValueError:
-        return address
+        return None
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
+        return parsed.ipv4_mapped
+    return parsed
+
+
+def _is_port(text: str) -> bool:
+    return not text or (text.startswith(":") and text[1:].isdecimal())
+
+
+def network_of(address: str) -> str:
+    """The network of an IPv6 address's subscriber; any other address in its usual spelling.
+
+    Whatever is counted for an address is counted for this.
+    """
+    parsed = parse_address(address)
     if isinstance(parsed, IPv6Address):
         return str(ip_network((parsed.packed, _IPV6_PREFIX), strict=False))
-    return str(parsed)
+    return address if parsed is None else str(parsed)

@@ -11,6 +11,7 @@ from widget_gateway.domain.portal.audit import AuditAction, AuditEntry, Outcome
 from widget_gateway.domain.portal.people import Person, PersonId, PinUpdate, login_of
 from widget_gateway.domain.portal.sign_ins import Remote
 from widget_gateway.domain.rate_limits import Quota, RateLimiter
+from widget_gateway.domain.web import network_of
 from widget_gateway.services.portal.pins import PinHasher
 
 WRONG_KEYS_NOTED = Quota("wrong keys", 20, window_s=3600.0)
@@ -78,7 +79,7 @@ class PersonService:
 
         Only a few calls of an address are noted (`WRONG_KEYS_NOTED`), as anybody can make many.
         """
-        if self._wrong_keys.spend(remote.address, time.monotonic()).allowed:
+        if self._wrong_keys.spend(network_of(remote.address), time.monotonic()).allowed:
             await self._audit.add(
                 AuditEntry(
                     at=self._clock(),
