@@ -13,6 +13,10 @@ JSON = "application/json"
 Members = tuple[tuple[str, Any], ...]
 """A JSON object as its names and values in their order. A name may occur twice."""
 
+MAX_DEPTH = 100
+"""The deepest nesting of objects that is read, and half that of arrays; no call needs more than
+five. Without a bound of ours it would depend on the version of Python."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """Half of a surrogate pair. A regular expression searches a megabyte in a millisecond; a loop in
 Python would hold up all other connections for longer."""
@@ -34,8 +38,12 @@ def parse_json(text: str, *, exact: bool = False) -> Any:
         ValueError, RecursionError: the text is not JSON, or is nested too deeply.
     """
     if exact:
-        return json.loads(text, object_pairs_hook=tuple, parse_constant=_refuse_constant)
-    return json.loads(text, object_pairs_hook=tuple, parse_float=_number)
+        parsed = json.loads(text, object_pairs_hook=tuple, parse_constant=_refuse_constant)
+    else:
+        parsed = json.loads(text, object_pairs_hook=tuple, parse_float=_number)
+    if text.count("[") + text.count("{") > MAX_DEPTH:  # Else it can't be nested too deeply.
+        _check_depth(parsed)
+    return parsed
 
 
 def parse_object(body: bytes, *, exact: bool = False) -> Members:
@@ -74,6 +82,19 @@ def unpack_json(name: str, value: Any) -> Any:
 def is_storable(text: str) -> bool:
     """Whether a database accepts the text: no NUL, and no half of a surrogate pair."""
     return "\0" not in text and (text.isascii() or not _SURROGATE.search(text))
+
+
+def _check_depth(parsed: Any) -> None:
+    """Raise RecursionError if a value is nested too deeply.
+
+    A member of an object is a tuple in a tuple, so each object is two levels here.
+    """
+    level = [parsed]
+    for _ in range(2 * MAX_DEPTH + 1):
+        level = [child for value in level if isinstance(value, list | tuple) for child in value]
+        if not level:
+            return
+    raise RecursionError
 
 
 def _number(text: str) -> int | float:

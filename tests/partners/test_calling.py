@@ -217,6 +217,8 @@ async def test_a_number_in_json_is_the_same_user_as_its_digits(api, college, dat
         "null",
         b'{"user_id": "\xff"}',
         "[" * 100_000,
+        '{"a":' + "[" * 201 + "]" * 201 + "}",
+        '{"a":' * 101 + "1" + "}" * 101,
         '{"a":' * 20_000 + "1" + "}" * 20_000,
         '{"user_id": ' + "9" * 5000 + "}",
     ],
