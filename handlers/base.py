@@ -18,6 +18,7 @@ from handlers.errors import RETRY_AFTER_S, partner_shape, status_of
 from handlers.services import Services
 from widget_gateway.domain.errors import (
     GatewayError,
+    IdempotencyKeyInUseError,
     RateLimitedError,
     StorageUnavailableError,
 )
@@ -149,7 +150,7 @@ class BaseHandler(RequestHandler):
             self.set_header("Allow", ", ".join(self.allowed_methods()))
         if isinstance(error, RateLimitedError):
             self.set_header("Retry-After", str(error.retry_after_s))
-        elif isinstance(error, StorageUnavailableError) or status in (
+        elif isinstance(error, IdempotencyKeyInUseError | StorageUnavailableError) or status in (
             HTTPStatus.SERVICE_UNAVAILABLE,
             HTTPStatus.TOO_MANY_REQUESTS,
         ):

@@ -192,7 +192,13 @@ class PartnerHandler(BaseHandler):
         return keys.pop() if keys else None
 
     async def get(self) -> None:
-        """Perform the operation."""
+        """Perform the operation. It can't have an `Idempotency-Key`.
+
+        Raises:
+            ParameterInvalidError: it has one, which would be ignored to the caller's surprise.
+        """
+        if IDEMPOTENCY_KEY in self.request.headers:
+            raise ParameterInvalidError(IDEMPOTENCY_KEY, "it is for POST only.")
         await self.write_answer(await self._answer())
 
     async def post(self) -> None:

@@ -88,6 +88,7 @@ async def test_a_call_that_runs_is_not_run_again(save, database):
     database["idempotency"].update_one({}, {"$set": {"answer": None}})
     answer = await save()
     assert (answer.status, answer.reason) == (409, "idempotency_key_in_use")
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 async def test_a_try_that_died_is_gone_on_with_and_stores_nothing_twice(save, database):
@@ -136,12 +137,13 @@ async def test_a_key_that_is_none_is_refused(save, database, key):
     assert database["results"].count_documents({}) == 0
 
 
-async def test_get_knows_no_such_key(api, college, database):
-    path = f"user/register?client_key={college.client_key}&user_id="
-    for user in ("anna", "bob"):
-        answer = await api.fetch(path + user, headers={"Idempotency-Key": "one"})
-        assert answer.status == 200
+async def test_a_key_with_get_is_refused_instead_of_ignored(api, college, database):
+    path = f"user/register?client_key={college.client_key}&user_id=anna"
+    answer = await api.fetch(path, headers={"Idempotency-Key": "first"})
+    assert (answer.status, answer.reason) == (400, "parameter_invalid")
+    assert "POST" in answer.body["error"]["message"]
     assert database["idempotency"].count_documents({}) == 0
+    assert database["provider_users"].count_documents({}) == 0
 
 
 async def test_nothing_secret_is_stored(save, college, database):
