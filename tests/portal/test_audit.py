@@ -8,7 +8,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from storage.portal.audit import AuditStore
-from tests.support.portal_api import ANDROID, LOGIN, OTHER, PERSON, PIN
+from tests.support.portal_api import ANDROID, LOGIN, OTHER, PERSON, PIN, pass_time
 from tests.support.processes import Gateway
 from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.portal.audit import AuditAction
@@ -118,12 +118,13 @@ async def test_every_refusal_is_noted_with_its_reason(portal, trail, headers, da
     assert throttled[0]["address"] == "198.51.100.7"
 
 
-async def test_a_reused_refresh_token_and_an_end_of_nothing_are_noted(portal, trail):
+async def test_a_reused_refresh_token_and_an_end_of_nothing_are_noted(portal, trail, database):
     await portal.update_pin()
     tokens = await portal.signed_in()
     for _ in range(2):
         latest = (await portal.refresh(tokens["refresh_token"])).body["data"]
     await portal.refresh(latest["refresh_token"])
+    pass_time(database, seconds=11)
     await portal.refresh(tokens["refresh_token"])
     await portal.delete("session_id=4711")
     told = [(line["action"], line["outcome"], line["session"]) for line in trail()]

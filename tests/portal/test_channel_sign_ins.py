@@ -9,10 +9,10 @@ from jose import jwt
 from websockets.exceptions import InvalidStatus
 
 from handlers.channel import limits
-from tests.support.portal_api import OTHER
+from tests.support.portal_api import OTHER, pass_time
 from tests.support.portal_device import SUBPROTOCOL, PortalDevice, push
 from tests.support.waiting import until
-from widget_gateway.services.portal import sign_ins
+from widget_gateway.domain.portal import sign_ins
 
 pytestmark = [pytest.mark.gen_test, pytest.mark.usefixtures("person")]
 
@@ -135,12 +135,13 @@ async def test_signing_out_closes_every_channel_of_the_session(portal, sign_on, 
     assert await tab.closed(after_error="token_invalid") == 4301
 
 
-async def test_a_stolen_refresh_token_closes_the_channel(portal, sign_on):
+async def test_a_stolen_refresh_token_closes_the_channel(portal, sign_on, database):
     device = await sign_on()
     await device.is_live()
     first = device.tokens["refresh_token"]
     second = (await portal.refresh(first)).body["data"]["refresh_token"]
     assert (await portal.refresh(second)).status == 200
+    pass_time(database, seconds=11)
     assert (await portal.refresh(first)).status == 401
     assert await device.closed(after_error="token_invalid") == 4301
 

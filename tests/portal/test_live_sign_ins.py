@@ -7,7 +7,7 @@ import pytest
 
 from storage import changes as storage_changes
 from storage.portal.sign_ins import SignInChanges
-from tests.support.portal_api import PERSON
+from tests.support.portal_api import PERSON, pass_time
 from tests.support.waiting import until
 from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.errors import StorageUnavailableError
@@ -97,13 +97,14 @@ async def test_a_session_that_is_ended_elsewhere_dies_here(
 
 
 async def test_a_reused_refresh_token_ends_the_session_here_and_elsewhere(
-    portal, elsewhere, backend
+    portal, elsewhere, backend, database
 ):
     tokens = await portal.signed_in()
     await until_trusted(backend)
     assert await status(portal, tokens) == 200
     second = (await elsewhere.refresh(tokens["refresh_token"])).body["data"]
     await elsewhere.refresh(second["refresh_token"])
+    pass_time(database, seconds=11)
     ended = []
     backend.live_sign_ins.on_end(ended.append)
     assert (await elsewhere.refresh(tokens["refresh_token"])).status == 401

@@ -87,14 +87,14 @@ async def test_ten_thousand_users_are_stored_in_one_bulk_write(portal, people, d
     assert stored(database) == (1, users[:-1])
 
 
-@pytest.mark.parametrize("depth", [100, 330, 480, 900, 960, 990, 100_000])
+@pytest.mark.parametrize("depth", [99, 330, 480, 900, 960, 990, 100_000])
 async def test_data_however_deep_is_stored_or_refused(portal, database, depth):
     nested = '{"a":' * depth + "1" + "}" * depth
     body = json.dumps(notice(data="DATA")).replace('"DATA"', nested)
     answer = await portal.fetch(f"/api/v1/callback/{PATH}", **posted(portal, body))
     assert answer.status in {200, 400, 422}, answer.body
     assert (answer.status == 200) == (stored(database) == (1, [PERSON]))
-    assert answer.status == 200 or depth > 100
+    assert answer.status == 200 or depth > 99  # The body itself is a level, too.
 
 
 async def test_nothing_in_data_means_anything_to_the_database(portal, database):

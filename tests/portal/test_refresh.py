@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.support.portal_api import PERSON
+from tests.support.portal_api import PERSON, pass_time
 from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.portal.sign_ins import MAX_ROTATIONS_KEPT
 from widget_gateway.services.portal.tokens import PortalTokens
@@ -24,15 +24,6 @@ async def refreshed(portal, token):
     assert answer.status == 200, answer.body
     assert answer.body["result"] is True
     return answer.body["data"]
-
-
-def pass_time(database, **since):
-    """Move the rotations of the tokens back by so much time."""
-    moved = {"$subtract": ["$$this.at", timedelta(**since) // timedelta(milliseconds=1)]}
-    rotations = {
-        "$map": {"input": "$rotations", "in": {"$mergeObjects": ["$$this", {"at": moved}]}}
-    }
-    database["sign_ins"].update_many({}, [{"$set": {"rotations": rotations}}])
 
 
 async def test_a_refresh_goes_on_with_the_session_under_new_tokens(portal, database):

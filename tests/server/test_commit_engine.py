@@ -15,6 +15,7 @@ from storage.commits.engine import CommitEngine, CommitEvent
 from storage.commits.unit import RivalError, Rows
 from storage.driver.calls import remaining, within
 from storage.driver.gathered import GatheredReads
+from storage.driver.waits import VISITOR_WAIT_S
 from storage.partners.accesses import AccessStore
 from storage.partners.users import UserStore
 from storage.transactions import transaction
@@ -327,7 +328,7 @@ async def test_what_many_read_together_is_not_bounded_by_the_first_of_them():
     gathered = GatheredReads(read, 600)
     with within(0.5):
         assert await gathered.get("a") == 1
-    assert left == [600]
+    assert left[0] > VISITOR_WAIT_S / 2
 
 
 async def test_who_has_waited_long_enough_is_told_and_nothing_happens(start_node, database):

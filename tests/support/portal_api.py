@@ -1,8 +1,10 @@
 """The intranet portal's server, and the devices of its people."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
+from pymongo.database import Database
 from tornado.httpclient import AsyncHTTPClient
 
 from tests.support.partner_api import Answer, PartnerApi
@@ -84,3 +86,12 @@ class PortalApi(PartnerApi):
     async def logout(self, token: str) -> Answer:
         """Sign out on a device."""
         return await self.auth("logout", Authorization=f"Bearer {token}")
+
+
+def pass_time(database: Database[Any], **since: float) -> None:
+    """Move the rotations of the tokens back by so much time."""
+    moved = {"$subtract": ["$$this.at", timedelta(**since) // timedelta(milliseconds=1)]}
+    rotations = {
+        "$map": {"input": "$rotations", "in": {"$mergeObjects": ["$$this", {"at": moved}]}}
+    }
+    database["sign_ins"].update_many({}, [{"$set": {"rotations": rotations}}])
