@@ -23,7 +23,7 @@ from tests.crash.stage import PROVIDER, Stage, running_stage
 from tests.crash.truths import untruths
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.crash
+pytestmark = [pytest.mark.crash, pytest.mark.slow]
 
 ROUNDS = int(os.environ.get("CLUSTER_ROUNDS", "0"))
 """How often each fault is caused; 0 is the short form of `make test`."""

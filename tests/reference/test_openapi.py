@@ -276,6 +276,7 @@ async def sign_in_twice(url):
     return {"ACCESS_TOKEN": first["access_token"], "OTHER_ACCESS_TOKEN": second["access_token"]}
 
 
+@pytest.mark.slow
 def test_no_generated_call_breaks_what_is_described(live, tmp_path):
     """All checks of schemathesis pass but one: by contract a missing key is 400, a wrong one 404.
 

@@ -16,7 +16,7 @@ from tests.support.processes import Gateway, frozen
 from tests.support.waiting import LOOK_S, PATIENCE_S, until
 from widget_gateway.services.catalogue.catalogue import bundled_directory
 
-pytestmark = pytest.mark.crash
+pytestmark = [pytest.mark.crash, pytest.mark.slow]
 
 FAILOVER_S = 12.0
 """The longest that MongoDB's documentation expects a failover to take, in seconds."""
