@@ -23,6 +23,10 @@ LINES_A_PIECE = 250
 """Lines of a list or a table that are made at once, in about two milliseconds."""
 
 
+LONG_BYTES = 16 * 2**10
+"""Bytes of input from which on it is read in a thread. Shorter input takes about a millisecond."""
+
+
 class BackgroundTasks:
     """Tasks that nobody awaits. They are kept from the garbage collector; failures are logged."""
 
@@ -66,6 +70,17 @@ async def run_forever(work: Callable[[], Awaitable[None]]) -> NoReturn:
             _log.exception("background_work_failed", work=work.__qualname__, next_try_s=pause)
         await asyncio.sleep(pause)
         pause = min(pause * 2, MAX_RESTART_S)
+
+
+async def off_loop(length: int, work: Callable[..., T], *arguments: Any) -> T:
+    """Return `work(*arguments)`, done in a thread if its input of `length` bytes is long.
+
+    Work in Python lets the event loop have its turns meanwhile. What C does at once does not, so
+    its input has to be bounded.
+    """
+    if length < LONG_BYTES:
+        return work(*arguments)
+    return await asyncio.to_thread(work, *arguments)
 
 
 async def in_turns(pieces: Iterable[T]) -> AsyncIterator[T]:

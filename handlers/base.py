@@ -12,6 +12,7 @@ import structlog
 from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError, RequestHandler
 
+from handlers.background import off_loop
 from handlers.contract.inputs import Inputs
 from handlers.contract.operations import Operation, Operations
 from handlers.errors import RETRY_AFTER_S, partner_shape, status_of
@@ -64,6 +65,17 @@ class BaseHandler(RequestHandler):
 
     services: Services
     request_id: str = ""
+    refusal: Exception | None = None
+    """Why the call is refused, if that is known before it is performed."""
+
+    closes: bool = False
+    """Whether the connection ends with this answer, since the request is not read to its end."""
+
+    has_body: bool = False
+    """Whether a body follows the headers; known before it is read."""
+
+    _declared_bytes: int = 0
+    _has_admitted: bool = False
 
     def initialize(self, services: Services) -> None:
         """Keep the services that the route was made with. Tornado calls this for each request."""
@@ -83,11 +95,44 @@ class BaseHandler(RequestHandler):
         self.set_header("X-Request-Id", self.request_id)
         self.set_header("X-Content-Type-Options", "nosniff")
         self.clear_header("Server")
+        if self.closes:
+            self.set_header("Connection", "close")
+
+    async def read_headers(self, declared_bytes: int) -> None:
+        """Decide before the body is read whether the call is refused.
+
+        `declared_bytes` is the length of the body, 0 if it comes in chunks.
+        """
+        self.has_body = True
+        self._declared_bytes = declared_bytes
+        with (
+            structlog.contextvars.bound_contextvars(request_id=self.request_id),
+            self.services.call_budget(),
+        ):
+            try:
+                await self._admit_once()
+            except Exception as refusal:  # noqa: BLE001 - `prepare` raises it
+                self.refusal = refusal
 
     async def prepare(self) -> None:
-        """Refuse bodies that are too large and methods that are not allowed, then authenticate."""
+        """Decide whether the call may be made, unless the headers have told it before."""
         structlog.contextvars.bind_contextvars(request_id=self.request_id)
-        if len(self.request.body) > MAX_BODY_BYTES:
+        if self.refusal is not None:
+            raise self.refusal
+        if not self._has_admitted:
+            await self._admit_once()
+        await self.read()
+
+    async def _admit_once(self) -> None:
+        await self.admit()
+        self._has_admitted = True
+
+    async def admit(self) -> None:
+        """Refuse bodies that are too large and methods that are not allowed, then authenticate.
+
+        It is called before the body is read.
+        """
+        if self._declared_bytes > MAX_BODY_BYTES:
             raise HTTPError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if self.request.method not in self.allowed_methods():
             raise HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
@@ -95,6 +140,9 @@ class BaseHandler(RequestHandler):
 
     async def authenticate(self) -> None:
         """Find out who calls, or refuse the call. By default anybody may call."""
+
+    async def read(self) -> None:
+        """Read what the handler needs of the body, which has arrived."""
 
     @classmethod
     def allowed_methods(cls) -> list[str]:
@@ -115,8 +163,15 @@ class BaseHandler(RequestHandler):
         """The body of a refusal as an example for the documentation; as `error_body` makes it."""
         return partner_shape(error, status, SAMPLE_REQUEST_ID)
 
-    def read_inputs(self) -> Inputs:
+    async def read_inputs(self) -> Inputs:
         """Read the parameters that the operation of the request's method declares.
+
+        Raises: as `inputs_so_far`.
+        """
+        return await off_loop(len(self.request.body), self.inputs_so_far)
+
+    def inputs_so_far(self) -> Inputs:
+        """Read the parameters of what has arrived of the request: before the body, its query.
 
         Raises:
             ParameterInvalidError: as Inputs.
@@ -171,7 +226,7 @@ class BaseHandler(RequestHandler):
             _log.error("request_failed", exc_info=(typ, value, tb))
 
     def data_received(self, chunk: bytes) -> None:
-        """Ignore parts of a body, since Tornado reads these small bodies as a whole."""
+        """Ignore parts of a body: handlers/exchange.py gathers them."""
 
 
 class NotFoundHandler(BaseHandler):
@@ -179,6 +234,6 @@ class NotFoundHandler(BaseHandler):
 
     auth = AuthKind.PUBLIC
 
-    async def prepare(self) -> None:
+    async def admit(self) -> None:
         """Answer 404 to any method."""
         raise HTTPError(HTTPStatus.NOT_FOUND)

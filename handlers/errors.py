@@ -58,6 +58,7 @@ _MESSAGES = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to this method.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is larger than 1 MiB.",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are larger than 64 KiB.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body must be JSON, and Content-Type must say so.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests. Try again later.",
 }
@@ -67,6 +68,7 @@ _REASONS = {
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "headers_too_large",
     HTTPStatus.TOO_MANY_REQUESTS: "rate_limited",
 }
 

@@ -28,6 +28,8 @@ class Node:
     tasks: BackgroundTasks = field(default_factory=BackgroundTasks)
     channels: set[Drainable] = field(default_factory=set)
     draining: bool = False
+    held_body_bytes: int = 0
+    """Bytes of all bodies that are being read or used."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ import uvloop
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
+from handlers.exchange import MAX_HEADER_BYTES
 from widget_gateway.acceptor import Acceptor, raise_file_limit
 from widget_gateway.composition.application import Backend, make_application, open_backend
 from widget_gateway.domain.errors import GatewayError
@@ -23,9 +24,9 @@ T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
-MAX_REQUEST_BYTES = 16 * 2**20
-"""Most bytes that are read of a request. A request above 1 MiB gets a proper answer with status
-413; the connection of one above this limit is closed."""
+MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES
+"""The most bytes of a request's first line and headers that are read. Between MAX_HEADER_BYTES and
+this the refusal has the shape of the API that is called."""
 
 BODY_TIMEOUT_S = 30.0
 """Seconds within which the body of a request must arrive."""
@@ -117,7 +118,7 @@ async def _serve_until_signal(
         background = [asyncio.ensure_future(work) for work in backend.background_work()]
         server = HTTPServer(
             make_application(backend.services),
-            max_body_size=MAX_REQUEST_BYTES,
+            max_header_size=MAX_HEAD_BYTES,
             chunk_size=READ_CHUNK_BYTES,
             body_timeout=BODY_TIMEOUT_S,
             idle_connection_timeout=IDLE_TIMEOUT_S,

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from handlers.contract.errors import FieldFault, FieldsInvalidError, ParameterInvalidError
-from handlers.contract.json_reader import is_storable, parse_object
+from handlers.contract.json_reader import MAX_VALUES, Members, is_storable, parse_object
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -46,6 +46,12 @@ class Field(Generic[T_co]):
     example: Any
     says: str | None = None
     quick: Any = None
+
+    @property
+    def max_items(self) -> int | None:
+        """The most items of a list; None where the schema has no such limit."""
+        most: int | None = self.schema.get("maxItems")
+        return most
 
     def fits_quickly(self, value: Any) -> bool:
         """Whether the type `quick` accepts the value; False where the field has none."""
@@ -97,15 +103,38 @@ class Body:
         """A body that is accepted."""
         return {field.name: field.example for field in self.fields}
 
-    def read(self, members: Mapping[str, Any]) -> Values:
-        """Read the declared fields of an object.
+    def parse(self, raw: bytes) -> Values:
+        """Parse a request's body, a JSON object, and read the declared fields of it.
+
+        Lists with too many items are found before anything looks at the items.
+
+        Raises:
+            ParameterInvalidError: as `parse_object` and `unique_members`.
+            FieldsInvalidError: fields are missing or wrong; it has the faults of all of them.
+        """
+        pairs = parse_object(raw, exact=True, bounded=False)
+        limits = {field.name: field.max_items for field in self.fields if field.max_items}
+        wrong = {
+            name: [FieldFault("too_many", {"limit": limits[name]})]
+            for name, value in pairs
+            if name in limits and isinstance(value, list) and len(value) > limits[name]
+        }
+        members = unique_members(tuple(pair for pair in pairs if pair[0] not in wrong))
+        return self.read(members, wrong)
+
+    def read(
+        self, members: Mapping[str, Any], known: Mapping[str, list[FieldFault]] | None = None
+    ) -> Values:
+        """Read the declared fields of an object, save those whose faults are known.
 
         Raises:
             FieldsInvalidError: fields are missing or wrong; it has the faults of all of them.
         """
+        wrong = dict(known or {})
         parsed: dict[str, Any] = {}
-        wrong: dict[str, list[FieldFault]] = {}
         for field in self.fields:
+            if field.name in wrong:
+                continue
             value = members.get(field.name)
             if faults := self._schema_faults(field, value):
                 wrong[field.name] = faults
@@ -149,34 +178,43 @@ _KEYWORDS: Mapping[str, Callable[[Any], FieldFault]] = {
 """The fault for each keyword of JSON Schema that fields without `says` use, made of its value."""
 
 
-def parse_members(body: bytes) -> dict[str, Any]:
-    """Parse a request's body, a JSON object, with the objects in it as dicts.
+def unique_members(pairs: Members) -> dict[str, Any]:
+    """The members of a JSON object by name, with the objects in it as dicts.
 
     Raises:
-        ParameterInvalidError: the body is no JSON object, an object repeats a name with a different
-            value, or there is text that no database accepts.
+        ParameterInvalidError: an object repeats a name with a different value, there is text that
+            no database accepts, or there are too many values.
     """
     try:
-        unique: dict[str, Any] = _checked(parse_object(body, exact=True))
+        members: dict[str, Any] = _Unique().of(pairs)
     except RecursionError:
         raise ParameterInvalidError("body", "it is nested too deeply.") from None
-    return unique
-
-
-def _checked(value: Any) -> Any:
-    """The value with its objects as dicts, at every depth."""
-    if isinstance(value, str):
-        return _storable(value)
-    if isinstance(value, list):
-        return [_checked(item) for item in value]
-    if not isinstance(value, tuple):
-        return value
-    members: dict[str, Any] = {}
-    for name, raw in value:
-        member = _checked(raw)
-        if members.setdefault(_storable(name), member) != member:
-            raise ParameterInvalidError(name, "it is given twice with different values.")
     return members
+
+
+class _Unique:
+    """Turns parsed JSON into dicts, lists and values, of which it takes MAX_VALUES."""
+
+    def __init__(self) -> None:
+        self._left = MAX_VALUES
+
+    def of(self, value: Any) -> Any:
+        """The value with its objects as dicts, at every depth."""
+        self._left -= 1
+        if self._left < 0:
+            raise ParameterInvalidError("body", f"it has more than {MAX_VALUES} values.")
+        if isinstance(value, str):
+            return _storable(value)
+        if isinstance(value, list):
+            return [self.of(item) for item in value]
+        if not isinstance(value, tuple):
+            return value
+        members: dict[str, Any] = {}
+        for name, raw in value:
+            member = self.of(raw)
+            if members.setdefault(_storable(name), member) != member:
+                raise ParameterInvalidError(name, "it is given twice with different values.")
+        return members
 
 
 def _storable(text: str) -> str:

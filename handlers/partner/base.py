@@ -37,7 +37,7 @@ from widget_gateway.domain.errors import (
 )
 from widget_gateway.domain.partners.idempotency import StoredAnswer
 from widget_gateway.domain.partners.providers import Caller
-from widget_gateway.domain.rate_limits import Allowance
+from widget_gateway.domain.rate_limits import Allowance, RateLimiter
 from widget_gateway.services.partners.accesses import UserReference
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
@@ -99,6 +99,7 @@ class PartnerHandler(BaseHandler):
     """A UUID that is the same for all tries of a call with an `Idempotency-Key`; else None."""
 
     _allowance: Allowance | None = None
+    _is_counted: bool = False
 
     def set_default_headers(self) -> None:
         """Set the headers of every answer. No cache may store answers about people."""
@@ -111,16 +112,43 @@ class PartnerHandler(BaseHandler):
         """Compute none, since no cache stores these answers and could ask for changes."""
 
     async def authenticate(self) -> None:
-        """Read the parameters, find out who calls, and count the call.
+        """Count a call with a body before the body is read, as far as the rest tells who calls.
 
-        A call with a valid key is counted for the provider, any other one for the address.
+        A call with a valid key is counted for the provider, any other one for the address. Whose
+        key can only be in the body is let in as long as its address has calls left.
+
+        Raises:
+            ParameterInvalidError: the query can't be read, or there are two different keys.
+            ClientNotFoundError: no provider has the key.
+            RateLimitedError: the provider, or the address, has made too many calls.
+        """
+        if not self.has_body:
+            return
+        if self.auth is AuthKind.PUBLIC:
+            self._count()
+            return
+        try:
+            self.inputs = self.inputs_so_far()
+            key = self.find_client_key()
+            if key is not None:
+                self.found_caller = await self.services.providers.authenticate(key)
+        except RefusalError:
+            self._count()
+            raise
+        if key is None:
+            self._check(self._calls_of_address.peek(self._address, time.monotonic()))
+        else:
+            self._count()
+
+    async def read(self) -> None:
+        """Read the parameters, find out who calls, and count a call that is not counted yet.
 
         Raises:
             ParameterInvalidError: the parameters can't be read. The rest as `identify`.
             RateLimitedError: the provider, or the address, has made too many calls.
         """
         try:
-            self.inputs = self.read_inputs()
+            self.inputs = await self.read_inputs()
             self.found_caller = await self.identify()
         except RefusalError:
             self._count()
@@ -128,16 +156,28 @@ class PartnerHandler(BaseHandler):
         self._count()
 
     def _count(self) -> None:
+        if self._is_counted:
+            return
+        self._is_counted = True
         if self.found_caller is None:
-            limiter = self.services.calls_by_address
-            who = counted_address(self.request, self.services.trusted_proxies)
+            self._check(self._calls_of_address.spend(self._address, time.monotonic()))
         else:
-            limiter = self.services.calls_by_key
             who = f"{self.found_caller.provider.slug} {self.found_caller.sandbox}"
-        self._allowance = limiter.spend(who, time.monotonic())
-        self._show(self._allowance)
-        if not self._allowance.allowed:
-            raise RateLimitedError(self._allowance.retry_after_s)
+            self._check(self.services.calls_by_key.spend(who, time.monotonic()))
+
+    @property
+    def _calls_of_address(self) -> RateLimiter:
+        return self.services.calls_by_address
+
+    @property
+    def _address(self) -> str:
+        return counted_address(self.request, self.services.trusted_proxies)
+
+    def _check(self, allowance: Allowance) -> None:
+        self._allowance = allowance
+        self._show(allowance)
+        if not allowance.allowed:
+            raise RateLimitedError(allowance.retry_after_s)
 
     def _show(self, allowance: Allowance) -> None:
         quota = allowance.quota

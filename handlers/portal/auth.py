@@ -93,7 +93,7 @@ class LoginHandler(PortalHandler):
 
     async def post(self) -> None:
         """Answer with the tokens of a new sign-in."""
-        body = self.read_body(CREDENTIALS)
+        body = await self.read_body(CREDENTIALS)
         issued = await self.services.sign_ins.sign_in(body[LOGIN], body[PIN_CODE], self.remote)
         self.write_json(_answer(issued))
 
@@ -117,7 +117,7 @@ class RefreshHandler(PortalHandler):
 
     async def post(self) -> None:
         """Answer with new tokens."""
-        body = self.read_body(REFRESH)
+        body = await self.read_body(REFRESH)
         issued = await self.services.sign_ins.refresh(body[REFRESH_TOKEN], self.remote)
         self.write_json(_answer(issued))
 

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from tornado.web import HTTPError
 
 from handlers.addresses import client_address
+from handlers.background import off_loop
 from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
-from handlers.contract.bodies import Body, Values, parse_members
+from handlers.contract.bodies import Body, Values
 from handlers.contract.errors import CallbackKeyInvalidError, FieldsInvalidError
 from handlers.contract.json_reader import JSON, media_type_of
 from handlers.errors import partner_shape
@@ -83,7 +84,7 @@ class PortalHandler(BaseHandler):
             error, status, SAMPLE_REQUEST_ID, "en", faults_in_error=cls.faults_in_error
         )
 
-    def read_body(self, body: Body) -> Values:
+    async def read_body(self, body: Body) -> Values:
         """Read the request's body as declared.
 
         Raises:
@@ -93,7 +94,8 @@ class PortalHandler(BaseHandler):
         """
         if media_type_of(self.request) != JSON:
             raise HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-        return body.read(parse_members(self.request.body))
+        raw = self.request.body
+        return await off_loop(len(raw), body.parse, raw)
 
     @property
     def remote(self) -> Remote:
@@ -153,7 +155,7 @@ class PortalNotFoundHandler(PortalHandler):
 
     auth: ClassVar[AuthKind | None] = AuthKind.PUBLIC
 
-    async def prepare(self) -> None:
+    async def admit(self) -> None:
         """Answer 404 to any method."""
         raise HTTPError(HTTPStatus.NOT_FOUND)
 

@@ -111,7 +111,7 @@ class PinUpdateHandler(PortalCallbackHandler):
 
     async def post(self) -> None:
         """Store the person and the PIN."""
-        body = self.read_body(PIN_UPDATE)
+        body = await self.read_body(PIN_UPDATE)
         update = PinUpdate(
             person=body[PERSON],
             tab_no=body[TAB_NO],

@@ -110,7 +110,7 @@ class PushEventsHandler(PortalCallbackHandler):
 
     async def post(self) -> None:
         """Store the event. The push feed delivers it to the open channels."""
-        body = self.read_body(PUSH)
+        body = await self.read_body(PUSH)
         notice = Notice(type=body[TYPE], title=body[TITLE], message=body[MESSAGE], data=body[DATA])
         unknown = await self.services.pushes.push(notice, body[USERS])
         self.write_json(Pushed(result=True, unknown_users=list(unknown)))

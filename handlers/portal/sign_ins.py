@@ -115,7 +115,7 @@ class SignInsHandler(PortalCallbackHandler):
 
     async def delete(self, person: str) -> None:
         """End one sign-in, or all."""
-        sign_in = _sign_in_to_end(self.read_inputs())
+        sign_in = _sign_in_to_end(await self.read_inputs())
         if sign_in is None:
             await self.services.sign_ins.delete_all(_person(person), self.remote)
         else:

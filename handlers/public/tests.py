@@ -52,7 +52,7 @@ class TestInfoHandler(BaseHandler):
 
     async def get(self, slug: str) -> None:
         """Answer with the description of the current version."""
-        inputs = self.read_inputs()
+        inputs = await self.read_inputs()
         questions, wanted = QUESTIONS.find(inputs), LOCALE.find(inputs)
         test = await self.services.catalogue.get_current(TestSlug(slug))
         locale = test.locale_for(wanted)

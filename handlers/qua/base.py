@@ -92,12 +92,11 @@ class QuaHandler(BaseHandler):
         """Compute none, since no cache stores these answers."""
 
     async def authenticate(self) -> None:
-        """Find out who calls, count the call, and read its parameters.
+        """Find out who calls, and count the call.
 
         Raises:
             NotSignedInError: the token is missing or not valid.
             RateLimitedError: the user, or an address without a valid token, calls too often.
-            ParameterInvalidError: the parameters can't be read.
         """
         if self.request.method == "OPTIONS":
             return
@@ -110,8 +109,16 @@ class QuaHandler(BaseHandler):
             self._count(self.services.calls_by_key, f"qua {self.user.id}")
         else:
             self._count_address()
-        self._check_body()
-        self.inputs = self.read_inputs()
+
+    async def read(self) -> None:
+        """Read the parameters.
+
+        Raises:
+            ParameterInvalidError: the parameters can't be read.
+        """
+        if self.request.method != "OPTIONS":
+            self._check_body()
+            self.inputs = await self.read_inputs()
 
     def _token(self) -> str:
         scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
@@ -173,7 +180,7 @@ class QuaNotFoundHandler(QuaHandler):
 
     auth = AuthKind.PUBLIC
 
-    async def prepare(self) -> None:
+    async def admit(self) -> None:
         """Answer 404 to any method."""
         raise HTTPError(HTTPStatus.NOT_FOUND)
 

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.contract.bodies import parse_members
+from handlers.contract.bodies import unique_members
+from handlers.contract.errors import FieldsInvalidError
+from handlers.contract.json_reader import parse_object
 from handlers.portal.pushes import PUSH
 from tests.support.portal_api import OTHER, PERSON
 from tests.support.portal_device import notice, push
@@ -239,7 +241,7 @@ async def test_another_method_is_405(portal, method):
 
 def test_ten_thousand_users_are_looked_at_in_no_time():
     body = json.dumps(notice("KIP 1", *(f"{number:036}" for number in range(10_000)))).encode()
-    parsed = parse_members(body)
+    parsed = unique_members(parse_object(body, exact=True))
     calls = Counter()
     sys.setprofile(lambda _frame, event, _argument: calls.update([event]))
     try:
@@ -249,3 +251,12 @@ def test_ten_thousand_users_are_looked_at_in_no_time():
     # To validate each user by the schema takes several calls of functions for each, and so long
     # that others would notice: all the while nobody else is served.
     assert calls["call"] < 10_000
+
+
+@pytest.mark.parametrize("item", ["ivanova", "", 1, None, {}])
+def test_a_list_far_too_long_is_refused_before_its_items(item):
+    body = json.dumps(notice("KIP 1") | {"users": [item] * 100_000, "title": ""}).encode()
+    with pytest.raises(FieldsInvalidError) as refused:
+        PUSH.parse(body)
+    faults = {name: [fault.kind for fault in found] for name, found in refused.value.fields.items()}
+    assert faults == {"users": ["too_many"], "title": ["blank", "blank"]}

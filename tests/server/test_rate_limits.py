@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fixtures import UNKNOWN, WORK_VALUES
+from tests.support.wire import Wire
 from widget_gateway.domain.rate_limits import Quota, RateLimiter
 
 QUOTA = Quota("key", 10, 60.0)
@@ -123,3 +124,60 @@ async def test_the_address_is_what_a_trusted_proxy_tells(api):
         headers = {"X-Forwarded-For": f"203.0.113.{number}, 198.51.100.7, 127.0.0.1"}
         answer = await api.fetch("stats", headers=headers)
     assert answer.status == 429
+
+
+@pytest.mark.gen_test
+async def test_over_the_limit_of_an_address_no_body_is_read(api, base_url):
+    for _ in range(3):
+        assert (await api.post_json("stats")).status == 400
+    for path in ("/partner/api/v3/stats", "/partner/api/v1/calculate", "/api/auth"):
+        async with Wire(base_url) as wire:
+            wire.send(
+                f"POST {path} HTTP/1.1\r\nHost: gateway.example\r\nContent-Length: 1000000\r\n"
+                "Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n"
+            )
+            answer = await wire.answer()
+            assert (answer.status, answer.headers["Retry-After"]) == (429, "20")
+
+
+@pytest.mark.gen_test
+async def test_over_the_limit_of_a_key_no_body_is_read(api, base_url, college):
+    key = college.client_key
+    for _ in range(5):
+        assert (await api.post_json("stats", client_key=key)).status == 200
+    for path, header in (
+        (f"stats?client={key}", ""),
+        ("stats", f"Authorization: Bearer {key}\r\n"),
+    ):
+        async with Wire(base_url) as wire:
+            wire.send(
+                f"POST /partner/api/v3/{path} HTTP/1.1\r\nHost: gateway.example\r\n{header}"
+                "Content-Length: 1000000\r\nExpect: 100-continue\r\n\r\n"
+            )
+            answer = await wire.answer()
+            assert (answer.status, answer.headers["Retry-After"]) == (429, "12")
+
+
+@pytest.mark.gen_test
+async def test_a_call_with_its_key_before_the_body_is_counted_once(api, college):
+    path = f"stats?client_key={college.client_key}"
+    answers = [await api.fetch(path, method="POST", body="{}") for _ in range(2)]
+    assert [one.headers["RateLimit"][:9] for one in answers] == ['"key";r=4', '"key";r=3']
+
+
+@pytest.mark.gen_test
+async def test_a_key_in_the_body_that_differs_from_the_querys_is_refused(api, college, register):
+    school = await register("school")
+    path = f"stats?client_key={college.client_key}"
+    answer = await api.post_json(path, client_key=school.client_key)
+    assert (answer.status, answer.reason) == (400, "parameter_invalid")
+
+
+def test_a_peek_takes_nothing(limiter):
+    for _ in range(20):
+        assert limiter.peek("anna", 100.0).allowed
+    assert len(limiter) == 0
+    for _ in range(10):
+        limiter.spend("anna", 100.0)
+    assert not limiter.peek("anna", 100.0).allowed
+    assert limiter.peek("anna", 106.0).allowed

@@ -19,6 +19,7 @@ from handlers.channel.limits import MAX_READ_BYTES, PING_INTERVAL_S
 from handlers.channel.services import ChannelServices
 from handlers.documents.reports import Reports
 from handlers.documents.worker_pool import PdfRenderer, make_environment
+from handlers.exchange import GatewayApplication
 from handlers.partner.services import PartnerServices
 from handlers.portal.services import PortalServices
 from handlers.public.services import PublicServices
@@ -313,7 +314,7 @@ def make_application(services: Families) -> Application:
             request_id=getattr(handler, "request_id", None),
         )
 
-    return Application(
+    return GatewayApplication(
         all_routes(services),
         default_handler_class=NotFoundHandler,
         default_handler_args={"services": services.public},

@@ -47,20 +47,34 @@ class RateLimiter:
     def spend(self, caller: str, now_s: float) -> Allowance:
         """Take one call from the caller's bucket; `now_s` is read from a monotonic clock."""
         self._forget(now_s)
-        rate = self.quota.amount / self.quota.window_s
-        left, at = self._buckets.get(caller, (float(self.quota.amount), now_s))
-        left = min(self.quota.amount, left + (now_s - at) * rate)
+        left = self._left(caller, now_s)
         allowed = left >= 1
         if allowed:
             left -= 1
         self._buckets[caller] = (left, now_s)
         self._buckets.move_to_end(caller)
+        return self._allowance(left, allowed=allowed)
+
+    def peek(self, caller: str, now_s: float) -> Allowance:
+        """Tell whether the caller may make a call now, and take none."""
+        left = self._left(caller, now_s)
+        return self._allowance(left, allowed=left >= 1)
+
+    def _left(self, caller: str, now_s: float) -> float:
+        left, at = self._buckets.get(caller, (float(self.quota.amount), now_s))
+        return min(self.quota.amount, left + (now_s - at) * self._rate)
+
+    @property
+    def _rate(self) -> float:
+        return self.quota.amount / self.quota.window_s
+
+    def _allowance(self, left: float, *, allowed: bool) -> Allowance:
         return Allowance(
             quota=self.quota,
             allowed=allowed,
             remaining=math.floor(left),
-            full_in_s=math.ceil((self.quota.amount - left) / rate),
-            retry_after_s=0 if left >= 1 else math.ceil((1 - left) / rate),
+            full_in_s=math.ceil((self.quota.amount - left) / self._rate),
+            retry_after_s=0 if left >= 1 else math.ceil((1 - left) / self._rate),
         )
 
     def _forget(self, now_s: float) -> None:
