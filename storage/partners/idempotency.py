@@ -85,6 +85,13 @@ class IdempotencyStore:
                 {"_id": claim.id, "token": claim.token}, {"$set": {"answer": fields}}
             )
 
+    async def reopen(self, claim: Claim, now: datetime) -> None:
+        """Let the next try of the same call run at once, unless the claim was taken over."""
+        with translated():
+            await self._calls.update_one(
+                {"_id": claim.id, "token": claim.token}, {"$set": {"claimed_until": now}}
+            )
+
     async def release(self, claim: Claim) -> None:
         """Forget the call unless the claim was taken over. It may then be made again at once."""
         with translated():

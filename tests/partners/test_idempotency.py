@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -149,3 +150,53 @@ async def test_a_key_with_get_is_refused_instead_of_ignored(api, college, databa
 async def test_nothing_secret_is_stored(save, college, database):
     await save()
     assert college.client_key not in str(database["idempotency"].find_one())
+
+
+@pytest.fixture
+def users(api, college):
+    async def post(key="one", **parameters):
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        body = json.dumps({"client_key": college.client_key, "limit": 1000} | parameters)
+        return await api.fetch("users", method="POST", headers=headers, body=body)
+
+    return post
+
+
+async def register_users(database, count):
+    """Users with long ids, about 600 bytes each in the answer of `users`."""
+    row = database["provider_users"].find_one()
+    copies = [
+        row | {"_id": row["_id"] | {"user_id": f"{number:0256}"}, "key": uuid4()}
+        for number in range(count)
+    ]
+    database["provider_users"].insert_many(copies)
+
+
+async def test_a_long_answer_is_not_stored_and_a_repeat_reads_anew(api, users, college, database):
+    await api.get("user/register", client_key=college.client_key, user_id="anna")
+    await register_users(database, 300)
+    first = await users()
+    assert len(json.dumps(first.body)) > 64 * 1024
+    row = database["idempotency"].find_one()
+    assert row["answer"] is None
+    assert len(str(row)) < 2_000
+    await api.get("user/register", client_key=college.client_key, user_id="bob")
+    second = await users()
+    assert "Idempotent-Replayed" not in second.headers
+    assert len(second.body["users"]) == len(first.body["users"]) + 1
+
+
+async def test_the_key_of_a_call_with_a_long_answer_stays_its_own(api, users, college, database):
+    await api.get("user/register", client_key=college.client_key, user_id="anna")
+    await register_users(database, 300)
+    assert (await users()).status == 200
+    answer = await users(passed=1)
+    assert (answer.status, answer.reason) == (422, "idempotency_key_reused")
+
+
+async def test_an_answer_up_to_64_kib_is_stored(api, users, college, database):
+    await api.get("user/register", client_key=college.client_key, user_id="anna")
+    await register_users(database, 50)
+    first, second = await users(), await users()
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert second.body == first.body

@@ -17,9 +17,9 @@ LIFETIME = timedelta(hours=24)
 CLAIM = timedelta(seconds=60)
 """How long a call may run before another try takes it over; far longer than any call runs."""
 
-MAX_KEPT_BYTES = 15 * 2**20
-"""Largest answer that is kept: a MongoDB document has at most 16 MB. Calls with larger answers only
-read, so they may run again."""
+MAX_KEPT_BYTES = 64 * 2**10
+"""The most bytes of an answer that is kept. The answers of calls that change something have less
+than a kilobyte. Calls with larger answers only read, so a repeat runs them again."""
 
 
 class IdempotencyService:
@@ -49,9 +49,13 @@ class IdempotencyService:
         )
 
     async def keep(self, claim: Claim, answer: StoredAnswer) -> None:
-        """Store the answer for repeats of the call; release the claim if the answer is too long."""
+        """Store the answer for repeats of the call.
+
+        Of a call with a long answer only the call is kept: a repeat makes it again, and another
+        call with its key is still refused.
+        """
         if len(answer.body) > MAX_KEPT_BYTES:
-            await self._calls.release(claim)
+            await self._calls.reopen(claim, self._clock())
         else:
             await self._calls.keep(claim, answer)
 
