@@ -116,13 +116,7 @@ async def _serve_until_signal(
         if backend is None:
             return 0
         background = [asyncio.ensure_future(work) for work in backend.background_work()]
-        server = HTTPServer(
-            make_application(backend.services),
-            max_header_size=MAX_HEAD_BYTES,
-            chunk_size=READ_CHUNK_BYTES,
-            body_timeout=BODY_TIMEOUT_S,
-            idle_connection_timeout=IDLE_TIMEOUT_S,
-        )
+        server = make_server(backend)
         acceptor = Acceptor(server, listen(), file_limit)
         on_ready()
         await stop.wait()
@@ -132,6 +126,17 @@ async def _serve_until_signal(
         await asyncio.gather(*background, return_exceptions=True)
         await backend.services.public.node.tasks.cancel()
     return 0
+
+
+def make_server(backend: Backend) -> HTTPServer:
+    """Tornado's server with the gateway's limits; an Acceptor hands it connections."""
+    return HTTPServer(
+        make_application(backend.services),
+        max_header_size=MAX_HEAD_BYTES,
+        chunk_size=READ_CHUNK_BYTES,
+        body_timeout=BODY_TIMEOUT_S,
+        idle_connection_timeout=IDLE_TIMEOUT_S,
+    )
 
 
 async def _drain(server: HTTPServer, acceptor: Acceptor, backend: Backend) -> None:

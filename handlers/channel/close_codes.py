@@ -1,6 +1,10 @@
 """Close codes of the channels, which tell a client what went wrong and whether to reconnect."""
 
 GOING_AWAY = 1001
+PROTOCOL_ERROR = 1002
+"""The client's frames are not those of WebSocket (RFC 6455, 7.4.1)."""
+
+NOT_UTF8 = 1007
 TOO_LARGE = 1009
 INTERNAL = 1011
 ORIGIN_NOT_ALLOWED = 4003

@@ -1,14 +1,17 @@
 """The base of all channels: a WebSocket with limits, refusals, and an orderly end."""
 
 import asyncio
+import base64
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Coroutine
 from http import HTTPStatus
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
+from tornado.httputil import HTTPHeaders
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
 from tornado.websocket import (
@@ -34,6 +37,11 @@ from widget_gateway.domain.errors import GatewayError
 
 _log = structlog.get_logger(__name__)
 
+WEBSOCKET_VERSION = "13"
+
+_KEY_BYTES = 16
+"""Random bytes in `Sec-WebSocket-Key`."""
+
 _PONG = encode(Pong())
 
 
@@ -58,11 +66,16 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
             raise HTTPError(HTTPStatus.BAD_REQUEST)
         if self.request.headers.get("Upgrade", "").lower() != "websocket":
             raise HTTPError(HTTPStatus.UPGRADE_REQUIRED)
+        if self.request.headers.get("Sec-WebSocket-Version", "") != WEBSOCKET_VERSION:
+            raise HTTPError(HTTPStatus.UPGRADE_REQUIRED)
+        if not _is_handshake(self.request.headers):
+            raise HTTPError(HTTPStatus.BAD_REQUEST)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Write an error. A refusal of plain HTTP names the protocol to upgrade to."""
         if status_code == HTTPStatus.UPGRADE_REQUIRED:
             self.set_header("Upgrade", "websocket")
+            self.set_header("Sec-WebSocket-Version", WEBSOCKET_VERSION)
         super().write_error(status_code, **kwargs)
 
     def get_websocket_protocol(self) -> WebSocketProtocol | None:
@@ -242,6 +255,26 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
         if not self.is_closing:
             self.is_closing = True
             self.close(code)
+
+
+def _is_handshake(headers: HTTPHeaders) -> bool:
+    """Whether Tornado can accept the handshake. It would refuse others without an answer of ours.
+
+    A browser that opens a socket to another site says where the page is from.
+    """
+    connection = headers.get("Connection", "").lower().split(",")
+    origin = headers.get("Origin", "")
+    try:
+        key = base64.b64decode(headers.get("Sec-WebSocket-Key", ""), validate=True)
+        urlsplit(origin)
+    except ValueError:
+        return False
+    is_foreign = headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
+    return (
+        "upgrade" in map(str.strip, connection)
+        and len(key) == _KEY_BYTES
+        and not (is_foreign and not origin)
+    )
 
 
 def _told(number: object) -> int | msgspec.UnsetType:

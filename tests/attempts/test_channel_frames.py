@@ -1,7 +1,9 @@
 """The reading of frames, which handlers/channel/frames.py does in the place of Tornado."""
 
 import asyncio
+import contextlib
 import os
+import random
 from urllib.parse import urlsplit
 
 import pytest
@@ -43,8 +45,21 @@ class Wire:
         """Return opcode and payload of the next frame."""
         head = await self.reader.readexactly(2)
         assert head[0] & FINAL
-        assert head[1] < 126, "these tests get short frames"
-        return head[0] & 0xF, await self.reader.readexactly(head[1])
+        length = head[1]
+        if length == 126:
+            length = int.from_bytes(await self.reader.readexactly(2))
+        return head[0] & 0xF, await self.reader.readexactly(length)
+
+
+async def open_wire(base_url: str, channel: str = "widget") -> Wire:
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(base_url).port)
+    writer.write(
+        f"GET /ws/v1/{channel} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+    )
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+    return Wire(reader, writer)
 
 
 @pytest.fixture
@@ -52,21 +67,12 @@ def wire(io_loop, http_server, base_url):
     """A connection whose handshake is done."""
     assert http_server
 
-    async def shake_hands():
-        reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(base_url).port)
-        writer.write(
-            b"GET /ws/v1/widget HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-            b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
-        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
-        return Wire(reader, writer)
-
     async def leave():
         opened.writer.close()
-        await opened.writer.wait_closed()
+        with contextlib.suppress(ConnectionError):
+            await opened.writer.wait_closed()
 
-    opened = io_loop.run_sync(shake_hands)
+    opened = io_loop.run_sync(lambda: open_wire(base_url))
     yield opened
     io_loop.run_sync(leave)
 
@@ -156,3 +162,108 @@ async def test_a_peer_that_misses_a_ping_is_sent_away_by_a_code_at_which_it_come
     assert await wire.receive() == (PING, b"")
     opcode, payload = await wire.receive()
     assert (opcode, int.from_bytes(payload[:2])) == (CLOSE, 1001)
+
+
+def bare(first: int, second: int, rest: bytes = b"") -> bytes:
+    """A frame whose head is spelled out."""
+    return bytes((first, second)) + rest
+
+
+MASK = b"\0\0\0\0"
+
+VIOLATIONS = {
+    "a reserved bit": (bare(0xC1, 0x80, MASK), 1002),
+    "another reserved bit": (bare(0x91, 0x80, MASK), 1002),
+    "an unknown opcode": (frame(b"x", 0x3), 1002),
+    "an unknown control opcode": (frame(b"x", 0xB), 1002),
+    "no mask": (bare(0x81, 0x01, b"x"), 1002),
+    "a control frame too long": (frame(b"x" * 126, PING), 1002),
+    "a control frame in fragments": (frame(b"x", PING, final=False), 1002),
+    "a continuation of nothing": (frame(b"x", CONTINUATION), 1002),
+    "a new message inside another": (frame(b"x", final=False) + frame(b"y"), 1002),
+    "text that is not UTF-8": (frame(b"\xff"), 1007),
+    "half a surrogate": (frame(b'"\xed\xa0\x80"'), 1007),
+    "text that is not UTF-8 in fragments": (
+        frame(b"\xd0", final=False) + frame(b"\xd0", CONTINUATION),
+        1007,
+    ),
+    "more than is ever read": (bare(0x81, 0xFF, (2**31).to_bytes(8) + MASK), 1009),
+    "fragments that are too much together": (
+        frame(b" " * 2**20, final=False) + frame(b" " * (2**20 + 1), CONTINUATION),
+        1009,
+    ),
+    "a length of 64 bits": (bare(0x81, 0xFF, b"\xff" * 8 + MASK), 1009),
+    "half a close code": (frame(b"\x03", CLOSE), 1002),
+    "a close reason that is not UTF-8": (frame(b"\x03\xe8\xff", CLOSE), 1007),
+}
+
+
+@pytest.mark.parametrize(("sent", "code"), VIOLATIONS.values(), ids=VIOLATIONS)
+async def test_who_breaks_the_rules_of_frames_is_told_by_the_code(wire, logs, sent, code):
+    wire.writer.write(sent)
+    opcode, payload = await wire.receive()
+    assert (opcode, int.from_bytes(payload[:2])) == (CLOSE, code)
+    with contextlib.suppress(ConnectionError, OSError):  # A close of the client ended all at once.
+        wire.writer.write(frame(ASK) + frame(code.to_bytes(2), CLOSE))
+        wire.writer.write_eof()
+        assert await wire.reader.read() == b""
+    assert not [one for one in logs if one["log_level"] == "error"]
+
+
+@pytest.mark.parametrize("code", [0, 1, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535])
+async def test_a_close_code_that_nobody_may_send_is_answered_with_1002(wire, code):
+    wire.writer.write(frame(code.to_bytes(2), CLOSE))
+    assert await wire.receive() == (CLOSE, (1002).to_bytes(2))
+    assert await wire.reader.read() == b""
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1002, 1003, 1007, 1011, 1014, 3000, 4000, 4999])
+async def test_a_close_code_that_may_be_sent_is_echoed(wire, code):
+    wire.writer.write(frame(code.to_bytes(2) + "до свидания".encode(), CLOSE))
+    assert await wire.receive() == (CLOSE, code.to_bytes(2))
+
+
+async def test_a_close_without_a_code_is_answered_without_one(wire):
+    wire.writer.write(frame(b"", CLOSE))
+    assert await wire.receive() == (CLOSE, b"")
+
+
+def random_frame(choose: random.Random) -> bytes:
+    """A frame that breaks some rules, or none."""
+    payload = choose.choice(
+        (ASK, b"", b"\xff", b"{}", b'{"type":"\\ud800"}', b"x" * 126, choose.randbytes(20))
+    )
+    sent = bytearray(frame(payload, choose.choice((TEXT, TEXT, 0, 2, CLOSE, PING, PONG, 3, 15))))
+    for _ in range(choose.choice((0, 0, 1, 2))):
+        sent[choose.randrange(min(len(sent), 8))] ^= 1 << choose.randrange(8)
+    return bytes(sent) if choose.random() < 0.95 else choose.randbytes(choose.randrange(1, 200))
+
+
+CODES = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
+"""What a close frame may have."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("channel", ["widget", "portal"])
+async def test_random_frames_end_in_a_code_and_in_no_fault(base_url, http_server, logs, channel):
+    assert http_server
+    seed = int(os.environ.get("SEED") or random.randrange(2**32))
+    print(f"SEED={seed}")  # noqa: T201 - pytest shows it with a failure
+    choose = random.Random(seed)
+    codes = set()
+    for _ in range(60):
+        sent = b"".join(random_frame(choose) for _ in range(choose.randrange(1, 8)))
+        wire = await open_wire(base_url, channel)
+        wire.writer.write(sent + frame((1000).to_bytes(2), CLOSE))
+        wire.writer.write_eof()
+        opcode, payload = None, b""
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while opcode != CLOSE:
+                opcode, payload = await wire.receive()
+                assert opcode in (TEXT, PONG, CLOSE), sent
+        if opcode == CLOSE and payload:
+            codes.add(int.from_bytes(payload[:2]))
+        wire.writer.close()
+        assert not [one for one in logs if one["log_level"] == "error"], sent
+    assert codes <= CODES
+    assert (1002 if channel == "widget" else 4301) in codes  # A portal wants a token first.
