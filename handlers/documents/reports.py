@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Hashable
 from functools import partial
 
 import msgspec
 
-from handlers.documents.worker_pool import PdfRenderer, WorkerProcess
+from handlers.documents.worker_pool import PdfRenderer, WorkerPool
 from widget_gateway.domain.catalogue.reports import make_report
 from widget_gateway.domain.ids import ResultKey
 from widget_gateway.services.attempts.results import AnsweredTest
@@ -17,12 +18,12 @@ KEPT_BYTES = 32 * 2**20
 _Name = tuple[ResultKey, str, str]
 
 
-class _ReportWriter(WorkerProcess):
+class _ReportWriter(WorkerPool):
     """Writes reports. Each takes about ten milliseconds, so many may wait."""
 
     product = "report"
     module = "handlers.documents.report_worker"
-    max_waiting = 2_000
+    places = 4_000
 
 
 class Reports:
@@ -34,27 +35,31 @@ class Reports:
         self._kept: OrderedDict[_Name, asyncio.Task[bytes]] = OrderedDict()
         self._bytes = 0
 
-    async def get(self, key: ResultKey, answered: AnsweredTest, locale: str, form: str) -> bytes:
+    async def get(
+        self, key: ResultKey, answered: AnsweredTest, locale: str, form: str, party: Hashable
+    ) -> bytes:
         """The report as `html`, `pdf` or `svg`. A report is made once for all who wait for it.
 
         Raises:
-            BusyError: too many others are waiting.
+            BusyError: too many of the party are waiting.
             RenderingError: the report can't be made.
         """
         name = (key, locale, form)
         task = self._kept.get(name)
         if task is None:
-            task = asyncio.create_task(self._make(key, answered, locale, form))
+            task = asyncio.create_task(self._make(key, answered, locale, form, party))
             self._kept[name] = task
             task.add_done_callback(partial(self._settle, name))
         self._kept.move_to_end(name)
         return await asyncio.shield(task)
 
-    async def _make(self, key: ResultKey, answered: AnsweredTest, locale: str, form: str) -> bytes:
+    async def _make(
+        self, key: ResultKey, answered: AnsweredTest, locale: str, form: str, party: Hashable
+    ) -> bytes:
         if form == "pdf":
-            html = await self.get(key, answered, locale, "html")
-            return await self._pdf.make(lambda: html)
-        return await self._writer.make(partial(_request, answered, locale, form))
+            html = await self.get(key, answered, locale, "html", party)
+            return await self._pdf.make(lambda: html, party)
+        return await self._writer.make(partial(_request, answered, locale, form), party)
 
     def _settle(self, name: _Name, task: asyncio.Task[bytes]) -> None:
         if task.cancelled() or task.exception():
@@ -66,7 +71,7 @@ class Reports:
             self._bytes -= len(oldest.result())
 
     async def close(self) -> None:
-        """End the worker process."""
+        """End the worker processes."""
         await self._writer.close()
 
 

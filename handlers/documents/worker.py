@@ -1,6 +1,6 @@
 """The loop of a worker process: requests come from standard input, answers go to standard output.
 
-WorkerProcess (handlers/documents/worker_pool.py) starts it. It ends when its input ends, which also
+WorkerPool (handlers/documents/worker_pool.py) starts it. It ends when its input ends, which also
 happens when the gateway is killed.
 """
 

@@ -9,16 +9,21 @@ import asyncio
 import sys
 from asyncio import IncompleteReadError
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from handlers.documents.worker import HEAD, SIZE
-from widget_gateway.domain.errors import BusyError, RenderingError
+from widget_gateway.domain.errors import RenderingError
+from widget_gateway.services.fair_turns import FairTurns
 
 MAX_SECONDS = 60.0
 """Seconds for one document. The longest take three; one that takes this long would never end."""
+
+WORKERS = 2
+"""The most processes of a pool. The second one serves other parties while the first is busy with a
+long document. A worker that makes PDFs takes about 100 MB."""
 
 _TRIES = 2
 """How often a document is tried if the worker dies, since its death may have another cause."""
@@ -35,87 +40,116 @@ def make_environment() -> Environment:
     )
 
 
-class WorkerProcess:
-    """Makes documents one after another, in a worker process."""
+class WorkerPool:
+    """Makes documents in worker processes. Parties get their turns one after another.
+
+    A party has one document made at a time. The second worker is started when two parties need
+    documents at once: then a party need not wait until a long document of another one is made.
+    """
 
     product = "document"
     module: str
-    """The module of the worker process, which calls `work` of handlers/documents/worker.py."""
+    """The module of the worker processes, which calls `work` of handlers/documents/worker.py."""
 
-    max_waiting = 20
-    """The most documents that may wait; more are refused."""
+    places = 40
+    """The most documents that may wait or be made, half of them for the same party; more are
+    refused."""
 
     most_made = 10_000
     """The most documents that a worker makes. Then it is replaced, in case it leaks memory."""
 
     def __init__(self) -> None:
-        self._worker: Process | None = None
-        self._made = 0
-        self._waiting = 0
-        self._turn = asyncio.Lock()
+        self.turns = FairTurns(at_once=WORKERS, of_party=1, places=self.places)
+        self._idle = [_Worker(self.module) for _ in range(WORKERS)]
+        self._workers = tuple(self._idle)
 
-    async def make(self, prepare: Callable[[], bytes]) -> bytes:
-        """The document that the worker makes of a request. A worker that died is replaced once.
+    async def make(self, prepare: Callable[[], bytes], party: Hashable) -> bytes:
+        """The document that a worker makes of a request. A worker that died is replaced once.
 
         The request is prepared when its turn has come, so that many at once do not hold up the
         event loop.
 
         Raises:
-            BusyError: too many are waiting already.
+            BusyError: too many of the party are waiting already.
             RenderingError: it can't be made; the message, which is for the operator, says why.
         """
-        if self._waiting >= self.max_waiting:
-            raise BusyError
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await self._make(prepare())
-        finally:
-            self._waiting -= 1
+        with self.turns.place(party):
+            async with self.turns.turn(party):
+                worker = self._idle.pop()
+                try:
+                    return await self._make(worker, prepare())
+                finally:
+                    self._idle.append(worker)
 
-    async def _make(self, request: bytes) -> bytes:
+    async def _make(self, worker: "_Worker", request: bytes) -> bytes:
         for _ in range(_TRIES):
             with suppress(ConnectionError, IncompleteReadError):
-                return await self._ask(request)
+                return await self._ask(worker, request)
         raise self._failed("the program that makes it died, as it does where no font is installed.")
 
-    def _failed(self, why: str) -> RenderingError:
-        return RenderingError(self.product, why)
-
-    async def _ask(self, request: bytes) -> bytes:
-        """Have the worker make the document. A worker that has not answered is ended."""
-        if self._worker is None or self._worker.returncode is not None:
-            await self.close()
-            self._worker = await _start(self.module)
-        answered = False
+    async def _ask(self, worker: "_Worker", request: bytes) -> bytes:
         try:
-            async with asyncio.timeout(MAX_SECONDS):
-                made, body = await _exchange(self._worker, request)
-            answered = True
+            made, body = await worker.ask(request, self.most_made)
         except TimeoutError:
             raise self._failed(f"it took more than {MAX_SECONDS:.0f} seconds.") from None
-        finally:
-            self._made += 1
-            if not answered or self._made >= self.most_made:
-                await self.close()
         if not made:
             raise self._failed(body.decode())
         return body
 
+    def _failed(self, why: str) -> RenderingError:
+        return RenderingError(self.product, why)
+
     async def close(self) -> None:
-        """End the worker. The next document starts another."""
-        worker, self._worker, self._made = self._worker, None, 0
-        if worker is None:
+        """End the workers. The next document starts another."""
+        for worker in self._workers:
+            await worker.close()
+
+
+class _Worker:
+    """A worker process, which is started when it is needed, and replaced when it is spent."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self._process: Process | None = None
+        self._made = 0
+
+    async def ask(self, request: bytes, most_made: int) -> tuple[bool, bytes]:
+        """Whether the document was made, and the document or the text of the error.
+
+        A process that has not answered is ended.
+
+        Raises:
+            TimeoutError: it took more than MAX_SECONDS.
+            ConnectionError, IncompleteReadError: the process died.
+        """
+        if self._process is None or self._process.returncode is not None:
+            await self.close()
+            self._process = await _start(self._module)
+        has_answered = False
+        try:
+            async with asyncio.timeout(MAX_SECONDS):
+                answer = await _exchange(self._process, request)
+            has_answered = True
+        finally:
+            self._made += 1
+            if not has_answered or self._made >= most_made:
+                await self.close()
+        return answer
+
+    async def close(self) -> None:
+        """End the process."""
+        process, self._process, self._made = self._process, None, 0
+        if process is None:
             return
-        if worker.returncode is None:
-            worker.kill()
-        await worker.communicate()
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
 
 
-class PdfRenderer(WorkerProcess):
+class PdfRenderer(WorkerPool):
     """Turns self-contained HTML into PDF with embedded fonts.
 
-    If all documents are long, the last of `max_waiting` waits for forty seconds.
+    If all documents of a party are long, the last of its places waits for forty seconds.
     """
 
     product = "PDF"
@@ -123,9 +157,9 @@ class PdfRenderer(WorkerProcess):
     most_made = 200
     """A worker grows by about 0.4 MB with each document."""
 
-    async def render(self, html: str) -> bytes:
+    async def render(self, html: str, party: Hashable) -> bytes:
         """The PDF of a page. It raises what `make` raises."""
-        return await self.make(html.encode)
+        return await self.make(html.encode, party)
 
 
 async def _start(module: str) -> Process:

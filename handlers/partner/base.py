@@ -179,6 +179,13 @@ class PartnerHandler(BaseHandler):
         if not allowance.allowed:
             raise RateLimitedError(allowance.retry_after_s)
 
+    @property
+    def party(self) -> str:
+        """Whose turn the slow work of this call takes: the provider's, else the address's."""
+        if self.found_caller is not None:
+            return self.found_caller.provider.slug
+        return self._address
+
     def _show(self, allowance: Allowance) -> None:
         quota = allowance.quota
         policy = f'"{quota.name}";q={quota.amount};w={quota.window_s:.0f}'

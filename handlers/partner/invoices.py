@@ -145,7 +145,7 @@ class InvoiceHandler(PartnerHandler):
         html = invoice_html(self.services.templates, invoice, locale)
         if wanted == "html":
             return FileAnswer(MEDIA_TYPES[wanted], html.encode())
-        pdf = await self.services.pdf.render(html)
+        pdf = await self.services.pdf.render(html, self.party)
         return FileAnswer(MEDIA_TYPES[wanted], pdf, file_name(invoice, wanted))
 
 

@@ -106,7 +106,7 @@ class ResultGetHandler(PartnerHandler):
         locale = answered.test.locale_for(wanted or answered.locale)
         if form == "json":
             return calculate(answered, locale)
-        report = await self.services.reports.get(key, answered, locale, form)
+        report = await self.services.reports.get(key, answered, locale, form, self.party)
         filename = f"{answered.test.slug}-{key}.pdf" if form == "pdf" else None
         return FileAnswer(MEDIA_TYPES[form], report, filename)
 

@@ -39,11 +39,17 @@ def without(tmp_path):
 
 
 def worker_of(renderer):
-    return psutil.Process(renderer._worker.pid)
+    (worker,) = workers_of(renderer)
+    return worker
+
+
+def workers_of(renderer):
+    processes = [worker._process for worker in renderer._workers]
+    return [psutil.Process(process.pid) for process in processes if process is not None]
 
 
 async def all_made(renderer, count):
-    pages = await asyncio.gather(*(renderer.render(PAGE) for _ in range(count)))
+    pages = await asyncio.gather(*(renderer.render(PAGE, "anna") for _ in range(count)))
     return all(page.startswith(b"%PDF-") for page in pages)
 
 
@@ -65,7 +71,7 @@ async def test_a_worker_that_is_killed_at_work_is_replaced(renderer):
     assert await all_made(renderer, 1)
     worker = worker_of(renderer)
     worker.suspend()
-    waiting = asyncio.ensure_future(renderer.render(PAGE))
+    waiting = asyncio.ensure_future(renderer.render(PAGE, "anna"))
     await asyncio.sleep(0)
     worker.kill()
     assert (await waiting).startswith(b"%PDF-")
@@ -83,31 +89,46 @@ async def test_a_worker_that_hangs_is_ended(renderer, monkeypatch):
     with monkeypatch.context() as hurried:
         hurried.setattr(rendering, "MAX_SECONDS", 0.05)
         with pytest.raises(RenderingError, match="it took more than"):
-            await renderer.render(PAGE)
+            await renderer.render(PAGE, "anna")
     assert not worker.is_running()
     assert await all_made(renderer, 1)
 
 
 async def test_a_call_that_is_given_up_leaves_its_answer_to_nobody_else(renderer):
-    long = asyncio.ensure_future(renderer.render("<title>Long</title>" + "<p>word" * 3000))
-    await until(lambda: renderer._worker is not None)
+    long = asyncio.ensure_future(renderer.render("<title>Long</title>" + "<p>word" * 3000, "anna"))
+    await until(lambda: workers_of(renderer))
     long.cancel()
     await asyncio.wait([long])
-    answer = PdfReader(io.BytesIO(await renderer.render("<title>Short</title>")))
+    answer = PdfReader(io.BytesIO(await renderer.render("<title>Short</title>", "anna")))
     assert answer.metadata.title == "Short"
 
 
+async def test_a_party_does_not_wait_for_the_endless_document_of_another(renderer):
+    assert await all_made(renderer, 1)
+    worker = worker_of(renderer)
+    worker.suspend()
+    hog = [asyncio.ensure_future(renderer.render(PAGE, "hog")) for _ in range(20)]
+    await asyncio.sleep(0)
+    assert await all_made(renderer, 3)
+    assert len(workers_of(renderer)) == 2
+    assert not any(document.done() for document in hog)
+    worker.resume()
+    assert all(page.startswith(b"%PDF-") for page in await asyncio.gather(*hog))
+
+
 async def test_more_than_can_be_made_in_time_is_refused(renderer, monkeypatch):
-    monkeypatch.setattr(renderer, "max_waiting", 2)
+    monkeypatch.setattr(renderer.turns, "places", 4)
     answers = await asyncio.gather(
-        *(renderer.render(PAGE) for _ in range(3)), return_exceptions=True
+        *(renderer.render(PAGE, "anna") for _ in range(3)), return_exceptions=True
     )
     assert [type(answer) for answer in answers] == [bytes, bytes, BusyError]
     assert await all_made(renderer, 2)
 
 
-async def test_a_caller_is_told_to_come_back_when_too_much_is_asked_for(api, college, monkeypatch):
-    monkeypatch.setattr(rendering.PdfRenderer, "max_waiting", 0)
+async def test_a_caller_is_told_to_come_back_when_too_much_is_asked_for(
+    api, college, backend, monkeypatch
+):
+    monkeypatch.setattr(backend.services.partner.pdf.turns, "places", 0)
     answer = await api.get("invoice", client_key=college.client_key, format="pdf", **MAY)
     assert (answer.status, answer.reason) == (503, "busy")
     assert answer.headers["Retry-After"]
@@ -125,7 +146,7 @@ async def test_nothing_is_fetched(renderer, tmp_path):
             f'<link rel="stylesheet" href="{sheet.as_uri()}"><img src="{pixel}">'
             f"<style>@import '{url}/c.css'; p {{ background: url({url}/d.png) }}</style><p>text"
         )
-        made = PdfReader(io.BytesIO(await renderer.render(page))).pages[0]
+        made = PdfReader(io.BytesIO(await renderer.render(page, "anna"))).pages[0]
         with pytest.raises(BlockingIOError):
             server.accept()
     assert made.extract_text().strip() == "text"
@@ -141,7 +162,7 @@ async def test_what_the_machine_lacks_is_told_to_its_operator_alone(
 ):
     monkeypatch.setenv(variable, without[variable])
     with pytest.raises(RenderingError, match=why):
-        await backend.services.partner.pdf.render(PAGE)
+        await backend.services.partner.pdf.render(PAGE, "anna")
     answer = await api.get("invoice", client_key=college.client_key, format="pdf", **MAY)
     assert (answer.status, answer.reason) == (500, "internal")
     assert "request_failed" in [entry["event"] for entry in logs]

@@ -116,15 +116,36 @@ async def test_numbers_and_dates_are_written_as_the_language_has_them(api, resul
     assert "12 (от 4 до 20)" in russian
 
 
+def made_by(backend):
+    return sum(worker._made for worker in backend.services.partner.reports._writer._workers)
+
+
 async def test_a_report_is_made_once_for_all_who_ask(api, result, backend):
     first, *others = await asyncio.gather(
         *(fetched(api, **result, format="html", locale="en") for _ in range(20))
     )
     assert {other.body for other in others} == {first.body}
-    assert backend.services.partner.reports._writer._made == 1
+    assert made_by(backend) == 1
     await fetched(api, **result, format="svg", locale="en")
     await fetched(api, **result, format="html", locale="ru")
-    assert backend.services.partner.reports._writer._made == 3
+    assert made_by(backend) == 3
+
+
+async def test_a_provider_gets_its_report_while_another_fills_the_line(api, result, backend):
+    writer = backend.services.partner.reports._writer
+    gate, ended = asyncio.Event(), []
+
+    async def hold():
+        async with writer.turns.turn("hog"):
+            await gate.wait()
+        ended.append("hog")
+
+    hog = [asyncio.ensure_future(hold()) for _ in range(50)]
+    await asyncio.sleep(0)
+    await fetched(api, **result, format="html", locale="en")
+    assert not ended
+    gate.set()
+    await asyncio.gather(*hog)
 
 
 async def test_reports_that_nobody_asks_for_any_more_are_forgotten(
@@ -141,7 +162,8 @@ async def test_reports_that_nobody_asks_for_any_more_are_forgotten(
 async def test_a_report_that_fails_is_our_fault_and_is_not_kept(api, result, backend, monkeypatch):
     writer = backend.services.partner.reports._writer
     with monkeypatch.context() as broken:
-        broken.setattr(writer, "module", "no.such.module")
+        for worker in writer._workers:
+            broken.setattr(worker, "_module", "no.such.module")
         answer = await api.get("result/get", **result, format="html")
         assert (answer.status, answer.reason) == (500, "internal")
     assert (await fetched(api, **result, format="html")).body

@@ -130,7 +130,9 @@ async def _written(backend: Backend, drawn: Invoice, wanted: str, locale: str) -
     if wanted == "csv":
         return b"".join(invoice_csv(drawn, locale))
     html = invoice_html(backend.services.partner.templates, drawn, locale)
-    return await backend.services.partner.pdf.render(html) if wanted == "pdf" else html.encode()
+    if wanted == "html":
+        return html.encode()
+    return await backend.services.partner.pdf.render(html, drawn.provider.slug)
 
 
 def _print(drawn: Invoice) -> None:

@@ -71,7 +71,7 @@ def _look_at_pdf() -> Finding:
     async def make_pdf() -> None:
         renderer = PdfRenderer()
         try:
-            await renderer.render('<p lang="ru">Счёт')
+            await renderer.render('<p lang="ru">Счёт', "doctor")
         finally:
             await renderer.close()
 

@@ -1,13 +1,13 @@
 """External resources: pages of other sites that the search finds too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
 from storage.counters import CounterStore
 from storage.qua.external_resources import ExternalResourceStore, ResourceText
 from widget_gateway.domain.clock import Clock, whole_milliseconds
-from widget_gateway.domain.errors import BusyError, NotAuthorError, PageUnreadableError
+from widget_gateway.domain.errors import NotAuthorError, PageUnreadableError
 from widget_gateway.domain.ids import ResourceId
 from widget_gateway.domain.qua.external_resources import (
     MAX_CONTENT,
@@ -18,18 +18,20 @@ from widget_gateway.domain.qua.external_resources import (
 )
 from widget_gateway.domain.qua.questions import MAX_TITLE, tidy
 from widget_gateway.domain.qua.users import User
+from widget_gateway.services.fair_turns import FairTurns
 from widget_gateway.services.outgoing import CallFailedError, OutgoingClient, Page
 from widget_gateway.services.qua.questions import Announce
 
-MAX_FETCHES = 16
-"""Pages that a process fetches and reads at the same time, up to 2 MiB each."""
+MAX_FETCHES = 32
+"""Pages that a process fetches and reads at the same time, up to 2 MiB each; at most half of them
+for the same user."""
 
 
 class PageReader(Protocol):
     """Extracts the text of a page, in another process, as pages are untrusted."""
 
-    async def read(self, page: Page) -> PageText:
-        """Return the title and text of a page.
+    async def read(self, page: Page, party: Hashable) -> PageText:
+        """Return the title and text of a page. Parties get their turns one after another.
 
         Raises:
             PageUnreadableError: the page can't be read.
@@ -65,7 +67,11 @@ class ExternalResourceService:
         self._reader = reader
         self._announce = announce
         self._clock = clock
-        self._fetching = 0
+        self._fetches = FairTurns(
+            at_once=MAX_FETCHES,
+            places=MAX_FETCHES,
+            message="Too many pages are being fetched just now. Try again in a moment.",
+        )
 
     async def add(self, author: User, resource: GivenResource) -> ExternalResource:
         """Add a page, or replace a known one with the same URL; fetch it if there is no content.
@@ -73,14 +79,14 @@ class ExternalResourceService:
         Raises:
             NotAuthorError: the page was added by somebody else. It is not fetched.
             PageUnreadableError: the page can't be fetched, or has no text.
-            BusyError: too many pages are being fetched.
+            BusyError: too many pages of the user are being fetched.
         """
         known = await self._resources.find_by_url(resource.url)
         if known is not None and not known.may_be_changed_by(author):
             raise NotAuthorError
         page = PageText(title=None, text=resource.content or "")
         if resource.content is None:
-            page = await self._fetch(resource.url)
+            page = await self._fetch(resource.url, author)
         text = ResourceText(
             url=resource.url,
             title=(resource.title or page.title or _title_of(resource.url))[:MAX_TITLE],
@@ -94,18 +100,14 @@ class ExternalResourceService:
         await self._announce(change)
         return stored
 
-    async def _fetch(self, url: str) -> PageText:
-        if self._fetching >= MAX_FETCHES:
-            raise BusyError("Too many pages are being fetched just now. Try again in a moment.")
-        self._fetching += 1
+    async def _fetch(self, url: str, user: User) -> PageText:
         try:
-            async with self._calls() as client:
-                page = await client.get_page(url)
-            text = await self._reader.read(page)
+            with self._fetches.place(user.id):
+                async with self._calls() as client:
+                    page = await client.get_page(url)
+                text = await self._reader.read(page, user.id)
         except CallFailedError as error:
             raise PageUnreadableError(str(error)) from None
-        finally:
-            self._fetching -= 1
         if not text.text.strip():
             raise PageUnreadableError("it has no text")
         return text
