@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import ExitStack
 from datetime import timedelta
 
 import msgspec
@@ -302,13 +303,43 @@ async def test_what_is_counted_tells_neither_login_nor_address(guess, database):
         assert "203.0.113.9" not in str(row)
 
 
+@pytest.fixture
+def turns(backend):
+    return backend.services.portal.people._pins._hashes.turns
+
+
 async def test_of_too_many_at_once_some_are_asked_to_come_back_and_not_counted(
-    guess, guard, monkeypatch
+    guess, guard, monkeypatch, turns
 ):
-    monkeypatch.setattr(slow_hashes, "MAX_PLACES", 3)
+    monkeypatch.setattr(turns, "places", 3)
     answers = await asyncio.gather(*(guess(PIN) for _ in range(12)))
     told = Counter(answer.status for answer in answers)
     assert told.keys() == {200, 503}
     assert told[200] >= 3
     assert all("Retry-After" in answer.headers for answer in answers if answer.status == 503)
     assert guard()["total"] == 0
+
+
+async def test_who_fills_the_places_is_asked_to_come_back_and_others_sign_in(guess, turns):
+    with ExitStack() as places:
+        for _ in range(turns.places // 2):
+            places.enter_context(turns.place("203.0.113.9"))
+        assert (await guess(PIN, address="203.0.113.9")).status == 503
+        assert (await guess(PIN)).status == 200
+    assert (await guess(PIN, address="203.0.113.9")).status == 200
+
+
+async def test_a_sign_in_waits_for_one_hash_of_another_address_however_many_it_has(backend):
+    hashes = backend.services.portal.people._pins._hashes
+    hashed = []
+
+    async def verify(party):
+        await hashes.verify(None, b"7777", party)
+        hashed.append(party)
+
+    hog = [asyncio.ensure_future(verify("hog")) for _ in range(40)]
+    await asyncio.sleep(0)
+    await verify("other")
+    # Those that were running, and as many that ran beside the other's.
+    assert hashed.index("other") <= 2 * slow_hashes.AT_ONCE
+    await asyncio.gather(*hog)

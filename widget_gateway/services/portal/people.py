@@ -17,6 +17,9 @@ from widget_gateway.services.portal.pins import PinHasher
 WRONG_KEYS_NOTED = Quota("wrong keys", 20, window_s=3600.0)
 """Calls with a wrong key that the audit trail notes, per address and hour."""
 
+_PORTAL = "portal"
+"""The party of the portal's server, for whose PINs no sign-in waits (`FairTurns`)."""
+
 
 class PersonService:
     """Use cases of the portal around people."""
@@ -40,11 +43,11 @@ class PersonService:
             LoginTakenError: another person has the login.
             BusyError: too many PINs are being hashed.
         """
-        async with self._pins.place():
+        with self._pins.place(_PORTAL):
             known = await self._people.find(update.person)
             is_new = known is None or not await self._is_repeated(update, known)
             if known is None or is_new:
-                pin_hash = await self._pins.hash(update.pin, update.person)
+                pin_hash = await self._pins.hash(update.pin, update.person, _PORTAL)
             else:
                 pin_hash = known.pin_hash
         person = Person(update.person, update.tab_no, update.login, pin_hash, update.created_at)
@@ -61,7 +64,7 @@ class PersonService:
 
     async def _is_repeated(self, update: PinUpdate, known: Person) -> bool:
         return known.pin_created_at == update.created_at and await self._pins.verify(
-            known.pin_hash, update.pin, update.person
+            known.pin_hash, update.pin, update.person, _PORTAL
         )
 
     def _entry(self, update: PinUpdate, remote: Remote, outcome: Outcome) -> AuditEntry:

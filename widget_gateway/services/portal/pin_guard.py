@@ -44,17 +44,18 @@ class PinGuard:
         Raises:
             CredentialsInvalidError: the login is unknown or locked, or the PIN is wrong.
             RateLimitedError: there were too many wrong tries from the address.
-            BusyError: there are too many tries at once; this one was not counted.
+            BusyError: there are too many tries of the address at once; this one was not counted.
         """
         try_id, now = uuid4(), self._clock()
-        address_guard = self._pins.address_guard(network_of(remote.address))
+        network = network_of(remote.address)
+        address_guard = self._pins.address_guard(network)
         login_guard = self._pins.login_guard(login)
-        async with self._pins.place():
+        with self._pins.place(network):
             person = await self._people.find_by_login(login)
             await self._count_address(address_guard, try_id, now, login, remote)
             verdict = await self._guards.count_login(login_guard, now, known=person is not None)
             stored = person.pin_hash if person and verdict is Verdict.CHECKED else None
-            is_right = await self._pins.verify(stored, pin, person.id if person else None)
+            is_right = await self._pins.verify(stored, pin, person.id if person else None, network)
         if person is None or stored is None or not is_right:
             await self._refuse(login, person, verdict, remote)
             raise CredentialsInvalidError

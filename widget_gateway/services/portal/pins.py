@@ -6,7 +6,8 @@ database, prevents that. The slow hash protects PINs if the pepper leaks as well
 
 import hashlib
 import hmac
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Hashable
+from contextlib import AbstractContextManager
 
 from widget_gateway.domain.portal.people import Login, PersonId, Pin
 from widget_gateway.services.slow_hashes import SlowHashes
@@ -19,21 +20,23 @@ class PinHasher:
         self._pepper = pepper.encode()
         self._hashes = hashes
 
-    def place(self) -> AbstractAsyncContextManager[None]:
+    def place(self, party: Hashable) -> AbstractContextManager[None]:
         """Take a place among those who may hash (`SlowHashes.place`).
 
         Raises:
-            BusyError: no place is free.
+            BusyError: no place is free for this party.
         """
-        return self._hashes.place()
+        return self._hashes.place(party)
 
-    async def hash(self, pin: Pin, person: PersonId) -> str:
+    async def hash(self, pin: Pin, person: PersonId, party: Hashable) -> str:
         """Return the hash of a person's PIN, to be stored."""
-        return await self._hashes.hash(self._peppered(pin, person))
+        return await self._hashes.hash(self._peppered(pin, person), party)
 
-    async def verify(self, stored: str | None, pin: Pin, person: PersonId | None) -> bool:
+    async def verify(
+        self, stored: str | None, pin: Pin, person: PersonId | None, party: Hashable
+    ) -> bool:
         """Whether the hash was made of this PIN. None matches no PIN, in the same time."""
-        return await self._hashes.verify(stored, self._peppered(pin, person or PersonId("")))
+        return await self._hashes.verify(stored, self._peppered(pin, person or PersonId("")), party)
 
     def login_guard(self, login: Login) -> bytes:
         """Return the key under which tries at a login are counted."""

@@ -32,6 +32,9 @@ People = Mapping[QuaUserId, User]
 
 _A_SECOND = timedelta(seconds=1)
 
+_OPERATOR = "operator"
+"""The party of the command line (`FairTurns`)."""
+
 
 class QuaUserService:
     """Use cases around users, who are created and removed on the command line."""
@@ -119,8 +122,8 @@ class QuaUserService:
     async def _hash(self, password: str) -> str:
         if not 1 <= len(password) <= MAX_PASSWORD:
             raise QuaCredentialsUnfitError(f"A password has 1 to {MAX_PASSWORD} characters.")
-        async with self._hashes.place():
-            return await self._hashes.hash(password.encode())
+        with self._hashes.place(_OPERATOR):
+            return await self._hashes.hash(password.encode(), _OPERATOR)
 
     async def sign_in(self, username: str, password: str, address: str) -> str:
         """Check a name and a password, and return a token.
@@ -131,19 +134,20 @@ class QuaUserService:
         Raises:
             CredentialsWrongError: the name or the password is wrong. Both take the same time.
             RateLimitedError: there were too many wrong tries for this name, or from this address.
-            BusyError: there are too many tries at once; this one was not counted.
+            BusyError: there are too many tries of the address at once; this one was not counted.
         """
         name = normalise_username(username) or ""
         # The address comes first: without tries left, it can't lock further names.
+        network = network_of(address)
         guards = (
-            (_guard("address", network_of(address)), ADDRESS_TRIES),
+            (_guard("address", network), ADDRESS_TRIES),
             (_guard("name", name), NAME_TRIES),
         )
-        async with self._hashes.place():
+        with self._hashes.place(network):
             for guard, most in guards:
                 await self._count(guard, most)
             user, stored = await self._users.find_by_name(name) or (None, None)
-            is_right = await self._hashes.verify(stored, password.encode())
+            is_right = await self._hashes.verify(stored, password.encode(), network)
         if user is None or not is_right:
             raise CredentialsWrongError
         for guard, _ in guards:
