@@ -1,5 +1,6 @@
 """`POST /api/v1/callback/portal/push/events` stores events and refuses faulty ones."""
 
+import asyncio
 import json
 import sys
 from collections import Counter
@@ -13,6 +14,9 @@ from handlers.contract.json_reader import parse_object
 from handlers.portal.pushes import PUSH
 from tests.support.portal_api import OTHER, PERSON
 from tests.support.portal_device import notice, push
+from tests.support.waiting import until
+from widget_gateway.domain.portal.events import Notice, PortalEventType
+from widget_gateway.services.portal import pushes
 
 pytestmark = [pytest.mark.gen_test, pytest.mark.usefixtures("people")]
 
@@ -87,6 +91,35 @@ async def test_ten_thousand_users_are_stored_in_one_bulk_write(portal, people, d
     assert inserts() - before == 2  # One inserts the event and one all of its rows.
     assert answer.body == {"result": True, "unknown_users": users[-1:]}
     assert stored(database) == (1, users[:-1])
+
+
+async def test_a_push_to_a_person_waits_for_one_of_another_party_however_many_wait(
+    people, database, backend, monkeypatch
+):
+    monkeypatch.setattr(pushes, "PATIENCE_S", 60.0)
+    people(OTHER)
+    service = backend.services.portal.pushes
+    crowd = Notice(type=PortalEventType.PUSH, title="crowd", message="to both", data=b"{}")
+    single = Notice(type=PortalEventType.PUSH, title="single", message="to one", data=b"{}")
+    async with service._turns.turn("before them"):
+        crowds = [asyncio.ensure_future(service.push(crowd, [PERSON, OTHER])) for _ in range(10)]
+        await until(lambda: len(service._turns._lines.get(None, ())) == 10)
+        alone = asyncio.ensure_future(service.push(single, [PERSON]))
+        await until(lambda: PERSON in service._turns._lines)
+    await asyncio.gather(alone, *crowds)
+    titles = [row["title"] for row in database["push_events"].find().sort("_id", 1)]
+    assert titles[:2] == ["crowd", "single"]
+    assert len(titles) == 11
+
+
+async def test_pushes_beyond_the_places_of_their_party_are_refused(
+    portal, database, backend, monkeypatch
+):
+    monkeypatch.setattr(backend.services.portal.pushes._turns, "places", 0)
+    answer = await portal.call(PATH, notice())
+    assert (answer.status, answer.body["result"]) == (503, False)
+    assert "Retry-After" in answer.headers
+    assert stored(database) == (0, [])
 
 
 @pytest.mark.parametrize("depth", [99, 330, 480, 900, 960, 990, 100_000])

@@ -93,6 +93,12 @@ async def test_a_turn_is_kept_free_from_a_party_that_has_its_share(work):
     assert calls.served == ["a0", "b0", "a1"]
 
 
+async def test_even_none_may_be_a_party():
+    turns = FairTurns(at_once=1, places=2)
+    async with asyncio.timeout(10), turns.turn(None):
+        pass
+
+
 async def test_who_fills_the_places_is_refused_and_others_are_not(work):
     calls = work(places=8)
     asked = await calls.ask(*(f"a{number}" for number in range(20)))

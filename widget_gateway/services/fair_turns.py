@@ -37,7 +37,7 @@ class FairTurns:
         self.places = places
         self._at_once = at_once
         self._of_party = of_party or at_once
-        self._message = message
+        self.message = message
         self._placed: Counter[Hashable] = Counter()
         self._in_places = 0
         self._taken: Counter[Hashable] = Counter()
@@ -53,7 +53,7 @@ class FairTurns:
             BusyError: the party has as many places as are free, or more.
         """
         if self._placed[party] >= self.places - self._in_places:
-            raise BusyError(self._message)
+            raise BusyError(self.message)
         self._placed[party] += 1
         self._in_places += 1
         try:
@@ -81,8 +81,10 @@ class FairTurns:
     def _serve(self) -> None:
         """Give the free turns to the parties that wait, one for each in their order."""
         while self._in_turns < self._at_once:
-            party = next((who for who in self._lines if self._taken[who] < self._of_party), None)
-            if party is None:
+            ready = (party for party in self._lines if self._taken[party] < self._of_party)
+            try:
+                party = next(ready)
+            except StopIteration:
                 return
             line = self._lines.pop(party)
             waiting = line.popleft()

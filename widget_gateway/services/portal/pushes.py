@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import AsyncExitStack
 
 from storage.driver.calls import for_all
 from storage.portal.people import PersonStore
@@ -10,10 +11,17 @@ from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import BusyError
 from widget_gateway.domain.portal.events import EventId, Notice
 from widget_gateway.domain.portal.people import PersonId
+from widget_gateway.services.fair_turns import FairTurns
 from widget_gateway.services.metrics import Metrics
 
 PATIENCE_S = 5.0
-"""Seconds that a push waits for the pushes before it."""
+"""Seconds that a push waits for its turn."""
+
+MAX_PLACES = 2_000
+"""Pushes that may be stored or wait for it; at most half of them for the same party."""
+
+_MANY = None
+"""The party of pushes to several people. A push to a single person is of that person's party."""
 
 
 class PushService:
@@ -26,7 +34,11 @@ class PushService:
         self._people = people
         self._metrics = metrics
         self._clock = clock
-        self._appending = asyncio.Lock()
+        self._turns = FairTurns(
+            at_once=1,
+            places=MAX_PLACES,
+            message="Too many events are being pushed. Try again in a moment.",
+        )
         self._acknowledging = asyncio.Lock()
         self._gathered: set[Acknowledgement] = set()
         self._next_write: asyncio.Future[None] | None = None
@@ -34,7 +46,8 @@ class PushService:
     async def push(self, notice: Notice, users: Iterable[PersonId]) -> list[PersonId]:
         """Store the notice for those of `users` who are known, and return the others in order.
 
-        Who is named twice gets the notice once. A notice for nobody is not stored.
+        Who is named twice gets the notice once. A notice for nobody is not stored. A push to a
+        single person waits for at most one push to several people, however many of those wait.
 
         Raises:
             BusyError: too many pushes are waiting.
@@ -47,15 +60,15 @@ class PushService:
 
     async def _append(self, notice: Notice, people: list[PersonId]) -> None:
         # One after another: all of them change the same document, so parallel ones would conflict.
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                await self._appending.acquire()
-        except TimeoutError:
-            raise BusyError("Too many events are being pushed. Try again in a moment.") from None
-        try:
-            await self._pushes.append(notice, people, self._clock())
-        finally:
-            self._appending.release()
+        party = people[0] if len(people) == 1 else _MANY
+        with self._turns.place(party):
+            async with AsyncExitStack() as turn:
+                try:
+                    async with asyncio.timeout(PATIENCE_S):
+                        await turn.enter_async_context(self._turns.turn(party))
+                except TimeoutError:
+                    raise BusyError(self._turns.message) from None
+                await self._pushes.append(notice, people, self._clock())
         self._metrics.pushes.inc()
 
     async def acknowledge(self, person: PersonId, event: EventId) -> None:
