@@ -128,6 +128,7 @@ class SearchHandler(QuaHandler):
             spelling=spelling is not False,
             limit=LIMIT.find(self.inputs) or DEFAULT_LIMIT,
             offset=offset,
+            party=self.user.id,
         )
         took = round(time.perf_counter() - began_at, 4)
         tracking = self.services.tracking

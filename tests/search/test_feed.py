@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -60,7 +61,9 @@ def other(io_loop: IOLoop, backend: Backend, settings: Settings) -> Iterator[Bac
 
 
 async def found(backend: Backend, query: str) -> list[str]:
-    page = await backend.services.qua.search.search(query, spelling=True, limit=20, offset=0)
+    page = await backend.services.qua.search.search(
+        query, spelling=True, limit=20, offset=0, party="me"
+    )
     return [hit.document.id for hit in page.hits]
 
 
@@ -153,7 +156,9 @@ async def test_a_thousand_writes_elsewhere_are_all_found(backend, database) -> N
     )
 
     async def all_found() -> bool:
-        page = await backend.services.qua.search.search("слон", spelling=True, limit=1, offset=0)
+        page = await backend.services.qua.search.search(
+            "слон", spelling=True, limit=1, offset=0, party="me"
+        )
         return page.total == 1_000
 
     await until(all_found)
@@ -172,7 +177,9 @@ class TestRestart:
         )
 
     async def test_a_node_that_starts_has_all_documents(self, backend) -> None:
-        page = await backend.services.qua.search.search("слоны", spelling=True, limit=100, offset=0)
+        page = await backend.services.qua.search.search(
+            "слоны", spelling=True, limit=100, offset=0, party="me"
+        )
         assert page.total == 1_200
         assert page.hits[0].document.keywords == ("ключ",)
 
@@ -312,18 +319,44 @@ async def test_a_correction_is_used_if_it_finds_more(backend, writer, corrected)
     await backend.search_feed.apply(await writer.put(1, "Привет тебе друг"))
     corrected("друк", "друг")
     search = backend.services.qua.search.search
-    page = await search("друк", spelling=True, limit=20, offset=0)
+    page = await search("друк", spelling=True, limit=20, offset=0, party="me")
     assert (page.query, page.used_query, page.was_corrected) == ("друк", "друг", True)
     assert page.total == 1
     assert page.hits[0].snippet.highlights == ((12, 16),)
-    as_it_is = await search("друк", spelling=False, limit=20, offset=0)
+    as_it_is = await search("друк", spelling=False, limit=20, offset=0, party="me")
     assert (as_it_is.used_query, as_it_is.was_corrected, as_it_is.total) == ("друк", False, 0)
+
+
+async def test_a_correction_waits_for_one_of_another_user_however_many_it_has(backend) -> None:
+    search = backend.services.qua.search
+    corrected = []
+
+    class Remembering:
+        async def ready(self):
+            return True
+
+        def correct(self, text, _corpus):
+            corrected.append(text)
+            return SimpleNamespace(text=text, changed=False)
+
+    search._corrector = Remembering()
+
+    def ask(query, party):
+        return search.search(query, spelling=True, limit=20, offset=0, party=party)
+
+    hog = [asyncio.ensure_future(ask(f"hog {number}", "hog")) for number in range(50)]
+    other = asyncio.ensure_future(ask("other", "other"))
+    await asyncio.gather(other, *hog)
+    assert corrected.index("other") == 1
+    assert len(corrected) == 51
 
 
 async def test_a_correction_that_finds_no_more_is_not_used(backend, writer, corrected) -> None:
     await backend.search_feed.apply(await writer.put(1, "Друк"))
     await backend.search_feed.apply(await writer.put(2, "Друг"))
     corrected("друк", "друг")
-    page = await backend.services.qua.search.search("друк", spelling=True, limit=20, offset=0)
+    page = await backend.services.qua.search.search(
+        "друк", spelling=True, limit=20, offset=0, party="me"
+    )
     assert (page.used_query, page.was_corrected) == ("друк", False)
     assert [hit.document.id for hit in page.hits] == ["q:1"]

@@ -5,14 +5,20 @@ would not help. Correction takes milliseconds per word, so it runs in a thread.
 """
 
 import asyncio
+from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from widget_gateway.domain.qua.search import Found, Hit
+from widget_gateway.services.fair_turns import FairTurns
 from widget_gateway.services.search.analysis import Analyzer
 from widget_gateway.services.search.feed import SearchFeed
 from widget_gateway.services.search.index import Matches, SearchIndex
 from widget_gateway.services.search.snippets import SnippetMaker
+
+MAX_CORRECTIONS = 400
+"""Queries that may be corrected or wait for it, at most half of them of the same user. With 30 ms
+for each, the last one waits for twelve seconds."""
 
 
 class Corpus(Protocol):
@@ -62,25 +68,40 @@ class SearchService:
         self._analyzer = analyzer
         self._corrector = corrector
         self._thread = ThreadPoolExecutor(1, "correction")
+        self._corrections = FairTurns(
+            at_once=1,
+            places=MAX_CORRECTIONS,
+            message="Too many queries are being corrected. Try again in a moment.",
+        )
 
-    async def search(self, query: str, *, spelling: bool, limit: int, offset: int) -> Found:
+    async def search(
+        self, query: str, *, spelling: bool, limit: int, offset: int, party: Hashable
+    ) -> Found:
         """Return what the query finds or, if `spelling`, what its correction finds if that is more.
 
+        Parties that wait for corrections get their turns one after another.
+
         Raises:
-            BusyError: the process has just started and still loads its index.
+            BusyError: the process has just started and still loads its index, or too many queries
+                of the party wait to be corrected.
         """
         if not self._feed.loaded:
             await self._feed.ready()
         used, matches = query, self._index.find(query, limit=limit, offset=offset)
         if spelling and not matches.is_complete and await self._corrector.ready():
-            corrected = await asyncio.get_running_loop().run_in_executor(
-                self._thread, self._corrector.correct, query, self._index
-            )
+            corrected = await self._correct(query, party)
             if corrected.changed:
                 better = self._index.find(corrected.text, limit=limit, offset=offset)
                 if better.total > matches.total:
                     used, matches = corrected.text, better
         return Found(query=query, used_query=used, total=matches.total, hits=self._hits(matches))
+
+    async def _correct(self, query: str, party: Hashable) -> Correction:
+        with self._corrections.place(party):
+            async with self._corrections.turn(party):
+                return await asyncio.get_running_loop().run_in_executor(
+                    self._thread, self._corrector.correct, query, self._index
+                )
 
     def close(self) -> None:
         """End the thread."""
