@@ -1,5 +1,7 @@
 """How often partners may call, and addresses without a key."""
 
+from types import SimpleNamespace
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -58,6 +60,13 @@ def settings(settings):
     return msgspec.structs.replace(
         settings, key_rate_limit=5, address_rate_limit=3, trusted_proxies=("127.0.0.1",)
     )
+
+
+@pytest.fixture(autouse=True)
+def still_clock(monkeypatch):
+    """Let nothing flow back into the buckets, however slowly a test runs."""
+    for module in ("handlers.partner.base", "handlers.qua.base"):
+        monkeypatch.setattr(f"{module}.time", SimpleNamespace(monotonic=lambda: 1000.0))
 
 
 @pytest.mark.gen_test
