@@ -74,8 +74,10 @@ _REASONS = {
 
 
 HTTP_REFUSALS = (
+    HTTPStatus.BAD_REQUEST,
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
 )
 """Statuses that any address may answer with before the call is read."""
 

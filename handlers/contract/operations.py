@@ -84,9 +84,13 @@ class Operations:
         return cls(get=operation, post=operation)
 
     def of(self, method: str) -> Operation | None:
-        """The operation of an HTTP method such as `GET`; None where none is declared."""
+        """The operation of an HTTP method such as `GET`; None where none is declared.
+
+        HEAD performs that of GET.
+        """
         return {
             "GET": self.get,
+            "HEAD": self.get,
             "POST": self.post,
             "PUT": self.put,
             "DELETE": self.delete,

@@ -31,7 +31,7 @@ class HealthHandler(BaseHandler):
         """Answer, which is all that a liveness probe asks for."""
         self.write_json({"status": "ok"})
 
-    head = get  # some load balancers probe with HEAD
+    head = get  # Load balancers and monitors probe with HEAD.
 
 
 class ReadinessHandler(BaseHandler):
@@ -83,6 +83,8 @@ class MetricsHandler(BaseHandler):
         self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         self.finish(self.services.metrics.expose())
 
+    head = get
+
 
 class DefinitionSchemaHandler(BaseHandler):
     """`GET /schemas/test-definition.json`: for editors of test definitions."""
@@ -98,6 +100,8 @@ class DefinitionSchemaHandler(BaseHandler):
         """Answer with the schema by which `test check` checks definitions."""
         self.set_header("Access-Control-Allow-Origin", "*")
         self.write_json(definition_schema())
+
+    head = get
 
 
 ROUTES = [

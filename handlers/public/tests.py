@@ -65,5 +65,7 @@ class TestInfoHandler(BaseHandler):
         self.set_header("Cache-Control", "public, max-age=60")
         self.write_json(body)
 
+    head = get
+
 
 ROUTES = [(r"/tests/api/v1/info/([A-Za-z0-9_-]{1,100})/?", TestInfoHandler)]

@@ -78,6 +78,8 @@ class WidgetPageHandler(BaseHandler):
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.finish((STATIC_ROOT / "page.html").read_bytes())
 
+    head = get
+
 
 ROUTES = [
     (r"/widget/([A-Za-z0-9_-]{1,100})/([A-Za-z0-9_-]{1,100})", WidgetPageHandler),

@@ -50,6 +50,8 @@ class QuaPageHandler(BaseHandler):
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.finish((STATIC_ROOT / "page.html").read_bytes())
 
+    head = get
+
 
 class QuaFileHandler(BaseHandler, StaticFileHandler):
     """`/static/qua/…`: the files of the page."""

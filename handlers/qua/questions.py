@@ -24,7 +24,7 @@ from handlers.qua.parameters import (
     list_page,
 )
 from handlers.qua.question_shapes import EXAMPLE, LISTED, QuestionLine, ShownQuestion, line, shown
-from widget_gateway.domain.errors import NotAuthorError, QuaQuestionNotFoundError
+from widget_gateway.domain.errors import BusyError, NotAuthorError, QuaQuestionNotFoundError
 from widget_gateway.domain.ids import QuaQuestionId
 from widget_gateway.domain.qua.questions import Question
 from widget_gateway.domain.qua.tracking import Link, Track
@@ -61,6 +61,7 @@ class QuestionsHandler(_AnsweringHandler):
             optional=(KEYWORDS, ANSWER, ANSWERS),
             answer=Success[ShownQuestion],
             example={"ok": 1, "response": EXAMPLE},
+            refusals=(BusyError,),
         ),
     )
 
@@ -103,7 +104,7 @@ class QuestionHandler(_AnsweringHandler):
             optional=(TITLE, KEYWORDS, ANSWER, ANSWERS),
             answer=Success[ShownQuestion],
             example={"ok": 1, "response": EXAMPLE},
-            refusals=(QuaQuestionNotFoundError, NotAuthorError),
+            refusals=(QuaQuestionNotFoundError, NotAuthorError, BusyError),
         ),
         delete=Operation(
             summary="Archive a question",

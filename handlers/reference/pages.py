@@ -106,6 +106,8 @@ class OpenApiHandler(_DescribingHandler):
         document = openapi_document(endpoints(), self.own_url())
         self.send_unless_known(msgspec.json.encode(document), "application/json")
 
+    head = get
+
 
 class AsyncApiHandler(_DescribingHandler):
     """`GET /asyncapi.json`."""
@@ -124,6 +126,8 @@ class AsyncApiHandler(_DescribingHandler):
         self.set_header("Access-Control-Allow-Origin", "*")
         document = asyncapi_document(self.own_url())
         self.send_unless_known(msgspec.json.encode(document), "application/json")
+
+    head = get
 
 
 class DocsHandler(_DescribingHandler):
@@ -152,6 +156,8 @@ class DocsHandler(_DescribingHandler):
             "frame-ancestors 'none'",
         )
         self.send_unless_known(page.encode(), "text/html; charset=UTF-8")
+
+    head = get
 
 
 def _shown(document: Node, tag: str) -> list[Node]:

@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from widget_gateway.settings import Settings
 pytestmark = pytest.mark.crash
 
 PROVIDERS = 400
+JANUARY = datetime(2026, 1, 15, tzinfo=UTC)
 SAVE = {"test": "work-values", "progress": WORK_VALUES}
 
 
@@ -110,6 +112,19 @@ async def attach(node: Node, partner: Partner) -> None:
     await node.call("result/attach", client_key=partner.key, user_id="anna", result_key=result)
 
 
+async def issue_in_january(node: Node, partner: Partner) -> None:
+    """Let the ledger have a row of a month that is over, as the former version wrote it."""
+    await register(node, partner)
+    partner.known["age"]()
+
+
+async def draw_invoice(node: Node, partner: Partner) -> None:
+    january = {"from": "2026-01-01", "to": "2026-01-31"}
+    invoice = await node.call("invoice", client_key=partner.key, **january)
+    assert invoice["access_count"] == 1
+    assert partner.known.setdefault("total", invoice["total"]) == invoice["total"]
+
+
 async def begin(node: Node, partner: Partner) -> None:
     visitor = await node.connect()
     session = await visitor.open(partner.slug, test="career-interests")
@@ -186,11 +201,13 @@ class Case:
     users: int
     attached: int
     attempts: str | None = None
+    is_invoiced: bool = False
 
 
 CASES = [
     Case("user/register", nothing, register, users=1, attached=0),
     Case("access/token", nothing, get_token, users=1, attached=0),
+    Case("invoice", issue_in_january, draw_invoice, users=1, attached=0, is_invoiced=True),
     Case("progress/save with a key", register, save_once, users=1, attached=1),
     Case("result/attach for a new user", save_guest, attach, users=1, attached=1),
     Case("result/attach for a known one", save_guest_for_known_user, attach, users=1, attached=1),
@@ -244,6 +261,10 @@ async def kill_at_each_point(case, living_url, partners, fork, chance, stored) -
             partner = next(partners)
             partner.known["expire"] = lambda: stored["idempotency"].update_many(
                 {"_id.provider": partner.slug}, [{"$set": {"claimed_until": "$$NOW"}}]
+            )
+            partner.known["age"] = lambda: stored["accesses"].update_many(
+                {"_id.provider": partner.slug},
+                {"$set": {"at": JANUARY}, "$unset": {"price": "", "currency": ""}},
             )
             await case.prepare(living, partner)
             await victim.do(case.act(Node(victim.url, session), partner))
@@ -303,6 +324,10 @@ def happened_once(stored, slug: str, case: Case) -> None:
     assert stored["provider_users"].count_documents({"_id.provider": slug}) == case.users
     attached = {"provider": slug, "user_id": {"$ne": None}}
     assert stored["results"].count_documents(attached) == case.attached
+    if case.is_invoiced:
+        assert all("price" in row for row in stored["accesses"].find({"_id.provider": slug}))
+        provider = stored["providers"].find_one({"_id": slug})
+        assert provider["invoiced_until"] == datetime(2026, 2, 1)  # noqa: DTZ001 - as it is read
     if case.attempts is not None:
         states = [attempt["state"] for attempt in stored["attempts"].find({"provider": slug})]
         assert states == [case.attempts]

@@ -323,6 +323,30 @@ async def test_head_where_get_is_has_no_body_and_a_request_id(url, path):
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "/healthz",
+        "/metrics",
+        "/openapi.json",
+        "/docs/",
+        "/qua/",
+        "/schemas/test-definition.json",
+        "/tests/api/v1/info/work-values/?questions=true",
+        "/static/widget/widget.js",
+    ],
+)
+async def test_head_of_a_public_page_is_its_get_without_the_body(url, path):
+    async with Wire(url) as wire:
+        wire.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")
+        whole = await wire.answer()
+        wire.send(f"HEAD {path} HTTP/1.1\r\nHost: x\r\n\r\n")
+        head = await wire.answer("HEAD")
+    assert (whole.status, head.status) == (200, 200)
+    for name in ("Content-Type", "Content-Security-Policy"):
+        assert head.headers.get(name) == whole.headers.get(name)
+
+
+@pytest.mark.parametrize(
     ("headers", "status"),
     [
         (["Origin: http://["], 400),

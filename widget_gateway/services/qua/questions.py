@@ -52,8 +52,12 @@ class QuaQuestionService:
         self._markdown = MarkdownRenderer()
 
     async def ask(self, author: User, fields: QuestionText) -> Question:
-        """Store a new question. Its title must not be None."""
-        changes = await self._rendered(fields)
+        """Store a new question. Its title must not be None.
+
+        Raises:
+            BusyError: too many answers of the author wait to be rendered.
+        """
+        changes = await self._rendered(fields, author)
         number = QuaQuestionId(await self._counters.next("qua_questions"))
         numbers = NewNumbers(number, await self._answer_number(changes.answer))
         question, change = await self._questions.add(
@@ -68,8 +72,9 @@ class QuaQuestionService:
         Raises:
             QuaQuestionNotFoundError: there is no such question, or it is archived.
             NotAuthorError: the user may not change it.
+            BusyError: too many answers of the editor wait to be rendered.
         """
-        changes = await self._rendered(fields)
+        changes = await self._rendered(fields, editor)
         if changes.is_nothing:
             return await self._get_editable(question, editor)
         numbers = NewNumbers(question, await self._answer_number(changes.answer))
@@ -107,8 +112,8 @@ class QuaQuestionService:
         """Return a page of questions, newest first, and how many there are in all."""
         return await self._questions.list_page(limit=limit, offset=offset)
 
-    async def _rendered(self, fields: QuestionText) -> QuestionChanges:
-        answer = None if fields.raw is None else await self._markdown.render(fields.raw)
+    async def _rendered(self, fields: QuestionText, author: User) -> QuestionChanges:
+        answer = None if fields.raw is None else await self._markdown.render(fields.raw, author.id)
         return QuestionChanges(title=fields.title, keywords=fields.keywords, answer=answer)
 
     async def _answer_number(self, answer: Rendered | None) -> int:
