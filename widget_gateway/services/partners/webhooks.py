@@ -138,7 +138,7 @@ class WebhookService:
 
     async def run(self) -> None:
         """Send deliveries that are due, until cancelled. Unfinished ones are sent again later."""
-        async with self._client, asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as group:
             while True:
                 try:
                     claimed = await self._claim()

@@ -1,6 +1,6 @@
 """External resources: pages of other sites that the search finds too."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,14 +56,14 @@ class ExternalResourceService:
         *,
         resources: ExternalResourceStore,
         counters: CounterStore,
-        calls: Callable[[], OutgoingClient],
+        client: OutgoingClient,
         reader: PageReader,
         announce: Announce,
         clock: Clock,
     ) -> None:
         self._resources = resources
         self._counters = counters
-        self._calls = calls
+        self._client = client
         self._reader = reader
         self._announce = announce
         self._clock = clock
@@ -103,8 +103,7 @@ class ExternalResourceService:
     async def _fetch(self, url: str, user: User) -> PageText:
         try:
             with self._fetches.place(user.id):
-                async with self._calls() as client:
-                    page = await client.get_page(url)
+                page = await self._client.get_page(url)
                 text = await self._reader.read(page, user.id)
         except CallFailedError as error:
             raise PageUnreadableError(str(error)) from None
