@@ -94,8 +94,12 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "webhook_deliveries": [
-        # The delivery that has been due the longest is claimed first.
-        IndexModel([("state", ASCENDING), ("next_at", ASCENDING)], name="due"),
+        # Of each provider, the delivery that has been due the longest is claimed first. The first
+        # entry of each provider is found without reading its others.
+        IndexModel(
+            [("state", ASCENDING), ("provider", ASCENDING), ("next_at", ASCENDING)],
+            name="due_of_provider",
+        ),
         # A provider's deliveries are listed by `_id`, which sorts by time.
         IndexModel(
             [("provider", ASCENDING), ("sandbox", ASCENDING), ("_id", DESCENDING)], name="log"

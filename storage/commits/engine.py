@@ -122,11 +122,16 @@ class CommitEngine:
         client: Client,
         database: Database,
         observe: Callable[[int], None] = lambda _events: None,
+        told: Callable[[], None] = lambda: None,
     ) -> None:
-        """`observe` is called after each batch with the number of its events."""
+        """`observe` is called after each batch with the number of its events.
+
+        `told` is called after each batch that has written webhook deliveries.
+        """
         self._client = client
         self._database = database
         self._observe = observe
+        self._told = told
         self._parts_in_use: set[int] = set()
         self._queue: BatchQueue[_Line, _Waiting] = BatchQueue(
             self._commit, lambda waiting: waiting.event.weight, BATCHES, owner=lambda line: line[0]
@@ -239,6 +244,8 @@ class CommitEngine:
                 async with transaction(self._client) as session:
                     ends = await _run(events, unit, session)
         self._observe(len(events))
+        if unit.has_told:
+            self._told()
         for waiting, (result, refusal) in zip(events, ends, strict=True):
             if waiting.outcome.done():
                 continue

@@ -255,6 +255,11 @@ class Unit:
         if self.provider(event.provider)["webhook_url"] is not None:
             self._outbox.put(delivery_document(event))
 
+    @property
+    def has_told(self) -> bool:
+        """Whether there are deliveries to write."""
+        return bool(self._outbox.inserts)
+
     def settle(self) -> None:
         """Keep what the current event has done."""
         self._counts += self._counts_of_event

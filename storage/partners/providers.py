@@ -79,6 +79,21 @@ def price_fields(price: Price) -> Document:
     return {"price": Decimal128(price.amount), "currency": price.currency}
 
 
+def webhook_target_from(row: Document, now: datetime) -> Target | None:
+    """Find where an enabled provider's events are sent, with the secrets valid at `now`.
+
+    None if it is disabled or has no webhook.
+    """
+    if not row["enabled"] or row["webhook_url"] is None:
+        return None
+    valid = [
+        stored["secret"]
+        for stored in row["webhook_secrets"]
+        if stored["expires_at"] is None or stored["expires_at"] > now
+    ]
+    return Target(row["webhook_url"], tuple(valid))
+
+
 def _to_document(provider: Provider) -> Document:
     return {
         "_id": provider.slug,
@@ -261,25 +276,6 @@ class ProviderStore:
             )
         if not changed.matched_count:
             raise ProviderNotFoundError
-
-    async def find_webhook_target(self, slug: ProviderSlug, now: datetime) -> Target | None:
-        """Find where an enabled provider's events are sent, with the secrets valid at `now`.
-
-        None if there is no such provider, it is disabled, or it has no webhook.
-        """
-        with translated():
-            row = await self._providers.find_one(
-                {"_id": slug, "enabled": True, "webhook_url": {"$ne": None}},
-                {"webhook_url": 1, "webhook_secrets": 1},
-            )
-        if row is None:
-            return None
-        valid = [
-            stored["secret"]
-            for stored in row["webhook_secrets"]
-            if stored["expires_at"] is None or stored["expires_at"] > now
-        ]
-        return Target(row["webhook_url"], tuple(valid))
 
     async def set_webhook(self, slug: ProviderSlug, url: str | None, secret: str | None) -> None:
         """Send a provider's events to `url`, signed with `secret`; both None turn the webhook off.

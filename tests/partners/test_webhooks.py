@@ -294,9 +294,9 @@ async def test_a_node_that_died_with_a_delivery_is_replaced_after_its_lease(
     await receiver.told(1)
     store = backend.services.partner.webhooks._deliveries  # This is the store of the other node.
     now = utc_now()
-    assert await store.claim_due(now, now + timedelta(seconds=60), ()) is None
+    assert await store.claim_due(COLLEGE, now, now + timedelta(seconds=60)) is None
     later = now + timedelta(seconds=61)
-    claimed = await store.claim_due(later, later + timedelta(seconds=60), ())
+    claimed = await store.claim_due(COLLEGE, later, later + timedelta(seconds=60))
     assert claimed is not None
     assert claimed[0].attempts == 2
     receiver.gate.set()

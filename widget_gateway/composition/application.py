@@ -162,7 +162,8 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         journal = AnswerJournal(database, metrics.observe_batch)
         catalogue = Catalogue(TestStore(client, database))
         lifetime = timedelta(days=settings.attempt_ttl_days)
-        commits = CommitEngine(client, database, metrics.observe_events)
+        deliveries_written = asyncio.Event()
+        commits = CommitEngine(client, database, metrics.observe_events, deliveries_written.set)
         result_store = ResultStore(database, commits)
         attempts = AttemptStore(database, journal, result_store, commits)
         user_store = UserStore(database)
@@ -253,6 +254,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                     OutgoingClient(settings.callable_networks),
                     metrics,
                     utc_now,
+                    deliveries_written,
                 ),
                 idempotency=IdempotencyService(IdempotencyStore(database), utc_now),
                 calls_by_key=calls_by_key,

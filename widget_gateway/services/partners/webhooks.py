@@ -7,8 +7,8 @@ import asyncio
 import base64
 import random
 import secrets
-from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from uuid import UUID
@@ -18,7 +18,7 @@ import structlog
 from standardwebhooks import Webhook
 
 from storage.partners.providers import ProviderStore
-from storage.partners.webhooks import WebhookStore
+from storage.partners.webhooks import DueProvider, WebhookStore
 from widget_gateway.domain.clock import Clock, iso
 from widget_gateway.domain.errors import (
     DeliveryNotFoundError,
@@ -33,21 +33,17 @@ from widget_gateway.domain.web import read_retry_after
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.outgoing import CallFailedError, OutgoingClient, Reply
 from widget_gateway.services.partners.callers import CallerCache
+from widget_gateway.services.partners.delivery_places import DeliveryPlaces
 
 _log = structlog.get_logger(__name__)
 
 POLL_S = 1.0
-"""Mean number of seconds between two looks into an empty outbox."""
+"""Mean number of seconds between two looks into the outbox when nothing is heard of it: deliveries
+may be due again, or other processes may have written some."""
 
 LEASE = timedelta(seconds=60)
 """How long a node keeps a delivery to itself: four times the longest try. Other nodes take over the
 deliveries of a dead one after it."""
-
-MAX_IN_FLIGHT = 32
-"""Deliveries that a process sends at the same time."""
-
-MAX_OF_A_PROVIDER = 4
-"""How many of these may be one provider's, so that a server that hangs delays no other provider."""
 
 SECRET_BYTES = 32
 """Random bytes of a secret."""
@@ -64,8 +60,10 @@ class WebhookService:
         client: OutgoingClient,
         metrics: Metrics,
         clock: Clock,
+        news: asyncio.Event,
         chance: Callable[[], float] = random.random,
     ) -> None:
+        """`news` is set when this process has written deliveries. Others are found by looking."""
         self._deliveries = deliveries
         self._providers = providers
         self._callers = callers
@@ -73,7 +71,8 @@ class WebhookService:
         self._metrics = metrics
         self._clock = clock
         self._chance = chance
-        self._in_flight: Counter[ProviderSlug] = Counter()
+        self._news = news
+        self._places = DeliveryPlaces()
 
     async def set_url(self, provider: ProviderSlug, url: str) -> str:
         """Send a provider's events to this URL from now on.
@@ -134,45 +133,61 @@ class WebhookService:
         """
         if delivery is not None and not await self._deliveries.exists(caller, delivery):
             raise DeliveryNotFoundError
-        return await self._deliveries.replay(caller, self._clock(), delivery=delivery, since=since)
+        replayed = await self._deliveries.replay(
+            caller, self._clock(), delivery=delivery, since=since
+        )
+        self._news.set()
+        return replayed
 
     async def run(self) -> None:
-        """Send deliveries that are due, until cancelled. Unfinished ones are sent again later."""
+        """Send deliveries that are due, until cancelled. Unfinished ones are sent again later.
+
+        It looks for them in rounds, and in a round each provider may begin one delivery. A round
+        follows at once when there may be more to do: an event was written, a delivery has begun or
+        has ended.
+        """
         async with asyncio.TaskGroup() as group:
             while True:
+                self._news.clear()
                 try:
-                    claimed = await self._claim()
+                    await self._begin_round(group)
                 except StorageError as error:
                     _log.warning("webhooks_not_read", reason=error.reason)
-                    claimed = None
-                if claimed is None:
-                    await asyncio.sleep(POLL_S * (0.5 + self._chance()))
-                    continue
-                delivery, _ = claimed
-                self._in_flight[delivery.event.provider] += 1
-                group.create_task(self._deliver(*claimed))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_S * (0.5 + self._chance())):
+                        await self._news.wait()
 
-    async def _claim(self) -> tuple[Delivery, UUID] | None:
-        if self._in_flight.total() >= MAX_IN_FLIGHT:
-            return None
-        busy = [
-            provider for provider, count in self._in_flight.items() if count >= MAX_OF_A_PROVIDER
-        ]
-        now = self._clock()
-        return await self._deliveries.claim_due(now, now + LEASE, busy)
+    async def _begin_round(self, group: asyncio.TaskGroup) -> None:
+        """Begin a delivery of each provider that has one due and finds a place for it.
 
-    async def _deliver(self, delivery: Delivery, lease: UUID) -> None:
+        Those with the fewest in flight come first, then those that have waited the longest.
+        """
+        due = await self._deliveries.find_due(self._clock())
+        for waiting in sorted(due, key=lambda each: (self._places.of(each.provider), each.since)):
+            if self._places.has_room(waiting.provider, waiting.url):
+                self._places.take(waiting.provider, waiting.url)
+                group.create_task(self._deliver(waiting))
+
+    async def _deliver(self, waiting: DueProvider) -> None:
+        """Send the provider's delivery that is due the longest, unless other nodes took them all.
+
+        After an error the next round begins only at its time, so errors are not met in a hurry.
+        """
         try:
-            await self._try(delivery, lease)
+            now = self._clock()
+            claimed = await self._deliveries.claim_due(waiting.provider, now, now + LEASE)
+            if claimed is not None:
+                self._news.set()
+                await self._try(*claimed, waiting.target)
+                self._news.set()
         except StorageError as error:  # when the lease ends, this or another node tries again
-            _log.warning("webhook_not_settled", delivery=delivery.id, reason=error.reason)
+            _log.warning("webhook_not_settled", provider=waiting.provider, reason=error.reason)
         except Exception:  # noqa: BLE001 - one faulty delivery must not stop all others
-            _log.exception("webhook_failed", delivery=delivery.id)
+            _log.exception("webhook_failed", provider=waiting.provider)
         finally:
-            self._in_flight[delivery.event.provider] -= 1
+            self._places.give_back(waiting.provider, waiting.url)
 
-    async def _try(self, delivery: Delivery, lease: UUID) -> None:
-        target = await self._providers.find_webhook_target(delivery.event.provider, self._clock())
+    async def _try(self, delivery: Delivery, lease: UUID, target: Target | None) -> None:
         status, error, retry_after = None, None, None
         if target is None:
             error = "the webhook is off"
