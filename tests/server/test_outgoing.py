@@ -221,6 +221,21 @@ async def test_what_never_ends_is_given_up_by_its_size(held, beginning, repeat, 
     assert held.most <= 2 * exchange.STEPS_OF_A_TURN
 
 
+async def test_a_connection_gives_out_little_at_once(monkeypatch):
+    """TLS decrypts in one step all that has come."""
+    came = []
+    feed = asyncio.StreamReader.feed_data
+
+    def record(reader, data):
+        came.append(len(data))
+        feed(reader, data)
+
+    monkeypatch.setattr(asyncio.StreamReader, "feed_data", record)
+    body = b"a" * MAX_PAGE_BYTES
+    assert await get_from(PAGE + b"\r\n" + body) == body
+    assert max(came) <= 2 * connections.RECEIVED_BYTES
+
+
 async def test_interim_answers_are_passed_over():
     early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n"
     assert await post_to(PROCESSING + early + ANSWER) == 200
