@@ -1,10 +1,12 @@
 /** The screens after the questions, and those for errors. They are loaded when the first question is shown. */
+import { load } from './load.js';
 import { total } from './reducer.js';
 import { actions, button, h, heading, patience } from './screens.js';
 import { addStyles } from './styles.js';
 
 addStyles(`
 .mark { display: grid; place-content: center; inline-size: 3.5em; block-size: 3.5em; border-radius: 50%; background: var(--_tw-accent); }
+.price { font-size: 1.25em; font-weight: 650; }
 .mark::before { content: ""; inline-size: 1.375em; block-size: .75em; margin-block-end: .375em; border: solid var(--_tw-on-accent); border-width: 0 0 .1875em .1875em; transform: rotate(-45deg); }
 `);
 
@@ -15,18 +17,36 @@ const waiting = ({ state, t, level }) => [
 ];
 
 /** @type {DrawScreen} */
-const pause = ({ state, t, level }) => [
-  heading(level, t.pause),
-  h('p', { class: 'lead' }, t.pauseText(state.pauseAfter)),
-  h('p', { class: 'lead' }, t.pauseLeft(Math.max(0, total(state) - state.pauseAfter))),
-  actions(button('check', t.check)),
-];
+const pause = ({ state, t, level }) => {
+  const { price = '', href } = state.offer ?? {};
+  const address = href === undefined ? null : webAddress(href);
+  return [
+    heading(level, t.pause),
+    h('p', { class: 'lead' }, t.pauseText(state.pauseAfter)),
+    h('p', { class: 'lead' }, t.pauseLeft(Math.max(0, total(state) - state.pauseAfter))),
+    price && !address && h('p', { class: 'price' }, price),
+    actions(
+      address && h('a', { class: 'primary', href: address, part: 'pay' }, price ? t.payPrice(price) : t.pay),
+      button('check', t.check, !address),
+    ),
+  ];
+};
+
+/** @param {string} href as the host gave it @returns {string | null} null if it leads to no page */
+function webAddress(href) {
+  try {
+    const { protocol, href: address } = new URL(href, document.baseURI);
+    return ['http:', 'https:'].includes(protocol) ? address : null;
+  } catch {
+    return null;
+  }
+}
 
 /** @type {DrawScreen} */
 const finish = ({ state: { resultKey }, t, level, report }) => {
   const place = report && resultKey && h('div', { class: 'report' });
   const address = `${report}&result_key=${encodeURIComponent(resultKey ?? '')}`;
-  if (place) import('./report.js').then(({ showReport }) => showReport(place, address, t));
+  if (place) load('report.js').then(({ showReport }) => showReport(place, address, t));
   return [
     h('span', { class: 'mark', 'aria-hidden': 'true' }),
     heading(level, t.finished),
@@ -39,13 +59,19 @@ const finish = ({ state: { resultKey }, t, level, report }) => {
 /**
  * Texts and the offered action by the code of an error. Other codes have a general text and may be tried again.
  *
- * @type {Record<string, {words: 'test_not_found' | 'blocked' | 'session_not_found' | 'unsupported_question', action: string | null}>}
+ * @type {Record<string, {words: 'test_not_found' | 'blocked' | 'session_not_found' | 'answers_unusable' | 'unsupported_question', action: string | null}>}
  */
 const DEAD_ENDS = {
   test_not_found: { words: 'test_not_found', action: null },
   provider_not_found: { words: 'blocked', action: null },
   origin_not_allowed: { words: 'blocked', action: null },
   session_not_found: { words: 'session_not_found', action: 'restart' },
+  ...Object.fromEntries(
+    ['bad_message', 'question_unknown', 'question_locked', 'answer_invalid', 'closed_1009'].map((code) => [
+      code,
+      { words: /** @type {const} */ ('answers_unusable'), action: 'restart' },
+    ]),
+  ),
   unsupported_question: { words: 'unsupported_question', action: null },
 };
 
@@ -53,13 +79,13 @@ const DEAD_ENDS = {
 const trouble = ({ state, t, level }) => {
   const { kind, code } = state.trouble ?? { kind: 'stop', code: '' };
   const end = kind === 'stop' ? DEAD_ENDS[code] : undefined;
-  const [title, text] = t.trouble[end?.words ?? kind];
+  const [title, text] = kind === 'network' ? t.unreachable : t.trouble[end?.words ?? kind];
   const ways = { network: t.retry, stop: t.retry, taken: t.takeOver, token: null };
   return [
     heading(level, title),
     h('p', { class: 'lead' }, text),
     end?.action === 'restart' && actions(button('restart', t.restart)),
-    !end && ways[kind] !== null && actions(button('retry', ways[kind])),
+    !end && actions(ways[kind] ? button('retry', ways[kind]) : button('restart', t.restart, false)),
     kind === 'stop' && h('p', { class: 'small' }, code), // It helps those whom the visitor asks for help.
   ];
 };

@@ -1,8 +1,15 @@
-/** A channel that reconnects by the protocol's rules. */
+/** A channel that reconnects by the protocol's rules, over a WebSocket or, where none comes through, over plain HTTP. */
 import { Backoff, QUIET_MS } from './backoff.js';
+import { load } from './load.js';
 import { SUBPROTOCOL, parseMessage, verdictOnClose } from './protocol.js';
 
 const CONNECT_MS = 15_000;
+/** As long as no socket has ever opened, a network may swallow them, and plain HTTP is tried soon. */
+const FIRST_CONNECT_MS = 5_000;
+/** Sockets in a row that did not open. */
+const MISSES = 2;
+/** Over HTTP, the socket is tried again so often. */
+const UPGRADE_MS = 600_000;
 /** After so long a silence a `ping` checks the connection. */
 const SILENCE_MS = 15_000;
 const HIDDEN_SILENCE_MS = 25_000;
@@ -12,33 +19,44 @@ const PONG_MS = 5_000;
 const WARM_MS = 8_000;
 
 export class Connection {
-  #url;
+  #urls;
   #owner;
   #backoff;
-  /** @type {WebSocket | null} */
-  #socket = null;
-  /** Otherwise the socket is a spare, connected early. */
+  /** @type {Line | null} */
+  #line = null;
+  /** @type {EarlySocket | null} what the page opened before this code had loaded */
+  #early = null;
+  /** @type {Line | null} a socket that may replace plain HTTP */
+  #upgrade = null;
+  /** Otherwise the line is a spare, connected early. */
   #wanted = false;
+  /** A socket has opened once, so sockets come through. */
+  #proven = false;
+  #misses = 0;
+  #opened = false;
+  /** Plain HTTP is tried, and not yet known to work. */
+  #trying = false;
   /** As `bye` told; -1 without it. */
   #drainMs = -1;
   /** @type {Map<string, Timer>} */
   #timers = new Map();
   #listeners = new AbortController();
 
-  /** @param {string} url @param {ConnectionOwner} owner @param {Backoff} [backoff] */
-  constructor(url, owner, backoff = new Backoff()) {
-    this.#url = url;
+  /** @param {{socket: string, http: string}} urls @param {ConnectionOwner} owner @param {Backoff} [backoff] */
+  constructor(urls, owner, backoff = new Backoff()) {
+    this.#urls = urls;
     this.#owner = owner;
     this.#backoff = backoff;
     const { signal } = this.#listeners;
-    for (const name of ['online', 'offline']) addEventListener(name, () => this.probe(), { signal });
+    for (const name of ['online', 'offline', 'pageshow']) addEventListener(name, () => this.probe(), { signal });
     document.addEventListener('visibilitychange', () => document.hidden || this.probe(), { signal });
   }
 
-  /** Connects early. @param {WebSocket} [socket] */
-  warm(socket) {
-    if (this.#socket || this.#wanted) return;
-    this.#connect(socket);
+  /** Connects early. @param {EarlySocket} [early] */
+  warm(early) {
+    if (this.#line || this.#wanted) return;
+    this.#early = early ?? null;
+    this.#connect();
     this.#after('warm', WARM_MS, () => this.#drop());
   }
 
@@ -47,20 +65,19 @@ export class Connection {
     if (this.#wanted) this.#drop();
     this.#wanted = true;
     this.#cancel('warm');
-    if (!this.#socket) this.#connect();
-    else if (this.#socket.readyState === WebSocket.OPEN) this.#greet();
+    if (!this.#line) this.#connect();
+    else if (this.#line.readyState === WebSocket.OPEN) this.#greet();
   }
 
   /** @param {object} message lost if the channel is down */
   send(message) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return;
-    this.#socket.send(JSON.stringify(message));
+    if (this.#line?.readyState === WebSocket.OPEN) this.#line.send(JSON.stringify(message));
   }
 
   /** Checks the connection; does not wait for a retry. */
   probe() {
     if (this.#timers.has('retry')) this.open();
-    else if (this.#wanted && this.#socket?.readyState === WebSocket.OPEN) this.#ask();
+    else if (this.#wanted && this.#line?.readyState === WebSocket.OPEN) this.#ask();
   }
 
   #ask() {
@@ -87,22 +104,48 @@ export class Connection {
     this.close();
   }
 
-  /** @param {WebSocket} [ready] */
-  #connect(ready) {
-    const socket = ready ?? new WebSocket(this.#url, [SUBPROTOCOL]);
-    this.#socket = socket;
+  async #connect() {
+    const early = this.#early;
     this.#drainMs = -1;
-    this.#after('line', CONNECT_MS, () => this.retry());
-    socket.onopen = () => this.#wanted && this.#greet();
-    socket.onmessage = ({ data }) => this.#receive(parseMessage(data));
-    socket.onclose = ({ code }) => this.#closed(code);
-    if (socket.readyState > WebSocket.OPEN) this.retry();
+    this.#opened = false;
+    this.#trying = !early && this.#misses >= MISSES && !this.#proven;
+    const plain = this.#trying || (!early && this.#remembersHttp());
+    this.#after('line', this.#proven || plain ? CONNECT_MS : FIRST_CONNECT_MS, () => this.retry());
+    if (!plain) return this.#attach(early?.socket ?? new WebSocket(this.#urls.socket, [SUBPROTOCOL]));
+    const waiting = this.#timers.get('line');
+    /** @type {typeof import('./http-line.js')} */
+    const { HttpLine } = await load('http-line.js');
+    // Meanwhile it may have been given up.
+    if (this.#timers.get('line') !== waiting || this.#line) return;
+    this.#attach(new HttpLine(this.#urls.http));
+    this.#after('upgrade', UPGRADE_MS, () => this.#tryUpgrade());
+  }
+
+  /** @param {Line} line */
+  #attach(line) {
+    this.#line = line;
+    line.onmessage = ({ data }) => (this.#wanted ? this.#receive(parseMessage(data)) : this.#early?.inbox.push(data));
+    line.onclose = ({ code }) => this.#closed(code);
+    line.onopen = () => {
+      this.#opened = true;
+      this.#cancel('line');
+      if (line instanceof WebSocket) this.#proven = true;
+      if (this.#wanted) this.#greet();
+    };
+    if (line.readyState > WebSocket.OPEN) this.retry();
+    else if (line === this.#early?.socket && line.readyState === WebSocket.OPEN) line.onopen();
   }
 
   #greet() {
     this.#listen();
-    this.send(this.#owner.greet());
+    const greeting = JSON.stringify(this.#owner.greet());
+    const { greeting: sent, inbox = [] } = this.#early ?? {};
+    // A line is opened with a single message, and the page may have sent one before this code had loaded.
+    if (sent && sent !== greeting) return this.open();
+    if (!sent) this.#line?.send(greeting);
     this.#after('quiet', QUIET_MS, () => this.#backoff.reset());
+    this.#early = null;
+    for (const data of inbox) this.#receive(parseMessage(data));
   }
 
   /** Waits for the next sign of life. */
@@ -113,6 +156,8 @@ export class Connection {
   /** @param {ServerMessage | null} message */
   #receive(message) {
     this.#listen();
+    if (this.#trying) this.#rememberHttp();
+    this.#trying = false;
     if (message?.type === 'bye') {
       this.#drainMs = message.retry_after_ms ?? 0;
       // The node may die before it closes.
@@ -123,6 +168,7 @@ export class Connection {
   /** @param {number} code */
   #closed(code) {
     const drainMs = this.#drainMs;
+    this.#misses = this.#opened ? 0 : this.#misses + 1;
     this.#drop();
     if (!this.#wanted) return;
     const verdict = verdictOnClose(code, drainMs >= 0);
@@ -137,12 +183,62 @@ export class Connection {
   }
 
   #drop() {
-    const socket = this.#socket;
-    this.#socket = null;
+    const lines = [this.#line, this.#upgrade];
+    this.#line = this.#upgrade = this.#early = null;
     for (const name of [...this.#timers.keys()]) this.#cancel(name);
-    if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    for (const line of lines) if (line) discard(line);
+  }
+
+  /** The network may let sockets through by now. */
+  #tryUpgrade() {
+    const socket = new WebSocket(this.#urls.socket, [SUBPROTOCOL]);
+    this.#upgrade = socket;
+    const end = () => {
+      discard(socket);
+      this.#upgrade = null;
+      this.#rememberHttp();
+      this.#after('upgrade', UPGRADE_MS, () => this.#tryUpgrade());
+    };
+    this.#after('upgrade', FIRST_CONNECT_MS, end);
+    socket.onclose = end;
+    socket.onopen = () => {
+      this.#upgrade = null;
+      this.#forgetHttp();
+      this.#drop();
+      this.#proven = true;
+      this.#opened = false;
+      this.#attach(socket);
+      this.#line?.onopen?.();
+    };
+  }
+
+  get #memory() {
+    return `test-widget http ${this.#urls.http}`;
+  }
+
+  /** @returns {boolean} for ten minutes, in this tab */
+  #remembersHttp() {
+    try {
+      return Number(sessionStorage.getItem(this.#memory)) > Date.now();
+    } catch {
+      return false;
+    }
+  }
+
+  #rememberHttp() {
+    try {
+      sessionStorage.setItem(this.#memory, String(Date.now() + UPGRADE_MS));
+    } catch {
+      // This connection knows it; a reloaded page finds it out again.
+    }
+  }
+
+  #forgetHttp() {
+    try {
+      sessionStorage.removeItem(this.#memory);
+    } catch {
+      // Nothing was kept.
+    }
   }
 
   /** @param {string} name @param {number} delayMs @param {() => void} action */
@@ -160,4 +256,10 @@ export class Connection {
     clearTimeout(this.#timers.get(name));
     this.#timers.delete(name);
   }
+}
+
+/** @param {Line} line */
+function discard(line) {
+  line.onopen = line.onmessage = line.onclose = null;
+  line.close();
 }

@@ -1,24 +1,27 @@
 /** The element `<test-widget>` (docs/widget.md). */
+import { Backoff } from './backoff.js';
+import { load, pause } from './load.js';
 import { Player } from './player.js';
+import { infoUrl } from './protocol.js';
 import { currentQuestion, initialState, total } from './reducer.js';
 import { Stage } from './stage.js';
 
-/** The gateway that this script came from. */
-const HOME = new URL('../../', import.meta.url).href;
+/** A gateway that takes longer is tried again. */
+const INFO_MS = 15_000;
 
-/** @type {Languages} */
-const LANGUAGES = {
-  ru: [() => import('./texts/ru.js'), () => import('./texts/ru-later.js')],
-  en: [() => import('./texts/en.js'), () => import('./texts/en-later.js')],
-};
+/** Keys that mean something to the widget's controls, and perhaps something else to the page around it. */
+const OURS = /^(.|Enter|Backspace|Delete|Home|End|Page(Up|Down)|Arrow(Up|Down|Left|Right))$/u;
 
 export class TestWidget extends HTMLElement {
   static observedAttributes = [
-    'provider', 'test', 'gateway', 'locale', 'heading-level', 'show-result', 'session', 'resume-token', 'access-token',
+    'provider', 'test', 'gateway', 'sandbox', 'locale', 'heading-level', 'show-result', 'session', 'resume-token',
+    'access-token',
   ];
 
   /** @type {Early} */
   static early = new Map();
+  /** The gateway that the script came from. */
+  static home = '';
 
   /** @type {Player | null} */
   #player = null;
@@ -28,6 +31,8 @@ export class TestWidget extends HTMLElement {
   #fluent = false;
   /** An attempt was asked for, so there is no welcome screen. */
   #opened = false;
+  /** Distinguishes the last request for the welcome screen from those before. */
+  #welcomes = 0;
 
   constructor() {
     super();
@@ -42,12 +47,14 @@ export class TestWidget extends HTMLElement {
         report: this.showResult
           ? new URL(`partner/api/v3/result/get?format=html&locale=${this.locale}`, this.gateway).href
           : null,
+        draft: (question) => this.#player?.draft(question) ?? null,
       }),
       actions: {
         answer: (question, value, acted = true) => {
           if (acted) this.#stage.act();
           this.#player?.answer(question, value);
         },
+        keepDraft: (question, value) => this.#player?.keepDraft(question, value),
         say: (text) => this.#stage.say(text),
         autoAdvance: () => this.autoAdvance,
         setAutoAdvance: (on) => (this.autoAdvance = on),
@@ -57,6 +64,8 @@ export class TestWidget extends HTMLElement {
       onStuck: () => this.#player?.fail('unsupported_question'),
     });
     root.addEventListener('click', (event) => this.#clicked(event));
+    // Pages with shortcuts of one letter see an element that is no input, and would take what is typed into it.
+    for (const name of ['keydown', 'keypress', 'keyup']) root.addEventListener(name, shield);
     for (const name of ['pointerover', 'focusin']) root.addEventListener(name, () => this.#warm());
   }
 
@@ -77,25 +86,35 @@ export class TestWidget extends HTMLElement {
 
   /** @param {string} name @param {string | null} before @param {string | null} now */
   attributeChangedCallback(name, before, now) {
-    const state = this.#player?.state;
-    if (before === now || !state) return;
+    const player = this.#player;
+    if (before === now || !player) return;
+    const { state } = player;
     if (name === 'access-token') {
-      if (now) this.#player?.renew(now);
+      if (now) player.renew(now);
     } else if (name === 'session' || name === 'resume-token') {
       if (this.session !== state.session || state.trouble?.kind === 'token') this.#resumeFromAttributes();
     } else if (name === 'heading-level' || name === 'show-result') this.#draw(state, true);
-    else if (name === 'locale' && this.#opened) this.#respeak();
-    else {
+    else if (name === 'locale') {
+      player.locale = this.locale;
+      if (this.#opened) this.#respeak();
+      else this.#welcome();
+    } else {
       this.#shutDown();
       this.#bootSoon();
     }
   }
 
-  /** Begins a new attempt; does nothing while one is under way. */
-  start() {
+  /** Begins a new attempt; does nothing while one is under way. Frameworks set the attribute `start` as a property. */
+  get start() {
+    return this.#start;
+  }
+  set start(value) {
+    if (typeof value === 'string') this.startMode = value;
+  }
+  #start = () => {
     const { phase } = this.#ready().state;
     if (!this.#opened || phase === 'trouble' || phase === 'finish') this.restart();
-  }
+  };
 
   /** Begins a new attempt in any case. */
   restart() {
@@ -104,9 +123,12 @@ export class TestWidget extends HTMLElement {
 
   /** @param {Opening} opening */
   resume(opening) {
+    const player = this.#ready();
+    // The host's own welcome screen does not have the instruction.
+    const informed = player.state.phase === 'welcome' && !this.querySelector(':scope > [slot="welcome"]');
     this.#opened = true;
     this.#stage.act();
-    this.#ready().open(opening);
+    player.open(opening, informed);
   }
 
   back() {
@@ -157,12 +179,20 @@ export class TestWidget extends HTMLElement {
     this.setAttribute('theme', value);
   }
 
-  /** The attribute `start`; the method has its name. */
+  /** The attribute `start-mode`, or `start`, its former name. */
   get startMode() {
-    return this.getAttribute('start') ?? '';
+    return this.getAttribute('start-mode') ?? this.getAttribute('start') ?? '';
   }
   set startMode(value) {
-    this.setAttribute('start', value);
+    this.setAttribute('start-mode', value);
+  }
+
+  /** Whether guests of this page live in the provider's sandbox. */
+  get sandbox() {
+    return !['off', 'false', null].includes(this.getAttribute('sandbox'));
+  }
+  set sandbox(on) {
+    this.toggleAttribute('sandbox', on);
   }
 
   get session() {
@@ -198,7 +228,7 @@ export class TestWidget extends HTMLElement {
   /** Base address, ending in a slash. */
   get gateway() {
     const own = this.getAttribute('gateway');
-    return own ? new URL(own.replace(/\/*$/, '/'), document.baseURI).href : HOME;
+    return own ? new URL(own.replace(/\/*$/, '/'), document.baseURI).href : TestWidget.home;
   }
   set gateway(value) {
     this.setAttribute('gateway', value);
@@ -245,9 +275,9 @@ export class TestWidget extends HTMLElement {
 
   #ready() {
     if (this.#player) return this.#player;
-    const { gateway, provider, test, locale } = this;
+    const { gateway, provider, test, locale, sandbox } = this;
     this.#player = new Player(
-      { gateway, provider, test, locale },
+      { gateway, provider, test, locale, sandbox },
       {
         onChange: (state) => this.#draw(state),
         onEvent: (name, detail, cancelable) =>
@@ -259,7 +289,7 @@ export class TestWidget extends HTMLElement {
     );
     const early = TestWidget.early.get(this.#player.channelUrl);
     TestWidget.early.delete(this.#player.channelUrl);
-    if (early instanceof WebSocket) this.#player.warm(early);
+    if (early && 'socket' in early) this.#player.warm(early);
     this.#respeak();
     return this.#player;
   }
@@ -279,8 +309,7 @@ export class TestWidget extends HTMLElement {
   /** @param {boolean} [fluent] with the texts of the later screens */
   async #speak(fluent = this.#fluent) {
     const { locale } = this;
-    const [first, later] = LANGUAGES[locale];
-    const parts = await Promise.all([first(), fluent && later()]);
+    const parts = await Promise.all([load(`texts/${locale}.js`), fluent && load(`texts/${locale}-later.js`)]);
     if (locale !== this.locale) return;
     this.#fluent = fluent;
     this.#texts = Object.assign({}, ...parts.map((part) => part && part.texts));
@@ -291,27 +320,36 @@ export class TestWidget extends HTMLElement {
     if (this.#player) this.#draw(this.#player.state, true);
   }
 
+  /** Tries until the gateway answers. */
   async #welcome() {
     const player = this.#ready();
-    const path = `tests/api/v1/info/${encodeURIComponent(this.test)}/?locale=${this.locale}`;
-    const address = new URL(path, this.gateway).href;
+    const backoff = new Backoff();
+    const turn = ++this.#welcomes;
+    this.#opened = false;
+    for (let tries = 0; ; tries++) {
+      const { info, refusal } = await this.#ask();
+      if (player !== this.#player || this.#opened || turn !== this.#welcomes) return;
+      if (info) return player.welcome(info);
+      if (refusal) return player.fail(refusal);
+      if (tries === 0) player.fail('unreachable', true);
+      await pause(backoff.nextDelayMs());
+      if (player !== this.#player || this.#opened || turn !== this.#welcomes) return;
+    }
+  }
+
+  /** @returns {Promise<{info?: Test, refusal?: string}>} nothing if there was no answer that stays true */
+  async #ask() {
+    const address = infoUrl(this.gateway, this.provider, this.test, this.locale);
     const early = /** @type {Promise<Response> | undefined} */ (TestWidget.early.get(address));
     TestWidget.early.delete(address);
-    this.#opened = false;
-    let status = 0;
-    /** @type {Test | null} */
-    let info = null;
     try {
-      const response = await (early ?? fetch(address, { credentials: 'omit' }));
-      status = response.status;
-      if (response.ok) info = await response.json();
+      const response = await (early ?? fetch(address, { credentials: 'omit', signal: AbortSignal.timeout(INFO_MS) }));
+      const body = await response.json();
+      if (response.ok) return { info: body };
+      return [403, 404].includes(response.status) ? { refusal: body.error?.reason ?? 'test_not_found' } : {};
     } catch {
-      // It is told below.
+      return {};
     }
-    if (player !== this.#player || this.#opened) return;
-    if (info) player.welcome(info);
-    else if (status === 404) player.fail('test_not_found');
-    else player.fail('unreachable', true);
   }
 
   #warm() {
@@ -347,5 +385,16 @@ export class TestWidget extends HTMLElement {
       player.resume();
     } else if (action === 'check' || (action === 'retry' && this.#opened)) player.reconnect();
     else if (action === 'retry') this.#welcome();
+  }
+}
+
+/** Keeps what is typed into the widget from the page's shortcuts. @param {Event} event */
+function shield(event) {
+  const { key, ctrlKey, metaKey, altKey } = /** @type {KeyboardEvent} */ (event);
+  // With AltGr, a browser tells Ctrl and Alt, too.
+  const isShortcut = metaKey || ctrlKey !== altKey;
+  const [target] = event.composedPath();
+  if (!isShortcut && OURS.test(key) && target instanceof Element && target.matches('input, textarea, button')) {
+    event.stopPropagation();
   }
 }

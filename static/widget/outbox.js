@@ -62,59 +62,95 @@ function newId() {
   return 'xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx'.replace(/x/g, digit);
 }
 
+/** What the browser's storage did not take, or took and forgot. It lives as long as the page. @type {Map<string, string>} */
 const volatile = new Map();
+
+/** Asks whoever leaves the page, if answers would be lost. @param {BeforeUnloadEvent} event */
+function warn(event) {
+  if ([...volatile.values()].some((text) => JSON.parse(text).outbox?.entries.length)) event.preventDefault();
+}
 
 /** The tab's own, since the next visitor of a shared computer must not continue this attempt. */
 export class Memory {
   #key;
 
-  /** @param {string} gateway @param {string} provider @param {string} test */
-  constructor(gateway, provider, test) {
-    this.#key = `test-widget ${gateway} ${provider} ${test}`;
+  /** @param {Place} place */
+  constructor({ gateway, provider, test, sandbox }) {
+    this.#key = `test-widget ${gateway} ${provider} ${test}${sandbox ? ' sandbox' : ''}`;
   }
 
   /** @returns {Remembered | null} */
   load() {
-    const record = this.#read();
+    const record = read(this.#key);
     return record?.session && record.resumeToken && Array.isArray(record.outbox?.entries) ? record : null;
   }
 
-  /** @param {Remembered | Expected} record */
+  /** @param {Remembered | Expected} record @returns {boolean} whether it survives a reload */
   save(record) {
-    const text = JSON.stringify(record);
-    try {
-      sessionStorage.setItem(this.#key, text);
-    } catch {
-      this.forget();
-      volatile.set(this.#key, JSON.parse(text));
-    }
+    return write(this.#key, record);
   }
 
   /** @param {string} locale @param {Opening} opening @returns {string} the same again until an attempt is saved */
   openId(locale, { accessToken, answers }) {
     const opening = JSON.stringify([locale, accessToken, answers]);
-    const record = this.#read();
+    const record = read(this.#key);
     const openId = record?.opening === opening ? record.openId : newId();
     this.save({ openId, opening });
     return openId;
   }
 
   forget() {
-    volatile.delete(this.#key);
-    try {
-      sessionStorage.removeItem(this.#key);
-    } catch {
-      // Nothing was kept.
-    }
+    remove(this.#key);
+    remove(this.#drafts);
   }
 
-  #read() {
-    try {
-      const text = sessionStorage.getItem(this.#key);
-      if (text) return JSON.parse(text);
-    } catch {
-      // No storage, or not our value.
-    }
-    return volatile.get(this.#key);
+  /** @param {string} session @returns {Drafts} what was typed or chosen in it, and not given as an answer */
+  drafts(session) {
+    const kept = read(this.#drafts);
+    return new Map(kept?.session === session && Array.isArray(kept.drafts) ? kept.drafts : []);
+  }
+
+  /** @param {string} session @param {Drafts} drafts */
+  saveDrafts(session, drafts) {
+    if (drafts.size) write(this.#drafts, { session, drafts: [...drafts] });
+    else remove(this.#drafts);
+  }
+
+  get #drafts() {
+    return `${this.#key} drafts`;
+  }
+}
+
+/** @param {string} key @returns {any} what was stored last */
+function read(key) {
+  try {
+    return JSON.parse(volatile.get(key) ?? sessionStorage.getItem(key) ?? 'null');
+  } catch {
+    return null; // No storage, or not our value.
+  }
+}
+
+/** @param {string} key @param {object} value @returns {boolean} whether the browser has it, too */
+function write(key, value) {
+  const text = JSON.stringify(value);
+  remove(key);
+  try {
+    sessionStorage.setItem(key, text);
+    if (sessionStorage.getItem(key) === text) return true;
+  } catch {
+    // It is full, or there is none.
+  }
+  volatile.set(key, text);
+  addEventListener('beforeunload', warn);
+  return false;
+}
+
+/** @param {string} key */
+function remove(key) {
+  volatile.delete(key);
+  try {
+    sessionStorage.removeItem(key);
+  } catch {
+    // Nothing was kept.
   }
 }

@@ -1,7 +1,7 @@
 /** Runs a test: decides what is sent, what is shown and which events the host gets. */
 import { Connection } from './connection.js';
 import { Memory, Outbox } from './outbox.js';
-import { answerMessage, channelUrl, isTransient, openMessage } from './protocol.js';
+import { answerMessage, channelUrl, httpUrl, isTransient, openMessage } from './protocol.js';
 import { currentQuestion, initialState, isComplete, reduce, total } from './reducer.js';
 
 /** @type {Record<number, string>} for closes without an `error` */
@@ -30,6 +30,10 @@ export class Player {
   #finishing = false;
   /** The screen shows other answers than the `session` message. */
   #differs = false;
+  /** @type {Drafts} what was typed or chosen, by question, and not given as an answer */
+  #drafts = new Map();
+  /** @type {string | null} why nothing could be shown, as the host was told */
+  #loadFailed = null;
   /** @type {string | null} the attempt whose end was told */
   #finished = null;
 
@@ -37,8 +41,8 @@ export class Player {
   constructor(place, listener) {
     this.#place = place;
     this.#listener = listener;
-    this.#memory = new Memory(place.gateway, place.provider, place.test);
-    this.#connection = new Connection(this.channelUrl, {
+    this.#memory = new Memory(place);
+    this.#connection = new Connection({ socket: this.channelUrl, http: httpUrl(place.gateway) }, {
       greet: () => openMessage(this.#place, this.#opening),
       onMessage: (message) => this.#receive(message),
       onDown: () => this.#down(),
@@ -65,9 +69,28 @@ export class Player {
     return [...answers].sort(([a], [b]) => (rank.get(a) ?? -1) - (rank.get(b) ?? -1));
   }
 
-  /** @param {WebSocket} [socket] see Connection.warm */
-  warm(socket) {
-    this.#connection.warm(socket);
+  /** The language of new attempts. @param {string} locale */
+  set locale(locale) {
+    this.#place = { ...this.#place, locale };
+  }
+
+  /** @param {EarlySocket} [early] see Connection.warm */
+  warm(early) {
+    this.#connection.warm(early);
+  }
+
+  /** What is typed or chosen for a question, and not given as an answer. @param {string} id */
+  draft(id) {
+    return this.#drafts.get(id) ?? null;
+  }
+
+  /** @param {string} id @param {string[] | null} value */
+  keepDraft(id, value) {
+    const { session } = this.#state;
+    if (!session || JSON.stringify(this.draft(id)) === JSON.stringify(value)) return;
+    if (value) this.#drafts.set(id, value);
+    else this.#drafts.delete(id);
+    this.#memory.saveDrafts(session, this.#drafts);
   }
 
   /** @param {Test} info */
@@ -75,9 +98,12 @@ export class Player {
     this.#dispatch({ type: 'info', info });
   }
 
-  /** @param {Opening} opening without `session` a new attempt */
-  open(opening) {
-    const { session, resumeToken } = opening;
+  /**
+   * @param {Opening} opening without `session` a new attempt
+   * @param {boolean} [informed] the visitor has seen the instruction
+   */
+  open(opening, informed = false) {
+    const { session, resumeToken, answers } = opening;
     const known = this.#memory.load();
     const ours = session !== undefined && known?.session === session;
     this.#opening = session ? opening : { ...opening, openId: this.#memory.openId(this.#place.locale, opening) };
@@ -85,7 +111,9 @@ export class Player {
     this.#outbox = new Outbox(ours ? known.outbox : undefined);
     this.#finishing = false;
     if (session && !ours) this.#memory.forget();
-    this.#dispatch({ type: 'starting' });
+    this.#drafts = new Map();
+    this.#dispatch({ type: 'starting', informed });
+    if (answers !== undefined && !Array.isArray(answers)) return this.fail('bad_message');
     if (session) this.#dispatch({ type: 'begin' });
     this.#connection.open();
   }
@@ -98,8 +126,10 @@ export class Player {
 
   /** @param {string} accessToken a new token, if the last one was refused */
   renew(accessToken) {
-    if (this.#state.trouble?.kind !== 'token') return;
-    this.open({ answers: this.#opening.answers, accessToken });
+    const { trouble, session } = this.#state;
+    if (trouble?.kind !== 'token') return;
+    // If the attempt itself can't be opened any more, a new one begins with its answers.
+    this.open({ answers: this.#opening.answers ?? (session ? this.answers : undefined), accessToken });
   }
 
   reconnect() {
@@ -121,6 +151,7 @@ export class Player {
     if (question?.id !== id || this.#state.phase !== 'question') return;
     const { number = null } = question;
     const news = !same(this.#state.answers.get(id), value);
+    this.keepDraft(id, null);
     if (news) {
       const entry = this.#outbox.add(id, value);
       if (this.#state.online) this.#connection.send(answerMessage(entry));
@@ -136,6 +167,7 @@ export class Player {
     this.#connection.close();
     this.#dispatch({ type: 'trouble', trouble: { kind: retryable ? 'network' : 'stop', code } });
     this.#emit('error', { code, message: '', retryable });
+    this.#tellLoadFailed(code);
   }
 
   dispose() {
@@ -152,7 +184,8 @@ export class Player {
       case 'pause': {
         if (this.#state.phase === 'pause') return;
         const { session, after, answers } = message;
-        const shown = this.#emit('pause', { session, after, answers }, true);
+        const offer = (/** @type {Offer} */ offered) => this.#dispatch({ type: 'offer', offer: offered });
+        const shown = this.#emit('pause', { session, after, answers, offer }, true);
         return this.#dispatch({ type: 'pause', after, yielded: !shown });
       }
       case 'resumed': {
@@ -179,6 +212,7 @@ export class Player {
     this.#fatal = null;
     this.#remembered = false;
     this.#finishing = false;
+    this.#drafts = this.#memory.drafts(session);
     const unsaved = this.#outbox.enter(message);
     this.#dispatch({ type: 'session', message, unsaved });
     const stored = new Map(message.answers);
@@ -229,7 +263,12 @@ export class Player {
     // The answer is sent again after the next `session`.
     else if (retryable) this.#connection.retry();
     else if (seq) this.#refused(seq, generation);
-    else if (this.#finishing) this.#dispatch({ type: 'trouble', trouble: { kind: 'stop', code } });
+    else if (!this.#state.online) {
+      // What opens the attempt is wrong, and stays so.
+      this.#connection.close();
+      this.#dispatch({ type: 'trouble', trouble: { kind: 'stop', code } });
+      this.#tellLoadFailed(code);
+    } else if (this.#finishing) this.#dispatch({ type: 'trouble', trouble: { kind: 'stop', code } });
   }
 
   /** @param {number} seq @param {number} [generation] */
@@ -245,6 +284,7 @@ export class Player {
     this.#tell('offline');
     if (this.#state.phase !== 'loading') return;
     this.#dispatch({ type: 'trouble', trouble: { kind: 'network', code: 'unreachable' } });
+    this.#tellLoadFailed('unreachable');
   }
 
   /** @param {'stop' | 'taken' | 'renew'} verdict @param {number} closeCode */
@@ -263,6 +303,7 @@ export class Player {
       return this.#listener.onForgotten();
     }
     this.#dispatch({ type: 'trouble', trouble: { kind, code } });
+    if (kind === 'stop') this.#tellLoadFailed(code);
     if (kind === 'token') this.#emit('token-needed', { reason: code });
     else if (!told) this.#emit('error', { code, message: `closed with ${closeCode}`, retryable: kind === 'taken' });
   }
@@ -274,11 +315,19 @@ export class Player {
     this.#emit('connection', { state, pending: this.#state.pending });
   }
 
+  /** The host learns at once that nothing was shown, and why. @param {string} code */
+  #tellLoadFailed(code) {
+    if (this.#state.session || this.#state.info || this.#loadFailed === code) return;
+    this.#loadFailed = code;
+    this.#emit('load-failed', { code: code === 'unreachable' ? 'network' : code });
+  }
+
   /** The outbox has changed. */
   #count() {
     const { session, resumeToken } = this.#opening;
-    if (session && resumeToken) this.#memory.save({ session, resumeToken, outbox: this.#outbox.toJSON() });
-    this.#dispatch({ type: 'pending', pending: this.#outbox.unsaved.length });
+    let kept = true;
+    if (session && resumeToken) kept = this.#memory.save({ session, resumeToken, outbox: this.#outbox.toJSON() });
+    this.#dispatch({ type: 'pending', pending: this.#outbox.unsaved.length, kept });
   }
 
   /** @param {Action} action */

@@ -7,11 +7,27 @@ export function channelUrl(gateway) {
   return new URL('ws/v1/widget', gateway).href.replace(/^http/, 'ws');
 }
 
+/** @param {string} gateway base address, ending in a slash */
+export function httpUrl(gateway) {
+  return new URL('http/v1/widget', gateway).href;
+}
+
+/**
+ * What the welcome screen shows, or why this page may not show it.
+ *
+ * @param {string} gateway base address, ending in a slash @param {string | null} provider @param {string} test
+ * @param {string} locale
+ */
+export function infoUrl(gateway, provider, test, locale) {
+  const query = new URLSearchParams({ locale, provider: provider ?? '' });
+  return new URL(`tests/api/v1/info/${encodeURIComponent(test)}/?${query}`, gateway).href;
+}
+
 /** @param {Place} place @param {Opening} opening */
-export function openMessage({ provider, test, locale }, { session, resumeToken, accessToken, answers, openId }) {
+export function openMessage({ provider, test, locale, sandbox }, { session, resumeToken, accessToken, answers, openId }) {
   return session
     ? { type: 'open', provider, session, resume_token: resumeToken }
-    : { type: 'open', provider, test, locale, access_token: accessToken, answers, open_id: openId };
+    : { type: 'open', provider, test, locale, access_token: accessToken, answers, open_id: openId, sandbox: sandbox || undefined };
 }
 
 /** @param {Entry} entry */
@@ -19,10 +35,10 @@ export function answerMessage(entry) {
   return { type: 'answer', ...entry };
 }
 
-/** @param {unknown} data @returns {ServerMessage | null} */
+/** @param {unknown} data the text of a frame, or what it contains @returns {ServerMessage | null} */
 export function parseMessage(data) {
   try {
-    const message = JSON.parse(String(data));
+    const message = typeof data === 'object' ? data : JSON.parse(String(data));
     return typeof message?.type === 'string' ? message : null;
   } catch {
     return null;

@@ -1,18 +1,14 @@
 /** The screen of a question. */
+import { load } from './load.js';
 import { canGoBack, currentQuestion, total } from './reducer.js';
 import { h, heading } from './screens.js';
+import * as option from './types/option.js';
 
-/** @type {Record<string, () => Promise<QuestionType>>} */
-const TYPES = {
-  option: () => import('./types/option.js'),
-  checkbox: () => import('./types/checkbox.js'),
-  text: () => import('./types/text.js'),
-  rating: () => import('./types/rating.js'),
-  gradient: () => import('./types/gradient.js'),
-};
+/** Their modules have the same names. */
+const TYPES = ['option', 'checkbox', 'text', 'rating', 'gradient'];
 
 /** @type {Map<string, QuestionType>} */
-const loaded = new Map();
+const loaded = new Map([['option', option]]);
 /** @type {(typeof import('./question-media.js') & typeof import('./clock.js')) | undefined} */
 let extras;
 
@@ -21,25 +17,31 @@ export function canShow(question, fluent) {
   return loaded.has(question.type) && (isPlain(question) || (fluent && (extras !== undefined || !needsExtras(question))));
 }
 
+/** @param {Question} question */
+export function isKnown({ type }) {
+  return TYPES.includes(type);
+}
+
 /** Whether the first texts are enough. @param {Question} question */
 export function isPlain(question) {
   return question.type === 'option' && !needsExtras(question);
 }
 
-/** Loads the code for known types. @param {Question[]} questions */
-export async function bring(questions) {
-  const types = [...new Set(questions.map(({ type }) => type))];
-  const missing = types.filter((type) => Object.hasOwn(TYPES, type) && !loaded.has(type));
+/** Loads the code for known types. @param {Question[]} questions @param {() => void} [onFailure] see load.js */
+export async function bring(questions, onFailure) {
+  const types = [...new Set(questions.filter(isKnown).map(({ type }) => type))];
+  const missing = types.filter((type) => !loaded.has(type));
   const jobs = missing.map(async (type) => {
-    loaded.set(type, await TYPES[type]());
+    loaded.set(type, await load(`types/${type}.js`, onFailure));
   });
-  if (!extras && questions.some(needsExtras)) jobs.push(bringExtras());
-  await Promise.allSettled(jobs);
+  if (!extras && questions.some(needsExtras)) jobs.push(bringExtras(onFailure));
+  await Promise.all(jobs);
 }
 
-async function bringExtras() {
-  const [more, clock] = await Promise.all([import('./question-media.js'), import('./clock.js')]);
-  extras = { ...more, ...clock };
+/** @param {() => void} [onFailure] */
+async function bringExtras(onFailure) {
+  const parts = ['question-media.js', 'clock.js'].map((path) => load(path, onFailure));
+  extras = Object.assign({}, ...(await Promise.all(parts)));
 }
 
 /** @param {Question} question */
@@ -54,7 +56,7 @@ export function questionScreen(context, actions) {
   const { id, forward } = question;
   const { render } = /** @type {QuestionType} */ (loaded.get(question.type));
   const stands = state.answers.get(id) ?? null;
-  let value = stands;
+  let value = context.draft(id) ?? stands;
   /** @type {string[] | null} what a submit takes if nothing is chosen */
   let proposal = null;
   let missing = '';
@@ -74,9 +76,10 @@ export function questionScreen(context, actions) {
     next.textContent = skips ? t.skip : isLast(context) ? t.finish : t.next;
   };
   /** @type {TypeContext['choose']} */
-  const choose = (chosen, advance = false, lacks = '') => {
+  const choose = (chosen, advance = false, lacks = '', draft = chosen) => {
     value = chosen;
     missing = lacks;
+    actions.keepDraft(id, JSON.stringify(draft ?? stands) === JSON.stringify(stands) ? null : draft);
     notice.textContent = '';
     label();
     if (advance && actions.autoAdvance()) submit();
@@ -132,14 +135,29 @@ export function questionScreen(context, actions) {
   return { nodes: clock ? [clock.node, form] : [form], stop: () => clock?.stop() };
 }
 
-/** Ignores the second click of a double click on the screen before. @param {HTMLFormElement} form */
+/** A second tap within so many milliseconds and pixels belongs to the first one, as a finger trembles. */
+const TAP_MS = 400;
+const TAP_PX = 48;
+
+/** The last click or tap on any question. */
+let last = { timeStamp: -Infinity, clientX: 0, clientY: 0 };
+
+/** Ignores the second click or tap of a double one on the screen before. @param {HTMLFormElement} form */
 function guardSecondClick(form) {
   let fresh = true;
+  let touched = false;
+  form.addEventListener('pointerdown', ({ pointerType }) => (touched = pointerType !== 'mouse'), { capture: true });
   const guard = (/** @type {MouseEvent} */ event) => {
-    if (event.detail > 1 && fresh) {
+    const { detail, timeStamp, clientX, clientY } = event;
+    if (!detail) return; // A keyboard or a label clicked.
+    const near = Math.hypot(clientX - last.clientX, clientY - last.clientY) <= TAP_PX;
+    if (fresh && (detail > 1 || (touched && near && timeStamp - last.timeStamp < TAP_MS))) {
       event.preventDefault();
       event.stopPropagation();
-    } else fresh = false;
+    } else {
+      fresh = false;
+      last = { timeStamp, clientX, clientY };
+    }
   };
   form.addEventListener('click', guard, { capture: true });
 }
@@ -157,7 +175,7 @@ function radios(value, choose) {
     input.addEventListener('keydown', (event) => {
       browsing = event.key.startsWith('Arrow');
       again = event.key === ' ' && input.checked;
-      if (event.key !== 'Enter') return;
+      if (event.key !== 'Enter' || event.isComposing) return;
       event.preventDefault();
       input.checked = true;
       choose([own], true);

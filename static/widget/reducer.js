@@ -12,8 +12,10 @@ export function initialState() {
     current: null,
     online: false,
     pending: 0,
+    kept: true,
     pauseAfter: 0,
     yielded: false,
+    offer: null,
     resultKey: null,
     trouble: null,
     refused: new Set(),
@@ -28,7 +30,7 @@ export function reduce(state, action) {
       return { ...state, info: action.info, phase: 'welcome', trouble: null };
     case 'starting':
       // The instruction is read while the channel opens.
-      return { ...initialState(), info: state.info, phase: state.info?.instruction ? 'instruction' : 'loading' };
+      return afterStart(state, state.begun || action.informed);
     case 'begin': {
       const phase = state.current ? 'question' : 'waiting';
       return { ...state, begun: true, phase: state.session ? phase : 'loading' };
@@ -40,9 +42,11 @@ export function reduce(state, action) {
     case 'back':
       return canGoBack(state) ? { ...state, current: state.questions[indexOf(state) - 1].id } : state;
     case 'pending':
-      return { ...state, pending: action.pending };
+      return { ...state, pending: action.pending, kept: action.kept };
     case 'refused':
       return afterRefusal(state, action.question);
+    case 'offer':
+      return { ...state, offer: action.offer };
     case 'pause':
       return { ...state, phase: 'pause', pauseAfter: action.after, yielded: action.yielded };
     case 'resumed': {
@@ -85,6 +89,11 @@ function indexOf(state) {
   return state.questions.findIndex(({ id }) => id === state.current);
 }
 
+/** @param {State} state @param {boolean} begun @returns {State} */
+function afterStart({ info }, begun) {
+  return { ...initialState(), info, begun, phase: info?.instruction && !begun ? 'instruction' : 'loading' };
+}
+
 /** @param {State} state @param {SessionMessage} message @param {Entry[]} unsaved @returns {State} */
 function afterSession(state, message, unsaved) {
   const { session, test, questions, result_key: resultKey = null } = message;
@@ -98,8 +107,9 @@ function afterSession(state, message, unsaved) {
   if (test.instruction && !state.begun && answers.size === 0) {
     return { ...goTo(next, message.next), phase: 'instruction' };
   }
-  // After a reconnect the visitor stays there.
-  return state.session === session && currentQuestion(next) ? { ...next, phase: 'question' } : goTo(next, message.next);
+  // After a reconnect the visitor stays there, but after a take-over the other window may have gone on.
+  const stays = state.session === session && state.trouble?.kind !== 'taken';
+  return stays && currentQuestion(next) ? { ...next, phase: 'question' } : goTo(next, message.next);
 }
 
 /** @param {State} state @param {string[]} value @returns {State} */

@@ -42,12 +42,13 @@ export function actions(...buttons) {
 
 /** @type {DrawScreen} */
 const welcome = ({ state, t, level, resumable }) => {
-  const { name, slug, length, duration, paid, pause_after, description, authors } = /** @type {Test} */ (state.info);
+  const { name, slug, length, duration, paid, pause_after, description, instruction, authors } = /** @type {Test} */ (state.info);
   const facts = [length && t.length(length), duration && t.duration(duration), paid && pause_after && t.payment(pause_after)];
   return [
     heading(level, name ?? slug),
     h('ul', { class: 'facts' }, ...facts.map((fact) => fact && h('li', {}, fact))),
     ...paragraphs(description),
+    ...paragraphs(instruction),
     resumable
       ? actions(button('resume', t.resume), button('restart', t.restart, false))
       : actions(button('start', t.start)),
@@ -67,5 +68,8 @@ export function patience(level, text) {
   return h('div', { class: 'patience' }, h('span', { class: 'spinner', 'aria-hidden': 'true' }), heading(level, text));
 }
 
+/** @type {DrawScreen} */
+const loading = ({ t, level, stuck }) => [patience(level, t.loading), stuck && h('p', { class: 'lead' }, t.unreachable[1])];
+
 /** @type {Record<string, DrawScreen>} */
-export const screens = { welcome, instruction, loading: ({ t, level }) => [patience(level, t.loading)] };
+export const screens = { welcome, instruction, loading };

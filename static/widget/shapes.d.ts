@@ -73,13 +73,23 @@ type SessionMessage = {
 /** All answers of the generation up to and including `seq` are durable. Without `generation` it is the current one. */
 type AckMessage = { type: 'ack'; seq: number; generation?: number };
 
-/** Where a test is taken. */
+/** Where a test is taken. With `sandbox` guests live in the provider's sandbox. */
 interface Place {
   gateway: string;
   provider: string;
   test: string;
   locale: string;
+  sandbox?: boolean;
 }
+
+/** What a host offers in the pause: a price, as a text for the visitor, and the address of the page to pay. */
+interface Offer {
+  price?: string;
+  href?: string;
+}
+
+/** What was typed or chosen, by question, and not given as an answer. */
+type Drafts = Map<string, string[]>;
 
 type PauseMessage = { type: 'pause'; after: number; answers: AnswerPair[]; session: string };
 
@@ -166,9 +176,12 @@ interface State {
   current: string | null;
   online: boolean;
   pending: number;
+  /** Whether what is pending survives a reload. */
+  kept: boolean;
   pauseAfter: number;
   /** Whether the host shows its own pause screen. */
   yielded: boolean;
+  offer: Offer | null;
   resultKey: string | null;
   trouble: Trouble | null;
   /** Questions whose answer was refused, which their screens say. */
@@ -179,7 +192,7 @@ interface State {
 
 type Action =
   | { type: 'info'; info: Test }
-  | { type: 'starting' }
+  | { type: 'starting'; informed: boolean }
   | { type: 'begin' }
   /**
    * Unsaved answers are shown in place of those of the message. Another device may have answered such a question since, and
@@ -189,7 +202,8 @@ type Action =
   | { type: 'session'; message: SessionMessage; unsaved: Entry[] }
   | { type: 'answer'; value: string[] }
   | { type: 'back' }
-  | { type: 'pending'; pending: number }
+  | { type: 'pending'; pending: number; kept: boolean }
+  | { type: 'offer'; offer: Offer }
   | { type: 'refused'; question: string }
   | { type: 'pause'; after: number; yielded: boolean }
   | { type: 'resumed'; questions: Question[]; next: string | null }
@@ -204,6 +218,7 @@ type Texts = FirstTexts & LaterTexts;
 /** What a type of questions gets to draw a question. */
 interface TypeContext {
   question: Question;
+  /** A draft or an answer. A draft may have too few values. */
   value: string[] | null;
   t: Texts;
   /** The owner's picture, if it has one; it keeps its size while it loads. An empty `alt` marks decoration. */
@@ -211,8 +226,9 @@ interface TypeContext {
   /**
    * Tells what is chosen; null if it is nothing that the gateway accepts. `advance` says that the visitor wants to go on.
    * While there is a text in `missing`, a submit only shows it. When the time runs out, the value counts in any case.
+   * `draft` is what the question is drawn with if it is drawn again before it is answered; usually the value.
    */
-  choose: (value: string[] | null, advance?: boolean, missing?: string) => void;
+  choose: (value: string[] | null, advance?: boolean, missing?: string, draft?: string[] | null) => void;
   /** Tells the value of a submit while nothing is chosen. It does not count when the time runs out. */
   propose: (value: string[]) => void;
   /** Announces a text through the live region. */
@@ -235,6 +251,10 @@ interface ScreenContext {
   resumable: boolean;
   /** The address of reports, without the result's key, if the host wants the report to be shown. */
   report: string | null;
+  /** Something failed to load, and is tried again. */
+  stuck: boolean;
+  /** What was typed or chosen for a question, and not given as an answer. */
+  draft: (question: string) => string[] | null;
 }
 
 /** The owner of a Connection. */
@@ -261,6 +281,8 @@ interface PlayerListener {
 interface QuestionActions {
   /** Answers the question if it is still on the screen. If the visitor `acted`, the next screen takes the focus. */
   answer: (question: string, value: string[], acted?: boolean) => void;
+  /** Keeps what is typed or chosen; null if it is nothing new. */
+  keepDraft: (question: string, value: string[] | null) => void;
   /** Announces a text through the live region. */
   say: (text: string) => void;
   autoAdvance: () => boolean;
@@ -276,7 +298,7 @@ type DrawScreen = (context: ScreenContext) => Child[];
 interface Face {
   host: HTMLElement;
   /** It is called at each drawing. */
-  context: () => { t: Texts; locale: string; level: number; resumable: boolean; report: string | null };
+  context: () => Omit<ScreenContext, 'state' | 'stuck'> & { locale: string };
   actions: QuestionActions;
   /** Loads the texts of the later screens. */
   learn: () => Promise<void>;
@@ -287,10 +309,26 @@ interface Face {
 type Attributes = Record<string, string | number | boolean | null | undefined>;
 type Child = Node | string | 0 | null | false | undefined;
 
-/** The loaders of texts by locale: of those up to the first question, and of the others. */
-type Languages = Record<string, [() => Promise<{ texts: FirstTexts }>, () => Promise<{ texts: LaterTexts }>]>;
+/** What carries the messages of an attempt: a WebSocket, or what looks like one. */
+interface Line {
+  readonly readyState: number;
+  onopen: ((event?: any) => void) | null;
+  onmessage: ((event: any) => void) | null;
+  onclose: ((event: any) => void) | null;
+  send: (message: string) => void;
+  close: () => void;
+}
+
+/** A socket that was opened before the code that needs it had loaded. */
+interface EarlySocket {
+  socket: WebSocket;
+  /** The `open` that was sent already. */
+  greeting?: string;
+  /** What has come since. */
+  inbox: unknown[];
+}
 
 /** Requests that began before the element's class had loaded, by address. Each is used once. */
-type Early = Map<string, Promise<Response> | WebSocket>;
+type Early = Map<string, Promise<Response> | EarlySocket>;
 
 type Timer = ReturnType<typeof setTimeout>;

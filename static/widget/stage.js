@@ -1,4 +1,6 @@
 /** The card that a visitor sees. */
+import { load } from './load.js';
+import { bring, canShow, isKnown, isPlain, questionScreen } from './question.js';
 import { currentQuestion, total } from './reducer.js';
 import { h, screens } from './screens.js';
 import { styleSheet } from './styles.js';
@@ -17,8 +19,8 @@ export class Stage {
   /** The focus was ours; if the body has it now, we take it back. */
   #touched = false;
   #screens = screens;
-  /** @type {typeof import('./question.js') | undefined} */
-  #questions;
+  /** A module failed to load; it is tried again. */
+  #stuck = false;
   /** @type {typeof import('./templates.js') | undefined} */
   #templates;
   #stop = () => {};
@@ -56,8 +58,9 @@ export class Stage {
   draw(state, anew = false) {
     this.#state = state;
     const view = this.#view(state);
-    const { phase, current, trouble, online } = view;
-    const key = [phase, phase === 'question' && current, phase === 'waiting' && online, trouble?.kind, trouble?.code].join();
+    const { phase, current, trouble, online, offer } = view;
+    const mood = phase === 'loading' ? this.#stuck : phase === 'waiting' && online;
+    const key = [phase, phase === 'question' && current, mood, trouble?.kind, trouble?.code, JSON.stringify(offer)].join();
     if (anew || key !== this.#key) this.#change(view, key);
     this.#drawStatus(view);
   }
@@ -74,8 +77,7 @@ export class Stage {
     const { phase } = state;
     const question = currentQuestion(state);
     // Its code loads while the instruction is read.
-    const code = question && !this.#questions?.canShow(question, this.#fluent) ? this.#bring(question) : null;
-    code?.catch(() => {});
+    const code = question && !canShow(question, this.#fluent) ? this.#bring(question) : null;
     if (phase === 'question' && code) this.#await(code);
     else if (phase !== 'question' && !(phase in this.#screens)) this.#await(this.#bringLater());
     else if (this.#template(phase) && !this.#templates) this.#await(this.#bringTemplates());
@@ -83,17 +85,23 @@ export class Stage {
     return { ...state, phase: 'loading' };
   }
 
-  /** @param {Promise<void>} code */
-  #await(code) {
-    code.then(() => this.#state && this.draw(this.#state)).catch(() => {});
+  /** @param {Promise<unknown>} code */
+  async #await(code) {
+    await code;
+    this.#stuck = false;
+    if (this.#state) this.draw(this.#state);
   }
+
+  #failed = () => {
+    this.#stuck = true;
+    if (this.#state) this.draw(this.#state);
+  };
 
   /** @param {Question} question */
   async #bring(question) {
-    this.#questions ??= await import('./question.js');
-    const words = this.#fluent || this.#questions.isPlain(question) ? null : this.#bringLater();
-    await Promise.allSettled([this.#questions.bring([question]), words]);
-    if (this.#state?.phase === 'question' && !this.#questions.canShow(question, this.#fluent)) this.#face.onStuck();
+    if (isKnown(question)) {
+      await Promise.all([bring([question], this.#failed), this.#fluent || isPlain(question) || this.#bringLater()]);
+    } else if (this.#state?.phase === 'question') queueMicrotask(() => this.#face.onStuck());
   }
 
   /** The later screens and texts have loaded. */
@@ -102,18 +110,18 @@ export class Stage {
   }
 
   async #bringLater() {
-    const [{ laterScreens }] = await Promise.all([import('./closing-screens.js'), this.#face.learn()]);
+    const [{ laterScreens }] = await Promise.all([load('closing-screens.js', this.#failed), this.#face.learn()]);
     this.#screens = { ...screens, ...laterScreens };
   }
 
   async #bringTemplates() {
-    this.#templates = await import('./templates.js');
+    this.#templates = await load('templates.js', this.#failed);
   }
 
-  /** @param {State['phase']} phase @returns {HTMLTemplateElement | null} the host's own screen */
+  /** @param {State['phase']} phase @returns {HTMLElement | null} the host's own screen */
   #template(phase) {
     const replaceable = phase === 'welcome' || phase === 'pause';
-    return replaceable ? this.#face.host.querySelector(`:scope > template[slot="${phase}"]`) : null;
+    return replaceable ? this.#face.host.querySelector(`:scope > [slot="${phase}"]:not([data-test-widget-screen])`) : null;
   }
 
   /** @param {State} view @param {string} key */
@@ -121,12 +129,14 @@ export class Stage {
     const { host } = this.#face;
     const focused = this.#root.activeElement !== null || host.contains(document.activeElement);
     const orphaned = this.#touched && document.activeElement === document.body;
+    const returnFocus = key === this.#key ? keepFocus(this.#root, this.#screen) : null;
     this.#key = key;
     this.#stop();
     this.#stop = () => {};
     this.say('');
     this.#card.hidden = view.yielded && view.phase === 'pause';
     const target = this.#fill(view);
+    if (returnFocus?.(this.#screen)) return;
     if (!this.#acted && !focused && !orphaned) return;
     this.#acted = false;
     this.#touched = true;
@@ -139,7 +149,7 @@ export class Stage {
   #fill(view) {
     const { host, actions } = this.#face;
     const { locale, ...rest } = this.#face.context();
-    const context = { state: view, ...rest };
+    const context = { state: view, stuck: this.#stuck, ...rest };
     const { phase } = view;
     const screen = h('div', { class: 'screen' });
     // The card keeps its height for the moment, so that the page below does not jump.
@@ -155,13 +165,13 @@ export class Stage {
       screen.append(h('slot', { name: phase }));
       return this.#templates.showTemplate(host, template, view);
     }
-    if (phase === 'question' && this.#questions) {
-      const { nodes, stop } = this.#questions.questionScreen(context, actions);
+    if (phase === 'question') {
+      const { nodes, stop } = questionScreen(context, actions);
       this.#stop = stop;
       screen.append(...nodes);
       // Later the visitor may be offline.
-      this.#questions.bring(view.questions);
-      if (!this.#fluent) this.#bringLater().catch(() => {});
+      bring(view.questions);
+      if (!this.#fluent) this.#bringLater();
     } else screen.append(...this.#screens[phase](context).filter((node) => node instanceof Node));
     return screen.querySelector('.heading');
   }
@@ -169,7 +179,7 @@ export class Stage {
   /** @param {State} view */
   #drawStatus(view) {
     const { t } = this.#face.context();
-    const { phase, answers, questions, online, pending } = view;
+    const { phase, answers, questions, online, pending, kept } = view;
     const running = ['question', 'waiting', 'pause'].includes(phase);
     const question = currentQuestion(view);
     const of = total(view);
@@ -181,7 +191,7 @@ export class Stage {
     const number = question?.number ?? questions.findIndex((each) => each === question) + 1;
     write(this.#position, phase === 'question' ? t.position(number, of) : '');
     if (!running) this.#drawSaving('', '');
-    else if (!online) this.#drawSaving('offline', t.offline(pending));
+    else if (!online) this.#drawSaving('offline', pending && !kept && 'stay' in t ? t.stay(pending) : t.offline(pending));
     else if (pending) this.#drawSaving('saving', t.saving);
     else this.#drawSaving('saved', answers.size ? t.saved : '');
   }
@@ -200,6 +210,28 @@ export class Stage {
     write(this.#save, '');
     this.#slow = setTimeout(show, SLOW_MS);
   }
+}
+
+/**
+ * Remembers where the focus is on a screen that is drawn anew, and what is selected there.
+ *
+ * @param {ShadowRoot} root @param {HTMLElement} screen
+ * @returns {((screen: HTMLElement) => boolean) | null} puts the focus there again
+ */
+function keepFocus(root, screen) {
+  const places = (/** @type {HTMLElement} */ within) =>
+    /** @type {HTMLElement[]} */ ([...within.querySelectorAll('a, button, input, textarea, [tabindex]')]);
+  const active = /** @type {HTMLInputElement | null} */ (root.activeElement);
+  const index = active ? places(screen).indexOf(active) : -1;
+  if (!active || index < 0) return null;
+  const { selectionStart, selectionEnd, scrollTop } = active;
+  return (anew) => {
+    const place = /** @type {HTMLInputElement | undefined} */ (places(anew)[index]);
+    place?.focus({ preventScroll: true });
+    if (place?.matches('input[inputmode], textarea')) place.setSelectionRange(selectionStart, selectionEnd);
+    if (place) place.scrollTop = scrollTop;
+    return place !== undefined;
+  };
 }
 
 /** @param {HTMLElement} region a live region speaks at each write @param {string} text */

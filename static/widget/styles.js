@@ -100,7 +100,8 @@ input[type="radio"]:checked::before { transform: scale(1); }
 .actions { display: flex; flex-wrap: wrap; align-items: center; gap: .75em; margin-block-start: .5em; }
 form .actions { justify-content: space-between; margin-block-start: clamp(1.25em, 4cqi, 1.75em); }
 form .primary { margin-inline-start: auto; }
-button { min-block-size: max(44px, 3em); padding: .625em 1.5em; border: 1px solid transparent; border-radius: calc(var(--_tw-radius) * .7); font: inherit; font-weight: 600; line-height: 1.3; cursor: pointer; transition: background-color .15s, border-color .15s; }
+button, a.primary { min-block-size: max(44px, 3em); padding: .625em 1.5em; border: 1px solid transparent; border-radius: calc(var(--_tw-radius) * .7); font: inherit; font-weight: 600; line-height: 1.3; cursor: pointer; transition: background-color .15s, border-color .15s; }
+a.primary { display: inline-grid; align-content: center; text-decoration: none; }
 .primary { background: var(--_tw-accent); color: var(--_tw-on-accent); }
 .quiet { border-color: var(--_tw-border); background: transparent; color: var(--_tw-text); }
 .switch { margin-block-start: clamp(1em, 4cqi, 1.5em); padding-block-start: .5em; border-block-start: 1px solid var(--_tw-border); color: var(--_tw-muted); font-size: .875em; }

@@ -68,9 +68,6 @@ def test_the_way_through_a_paid_test(visitor: Visitor, site: PartnerSite) -> Non
     visitor.sees("Career interests")
     check(page)
     visitor.button("Start the test").click()
-    visitor.sees("Instructions")
-    check(page)
-    visitor.button("Go to the questions").click()
     visitor.answer(1, 1, lambda _: 2)
     visitor.sees_question(2)
     visitor.button("Back").click()  # The chosen answer is marked.

@@ -12,7 +12,7 @@ _LISTEN = """
 if (window === top) // a frame tells its host
 for (const name of [
   'ready', 'start', 'answer', 'saved', 'connection',
-  'pause', 'resumed', 'finish', 'token-needed', 'error',
+  'pause', 'resumed', 'finish', 'token-needed', 'error', 'load-failed',
 ]) addEventListener(`test-widget:${name}`, ({ detail }) => hearWidgetEvent(name, detail));
 """
 
@@ -53,7 +53,6 @@ class Visitor:
     def begin(self) -> None:
         """Go from the welcome screen to the first question."""
         self.button("Start the test").click()
-        self.button("Go to the questions").click()
 
     def answer(self, first: int, last: int, choose: Callable[[int], int], of: int = 120) -> None:
         """Answer these questions by clicks; `choose` returns the index of the option, from 0."""

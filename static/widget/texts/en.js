@@ -33,4 +33,5 @@ export const texts = {
   saving: 'Saving…',
   offline: (n) => (n ? `Offline. Waiting to be sent: ${of(n, 'answer', 'answers')}` : 'Offline'),
   loading: 'Loading the test…',
+  unreachable: ['The server can’t be reached', 'Please check your internet connection. We keep trying, too.'],
 };

@@ -51,7 +51,7 @@ export function render(context) {
     line.className = complete ? 'count done' : 'count';
     // Choosing nothing skips the question if that is allowed; choosing too few does not.
     const missing = chosen.length ? t.chooseMore(count - chosen.length) : question.forward ? '' : t.chooseSome(count);
-    choose(complete ? chosen : null, false, complete ? '' : missing);
+    choose(complete ? chosen : null, false, complete ? '' : missing, value || chosen.length ? chosen : null);
   };
   const state = () => [tally, closed].map(({ textContent }) => textContent).filter(Boolean).join('. ');
   list.addEventListener('change', ({ target }) => {

@@ -1,8 +1,11 @@
 /** Options that the visitor puts in order, the most important first, by dragging, by buttons or by the arrow keys. */
+import { load } from '../load.js';
 import { h } from '../screens.js';
 import { addStyles } from '../styles.js';
-import { makeDraggable } from './drag.js';
 import { face } from './option.js';
+
+/** @type {typeof import('./drag.js')} */
+const { makeDraggable } = await load('types/drag.js');
 
 addStyles(`
 .ranking-hint { margin-block-end: .75em; color: var(--_tw-muted); }

@@ -43,7 +43,9 @@ export function render({ question, value, t, choose }) {
     const faults = texts.map((text, index) => (text ? faultOf(text, fields[index], names[index], t) : wanting));
     controls.forEach((control, index) => control.setCustomValidity(faults[index]));
     const sent = texts.map((text) => [...text].slice(0, LONGEST).join(''));
-    choose(blank.length < names.length ? sent : null, false, wanting || faults.find(Boolean));
+    const typed = controls.map((control) => control.value);
+    const draft = value || typed.some(Boolean) ? typed : null;
+    choose(blank.length < names.length ? sent : null, false, wanting || faults.find(Boolean), draft);
   };
 
   const box = h(
@@ -58,8 +60,8 @@ export function render({ question, value, t, choose }) {
   box.addEventListener('invalid', ({ target }) => (/** @type {Element} */ (target).ariaInvalid = 'true'), { capture: true });
   box.addEventListener('keydown', (event) => {
     const index = controls.findIndex((control) => control === event.target);
-    // Shift and Enter begin a new line.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || index < 0) return;
+    // Shift and Enter begin a new line. In Safari, 229 marks the Enter that ends a composition.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229 || index < 0) return;
     event.preventDefault();
     if (controls[index + 1]) controls[index + 1].focus();
     else controls[index].form?.requestSubmit();

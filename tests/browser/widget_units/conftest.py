@@ -20,6 +20,7 @@ RunFor = Callable[[int], None]
 
 # Helpers in the page: states, `session` messages and a socket that is not connected.
 SETUP = """
+const here = { gateway: 'g', provider: 'p', test: 't' };
 const at = (name) => import(`/widget/${name}.js`);
 const question = (id, more = {}) => ({ id, number: Number(id), type: 'option', ...more });
 const session = (more = {}) => ({
@@ -50,7 +51,8 @@ const connect = async (random = () => 0.999) => {
   globalThis.WebSocket = FakeSocket;
   const [{ Connection }, { Backoff }] = await Promise.all([at('connection'), at('backoff')]);
   const heard = [];
-  const connection = new Connection('ws://gateway', {
+  const urls = { socket: 'ws://gateway', http: 'http://gateway/http/v1/widget' };
+  const connection = new Connection(urls, {
     greet: () => ({ type: 'open' }),
     onMessage: ({ type }) => heard.push(type),
     onDown: () => heard.push('down'),

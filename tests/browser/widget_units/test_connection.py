@@ -164,10 +164,24 @@ def test_what_waits_for_an_answer_stays_as_long_as_the_line_lives(
 
 def test_a_socket_that_does_not_open_is_given_up(run: Run, page: Page, run_for: RunFor) -> None:
     run("globalThis.link = await connect(() => 0);")
-    run_for(14_900)
+    run_for(4_900)
     assert page.evaluate("link.sockets.length") == 1
     run_for(200)
     assert page.evaluate("[link.sockets.length, link.sockets[0].sent]") == [2, []]
+
+
+def test_where_sockets_have_opened_a_slow_one_gets_more_time(
+    run: Run, page: Page, run_for: RunFor
+) -> None:
+    run("""
+        globalThis.link = await connect(() => 0);
+        link.sockets[0].accept();
+        link.sockets[0].end(1006);
+    """)
+    run_for(14_900)
+    assert page.evaluate("link.sockets.length") == 2
+    run_for(200)
+    assert page.evaluate("link.sockets.length") == 3
 
 
 def test_a_socket_that_closes_without_end_is_left(run: Run, page: Page, run_for: RunFor) -> None:

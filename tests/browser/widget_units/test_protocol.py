@@ -11,7 +11,8 @@ def test_a_new_attempt_names_provider_test_and_locale(run: Run) -> None:
     message = run("""
         const { openMessage } = await at('protocol');
         const place = { provider: 'college', test: 'career', locale: 'ru', gateway: 'x' };
-        return openMessage(place, { accessToken: 'a', answers: [['1', ['b']]], openId: 'o' });
+        const opening = { accessToken: 'a', answers: [['1', ['b']]], openId: 'o' };
+        return JSON.parse(JSON.stringify(openMessage(place, opening)));
     """)
     assert message == {
         "type": "open",
