@@ -56,6 +56,7 @@ export class TestWidget extends HTMLElement {
         },
         keepDraft: (question, value) => this.#player?.keepDraft(question, value),
         say: (text) => this.#stage.say(text),
+        askTime: () => this.#ready().askTime(),
         autoAdvance: () => this.autoAdvance,
         setAutoAdvance: (on) => (this.autoAdvance = on),
         asset: (path) => new URL(path, this.gateway).href,

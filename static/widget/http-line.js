@@ -4,15 +4,15 @@
 const SEND_MS = 20_000;
 /** The gateway holds a poll for up to 25 s. */
 const POLL_MS = 40_000;
-/** @type {Record<number, number>} close codes for statuses that have no messages */
-const CLOSES = { 400: 4000, 403: 4003, 404: 4004, 413: 1009, 415: 4000, 429: 4101, 503: 4100 };
+/** @type {Record<number, number>} close codes for statuses that have no messages; any other is a lost line */
+const CLOSES = { 400: 4000, 413: 1009, 415: 4000, 429: 4101, 503: 4100 };
 
 /** @implements {Line} */
 export class HttpLine {
   #url;
   /** @type {string[]} */
   #queue = [];
-  /** @type {string | null} what the gateway called this opening */
+  /** @type {string | null} what the gateway calls this opening; the newest name counts */
   #connection = null;
   #sending = false;
   #ended = new AbortController();

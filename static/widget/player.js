@@ -32,6 +32,8 @@ export class Player {
   #differs = false;
   /** @type {Drafts} what was typed or chosen, by question, and not given as an answer */
   #drafts = new Map();
+  /** Those who wait for the gateway's time. @type {((nowMs: number) => void)[]} */
+  #asking = [];
   /** @type {string | null} why nothing could be shown, as the host was told */
   #loadFailed = null;
   /** @type {string | null} the attempt whose end was told */
@@ -170,6 +172,12 @@ export class Player {
     this.#tellLoadFailed(code);
   }
 
+  /** @returns {Promise<number>} the gateway's time, in milliseconds; it may never come */
+  askTime() {
+    this.#connection.send({ type: 'ping', clock: true });
+    return new Promise((resolve) => this.#asking.push(resolve));
+  }
+
   dispose() {
     this.#connection.dispose();
   }
@@ -190,12 +198,18 @@ export class Player {
       }
       case 'resumed': {
         const { questions, next } = message;
+        const known = new Set(this.#state.questions.map(({ id }) => id));
+        // It may be told twice.
+        if (this.#state.phase !== 'pause' && questions.every(({ id }) => known.has(id))) return;
         this.#dispatch({ type: 'resumed', questions, next });
         this.#emit('resumed', { session: this.#state.session, next });
         return;
       }
       case 'finished':
         return this.#end(message.result_key);
+      case 'pong':
+        if (message.now !== undefined) for (const told of this.#asking.splice(0)) told(message.now);
+        return;
       case 'error':
         return this.#failed(message);
     }

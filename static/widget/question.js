@@ -131,7 +131,7 @@ export function questionScreen(context, actions) {
     actions.answer(id, value ?? stands ?? [], false);
     actions.say(t.timeUp);
   };
-  const clock = question.timer ? extras?.countdown(question, String(state.session), t, actions.say, late) : null;
+  const clock = question.timer ? extras?.countdown(question, String(state.session), t, actions, late) : null;
   return { nodes: clock ? [clock.node, form] : [form], stop: () => clock?.stop() };
 }
 

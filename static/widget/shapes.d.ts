@@ -110,7 +110,7 @@ type ServerMessage =
   | AckMessage
   | { type: 'resumed'; questions: Question[]; next: string | null }
   | { type: 'finished'; result_key: string }
-  | { type: 'pong' }
+  | { type: 'pong'; now?: number }
   | { type: 'bye'; retry_after_ms?: number };
 
 /**
@@ -287,6 +287,8 @@ interface QuestionActions {
   say: (text: string) => void;
   autoAdvance: () => boolean;
   setAutoAdvance: (on: boolean) => void;
+  /** Asks the gateway for its time, in milliseconds. It may never come. */
+  askTime: () => Promise<number>;
   /** Resolves the URL of a picture relative to the gateway. */
   asset: (path: string) => string;
 }

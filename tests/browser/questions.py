@@ -144,6 +144,10 @@ TESTS: dict[str, list[Definition]] = {
     "any-number": [ANY_NUMBER, OPTION],
     "text": [TEXT, OPTION],
     "text-to-skip": [skippable(TEXT)],
+    "two-texts": [
+        {"id": name, "type": "text", "text": text(name, name), "fields": [{"input": "text"}]}
+        for name in ("first", "second")
+    ],
     "rating": [RATING, OPTION],
     "rating-to-skip": [skippable(RATING)],
     "gradient": [GRADIENT, OPTION],
