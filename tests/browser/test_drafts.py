@@ -1,5 +1,6 @@
 """What is typed or chosen, and not given as an answer yet, is lost by nothing but the visitor."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -123,7 +124,7 @@ def test_after_a_change_of_the_language_a_new_attempt_has_it(
     visitor.widget.evaluate("widget => { widget.locale = 'ru'; widget.restart(); }")
     expect(visitor.status).to_contain_text("Вопрос 1 из 24")
     legend = visitor.widget.locator("legend")
-    expect(legend).to_contain_text("а")  # Cyrillic
+    expect(legend).to_contain_text(re.compile("[а-я]"))
     assert visitor.widget.locator("fieldset").get_attribute("lang") == "ru"
 
 
@@ -145,23 +146,23 @@ def test_a_trembling_finger_answers_one_question(
     page = (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<script type="module" src="{gateway.url}/static/widget/widget.js"></script>'
-        f'<test-widget provider="{PROVIDER}" test="work-values"></test-widget>'
+        f'<test-widget provider="{PROVIDER}" test="career-interests"></test-widget>'
     )
     visitor.page.goto(host.add("/tremble", page))
     visitor.begin()
-    visitor.sees_question(1, 24)
+    visitor.sees_question(1)
     box = visitor.widget.locator(".option").nth(1).bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     tap(visitor.page, x, y)
     visitor.page.wait_for_timeout(150)
     tap(visitor.page, x + right, y + down)
-    visitor.sees_question(2, 24)
+    visitor.sees_question(2)
     visitor.page.wait_for_timeout(500)
-    visitor.sees_question(2, 24)
+    visitor.sees_question(2)
     assert len(visitor.heard("answer")) == 1
     tap(visitor.page, x, y)  # A tap that is meant counts.
-    visitor.sees_question(3, 24)
+    visitor.sees_question(3)
 
 
 def test_an_enter_that_ends_a_composition_answers_nothing(take: Take) -> None:

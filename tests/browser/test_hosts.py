@@ -41,7 +41,7 @@ def test_a_framework_that_sets_start_as_a_property_leaves_the_method(
 
 
 def test_no_attribute_has_the_name_of_a_method(take: Take) -> None:
-    visitor = take("option")
+    visitor = take("two-texts")
     methods = visitor.widget.evaluate("""widget => {
       const { prototype, observedAttributes } = customElements.get('test-widget');
       return [...observedAttributes, 'start-mode', 'theme', 'auto-advance']
