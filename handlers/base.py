@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from contextlib import AbstractContextManager
 from enum import Enum, auto
 from http import HTTPStatus
 from types import TracebackType
@@ -28,6 +29,8 @@ _log = structlog.get_logger(__name__)
 
 JSON_UTF8 = "application/json; charset=UTF-8"
 MAX_BODY_BYTES = 2**20
+"""The most bytes of a body, unless a handler says otherwise."""
+
 SAMPLE_REQUEST_ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 _WELL_FORMED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
@@ -63,6 +66,9 @@ class BaseHandler(RequestHandler):
     auth: ClassVar[AuthKind | None] = None
     operations: ClassVar[Operations] = Operations()
 
+    max_body_bytes: ClassVar[int] = MAX_BODY_BYTES
+    """The most bytes of a body that the handler reads."""
+
     services: Services
     request_id: str = ""
     refusal: Exception | None = None
@@ -86,8 +92,12 @@ class BaseHandler(RequestHandler):
 
         Tasks that it spawns, and the messages of a WebSocket, have time limits of their own.
         """
-        with self.services.call_budget():
+        with self.budget():
             await super()._execute(*args, **kwargs)
+
+    def budget(self) -> AbstractContextManager[None]:
+        """Limit the total time that the calls to the storage within it may take."""
+        return self.services.call_budget()
 
     def set_default_headers(self) -> None:
         """Set the headers of every answer. Tornado calls this again before it writes an error."""
@@ -107,7 +117,7 @@ class BaseHandler(RequestHandler):
         self._declared_bytes = declared_bytes
         with (
             structlog.contextvars.bound_contextvars(request_id=self.request_id),
-            self.services.call_budget(),
+            self.budget(),
         ):
             try:
                 await self._admit_once()
@@ -132,7 +142,7 @@ class BaseHandler(RequestHandler):
 
         It is called before the body is read.
         """
-        if self._declared_bytes > MAX_BODY_BYTES:
+        if self._declared_bytes > self.max_body_bytes:
             raise HTTPError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if self.request.method not in self.allowed_methods():
             raise HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)

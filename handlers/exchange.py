@@ -23,7 +23,7 @@ from tornado.httputil import (
 )
 from tornado.web import Application, HTTPError, RequestHandler
 
-from handlers.base import MAX_BODY_BYTES, BaseHandler
+from handlers.base import BaseHandler
 from widget_gateway.domain.errors import BusyError
 
 MAX_HEADER_BYTES = 64 * 2**10
@@ -168,7 +168,7 @@ class _Call(HTTPMessageDelegate):
             if expects:
                 self._request.headers["Expect"] = _CONTINUE  # Tornado answers this spelling only.
             return
-        is_short = length is not None and length <= MAX_BODY_BYTES
+        is_short = length is not None and length <= handler.max_body_bytes
         await self._refuse(closes=expects or not is_short)
 
     async def _refuse(self, *, closes: bool) -> None:
@@ -186,7 +186,7 @@ class _Call(HTTPMessageDelegate):
         self._held += len(chunk)
         node = handler.services.node
         node.held_body_bytes += len(chunk)
-        if len(self._body) > MAX_BODY_BYTES:
+        if len(self._body) > handler.max_body_bytes:
             handler.refusal = HTTPError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         elif node.held_body_bytes > MAX_HELD_BYTES:
             handler.refusal = BusyError()

@@ -7,6 +7,7 @@ from typing import Any
 from tornado.routing import Rule, URLSpec
 
 from handlers.base import BaseHandler
+from handlers.channel import widget_calls
 from handlers.channel.portal import PortalChannel
 from handlers.channel.services import ChannelServices
 from handlers.channel.widget import WidgetChannel
@@ -53,7 +54,11 @@ def all_routes(families: Families) -> list[Rule]:
         (families.public, [*ops.ROUTES, *docs.ROUTES, *tests.ROUTES, *widget.ROUTES]),
         (
             families.channel,
-            [(r"/ws/v1/widget", WidgetChannel), (r"/ws/v1/portal", PortalChannel)],
+            [
+                (r"/ws/v1/widget", WidgetChannel),
+                (r"/ws/v1/portal", PortalChannel),
+                *widget_calls.ROUTES,
+            ],
         ),
         (
             families.partner,

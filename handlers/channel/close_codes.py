@@ -1,5 +1,8 @@
 """Close codes of the channels, which tell a client what went wrong and whether to reconnect."""
 
+from handlers.channel.messages import ProtocolViolationError
+from widget_gateway.domain.errors import ConnectionExpiredError, GatewayError
+
 GOING_AWAY = 1001
 PROTOCOL_ERROR = 1002
 """The client's frames are not those of WebSocket (RFC 6455, 7.4.1)."""
@@ -29,3 +32,14 @@ CLOSE_CODES: dict[str, int] = {
     "internal": INTERNAL,
 }
 """The close codes of errors that end the connection, by the `reason` of the error."""
+
+_BY_TYPE: dict[type[GatewayError], int] = {
+    ProtocolViolationError: PROTOCOL_VIOLATION,
+    ConnectionExpiredError: NOT_OPENED,
+}
+"""The close codes of errors that share their `reason` with errors that end nothing."""
+
+
+def close_code_of(error: GatewayError) -> int | None:
+    """The code with which an error ends the connection; None if it ends nothing."""
+    return _BY_TYPE.get(type(error)) or CLOSE_CODES.get(error.reason)

@@ -3,19 +3,16 @@
 import asyncio
 import base64
 import contextlib
-from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Coroutine
+from abc import abstractmethod
+from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-import msgspec
-import structlog
 from tornado.httputil import HTTPHeaders
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
 from tornado.websocket import (
-    WebSocketClosedError,
     WebSocketHandler,
     WebSocketProtocol,
     WebSocketProtocol13,
@@ -24,29 +21,19 @@ from tornado.websocket import (
 from handlers.addresses import own_origin
 from handlers.base import AuthKind, BaseHandler
 from handlers.channel import close_codes, limits
+from handlers.channel.carrier import Carrier
 from handlers.channel.frames import ChunkProtocol, text_frame
-from handlers.channel.messages import (
-    Bye,
-    ErrorMessage,
-    Pong,
-    ProtocolViolationError,
-    encode,
-)
+from handlers.channel.messages import ProtocolViolationError
 from handlers.channel.services import ChannelServices
-from widget_gateway.domain.errors import GatewayError
-
-_log = structlog.get_logger(__name__)
 
 WEBSOCKET_VERSION = "13"
 
 _KEY_BYTES = 16
 """Random bytes in `Sec-WebSocket-Key`."""
 
-_PONG = encode(Pong())
 
-
-class Channel(WebSocketHandler, BaseHandler, ABC):
-    """One connection. It implements Drainable, so that the node can ask it to close.
+class Channel(WebSocketHandler, BaseHandler, Carrier):
+    """One connection.
 
     Subclasses set `subprotocol` and `kind`, their name in metrics, and override `receive`. They may
     override `on_open` and `on_end`.
@@ -130,6 +117,9 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
             self._open_timeout.cancel()
             self._open_timeout = None
 
+    def release(self) -> None:
+        """Do nothing: a client has no second WebSocket with the same opening of an attempt."""
+
     def on_close(self) -> None:
         """Release what belongs to the connection. Tornado calls this when it has ended."""
         self.is_closing = True
@@ -165,58 +155,6 @@ class Channel(WebSocketHandler, BaseHandler, ABC):
     @abstractmethod
     def receive(self, frame: str) -> Awaitable[None] | None:
         """Handle the text of a frame. Errors that it raises are sent to the client."""
-
-    async def guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        """Await `work`. Errors that it raises are sent to the client."""
-        try:
-            await work
-        except asyncio.CancelledError:
-            if not self.is_closing:
-                raise
-        except Exception as fault:  # noqa: BLE001 - nothing escapes to Tornado
-            self.refuse(fault)
-
-    def drain(self) -> None:
-        """Send `bye` and close: the client reconnects and repeats what was not acknowledged."""
-        self.send(encode(Bye(limits.DRAIN_SPREAD_MS)))
-        self.leave(close_codes.GOING_AWAY)
-
-    def refuse(
-        self, fault: Exception, seq: int | None = None, generation: int | None = None
-    ) -> None:
-        """Send an error, and close the connection if the error has a close code.
-
-        `seq` is that of the answer that the error is about; `generation` is None if that is the
-        current one. The error's own data takes precedence over both.
-        """
-        if isinstance(fault, WebSocketClosedError | StreamClosedError):
-            return
-        if not isinstance(fault, GatewayError):
-            _log.error("channel_failed", exc_info=fault)
-            fault = GatewayError()
-        code = close_codes.CLOSE_CODES.get(fault.reason)
-        if isinstance(fault, ProtocolViolationError):
-            code = close_codes.PROTOCOL_VIOLATION
-        known_seq = fault.data.get("seq", seq)
-        known_generation = fault.data.get("generation", generation)
-        if fault.reason != "session_superseded":
-            self.send(
-                encode(
-                    ErrorMessage(
-                        code=fault.reason,
-                        message=fault.message,
-                        fatal=code is not None,
-                        seq=_told(known_seq),
-                        generation=_told(known_generation),
-                    )
-                )
-            )
-        if code is not None:
-            self.leave(code)
-
-    def pong(self) -> None:
-        """Answer a `ping`."""
-        self.send(_PONG)
 
     def send(self, text: str) -> None:
         """Send a message. A client that reads too slowly is disconnected (MAX_BACKLOG_BYTES)."""
@@ -275,7 +213,3 @@ def _is_handshake(headers: HTTPHeaders) -> bool:
         and len(key) == _KEY_BYTES
         and not (is_foreign and not origin)
     )
-
-
-def _told(number: object) -> int | msgspec.UnsetType:
-    return number if isinstance(number, int) else msgspec.UNSET

@@ -25,6 +25,16 @@ MAX_CONNECTIONS = 20_000
 MAX_CHANNELS_A_PERSON = 20
 """Portal channels of one person on one node, enough for all devices of a person and some tabs."""
 
+MAX_CALL_BYTES = MAX_FRAME_BYTES + 2**20
+"""The most bytes of a body with messages: the largest message, and the rest of a usual one."""
+
+POLL_S = 25.0
+"""Seconds for which a poll is held. Most proxies end a silent call after 30 or 60."""
+
+MAX_POLLS = 10_000
+"""Polls that a process holds at once. Each takes about as much memory as a WebSocket. An address
+may have as many as are free (FairTurns), so it can't take them from others."""
+
 OPEN_TIMEOUT_S = 10.0
 """Seconds in which a client has to say who it is."""
 
@@ -34,10 +44,10 @@ PING_INTERVAL_S = 30.0
 DRAIN_SPREAD_MS = 5_000
 """Milliseconds over which the clients of a draining node spread their reconnects."""
 
-_WINDOW_S = 1.0
+WINDOW_S = 1.0
 """Seconds in which messages are counted together."""
 
-_MESSAGES_A_WINDOW = 2_000
+MESSAGES_A_WINDOW = 2_000
 """The most messages in a window. A client that waits for its acks sends fewer, even when it sends a
 whole test again."""
 
@@ -61,7 +71,7 @@ class MessageBudget:
     def spend(self, now: float) -> bool:
         """Count a message at `now`, in monotonic seconds; False if it is too many."""
         if now >= self._until:
-            self._until = now + _WINDOW_S
-            self._left = _MESSAGES_A_WINDOW
+            self._until = now + WINDOW_S
+            self._left = MESSAGES_A_WINDOW
         self._left -= 1
         return self._left >= 0

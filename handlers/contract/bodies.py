@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from handlers.contract.errors import FieldFault, FieldsInvalidError, ParameterInvalidError
-from handlers.contract.json_reader import MAX_VALUES, Members, is_storable, parse_object
+from handlers.contract.json_reader import JSON, MAX_VALUES, Members, is_storable, parse_object
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -82,6 +82,8 @@ class Values:
 
 class Body:
     """A JSON object that has all of these fields. Unknown members are ignored."""
+
+    media_types = (JSON,)
 
     def __init__(self, *fields: Field[Any]) -> None:
         self.fields = fields

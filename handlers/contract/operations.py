@@ -28,6 +28,15 @@ class FileAnswer:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class DescribedBody:
+    """A body that its handler reads by itself: its JSON Schema, an example, and its media types."""
+
+    schema: dict[str, Any]
+    example: Any
+    media_types: tuple[str, ...] = (JSON,)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Operation:
     """One call of the API.
 
@@ -52,7 +61,7 @@ class Operation:
     media_types: tuple[str, ...] = (JSON,)
     refusals: tuple[type[GatewayError], ...] = ()
     key_optional: bool = False
-    body: Body | None = None
+    body: Body | DescribedBody | None = None
     status: HTTPStatus = HTTPStatus.OK
     headers: tuple[str, ...] = ()
 

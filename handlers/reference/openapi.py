@@ -110,7 +110,10 @@ def _operation(path: str, method: str, handler: type[BaseHandler], operation: Op
         described["security"] = [{SECURITY[handler.auth]: []}]
     if operation.body is not None:
         content = {"schema": operation.body.schema, "example": operation.body.example}
-        described["requestBody"] = {"required": True, "content": {JSON: content}}
+        described["requestBody"] = {
+            "required": True,
+            "content": dict.fromkeys(operation.body.media_types, content),
+        }
     elif posted and operation.names:
         described["requestBody"] = _body(operation)
     return {name: value for name, value in described.items() if value not in ("", [])}

@@ -12,6 +12,7 @@ import msgspec
 
 from handlers.addresses import own_origin
 from handlers.base import AuthKind, BaseHandler
+from handlers.channel import widget_calls
 from handlers.contract.json_reader import JSON
 from handlers.contract.operations import Operation, Operations
 from handlers.partner import PARTNER_MODULES
@@ -49,6 +50,7 @@ def endpoints() -> list[Endpoint]:
         *((path.replace(ID, _qua_id(path)), handler) for path, handler in QUA_ROUTES),
         ("/tests/api/v1/info/{slug}/", tests.TestInfoHandler),
         ("/widget/{provider}/{test}", widget.WidgetPageHandler),
+        *widget_calls.ROUTES,
         ("/qua/", QuaPageHandler),
         ("/schemas/test-definition.json", ops.DefinitionSchemaHandler),
         ("/openapi.json", OpenApiHandler),

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from handlers.base import AuthKind, BaseHandler
+from handlers.contract.bodies import Body
 from handlers.contract.errors import (
     CallbackKeyInvalidError,
     FieldFault,
@@ -160,7 +161,7 @@ def _refusals(
 
 def _sample(kind: type[errors.GatewayError], operation: Operation) -> errors.GatewayError:
     if kind is FieldsInvalidError:
-        if operation.body:
+        if isinstance(operation.body, Body):
             faults = {field.name: [FieldFault("required")] for field in operation.body.fields}
         else:
             faults = {

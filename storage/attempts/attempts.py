@@ -155,10 +155,10 @@ class AttemptStore:
             found = self._attempts.find({"_id": {"$in": list(attempt_ids)}})
             return [attempt_from(row) async for row in found]
 
-    async def find_answers(self, attempt: Attempt) -> Answers:
+    async def find_recorded(self, attempt: Attempt) -> Recorded:
         """Find all answers of the attempt that a majority of the replica set has."""
         recorded = await self._journal.read(attempt.id)
-        return (await self._all_answers(attempt, recorded)).answers
+        return await self._all_answers(attempt, recorded)
 
     async def _all_answers(self, attempt: Attempt, recorded: Recorded) -> Recorded:
         """Add the answers that the host page passed; read a finished attempt's from its result."""

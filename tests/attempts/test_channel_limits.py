@@ -119,7 +119,7 @@ async def test_pings_do_not_replace_the_open(connect, monkeypatch):
 
 async def test_too_many_messages_are_answered_with_4101(connect, monkeypatch):
     visitor = await opened(connect)
-    monkeypatch.setattr(limits, "_MESSAGES_A_WINDOW", 20)
+    monkeypatch.setattr(limits, "MESSAGES_A_WINDOW", 20)
     visitor_2 = await opened(connect)
     for _ in range(40):
         await visitor_2.send("ping")
@@ -132,8 +132,8 @@ async def test_too_many_messages_are_answered_with_4101(connect, monkeypatch):
 
 async def test_a_budget_is_given_anew_every_second():
     budget = limits.MessageBudget()
-    spent = [budget.spend(100.0) for _ in range(limits._MESSAGES_A_WINDOW + 1)]
-    assert spent == [True] * limits._MESSAGES_A_WINDOW + [False]
+    spent = [budget.spend(100.0) for _ in range(limits.MESSAGES_A_WINDOW + 1)]
+    assert spent == [True] * limits.MESSAGES_A_WINDOW + [False]
     assert not budget.spend(100.9)
     assert budget.spend(101.0)
 

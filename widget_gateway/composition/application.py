@@ -52,6 +52,7 @@ from widget_gateway.domain.partners.providers import parse_origin
 from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.embedded_secrets import find_secrets
 from widget_gateway.services.attempts.attempts import AttemptService
+from widget_gateway.services.attempts.connections import ConnectionTokens
 from widget_gateway.services.attempts.feed import AttemptFeed
 from widget_gateway.services.attempts.payments import PaymentService
 from widget_gateway.services.attempts.results import ResultService
@@ -231,6 +232,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 sign_ins=portal.sign_ins,
                 pushes=portal.pushes,
                 push_feed=portal.push_feed,
+                connections=ConnectionTokens(secrets.jwt_secret, secrets.jwt_old_secret, utc_now),
             ),
             partner=PartnerServices(
                 **vars(shared),

@@ -285,6 +285,13 @@ class TokenInvalidError(RefusalError):
     default_message = "The token is not valid, is spent or has expired."
 
 
+class ConnectionExpiredError(RefusalError):
+    """A connection over plain HTTP was opened too long ago to be carried on."""
+
+    reason = "not_open"
+    default_message = "The connection has expired. Open the session again."
+
+
 class QuestionUnknownError(RefusalError):
     """The test has no question with this id."""
 

@@ -44,13 +44,16 @@ class RateLimiter:
         """How many callers are remembered."""
         return len(self._buckets)
 
-    def spend(self, caller: str, now_s: float) -> Allowance:
-        """Take one call from the caller's bucket; `now_s` is read from a monotonic clock."""
+    def spend(self, caller: str, now_s: float, calls: int = 1) -> Allowance:
+        """Take calls from the caller's bucket; `now_s` is read from a monotonic clock.
+
+        Either all of them are allowed or none.
+        """
         self._forget(now_s)
         left = self._left(caller, now_s)
-        allowed = left >= 1
+        allowed = left >= calls
         if allowed:
-            left -= 1
+            left -= calls
         self._buckets[caller] = (left, now_s)
         self._buckets.move_to_end(caller)
         return self._allowance(left, allowed=allowed)

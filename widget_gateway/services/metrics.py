@@ -42,6 +42,12 @@ class Metrics:
             multiprocess_mode="livesum",
             registry=registry,
         )
+        self.polls = Gauge(
+            "widget_gateway_polls",
+            "Waiting polls of widgets that have no WebSocket",
+            multiprocess_mode="livesum",
+            registry=registry,
+        )
         self.answers = Counter(
             "widget_gateway_answers", "Answers that became durable", registry=registry
         )

@@ -49,6 +49,11 @@ class AttemptView:
         """Whether the pause point is reached and the payment is not confirmed."""
         return payment_is_due(self.test, paid=self.paid, answered=self.answered)
 
+    @property
+    def has_answer_behind_pause(self) -> bool:
+        """Whether a question that is locked without a payment has an answer."""
+        return self.answered >> self.test.free_length > 0
+
     def finish(self, finished: Attempt) -> None:
         """Note that the attempt is finished and its result stored."""
         self.state = AttemptState.FINISHED

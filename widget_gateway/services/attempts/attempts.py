@@ -30,6 +30,8 @@ from widget_gateway.domain.catalogue.tests import AccessMode, TestDefinition
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import (
     AnswersIncompleteError,
+    AttemptNotFoundError,
+    AttemptSupersededError,
     OriginNotAllowedError,
     PaymentRequiredError,
     QuestionLockedError,
@@ -211,29 +213,32 @@ class AttemptService:
         test = await self._catalogue.get_version(attempt.test, attempt.version)
         return await self._open_attempt(attempt, test, recorded, new_token)
 
+    async def carry_on(
+        self, *, provider: ProviderSlug, attempt_id: AttemptId, generation: int
+    ) -> AttemptView:
+        """Return a view of the attempt for another call of the connection that has opened it.
+
+        Raises:
+            AttemptNotFoundError: the provider has no such attempt, or it has expired.
+            AttemptSupersededError: a newer connection owns the attempt.
+        """
+        attempt = await self._attempts.find(attempt_id)
+        if attempt is None or attempt.provider != provider:
+            raise AttemptNotFoundError
+        if attempt.generation != generation:
+            raise AttemptSupersededError
+        test = await self._catalogue.get_version(attempt.test, attempt.version)
+        return _view_of(attempt, test, await self._attempts.find_recorded(attempt))
+
     async def _open_attempt(
         self, attempt: Attempt, test: TestDefinition, recorded: Recorded, resume_token: str | None
     ) -> OpenReply:
         """Reply to an `open` with a view of the attempt, which is paused now if payment is due."""
-        sheet = dict(recorded.answers)
-        view = AttemptView(
-            id=attempt.id,
-            provider=attempt.provider,
-            test=test,
-            locale=attempt.locale,
-            generation=attempt.generation,
-            state=attempt.state,
-            paid=attempt.paid,
-            seq=max(recorded.highest, attempt.last_seq),
-            answered=answered_mask(test, sheet),
-            unlocked=unlocked_length(test, paid=attempt.paid),
-            result_key=attempt.result_key,
-            stored_seqs=attempt.stored_seqs,
-        )
+        view = _view_of(attempt, test, recorded)
         if view.state is AttemptState.RUNNING and view.payment_is_due:
             # The host's answers reach the pause, or a node died between the last ack and the pause.
             await self.pause(view)
-        answers = in_question_order(test, sheet)
+        answers = in_question_order(test, dict(recorded.answers))
         return OpenReply(view=view, answers=answers, resume_token=resume_token)
 
     @property
@@ -333,6 +338,23 @@ class AttemptService:
             attempt=attempt.id,
             created_at=self._clock(),
         )
+
+
+def _view_of(attempt: Attempt, test: TestDefinition, recorded: Recorded) -> AttemptView:
+    return AttemptView(
+        id=attempt.id,
+        provider=attempt.provider,
+        test=test,
+        locale=attempt.locale,
+        generation=attempt.generation,
+        state=attempt.state,
+        paid=attempt.paid,
+        seq=max(recorded.highest, attempt.last_seq),
+        answered=answered_mask(test, dict(recorded.answers)),
+        unlocked=unlocked_length(test, paid=attempt.paid),
+        result_key=attempt.result_key,
+        stored_seqs=attempt.stored_seqs,
+    )
 
 
 def attempt_ids(

@@ -23,6 +23,9 @@ class Listener(Protocol):
     def on_taken_over(self) -> None:
         """A newer connection owns the attempt."""
 
+    def on_replaced(self) -> None:
+        """The same connection has another listener now."""
+
     def on_paid(self) -> None:
         """The payment is confirmed."""
 
@@ -42,17 +45,23 @@ class AttemptFeed:
         self._clock = clock
         self._listeners: dict[AttemptId, Listener] = {}
 
-    async def join(self, listener: Listener) -> None:
-        """Begin to tell the listener of changes, including those that came since its `open`."""
+    async def join(self, listener: Listener, *, is_new: bool) -> None:
+        """Begin to tell the listener of changes, including those since its attempt was read.
+
+        `is_new` says that the listener has just begun the attempt, so nobody else can have changed
+        it yet.
+        """
         attempt_id = listener.view.id
         other = self._listeners.get(attempt_id)
         if other is not None and other.view.generation > listener.view.generation:
             listener.on_taken_over()
             return
         self._listeners[attempt_id] = listener
-        if other is not None:
+        if other is not None and other.view.generation == listener.view.generation:
+            other.on_replaced()
+        elif other is not None:
             other.on_taken_over()
-        if listener.view.generation > 1:  # nobody else can have changed a new attempt yet
+        if not is_new:
             await self._reconcile([attempt_id])
 
     def leave(self, listener: Listener) -> None:
