@@ -83,7 +83,7 @@ class Channel(WebSocketHandler, BaseHandler, Carrier):
     def open(self, *_args: str, **_kwargs: str) -> None:
         """Prepare the connection, and refuse it if the node is draining or has too many."""
         self._budget = limits.MessageBudget()
-        self._backlog = 0
+        self._backlog = self._large_backlog = 0
         self.is_closing = False
         self.origin = self.request.headers.get("Origin")
         self.own_origin = own_origin(
@@ -139,25 +139,26 @@ class Channel(WebSocketHandler, BaseHandler, Carrier):
         try:
             if not isinstance(message, str):
                 raise ProtocolViolationError("A frame is text.")
-            if len(message) > limits.MAX_FRAME_BYTES or (
-                len(message) * 4 > limits.MAX_FRAME_BYTES
-                and len(message.encode()) > limits.MAX_FRAME_BYTES
-            ):
-                self.leave(close_codes.TOO_LARGE)
-                return None
             if not self._budget.spend(self.loop.time()):
                 raise limits.TooManyMessagesError
+            if len(message) * 4 > limits.MAX_FRAME_BYTES and not self.allows(message):
+                self.leave(close_codes.TOO_LARGE)
+                return None
             return self.receive(message)
         except Exception as fault:  # noqa: BLE001 - nothing escapes to Tornado
             self.refuse(fault)
             return None
+
+    def allows(self, frame: str) -> bool:
+        """Whether a frame may be as large as it is."""
+        return len(frame.encode()) <= limits.MAX_FRAME_BYTES
 
     @abstractmethod
     def receive(self, frame: str) -> Awaitable[None] | None:
         """Handle the text of a frame. Errors that it raises are sent to the client."""
 
     def send(self, text: str) -> None:
-        """Send a message. A client that reads too slowly is disconnected (MAX_BACKLOG_BYTES)."""
+        """Send a message. A client that reads too slowly is disconnected (limits.py)."""
         self.send_frame(text_frame(text))
 
     def send_frame(self, frame: bytes) -> None:
@@ -168,8 +169,16 @@ class Channel(WebSocketHandler, BaseHandler, Carrier):
         if connection.is_closing():
             self.is_closing = True  # nothing may follow a close frame
             return
-        self._backlog = self._backlog + len(frame) if connection.stream.writing() else 0
-        if self._backlog > limits.MAX_BACKLOG_BYTES:
+        if not connection.stream.writing():
+            self._backlog = self._large_backlog = 0
+        elif len(frame) <= limits.MAX_FRAME_BYTES:
+            self._backlog += len(frame)
+        else:
+            self._large_backlog += len(frame)
+        if (
+            self._backlog > limits.MAX_BACKLOG_BYTES
+            or self._large_backlog > limits.MAX_LARGE_BACKLOG_BYTES
+        ):
             self.leave(close_codes.TOO_SLOW)
             return
         try:

@@ -29,6 +29,7 @@ from handlers.channel.widget_messages import (
 )
 from widget_gateway.domain.attempts.attempts import AttemptState
 from widget_gateway.domain.attempts.view import AttemptView
+from widget_gateway.domain.catalogue.answers import MAX_ESCAPED_TEXT_BYTES
 from widget_gateway.domain.errors import (
     AttemptNotFoundError,
     GatewayError,
@@ -88,6 +89,29 @@ class Conversation:
         if self.is_open:
             self._services.feed.leave(self)
 
+    def allows(self, frame: bytes) -> bool:
+        """Whether a message may be as large as it is.
+
+        Few may be larger than MAX_FRAME_BYTES: an `open` with the host's answers, and an answer
+        whose question takes so much.
+        """
+        size = len(frame)
+        if size <= limits.MAX_FRAME_BYTES:
+            return True
+        if size > limits.MAX_LARGE_FRAME_BYTES:
+            return False
+        try:
+            message = decode(frame.decode())
+        except (GatewayError, UnicodeDecodeError):
+            return False
+        if type(message) is Open:
+            return bool(message.answers)
+        if type(message) is not AnswerMessage or not self.is_open:
+            return False
+        question = self.view.test.by_id.get(message.question)
+        fields = question.fields if question else ()
+        return size <= limits.MAX_FRAME_BYTES + len(fields) * MAX_ESCAPED_TEXT_BYTES
+
     def receive(self, frame: str) -> Awaitable[None] | None:
         """Handle a message at once if that is possible, else after those before it."""
         message = decode(frame)
@@ -100,7 +124,9 @@ class Conversation:
                 return None
             self._work = self._services.node.tasks.spawn(self._handle_in_turn())
         self._inbox.append(message)
-        if len(self._inbox) >= limits.MAX_INBOX:  # no more frames are read until these are handled
+        is_large = len(frame) > limits.MAX_FRAME_BYTES
+        if is_large or len(self._inbox) >= limits.MAX_INBOX:
+            # No more frames are read until these are handled.
             return asyncio.shield(self._work)
         return None
 
@@ -252,6 +278,8 @@ class Conversation:
                 attempt_id=AttemptId(attempt_id),
                 resume_token=message.resume_token,
             )
+        if len(message.answers) > limits.MAX_HOST_ANSWERS:
+            raise BadMessageError(f"An open has at most {limits.MAX_HOST_ANSWERS} answers.")
         if message.test is not None and message.session is None:
             return await attempts.begin(
                 provider=provider,

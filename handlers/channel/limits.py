@@ -5,12 +5,23 @@ from widget_gateway.domain.errors import GatewayError
 MAX_FRAME_BYTES = 64 * 2**10
 """The most bytes of a frame. An answer has about 60 bytes, a list of all answers of a test 5 KB."""
 
+MAX_LARGE_FRAME_BYTES = 2**20
+"""The most bytes of a frame that may be large: an `open` with the host's answers, or an answer to a
+question whose fields allow it."""
+
 MAX_READ_BYTES = 2 * 2**20
-"""The most bytes of a frame that are read at all. A frame between MAX_FRAME_BYTES and this gets the
+"""The most bytes of a frame that are read at all. A frame between its own limit and this gets the
 close code TOO_LARGE; a larger one ends the connection at once."""
 
 MAX_BACKLOG_BYTES = 256 * 2**10
 """The most bytes that may wait for a slow reader. Above it, the connection is closed."""
+
+MAX_LARGE_BACKLOG_BYTES = 4 * 2**20
+"""The most bytes of frames above MAX_FRAME_BYTES that may wait besides. A visit has few of them:
+`session`, `pause` and `resumed`, each with the questions or answers of a whole test."""
+
+MAX_HOST_ANSWERS = 10_000
+"""The most answers in an `open`. A test has at most 1,000 questions, and lists may repeat some."""
 
 MAX_UNACKNOWLEDGED = 64
 """Answers of a connection that may wait to be stored. At this number no more frames are read."""
@@ -25,7 +36,7 @@ MAX_CONNECTIONS = 20_000
 MAX_CHANNELS_A_PERSON = 20
 """Portal channels of one person on one node, enough for all devices of a person and some tabs."""
 
-MAX_CALL_BYTES = MAX_FRAME_BYTES + 2**20
+MAX_CALL_BYTES = MAX_LARGE_FRAME_BYTES + MAX_FRAME_BYTES
 """The most bytes of a body with messages: the largest message, and the rest of a usual one."""
 
 POLL_S = 25.0

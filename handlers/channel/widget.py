@@ -20,6 +20,10 @@ class WidgetChannel(Channel):
         """End the conversation. The attempt stays stored."""
         self._conversation.end()
 
+    def allows(self, frame: str) -> bool:
+        """Whether a frame may be as large as it is."""
+        return self._conversation.allows(frame.encode())
+
     def receive(self, frame: str) -> Awaitable[None] | None:
         """Handle a message at once if that is possible, else after those before it."""
         return self._conversation.receive(frame)

@@ -310,7 +310,7 @@ class WidgetMessagesHandler(_WidgetCallHandler):
             if carrier.is_closing:
                 return
             frame = bytes(message)
-            if len(frame) > limits.MAX_FRAME_BYTES:
+            if not conversation.allows(frame):
                 carrier.leave(close_codes.TOO_LARGE)
                 return
             await carrier.guarded(conversation.perform(frame.decode()))

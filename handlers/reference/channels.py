@@ -40,12 +40,13 @@ _QUESTION = msgspec.Raw(
 _ENDS: dict[int, str] = {
     1000: "Done.",
     close_codes.GOING_AWAY: "The node is draining: reconnect at a random moment, as `bye` says.",
-    close_codes.TOO_LARGE: "A frame above 64 KiB: stop.",
+    close_codes.TOO_LARGE: "A frame above its limit, which is usually 64 KiB: stop.",
     close_codes.INTERNAL: "A fault of the gateway: reconnect with backoff.",
     close_codes.PROTOCOL_VIOLATION: "A frame that is no JSON object: stop.",
     close_codes.STORAGE_UNAVAILABLE: "Storage is unavailable: reconnect with backoff.",
     close_codes.TOO_MANY: "Too many messages or connections: reconnect with backoff.",
-    close_codes.TOO_SLOW: "Over 256 KiB wait for the reader: reconnect with backoff.",
+    close_codes.TOO_SLOW: "Over 256 KiB wait for the reader, or over 4 MiB of large "
+    "messages: reconnect with backoff.",
 }
 """Close codes of every channel, with what a client should do."""
 

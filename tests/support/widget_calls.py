@@ -54,7 +54,7 @@ class CallingWidget:
             **{
                 "method": "POST",
                 "headers": headers,
-                "body": body if isinstance(body, bytes) else json.dumps(body),
+                "body": body if isinstance(body, bytes) else as_in_browsers(body),
                 "raise_error": False,
             }
             | options,
@@ -93,6 +93,11 @@ class CallingWidget:
     def identity(self) -> dict[str, str]:
         """The fields of an `open` that resumes the attempt."""
         return {key: self.session[key] for key in ("session", "resume_token")}
+
+
+def as_in_browsers(value: Any) -> bytes:
+    """JSON as browsers write it: UTF-8 without spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def answer(seq: int, question: str, *value: str, **fields: Any) -> Message:

@@ -1,5 +1,6 @@
 """Answers: which values a question accepts, and which questions a set of answers covers."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from widget_gateway.domain.catalogue.questions import Question, QuestionType
@@ -19,6 +20,21 @@ AnswerSheet = Mapping[str, Answer]
 
 MAX_TEXT_LENGTH = 2_000
 """Most characters in a field of a text question: enough for a long paragraph."""
+
+
+MAX_TEXT_BYTES = 4 * MAX_TEXT_LENGTH
+"""Most bytes of such a field as JSON. No character takes more as UTF-8, and only control characters
+take more in the notation of JSON."""
+
+MAX_ESCAPED_TEXT_BYTES = 12 * MAX_TEXT_LENGTH
+"""Most bytes of such a field if its sender writes each character as an escape, as JSON allows."""
+
+MAX_LIST_BYTES = 2**20 - 2**14
+"""Most bytes of JSON that a list of answers to a whole test may have. With the rest of an `open` it
+fits into a message of 1 MiB, so a host page can bring back what it was handed."""
+
+_BESIDES = 64
+"""Bytes of JSON that surround the values of an answer in a list: its brackets and quotes."""
 
 
 def check_value(question: Question, value: Sequence[str]) -> Answer:
@@ -62,6 +78,10 @@ def _check_text(question: Question, value: Sequence[str]) -> None:
         raise AnswerInvalidError(
             f'Question "{question.id}" takes texts to {MAX_TEXT_LENGTH} characters without NUL.'
         )
+    if any(len(text) * 6 > MAX_TEXT_BYTES < json_bytes(text) - len('""') for text in value):
+        raise AnswerInvalidError(
+            f'Question "{question.id}" takes texts to {MAX_TEXT_BYTES} bytes of JSON.'
+        )
 
 
 _CHECKS = {
@@ -69,6 +89,27 @@ _CHECKS = {
     QuestionType.RATING: _check_rating,
     QuestionType.TEXT: _check_text,
 }
+
+
+def json_bytes(text: str) -> int:
+    """How many bytes a text takes as JSON in UTF-8, with its quotes."""
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+def largest_answer_bytes(question: Question) -> int:
+    """How many bytes of JSON the largest answer to the question takes in a list of answers."""
+    around = json_bytes(question.id) + _BESIDES
+    if question.type is QuestionType.TEXT:
+        return around + len(question.fields) * (MAX_TEXT_BYTES + len('"",'))
+    values = sorted((json_bytes(value) + 1 for value in question.values), reverse=True)
+    if question.type in (QuestionType.OPTION, QuestionType.GRADIENT):
+        return around + max(values, default=0)
+    return around + sum(values[: question.count])
+
+
+def largest_list_bytes(test: TestDefinition) -> int:
+    """How many bytes of JSON the largest list of answers to all questions of the test takes."""
+    return sum(map(largest_answer_bytes, test.questions))
 
 
 def check_sheet(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
+from widget_gateway.domain.catalogue.answers import MAX_LIST_BYTES, largest_list_bytes
 from widget_gateway.domain.catalogue.questions import LocalText, Question, QuestionType
 from widget_gateway.domain.catalogue.report_texts import ReportTexts
 from widget_gateway.domain.catalogue.tests import TestDefinition
@@ -30,6 +31,12 @@ def definition_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
         yield ("pause_after",), "only a paid test has a pause"
     elif test.pause_after and test.pause_after >= len(test.questions):
         yield ("pause_after",), f"less than {len(test.questions)}, the number of questions"
+    if (largest := largest_list_bytes(test)) > MAX_LIST_BYTES:
+        why = (
+            f"the answers to all of them may take {largest} bytes together, and a list of answers "
+            f"has at most {MAX_LIST_BYTES}; fewer fields or shorter option values take less"
+        )
+        yield ("questions",), why
     yield from _scale_faults(test)
     yield from _part_faults(test)
     yield from _report_faults(test)
