@@ -1,6 +1,7 @@
 """What carries the messages of a channel: a WebSocket, or the calls of a client without one."""
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from typing import Any, ClassVar
@@ -11,7 +12,7 @@ from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError
 
 from handlers.channel import close_codes, limits
-from handlers.channel.messages import Bye, ErrorMessage, Pong, encode
+from handlers.channel.messages import Bye, ErrorMessage, Ping, Pong, encode
 from handlers.channel.services import ChannelServices
 from widget_gateway.domain.errors import GatewayError
 
@@ -104,9 +105,9 @@ class Carrier(ABC):
         if code is not None:
             self.leave(code)
 
-    def pong(self) -> None:
+    def pong(self, ping: Ping) -> None:
         """Answer a `ping`."""
-        self.send(_PONG)
+        self.send(encode(Pong(time.time_ns() // 10**6)) if ping.clock else _PONG)
 
 
 def _told(number: object) -> int | msgspec.UnsetType:

@@ -116,7 +116,7 @@ class Conversation:
         """Handle a message at once if that is possible, else after those before it."""
         message = decode(frame)
         if type(message) is Ping:
-            self._carrier.pong()
+            self._carrier.pong(message)
             return None
         if self._work is None:
             if type(message) is AnswerMessage and self._has_room:
@@ -137,7 +137,7 @@ class Conversation:
         """
         message = decode(frame)
         if type(message) is Ping:
-            self._carrier.pong()
+            self._carrier.pong(message)
         else:
             await self._METHODS[type(message)](self, message)
 

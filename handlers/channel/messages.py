@@ -14,11 +14,18 @@ Message = TypeVar("Message")
 
 
 class Ping(msgspec.Struct, tag="ping", tag_field="type"):
-    """Asks whether the gateway still answers."""
+    """Asks whether the gateway still answers and, with `clock`, for its time."""
+
+    clock: bool = False
 
 
 class Pong(msgspec.Struct, tag="pong", tag_field="type"):
-    """Answers a `ping`."""
+    """Answers a `ping`; `now` is the gateway's time, in milliseconds, if the `ping` asks for it.
+
+    The clock of a visitor's device may be put, and stands still in some devices while they sleep.
+    """
+
+    now: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class ErrorMessage(msgspec.Struct, tag="error", tag_field="type"):

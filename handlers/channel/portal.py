@@ -78,7 +78,7 @@ class PortalChannel(Channel):
     def _handle(self, message: Message) -> Awaitable[None] | None:
         """Handle a message of a known person. Up to MAX_UNACKNOWLEDGED acks are written at once."""
         if not isinstance(message, AckEvent):
-            self.pong()
+            self.pong(message)
             return None
         if not 0 < message.id <= MAX_EVENT_ID:  # there is no such event
             return None

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import time
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -61,6 +62,17 @@ async def test_a_ping_is_answered_with_a_pong_even_before_open(connect):
     visitor = await connect()
     await visitor.send("ping")
     assert await visitor.receive() == {"type": "pong"}
+
+
+async def test_a_ping_that_asks_for_the_time_gets_it(connect):
+    visitor = await connect()
+    before = time.time_ns() // 10**6
+    await visitor.send("ping", clock=True)
+    pong = await visitor.receive()
+    assert before <= pong.pop("now") <= time.time_ns() // 10**6
+    assert pong == {"type": "pong"}
+    await visitor.send("ping", clock="yes")
+    assert (await visitor.receive())["code"] == "bad_message"
 
 
 def padded(size, letter="x"):
