@@ -135,7 +135,7 @@ export class Player {
   }
 
   reconnect() {
-    this.#dispatch({ type: 'online', online: false });
+    this.#dispatch({ type: 'reopening' });
     this.#connection.open();
   }
 

@@ -58,8 +58,11 @@ export function reduce(state, action) {
       return { ...state, phase: 'finish', resultKey: action.resultKey };
     case 'online':
       return { ...state, online: action.online };
+    case 'reopening':
+      return { ...state, online: false, phase: state.phase === 'trouble' ? 'loading' : state.phase };
     case 'trouble':
-      return { ...state, phase: 'trouble', trouble: action.trouble };
+      // After a take-over the other window may go on, so the place is not kept.
+      return { ...state, phase: 'trouble', trouble: action.trouble, current: action.trouble.kind === 'taken' ? null : state.current };
   }
 }
 
@@ -107,9 +110,8 @@ function afterSession(state, message, unsaved) {
   if (test.instruction && !state.begun && answers.size === 0) {
     return { ...goTo(next, message.next), phase: 'instruction' };
   }
-  // After a reconnect the visitor stays there, but after a take-over the other window may have gone on.
-  const stays = state.session === session && state.trouble?.kind !== 'taken';
-  return stays && currentQuestion(next) ? { ...next, phase: 'question' } : goTo(next, message.next);
+  // After a reconnect the visitor stays there.
+  return state.session === session && currentQuestion(next) ? { ...next, phase: 'question' } : goTo(next, message.next);
 }
 
 /** @param {State} state @param {string[]} value @returns {State} */

@@ -209,6 +209,7 @@ type Action =
   | { type: 'resumed'; questions: Question[]; next: string | null }
   | { type: 'finished'; resultKey: string }
   | { type: 'online'; online: boolean }
+  | { type: 'reopening' }
   | { type: 'trouble'; trouble: Trouble };
 
 type FirstTexts = typeof import('./texts/ru.js').texts;

@@ -83,8 +83,8 @@ class Network:
         self._pipes.add(writer)
         try:
             await self._serve(reader, writer)
-        except (OSError, asyncio.IncompleteReadError):
-            pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # One of the two has gone, or the test is over.
         finally:
             writer.transport.abort()
             self._pipes.discard(writer)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewVisitor
-from tests.browser.line import Network
+from tests.browser.line import Network, Sockets
 from tests.browser.sites import PROVIDER, HostPages, PartnerSite
 from tests.support.processes import Gateway
 
@@ -263,3 +263,113 @@ def test_without_a_storage_answers_survive_a_move_and_the_visitor_is_warned(
     assert asked == ["beforeunload"]
     [start] = visitor.heard("start")
     assert site.stored(start["session"]) == {"1": ["2"], "2": ["3"], "3": ["4"]}
+
+
+@pytest.mark.parametrize("sockets", [Sockets.REFUSED, Sockets.SILENT], ids=lambda kind: kind.name)
+def test_where_no_socket_comes_through_plain_http_takes_a_visitor_to_the_end(
+    new_visitor: NewVisitor,
+    host: HostPages,
+    network: Network,
+    site: PartnerSite,
+    sockets: Sockets,
+) -> None:
+    network.sockets = sockets
+    visitor = new_visitor()
+    visitor.page.goto(host.add("/plain", widget(network.url, "career-interests")))
+    visitor.begin()
+    visitor.answer(1, 70, option)
+    visitor.sees("A short pause")
+    [start] = visitor.heard("start")
+    [pause] = visitor.heard("pause")
+    assert len(pause["answers"]) == 70
+    tried = network.asked.count("/ws/v1/widget")
+    assert tried == 2
+    visitor.page.reload()  # The tab knows by now.
+    visitor.sees("A short pause")
+    assert network.asked.count("/ws/v1/widget") == tried
+    site.ask("payment/confirm", session=start["session"])
+    visitor.answer(71, 120, option)
+    visitor.sees("Test completed")
+    expected = {str(number): [str(option(number) + 1)] for number in range(1, 121)}
+    assert site.stored(start["session"]) == expected
+    assert visitor.heard("error") == []
+
+
+def test_over_plain_http_a_cut_and_a_silent_line_lose_nothing(
+    new_visitor: NewVisitor, host: HostPages, network: Network, site: PartnerSite
+) -> None:
+    network.sockets = Sockets.REFUSED
+    visitor = new_visitor()
+    visitor.page.goto(host.add("/plain-faults", widget(network.url)))
+    visitor.begin()
+    visitor.answer(1, 3, option, of=LENGTH)
+    expect(visitor.status).to_contain_text("Saved")
+    network.cut()
+    visitor.answer(4, 6, option, of=LENGTH)
+    expect(visitor.status).to_contain_text("Saved")
+    network.refused = True
+    network.cut()
+    visitor.answer(7, 9, option, of=LENGTH)
+    expect(visitor.status).to_contain_text("Waiting to be sent: 3 answers")
+    network.refused = False
+    visitor.page.evaluate("dispatchEvent(new Event('online'))")
+    expect(visitor.status).to_contain_text("Saved")
+    network.hole = True
+    visitor.answer(10, 10, option, of=LENGTH)
+    expect(visitor.status).to_contain_text("Waiting to be sent: 1 answer")
+    network.hole = False
+    network.cut()
+    visitor.page.evaluate("dispatchEvent(new Event('online'))")
+    expect(visitor.status).to_contain_text("Saved")
+    [start] = visitor.heard("start")
+    expected = {str(number): [str(option(number) + 1)] for number in range(1, 11)}
+    assert site.stored(start["session"]) == expected
+
+
+def test_after_ten_minutes_of_plain_http_the_socket_is_tried_again(
+    new_visitor: NewVisitor, host: HostPages, network: Network, site: PartnerSite
+) -> None:
+    network.sockets = Sockets.REFUSED
+    visitor = new_visitor()
+    visitor.page.clock.install()
+    visitor.page.goto(host.add("/upgrade", widget(network.url)))
+    visitor.begin()
+    visitor.answer(1, 2, option, of=LENGTH)
+    expect(visitor.status).to_contain_text("Saved")
+    network.sockets = Sockets.PASS
+    with visitor.page.expect_websocket():
+        visitor.page.clock.fast_forward(600_000)
+    visitor.answer(3, 4, option, of=LENGTH)
+    expect(visitor.status).to_contain_text("Saved")
+    calls = [path for path in network.asked if path == "/http/v1/widget"]
+    visitor.answer(5, 6, option, of=LENGTH)
+    expect(visitor.status).to_contain_text("Saved")
+    assert [path for path in network.asked if path == "/http/v1/widget"] == calls
+    [start] = visitor.heard("start")
+    expected = {str(number): [str(option(number) + 1)] for number in range(1, 7)}
+    assert site.stored(start["session"]) == expected
+
+
+@pytest.mark.parametrize("first", [Sockets.PASS, Sockets.REFUSED], ids=lambda kind: kind.name)
+def test_windows_with_and_without_a_socket_take_over_from_each_other(
+    new_visitor: NewVisitor, host: HostPages, network: Network, site: PartnerSite, first: Sockets
+) -> None:
+    second = Sockets.REFUSED if first is Sockets.PASS else Sockets.PASS
+    network.sockets = first
+    one = new_visitor()
+    one.page.goto(host.add("/one", widget(network.url)))
+    one.begin()
+    one.answer(1, 2, option, of=LENGTH)
+    expect(one.status).to_contain_text("Saved")
+    [start] = one.heard("start")
+    network.sockets = second
+    other = new_visitor()
+    identity = {"session": start["session"], "resume_token": start["resumeToken"]}
+    other.page.goto(host.add("/other", widget(network.url, **identity)))
+    other.answer(3, 4, option, of=LENGTH)
+    one.sees("The test is open in another window")
+    expect(other.status).to_contain_text("Saved")
+    network.sockets = first
+    one.button("Continue here").click()
+    one.sees_question(5, LENGTH)
+    other.sees("The test is open in another window")

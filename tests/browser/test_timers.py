@@ -1,7 +1,7 @@
 """Questions with a timer: which answer counts when it runs out, and that nothing restarts it.
 
-Most tests move the browser's clock, so that a slow machine does not matter. The gateway's clock can't
-be moved: where it counts, a test takes its time.
+Most tests move the browser's clock, so that a slow machine does not matter. The gateway's clock
+can't be moved: where it counts, a test takes its time.
 """
 
 import re
