@@ -5,6 +5,7 @@ import { Player } from './player.js';
 import { infoUrl } from './protocol.js';
 import { currentQuestion, initialState, total } from './reducer.js';
 import { Stage } from './stage.js';
+import { adoptStyles } from './styles.js';
 
 /** A gateway that takes longer is tried again. */
 const INFO_MS = 15_000;
@@ -78,6 +79,10 @@ export class TestWidget extends HTMLElement {
       Reflect.set(this, name, value);
     }
     this.#bootSoon();
+  }
+
+  adoptedCallback() {
+    adoptStyles(/** @type {ShadowRoot} */ (this.shadowRoot));
   }
 
   disconnectedCallback() {

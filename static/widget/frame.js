@@ -1,50 +1,74 @@
-/**
- * `<test-widget-frame>`: the widget in an iframe, for hosts that allow no foreign script of this size, or want to isolate
- * it. It has the attributes, methods (which return promises) and events of `<test-widget>`.
- *
- * The resume token is kept by this page, since browsers partition the storage of foreign frames and may clear it soon.
- */
+/** `<test-widget-frame>`: the widget in an iframe (docs/widget.md). */
 
-const ATTRIBUTES = [
-  'locale', 'theme', 'start', 'session', 'resume-token', 'access-token', 'auto-advance', 'heading-level', 'show-result',
+/** The attributes of the address. */
+const PLACE = ['provider', 'test', 'gateway'];
+/** The attributes that are passed on. */
+const PASSED = [
+  'locale', 'theme', 'start', 'start-mode', 'session', 'resume-token', 'access-token', 'heading-level', 'auto-advance',
+  'show-result', 'sandbox',
 ];
+/** @type {Record<string, string>} */
+const SWITCHES = { 'auto-advance': 'on', 'show-result': 'off', sandbox: 'off' };
 const HOME = new URL('../../', import.meta.url).href;
+// The host may place and hide the element, but its height is the content's.
+const CSS = `:host { display: block; inline-size: 100%; height: auto !important; max-height: none !important }
+:host([hidden]) { display: none !important }
+iframe { display: block; inline-size: 100%; border: 0; color-scheme: light }`;
 
 export class TestWidgetFrame extends HTMLElement {
-  static observedAttributes = ATTRIBUTES;
+  static observedAttributes = [...PLACE, ...PASSED];
 
+  #root = this.attachShadow({ mode: 'open' });
+  #frame = document.createElement('iframe');
   /** @type {MessagePort | null} */
   #port = null;
-  /** @type {Map<number, (result: any) => void>} */
-  #waiting = new Map();
-  /** Calls that were made before the frame had loaded. @type {object[]} */
-  #unsent = [];
-  #calls = 0;
-  #frame = document.createElement('iframe');
+  #heard = false;
+  /** Why there is no frame. */
+  #failed = '';
+  /** @type {Map<number, FrameCall>} without an answer */
+  #calls = new Map();
+  #id = 0;
+  /** @type {object | null} that goes on when moved */
+  #attempt = null;
 
-  connectedCallback() {
-    const [provider, test] = ['provider', 'test'].map((name) => encodeURIComponent(this.getAttribute(name) ?? ''));
-    const home = this.getAttribute('gateway')?.replace(/\/*$/, '/') ?? HOME;
-    const { style } = this.#frame;
-    for (const [name, value] of [['width', '100%'], ['border', '0'], ['display', 'block'], ['color-scheme', 'light']]) {
-      style.setProperty(name, value);
+  constructor() {
+    super();
+    // Frameworks may set properties before the element is defined.
+    for (const [name, value] of Object.entries(this)) {
+      if (name in TestWidgetFrame.prototype && Reflect.deleteProperty(this, name)) Reflect.set(this, name, value);
     }
-    this.style.setProperty('display', 'block');
-    this.#frame.title = this.title || (this.getAttribute('locale') === 'ru' ? 'Тест' : 'Test');
-    this.#frame.onload = () => this.#greet(new URL(home).origin);
-    this.#frame.src = `${home}widget/${provider}/${test}?host=${encodeURIComponent(location.origin)}`;
-    this.append(this.#frame);
   }
 
+  connectedCallback() {
+    this.#loadSoon();
+  }
+
+  /** `moveBefore` keeps the frame. */
+  connectedMoveCallback() {}
+
   disconnectedCallback() {
-    this.#port?.close();
-    this.#port = null;
-    this.#frame.remove();
+    this.#unload();
+    // A moved element is connected again by then.
+    queueMicrotask(() => this.isConnected || this.#unload('removed'));
   }
 
   /** @param {string} name @param {string | null} before @param {string | null} now */
   attributeChangedCallback(name, before, now) {
-    if (before !== now) this.#port?.postMessage({ attributes: { [name]: now } });
+    if (before === now) return;
+    if (PLACE.includes(name)) {
+      this.#attempt = null;
+      this.#loadSoon();
+    } else this.#post(this.#attributes());
+  }
+
+  /** Empty if it is no address. */
+  get gateway() {
+    const own = this.getAttribute('gateway');
+    try {
+      return own ? new URL(own.replace(/\/*$/, '/'), this.baseURI).href : HOME;
+    } catch {
+      return '';
+    }
   }
 
   start() {
@@ -55,7 +79,7 @@ export class TestWidgetFrame extends HTMLElement {
     return this.#call('restart');
   }
 
-  /** @param {object} opening as for `resume` of `<test-widget>` */
+  /** @param {object} opening */
   resume(opening) {
     return this.#call('resume', opening);
   }
@@ -72,64 +96,147 @@ export class TestWidgetFrame extends HTMLElement {
     return this.#call('getAnswers');
   }
 
-  /** @param {string} call @param {unknown[]} args @returns {Promise<any>} */
+  /** @param {string} call @param {unknown[]} args */
   #call(call, ...args) {
-    const id = ++this.#calls;
-    const message = { call, id, args };
-    if (this.#port) this.#port.postMessage(message);
-    else this.#unsent.push(message);
-    return new Promise((resolve) => this.#waiting.set(id, resolve));
+    return new Promise((resolve, reject) => {
+      const id = ++this.#id;
+      const message = { call, id, args };
+      this.#post(message);
+      this.#calls.set(id, { message, resolve, reject });
+      this.#refuse();
+    });
   }
 
-  /** @param {string} origin the gateway's origin; no other page gets the port */
-  #greet(origin) {
-    const { port1, port2 } = new MessageChannel();
+  /** Rejects all calls if there is no frame. */
+  #refuse() {
+    if (!this.#failed) return;
+    for (const { reject } of this.#calls.values()) reject(new Error(this.#failed));
+    this.#calls.clear();
+  }
+
+  /** @param {object} message */
+  #post(message) {
+    this.#port?.postMessage(message);
+  }
+
+  /** Waits for the host to set all attributes. */
+  #loadSoon() {
+    if (!this.isConnected) return;
+    this.#unload();
+    queueMicrotask(() => this.#load());
+  }
+
+  async #load() {
+    const [provider, test] = PLACE.map((name) => encodeURIComponent(this.getAttribute(name) ?? ''));
+    if (!this.isConnected || this.#failed || this.#root.firstChild || !provider || !test) return;
+    // The element may have come into another document.
+    const sheet = new /** @type {typeof globalThis} */ (this.ownerDocument.defaultView).CSSStyleSheet();
+    sheet.replaceSync(CSS);
+    this.#root.adoptedStyleSheets = [sheet];
+    const home = this.gateway;
+    if (!/^https?:/.test(home)) return this.#fail('network');
+    const frame = (this.#frame = document.createElement('iframe'));
+    const loaded = new Promise((resolve) => (frame.onload = () => resolve(this.#greet(new URL(home).origin))));
+    frame.title = this.title || 'Test';
+    frame.src = `${home}widget/${provider}/${test}?host=${encodeURIComponent(origin)}`;
+    this.#root.append(frame);
+    const { trouble } = await import('./frame-trouble.js');
+    const code = await trouble(`${home}tests/api/v1/info/${test}/?provider=${provider}`, loaded, () => this.#heard);
+    if (code && frame.isConnected) this.#fail(code);
+  }
+
+  /** @param {string} [failed] why there is no other frame */
+  #unload(failed = '') {
+    this.#heard = false;
     this.#port?.close();
+    this.#port = null;
+    this.#failed = failed;
+    this.#refuse();
+    this.#root.replaceChildren();
+  }
+
+  /** @param {string} code */
+  async #fail(code) {
+    this.#unload(code);
+    this.#root.append(code);
+    this.#tell('load-failed', { code });
+    const { explain } = await import('./frame-trouble.js');
+    if (this.#failed === code) this.#root.replaceChildren(explain(code, this.#attributes()));
+  }
+
+  /** @param {string} name @param {object} detail */
+  #tell(name, detail) {
+    const cancelable = name === 'pause';
+    return this.dispatchEvent(new CustomEvent(`test-widget:${name}`, { detail, bubbles: true, composed: true, cancelable }));
+  }
+
+  #attributes() {
+    const lang = this.closest('[lang]')?.getAttribute('lang') || document.documentElement.lang;
+    return { attributes: Object.fromEntries(PASSED.map((name) => [name, this.getAttribute(name)])), lang };
+  }
+
+  /** @param {string} target the gateway's origin; no other page gets the port */
+  #greet(target) {
+    const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.onmessage = ({ data }) => this.#receive(data);
-    const own = ATTRIBUTES.filter((name) => this.hasAttribute(name)).map((name) => [name, this.getAttribute(name)]);
-    const attributes = { ...this.#recall(), ...Object.fromEntries(own) };
-    this.#frame.contentWindow?.postMessage({ type: 'test-widget:hello', attributes }, origin, [port2]);
-    for (const message of this.#unsent.splice(0)) port1.postMessage(message);
+    const moved = this.#attempt;
+    const kept = this.#store((storage, key) => JSON.parse(storage[key]));
+    const hello = { type: 'test-widget:hello', ...this.#attributes(), moved, kept };
+    this.#frame.contentWindow?.postMessage(hello, target, [port2]);
+    for (const { message } of this.#calls.values()) this.#post(message);
   }
 
-  /** @param {{height?: number, reply?: number, result?: unknown, event?: string, detail?: any}} message */
-  #receive({ height, reply, result, event, detail }) {
-    if (height !== undefined) this.#frame.style.setProperty('height', `${height}px`);
-    if (reply !== undefined) {
-      this.#waiting.get(reply)?.(result);
-      this.#waiting.delete(reply);
+  /** @param {FrameMessage} message */
+  #receive({ height, title, attempt, reply, result, error, event, detail }) {
+    this.#heard = true;
+    if (height) this.#frame.style.setProperty('height', `${height}px`);
+    if (title) this.#frame.title = this.title || title;
+    if (attempt) {
+      this.#attempt = attempt;
+      // Browsers partition the frame's own storage, and may clear it soon.
+      this.#store((storage, key) => (storage[key] = JSON.stringify(attempt)));
+    }
+    if (reply) {
+      const call = this.#calls.get(reply);
+      this.#calls.delete(reply);
+      if (error) call?.reject(error);
+      else call?.resolve(result);
     }
     if (!event) return;
-    if (event === 'start') this.#keep({ session: detail.session, 'resume-token': detail.resumeToken });
-    const cancelable = event === 'pause';
-    const shown = this.dispatchEvent(
-      new CustomEvent(`test-widget:${event}`, { detail, bubbles: true, composed: true, cancelable }),
-    );
-    if (!shown) this.#port?.postMessage({ yielded: true });
+    // A function can't be sent.
+    if (event === 'pause') detail.offer = (/** @type {object} */ offer) => this.#post({ offer, base: this.baseURI });
+    if (!this.#tell(event, detail)) this.#post({ yielded: true });
   }
 
-  get #key() {
-    return `test-widget-frame ${HOME} ${this.getAttribute('provider')} ${this.getAttribute('test')}`;
-  }
-
-  /** @param {object} identity */
-  #keep(identity) {
+  /** @param {(storage: Storage, key: string) => any} use */
+  #store(use) {
     try {
-      sessionStorage.setItem(this.#key, JSON.stringify(identity));
+      return use(sessionStorage, `test-widget ${this.#frame.src}`);
     } catch {
-      // Without storage the host still gets the event, and the frame has its own storage.
+      // There is none.
     }
   }
+}
 
-  /** @returns {Record<string, string>} */
-  #recall() {
-    try {
-      return this.getAttribute('start') === 'manual' ? {} : JSON.parse(sessionStorage.getItem(this.#key) ?? '{}');
-    } catch {
-      return {};
-    }
-  }
+const { prototype } = TestWidgetFrame;
+for (const name of TestWidgetFrame.observedAttributes) {
+  const property = name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+  const own = Object.getOwnPropertyDescriptor(prototype, property);
+  // A framework that sets `start` as a property means the attribute.
+  const attribute = name === 'start' ? 'start-mode' : name;
+  Object.defineProperty(prototype, property, {
+    get() {
+      const value = this.getAttribute(name);
+      if (own) return own.value ?? own.get?.call(this);
+      return name in SWITCHES ? !['off', 'false'].includes(value ?? SWITCHES[name]) : value ?? '';
+    },
+    /** @param {unknown} value frameworks remove attributes by empty ones */
+    set(value) {
+      if ((value ?? '') === '') this.removeAttribute(attribute);
+      else this.setAttribute(attribute, value === true ? 'on' : value || 'off');
+    },
+  });
 }
 
 if (!customElements.get('test-widget-frame')) customElements.define('test-widget-frame', TestWidgetFrame);

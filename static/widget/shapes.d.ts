@@ -335,3 +335,44 @@ interface EarlySocket {
 type Early = Map<string, Promise<Response> | EarlySocket>;
 
 type Timer = ReturnType<typeof setTimeout>;
+
+/** What the host's page remembers of a frame. */
+interface FrameAttempt {
+  session: string;
+  token: string;
+  sandbox: boolean;
+}
+
+/** What frame.js tells the page in its frame first. */
+interface FrameHello {
+  /** All attributes that the host's element may pass on; null for those that it does not have. */
+  attributes: Record<string, string | null>;
+  /** The language of the host's page. */
+  lang: string;
+  /** The attempt that the frame showed before its element was moved. It goes on, whatever the attributes say. */
+  moved?: FrameAttempt | null;
+  /** The attempt that the host's page remembers of an earlier visit. */
+  kept?: FrameAttempt | null;
+}
+
+/** A call of a method of `<test-widget-frame>` that has no answer. */
+interface FrameCall {
+  message: { call: string; id: number; args: unknown[] };
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/** What the page in the frame tells frame.js. */
+interface FrameMessage {
+  /** The height of the content in pixels. */
+  height?: number;
+  title?: string;
+  /** What the host's page is to remember. */
+  attempt?: FrameAttempt;
+  /** The number of the call that is answered. */
+  reply?: number;
+  result?: unknown;
+  error?: unknown;
+  event?: string;
+  detail?: any;
+}

@@ -3,7 +3,7 @@ import { load } from './load.js';
 import { bring, canShow, isKnown, isPlain, questionScreen } from './question.js';
 import { currentQuestion, total } from './reducer.js';
 import { h, screens } from './screens.js';
-import { styleSheet } from './styles.js';
+import { adoptStyles } from './styles.js';
 
 /** Saving is mentioned only if it takes longer. */
 const SLOW_MS = 400;
@@ -40,7 +40,7 @@ export class Stage {
   constructor(root, face) {
     this.#root = root;
     this.#face = face;
-    root.adoptedStyleSheets = [styleSheet()];
+    adoptStyles(root);
     root.append(this.#card);
   }
 

@@ -1,4 +1,4 @@
-/** One constructed sheet for all widgets of a page: it needs no style-src. */
+/** One constructed sheet for all widgets of a document: it needs no style-src. */
 
 const LIGHT = `
   color-scheme: light;
@@ -53,7 +53,7 @@ let css = `
   background: var(--_tw-background);
   color: var(--_tw-text);
   box-shadow: var(--_tw-shadow);
-  font: var(--test-widget-font-size, 1rem)/1.55 var(--test-widget-font, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif);
+  font: var(--test-widget-font-size, max(1rem, 16px))/1.55 var(--test-widget-font, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif);
   text-align: start;
   overflow-wrap: break-word;
   -webkit-text-size-adjust: 100%;
@@ -134,19 +134,29 @@ a.primary { display: inline-grid; align-content: center; text-decoration: none; 
 }
 `;
 
-/** @type {CSSStyleSheet | undefined} */
-let sheet;
+/** A sheet belongs to the document that it was made in. @type {Map<Document, CSSStyleSheet>} */
+const sheets = new Map();
 
-export function styleSheet() {
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-  }
+/** Styles the root, also anew after its element has come into another document. @param {ShadowRoot} root */
+export function adoptStyles(root) {
+  const { ownerDocument } = root;
+  // A document without a window, such as a template's, draws nothing.
+  const view = /** @type {typeof globalThis | null} */ (ownerDocument.defaultView);
+  root.adoptedStyleSheets = view ? [sheets.get(ownerDocument) ?? makeSheet(ownerDocument, view)] : [];
+}
+
+/** @param {Document} document @param {typeof globalThis} view */
+function makeSheet(document, view) {
+  // Documents of closed windows and removed frames lose their window.
+  for (const known of sheets.keys()) if (!known.defaultView) sheets.delete(known);
+  const sheet = new view.CSSStyleSheet();
+  sheet.replaceSync(css);
+  sheets.set(document, sheet);
   return sheet;
 }
 
 /** @param {string} more of a module that has just loaded */
 export function addStyles(more) {
   css += more;
-  sheet?.replaceSync(css);
+  for (const sheet of sheets.values()) sheet.replaceSync(css);
 }

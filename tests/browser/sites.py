@@ -111,3 +111,27 @@ class HostPages:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+def strict_policy(gateway: Gateway, *more: str) -> str:
+    """Write the strictest policy under which the widget works, and `more` directives."""
+    channel = gateway.url.replace("http", "ws", 1)
+    return "; ".join(
+        [
+            f"script-src {gateway.url}",
+            "style-src 'none'",
+            f"connect-src {gateway.url} {channel}",
+            "require-trusted-types-for 'script'",
+            *more,
+        ]
+    )
+
+
+def script(gateway: Gateway, name: str = "widget") -> str:
+    """Write the tag that loads the widget, or `frame`."""
+    return f'<script type="module" src="{gateway.url}/static/widget/{name}.js"></script>'
+
+
+def element(test: str, name: str = "test-widget") -> str:
+    """Write the tag of a widget, or of `test-widget-frame`."""
+    return f'<{name} provider="{PROVIDER}" test="{test}"></{name}>'

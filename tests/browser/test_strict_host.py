@@ -1,14 +1,14 @@
-"""Difficult hosts: strict policies, strong styles, several widgets, frames, and no network."""
+"""Difficult hosts: strict policies, strong styles, several widgets, and no network."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import NewVisitor
-from tests.browser.sites import PROVIDER, HostPages, PartnerSite
+from tests.browser.sites import HostPages, PartnerSite, element, script, strict_policy
 from tests.browser.visitor import Visitor
 from tests.support.processes import Gateway
 
@@ -56,27 +56,6 @@ LOOKS = """() => {
     sheets: document.adoptedStyleSheets.length,
   };
 }"""
-
-
-def strict_policy(gateway: Gateway, *more: str) -> str:
-    channel = gateway.url.replace("http", "ws", 1)
-    return "; ".join(
-        [
-            f"script-src {gateway.url}",
-            "style-src 'none'",
-            f"connect-src {gateway.url} {channel}",
-            "require-trusted-types-for 'script'",
-            *more,
-        ]
-    )
-
-
-def script(gateway: Gateway, name: str = "widget") -> str:
-    return f'<script type="module" src="{gateway.url}/static/widget/{name}.js"></script>'
-
-
-def element(test: str, name: str = "test-widget") -> str:
-    return f'<{name} provider="{PROVIDER}" test="{test}"></{name}>'
 
 
 @pytest.fixture
@@ -211,61 +190,78 @@ def test_the_card_is_as_wide_as_the_host_asks(
     assert box["width"] == 500
 
 
-def differences(ours: dict[str, str], theirs: dict[str, str]) -> dict[str, tuple[str, str]]:
-    return {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]}
-
-
-def test_a_frame_takes_a_visitor_from_start_to_finish_and_tells_its_host(
-    visitor: Visitor, host: HostPages, gateway: Gateway
+@pytest.mark.parametrize(("browser_font", "expected"), [(16, "16px"), (24, "24px")])
+def test_the_text_is_readable_whatever_the_hosts_root_size(
+    visitor: Visitor, host: HostPages, gateway: Gateway, browser_font: int, expected: str
 ) -> None:
-    page = script(gateway, "frame") + element("work-values", "test-widget-frame")
-    policy = strict_policy(gateway, f"frame-src {gateway.url}")
-    visitor.page.goto(host.add("/frame", page, Content_Security_Policy=policy))
-    framed = visitor.page.frame_locator("iframe")
-    framed.get_by_role("button", name="Start the test").click()
-    status = framed.get_by_role("status")
-    for number in range(1, 11):
-        expect(status).to_contain_text(f"Question {number} of 24")
-        framed.get_by_role("radio").nth(number % 5).click()
-    expect(status).to_contain_text("Question 11 of 24")
-    fits(visitor.page)
+    """Many sites set 62.5 % to count in tens; a visitor's larger font counts, too."""
+    session = visitor.page.context.new_cdp_session(visitor.page)
+    session.send("Page.setFontSizes", {"fontSizes": {"standard": browser_font}})
+    small = "<style>html { font-size: 62.5% }</style>" if browser_font == 16 else ""
+    address = host.add(f"/root-{browser_font}", small + script(gateway) + element("work-values"))
+    visitor.page.goto(address)
+    visitor.sees("Work values")
+    card = visitor.widget.locator(".card")
+    expect(card).to_have_css("font-size", expected)
+    visitor.picture(f"44-root-size-{browser_font}")
+    visitor.page.add_style_tag(content="test-widget { --test-widget-font-size: 13px }")
+    expect(card).to_have_css("font-size", "13px")
 
-    # The parent page keeps what is needed to resume.
-    visitor.page.reload()
-    for number in range(11, 25):
-        expect(status).to_contain_text(f"Question {number} of 24")
-        framed.get_by_role("radio").nth(number % 5).click()
-    expect(framed.get_by_role("heading", name="Test completed")).to_be_visible()
-    fits(visitor.page)
-    [start], [finish] = visitor.heard("start"), visitor.heard("finish")
-    assert finish["session"] == start["session"]
-    assert [answer["number"] for answer in visitor.heard("answer")] == list(range(1, 25))
-    state = "document.querySelector('test-widget-frame').getState()"
-    assert visitor.page.evaluate(state)["resultKey"] == finish["resultKey"]
+
+@pytest.mark.parametrize("place", ["frame", "window"])
+def test_a_widget_keeps_its_looks_in_another_document(
+    visitor: Visitor, host: HostPages, gateway: Gateway, place: str
+) -> None:
+    page = script(gateway) + element("work-values")
+    visitor.page.goto(host.add(f"/adopted-{place}", page))
+    visitor.sees("Work values")
+    looks = visitor.page.evaluate(
+        """async (place) => {
+          const widget = document.querySelector('test-widget');
+          const look = () => {
+            const { defaultView } = widget.ownerDocument;
+            const card = widget.shadowRoot.querySelector('.card');
+            return [defaultView === window, defaultView.getComputedStyle(card).display];
+          };
+          const frame = document.body.appendChild(document.createElement('iframe'));
+          const other = place === 'frame' ? frame.contentDocument : window.open('').document;
+          const looks = [look()];
+          other.body.append(widget);
+          looks.push(look());
+          // A template's document has no window.
+          document.createElement('template').content.append(widget);
+          document.body.append(widget);
+          looks.push(look());
+          return looks;
+        }""",
+        place,
+    )
+    assert looks == [[True, "flex"], [False, "flex"], [True, "flex"]]
     assert visitor.faults == []
 
 
-def fits(page: Page) -> None:
-    """Check that the frame is as high as its content."""
-    content = page.frame_locator("iframe").locator("main")
-    box = content.bounding_box()
-    assert box
-    expect(page.locator("iframe")).to_have_css("height", f"{-(-box['height'] // 1):.0f}px")
-    assert box["height"] > 200
-
-
-def test_a_foreign_host_may_not_frame_it(
-    visitor: Visitor, foreign_host: HostPages, gateway: Gateway
+def test_styles_that_come_later_reach_every_document(
+    visitor: Visitor, host: HostPages, gateway: Gateway
 ) -> None:
-    visitor.page.goto(
-        foreign_host.add(
-            "/frame", script(gateway, "frame") + element("work-values", "test-widget-frame")
-        )
+    both = element("work-values") + element("career-interests-trial")
+    visitor.page.goto(host.add("/later", script(gateway) + both))
+    visitor.sees("Work values")
+    sizes = visitor.page.evaluate(
+        f"""async () => {{
+          const [widget, moved] = document.querySelectorAll('test-widget');
+          const frame = document.body.appendChild(document.createElement('iframe'));
+          frame.contentDocument.body.append(moved);
+          const {{ addStyles }} = await import('{gateway.url}/static/widget/styles.js');
+          addStyles('.card {{ outline: 7px solid }}');
+          return [widget, moved].map((element) => element.ownerDocument.defaultView
+            .getComputedStyle(element.shadowRoot.querySelector('.card')).outlineWidth);
+        }}"""
     )
-    expect(visitor.page.locator("iframe")).to_be_attached()
-    visitor.page.wait_for_load_state("networkidle")
-    assert "frame-ancestors" in " ".join(visitor.faults)
-    assert [frame.url for frame in visitor.page.frames[1:]] == ["chrome-error://chromewebdata/"]
+    assert sizes == ["7px", "7px"]
+
+
+def differences(ours: dict[str, str], theirs: dict[str, str]) -> dict[str, tuple[str, str]]:
+    return {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]}
 
 
 def test_answers_given_offline_survive_a_reload(

@@ -12,7 +12,7 @@ _LISTEN = """
 if (window === top) // a frame tells its host
 for (const name of [
   'ready', 'start', 'answer', 'saved', 'connection',
-  'pause', 'resumed', 'finish', 'token-needed', 'error', 'load-failed',
+  'pause', 'resumed', 'finish', 'token-needed', 'load-failed', 'error',
 ]) addEventListener(`test-widget:${name}`, ({ detail }) => hearWidgetEvent(name, detail));
 """
 
