@@ -1,7 +1,6 @@
 """All routes of the gateway. Start-up refuses a handler that declares no authentication."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tornado.routing import Rule, URLSpec
@@ -17,7 +16,7 @@ from handlers.partner.services import PartnerServices
 from handlers.portal import PORTAL_ROUTES
 from handlers.portal.base import PortalNotFoundHandler
 from handlers.portal.services import PortalServices
-from handlers.public import ops, tests, widget
+from handlers.public import ops, tests, widget, widget_files
 from handlers.public.services import PublicServices
 from handlers.qua import QUA_NOT_FOUND, QUA_ROUTES
 from handlers.qua import page as qua_page
@@ -51,7 +50,10 @@ def all_routes(families: Families) -> list[Rule]:
         UndeclaredAuthenticationError: a handler does not declare how it authenticates.
     """
     plain: list[tuple[Services, list[tuple[str, type[BaseHandler]]]]] = [
-        (families.public, [*ops.ROUTES, *docs.ROUTES, *tests.ROUTES, *widget.ROUTES]),
+        (
+            families.public,
+            [*ops.ROUTES, *docs.ROUTES, *tests.ROUTES, *widget.ROUTES, *widget_files.ROUTES],
+        ),
         (
             families.channel,
             [
@@ -87,19 +89,16 @@ def all_routes(families: Families) -> list[Rule]:
             ],
         ),
     ]
-    files: list[tuple[str, type[BaseHandler], Services, Path]] = [
-        ("widget", widget.WidgetFileHandler, families.public, widget.STATIC_ROOT),
-        ("qua", qua_page.QuaFileHandler, families.qua, qua_page.STATIC_ROOT),
-    ]
     return [
         *(
             _checked(path, handler, {"services": services})
             for services, routes in plain
             for path, handler in routes
         ),
-        *(
-            _checked(rf"/static/{folder}/(.*)", handler, {"services": services, "path": str(root)})
-            for folder, handler, services, root in files
+        _checked(
+            r"/static/qua/(.*)",
+            qua_page.QuaFileHandler,
+            {"services": families.qua, "path": str(qua_page.STATIC_ROOT)},
         ),
     ]
 

@@ -22,6 +22,10 @@ def _expiry_after(lifetime: timedelta, *, since: str) -> IndexModel:
 AUDIT_KEPT_FOR = timedelta(days=400)
 """How long entries of the audit trail are kept: a year, and the weeks in which it is reviewed."""
 
+WIDGET_FILES_KEPT_FOR = timedelta(days=45)
+"""How long a version of the widget's files is kept after the last gateway that has it was seen:
+longer than a page stays open or in a cache."""
+
 INDEXES: dict[str, list[IndexModel]] = {
     "providers": [
         # A caller is found by the hash of its key, which belongs to one provider.
@@ -157,6 +161,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         _expiry_after(AUDIT_KEPT_FOR, since="at"),
         IndexModel([("person", ASCENDING), ("at", DESCENDING)], name="person"),
     ],
+    "widget_files": [_expiry_after(WIDGET_FILES_KEPT_FOR, since="seen_at")],
     # An event expires together with its deliveries. Queries of both use `_id`.
     "push_events": [_expiry_after(portal_events.LIFETIME, since="created_at")],
     "push_deliveries": [_expiry_after(portal_events.LIFETIME, since="created_at")],

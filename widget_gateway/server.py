@@ -45,6 +45,10 @@ FLUSH_S = 10.0
 GOODBYE_S = 5.0
 """Seconds that it waits for clients to answer the close of their connections."""
 
+WIDGET_FILES_S = 5.0
+"""Seconds that a process waits before it listens until its version of the widget's files is stored.
+Pages that it serves may ask other nodes for modules of this version."""
+
 BACKLOG = 2_048
 """Connections that the kernel queues until they are accepted: as many as come in the first second
 after a mailing. The kernel's own limit (net.core.somaxconn, 4,096 by default) may be lower."""
@@ -116,6 +120,7 @@ async def _serve_until_signal(
         if backend is None:
             return 0
         background = [asyncio.ensure_future(work) for work in backend.background_work()]
+        await _unless(stop, backend.services.public.widget_files.stored(WIDGET_FILES_S))
         server = make_server(backend)
         acceptor = Acceptor(server, listen(), file_limit)
         on_ready()

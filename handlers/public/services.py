@@ -9,6 +9,7 @@ from handlers.services import Services
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.health import HealthService
 from widget_gateway.services.partners.providers import ProviderService
+from widget_gateway.services.widget_files import WidgetFileService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,3 +21,4 @@ class PublicServices(Services):
     providers: ProviderService
     questions: QuestionEncoder
     templates: Environment
+    widget_files: WidgetFileService

@@ -45,6 +45,7 @@ from storage.partners.providers import ProviderChanges, ProviderStore
 from storage.partners.statistics import StatisticsStore
 from storage.partners.users import UserStore
 from storage.partners.webhooks import WebhookStore
+from storage.widget_files import WidgetFileStore
 from widget_gateway.composition.portal import compose_portal
 from widget_gateway.composition.qua import compose_qua
 from widget_gateway.domain.errors import StorageError
@@ -75,6 +76,7 @@ from widget_gateway.services.qua.live_users import LiveQuaUsers
 from widget_gateway.services.search.feed import SearchFeed
 from widget_gateway.services.slow_hashes import SlowHashes
 from widget_gateway.services.spelling.live_speller import LiveSpeller
+from widget_gateway.services.widget_files import WidgetFileService, read_release
 from widget_gateway.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -118,6 +120,7 @@ class Backend:
             self.search_feed.run,
             self.live_qua_users.run,
             self.speller.run,
+            self.services.public.widget_files.run,
             self._sweep,
         ]
         if self.mongod is not None:
@@ -215,6 +218,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 providers=providers,
                 questions=questions,
                 templates=templates,
+                widget_files=WidgetFileService(read_release(), WidgetFileStore(database), utc_now),
             ),
             channel=ChannelServices(
                 **vars(shared),

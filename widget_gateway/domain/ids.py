@@ -23,6 +23,9 @@ ResourceId = NewType("ResourceId", int)
 SearchId = NewType("SearchId", int)
 """A search that was made, which the wire calls `shid`."""
 
+WidgetVersion = NewType("WidgetVersion", str)
+"""A version of the widget's files: 12 hexadecimal digits of a hash of them."""
+
 UUID_LENGTH = 36
 """Characters of a UUID in its canonical form: 32 hexadecimal digits and 4 hyphens."""
 
