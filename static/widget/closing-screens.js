@@ -5,9 +5,12 @@ import { actions, button, h, heading, patience } from './screens.js';
 import { addStyles } from './styles.js';
 
 addStyles(`
-.mark { display: grid; place-content: center; inline-size: 3.5em; block-size: 3.5em; border-radius: 50%; background: var(--_tw-accent); }
+.headed { display: flex; align-items: center; gap: var(--_tw-gap); }
+.mark { flex: none; display: grid; place-content: center; inline-size: 3em; block-size: 3em; border-radius: 50%; background: var(--_tw-accent); }
+.mark.fault { background: var(--_tw-error); color: var(--_tw-background); font-size: .875em; }
 .price { font-size: 1.25em; font-weight: 650; }
 .mark::before { content: ""; inline-size: 1.375em; block-size: .75em; margin-block-end: .375em; border: solid var(--_tw-on-accent); border-width: 0 0 .1875em .1875em; transform: rotate(-45deg); }
+.mark.fault::before { content: "!"; inline-size: auto; block-size: auto; margin: 0; border: 0; transform: none; font-size: 1.75em; font-weight: 700; line-height: 1; }
 `);
 
 /** @type {DrawScreen} */
@@ -48,10 +51,9 @@ const finish = ({ state: { resultKey }, t, level, report }) => {
   const address = `${report}&result_key=${encodeURIComponent(resultKey ?? '')}`;
   if (place) load('report.js').then(({ showReport }) => showReport(place, address, t));
   return [
-    h('span', { class: 'mark', 'aria-hidden': 'true' }),
-    heading(level, t.finished),
-    h('p', { class: 'lead' }, t.finishedText),
+    h('div', { class: 'headed' }, h('span', { class: 'mark', 'aria-hidden': 'true' }), heading(level, t.finished)),
     place,
+    h('p', { class: 'lead' }, t.finishedText),
     actions(button('restart', t.again, false)),
   ];
 };
@@ -82,7 +84,7 @@ const trouble = ({ state, t, level }) => {
   const [title, text] = kind === 'network' ? t.unreachable : t.trouble[end?.words ?? kind];
   const ways = { network: t.retry, stop: t.retry, taken: t.takeOver, token: null };
   return [
-    heading(level, title),
+    h('div', { class: 'headed' }, h('span', { class: 'mark fault', 'aria-hidden': 'true' }), heading(level, title)),
     h('p', { class: 'lead' }, text),
     end?.action === 'restart' && actions(button('restart', t.restart)),
     !end && actions(ways[kind] ? button('retry', ways[kind]) : button('restart', t.restart, false)),

@@ -48,6 +48,7 @@ export class TestWidget extends HTMLElement {
         report: this.showResult
           ? new URL(`partner/api/v3/result/get?format=html&locale=${this.locale}`, this.gateway).href
           : null,
+        sandbox: this.sandbox,
         draft: (question) => this.#player?.draft(question) ?? null,
       }),
       actions: {

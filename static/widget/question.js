@@ -60,6 +60,7 @@ export function questionScreen(context, actions) {
   /** @type {string[] | null} what a submit takes if nothing is chosen */
   let proposal = null;
   let missing = '';
+  let choosesOne = false;
   const notice = h('p', { class: 'notice', id: 'notice' });
   const next = h('button', { class: 'primary', part: 'next' });
 
@@ -74,6 +75,8 @@ export function questionScreen(context, actions) {
   const label = () => {
     const skips = forward && !value && !proposal && !missing;
     next.textContent = skips ? t.skip : isLast(context) ? t.finish : t.next;
+    // Where a choice leads on by itself, there is nothing to confirm before it. The button keeps its place.
+    next.classList.toggle('idle', choosesOne && actions.autoAdvance() && !value && !forward);
   };
   /** @type {TypeContext['choose']} */
   const choose = (chosen, advance = false, lacks = '', draft = chosen) => {
@@ -98,9 +101,9 @@ export function questionScreen(context, actions) {
     say: actions.say,
     radio: radios(value, choose),
   });
+  choosesOne = body.querySelector('[type="radio"]') !== null;
   label();
   if (state.refused.has(id)) notice.textContent = t.refused;
-  const choosesOne = body.querySelector('[type="radio"]') !== null;
   // The hint of radio buttons is read once, other hints each time.
   const describedBy = choosesOne && state.answers.size ? 'notice' : 'hint notice';
   const back = h('button', { type: 'button', class: 'quiet', part: 'back', 'data-action': 'back' }, t.back);
@@ -119,7 +122,7 @@ export function questionScreen(context, actions) {
     ),
     notice,
     h('div', { class: 'actions' }, canGoBack(state) && back, proposal && forward && skip, next),
-    choosesOne && autoAdvanceSwitch(context, actions),
+    choosesOne && autoAdvanceSwitch(context, actions, label),
   );
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -196,8 +199,8 @@ function isLast({ state }) {
   return state.answers.size >= total(state) - 1 && state.questions.at(-1)?.id === state.current;
 }
 
-/** @param {ScreenContext} context @param {QuestionActions} actions */
-function autoAdvanceSwitch({ t }, actions) {
+/** @param {ScreenContext} context @param {QuestionActions} actions @param {() => void} onChange */
+function autoAdvanceSwitch({ t }, actions, onChange) {
   const box = h('input', { type: 'checkbox', role: 'switch', checked: actions.autoAdvance(), 'aria-describedby': 'hint' });
   const hint = h('span', { class: 'hidden', id: 'hint' });
   const explain = () => (hint.textContent = box.checked ? t.autoAdvanceHint : '');
@@ -205,6 +208,7 @@ function autoAdvanceSwitch({ t }, actions) {
     actions.setAutoAdvance(box.checked);
     actions.say(box.checked ? t.autoAdvanceHint : t.autoAdvanceOff);
     explain();
+    onChange();
   });
   explain();
   return h('div', { class: 'switch' }, h('label', {}, box, t.autoAdvance), hint);

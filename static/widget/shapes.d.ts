@@ -252,6 +252,8 @@ interface ScreenContext {
   resumable: boolean;
   /** The address of reports, without the result's key, if the host wants the report to be shown. */
   report: string | null;
+  /** Whether guests live in the provider's sandbox, which the visitor is told. */
+  sandbox: boolean;
   /** Something failed to load, and is tried again. */
   stuck: boolean;
   /** What was typed or chosen for a question, and not given as an answer. */

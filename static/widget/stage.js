@@ -28,13 +28,14 @@ export class Stage {
   /** @type {Timer | undefined} */
   #slow;
 
+  #sandbox = h('p', { class: 'sandbox' });
   #position = h('span');
   #save = h('span');
   #note = h('span', { class: 'note' });
   #status = h('div', { role: 'status', 'aria-atomic': 'false' }, this.#position, this.#save, this.#note);
   #progress = h('progress', { part: 'progress' });
   #screen = h('div');
-  #card = h('div', { class: 'card', part: 'card', hidden: true }, this.#status, this.#progress, this.#screen);
+  #card = h('div', { class: 'card', part: 'card', hidden: true }, this.#sandbox, this.#status, this.#progress, this.#screen);
 
   /** @param {ShadowRoot} root @param {Face} face */
   constructor(root, face) {
@@ -157,6 +158,8 @@ export class Stage {
     if (passing) screen.style.setProperty('min-block-size', `${this.#screen.offsetHeight}px`);
     this.#screen.replaceWith(screen);
     this.#screen = screen;
+    this.#sandbox.hidden = !rest.sandbox;
+    this.#sandbox.textContent = rest.t.sandbox;
     this.#card.lang = locale;
     this.#card.dir = 'ltr';
     this.#templates?.removeTemplates(host);

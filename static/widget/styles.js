@@ -59,7 +59,11 @@ let css = `
   -webkit-text-size-adjust: 100%;
 }
 
-.status { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .25em var(--_tw-gap); color: var(--_tw-muted); font-size: .875em; font-variant-numeric: tabular-nums; }
+.sandbox { align-self: start; margin-block-end: 1em; padding: .125em .75em; border: 1px dashed var(--_tw-outline); border-radius: 2em; color: var(--_tw-muted); font-size: .875em; }
+.status { display: grid; grid-template-columns: auto auto; justify-content: space-between; gap: var(--_tw-gap); min-block-size: 1.55em; color: var(--_tw-muted); font-size: .875em; font-variant-numeric: tabular-nums; }
+.status > :first-child { white-space: nowrap; }
+.status .save { text-align: end; }
+@container (max-width: 30rem) { .status { min-block-size: 3.1em; } }
 .status .save::before { content: ""; display: inline-block; inline-size: .5em; block-size: .5em; margin-inline-end: .5em; border-radius: 50%; background: currentColor; vertical-align: .08em; }
 .status .save:empty::before { content: none; }
 .status .save.saved::before { background: var(--_tw-accent); }
@@ -100,6 +104,11 @@ input[type="radio"]:checked::before { transform: scale(1); }
 .actions { display: flex; flex-wrap: wrap; align-items: center; gap: .75em; margin-block-start: .5em; }
 form .actions { justify-content: space-between; margin-block-start: clamp(1.25em, 4cqi, 1.75em); }
 form .primary { margin-inline-start: auto; }
+.idle { visibility: hidden; }
+@container (max-width: 30rem) {
+  .actions { flex-direction: column; align-items: stretch; }
+  .actions .primary { order: -1; margin: 0; text-align: center; }
+}
 button, a.primary { min-block-size: max(44px, 3em); padding: .625em 1.5em; border: 1px solid transparent; border-radius: calc(var(--_tw-radius) * .7); font: inherit; font-weight: 600; line-height: 1.3; cursor: pointer; transition: background-color .15s, border-color .15s; }
 a.primary { display: inline-grid; align-content: center; text-decoration: none; }
 .primary { background: var(--_tw-accent); color: var(--_tw-on-accent); }

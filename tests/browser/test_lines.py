@@ -245,7 +245,7 @@ def test_without_a_storage_answers_survive_a_move_and_the_visitor_is_warned(
     network.refused = True
     network.cut()
     visitor.answer(2, 3, option, of=LENGTH)
-    expect(visitor.status).to_contain_text("don’t close or reload this page: 2 answers")
+    expect(visitor.status).to_contain_text("Keep this page open: 2 answers")
     visitor.page.evaluate("""async () => {
       const widget = document.querySelector('test-widget');
       widget.remove();

@@ -33,5 +33,6 @@ export const texts = {
   saving: 'Saving…',
   offline: (n) => (n ? `Offline. Waiting to be sent: ${of(n, 'answer', 'answers')}` : 'Offline'),
   loading: 'Loading the test…',
+  sandbox: 'Sandbox: for trials only',
   unreachable: ['The server can’t be reached', 'Please check your internet connection. We keep trying, too.'],
 };
