@@ -25,7 +25,7 @@ export class TestWidgetFrame extends HTMLElement {
   #heard = false;
   /** Why there is no frame. */
   #failed = '';
-  /** @type {Map<number, FrameCall>} without an answer */
+  /** @type {Map<number, FrameCall>} */
   #calls = new Map();
   #id = 0;
   /** @type {object | null} that goes on when moved */
@@ -99,10 +99,9 @@ export class TestWidgetFrame extends HTMLElement {
   /** @param {string} call @param {unknown[]} args */
   #call(call, ...args) {
     return new Promise((resolve, reject) => {
-      const id = ++this.#id;
-      const message = { call, id, args };
+      const message = { call, id: ++this.#id, args };
       this.#post(message);
-      this.#calls.set(id, { message, resolve, reject });
+      this.#calls.set(message.id, { message, resolve, reject });
       this.#refuse();
     });
   }
@@ -166,8 +165,8 @@ export class TestWidgetFrame extends HTMLElement {
 
   /** @param {string} name @param {object} detail */
   #tell(name, detail) {
-    const cancelable = name === 'pause';
-    return this.dispatchEvent(new CustomEvent(`test-widget:${name}`, { detail, bubbles: true, composed: true, cancelable }));
+    const more = { detail, bubbles: true, composed: true, cancelable: name === 'pause' };
+    return this.dispatchEvent(new CustomEvent(`test-widget:${name}`, more));
   }
 
   #attributes() {
@@ -194,7 +193,7 @@ export class TestWidgetFrame extends HTMLElement {
     if (title) this.#frame.title = this.title || title;
     if (attempt) {
       this.#attempt = attempt;
-      // Browsers partition the frame's own storage, and may clear it soon.
+      // Browsers partition the frame's own storage.
       this.#store((storage, key) => (storage[key] = JSON.stringify(attempt)));
     }
     if (reply) {
