@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tests.browser.widget_units.conftest import STATIC
 
-FIRST_QUESTION_BYTES = 24 * 1024
 FRAME_BYTES = 3 * 1024
 
 
@@ -27,11 +26,6 @@ def modules() -> list[Path]:
 
 def gzipped(name: str) -> int:
     return len(gzip.compress((STATIC / "widget" / f"{name}.js").read_bytes(), 9))
-
-
-def test_the_first_question_stays_within_its_budget() -> None:
-    sizes = {name: gzipped(name) for name in modules_before_the_first_question()}
-    assert sum(sizes.values()) <= FIRST_QUESTION_BYTES, sizes
 
 
 def test_the_frame_script_stays_within_its_budget() -> None:
