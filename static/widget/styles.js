@@ -63,7 +63,7 @@ let css = `
 .status { display: grid; grid-template-columns: auto auto; justify-content: space-between; gap: var(--_tw-gap); min-block-size: 1.55em; color: var(--_tw-muted); font-size: .875em; font-variant-numeric: tabular-nums; }
 .status > :first-child { white-space: nowrap; }
 .status .save { text-align: end; }
-@container (max-width: 30rem) { .status { min-block-size: 3.1em; } }
+@container (max-width: 480px) { .status { min-block-size: 3.1em; } }
 .status .save::before { content: ""; display: inline-block; inline-size: .5em; block-size: .5em; margin-inline-end: .5em; border-radius: 50%; background: currentColor; vertical-align: .08em; }
 .status .save:empty::before { content: none; }
 .status .save.saved::before { background: var(--_tw-accent); }
@@ -105,7 +105,7 @@ input[type="radio"]:checked::before { transform: scale(1); }
 form .actions { justify-content: space-between; margin-block-start: clamp(1.25em, 4cqi, 1.75em); }
 form .primary { margin-inline-start: auto; }
 .idle { visibility: hidden; }
-@container (max-width: 30rem) {
+@container (max-width: 480px) {
   .actions { flex-direction: column; align-items: stretch; }
   .actions .primary { order: -1; margin: 0; text-align: center; }
 }

@@ -30,7 +30,7 @@ addStyles(`
   .item:hover { border-color: var(--_tw-outline); }
   .mover:hover { background: var(--_tw-background); }
 }
-@container (max-width: 28rem) {
+@container (max-width: 448px) {
   .movers { flex-direction: column; }
   .item { padding-inline-end: 0; }
 }
