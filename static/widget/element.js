@@ -86,6 +86,9 @@ export class TestWidget extends HTMLElement {
     adoptStyles(/** @type {ShadowRoot} */ (this.shadowRoot));
   }
 
+  /** `moveBefore` moves an element without an end and a new beginning. */
+  connectedMoveCallback() {}
+
   disconnectedCallback() {
     // An element that was only moved is connected again by then.
     queueMicrotask(() => this.isConnected || this.#shutDown());
@@ -103,8 +106,8 @@ export class TestWidget extends HTMLElement {
     } else if (name === 'heading-level' || name === 'show-result') this.#draw(state, true);
     else if (name === 'locale') {
       player.locale = this.locale;
-      if (this.#opened) this.#respeak();
-      else this.#welcome();
+      this.#respeak();
+      if (!this.#opened) this.#welcome();
     } else {
       this.#shutDown();
       this.#bootSoon();
@@ -199,7 +202,7 @@ export class TestWidget extends HTMLElement {
     return !['off', 'false', null].includes(this.getAttribute('sandbox'));
   }
   set sandbox(on) {
-    this.toggleAttribute('sandbox', on);
+    this.toggleAttribute('sandbox', isOn(on));
   }
 
   get session() {
@@ -246,14 +249,14 @@ export class TestWidget extends HTMLElement {
     return !['off', 'false'].includes(this.getAttribute('auto-advance') ?? '');
   }
   set autoAdvance(on) {
-    this.setAttribute('auto-advance', on ? 'on' : 'off');
+    this.setAttribute('auto-advance', isOn(on) ? 'on' : 'off');
   }
 
   get showResult() {
     return !['off', 'false', null].includes(this.getAttribute('show-result'));
   }
   set showResult(on) {
-    this.setAttribute('show-result', on ? 'on' : 'off');
+    this.setAttribute('show-result', isOn(on) ? 'on' : 'off');
   }
 
   /** 1 to 6, else 2. */
@@ -393,6 +396,11 @@ export class TestWidget extends HTMLElement {
     } else if (action === 'check' || (action === 'retry' && this.#opened)) player.reconnect();
     else if (action === 'retry') this.#welcome();
   }
+}
+
+/** Frameworks set properties to the texts of attributes, too. @param {unknown} value */
+function isOn(value) {
+  return value === '' || (Boolean(value) && value !== 'off' && value !== 'false');
 }
 
 /** Keeps what is typed into the widget from the page's shortcuts. @param {Event} event */

@@ -20,7 +20,7 @@ RunFor = Callable[[int], None]
 
 # Helpers in the page: states, `session` messages and a socket that is not connected.
 SETUP = """
-const here = { gateway: 'g', provider: 'p', test: 't' };
+const somewhere = { gateway: 'g', provider: 'p', test: 't' };
 const at = (name) => import(`/widget/${name}.js`);
 const question = (id, more = {}) => ({ id, number: Number(id), type: 'option', ...more });
 const session = (more = {}) => ({

@@ -25,15 +25,15 @@ def test_unsaved_answers_survive_a_reload(run: Run, page: Page) -> None:
         outbox.add('1', ['a']);
         outbox.add('2', ['b']);
         outbox.ack(1);
-        new Memory(here).save({ session: 's', resumeToken: 'r', outbox });
+        new Memory(somewhere).save({ session: 's', resumeToken: 'r', outbox });
     """)
     page.reload()
     session, unsaved, elsewhere = run("""
         const { Memory, Outbox } = await at('outbox');
-        const known = new Memory(here).load();
+        const known = new Memory(somewhere).load();
         const outbox = new Outbox(known.outbox);
         const unsaved = outbox.enter({ generation: 3, seq: 1 }).map(placed);
-        return [known.session, unsaved, new Memory({ ...here, test: 'other' }).load()];
+        return [known.session, unsaved, new Memory({ ...somewhere, test: 'other' }).load()];
     """)
     assert session == "s"
     assert unsaved == [[2, 2, "2", "b"]]
@@ -44,7 +44,7 @@ def test_what_is_forgotten_is_gone(run: Run) -> None:
     assert (
         run("""
         const { Memory, Outbox } = await at('outbox');
-        const memory = new Memory(here);
+        const memory = new Memory(somewhere);
         memory.save({ session: 's', resumeToken: 'r', outbox: new Outbox() });
         memory.forget();
         return memory.load();
@@ -57,7 +57,7 @@ def test_a_browser_without_storage_remembers_until_it_reloads(run: Run) -> None:
     session, same = run(f"""
         {NO_STORAGE}
         const {{ Memory, Outbox }} = await at('outbox');
-        const memory = () => new Memory(here);
+        const memory = () => new Memory(somewhere);
         const openId = memory().openId('en', {{}});
         const same = memory().openId('en', {{}}) === openId;
         memory().save({{ session: 's', resumeToken: 'r', outbox: new Outbox() }});
@@ -70,11 +70,11 @@ def test_a_browser_without_storage_remembers_until_it_reloads(run: Run) -> None:
 def test_a_full_storage_keeps_nothing_that_is_out_of_date(run: Run) -> None:
     session, kept = run("""
         const { Memory, Outbox } = await at('outbox');
-        const memory = new Memory(here);
+        const memory = new Memory(somewhere);
         memory.openId('en', {});
         Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };
         memory.save({ session: 's', resumeToken: 'r', outbox: new Outbox() });
-        return [new Memory(here).load()?.session, sessionStorage.length];
+        return [new Memory(somewhere).load()?.session, sessionStorage.length];
     """)
     assert session == "s"
     assert kept == 0
@@ -84,7 +84,7 @@ def test_a_strangers_value_in_the_storage_is_passed_over(run: Run) -> None:
     for text in ('{"session": 1}', "7", "null", "{", '{"openId": "x"}'):
         seen, open_id = run(f"""
             sessionStorage.setItem('test-widget g p t', '{text}');
-            const memory = new (await at('outbox')).Memory(here);
+            const memory = new (await at('outbox')).Memory(somewhere);
             return [memory.load(), memory.openId('en', {{}})];
         """)
         assert seen is None
@@ -96,7 +96,7 @@ def test_an_open_id_is_a_uuid_also_where_the_browser_makes_none(run: Run) -> Non
     open_ids = run("""
         delete Crypto.prototype.randomUUID;
         const { Memory } = await at('outbox');
-        const open = (_, n) => new Memory({ ...here, test: `t${n}` }).openId('en', {});
+        const open = (_, n) => new Memory({ ...somewhere, test: `t${n}` }).openId('en', {});
         return Array.from({ length: 50 }, open);
     """)
     assert len(set(open_ids)) == 50
@@ -118,7 +118,7 @@ def test_an_open_id_is_a_uuid_also_where_the_browser_makes_none(run: Run) -> Non
 def test_the_same_opening_has_the_same_open_id_and_another_one_a_new_one(
     run: Run, page: Page, locale: str, opening: str, *, same: bool
 ) -> None:
-    ask = "return new (await at('outbox')).Memory(here).openId"
+    ask = "return new (await at('outbox')).Memory(somewhere).openId"
     first = run(f"{ask}('en', {{ accessToken: 'a', answers: [['1', ['b']]] }})")
     page.reload()
     assert (run(f"{ask}('{locale}', {opening})") == first) is same
@@ -127,7 +127,7 @@ def test_the_same_opening_has_the_same_open_id_and_another_one_a_new_one(
 def test_once_there_is_a_session_the_next_opening_is_a_new_one(run: Run) -> None:
     assert not run("""
         const { Memory, Outbox } = await at('outbox');
-        const memory = new Memory(here);
+        const memory = new Memory(somewhere);
         const first = memory.openId('en', {});
         memory.save({ session: 's', resumeToken: 'r', outbox: new Outbox() });
         return memory.openId('en', {}) === first;
