@@ -290,6 +290,7 @@ class Conversation:
                 access_token=_access_token(message.access_token),
                 host_answers=message.answers,
                 open_id=_open_id(message.open_id),
+                sandbox=message.sandbox,
             )
         raise BadMessageError("An open has a test, or a session and its resume_token.")
 

@@ -43,7 +43,7 @@ class Open(msgspec.Struct, tag="open", tag_field="type"):
     """Begins an attempt (`test`) or resumes it (`session` and `resume_token`).
 
     `open_id` is a UUID that the client has made. The same `open` within a day leads to the session
-    that the first one began, whose answer may have been lost.
+    that the first one began, whose answer may have been lost. `sandbox` begins in the sandbox.
     """
 
     provider: str
@@ -54,6 +54,7 @@ class Open(msgspec.Struct, tag="open", tag_field="type"):
     session: str | None = None
     resume_token: str | None = None
     open_id: str | None = None
+    sandbox: bool = False
 
 
 class AnswerMessage(msgspec.Struct, tag="answer", tag_field="type"):
@@ -97,7 +98,8 @@ class SessionMessage(msgspec.Struct, tag="session", tag_field="type"):
     """Answers an `open`. `next` is the id of the question to show.
 
     `generation` is that of this connection, in which `seq` of answers counts from 1. The message's
-    own `seq` is the highest that is stored in any generation, for information.
+    own `seq` is the highest that is stored in any generation, for information. `sandbox` is absent
+    unless the session belongs to the sandbox.
     """
 
     session: UUID
@@ -111,6 +113,7 @@ class SessionMessage(msgspec.Struct, tag="session", tag_field="type"):
     paid: bool
     resume_token: str | msgspec.UnsetType = msgspec.UNSET
     result_key: UUID | msgspec.UnsetType = msgspec.UNSET
+    sandbox: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class AckMessage(msgspec.Struct, tag="ack", tag_field="type"):
@@ -161,6 +164,7 @@ def session_message(reply: OpenReply, questions: QuestionEncoder) -> str:
             paid=attempt.paid,
             resume_token=unset if reply.resume_token is None else reply.resume_token,
             result_key=unset if attempt.result_key is None else attempt.result_key,
+            sandbox=attempt.sandbox or unset,
         )
     )
 

@@ -49,6 +49,8 @@ def provider_from(row: Document) -> Provider:
         origins=tuple(row["origins"]),
         allow_no_origin=row["allow_no_origin"],
         open_results=row["open_results"],
+        # Documents of the former version have no such field.
+        sandbox_guests=row.get("sandbox_guests", False),
         payment_policy=PaymentPolicy(row["payment_policy"]),
         access_limit=row["access_limit"],
         overdraft=row["overdraft"],
@@ -103,6 +105,7 @@ def _to_document(provider: Provider) -> Document:
         "origins": list(provider.origins),
         "allow_no_origin": provider.allow_no_origin,
         "open_results": provider.open_results,
+        "sandbox_guests": provider.sandbox_guests,
         "payment_policy": provider.payment_policy.value,
         "access_limit": provider.access_limit,
         "overdraft": provider.overdraft,

@@ -62,6 +62,7 @@ def test_a_provider_is_created_listed_and_shown_without_its_keys(node, create):
         "access_count": 0,
         "open_results": True,
         "allow_no_origin": False,
+        "sandbox_guests": False,
         "test_policy": "one_test_one_bonus",
         "main_tests": ["a"],
         "bonus_tests": ["b"],

@@ -70,6 +70,11 @@ _AGREEMENT_OPTIONS = (
         default=None,
         help="Whether a RESULT_KEY alone opens a result (no).",
     ),
+    click.option(
+        "--sandbox-guests/--no-sandbox-guests",
+        default=None,
+        help="Whether its pages may begin sessions in the sandbox without an access token (no).",
+    ),
     click.option("--price", type=PriceType(), help="The price of an access (0)."),
     click.option("--currency", type=CurrencyType(), help="A currency that is in use (RUB)."),
 )
@@ -238,6 +243,7 @@ def _describe(shown: Provider) -> dict[str, Any]:
         "origins": list(shown.origins),
         "allow_no_origin": shown.allow_no_origin,
         "open_results": shown.open_results,
+        "sandbox_guests": shown.sandbox_guests,
         "payment_policy": shown.payment_policy.value,
         "access_limit": shown.access_limit,
         "overdraft": shown.overdraft,

@@ -36,6 +36,7 @@ class AttemptView:
     seq: int
     answered: int
     unlocked: int
+    sandbox: bool = False
     result_key: ResultKey | None = None
     stored_seqs: Mapping[int, int] = field(default_factory=dict)
 

@@ -65,7 +65,8 @@ class Provider:
     """A partner's site; `access_count` is how many accesses were issued so far.
 
     `price` is that of one access in `currency`, a code of ISO 4217. `open_results` says whether a
-    result's key alone opens its report. `former_terms` are those before each change of name, price
+    result's key alone opens its report, `sandbox_guests` whether a page may begin attempts in the
+    sandbox without an access token. `former_terms` are those before each change of name, price
     or currency, oldest first. The periods until `invoiced_until` were invoiced: no access gets an
     earlier time any more.
     """
@@ -77,6 +78,7 @@ class Provider:
     origins: tuple[str, ...] = ()
     allow_no_origin: bool = False
     open_results: bool = False
+    sandbox_guests: bool = False
     payment_policy: PaymentPolicy = PaymentPolicy.PREPAID
     access_limit: int = 0
     overdraft: int = 0

@@ -37,6 +37,7 @@ from widget_gateway.domain.errors import (
     QuestionLockedError,
     QuestionUnknownError,
     TestNotFoundError,
+    TokenInvalidError,
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, ResultKey, TestSlug
 from widget_gateway.domain.partners.providers import Provider, TestKind
@@ -105,28 +106,36 @@ class AttemptService:
         origin: str | None,
         own_origin: str,
         open_id: UUID | None = None,
+        sandbox: bool = False,
     ) -> OpenReply:
         """Begin an attempt: store it with the host's answers and spend the access token; atomic.
 
         The same call with the same `open_id` within a day takes over the attempt that the first
-        call began, and returns a fresh resume token.
+        call began, and returns a fresh resume token. With `sandbox` the attempt has to begin in the
+        sandbox, whose guests the provider has to allow.
 
         Raises:
-            ProviderNotFoundError, OriginNotAllowedError: see `admit`.
+            ProviderNotFoundError: see `admit`.
+            OriginNotAllowedError: see `admit`; or the provider has no guests in its sandbox.
             TestNotFoundError: there is no such test, it saves nothing, or the provider's list
                 forbids it.
             TokenInvalidError: the access token is unknown, spent, expired, or for another provider
-                or test.
+                or test, or for the live world although the sandbox is wanted.
             QuestionUnknownError, QuestionLockedError, AnswerInvalidError: an answer of the host's
                 is wrong.
         """
         owner, definition = await self._admit_to(test, provider, origin, own_origin)
         if owner.kind_of(test) is TestKind.FORBIDDEN:
             raise TestNotFoundError
+        if sandbox and access_token is None and not owner.sandbox_guests:
+            raise OriginNotAllowedError("The provider allows no guests in its sandbox.")
         now = self._clock()
-        ids = attempt_ids(open_id, (provider, test, str(access_token or "")), now)
+        world = ("sandbox",) if sandbox else ()
+        ids = attempt_ids(open_id, (provider, test, str(access_token or ""), *world), now)
 
         def make(attempt_id: AttemptId, grant: TokenGrant | None) -> Attempt:
+            if grant and sandbox and not grant.sandbox:
+                raise TokenInvalidError
             paid = bool(grant and grant.paid)
             sheet = check_sheet(
                 definition, host_answers, unlocked=unlocked_length(definition, paid=paid)
@@ -134,7 +143,7 @@ class AttemptService:
             return Attempt(
                 id=attempt_id,
                 provider=provider,
-                sandbox=bool(grant and grant.sandbox),
+                sandbox=grant.sandbox if grant else sandbox,
                 test=test,
                 version=definition.version,
                 locale=definition.locale_for(locale),
@@ -349,6 +358,7 @@ def _view_of(attempt: Attempt, test: TestDefinition, recorded: Recorded) -> Atte
         generation=attempt.generation,
         state=attempt.state,
         paid=attempt.paid,
+        sandbox=attempt.sandbox,
         seq=max(recorded.highest, attempt.last_seq),
         answered=answered_mask(test, dict(recorded.answers)),
         unlocked=unlocked_length(test, paid=attempt.paid),
