@@ -37,6 +37,7 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.SignInNotFoundError: HTTPStatus.NOT_FOUND,
     errors.AccessLimitReachedError: HTTPStatus.FORBIDDEN,
     errors.ResultLimitReachedError: HTTPStatus.FORBIDDEN,
+    errors.OriginNotAllowedError: HTTPStatus.FORBIDDEN,
     errors.TestNotAllowedError: HTTPStatus.FORBIDDEN,
     errors.ResultNotAttachedError: HTTPStatus.FORBIDDEN,
     errors.ResultAttachedToAnotherUserError: HTTPStatus.CONFLICT,

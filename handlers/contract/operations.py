@@ -45,7 +45,8 @@ class Operation:
     `status` and `headers` are those of a success.
 
     `refusals` are the errors of this call alone; handlers/reference/refusals.py adds those that all
-    calls of the family share. `body` is the body of a call that accepts JSON only. At least one of
+    calls of the family share. `pages` are statuses of refusals that are HTML for people. `body` is
+    the body of a call that accepts JSON only. At least one of
     the optional parameters in `one_of` has to be given. With `key_optional` some calls need no
     provider's key.
     """
@@ -62,6 +63,7 @@ class Operation:
     refusals: tuple[type[GatewayError], ...] = ()
     key_optional: bool = False
     body: Body | DescribedBody | None = None
+    pages: tuple[HTTPStatus, ...] = ()
     status: HTTPStatus = HTTPStatus.OK
     headers: tuple[str, ...] = ()
 

@@ -14,7 +14,8 @@ from handlers.contract.bodies import Body, Values
 from handlers.contract.errors import CallbackKeyInvalidError, FieldsInvalidError
 from handlers.contract.json_reader import JSON, media_type_of
 from handlers.errors import partner_shape
-from handlers.portal.messages import Locale, locale_of, refusal, sentence
+from handlers.languages import Locale, locale_of
+from handlers.portal.messages import refusal, sentence
 from handlers.portal.services import PortalServices
 from widget_gateway.domain.errors import GatewayError, PortalClosedError, TokenInvalidError
 from widget_gateway.domain.portal.sign_ins import MAX_USER_AGENT, Remote, SignedIn

@@ -2,14 +2,25 @@
 
 from typing import Any
 
+from handlers.addresses import own_origin
 from handlers.base import AuthKind, BaseHandler
 from handlers.contract.operations import Operation, Operations
 from handlers.contract.parameters import Choice, Text
 from handlers.public.services import PublicServices
 from handlers.questions import wire_test
-from widget_gateway.domain.errors import TestNotFoundError
-from widget_gateway.domain.ids import TestSlug
+from widget_gateway.domain.catalogue.tests import AccessMode
+from widget_gateway.domain.errors import (
+    OriginNotAllowedError,
+    ProviderNotFoundError,
+    TestNotFoundError,
+)
+from widget_gateway.domain.ids import ProviderSlug, TestSlug
+from widget_gateway.domain.partners.providers import TestKind
 
+PROVIDER = Text(
+    "provider",
+    "The provider whose page asks. Then the test has to be one that this page may begin.",
+)
 LOCALE = Text("locale", "The language of the texts; one that the test has not gives its first.")
 QUESTIONS = Choice(
     "questions",
@@ -28,8 +39,10 @@ class TestInfoHandler(BaseHandler):
         get=Operation(
             summary="What a test is: texts and length",
             tag="public",
-            about="For a widget's welcome screen. Public, and may be kept for a minute.",
-            optional=(LOCALE, QUESTIONS),
+            about="For a widget's welcome screen. Public, and may be kept for a minute. With a "
+            "`provider` it also tells, before a visitor begins, why this page could not: the "
+            "provider is unknown, does not allow the page's origin, or may not use the test.",
+            optional=(PROVIDER, LOCALE, QUESTIONS),
             answer=dict[str, Any],
             example={
                 "name": "Карьерные интересы",
@@ -41,7 +54,7 @@ class TestInfoHandler(BaseHandler):
                 "paid": True,
                 "pause_after": 70,
             },
-            refusals=(TestNotFoundError,),
+            refusals=(TestNotFoundError, ProviderNotFoundError, OriginNotAllowedError),
         )
     )
 
@@ -54,7 +67,12 @@ class TestInfoHandler(BaseHandler):
         """Answer with the description of the current version."""
         inputs = await self.read_inputs()
         questions, wanted = QUESTIONS.find(inputs), LOCALE.find(inputs)
+        provider = PROVIDER.find(inputs)
+        if provider is not None:
+            await self._admit_to(ProviderSlug(provider), TestSlug(slug))
         test = await self.services.catalogue.get_current(TestSlug(slug))
+        if provider is not None and test.access is AccessMode.CALCULATION:
+            raise TestNotFoundError
         locale = test.locale_for(wanted)
         info = wire_test(test, locale)
         body = {"name": info.pop("title"), **info}
@@ -62,8 +80,25 @@ class TestInfoHandler(BaseHandler):
             encoded = self.services.questions.encode(test, locale)
             body["questions"] = encoded[: test.free_length]
         # Set only now, since caches must not store errors.
-        self.set_header("Cache-Control", "public, max-age=60")
+        kept = "public, max-age=60" if provider is None else "private, max-age=60"
+        self.set_header("Cache-Control", kept)
         self.write_json(body)
+
+    async def _admit_to(self, provider: ProviderSlug, test: TestSlug) -> None:
+        """Check what an `open` of this page would be refused for.
+
+        Raises:
+            ProviderNotFoundError, OriginNotAllowedError: as `ProviderService.admit`.
+            TestNotFoundError: the provider may not use the test.
+        """
+        self.set_header("Vary", "Origin")
+        services = self.services
+        own = own_origin(self.request, services.public_url, services.trusted_proxies)
+        # Browsers name the origin of pages of other sites only.
+        origin = self.request.headers.get("Origin", own)
+        admitted = await services.providers.admit(provider, origin, own)
+        if admitted.kind_of(test) is TestKind.FORBIDDEN:
+            raise TestNotFoundError
 
     head = get
 

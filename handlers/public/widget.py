@@ -6,9 +6,15 @@ from tornado.web import HTTPError
 
 from handlers.base import AuthKind, BaseHandler
 from handlers.contract.operations import Operation, Operations
+from handlers.languages import locale_of
 from handlers.public.services import PublicServices
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug
+
+_EXPLAINING_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+)
+"""Content-Security-Policy of a page that explains: it loads nothing and runs no script."""
 
 
 class WidgetPageHandler(BaseHandler):
@@ -22,16 +28,23 @@ class WidgetPageHandler(BaseHandler):
             summary="The widget as a page, for an iframe",
             tag="public",
             answer=None,
+            about="A wrong provider gets a page that says so in the visitor's language, with "
+            "status 404.",
             media_types=("text/html",),
-            refusals=(ProviderNotFoundError,),
+            pages=(HTTPStatus.NOT_FOUND,),
         )
     )
 
     async def get(self, slug: str, _test: str) -> None:
         """Serve the page. Only pages of the provider's origins may frame it."""
-        provider = await self.services.providers.get(ProviderSlug(slug))
+        try:
+            provider = await self.services.providers.get(ProviderSlug(slug))
+        except ProviderNotFoundError:
+            self._explain(slug, is_known=False)
+            return
         if not provider.enabled:
-            raise ProviderNotFoundError
+            self._explain(slug, is_known=True)
+            return
         host = self.request.host
         policy = {
             "default-src": "'none'",
@@ -58,6 +71,23 @@ class WidgetPageHandler(BaseHandler):
         self.finish(page.content)
 
     head = get
+
+    def _explain(self, slug: str, *, is_known: bool) -> None:
+        """Answer with a page that says what is wrong, in the visitor's language.
+
+        Any site may frame it, since nobody else could tell the visitor.
+        """
+        wanted = self.get_query_argument("locale", "")
+        locale = locale_of(wanted or self.request.headers.get("Accept-Language", ""))
+        template = self.services.templates.get_template("refusal.html")
+        page = template.render(locale=locale, slug=slug, is_known=is_known)
+        self.set_status(HTTPStatus.NOT_FOUND)
+        self.set_header("Content-Security-Policy", _EXPLAINING_POLICY)
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Vary", "Accept-Language")
+        self.set_header("Content-Language", locale)
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.finish(page)
 
 
 ROUTES = [

@@ -101,11 +101,17 @@ def described_refusals(
     handler: type[BaseHandler], operation: Operation, method: str, known: Node
 ) -> Node:
     """References to the refusals of a call by status. Each is described once, in `known`."""
-    described = {}
+    described: Node = {}
     for status, bodies in _refusals(handler, operation, posted=method == "POST"):
         response = _response(status, bodies, _schema_of(handler))
         name = _kept(known, "-".join([str(status.value), *bodies]), response)
         described[str(status.value)] = {"$ref": f"#/components/responses/{name}"}
+    for status in operation.pages:
+        described[str(status.value)] = {
+            "description": status.phrase,
+            "headers": header_references(["X-Request-Id"]),
+            "content": {"text/html": {"schema": {"type": "string"}}},
+        }
     return described
 
 

@@ -112,7 +112,7 @@ def test_back_leads_to_the_answer_given_and_on_again(visitor: Visitor) -> None:
 
 def test_going_on_at_once_can_be_switched_off(visitor: Visitor) -> None:
     switch = visitor.widget.get_by_role("switch")
-    press(visitor, "Tab", "Tab", "Tab")
+    press(visitor, "Tab", "Tab")  # There is nothing to confirm, so no button comes before it.
     expect(switch).to_be_focused()
     press(visitor, "Space")
     expect(switch).not_to_be_checked()

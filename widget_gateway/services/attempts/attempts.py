@@ -82,18 +82,9 @@ class AttemptService:
     async def admit(self, provider: ProviderSlug, origin: str | None, own_origin: str) -> Provider:
         """Return the provider, if a page of this origin may open its attempts.
 
-        `origin` is None for a client that is no browser. `own_origin` is the gateway's own.
-
-        Raises:
-            ProviderNotFoundError: there is no such provider.
-            OriginNotAllowedError: the provider does not allow the origin, or is disabled.
+        Raises: as `ProviderService.admit`.
         """
-        known = await self._providers.get(provider)
-        if not known.enabled:
-            raise OriginNotAllowedError("The provider is disabled.")
-        if origin != own_origin and not known.allows_origin(origin):
-            raise OriginNotAllowedError
-        return known
+        return await self._providers.admit(provider, origin, own_origin)
 
     async def begin(  # noqa: PLR0913 - what an open may say
         self,

@@ -2,18 +2,37 @@
 
 import hashlib
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+import structlog
+
 from storage.partners.providers import ProviderStore
 from widget_gateway.domain.clock import Clock
-from widget_gateway.domain.errors import PriceInvalidError, ProviderNotFoundError
+from widget_gateway.domain.errors import (
+    OriginNotAllowedError,
+    PriceInvalidError,
+    ProviderNotFoundError,
+)
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import LIVE_PREFIX, SANDBOX_PREFIX, Caller, Provider
+from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.services.partners.callers import CallerCache
 from widget_gateway.services.partners.currencies import checked, is_in_use
+
+_log = structlog.get_logger(__name__)
+
+LOGGED_EVERY_S = 60.0
+"""Seconds in which a refused origin is logged once."""
+
+MAX_LOGGED = 100
+"""The most refused origins that are logged in that time."""
+
+MAX_ORIGIN = 300
+"""Characters of a refused origin that are logged. The longest host name has 253."""
 
 KEY_BYTES = 32
 """Random bytes of a key."""
@@ -42,6 +61,27 @@ def _new_keys() -> KeyPair:
     )
 
 
+class RefusedOrigins:
+    """Logs which origins are refused, so that operators see what a provider forgot to list.
+
+    Anybody can send any origin, so the log says each at most once in LOGGED_EVERY_S seconds, and at
+    most MAX_LOGGED of them.
+    """
+
+    def __init__(self) -> None:
+        self._each = RateLimiter(Quota("origin", 1, LOGGED_EVERY_S))
+        self._all = RateLimiter(Quota("origins", MAX_LOGGED, LOGGED_EVERY_S))
+
+    def note(self, slug: ProviderSlug, origin: str | None, now_s: float) -> None:
+        """Log a refusal unless it was logged lately; `now_s` is read from a monotonic clock."""
+        told = None if origin is None else origin[:MAX_ORIGIN]
+        who = f"{slug} {told}"
+        if not self._each.peek(who, now_s).allowed or not self._all.spend("", now_s).allowed:
+            return
+        self._each.spend(who, now_s)
+        _log.warning("origin_refused", provider=slug, origin=told)
+
+
 class ProviderService:
     """Use cases around providers."""
 
@@ -49,6 +89,7 @@ class ProviderService:
         self._providers = providers
         self._callers = callers
         self._clock = clock
+        self._refused_origins = RefusedOrigins()
 
     async def create(self, provider: Provider) -> KeyPair:
         """Register a provider and return its keys. Only their hashes are stored.
@@ -123,6 +164,23 @@ class ProviderService:
         if provider is None:
             raise ProviderNotFoundError
         return provider
+
+    async def admit(self, slug: ProviderSlug, origin: str | None, own_origin: str) -> Provider:
+        """Return a provider, if a page of this origin may open its attempts.
+
+        `origin` is None for a client that is no browser. `own_origin` is the gateway's own.
+
+        Raises:
+            ProviderNotFoundError: there is no such provider.
+            OriginNotAllowedError: the provider does not allow the origin, or is disabled.
+        """
+        known = await self.get(slug)
+        if not known.enabled:
+            raise OriginNotAllowedError("The provider is disabled.")
+        if origin != own_origin and not known.allows_origin(origin):
+            self._refused_origins.note(slug, origin, time.monotonic())
+            raise OriginNotAllowedError
+        return known
 
     async def list_all(self) -> list[Provider]:
         """Return all providers, in the order of their slugs."""
