@@ -72,7 +72,8 @@ WIDGET = DescribedChannel(
     title="Widget channel",
     about="Between the browser widget and the gateway. The first message is `open`, within 10 s. "
     "Every answer is acknowledged once it is durable; what was not acknowledged is sent again "
-    "after a reconnect, and a repeated `seq` changes nothing.",
+    "after a reconnect, and a repeated `seq` changes nothing. Where a network lets no WebSocket "
+    "through, `POST /http/v1/widget` carries the same messages (/openapi.json).",
     subprotocol={
         "type": "string",
         "const": WidgetChannel.subprotocol,

@@ -269,7 +269,7 @@ _ONE_OF_TWO = ("user_id", "session_id")
 
 def _refusal(document: Node, reference: str) -> Node:
     refusal = document["components"]["responses"][reference.rpartition("/")[2]]
-    examples: Node = refusal["content"][JSON]["examples"]
+    examples: Node = refusal["content"].get(JSON, {}).get("examples", {})
     return examples
 
 

@@ -107,11 +107,13 @@ def described_refusals(
         name = _kept(known, "-".join([str(status.value), *bodies]), response)
         described[str(status.value)] = {"$ref": f"#/components/responses/{name}"}
     for status in operation.pages:
-        described[str(status.value)] = {
-            "description": status.phrase,
+        page = {
+            "description": "A page that tells people what is wrong.",
             "headers": header_references(["X-Request-Id"]),
             "content": {"text/html": {"schema": {"type": "string"}}},
         }
+        name = _kept(known, f"{status.value}-page", page)
+        described[str(status.value)] = {"$ref": f"#/components/responses/{name}"}
     return described
 
 
