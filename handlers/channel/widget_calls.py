@@ -189,7 +189,7 @@ class _WidgetCallHandler(BaseHandler):
         carrier = self.carrier_type(services, self.request.headers.get("Origin"), own)
         conversation = Conversation(carrier)
         if node.draining:
-            HttpCarrier.drain(carrier)
+            HttpCarrier.drain(carrier)  # also a call with messages, which has not begun yet
         else:
             self._carrier = carrier
             node.channels.add(carrier)

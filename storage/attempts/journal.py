@@ -59,10 +59,10 @@ that it took."""
 
 
 BATCHES = BatchLimits(members=200, weight=2**20, in_flight=8, enough=128, share=16)
-"""The limits of bulk inserts. 200 answers, each of which fills a frame of 64 KiB, are below the 48
-MB that a command may have; the weight is in characters. Eight inserts in flight keep the database
-busy where 20 ms lie between its members, and 128 answers are worth a command of their own. A
-visitor has fewer than 16 answers under way, so one insert takes all of them."""
+"""The limits of bulk inserts. The weight is in characters of at most four bytes, so a command with
+the largest answers has about 4 MB of the 48 MB that it may have. Eight inserts in flight keep the
+database busy where 20 ms lie between its members, and 128 answers are worth a command of their own.
+A visitor has fewer than 16 answers under way, so one insert takes all of them."""
 
 MAX_PENDING = 20_000
 """How many answers may wait; if they are chosen options, they take about 10 MB. While it is
