@@ -5,11 +5,15 @@ from http import HTTPStatus
 from tornado.web import HTTPError
 
 from handlers.base import AuthKind, BaseHandler
+from handlers.contract.json_reader import is_storable
 from handlers.contract.operations import Operation, Operations
 from handlers.languages import locale_of
 from handlers.public.services import PublicServices
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug
+
+MAX_SLUG = 101
+"""Characters of a provider's name that are looked at: one more than a name may have."""
 
 _EXPLAINING_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -37,7 +41,10 @@ class WidgetPageHandler(BaseHandler):
 
     async def get(self, slug: str, _test: str) -> None:
         """Serve the page. Only pages of the provider's origins may frame it."""
+        slug = slug[:MAX_SLUG]
         try:
+            if not is_storable(slug):
+                raise ProviderNotFoundError
             provider = await self.services.providers.get(ProviderSlug(slug))
         except ProviderNotFoundError:
             self._explain(slug, is_known=False)
@@ -91,5 +98,5 @@ class WidgetPageHandler(BaseHandler):
 
 
 ROUTES = [
-    (r"/widget/([A-Za-z0-9_-]{1,100})/([A-Za-z0-9_-]{1,100})", WidgetPageHandler),
+    (r"/widget/([^/]+)/([^/]+)", WidgetPageHandler),  # People make mistakes in either name.
 ]

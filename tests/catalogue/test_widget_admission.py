@@ -95,6 +95,14 @@ async def test_a_frame_with_a_wrong_provider_tells_the_visitor(api, query, accep
     assert "frame-ancestors" not in answer.headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize("slug", ["%D0%92%D0%A3%D0%97", "a%00b", "%3Cb%3E", "x" * 3_000, "a%20b"])
+async def test_a_frame_whose_provider_can_not_be_a_name_tells_it_too(api, slug):
+    answer = await api.fetch_raw(f"/widget/{slug}/work-values?locale=en")
+    page = answer.body.decode()
+    assert (answer.code, "not known here" in page, "<b>" in page) == (404, True, False)
+    assert len(page) < 4_000
+
+
 async def test_a_frame_with_a_disabled_provider_tells_the_visitor(api, register):
     await register("closed", enabled=False)
     answer = await api.fetch_raw("/widget/closed/work-values?locale=en")
