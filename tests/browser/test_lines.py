@@ -352,7 +352,7 @@ def test_after_ten_minutes_of_plain_http_the_socket_is_tried_again(
 
 @pytest.mark.parametrize("first", [Sockets.PASS, Sockets.REFUSED], ids=lambda kind: kind.name)
 def test_windows_with_and_without_a_socket_take_over_from_each_other(
-    new_visitor: NewVisitor, host: HostPages, network: Network, site: PartnerSite, first: Sockets
+    new_visitor: NewVisitor, host: HostPages, network: Network, first: Sockets
 ) -> None:
     second = Sockets.REFUSED if first is Sockets.PASS else Sockets.PASS
     network.sockets = first
