@@ -50,12 +50,12 @@ async def test_logs_carry_the_request_id_and_no_query(api, logs):
     ("address", "method", "allowed"),
     [
         ("/healthz", "POST", {"GET", "HEAD"}),
-        ("/tests/api/v1/info/work-values/", "DELETE", {"GET"}),
+        ("/tests/api/v1/info/work-values/", "DELETE", {"GET", "HEAD"}),
         ("/partner/api/v3/result/get", "PUT", {"GET", "POST"}),
         ("/partner/api/v2/access/token", "DELETE", {"GET", "POST"}),
         ("/ws/v1/widget", "POST", {"GET"}),
         ("/static/widget/widget.js", "DELETE", {"GET", "HEAD"}),
-        ("/metrics", "PATCH", {"GET"}),
+        ("/metrics", "PATCH", {"GET", "HEAD"}),
     ],
 )
 async def test_a_wrong_method_is_refused_with_allow(api, address, method, allowed):
