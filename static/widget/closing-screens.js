@@ -7,10 +7,11 @@ import { addStyles } from './styles.js';
 addStyles(`
 .headed { display: flex; align-items: center; gap: var(--_tw-gap); }
 .mark { flex: none; display: grid; place-content: center; inline-size: 3em; block-size: 3em; border-radius: 50%; background: var(--_tw-accent); }
-.mark.fault { background: var(--_tw-error); color: var(--_tw-background); font-size: .875em; }
+.mark.warning { color: var(--_tw-on-accent); font-size: .875em; }
+.mark.fault { background: var(--_tw-error); color: var(--_tw-background); }
 .price { font-size: 1.25em; font-weight: 650; }
 .mark::before { content: ""; inline-size: 1.375em; block-size: .75em; margin-block-end: .375em; border: solid var(--_tw-on-accent); border-width: 0 0 .1875em .1875em; transform: rotate(-45deg); }
-.mark.fault::before { content: "!"; inline-size: auto; block-size: auto; margin: 0; border: 0; transform: none; font-size: 1.75em; font-weight: 700; line-height: 1; }
+.mark.warning::before { content: "!"; inline-size: auto; block-size: auto; margin: 0; border: 0; transform: none; font-size: 1.75em; font-weight: 700; line-height: 1; }
 `);
 
 /** @type {DrawScreen} */
@@ -83,8 +84,9 @@ const trouble = ({ state, t, level }) => {
   const end = kind === 'stop' ? DEAD_ENDS[code] : undefined;
   const [title, text] = kind === 'network' ? t.unreachable : t.trouble[end?.words ?? kind];
   const ways = { network: t.retry, stop: t.retry, taken: t.takeOver, token: null };
+  const mark = kind === 'network' || kind === 'stop' ? 'mark warning fault' : 'mark warning';
   return [
-    h('div', { class: 'headed' }, h('span', { class: 'mark fault', 'aria-hidden': 'true' }), heading(level, title)),
+    h('div', { class: 'headed' }, h('span', { class: mark, 'aria-hidden': 'true' }), heading(level, title)),
     h('p', { class: 'lead' }, text),
     end?.action === 'restart' && actions(button('restart', t.restart)),
     !end && actions(ways[kind] ? button('retry', ways[kind]) : button('restart', t.restart, false)),

@@ -60,10 +60,11 @@ let css = `
 }
 
 .sandbox { align-self: start; margin-block-end: 1em; padding: .125em .75em; border: 1px dashed var(--_tw-outline); border-radius: 2em; color: var(--_tw-muted); font-size: .875em; }
-.status { display: grid; grid-template-columns: auto auto; justify-content: space-between; gap: var(--_tw-gap); min-block-size: 1.55em; color: var(--_tw-muted); font-size: .875em; font-variant-numeric: tabular-nums; }
-.status > :first-child { white-space: nowrap; }
-.status .save { text-align: end; }
-@container (max-width: 480px) { .status { min-block-size: 3.1em; } }
+.status { display: flex; justify-content: space-between; gap: var(--_tw-gap); block-size: 1.55em; white-space: nowrap; color: var(--_tw-muted); font-size: .875em; font-variant-numeric: tabular-nums; }
+.status.bare { block-size: 0; }
+.status .save { min-inline-size: 0; overflow: hidden; text-overflow: ellipsis; }
+/* The line is as high as ever; what it says offline needs its whole width. */
+@container (max-width: 480px) { .status:has(.offline) > :first-child { display: none; } }
 .status .save::before { content: ""; display: inline-block; inline-size: .5em; block-size: .5em; margin-inline-end: .5em; border-radius: 50%; background: currentColor; vertical-align: .08em; }
 .status .save:empty::before { content: none; }
 .status .save.saved::before { background: var(--_tw-accent); }
@@ -106,6 +107,7 @@ form .actions { justify-content: space-between; margin-block-start: clamp(1.25em
 form .primary { margin-inline-start: auto; }
 .idle { visibility: hidden; }
 @container (max-width: 480px) {
+  .idle { display: none; }
   .actions { flex-direction: column; align-items: stretch; }
   .actions .primary { order: -1; margin: 0; text-align: center; }
 }

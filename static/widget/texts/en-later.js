@@ -23,7 +23,7 @@ export const texts = {
   check: 'Check the payment',
   pay: 'Go to the payment',
   payPrice: (price) => `Pay ${price}`,
-  stay: (n) => `Offline. Keep this page open: ${of(n, 'answer', 'answers')} to be sent`,
+  stay: (n) => `Offline. Keep this page open: ${of(n, 'answer', 'answers')}`,
   finished: 'Test completed',
   finishedText: 'Thank you! All your answers are saved.',
   report: 'Your result',
