@@ -148,6 +148,11 @@ TESTS: dict[str, list[Definition]] = {
         {"id": name, "type": "text", "text": text(name, name), "fields": [{"input": "text"}]}
         for name in ("first", "second")
     ],
+    "long-texts": [
+        {"id": name, "type": "text", "text": text(name, name), "fields": [{"input": "text"}] * 12}
+        for name in ("long", "more")
+    ]
+    + [OPTION],
     "rating": [RATING, OPTION],
     "rating-to-skip": [skippable(RATING)],
     "gradient": [GRADIENT, OPTION],

@@ -1,5 +1,9 @@
 """What frameworks and scripts of host pages do to the widget, and what it does to them."""
 
+import json
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
 import pytest
 from playwright.sync_api import expect
 
@@ -181,3 +185,100 @@ def test_a_host_can_offer_no_script_as_a_way_to_pay(
     visitor.sees("A short pause")
     expect(visitor.widget.get_by_text("<b>10</b>")).to_be_visible()
     expect(visitor.widget.get_by_role("link")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("provider", "test", "code", "heading"),
+    [
+        ("nobody", "work-values", "provider_not_found", "The test is not available on this page"),
+        (PROVIDER, "no-such-test", "test_not_found", "Test not found"),
+    ],
+)
+def test_a_host_is_told_at_once_that_there_is_nothing_to_show(
+    new_visitor: NewVisitor,
+    host: HostPages,
+    gateway: Gateway,
+    site: PartnerSite,
+    provider: str,
+    test: str,
+    code: str,
+    heading: str,
+) -> None:
+    assert site
+    visitor = new_visitor()
+    wrong = f'<test-widget provider="{provider}" test="{test}"></test-widget>'
+    visitor.page.goto(host.add(f"/wrong/{code}", script(gateway) + wrong))
+    visitor.sees(heading)
+    assert visitor.heard("load-failed") == [{"code": code}]
+    assert [error["code"] for error in visitor.heard("error")] == [code]
+    expect(visitor.button("Start the test")).to_have_count(0)
+
+
+def test_a_page_of_another_origin_is_told_before_the_start(
+    new_visitor: NewVisitor, foreign_host: HostPages, gateway: Gateway, site: PartnerSite
+) -> None:
+    assert site
+    visitor = new_visitor()
+    visitor.page.goto(foreign_host.add("/foreign", script(gateway) + element()))
+    visitor.sees("The test is not available on this page")
+    assert visitor.heard("load-failed") == [{"code": "origin_not_allowed"}]
+
+
+def test_guests_of_a_page_with_sandbox_live_there_and_see_it(
+    new_visitor: NewVisitor, host: HostPages, gateway: Gateway
+) -> None:
+    keys = gateway.command(
+        *("provider", "create", "--slug", "trial", "--name", "Trial", "--policy", "postpaid"),
+        *("--sandbox-guests", "--origin", host.url),
+    )
+    visitor = new_visitor()
+    page = script(gateway) + (
+        '<test-widget provider="trial" test="work-values" locale="ru" sandbox></test-widget>'
+    )
+    visitor.page.goto(host.add("/sandbox", page))
+    expect(visitor.widget.get_by_text("Песочница: только для проб")).to_be_visible()
+    visitor.button("Начать тест").click()
+    visitor.widget.get_by_role("radio").first.click()
+    expect(visitor.status).to_contain_text("Сохранено")
+    expect(visitor.widget.get_by_text("Песочница: только для проб")).to_be_visible()
+    visitor.picture("sandbox")
+    [start] = visitor.heard("start")
+    found = {}
+    for world in ("client_key", "sandbox_key"):
+        request = Request(  # noqa: S310 - the gateway of this test
+            f"{gateway.url}/partner/api/v3/session/get?session={start['session']}",
+            headers={"Authorization": f"Bearer {keys[world]}"},
+        )
+        try:
+            with urlopen(request) as response:  # noqa: S310
+                found[world] = response.status
+        except HTTPError as error:
+            found[world] = error.code
+    assert found == {"client_key": 404, "sandbox_key": 200}
+
+
+def test_long_texts_are_saved_and_can_be_brought_back(
+    take: Take, new_visitor: NewVisitor, host: HostPages, gateway: Gateway, site: PartnerSite
+) -> None:
+    visitor = take("long-texts")
+    for number in range(12):
+        visitor.widget.get_by_role("textbox").nth(number).fill(f"{number}:" + "ж" * 1_990)
+    visitor.button("Next").click()
+    visitor.sees_question(2, 3)
+    expect(visitor.status).to_contain_text("Saved")
+    answers = visitor.page.evaluate("document.querySelector('test-widget').getAnswers()")
+    [start] = visitor.heard("start")
+    assert site.stored(start["session"]) == dict(answers)
+    assert len(json.dumps(answers, ensure_ascii=False).encode()) > 40_000
+    other = new_visitor()
+    page = script(gateway) + element().replace("work-values", "long-texts")
+    other.page.goto(host.add("/long-texts", page))
+    other.sees("long-texts")
+    twice = [answers[0], ["more", answers[0][1]]]
+    other.page.evaluate(
+        "answers => document.querySelector('test-widget').resume({ answers })", twice
+    )
+    other.sees_question(3, 3)
+    [begun] = other.heard("start")
+    assert site.stored(begun["session"]) == dict(twice)
+    assert other.heard("error") == []
