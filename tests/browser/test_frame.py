@@ -228,7 +228,7 @@ def test_move_before_does_not_even_reload_the_frame(
     visitor.page.evaluate(f"document.querySelector('main').moveBefore({FRAME}, null)")
     answer(visitor.page, 1, 1)
     sees_question(visitor.page, 2)
-    assert [url for url in asked if "/widget/" in url] == []
+    assert [url for url in asked if f"/widget/{PROVIDER}/" in url] == []
 
 
 def test_an_attempt_that_exists_no_more_is_forgotten(

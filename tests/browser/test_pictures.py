@@ -51,7 +51,7 @@ def test_nothing_moves_when_the_pictures_come(take: Take, slug: str, ratio: floa
     slow = Slow()
     visitor = take(slug, pictures=slow.answer)
     expect(images(visitor).first).to_be_visible()
-    places = [*images(visitor).all(), visitor.button("Finish")]
+    places = [*images(visitor).all(), visitor.widget.locator("[part=next]")]
     before = [box(place) for place in places]
     assert before[0]["width"] / before[0]["height"] == pytest.approx(ratio, rel=0.01)
     slow.let_go()
