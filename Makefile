@@ -12,7 +12,7 @@ TYPESCRIPT := typescript@5.9
 ASYNCAPI := @asyncapi/specs@6.11
 ESBUILD := esbuild@0.28
 
-.PHONY: demo cluster test test-fast test-pymongo test-cluster slow check check-python format bench bench-search libraries system bundle wheel clean
+.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives check check-python format bench bench-search libraries system bundle wheel clean
 
 demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
@@ -53,6 +53,10 @@ slow: $(VENV)/.dev
 # causes each once, with short timeouts.
 test-cluster: $(VENV)/.dev system
 	CLUSTER_ROUNDS=$${CLUSTER_ROUNDS:-20} $(BIN)/python -m pytest tests/crash/test_cluster.py $(PYTEST_ARGS)
+
+# 300 visitors take a test on networks that fail at random. `make test` has a few of them.
+test-lives: $(VENV)/.dev system
+	LIVES=$${LIVES:-300} $(BIN)/python -m pytest tests/browser/test_lives.py $(PYTEST_ARGS)
 
 # Check format, lint, types and layers: every commit on main passes exactly this.
 check: $(VENV)/.dev check-python

@@ -24,8 +24,11 @@ class Sockets(Enum):
 class Network:
     """A proxy before the gateway, for browsers: `url` is the gateway's address behind it.
 
-    `hole` swallows all that both sides send, on connections that stay open. `refused` breaks all
-    connections, and refuses new ones. Each request's first line is in `asked`.
+    `hole` swallows all that both sides send, on connections that stay open. What a connection has
+    lost never comes, so it stays silent for good, as if a router had forgotten it. `refused` breaks
+    all connections, and refuses new ones. `delay_s` is how long each piece of data takes, in
+    seconds, and `rate` how many bytes pass in a second, 0 for any number. Each request's first line
+    is in `asked`.
     """
 
     def __init__(self, gateway_url: str) -> None:
@@ -37,6 +40,8 @@ class Network:
         self.sockets = Sockets.PASS
         self.hole = False
         self.refused = False
+        self.delay_s = 0.0
+        self.rate = 0
         self.fails: Callable[[str], bool] = lambda _path: False
         """Whether a request for this path is answered with 503."""
 
@@ -124,10 +129,15 @@ class Network:
             self._pipes.discard(to_gateway[1])
 
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        silent = False
         while chunk := await reader.read(_CHUNK):
-            if self.hole:
+            duration_s = self.delay_s + (len(chunk) / self.rate if self.rate else 0)
+            if duration_s:
+                await asyncio.sleep(duration_s)
+            silent = silent or self.hole
+            if silent:
                 continue
             writer.write(chunk)
             await writer.drain()
-        if not self.hole:
+        if not (silent or self.hole):
             writer.write_eof()
