@@ -88,8 +88,8 @@ wheel: bundle
 	$(BIN)/python -m build
 	rm -rf static/widget/dist
 
-# The system's packages, which pip can't install: libcurl for the embedded mongod, Pango for PDFs, and a
-# browser for the tests.
+# The system's packages, which pip can't install: libcurl for the embedded mongod, Pango for PDFs, and
+# browsers for the tests.
 LIBRARIES := fonts-dejavu-core libcurl4 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 APT = if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; $$run apt-get update -qq && \
 	$$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
@@ -102,6 +102,7 @@ libraries:
 system: libraries
 	@command -v chromium-headless-shell >/dev/null || { $(APT) chromium-headless-shell; } || \
 	command -v chromium >/dev/null || { $(APT) chromium; }
+	@command -v firefox-esr >/dev/null || { $(APT) firefox-esr; }
 
 # An environment belongs to the Python that made it: for another version it is made anew.
 $(VENV)/.made-by-$(VERSION):
