@@ -319,10 +319,10 @@ export class TestWidget extends HTMLElement {
   /** @param {boolean} [fluent] with the texts of the later screens */
   async #speak(fluent = this.#fluent) {
     const { locale } = this;
-    const parts = await Promise.all([load(`texts/${locale}.js`), fluent && load(`texts/${locale}-later.js`)]);
+    const [first, later] = await Promise.all([load(`texts/${locale}.js`), fluent && load(`texts/${locale}-later.js`)]);
     if (locale !== this.locale) return;
     this.#fluent = fluent;
-    this.#texts = Object.assign({}, ...parts.map((part) => part && part.texts));
+    this.#texts = { ...first.texts, ...(later && later.texts(first.of)) };
   }
 
   async #respeak() {

@@ -1,4 +1,7 @@
-/** Loads the modules that are needed later. They import only modules that have been loaded before. */
+/**
+ * Loads the modules that are needed later. They import only what `element.js` imports, too, since a module that once failed
+ * has another address here, and at its old one Firefox goes on to refuse it.
+ */
 
 /** The waits before further tries; the last one is repeated. */
 const PAUSES_MS = [250, 1_000, 3_000, 10_000];

@@ -213,7 +213,7 @@ type Action =
   | { type: 'trouble'; trouble: Trouble };
 
 type FirstTexts = typeof import('./texts/ru.js').texts;
-type LaterTexts = typeof import('./texts/ru-later.js').texts;
+type LaterTexts = ReturnType<typeof import('./texts/ru-later.js').texts>;
 type Texts = FirstTexts & LaterTexts;
 
 /** What a type of questions gets to draw a question. */

@@ -1,15 +1,20 @@
 /** The English texts after the first question, or of few tests only. */
-import { of } from './en.js';
 
-/** @param {number} seconds */
-function time(seconds) {
+/** @typedef {typeof import('./en.js').of} Of */
+
+/** @param {Of} of @param {number} seconds */
+function time(of, seconds) {
   const minutes = Math.floor(seconds / 60);
   const rest = seconds % 60;
   return [minutes && of(minutes, 'minute', 'minutes'), (rest || !minutes) && of(rest, 'second', 'seconds')].filter(Boolean).join(' ');
 }
 
-/** @type {LaterTexts} */
-export const texts = {
+/**
+ * It imports nothing: Firefox remembers modules that failed, and `en.js` may have come at another address.
+ *
+ * @param {Of} of @returns {LaterTexts}
+ */
+export const texts = (of) => ({
   refused: 'This answer could not be accepted. Please choose it again.',
   again: 'Take it again',
   waiting: 'Saving your answers',
@@ -40,7 +45,7 @@ export const texts = {
     unsupported_question: ['This question can’t be shown', 'Please reload the page. If that does not help, tell the owners of this site.'],
   },
   timer: 'Time left',
-  timeLeft: (seconds) => `Time left: ${time(seconds)}`,
+  timeLeft: (seconds) => `Time left: ${time(of, seconds)}`,
   timeUp: 'The time for the question before is up.',
   image: 'Picture for the question',
   scale: 'Mark which is closer to you',
@@ -60,4 +65,4 @@ export const texts = {
   moveUp: (name) => `Move up: ${name}`,
   moveDown: (name) => `Move down: ${name}`,
   takeOver: 'Continue here',
-};
+});

@@ -1,8 +1,9 @@
 /** The Russian texts after the first question, or of few tests only. The other languages have the same keys. */
-import { of } from './ru.js';
 
-/** @param {number} seconds */
-function time(seconds) {
+/** @typedef {typeof import('./ru.js').of} Of */
+
+/** @param {Of} of @param {number} seconds */
+function time(of, seconds) {
   const minutes = Math.floor(seconds / 60);
   const rest = seconds % 60;
   return [
@@ -11,7 +12,12 @@ function time(seconds) {
   ].filter(Boolean).join(' ');
 }
 
-export const texts = {
+/**
+ * It imports nothing: Firefox remembers modules that failed, and `ru.js` may have come at another address.
+ *
+ * @param {Of} of
+ */
+export const texts = (of) => ({
   refused: 'Этот ответ не удалось принять. Пожалуйста, выберите его ещё раз.',
   again: 'Пройти ещё раз',
   waiting: 'Сохраняем ваши ответы',
@@ -43,7 +49,7 @@ export const texts = {
     unsupported_question: ['Этот вопрос не удаётся показать', 'Обновите, пожалуйста, страницу. Если не поможет, сообщите об этом владельцам сайта.'],
   },
   timer: 'Осталось времени',
-  timeLeft: (/** @type {number} */ seconds) => `Осталось времени: ${time(seconds)}`,
+  timeLeft: (/** @type {number} */ seconds) => `Осталось времени: ${time(of, seconds)}`,
   timeUp: 'Время на предыдущий вопрос вышло.',
   image: 'Изображение к вопросу',
   scale: 'Отметьте, что вам ближе',
@@ -66,4 +72,4 @@ export const texts = {
   moveUp: (/** @type {string} */ name) => `Выше: ${name}`,
   moveDown: (/** @type {string} */ name) => `Ниже: ${name}`,
   takeOver: 'Продолжить здесь',
-};
+});
