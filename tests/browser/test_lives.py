@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LIVES = int(os.environ.get("LIVES") or 40)
 """How many lives are lived; `make test-lives` runs 300."""
 
-AT_ONCE = 8
+AT_ONCE = 16
 """How many visitors take the test at the same time. They wait most of the time."""
 
 
