@@ -106,6 +106,11 @@ class HostPages:
         self._pages[path] = (page, named)
         return self.url + path
 
+    def add_file(self, path: str, content: str, kind: str) -> str:
+        """Serve a file of this Content-Type; return its address."""
+        self._pages[path] = (content, {"Content-Type": kind})
+        return self.url + path
+
     def stop(self) -> None:
         """Stop the server."""
         self._server.shutdown()
