@@ -20,6 +20,9 @@ const BUILD = { ...WRITTEN_AS, bundle: true, write: false, metafile: true, absWo
 /** These are named by pages, and are no part of the core. */
 const PAGE_SCRIPTS = ['page.js', 'frame.js'];
 
+/** The core has the first texts in both languages, since a request for one costs more than the other one's bytes. */
+const TEXTS = ['texts/ru.js', 'texts/en.js'];
+
 /** Where `load` finds modules: beside `widget.js`, or below it if that was served without a version. */
 const BASE = "new URL('__VERSION__'.startsWith('_') ? './' : 'v/__VERSION__/', import.meta.url).href";
 
@@ -49,11 +52,16 @@ function replaceOnce(text, found, replacement, path) {
 /** Plain modules are loaded one by one; the bundle has them. @type {Record<string, (text: string) => string>} */
 const ADAPT = {
   'widget.js': (text) => {
-    const unhurried = replaceOnce(text, /const MODULES = \[[^\]]*\];/, 'const MODULES = [];', 'widget.js');
+    const unhurried = replaceOnce(text, /^for \(const name of \[\.\.\.MODULES.*$/m, '', 'widget.js');
     const bundled = replaceOnce(unhurried, 'await loadElement()', '{ TestWidget: Bundled }', 'widget.js');
     return `import { TestWidget as Bundled } from './element.js';\nimport 'shared:';\n${bundled}`;
   },
-  'load.js': (text) => replaceOnce(text, 'import.meta.url', BASE, 'load.js'),
+  'load.js': (text) => {
+    const based = replaceOnce(text, 'import.meta.url', BASE, 'load.js');
+    const loads = TEXTS.map((path, index) => `['${path}', Promise.resolve(t${index})]`);
+    const filled = replaceOnce(based, 'const loads = new Map();', `const loads = new Map([${loads}]);`, 'load.js');
+    return `${TEXTS.map((path, index) => `import * as t${index} from './${path}';`).join('\n')}\n${filled}`;
+  },
 };
 
 /** @param {(path: string) => string} shared the source of `shared:` or of a module that is shared @param {Set<string>} core */
@@ -137,7 +145,7 @@ async function main() {
     mkdirSync(dirname(join(DIST, path)), { recursive: true });
     writeFileSync(join(DIST, path), content);
   }
-  for (const path of ['widget.js', 'texts/ru.js', 'texts/en.js', 'frame.js']) {
+  for (const path of ['widget.js', 'frame.js']) {
     console.log(`${gzipSync(made.get(path), { level: 9 }).length} bytes gzipped: ${path}`);
   }
 }

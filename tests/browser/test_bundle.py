@@ -114,7 +114,7 @@ def test_a_visitor_takes_a_test_with_the_bundle(
     asked = files_asked_for(visitor, bundled)
     visitor.page.goto(f"{host.url}/bundle")
     expect(visitor.button("Start the test")).to_be_visible()
-    assert asked[:2] == ["widget.js", "v/VERSION/texts/en.js"]
+    assert asked == ["widget.js"]
     visitor.button("Start the test").click()
     answer_all(visitor)
     # Whatever came later is of the same version, and came once.
@@ -159,7 +159,6 @@ def test_the_bundle_keeps_the_budgets(installed: Path) -> None:
     assert "element.js" not in files  # These are the bundle's files, not the plain modules.
     sizes = {path: len(gzip.compress(files[path], 9)) for path in files if path.endswith(".js")}
     sys.stdout.write(f"{sizes}\n")
-    assert (
-        sizes["widget.js"] + max(sizes["texts/ru.js"], sizes["texts/en.js"]) <= FIRST_QUESTION_BYTES
-    )
+    assert "texts/ru.js" not in sizes  # The texts are in the bundle.
+    assert sizes["widget.js"] <= FIRST_QUESTION_BYTES
     assert sizes["frame.js"] <= FRAME_BYTES
