@@ -32,6 +32,8 @@ export class TestWidget extends HTMLElement {
   #fluent = false;
   /** An attempt was asked for, so there is no welcome screen. */
   #opened = false;
+  /** The address of the questions that are known or asked for. */
+  #foreseen = '';
   /** Distinguishes the last request for the welcome screen from those before. */
   #welcomes = 0;
 
@@ -308,6 +310,7 @@ export class TestWidget extends HTMLElement {
     this.#player?.dispose();
     this.#player = null;
     this.#opened = false;
+    this.#foreseen = '';
     this.#stage.dispose();
   }
 
@@ -339,7 +342,12 @@ export class TestWidget extends HTMLElement {
     for (let tries = 0; ; tries++) {
       const { info, refusal } = await this.#ask();
       if (player !== this.#player || this.#opened || turn !== this.#welcomes) return;
-      if (info) return player.welcome(info);
+      if (info) {
+        player.welcome(info);
+        // On a page with many tests only the visitor's interest costs a request.
+        if (document.querySelectorAll('test-widget').length === 1) this.#foresee();
+        return;
+      }
       if (refusal) return player.fail(refusal);
       if (tries === 0) player.fail('unreachable', true);
       await pause(backoff.nextDelayMs());
@@ -363,7 +371,25 @@ export class TestWidget extends HTMLElement {
   }
 
   #warm() {
-    if (this.#player?.state.phase === 'welcome') this.#player.warm();
+    if (this.#player?.state.phase !== 'welcome') return;
+    this.#player.warm();
+    this.#foresee();
+  }
+
+  /** Asks for the questions while the visitor reads, so that the first one is shown at once. Without them it comes later. */
+  async #foresee() {
+    const player = this.#player;
+    const address = `${infoUrl(this.gateway, this.provider, this.test, this.locale)}&questions=true`;
+    if (!player || this.#foreseen === address) return;
+    const { locale } = this;
+    this.#foreseen = address;
+    try {
+      const response = await fetch(address, { credentials: 'omit', priority: 'low', signal: AbortSignal.timeout(INFO_MS) });
+      const { questions, ...test } = await response.json();
+      if (response.ok && Array.isArray(questions)) player.foresee(locale, { test, questions });
+    } catch {
+      this.#foreseen = '';
+    }
   }
 
   #resumeFromAttributes() {

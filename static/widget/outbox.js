@@ -6,6 +6,8 @@ export class Outbox {
   /** The last one that a gateway told. */
   #generation;
   #seq = 0;
+  /** The attempt is open, so answers have a generation. */
+  #entered = false;
 
   /** @param {OutboxSnapshot} [snapshot] */
   constructor({ generation, entries, acked = 0 } = { entries: [] }) {
@@ -19,7 +21,9 @@ export class Outbox {
 
   /** @param {string} question @param {string[]} value */
   add(question, value) {
-    const entry = { generation: this.#generation, seq: ++this.#seq, question, value };
+    // An answer that comes before the gateway has opened the attempt gets its place when it has.
+    const generation = this.#entered ? this.#generation : undefined;
+    const entry = { generation, seq: ++this.#seq, question, value };
     this.#entries.push(entry);
     return entry;
   }
@@ -40,12 +44,14 @@ export class Outbox {
   /** @param {SessionMessage} session @returns {Entry[]} the answers to be sent again */
   enter({ generation, seq }) {
     const known = this.#generation;
+    this.#entered = true;
     this.#generation = generation;
     // A gateway without generations stores nothing up to its `seq`.
     this.#seq = generation ? 0 : seq;
     // With it, after it, and if a backup took our generation away, all answers count as given now.
-    if (!known || !generation || generation <= known) {
-      for (const entry of this.#entries) Object.assign(entry, { generation, seq: ++this.#seq });
+    const anew = !known || !generation || generation <= known;
+    for (const entry of this.#entries) {
+      if (anew || !entry.generation) Object.assign(entry, { generation, seq: ++this.#seq });
     }
     return this.unsaved;
   }
@@ -55,6 +61,9 @@ export class Outbox {
     return { generation: this.#generation, entries: this.#entries };
   }
 }
+
+/** Characters of a test that the tab remembers, so that the host's page keeps its share of some five million. */
+const MAX_TEST = 300_000;
 
 /** A random UUID; on plain http `crypto` makes none. */
 function newId() {
@@ -87,21 +96,40 @@ export class Memory {
 
   /** @param {Remembered | Expected} record @returns {boolean} whether it survives a reload */
   save(record) {
+    if (write(this.#key, record)) return true;
+    // Answers are worth more than the questions.
+    remove(this.#test);
     return write(this.#key, record);
   }
 
-  /** @param {string} locale @param {Opening} opening @returns {string} the same again until an attempt is saved */
-  openId(locale, { accessToken, answers }) {
+  /** @param {string} locale @param {Opening} opening @returns {Expected} the same again until an attempt is saved */
+  expect(locale, { accessToken, answers }) {
     const opening = JSON.stringify([locale, accessToken, answers]);
     const record = read(this.#key);
-    const openId = record?.opening === opening ? record.openId : newId();
-    this.save({ openId, opening });
-    return openId;
+    const expected = record?.opening === opening ? record : { openId: newId(), opening };
+    this.save(expected);
+    return expected;
   }
 
   forget() {
-    remove(this.#key);
-    remove(this.#drafts);
+    for (const key of [this.#key, this.#drafts, this.#test]) remove(key);
+  }
+
+  /** @param {string} session @returns {Foreseen | null} its test, as it was when the page was left */
+  foresee(session) {
+    const kept = read(this.#test);
+    return kept?.session === session && Array.isArray(kept.questions) ? { test: kept.test, questions: kept.questions } : null;
+  }
+
+  /** @param {string} session @param {Foreseen} foreseen */
+  saveTest(session, { test, questions }) {
+    const text = JSON.stringify({ session, test, questions });
+    remove(this.#test);
+    try {
+      if (text.length <= MAX_TEST) sessionStorage.setItem(this.#test, text);
+    } catch {
+      // A reloaded page waits for the gateway.
+    }
   }
 
   /** @param {string} session @returns {Drafts} what was typed or chosen in it, and not given as an answer */
@@ -114,6 +142,10 @@ export class Memory {
   saveDrafts(session, drafts) {
     if (drafts.size) write(this.#drafts, { session, drafts: [...drafts] });
     else remove(this.#drafts);
+  }
+
+  get #test() {
+    return `${this.#key} test`;
   }
 
   get #drafts() {

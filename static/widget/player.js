@@ -34,6 +34,14 @@ export class Player {
   #drafts = new Map();
   /** Those who wait for the gateway's time. @type {((nowMs: number) => void)[]} */
   #asking = [];
+  /** @type {Foreseen | null} the test of a new attempt */
+  #foreseen = null;
+  /** @type {number | null | undefined} the version of the test that the answers of an attempt to come are of */
+  #version;
+  /** @type {Expected | null} what is remembered of an attempt to come */
+  #expected = null;
+  /** Events of an attempt that the gateway has not opened yet. @type {object[]} */
+  #untold = [];
   /** @type {string | null} why nothing could be shown, as the host was told */
   #loadFailed = null;
   /** @type {string | null} the attempt whose end was told */
@@ -74,6 +82,7 @@ export class Player {
   /** The language of new attempts. @param {string} locale */
   set locale(locale) {
     this.#place = { ...this.#place, locale };
+    this.#foreseen = null;
   }
 
   /** @param {EarlySocket} [early] see Connection.warm */
@@ -89,15 +98,20 @@ export class Player {
   /** @param {string} id @param {string[] | null} value */
   keepDraft(id, value) {
     const { session } = this.#state;
-    if (!session || JSON.stringify(this.draft(id)) === JSON.stringify(value)) return;
+    if (JSON.stringify(this.draft(id)) === JSON.stringify(value)) return;
     if (value) this.#drafts.set(id, value);
     else this.#drafts.delete(id);
-    this.#memory.saveDrafts(session, this.#drafts);
+    if (session) this.#memory.saveDrafts(session, this.#drafts);
   }
 
   /** @param {Test} info */
   welcome(info) {
     this.#dispatch({ type: 'info', info });
+  }
+
+  /** Lets a new attempt begin without a wait. @param {string} locale in which it was asked for @param {Foreseen} foreseen */
+  foresee(locale, foreseen) {
+    if (locale === this.#place.locale) this.#foreseen = foreseen;
   }
 
   /**
@@ -108,16 +122,37 @@ export class Player {
     const { session, resumeToken, answers } = opening;
     const known = this.#memory.load();
     const ours = session !== undefined && known?.session === session;
-    this.#opening = session ? opening : { ...opening, openId: this.#memory.openId(this.#place.locale, opening) };
+    this.#expected = session ? null : this.#memory.expect(this.#place.locale, opening);
+    this.#opening = this.#expected ? { ...opening, openId: this.#expected.openId } : opening;
     this.#remembered = ours && known.resumeToken === resumeToken;
-    this.#outbox = new Outbox(ours ? known.outbox : undefined);
+    this.#outbox = new Outbox(ours ? known.outbox : this.#expected?.outbox);
+    this.#version = this.#expected?.version;
+    this.#untold = [];
     this.#finishing = false;
     if (session && !ours) this.#memory.forget();
-    this.#drafts = new Map();
+    this.#drafts = ours ? this.#memory.drafts(session) : new Map();
     this.#dispatch({ type: 'starting', informed });
     if (answers !== undefined && !Array.isArray(answers)) return this.fail('bad_message');
     if (session) this.#dispatch({ type: 'begin' });
     this.#connection.open();
+    if (ours) this.#goAhead(session, this.#memory.foresee(session), known.answers ?? []);
+    else if (!session && !answers && !opening.accessToken) this.#goAhead(null, this.#foreseen, []);
+  }
+
+  /**
+   * Shows the first question before the gateway has opened the attempt. What is answered meanwhile is kept, and sent then.
+   *
+   * @param {string | null} session @param {Foreseen | null} foreseen @param {AnswerPair[]} answers
+   */
+  #goAhead(session, foreseen, answers) {
+    // A timer runs from a moment that the gateway knows.
+    if (!foreseen || foreseen.questions.some(({ timer }) => timer)) return;
+    const { version } = foreseen.test;
+    if (!session && this.#outbox.unsaved.length && this.#version !== version) return;
+    this.#version = version;
+    const given = this.#outbox.unsaved.map(({ question, value }) => /** @type {AnswerPair} */ ([question, value]));
+    this.#dispatch({ type: 'ahead', session, foreseen, answers: [...answers, ...given] });
+    if (this.#state.ahead) this.#count();
   }
 
   /** Continues the attempt that the tab remembers. */
@@ -159,8 +194,11 @@ export class Player {
       if (this.#state.online) this.#connection.send(answerMessage(entry));
       this.#count();
     }
+    const { ahead } = this.#state;
     this.#dispatch({ type: 'answer', value });
-    if (news) this.#emit('answer', { question: id, number, value });
+    const told = { question: id, number, value };
+    if (news && ahead) this.#untold.push(told);
+    else if (news) this.#emit('answer', told);
     this.#finishIfComplete();
   }
 
@@ -202,6 +240,7 @@ export class Player {
         // It may be told twice.
         if (this.#state.phase !== 'pause' && questions.every(({ id }) => known.has(id))) return;
         this.#dispatch({ type: 'resumed', questions, next });
+        this.#rememberTest();
         this.#emit('resumed', { session: this.#state.session, next });
         return;
       }
@@ -226,16 +265,27 @@ export class Player {
     this.#fatal = null;
     this.#remembered = false;
     this.#finishing = false;
+    const drafts = this.#drafts;
     this.#drafts = this.#memory.drafts(session);
+    const isForeseen = fresh && message.test.version === this.#version;
+    // What was answered belongs to questions of another version.
+    if (fresh && !isForeseen) {
+      this.#outbox = new Outbox();
+      this.#untold = [];
+    }
+    this.#expected = null;
     const unsaved = this.#outbox.enter(message);
     this.#dispatch({ type: 'session', message, unsaved });
+    if (isForeseen) for (const [id, value] of drafts) this.keepDraft(id, value);
     const stored = new Map(message.answers);
     this.#differs = unsaved.some(({ question, value }) => !same(stored.get(question) ?? value, value));
     this.#count();
     for (const entry of unsaved) this.#connection.send(answerMessage(entry));
+    this.#rememberTest();
     this.#tell('online');
     this.#emit('ready', { session, state, answered: this.#state.answers.size, total: total(this.#state) });
     if (fresh) this.#emit('start', { session, resumeToken });
+    for (const told of this.#untold.splice(0)) this.#emit('answer', told);
     if (wasPaused && state === 'running') this.#emit('resumed', { session, next });
     if (state === 'finished') this.#end(message.result_key ?? '');
     else this.#finishIfComplete();
@@ -314,6 +364,7 @@ export class Player {
     if (this.#remembered && code === 'session_not_found') {
       this.#memory.forget();
       this.#opening = {};
+      this.#dispatch({ type: 'forgotten' });
       return this.#listener.onForgotten();
     }
     this.#dispatch({ type: 'trouble', trouble: { kind, code } });
@@ -336,11 +387,19 @@ export class Player {
     this.#emit('load-failed', { code: code === 'unreachable' ? 'network' : code });
   }
 
+  /** A reloaded page shows its first question by it. */
+  #rememberTest() {
+    const { session, test, questions } = this.#state;
+    if (session && test) this.#memory.saveTest(session, { test, questions });
+  }
+
   /** The outbox has changed. */
   #count() {
     const { session, resumeToken } = this.#opening;
+    const outbox = this.#outbox.toJSON();
     let kept = true;
-    if (session && resumeToken) kept = this.#memory.save({ session, resumeToken, outbox: this.#outbox.toJSON() });
+    if (session && resumeToken) kept = this.#memory.save({ session, resumeToken, outbox, answers: [...this.#state.answers] });
+    else if (this.#expected) kept = this.#memory.save({ ...this.#expected, outbox, version: this.#version });
     this.#dispatch({ type: 'pending', pending: this.#outbox.unsaved.length, kept });
   }
 

@@ -20,6 +20,8 @@ export function initialState() {
     trouble: null,
     refused: new Set(),
     begun: false,
+    ahead: false,
+    reaching: false,
   };
 }
 
@@ -33,8 +35,15 @@ export function reduce(state, action) {
       return afterStart(state, state.begun || action.informed);
     case 'begin': {
       const phase = state.current ? 'question' : 'waiting';
-      return { ...state, begun: true, phase: state.session ? phase : 'loading' };
+      return { ...state, begun: true, phase: state.session || state.ahead ? phase : 'loading' };
     }
+    case 'ahead': {
+      const { session, foreseen, answers } = action;
+      const ahead = goTo({ ...state, ...foreseen, session, answers: new Map(answers) }, null);
+      return ahead.current ? { ...ahead, ahead: true, reaching: true, phase: state.phase === 'instruction' ? 'instruction' : 'question' } : state;
+    }
+    case 'forgotten':
+      return { ...initialState(), info: state.info };
     case 'session':
       return afterSession(state, action.message, action.unsaved);
     case 'answer':
@@ -57,7 +66,7 @@ export function reduce(state, action) {
     case 'finished':
       return { ...state, phase: 'finish', resultKey: action.resultKey };
     case 'online':
-      return { ...state, online: action.online };
+      return { ...state, online: action.online, reaching: false };
     case 'reopening':
       return { ...state, online: false, phase: state.phase === 'trouble' ? 'loading' : state.phase };
     case 'trouble':
@@ -104,14 +113,25 @@ function afterSession(state, message, unsaved) {
   if (state.session === session) for (const question of state.refused) answers.delete(question);
   for (const { question, value } of unsaved) answers.set(question, value);
   /** @type {State} */
-  const next = { ...state, session, test, questions, answers, resultKey, online: true, trouble: null };
+  const next = { ...state, session, test, questions, answers, resultKey, online: true, trouble: null, ahead: false, reaching: false };
   if (message.state === 'finished') return { ...next, phase: 'finish' };
   if (message.state === 'awaiting_payment') return { ...next, phase: state.phase === 'pause' ? 'pause' : 'waiting' };
   if (test.instruction && !state.begun && answers.size === 0) {
     return { ...goTo(next, message.next), phase: 'instruction' };
   }
   // After a reconnect the visitor stays there.
-  return state.session === session && currentQuestion(next) ? { ...next, phase: 'question' } : goTo(next, message.next);
+  const stays = state.ahead ? wasRight(state, next) : state.session === session;
+  return stays && currentQuestion(next) ? { ...next, phase: 'question' } : goTo(next, message.next);
+}
+
+/**
+ * Whether the question that was shown ahead is the right one: of the same version, and no other device has answered it since
+ * this page was left.
+ *
+ * @param {State} ahead @param {State} told by the gateway
+ */
+function wasRight({ current, test, answers }, told) {
+  return current !== null && test?.version === told.test?.version && answers.has(current) === told.answers.has(current);
 }
 
 /** @param {State} state @param {string[]} value @returns {State} */

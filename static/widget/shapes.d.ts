@@ -39,6 +39,8 @@ interface Question extends Pictured {
 /** The public info of a test. The `test` of a `session` message has the same fields, with `title` instead of `name`. */
 interface Test {
   slug: string;
+  /** Counts the editions of the test. An attempt keeps its own. */
+  version?: number | null;
   locale?: string | null;
   name?: string | null;
   title?: string | null;
@@ -138,12 +140,25 @@ interface Remembered {
   session: string;
   resumeToken: string;
   outbox: OutboxSnapshot;
+  /** Those that the screen knows, but for the outbox. Earlier versions kept none. */
+  answers?: AnswerPair[];
 }
 
-/** What a tab remembers while an attempt is being opened: its `open_id`, and what identifies the opening. */
+/**
+ * What a tab remembers while an attempt is being opened: its `open_id`, what identifies the opening, and the answers that
+ * were given meanwhile, to questions of this version of the test.
+ */
 interface Expected {
   openId: string;
   opening: string;
+  outbox?: OutboxSnapshot;
+  version?: number | null;
+}
+
+/** A test with its questions, as they are known before the gateway has opened the attempt. */
+interface Foreseen {
+  test: Test;
+  questions: Question[];
 }
 
 /** What an attempt is opened with. Without `session` and `resumeToken` it is a new one. */
@@ -188,12 +203,19 @@ interface State {
   refused: ReadonlySet<string>;
   /** Whether the visitor has gone on from the instruction. */
   begun: boolean;
+  /** The questions are shown before the gateway has opened the attempt. */
+  ahead: boolean;
+  /** Meanwhile the first connection is being made, and nothing is known to be wrong. */
+  reaching: boolean;
 }
 
 type Action =
   | { type: 'info'; info: Test }
   | { type: 'starting'; informed: boolean }
   | { type: 'begin' }
+  /** The visitor need not wait for the gateway, since the questions are known. */
+  | { type: 'ahead'; session: string | null; foreseen: Foreseen; answers: AnswerPair[] }
+  | { type: 'forgotten' }
   /**
    * Unsaved answers are shown in place of those of the message. Another device may have answered such a question since, and
    * its answer may count. Only the gateway knows that, and tells it in the `session` message that the player asks for after

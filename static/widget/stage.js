@@ -59,9 +59,10 @@ export class Stage {
   draw(state, anew = false) {
     this.#state = state;
     const view = this.#view(state);
-    const { phase, current, trouble, online, offer } = view;
+    const { phase, current, test, trouble, online, offer } = view;
     const mood = phase === 'loading' ? this.#stuck : phase === 'waiting' && online;
-    const key = [phase, phase === 'question' && current, mood, trouble?.kind, trouble?.code, JSON.stringify(offer)].join();
+    const question = phase === 'question' && [current, test?.version, test?.locale];
+    const key = [phase, question, mood, trouble?.kind, trouble?.code, JSON.stringify(offer)].join();
     if (anew || key !== this.#key) this.#change(view, key);
     this.#drawStatus(view);
   }
@@ -182,7 +183,7 @@ export class Stage {
   /** @param {State} view */
   #drawStatus(view) {
     const { t } = this.#face.context();
-    const { phase, answers, questions, online, pending, kept } = view;
+    const { phase, answers, questions, online, reaching, pending, kept } = view;
     const running = ['question', 'waiting', 'pause'].includes(phase);
     const question = currentQuestion(view);
     const of = total(view);
@@ -194,7 +195,7 @@ export class Stage {
     const number = question?.number ?? questions.findIndex((each) => each === question) + 1;
     write(this.#position, phase === 'question' ? t.position(number, of) : '');
     if (!running) this.#drawSaving('', '');
-    else if (!online) this.#drawSaving('offline', pending && !kept && 'stay' in t ? t.stay(pending) : t.offline(pending));
+    else if (!online && !reaching) this.#drawSaving('offline', pending && !kept && 'stay' in t ? t.stay(pending) : t.offline(pending));
     else if (pending) this.#drawSaving('saving', t.saving);
     else this.#drawSaving('saved', answers.size ? t.saved : '');
   }

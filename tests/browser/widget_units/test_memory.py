@@ -58,8 +58,8 @@ def test_a_browser_without_storage_remembers_until_it_reloads(run: Run) -> None:
         {NO_STORAGE}
         const {{ Memory, Outbox }} = await at('outbox');
         const memory = () => new Memory(somewhere);
-        const openId = memory().openId('en', {{}});
-        const same = memory().openId('en', {{}}) === openId;
+        const {{ openId }} = memory().expect('en', {{}});
+        const same = memory().expect('en', {{}}).openId === openId;
         memory().save({{ session: 's', resumeToken: 'r', outbox: new Outbox() }});
         return [memory().load().session, same];
     """)
@@ -71,7 +71,7 @@ def test_a_full_storage_keeps_nothing_that_is_out_of_date(run: Run) -> None:
     session, kept = run("""
         const { Memory, Outbox } = await at('outbox');
         const memory = new Memory(somewhere);
-        memory.openId('en', {});
+        memory.expect('en', {});
         Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };
         memory.save({ session: 's', resumeToken: 'r', outbox: new Outbox() });
         return [new Memory(somewhere).load()?.session, sessionStorage.length];
@@ -85,7 +85,7 @@ def test_a_strangers_value_in_the_storage_is_passed_over(run: Run) -> None:
         seen, open_id = run(f"""
             sessionStorage.setItem('test-widget g p t', '{text}');
             const memory = new (await at('outbox')).Memory(somewhere);
-            return [memory.load(), memory.openId('en', {{}})];
+            return [memory.load(), memory.expect('en', {{}}).openId];
         """)
         assert seen is None
         assert UUID.fullmatch(open_id)
@@ -96,7 +96,7 @@ def test_an_open_id_is_a_uuid_also_where_the_browser_makes_none(run: Run) -> Non
     open_ids = run("""
         delete Crypto.prototype.randomUUID;
         const { Memory } = await at('outbox');
-        const open = (_, n) => new Memory({ ...somewhere, test: `t${n}` }).openId('en', {});
+        const open = (_, n) => new Memory({ ...somewhere, test: `t${n}` }).expect('en', {}).openId;
         return Array.from({ length: 50 }, open);
     """)
     assert len(set(open_ids)) == 50
@@ -118,17 +118,17 @@ def test_an_open_id_is_a_uuid_also_where_the_browser_makes_none(run: Run) -> Non
 def test_the_same_opening_has_the_same_open_id_and_another_one_a_new_one(
     run: Run, page: Page, locale: str, opening: str, *, same: bool
 ) -> None:
-    ask = "return new (await at('outbox')).Memory(somewhere).openId"
-    first = run(f"{ask}('en', {{ accessToken: 'a', answers: [['1', ['b']]] }})")
+    ask = "return new (await at('outbox')).Memory(somewhere).expect"
+    first = run(f"{ask}('en', {{ accessToken: 'a', answers: [['1', ['b']]] }}).openId")
     page.reload()
-    assert (run(f"{ask}('{locale}', {opening})") == first) is same
+    assert (run(f"{ask}('{locale}', {opening}).openId") == first) is same
 
 
 def test_once_there_is_a_session_the_next_opening_is_a_new_one(run: Run) -> None:
     assert not run("""
         const { Memory, Outbox } = await at('outbox');
         const memory = new Memory(somewhere);
-        const first = memory.openId('en', {});
+        const first = memory.expect('en', {}).openId;
         memory.save({ session: 's', resumeToken: 'r', outbox: new Outbox() });
-        return memory.openId('en', {}) === first;
+        return memory.expect('en', {}).openId === first;
     """)

@@ -275,7 +275,8 @@ def test_an_open_whose_answer_was_lost_is_repeated_with_its_open_id(
     assert opened_with(run) == first
     assert run("""
         seat.hear('session', session({ generation: 2, resume_token: 'fresh' }));
-        const { outbox, ...known } = JSON.parse(Object.values(sessionStorage)[0]);
+        const record = sessionStorage.getItem('test-widget https://gateway/ p t');
+        const { outbox, answers, ...known } = JSON.parse(record);
         return [known, seat.named('start')];
     """) == [
         {"session": "s", "resumeToken": "fresh"},
