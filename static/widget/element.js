@@ -345,7 +345,7 @@ export class TestWidget extends HTMLElement {
       if (info) {
         player.welcome(info);
         // On a page with many tests only the visitor's interest costs a request.
-        if (document.querySelectorAll('test-widget').length === 1) this.#foresee();
+        if (document.querySelectorAll('test-widget').length <= 1) this.#foresee();
         return;
       }
       if (refusal) return player.fail(refusal);
@@ -380,7 +380,7 @@ export class TestWidget extends HTMLElement {
   async #foresee() {
     const player = this.#player;
     const address = `${infoUrl(this.gateway, this.provider, this.test, this.locale)}&questions=true`;
-    if (!player || this.#foreseen === address) return;
+    if (!player || player.resumable || this.accessToken || this.#foreseen === address) return;
     const { locale } = this;
     this.#foreseen = address;
     try {
