@@ -7,13 +7,13 @@
   const told = [];
   addEventListener('test-widget:answer', ({ detail }) => told.push([detail.question, detail.value]));
   for (const name of ['start', 'finish', 'error', 'token-needed', 'load-failed']) {
-    addEventListener(`test-widget:${name}`, ({ detail }) => tell(name, detail));
+    addEventListener(`test-widget:${name}`, ({ detail }) => tell(name, detail, performance.timeOrigin));
   }
 
-  /** What the tab remembers: the answers that are not stored yet, and the generation of the next one. */
-  const outbox = () => {
-    const records = Object.values(sessionStorage).map((text) => JSON.parse(text).outbox);
-    return records.find(Boolean) ?? { entries: [] };
+  /** What the tab remembers: the attempt, and its answers that are not stored yet. */
+  const remembered = () => {
+    const records = Object.values(sessionStorage).map((text) => JSON.parse(text));
+    return records.find(({ outbox }) => outbox) ?? { outbox: { entries: [] } };
   };
 
   /** Fills in the form; returns the value that it shows. Radio buttons also answer. */
@@ -49,9 +49,10 @@
 
   globalThis.look = () => {
     const { screen = 'nothing', answered = 0 } = widget()?.getState?.() ?? {};
-    const { generation, entries } = outbox();
+    const { session, resumeToken, outbox } = remembered();
     const asks = find('form').length > 0;
-    return { screen: screen === 'question' && !asks ? 'loading' : screen, answered, generation, unsaved: entries.length };
+    const shown = screen === 'question' && !asks ? 'loading' : screen;
+    return { screen: shown, answered, session, resumeToken, unsaved: outbox.entries.length };
   };
 
   /** Presses the first of these buttons that is there; returns its name. */
@@ -72,7 +73,7 @@
     if (form.isConnected) find('[part=next]')[0].click();
     const news = JSON.stringify(before) !== JSON.stringify(value);
     const expected = news ? [[question, value]] : [];
-    return { question, value, news, generation: outbox().generation, agreed: JSON.stringify(told) === JSON.stringify(expected) };
+    return { question, value, news, generation: remembered().outbox.generation, agreed: JSON.stringify(told) === JSON.stringify(expected) };
   };
 
   /** Fills in the form and gives no answer; does nothing where a choice is an answer. */

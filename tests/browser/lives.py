@@ -69,7 +69,6 @@ class Device:
     context: BrowserContext
     network: Network
     page: Page | None = None
-    loads: int = 0
     loaded_at: float = 0.0
 
 
@@ -94,9 +93,11 @@ class Life:
     log: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
-    started: list[tuple[str, str]] = field(default_factory=list)
-    finished: list[tuple[str, int, str]] = field(default_factory=list)
-    """The device, its load, and the result key of each end that was told."""
+    attempts: dict[str, str] = field(default_factory=dict)
+    """The attempts that pages were told of, and their resume tokens."""
+
+    finished: list[tuple[str, float, str]] = field(default_factory=list)
+    """The device, when its page was loaded, and the result key of each end that was told."""
 
     is_paid: bool = False
 
@@ -143,8 +144,7 @@ class Life:
 
     async def _open(self, device: Device) -> None:
         identity = ""
-        if self.started:
-            session, token = self.started[0]
+        for session, token in self.attempts.items():
             identity = f'session="{session}" resume-token="{token}"'
         page = await device.context.new_page()
         device.page = page
@@ -160,7 +160,6 @@ class Life:
         await self._load(device, page.goto(address, wait_until="commit"))
 
     async def _load(self, device: Device, load: Awaitable[Any]) -> None:
-        device.loads += 1
         device.loaded_at = time.monotonic()
         await load
 
@@ -169,13 +168,13 @@ class Life:
         self._note(device, "reloads")
         await self._load(device, device.page.reload(wait_until="commit"))
 
-    def _listener(self, device: Device) -> Callable[[str, dict[str, Any]], None]:
-        def hear(event: str, detail: dict[str, Any]) -> None:
+    def _listener(self, device: Device) -> Callable[[str, dict[str, Any], float], None]:
+        def hear(event: str, detail: dict[str, Any], load: float) -> None:
             self._note(device, f"hears {event} {detail}")
             if event == "start":
-                self.started.append((detail["session"], detail["resumeToken"]))
+                self.attempts[detail["session"]] = detail["resumeToken"]
             elif event == "finish":
-                self.finished.append((device.name, device.loads, detail["resultKey"]))
+                self.finished.append((device.name, load, detail["resultKey"]))
             elif event == "token-needed" or (event == "error" and not detail["retryable"]):
                 self.faults.append(f"{device.name} hears {event} {detail}")
 
@@ -187,7 +186,7 @@ class Life:
         luck = self.chance.random()
         if luck < 0.04:
             return await self._reload(device)
-        look = await device.page.evaluate("look()")
+        look = await self._look(device)
         if look["screen"] == "nothing":
             if time.monotonic() - device.loaded_at > UNSTARTED_S:
                 await self._reload(device)
@@ -195,25 +194,33 @@ class Life:
         if luck < 0.08:
             self._note(device, "moves the element")
             return await device.page.evaluate("waits => move(waits)", self.chance.random() < 0.5)
-        if luck < 0.14 and self.started:
+        if luck < 0.14 and self.attempts:
             return await self._change_device()
         if look["screen"] == "question":
             return await self._take(device, look, luck)
         if look["screen"] == "pause" and not self.is_paid and luck > 0.5:
             self._note(device, "pays")
             self.is_paid = True
-            session = self.started[0][0]
-            await asyncio.to_thread(self.site.ask, "payment/confirm", session=session)
+            await self._ask("payment/confirm")
         elif look["screen"] in {"welcome", "instruction", "trouble"}:
             pressed = await device.page.evaluate("press('start', 'resume', 'begin', 'retry')")
             if pressed:
                 self._note(device, f"presses {pressed}")
         return None
 
+    async def _look(self, device: Device) -> dict[str, Any]:
+        """Look at the screen, and at what the tab remembers."""
+        assert device.page
+        look: dict[str, Any] = await device.page.evaluate("look()")
+        if look.get("session"):
+            # The event of the start can be lost with a page that is loaded anew.
+            self.attempts[look["session"]] = look["resumeToken"]
+        return look
+
     async def _take(self, device: Device, look: dict[str, Any], luck: float) -> None:
         assert device.page
         other = next(each for each in self.devices if each is not device)
-        late = (await other.page.evaluate("look()"))["unsaved"] if other.page else 0
+        late = (await self._look(other))["unsaved"] if other.page else 0
         if late == look["unsaved"] == 0 and self.given:
             # A visitor would only give a lost answer once more, so it is noticed before.
             await self._compare()
@@ -307,12 +314,16 @@ class Life:
         network.sockets = chance.choice(list(Sockets))
         network.cut()
 
-    # What has to be true at the end.
+    # What has to be true.
+
+    async def _ask(self, endpoint: str) -> Any:
+        """Call the partner API for this attempt."""
+        return await asyncio.to_thread(self.site.ask, endpoint, session=next(iter(self.attempts)))
 
     async def _compare(self) -> None:
         """Compare what the partner reads with what was given; both have to be settled."""
         expected = {answer.question: answer.value for answer in sorted(self.given)}
-        body = await asyncio.to_thread(self.site.ask, "session/get", session=self.started[0][0])
+        body = await self._ask("session/get")
         ids = [question["id"] for question in QUESTIONS]
         in_order = [[name, expected[name]] for name in ids if name in expected]
         if body["answers"] != in_order:
@@ -320,9 +331,8 @@ class Life:
 
     async def _check(self) -> None:
         await self._compare()
-        sessions = {session for session, _ in self.started}
-        if len(sessions) != 1:
-            self.faults.append(f"there are {len(sessions)} attempts")
+        if len(self.attempts) != 1:
+            self.faults.append(f"there are {len(self.attempts)} attempts")
         ends = [(name, load) for name, load, _ in self.finished]
         keys = {key for _, _, key in self.finished}
         if len(ends) != len(set(ends)) or len(keys) != 1 or not all(keys):
