@@ -239,6 +239,7 @@ def test_an_attempt_that_exists_no_more_is_forgotten(
     visitor.page.goto(address)
     begin(visitor.page)
     sees_question(visitor.page, 1)
+    visitor.page.wait_for_function("sessionStorage.length > 0")  # The attempt is open.
     # The frame's own storage is empty, as browsers clear it, and the attempt has expired.
     visitor.page.evaluate("""() => {
       for (const [key, text] of Object.entries(sessionStorage)) {
