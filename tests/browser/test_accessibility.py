@@ -127,7 +127,7 @@ def test_taken_over_by_another_window(
     visitor.page.goto(host_page(host, gateway, "/taken", 'test="work-values"'))
     visitor.begin()
     visitor.sees_question(1, 24)
-    [identity] = visitor.heard("start")
+    identity = visitor.started()
     other = new_visitor()
     other.page.goto(
         host_page(

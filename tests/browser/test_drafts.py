@@ -106,7 +106,7 @@ def test_another_attempt_has_no_drafts_of_the_one_before(take: Take) -> None:
     visitor.page.wait_for_function(
         "document.querySelector('test-widget').shadowRoot.querySelector('textarea')?.value === ''"
     )
-    assert len(visitor.heard("start")) == 2
+    visitor.started(2)
 
 
 def test_after_a_change_of_the_language_a_new_attempt_has_it(

@@ -253,7 +253,7 @@ def test_an_attempt_that_exists_no_more_is_forgotten(
     begin(visitor.page)
     sees_question(visitor.page, 1)
     assert visitor.heard("error") == []
-    assert len(visitor.heard("start")) == 2
+    visitor.started(2)
 
 
 # Hostile styles.
@@ -432,7 +432,7 @@ def test_calls_are_kept_until_the_frame_is_there(
     assert screen in ("loading", "instruction", "question")
     framed(visitor.page).get_by_role("button", name="Go to the questions").click()
     sees_question(visitor.page, 1)
-    assert len(visitor.heard("start")) == 1
+    visitor.started()
 
 
 def test_a_promise_of_a_removed_frame_is_rejected(

@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.support.waiting import PATIENCE_S
+
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
 _LISTEN = """
@@ -68,6 +70,18 @@ class Visitor:
     def heard(self, name: str) -> list[dict[str, Any]]:
         """Return the details of all events of this name."""
         return [detail for event, detail in self.events if event == name]
+
+    def started(self, attempts: int = 1) -> dict[str, Any]:
+        """Wait until the gateway has opened so many attempts; return who the last one is.
+
+        The first question may be on the screen before.
+        """
+        for _ in range(PATIENCE_S * 20):
+            if len(self.heard("start")) >= attempts:
+                break
+            self.page.wait_for_timeout(50)
+        assert len(self.heard("start")) == attempts
+        return self.heard("start")[-1]
 
     def picture(self, name: str) -> None:
         """Save a screenshot for people to look at."""
