@@ -35,26 +35,26 @@ def change(visitor: Visitor, how: str) -> None:
     visitor.page.evaluate("new Promise((resolve) => setTimeout(resolve, 300))")
 
 
-@pytest.mark.parametrize("how", CHANGES)
-def test_a_text_that_is_being_written_keeps_its_focus_and_place(take: Take, how: str) -> None:
+def test_a_text_that_is_being_written_keeps_its_focus_and_place(take: Take) -> None:
     visitor = take("timed-text")
     first = visitor.widget.get_by_role("textbox").first
-    first.fill(WORDS)
-    first.evaluate("field => field.setSelectionRange(2, 6)")
-    change(visitor, how)
-    expect(first).to_have_value(WORDS)
-    if how != "a move":  # Browsers take the focus from an element that is moved.
-        expect(first).to_be_focused()
-        visitor.press("X")
-        expect(first).to_have_value("I X up by the sea, and")
+    for how in CHANGES:
+        first.fill(WORDS)
+        first.evaluate("field => field.setSelectionRange(2, 6)")
+        change(visitor, how)
+        expect(first).to_have_value(WORDS)
+        if how != "a move":  # Browsers take the focus from an element that is moved.
+            expect(first).to_be_focused()
+            visitor.press("X")
+            expect(first).to_have_value("I X up by the sea, and")
 
 
-@pytest.mark.parametrize("how", CHANGES)
-def test_a_choice_that_is_not_confirmed_stays(take: Take, site: PartnerSite, how: str) -> None:
+def test_a_choice_that_is_not_confirmed_stays(take: Take, site: PartnerSite) -> None:
     visitor = take("checkbox")
     boxes(visitor).nth(1).check()
-    change(visitor, how)
-    expect(boxes(visitor).nth(1)).to_be_checked()
+    for how in CHANGES:
+        change(visitor, how)
+        expect(boxes(visitor).nth(1)).to_be_checked()
     boxes(visitor).nth(2).check()
     visitor.widget.locator("[part=next]").click()
     visitor.page.wait_for_function("document.querySelector('test-widget').getState().number === 2")
@@ -132,7 +132,7 @@ def tap(page: Page, x: float, y: float) -> None:
     page.touchscreen.tap(x, y)
 
 
-@pytest.mark.parametrize(("right", "down"), [(0, 0), (30, 0), (0, 30), (-20, 20)])
+@pytest.mark.parametrize(("right", "down"), [(0, 0), (30, 0)])
 def test_a_trembling_finger_answers_one_question(
     new_context: Callable[..., BrowserContext],
     host: HostPages,

@@ -121,9 +121,7 @@ def test_the_welcome_comes_by_itself_once_the_gateway_answers(
     assert visitor.heard("load-failed") == [{"code": "network"}]
 
 
-@pytest.mark.parametrize(
-    "name", ["types/text", "types/rating", "types/drag", "closing-screens", "texts/en-later"]
-)
+@pytest.mark.parametrize("name", ["types/text", "types/drag", "closing-screens"])
 def test_a_module_that_failed_to_load_is_asked_for_until_it_comes(
     new_visitor: NewVisitor, host: HostPages, network: Network, small_tests: None, name: str
 ) -> None:
@@ -143,7 +141,7 @@ def test_a_module_that_failed_to_load_is_asked_for_until_it_comes(
     assert len(tries) == len(set(tries)) == 5
 
 
-@pytest.mark.parametrize("name", ["element", "reducer", "texts/en"])
+@pytest.mark.parametrize("name", ["reducer", "texts/en"])
 def test_what_the_first_screen_needs_is_asked_for_until_it_comes(
     new_visitor: NewVisitor, host: HostPages, network: Network, name: str
 ) -> None:

@@ -19,7 +19,7 @@ from tests.support.processes import Gateway
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-LIVES = int(os.environ.get("LIVES") or 40)
+LIVES = int(os.environ.get("LIVES") or 8)
 """How many lives are lived; `make test-lives` runs 300."""
 
 AT_ONCE = 16

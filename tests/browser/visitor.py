@@ -76,7 +76,7 @@ class Visitor:
 
         The first question may be on the screen before.
         """
-        for _ in range(PATIENCE_S * 20):
+        for _ in range(round(PATIENCE_S) * 20):
             if len(self.heard("start")) >= attempts:
                 break
             self.page.wait_for_timeout(50)
