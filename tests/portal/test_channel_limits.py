@@ -59,7 +59,7 @@ async def test_a_frame_above_64_kib_is_closed_with_1009(sign_on):
 
 
 async def test_too_many_messages_are_closed_with_4101(sign_on, monkeypatch):
-    monkeypatch.setattr(limits, "_MESSAGES_A_WINDOW", 5)
+    monkeypatch.setattr(limits, "MESSAGES_A_WINDOW", 5)
     device = await sign_on()
     for _ in range(12):
         await device.send("ping")
