@@ -1,5 +1,6 @@
 """A page with the widget, for sites that embed it by an iframe."""
 
+import re
 from http import HTTPStatus
 
 from tornado.web import HTTPError
@@ -11,6 +12,8 @@ from handlers.languages import locale_of
 from handlers.public.services import PublicServices
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug
+
+_TEST = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 
 MAX_SLUG = 101
 """Characters of a provider's name that are looked at: one more than a name may have."""
@@ -39,8 +42,11 @@ class WidgetPageHandler(BaseHandler):
         )
     )
 
-    async def get(self, slug: str, _test: str) -> None:
-        """Serve the page. Only pages of the provider's origins may frame it."""
+    async def get(self, slug: str, test: str) -> None:
+        """Serve the page. Only pages of the provider's origins may frame it.
+
+        For what can be no test it is the same page, on which the widget says so.
+        """
         slug = slug[:MAX_SLUG]
         try:
             if not is_storable(slug):
@@ -52,6 +58,8 @@ class WidgetPageHandler(BaseHandler):
         if not provider.enabled:
             self._explain(slug, is_known=True)
             return
+        if not _TEST.fullmatch(test):
+            self.set_status(HTTPStatus.NOT_FOUND)
         host = self.request.host
         policy = {
             "default-src": "'none'",

@@ -364,7 +364,9 @@ export class TestWidget extends HTMLElement {
       const response = await (early ?? fetch(address, { credentials: 'omit', signal: AbortSignal.timeout(INFO_MS) }));
       const body = await response.json();
       if (response.ok) return { info: body };
-      return [403, 404].includes(response.status) ? { refusal: body.error?.reason ?? 'test_not_found' } : {};
+      const { reason } = body.error ?? {};
+      if (![403, 404].includes(response.status)) return {};
+      return { refusal: !reason || reason === 'not_found' ? 'test_not_found' : reason };
     } catch {
       return {};
     }
