@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,9 @@ PREFERENCES: dict[str, Any] = {
     # The browser asks before an answer is lost, although this visitor is a program.
     "dom.disable_beforeunload": False,
 }
+
+STILL_S = 0.1
+"""An element that has not moved for so many seconds may be clicked."""
 
 WIDGET = "document.querySelector('test-widget')"
 
@@ -154,16 +158,17 @@ class FirefoxVisitor:
         """Click an element of the card with the mouse, once it is there."""
         find = f"{self._card}?.querySelectorAll(selector)[index]"
         wait_for(lambda: self.run(f"(selector, index) => Boolean({find})", selector, index))
-        place = self.run(
-            f"""(selector, index) => {{
-              const element = {find};
-              element.scrollIntoView({{ block: 'center', behavior: 'instant' }});
-              const {{ x, y, width, height }} = element.getBoundingClientRect();
-              return {{ x: Math.round(x + width / 2), y: Math.round(y + height / 2) }};
-            }}""",
-            selector,
-            index,
-        )
+        look = f"""(selector, index) => {{
+          const element = {find};
+          element.scrollIntoView({{ block: 'center', behavior: 'instant' }});
+          const {{ x, y, width, height }} = element.getBoundingClientRect();
+          return {{ x: Math.round(x + width / 2), y: Math.round(y + height / 2) }};
+        }}"""
+        # A frame grows with its content: a click where the element was a moment ago would miss it.
+        before, place = None, self.run(look, selector, index)
+        while before != place:
+            time.sleep(STILL_S)
+            before, place = place, self.run(look, selector, index)
         button: list[dict[str, Any]] = [
             {"type": "pointerMove", **place},
             {"type": "pointerDown", "button": 0},
