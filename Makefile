@@ -106,7 +106,7 @@ libraries:
 system: libraries
 	@command -v chromium-headless-shell >/dev/null || { $(APT) chromium-headless-shell; } || \
 	command -v chromium >/dev/null || { $(APT) chromium; }
-	@command -v firefox-esr >/dev/null || { $(APT) firefox-esr; }
+	@command -v firefox-esr >/dev/null || { $(APT) firefox-esr; } || echo "Without Firefox its tests are skipped."
 
 # An environment belongs to the Python that made it: for another version it is made anew.
 $(VENV)/.made-by-$(VERSION):
