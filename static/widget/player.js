@@ -40,8 +40,6 @@ export class Player {
   #version;
   /** @type {Expected | null} what is remembered of an attempt to come */
   #expected = null;
-  /** Events of an attempt that the gateway has not opened yet. @type {object[]} */
-  #untold = [];
   /** @type {string | null} why nothing could be shown, as the host was told */
   #loadFailed = null;
   /** @type {string | null} the attempt whose end was told */
@@ -127,7 +125,6 @@ export class Player {
     this.#remembered = ours && known.resumeToken === resumeToken;
     this.#outbox = new Outbox(ours ? known.outbox : this.#expected?.outbox);
     this.#version = this.#expected?.version;
-    this.#untold = [];
     this.#finishing = false;
     if (session && !ours) this.#memory.forget();
     this.#drafts = ours ? this.#memory.drafts(session) : new Map();
@@ -194,11 +191,8 @@ export class Player {
       if (this.#state.online) this.#connection.send(answerMessage(entry));
       this.#count();
     }
-    const { ahead } = this.#state;
     this.#dispatch({ type: 'answer', value });
-    const told = { question: id, number, value };
-    if (news && ahead) this.#untold.push(told);
-    else if (news) this.#emit('answer', told);
+    if (news) this.#emit('answer', { question: id, number, value });
     this.#finishIfComplete();
   }
 
@@ -269,10 +263,7 @@ export class Player {
     this.#drafts = this.#memory.drafts(session);
     const isForeseen = fresh && message.test.version === this.#version;
     // What was answered belongs to questions of another version.
-    if (fresh && !isForeseen) {
-      this.#outbox = new Outbox();
-      this.#untold = [];
-    }
+    if (fresh && !isForeseen) this.#outbox = new Outbox();
     this.#expected = null;
     const unsaved = this.#outbox.enter(message);
     this.#dispatch({ type: 'session', message, unsaved });
@@ -285,7 +276,6 @@ export class Player {
     this.#tell('online');
     this.#emit('ready', { session, state, answered: this.#state.answers.size, total: total(this.#state) });
     if (fresh) this.#emit('start', { session, resumeToken });
-    for (const told of this.#untold.splice(0)) this.#emit('answer', told);
     if (wasPaused && state === 'running') this.#emit('resumed', { session, next });
     if (state === 'finished') this.#end(message.result_key ?? '');
     else this.#finishIfComplete();
