@@ -32,7 +32,7 @@ export class Connection {
   #wanted = false;
   /** A socket has opened once, so sockets come through. */
   #proven = false;
-  #misses = 0;
+  #misses;
   #opened = false;
   /** Plain HTTP is tried, and not yet known to work. */
   #trying = false;
@@ -47,6 +47,7 @@ export class Connection {
     this.#urls = urls;
     this.#owner = owner;
     this.#backoff = backoff;
+    this.#misses = this.#recall('misses');
     const { signal } = this.#listeners;
     for (const name of ['online', 'offline', 'pageshow']) addEventListener(name, () => this.probe(), { signal });
     document.addEventListener('visibilitychange', () => document.hidden || this.probe(), { signal });
@@ -129,11 +130,17 @@ export class Connection {
     line.onopen = () => {
       this.#opened = true;
       this.#cancel('line');
-      if (line instanceof WebSocket) this.#proven = true;
+      if (line instanceof WebSocket) this.#prove();
       if (this.#wanted) this.#greet();
     };
     if (line.readyState > WebSocket.OPEN) this.retry();
     else if (line === this.#early?.socket && line.readyState === WebSocket.OPEN) line.onopen();
+  }
+
+  /** Sockets come through. */
+  #prove() {
+    this.#proven = true;
+    this.#keep('misses', 0);
   }
 
   #greet() {
@@ -169,6 +176,8 @@ export class Connection {
   #closed(code) {
     const drainMs = this.#drainMs;
     this.#misses = this.#opened ? 0 : this.#misses + 1;
+    // Visitors who see nothing happen reload the page, and its count goes on.
+    this.#keep('misses', this.#misses);
     this.#drop();
     if (!this.#wanted) return;
     const verdict = verdictOnClose(code, drainMs >= 0);
@@ -203,42 +212,46 @@ export class Connection {
     socket.onclose = end;
     socket.onopen = () => {
       this.#upgrade = null;
-      this.#forgetHttp();
+      this.#keep('http', 0);
       this.#drop();
-      this.#proven = true;
+      this.#prove();
       this.#opened = false;
       this.#attach(socket);
       this.#line?.onopen?.();
     };
   }
 
-  get #memory() {
-    return `test-widget http ${this.#urls.http}`;
-  }
-
   /** @returns {boolean} for ten minutes, in this tab */
   #remembersHttp() {
-    try {
-      return Number(sessionStorage.getItem(this.#memory)) > Date.now();
-    } catch {
-      return false;
-    }
+    return this.#recall('http') > Date.now();
   }
 
   #rememberHttp() {
+    this.#keep('http', Date.now() + UPGRADE_MS);
+  }
+
+  /** @param {string} name @returns {number} what the tab remembers of the network to the gateway; 0 for nothing */
+  #recall(name) {
     try {
-      sessionStorage.setItem(this.#memory, String(Date.now() + UPGRADE_MS));
+      return Number(sessionStorage.getItem(this.#key(name)));
+    } catch {
+      return 0;
+    }
+  }
+
+  /** @param {string} name @param {number} value */
+  #keep(name, value) {
+    try {
+      if (value) sessionStorage.setItem(this.#key(name), String(value));
+      else sessionStorage.removeItem(this.#key(name));
     } catch {
       // This connection knows it; a reloaded page finds it out again.
     }
   }
 
-  #forgetHttp() {
-    try {
-      sessionStorage.removeItem(this.#memory);
-    } catch {
-      // Nothing was kept.
-    }
+  /** @param {string} name */
+  #key(name) {
+    return `test-widget ${name} ${this.#urls.http}`;
   }
 
   /** @param {string} name @param {number} delayMs @param {() => void} action */

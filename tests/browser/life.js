@@ -16,6 +16,18 @@
     return records.find(({ outbox }) => outbox) ?? { outbox: { entries: [] } };
   };
 
+  /** What counts the attempt's openings in this tab, so that reloads forget none. */
+  const OPENINGS = 'life openings';
+  const openings = () => JSON.parse(sessionStorage.getItem(OPENINGS) ?? '[]');
+
+  /** Notes the generation of each opening when the widget remembers it. */
+  const { setItem } = Storage.prototype;
+  Storage.prototype.setItem = function (key, text) {
+    setItem.call(this, key, text);
+    const { generation } = JSON.parse(text).outbox ?? {};
+    if (generation && generation !== openings().at(-1)) setItem.call(this, OPENINGS, JSON.stringify([...openings(), generation]));
+  };
+
   /** Fills in the form; returns the value that it shows. Radio buttons also answer. */
   const fill = (form, choices) => {
     const draw = (count) => Math.floor(choices.shift() * count);
@@ -52,7 +64,7 @@
     const { session, resumeToken, outbox } = remembered();
     const asks = find('form').length > 0;
     const shown = screen === 'question' && !asks ? 'loading' : screen;
-    return { screen: shown, answered, session, resumeToken, unsaved: outbox.entries.length };
+    return { screen: shown, answered, session, resumeToken, unsaved: outbox.entries.length, openings: openings() };
   };
 
   /** Presses the first of these buttons that is there; returns its name. */
@@ -73,7 +85,10 @@
     if (form.isConnected) find('[part=next]')[0].click();
     const news = JSON.stringify(before) !== JSON.stringify(value);
     const expected = news ? [[question, value]] : [];
-    return { question, value, news, generation: remembered().outbox.generation, agreed: JSON.stringify(told) === JSON.stringify(expected) };
+    const entry = remembered().outbox.entries.findLast((each) => each.question === question);
+    // An answer that comes before the attempt is open belongs to its next opening.
+    const opening = entry?.generation ? openings().lastIndexOf(entry.generation) : openings().length;
+    return { question, value, news, opening, agreed: JSON.stringify(told) === JSON.stringify(expected) };
   };
 
   /** Fills in the form and gives no answer; does nothing where a choice is an answer. */

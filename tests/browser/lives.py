@@ -27,6 +27,10 @@ LIFE_S = 180.0
 FAULT_EVERY_S = 2.0
 """The mean time between two faults of a network, in seconds, so that a life has several."""
 
+RESTLESS_S = 60.0
+"""How long a visitor reloads the page and moves the element by whim, in seconds. Who never stops
+leaves the widget no time to find out that no socket comes through, which takes it ten seconds."""
+
 UNSTARTED_S = 4.0
 """After so many seconds without a widget a visitor reloads the page."""
 
@@ -70,16 +74,23 @@ class Device:
     network: Network
     page: Page | None = None
     loaded_at: float = 0.0
+    openings: list[int] = field(default_factory=list)
+    """The generations of the openings of a life's attempt on this device, in order."""
 
 
-@dataclass(order=True)
+@dataclass
 class Given:
-    """An answer that a visitor gave; the order of answers is the protocol's."""
+    """An answer that a visitor gave on a device, in one of the attempt's openings there."""
 
-    generation: int
-    order: int
+    device: Device
+    opening: int
     question: str
     value: list[str]
+
+    @property
+    def generation(self) -> int:
+        """The generation of its opening, by which the protocol orders answers."""
+        return self.device.openings[self.opening]
 
 
 @dataclass
@@ -133,6 +144,7 @@ class Life:
             await asyncio.gather(*storms, return_exceptions=True)
             for device in self.devices:
                 self._calm(device.network)
+                device.openings = []
                 if device.page:
                     await device.page.close()
                     device.page = None
@@ -183,7 +195,8 @@ class Life:
     async def _step(self) -> None:
         device = self.active
         assert device.page
-        luck = self.chance.random()
+        restless = time.monotonic() - self.began_at < RESTLESS_S
+        luck = self.chance.uniform(0 if restless else 0.08, 1)
         if luck < 0.04:
             return await self._reload(device)
         look = await self._look(device)
@@ -212,6 +225,7 @@ class Life:
         """Look at the screen, and at what the tab remembers."""
         assert device.page
         look: dict[str, Any] = await device.page.evaluate("look()")
+        device.openings = look["openings"]
         if look.get("session"):
             # The event of the start can be lost with a page that is loaded anew.
             self.attempts[look["session"]] = look["resumeToken"]
@@ -242,7 +256,7 @@ class Life:
             if not answer["agreed"]:
                 self.faults.append(f"{device.name}: the page was told otherwise: {answer}")
             if answer["news"]:
-                place = (answer["generation"], len(self.given))
+                place = (device, answer["opening"])
                 self.given.append(Given(*place, answer["question"], answer["value"]))
 
     async def _change_device(self) -> None:
@@ -322,7 +336,8 @@ class Life:
 
     async def _compare(self) -> None:
         """Compare what the partner reads with what was given; both have to be settled."""
-        expected = {answer.question: answer.value for answer in sorted(self.given)}
+        in_turn = sorted(self.given, key=lambda answer: answer.generation)
+        expected = {answer.question: answer.value for answer in in_turn}
         body = await self._ask("session/get")
         ids = [question["id"] for question in QUESTIONS]
         in_order = [[name, expected[name]] for name in ids if name in expected]
@@ -330,6 +345,9 @@ class Life:
             self.faults.append(f"stored: {body['answers']}\n given: {in_order}")
 
     async def _check(self) -> None:
+        for device in self.devices:
+            if device.page:
+                await self._look(device)
         await self._compare()
         if len(self.attempts) != 1:
             self.faults.append(f"there are {len(self.attempts)} attempts")

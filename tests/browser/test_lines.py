@@ -293,6 +293,28 @@ def test_where_no_socket_comes_through_plain_http_takes_a_visitor_to_the_end(
     assert visitor.heard("error") == []
 
 
+def test_a_reloaded_page_goes_on_counting_the_sockets_that_did_not_open(
+    new_visitor: NewVisitor, host: HostPages, network: Network, site: PartnerSite
+) -> None:
+    network.sockets = Sockets.SILENT
+    visitor = new_visitor()
+    visitor.page.clock.install()
+    visitor.page.goto(host.add("/impatient", widget(network.url)))
+    visitor.begin()
+    visitor.sees_question(1, LENGTH)
+    with visitor.page.expect_websocket():
+        visitor.page.clock.fast_forward(5_000)
+    with visitor.page.expect_websocket():
+        visitor.page.reload()
+    visitor.begin()
+    visitor.page.clock.fast_forward(5_000)
+    visitor.answer(1, 2, option, of=LENGTH)
+    expect(visitor.status).to_contain_text("Saved")
+    assert network.asked.count("/ws/v1/widget") == 3
+    [start] = visitor.heard("start")
+    assert site.stored(start["session"]) == {"1": ["2"], "2": ["3"]}
+
+
 def test_over_plain_http_a_cut_and_a_silent_line_lose_nothing(
     new_visitor: NewVisitor, host: HostPages, network: Network, site: PartnerSite
 ) -> None:
