@@ -130,6 +130,8 @@ class Life:
                     await self._step()
                 if not self.faults:
                     await self._check()
+        except Error as error:
+            self.faults.append(error.message)
         except TimeoutError:
             self.faults.append("it did not end")
             for device in self.devices:
@@ -178,7 +180,12 @@ class Life:
     async def _reload(self, device: Device) -> None:
         assert device.page
         self._note(device, "reloads")
-        await self._load(device, device.page.reload(wait_until="commit"))
+        try:
+            await self._load(device, device.page.reload(wait_until="commit"))
+        except Error as error:
+            # Chromium is about to show the page of the last reload.
+            if "Not attached to an active page" not in error.message:
+                raise
 
     def _listener(self, device: Device) -> Callable[[str, dict[str, Any], float], None]:
         def hear(event: str, detail: dict[str, Any], load: float) -> None:
