@@ -21,8 +21,8 @@ from widget_gateway.services.catalogue.catalogue import bundled_directory
 pytestmark = pytest.mark.crash
 
 VISITORS = 40
-GATEWAY_KILLS = 12
-MONGOD_KILLS = 3
+GATEWAY_KILLS = 6
+MONGOD_KILLS = 2
 TEST = "work-values"
 QUESTIONS = 24
 

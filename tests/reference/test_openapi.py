@@ -277,13 +277,16 @@ async def sign_in_twice(url):
 
 
 @pytest.mark.slow
-def test_no_generated_call_breaks_what_is_described(live, tmp_path):
+def test_no_generated_call_breaks_what_is_described(live, tmp_path, document, chance):
     """All checks of schemathesis pass but one: by contract a missing key is 400, a wrong one 404.
 
     Its check `ignored_auth` expects 401 or 403. tests/partners/test_calling.py makes every call
-    that needs a key without a key and with a wrong one.
+    that needs a key without a key and with a wrong one. A run calls half of the paths, at random;
+    EVERY_PATH=1 calls all. V2 is left out, as it has the handlers of V3.
     """
     gateway, keys = live
+    paths = [path for path in document["paths"] if not path.startswith("/partner/api/v2/")]
+    left_out = [] if "EVERY_PATH" in os.environ else chance.sample(paths, len(paths) // 2)
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"),
@@ -293,9 +296,8 @@ def test_no_generated_call_breaks_what_is_described(live, tmp_path):
                 "all",
                 "--exclude-checks",
                 "ignored_auth",
-                # V2 has the handlers of V3.
                 "--exclude-path-regex",
-                "^/partner/api/v2/",
+                "|".join(["^/partner/api/v2/", *(f"^{re.escape(path)}$" for path in left_out)]),
                 "--seed",
                 "1",
                 "--no-color",
