@@ -82,7 +82,7 @@ setup(
     ],
     package_data={
         "widget_gateway": ["bundled/*", "py.typed"],
-        "handlers": ["templates/*"],
+        "handlers": ["templates/*", "documents/words/*"],
         "static.cluster": ["**/*"],
         "static.qua": ["**/*"],
         "static.widget": ["**/*"],

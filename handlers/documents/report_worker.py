@@ -1,61 +1,34 @@
 """The worker process that writes reports: it gets their contents, and answers HTML or SVG."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
-from babel.dates import format_date
-from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
+from handlers.documents.colors import Shades, accent_of, shades_of
 from handlers.documents.report_charts import (
-    CENTRE,
     MARGIN,
+    NUMBERED_BOX,
     RADAR_SIZE,
-    TRACK,
     WIDTH,
     radar_of,
     rows_of,
 )
+from handlers.documents.words import Words
 from handlers.documents.worker import work
 from handlers.documents.worker_pool import make_environment
-from widget_gateway.domain.catalogue.numbers import Number
 from widget_gateway.domain.catalogue.reports import Report, ReportBar
 from widget_gateway.domain.catalogue.variables import PLACEHOLDER
 
-TEXTS = {
-    "ru": {
-        "report": "Результат теста",
-        "sandbox": "Песочница: это пробный результат.",
-        "profile": "Профиль",
-        "scales": "Шкалы",
-        "total": "Общий результат",
-        "range": "{score} (от {low} до {high})",
-        "share": "{score} из {high}",
-        "everybody": "Все",
-        "norm": "{title}: T-балл {t_score}, процентиль {percentile}",
-        "parts": "Составляющие",
-        "radar": "Лепестковая диаграмма: {values}",
-        "bar": "{label}: {percentage}",
-    },
-    "en": {
-        "report": "Test result",
-        "sandbox": "Sandbox: this result is a trial one.",
-        "profile": "Profile",
-        "scales": "Scales",
-        "total": "Overall result",
-        "range": "{score} ({low} to {high})",
-        "share": "{score} of {high}",
-        "everybody": "Everybody",
-        "norm": "{title}: T score {t_score}, percentile {percentile}",
-        "parts": "Facets",
-        "radar": "Radar chart: {values}",
-        "bar": "{label}: {percentage}",
-    },
-}
-
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """Control characters, which are not allowed in XML."""
+
+_HEAD = 118
+"""Height of an SVG image's title, in its units, and of the partner's mark above it."""
+
+_MARK = 64
 
 _environment = make_environment()
 
@@ -67,55 +40,60 @@ class Request(msgspec.Struct):
     report: Report
 
 
-class _Words:
-    """The words, numbers and dates of a report in its language, for the templates."""
+class _Phrases(Words):
+    """The words of a report, and its texts with their variables filled in, for the templates."""
 
     def __init__(self, report: Report) -> None:
+        super().__init__(report.locale)
         self._report = report
-        self._locale = report.locale
-        self._texts = TEXTS[report.locale]
-
-    def __getitem__(self, name: str) -> str:
-        return self._texts[name]
-
-    def number(self, number: Number) -> str:
-        return format_decimal(number, locale=self._locale)
-
-    def percent(self, percentage: int) -> str:
-        return format_percent(percentage / 100, locale=self._locale)
+        self._accent = accent_of(report.brand.color)
 
     @property
-    def date(self) -> str:
-        return format_date(self._report.created_at, format="long", locale=self._locale)
+    def accent(self) -> Shades:
+        return self._accent
 
     def filled(self, text: str | None) -> str:
         """A text with the values of its variables, and without control characters."""
         values = self._report.variables
-        return _CONTROL.sub("", PLACEHOLDER.sub(lambda m: self.number(values[m[1]]), text or ""))
+
+        def value(match: re.Match[str]) -> str:
+            found = values.get(match[1])
+            return match[0] if found is None else self.number(found)
+
+        return _CONTROL.sub("", PLACEHOLDER.sub(value, text or ""))
 
     def html(self, text: str) -> Markup:
         """A text that is HTML, which was sanitised when the definition was read."""
         return Markup(self.filled(text))  # noqa: S704
 
+    def paragraphs(self, text: str) -> list[str]:
+        """The paragraphs of a text without markup: its lines."""
+        return [line for line in self.filled(text).splitlines() if line.strip()]
+
     def name(self, bar: ReportBar) -> str:
-        return self.filled(bar.label) or self["total"]
+        label = self.filled(bar.label) or self["total"]
+        return label if bar.number is None else f"{label} {self.number(bar.number)}"
+
+    def shades(self, bar: ReportBar) -> Shades:
+        return shades_of(bar.color, self._accent)
 
     def score(self, bar: ReportBar) -> str:
-        """The score with its known bounds; empty if the bar has no score."""
+        """The score and what it is out of; empty if the bar has no score."""
         if bar.score is None:
             return ""
-        known = {
-            name: self.number(value)
-            for name in ("score", "low", "high")
-            if (value := getattr(bar, name)) is not None
-        }
-        form = "range" if bar.low is not None else "share" if bar.high is not None else None
-        return self[form].format(**known) if form else known["score"]
+        if bar.low:
+            points = self.plural("points", bar.score)
+            low, high = self.number(bar.low), self.number(bar.high or 0)
+            return self.text("range", points=points, low=low, high=high)
+        if bar.high is None:
+            return self.plural("points", bar.score)
+        return self.plural("share", bar.high, score=self.number(bar.score))
 
     def norms(self, bar: ReportBar) -> list[str]:
         return [
-            self["norm"].format(
-                title=norm.title or self["everybody"],
+            self.text(
+                "norm_of" if norm.title else "norm",
+                title=self.filled(norm.title),
                 t_score=self.number(norm.t_score),
                 percentile=self.number(norm.percentile),
             )
@@ -124,42 +102,85 @@ class _Words:
 
     def spoken(self, bar: ReportBar) -> str:
         """The description of a bar for screen readers."""
-        return self["bar"].format(label=self.name(bar), percentage=self.percent(bar.percentage))
+        return self.text("bar", label=self.name(bar), percentage=self.percent(bar.percentage))
 
-    def spoken_radar(self) -> str:
-        return self["radar"].format(values="; ".join(map(self.spoken, self._report.radar)))
+    def made_of(self, bars: tuple[ReportBar, ...]) -> str:
+        """The scales that made a profile's fit, each with its percentage."""
+        return self.listed([f"{self.name(bar)} {self.percent(bar.percentage)}" for bar in bars])
+
+    def shown_of(self, shown: int, whole: int) -> str:
+        return self.text("shown", shown=self.number(shown), number=self.number(whole))
+
+    def authors(self, names: tuple[str, ...]) -> str:
+        """The sentence on the authors; empty if none are named."""
+        name = "author" if len(names) == 1 else "authors"
+        return self.text(name, names=self.listed(names)) if names else ""
+
+    def duration(self, minutes: int | None) -> str:
+        """The sentence on how long the test takes; empty if that is not said."""
+        return self.plural("duration", minutes) if minutes else ""
+
+    def spoken_all(self, bars: tuple[ReportBar, ...]) -> str:
+        return self.listed([self.spoken(bar) for bar in bars])
 
 
 def written(request: bytes) -> bytes:
     """Write a report as a self-contained HTML page, or its charts as an SVG image."""
     asked = msgspec.json.decode(request, type=Request)
-    report, words = asked.report, _Words(asked.report)
+    report, words = asked.report, _Phrases(asked.report)
+    radar = None
+    if report.radar:
+        radar = radar_of(report.radar, [words.name(bar) for bar in report.radar])
     shown: dict[str, Any] = {
         "report": report,
         "locale": report.locale,
+        "direction": words.direction,
         "words": words,
-        "radar": None,
+        "radar": radar,
         "radar_size": RADAR_SIZE,
-        "centre": CENTRE,
+        "numbered_box": NUMBERED_BOX,
     }
-    if report.radar:
-        shown["radar"] = radar_of(report.radar, [words.name(bar) for bar in report.radar])
-    if asked.form == "svg":
-        shown |= _svg(report, words)
+    shown |= _svg(report, words) if asked.form == "svg" else _page(report)
     return _environment.get_template(f"report.{asked.form}").render(shown).encode()
 
 
-def _svg(report: Report, words: _Words) -> dict[str, Any]:
-    whole = report.bars or [section.bar for section in report.sections if section.bar]
-    bars = [bar for parent in whole for bar in (parent, *parent.parts)]
-    head = 118
+def _page(report: Report) -> dict[str, Any]:
+    """What only the page needs."""
+    scale_bars = [bar for top in report.bars for bar in (top, *top.parts)]
+    # If the report begins with all scales, and they have nothing more to tell, it lists them once.
+    is_told = bool(report.headline) and len(report.headline) == len(scale_bars)
+    return {
+        "listed": () if is_told else report.bars,
+        "told": {bar.label for bar in report.headline},
+        "has_norms": any(bar.norms for bar in scale_bars),
+    }
+
+
+def _svg(report: Report, words: _Phrases) -> dict[str, Any]:
+    head = _HEAD + (_MARK if report.brand.logo or report.brand.name else 0)
     top = head + (RADAR_SIZE[1] if report.radar else 0)
-    rows, bottom = rows_of([(bar, words.name(bar), _below(bar, words)) for bar in bars], top)
-    return {"rows": rows, "head": head, "width": WIDTH, "height": bottom, "margin": MARGIN,
-            "track": TRACK}  # fmt: skip
+    bars = [
+        (bar, words.name(bar), _below(bar, words), is_part) for bar, is_part in _svg_bars(report)
+    ]
+    rows, bottom = rows_of(bars, top)
+    return {"rows": rows, "head": head, "width": WIDTH, "height": bottom, "margin": MARGIN}
 
 
-def _below(bar: ReportBar, words: _Words) -> list[str]:
+def _svg_bars(report: Report) -> Iterator[tuple[ReportBar, bool]]:
+    """Yield the bars of the image, and whether each belongs to a sub-scale."""
+    for scenario in report.scenarios:
+        if scenario.bar and not report.headline:
+            yield scenario.bar, False
+    for bar in report.bars:
+        yield bar, False
+        for part in bar.parts:
+            yield part, True
+    for scenario in report.scenarios:
+        if scenario.bar and report.headline:
+            yield scenario.bar, False
+
+
+def _below(bar: ReportBar, words: _Phrases) -> list[str]:
     first = " · ".join(filter(None, (words.filled(bar.level), words.score(bar))))
     return [text for text in (first, *words.norms(bar), words.filled(bar.level_text)) if text]
 

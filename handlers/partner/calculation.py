@@ -6,8 +6,11 @@ import msgspec
 
 from handlers.contract.operations import Moment
 from handlers.partner.base import Marked
-from widget_gateway.domain.catalogue.questions import localized
-from widget_gateway.domain.catalogue.scoring import ScaleScore, score_answers
+from widget_gateway.domain.catalogue.numbers import round_half_away
+from widget_gateway.domain.catalogue.questions import Image, localized
+from widget_gateway.domain.catalogue.reports import percentages_of, profile_fits, title_of
+from widget_gateway.domain.catalogue.scoring import ScaleScore, Score, score_answers
+from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.clock import iso
 from widget_gateway.services.attempts.results import AnsweredTest
 
@@ -32,6 +35,22 @@ CALCULATION_EXAMPLE = {
         }
     ],
     "variables": {"SUM": 342, "SCALE": 57},
+    "profiles": [
+        {
+            "id": "engineer",
+            "name": "Инженер",
+            "fit": 78,
+            "combination": [
+                {"scale": "realistic", "title": "Реалистический", "weight": 60, "percentage": 82},
+                {"scale": "investigative", "title": "Научный", "weight": 40, "percentage": 72},
+            ],
+            "text": "<p>Придумывает машины.</p>",
+            "image": None,
+            "link": "https://example.org/engineer",
+            "values": ["salary"],
+            "kinds": [{"name": "Конструктор", "text": None, "image": None, "link": None}],
+        }
+    ],
 }
 
 
@@ -61,14 +80,62 @@ class Scale(msgspec.Struct):
     norms: list[NormValue] = []
 
 
+class Picture(msgspec.Struct):
+    """A picture, with what it shows, and its size in pixels; the rest is null if unknown."""
+
+    src: str
+    alt: str | None
+    width: int | None
+    height: int | None
+
+
+class Kind(msgspec.Struct):
+    """A variant of a profile. Its text is sanitised HTML."""
+
+    name: str | None
+    text: str | None
+    image: Picture | None
+    link: str | None
+
+
+class CombinedScale(msgspec.Struct):
+    """A scale, or a group of questions, that made a profile's fit."""
+
+    scale: str
+    title: str | None
+    weight: int | float
+    percentage: int
+
+
+class Profile(msgspec.Struct):
+    """A profile that reaches the test's threshold, with the combination that fits best.
+
+    `fit` is in percent, `text` is sanitised HTML.
+    """
+
+    id: str
+    name: str | None
+    fit: int
+    combination: list[CombinedScale]
+    text: str | None
+    image: Picture | None
+    link: str | None
+    values: list[str]
+    kinds: list[Kind]
+
+
 class Calculation(Marked):
-    """The scales of a test, and the automatic variables that its texts may use."""
+    """The scales of a test, the automatic variables that its texts may use, and its profiles.
+
+    The profile that fits best comes first. A test without profiles has no such field.
+    """
 
     test: str
     version: int
     created_at: Moment
     scales: list[Scale]
     variables: dict[str, Any]
+    profiles: list[Profile] | msgspec.UnsetType = msgspec.UNSET
 
 
 def calculate(answered: AnsweredTest, locale: str) -> Calculation:
@@ -80,6 +147,9 @@ def calculate(answered: AnsweredTest, locale: str) -> Calculation:
         created_at=iso(answered.created_at),
         scales=[_scale(score, locale) for score in scored.scales],
         variables=scored.variables,
+        profiles=(
+            _profiles(answered.test, scored, locale) if answered.test.profiles else msgspec.UNSET
+        ),
         sandbox=answered.sandbox,
     )
 
@@ -108,3 +178,43 @@ def _scale(score: ScaleScore, locale: str) -> Scale:
             for placed in score.norms
         ],
     )
+
+
+def _profiles(test: TestDefinition, scored: Score, locale: str) -> list[Profile]:
+    percentages = percentages_of(scored)
+    return [
+        Profile(
+            id=fit.profile.id,
+            name=localized(fit.profile.name, locale),
+            fit=round_half_away(fit.fit, 1),
+            combination=[
+                CombinedScale(
+                    scale=name,
+                    title=localized(title_of(test, name), locale),
+                    weight=weight,
+                    percentage=percentages[name],
+                )
+                for name, weight in fit.profile.combinations[fit.combination].items()
+            ],
+            text=localized(fit.profile.text, locale),
+            image=_picture(fit.profile.image, locale),
+            link=fit.profile.link,
+            values=list(fit.profile.values),
+            kinds=[
+                Kind(
+                    name=localized(kind.name, locale),
+                    text=localized(kind.text, locale),
+                    image=_picture(kind.image, locale),
+                    link=kind.link,
+                )
+                for kind in fit.profile.kinds
+            ],
+        )
+        for fit in profile_fits(test, scored)
+    ]
+
+
+def _picture(image: Image | None, locale: str) -> Picture | None:
+    if image is None:
+        return None
+    return Picture(image.src, localized(image.alt, locale), image.width, image.height)

@@ -57,8 +57,9 @@ async def test_the_page_brings_all_it_shows_and_runs_nothing(api, result):
 
 async def test_charts_say_in_words_what_they_show(api, result):
     page = (await fetched(api, **result, format="html", locale="en")).body.decode()
-    assert page.count('role="img"') == 7
-    assert re.search(r'class="radar"[^>]*aria-label="Radar chart: [^"]*: 50%; ', page)
+    # The three highest scales, all six, and the radar with names and with numbers.
+    assert page.count('role="img"') == 11
+    assert re.search(r'class="radar named"[^>]*aria-label="Radar chart: [^"]*: 50%, ', page)
     image = parsed((await fetched(api, **result, format="svg", locale="en")).body)
     assert image.attrib["role"] == "img"
     title, description = image[0], image[1]
@@ -76,7 +77,7 @@ async def test_a_pdf_has_the_texts_and_the_fonts_they_need(api, result):
     )
     document = PdfReader(io.BytesIO(answer.body))
     assert document.metadata.title == "Ценности в работе · Результат теста"
-    text = document.pages[0].extract_text()
+    text = "".join(page.extract_text() for page in document.pages)
     assert "Результат теста" in text
     assert "50\N{NO-BREAK SPACE}%" in text
     fonts = document.pages[0]["/Resources"]["/Font"].values()
@@ -112,8 +113,8 @@ async def test_numbers_and_dates_are_written_as_the_language_has_them(api, resul
     assert f"{datetime.now(UTC).year}\N{NARROW NO-BREAK SPACE}г." in russian.replace(
         "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
     )
-    assert "12 (4 to 20)" in english
-    assert "12 (от 4 до 20)" in russian
+    assert "12 points; possible are 4 to 20" in english
+    assert "12 баллов; возможно от 4 до 20" in russian
 
 
 def made_by(backend):

@@ -15,6 +15,7 @@ from jsonschema.exceptions import ValidationError
 
 from widget_gateway.domain.catalogue.definitions import definition_faults
 from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.catalogue.unshown_texts import unshown_texts
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.services.catalogue.yaml_documents import line_of, read_yaml
 
@@ -29,7 +30,8 @@ Path = Sequence[str | int]
 class Definition:
     """A checked definition: its value, the document that it was made of, and the document's hash.
 
-    `notes` tell what the import of a foreign format has changed or left out.
+    `notes` tell what the import of a foreign format has changed or left out, and which texts are
+    never shown.
     """
 
     test: TestDefinition
@@ -117,7 +119,8 @@ def check_document(
         raise DefinitionError(placed(faults, place_of))
     canonical = json.dumps(document, ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    return Definition(test, document, digest, tuple(notes))
+    unshown = [f"never shown: {text}" for text in unshown_texts(test)]
+    return Definition(test, document, digest, (*notes, *unshown))
 
 
 def schema_faults(document: Any, schema: dict[str, Any]) -> list[tuple[Path, str]]:
