@@ -21,6 +21,7 @@ RUNTIME = [
     "nh3>=0.3,<1",
     "lxml>=6,<7",  # reads the predecessor's XML, with DTDs and entities turned off
     "lxml_html_clean>=0.4,<1",  # trafilatura needs it beside lxml
+    "pillow>=12,<14",  # logos of providers; WeasyPrint depends on it, too
     "prometheus-client>=0.22,<1",
     "python-dotenv>=1.1,<2",
     "pymorphy3[fast]>=2.0.6,<3",  # forms of Russian words; `fast` has its automaton in C

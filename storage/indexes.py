@@ -170,7 +170,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 _NAMESPACE_EXISTS = 48
 """MongoDB's error code where a collection exists already."""
 
-COLLECTIONS = (*INDEXES, "answers", "counters", "tests", "test_versions")
+COLLECTIONS = (*INDEXES, "answers", "counters", "provider_logos", "tests", "test_versions")
 """The names of all collections; those behind INDEXES are read by `_id` only."""
 
 

@@ -3,19 +3,22 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable
+from dataclasses import replace
 from functools import partial
 
 import msgspec
 
 from handlers.documents.worker_pool import PdfRenderer, WorkerPool
-from widget_gateway.domain.catalogue.reports import make_report
+from widget_gateway.domain.catalogue.reports import ReportBrand, make_report
 from widget_gateway.domain.ids import ResultKey
+from widget_gateway.domain.partners.brands import Brand
 from widget_gateway.services.attempts.results import AnsweredTest
+from widget_gateway.services.partners.providers import ProviderService
 
 KEPT_BYTES = 32 * 2**20
 """The most bytes of cached reports: some five hundred reports with their PDFs."""
 
-_Name = tuple[ResultKey, str, str]
+_Name = tuple[ResultKey, str, str, Brand]
 
 
 class _ReportWriter(WorkerPool):
@@ -27,10 +30,14 @@ class _ReportWriter(WorkerPool):
 
 
 class Reports:
-    """Makes and caches reports by key, locale and form. They never change, as results don't."""
+    """Makes and caches reports by key, locale, form and the mark of the partner.
 
-    def __init__(self, pdf: PdfRenderer) -> None:
+    Results never change, and the mark names its logo by its hash, so these tell all of a report.
+    """
+
+    def __init__(self, pdf: PdfRenderer, providers: ProviderService) -> None:
         self._pdf = pdf
+        self._providers = providers
         self._writer = _ReportWriter()
         self._kept: OrderedDict[_Name, asyncio.Task[bytes]] = OrderedDict()
         self._bytes = 0
@@ -44,7 +51,7 @@ class Reports:
             BusyError: too many of the party are waiting.
             RenderingError: the report can't be made.
         """
-        name = (key, locale, form)
+        name = (key, locale, form, answered.brand)
         task = self._kept.get(name)
         if task is None:
             task = asyncio.create_task(self._make(key, answered, locale, form, party))
@@ -59,7 +66,12 @@ class Reports:
         if form == "pdf":
             html = await self.get(key, answered, locale, "html", party)
             return await self._pdf.make(lambda: html, party)
-        return await self._writer.make(partial(_request, answered, locale, form), party)
+        brand = await self._brand(answered.brand)
+        return await self._writer.make(partial(_request, answered, locale, form, brand), party)
+
+    async def _brand(self, brand: Brand) -> ReportBrand:
+        logo = await self._providers.find_logo(brand.logo) if brand.logo else None
+        return ReportBrand(name=brand.name, color=brand.color, logo=logo.address if logo else None)
 
     def _settle(self, name: _Name, task: asyncio.Task[bytes]) -> None:
         if task.cancelled() or task.exception():
@@ -75,9 +87,9 @@ class Reports:
         await self._writer.close()
 
 
-def _request(answered: AnsweredTest, locale: str, form: str) -> bytes:
+def _request(answered: AnsweredTest, locale: str, form: str, brand: ReportBrand) -> bytes:
     """A request to the worker, a `Request` of handlers/documents/report_worker.py."""
     report = make_report(
         answered.test, answered.sheet, locale, answered.created_at, sandbox=answered.sandbox
     )
-    return msgspec.json.encode({"form": form, "report": report})
+    return msgspec.json.encode({"form": form, "report": replace(report, brand=brand)})

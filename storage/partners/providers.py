@@ -61,7 +61,10 @@ def provider_from(row: Document) -> Provider:
         main_tests=tuple(map(TestSlug, row["main_tests"])),
         bonus_tests=tuple(map(TestSlug, row["bonus_tests"])),
         webhook_url=row["webhook_url"],
-        # Documents of the former version have neither of these fields.
+        # Documents of former versions have none of these fields.
+        brand_name=row.get("brand_name"),
+        brand_color=row.get("brand_color"),
+        brand_logo=row.get("brand_logo"),
         former_terms=tuple(map(_former_terms_from, row.get("former_terms", ()))),
         invoiced_until=row.get("invoiced_until"),
     )
@@ -115,6 +118,9 @@ def _to_document(provider: Provider) -> Document:
         "main_tests": list(provider.main_tests),
         "bonus_tests": list(provider.bonus_tests),
         "webhook_url": provider.webhook_url,
+        "brand_name": provider.brand_name,
+        "brand_color": provider.brand_color,
+        "brand_logo": provider.brand_logo,
     }
 
 

@@ -82,7 +82,9 @@ async def test_what_was_answered_is_listed_scored_and_shown(api, college, save):
     report = await api.fetch_raw(
         f"result/get?client_key={key['client_key']}&result_key={key['result_key']}&format=html"
     )
-    assert "facts" in report.body.decode()
+    page = report.body.decode()
+    assert "Факты" in page
+    assert "facts" not in page
 
 
 async def test_every_question_may_be_skipped(api, college, save):

@@ -156,7 +156,7 @@ async def test_reports_that_nobody_asks_for_any_more_are_forgotten(
     for form, locale in (("html", "ru"), ("svg", "ru"), ("html", "en"), ("svg", "en")):
         await fetched(api, **result, format=form, locale=locale)
     kept = backend.services.partner.reports._kept
-    assert [(locale, form) for _, locale, form in kept] == [("en", "svg")]
+    assert [(locale, form) for _, locale, form, _ in kept] == [("en", "svg")]
     assert (await fetched(api, **result, format="html", locale="ru")).body
 
 

@@ -66,6 +66,41 @@ def test_a_list_is_replaced_or_cleared_as_a_whole(node):
     assert (cleared["main_tests"], cleared["origins"]) == ([], [])
 
 
+def test_the_mark_on_reports_is_set_shown_and_cleared(node, tmp_path):
+    update = ("provider", "update", "college")
+    logo = tmp_path / "logo.svg"
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d=""/></svg>')
+    changed = node.command(
+        *(*update, "--brand-name", " School ", "--brand-colour", "#0A7F5C"),
+        *("--brand-logo", str(logo)),
+    )
+    assert (changed["brand_name"], changed["brand_color"]) == ("School", "#0a7f5c")
+    assert len(changed["brand_logo"]) == 64
+    assert node.command(*update, "--brand-color", "#123456")["brand_logo"] == changed["brand_logo"]
+    before = node.command("provider", "show", "college")
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><script/></svg>')
+    for option, value in (
+        ("--brand-name", " "),
+        ("--brand-name", "a\nb"),
+        ("--brand-name", "a" * 101),
+        ("--brand-color", "red"),
+        ("--brand-color", "#12345"),
+        ("--brand-logo", str(logo)),
+        ("--brand-logo", str(tmp_path)),
+        ("--brand-logo", str(tmp_path / "none.png")),
+    ):
+        refused = node.run(*update, option, value)
+        assert refused.returncode == 2
+        assert option in refused.stderr
+    assert node.command("provider", "show", "college") == before
+    cleared = node.command(*update, "--clear", "brand-logo", "--clear", "brand-color")
+    assert (cleared["brand_name"], cleared["brand_logo"], cleared["brand_color"]) == (
+        "School",
+        None,
+        None,
+    )
+
+
 def test_a_disabled_provider_is_locked_out_until_it_is_enabled_again(node):
     assert node.command("provider", "disable", "college")["enabled"] is False
     assert node.command("provider", "update", "college", "--enable")["enabled"] is True

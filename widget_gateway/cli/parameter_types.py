@@ -1,15 +1,19 @@
-"""Types of options: a slug, an origin, an amount of money, a duration, a date, a moment."""
+"""Types of options: slugs, origins, amounts of money, durations, dates, colours, logos."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import click
 
+from widget_gateway.domain.errors import LogoInvalidError
+from widget_gateway.domain.partners.brands import MAX_BRAND_NAME, Logo, parse_color
 from widget_gateway.domain.partners.money import parse_amount
 from widget_gateway.domain.partners.providers import parse_origin
 from widget_gateway.services.partners.currencies import is_in_use
+from widget_gateway.services.partners.logos import MAX_FILE_BYTES, read_logo
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _DURATION = re.compile(r"(\d{1,5})([smhd])", re.ASCII)
@@ -52,6 +56,53 @@ class PriceType(click.ParamType[Decimal]):
         if price is None:
             self.fail("an amount is like 100.00.", param, ctx)
         return price
+
+
+class BrandNameType(click.ParamType[str]):
+    """The name of a brand, on a line of a report."""
+
+    name = "name"
+
+    def convert(self, value: str, param: Any, ctx: Any) -> str:
+        """Check the name."""
+        name = value.strip()
+        if not 0 < len(name) <= MAX_BRAND_NAME or not name.isprintable():
+            self.fail(f"1 to {MAX_BRAND_NAME} characters on a line.", param, ctx)
+        return name
+
+
+class ColorType(click.ParamType[str]):
+    """A colour, such as `#2a7f62`."""
+
+    name = "color"
+
+    def convert(self, value: str, param: Any, ctx: Any) -> str:
+        """Normalise the colour."""
+        color = parse_color(value)
+        if color is None:
+            self.fail("a colour is like #2a7f62.", param, ctx)
+        return color
+
+
+class LogoType(click.ParamType[Logo]):
+    """The path of a file with a logo."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Logo:
+        """Read the file."""
+        if isinstance(value, Logo):
+            return value
+        path = Path(value)
+        try:
+            if not path.is_file():  # A pipe would be waited for without end.
+                self.fail(f"{value}: no such file.", param, ctx)
+            with path.open("rb") as file:
+                return read_logo(file.read(MAX_FILE_BYTES + 1))
+        except OSError as error:
+            self.fail(f"{value}: can't be read: {error.strerror}", param, ctx)
+        except LogoInvalidError as error:
+            self.fail(f"{value}: {error.message}", param, ctx)
 
 
 class DurationType(click.ParamType[timedelta]):

@@ -7,8 +7,11 @@ from typing import Any
 import click
 
 from widget_gateway.cli.parameter_types import (
+    BrandNameType,
+    ColorType,
     CurrencyType,
     DurationType,
+    LogoType,
     OriginType,
     PriceType,
     SlugType,
@@ -18,11 +21,16 @@ from widget_gateway.composition.application import Backend, utc_now
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import PriceInvalidError
 from widget_gateway.domain.ids import ProviderSlug
+from widget_gateway.domain.partners.brands import Logo
 from widget_gateway.domain.partners.providers import PaymentPolicy, Provider, TestPolicy
 from widget_gateway.services.partners.currencies import amount_text, checked
 from widget_gateway.services.partners.providers import DEFAULT_OVERLAP, KeyPair
 
 Command = Callable[..., Any]
+
+_LISTS = ("main-tests", "bonus-tests", "origins")
+_BRAND = ("brand-name", "brand-logo", "brand-color")
+"""What `--clear` empties, and what it removes."""
 
 
 @click.group()
@@ -75,6 +83,19 @@ _AGREEMENT_OPTIONS = (
         default=None,
         help="Whether its pages may begin sessions in the sandbox without an access token (no).",
     ),
+    click.option("--brand-name", type=BrandNameType(), help="The name that its reports show."),
+    click.option(
+        "--brand-logo",
+        type=LogoType(),
+        help="A PNG, JPEG, WebP, GIF or SVG file with the logo that its reports show.",
+    ),
+    click.option(
+        "--brand-color",
+        "--brand-colour",
+        "brand_color",
+        type=ColorType(),
+        help="The colour of its reports, such as #2a7f62.",
+    ),
     click.option("--price", type=PriceType(), help="The price of an access (0)."),
     click.option("--currency", type=CurrencyType(), help="A currency that is in use (RUB)."),
 )
@@ -85,8 +106,9 @@ _AGREEMENT_OPTIONS = (
 @click.option("--name", required=True, help="The name for people.")
 @agreement_options
 @json_option
-def create(*, as_json: bool, slug: str, name: str, **options: Any) -> None:
+def create(*, as_json: bool, slug: str, name: str, brand_logo: Logo | None, **options: Any) -> None:
     """Register a provider. Its keys are shown only this once."""
+    options["brand_logo"] = brand_logo and brand_logo.digest
     new = Provider(slug=ProviderSlug(slug), name=name, created_at=utc_now(), **_agreement(options))
     try:
         checked(new.terms.price)
@@ -94,6 +116,8 @@ def create(*, as_json: bool, slug: str, name: str, **options: Any) -> None:
         raise click.BadParameter(error.message, param_hint="--price") from None
 
     async def work(backend: Backend) -> KeyPair:
+        if brand_logo:
+            await backend.services.partner.providers.keep_logo(brand_logo)
         return await backend.services.partner.providers.create(new)
 
     _print_keys(slug, run(work, as_json=as_json), as_json=as_json)
@@ -105,26 +129,34 @@ def create(*, as_json: bool, slug: str, name: str, **options: Any) -> None:
 @agreement_options
 @click.option(
     "--clear",
-    type=click.Choice(["main-tests", "bonus-tests", "origins"]),
+    type=click.Choice([*_LISTS, *_BRAND]),
     multiple=True,
-    help="Empty this list.",
+    help="Empty this list, or remove this part of the mark on its reports.",
 )
 @click.option("--enable", is_flag=True, help="Enable a disabled provider again.")
 @json_option
 def update(
-    *, as_json: bool, slug: str, clear: tuple[str, ...], enable: bool, **options: Any
+    *,
+    as_json: bool,
+    slug: str,
+    clear: tuple[str, ...],
+    enable: bool,
+    brand_logo: Logo | None,
+    **options: Any,
 ) -> None:
     """Change what was agreed with a provider: only what is named. A list is replaced as a whole."""
+    options["brand_logo"] = brand_logo and brand_logo.digest
     changes = _agreement(options)
-    for field in (listed.replace("-", "_") for listed in clear):
+    for cleared in clear:
+        field = cleared.replace("-", "_")
         if field in changes:
             raise click.UsageError(f"Give the new {field} or clear them, not both.")
-        changes[field] = ()
+        changes[field] = () if cleared in _LISTS else None
     if enable:
         changes["enabled"] = True
     if not changes:
         raise click.UsageError("Nothing to change is named.")
-    _change(slug, changes, as_json=as_json)
+    _change(slug, changes, as_json=as_json, logo=brand_logo)
 
 
 @provider.command()
@@ -135,8 +167,10 @@ def disable(*, slug: str, as_json: bool) -> None:
     _change(slug, {"enabled": False}, as_json=as_json)
 
 
-def _change(slug: str, changes: dict[str, Any], *, as_json: bool) -> None:
+def _change(slug: str, changes: dict[str, Any], *, as_json: bool, logo: Logo | None = None) -> None:
     async def work(backend: Backend) -> Provider:
+        if logo:
+            await backend.services.partner.providers.keep_logo(logo)
         return await backend.services.partner.providers.update(ProviderSlug(slug), changes)
 
     _print_provider(run(work, as_json=as_json), as_json=as_json)
@@ -254,4 +288,7 @@ def _describe(shown: Provider) -> dict[str, Any]:
         "main_tests": list(shown.main_tests),
         "bonus_tests": list(shown.bonus_tests),
         "webhook_url": shown.webhook_url,
+        "brand_name": shown.brand_name,
+        "brand_color": shown.brand_color,
+        "brand_logo": shown.brand_logo,
     }

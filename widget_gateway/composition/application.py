@@ -41,6 +41,7 @@ from storage.indexes import create_indexes
 from storage.partners.accesses import AccessStore
 from storage.partners.idempotency import IdempotencyStore
 from storage.partners.ledger import LedgerStore
+from storage.partners.logos import LogoStore
 from storage.partners.providers import ProviderChanges, ProviderStore
 from storage.partners.statistics import StatisticsStore
 from storage.partners.users import UserStore
@@ -173,10 +174,11 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         user_store = UserStore(database)
         access_store = AccessStore(user_store, commits)
         provider_store = ProviderStore(database)
+        logos = LogoStore(database)
         ledger = LedgerStore(client, database, provider_store)
         await ledger.price_rows()
         callers = CallerCache(provider_store, ProviderChanges(database), utc_now)
-        providers = ProviderService(provider_store, callers, utc_now)
+        providers = ProviderService(provider_store, logos, callers, utc_now)
         accesses = AccessService(access_store, user_store, providers, metrics, utc_now)
         secrets = find_secrets(settings)
         hashes = SlowHashes()
@@ -195,7 +197,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         stack.push_async_callback(qua.close)
         pdf = PdfRenderer()
         stack.push_async_callback(pdf.close)
-        reports = Reports(pdf)
+        reports = Reports(pdf, providers)
         stack.push_async_callback(reports.close)
         questions = QuestionEncoder()
         templates = make_environment()

@@ -56,6 +56,12 @@ class PriceInvalidError(RefusalError):
     reason = "price_invalid"
 
 
+class LogoInvalidError(RefusalError):
+    """A file that can't be a provider's logo."""
+
+    reason = "logo_invalid"
+
+
 class AmountTooLargeError(RefusalError):
     """A sum of money has more digits than amounts may have: it is refused rather than rounded."""
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
+from widget_gateway.domain.partners.brands import Brand
 from widget_gateway.domain.partners.money import Price
 
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
@@ -68,7 +69,7 @@ class Provider:
     result's key alone opens its report, `sandbox_guests` whether a page may begin attempts in the
     sandbox without an access token. `former_terms` are those before each change of name, price
     or currency, oldest first. The periods until `invoiced_until` were invoiced: no access gets an
-    earlier time any more.
+    earlier time any more. `brand_logo` is the digest of its logo, which is stored apart.
     """
 
     slug: ProviderSlug
@@ -89,8 +90,16 @@ class Provider:
     main_tests: tuple[TestSlug, ...] = ()
     bonus_tests: tuple[TestSlug, ...] = ()
     webhook_url: str | None = None
+    brand_name: str | None = None
+    brand_color: str | None = None
+    brand_logo: str | None = None
     former_terms: tuple[FormerTerms, ...] = ()
     invoiced_until: datetime | None = None
+
+    @property
+    def brand(self) -> Brand:
+        """What reports show of the provider."""
+        return Brand(self.brand_name, self.brand_color, self.brand_logo)
 
     @property
     def terms(self) -> Terms:

@@ -1,7 +1,7 @@
 """Results: attaching them to users and reading them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -21,7 +21,8 @@ from widget_gateway.domain.errors import (
     TestNotAllowedError,
 )
 from widget_gateway.domain.ids import ResultKey, TestSlug
-from widget_gateway.domain.partners.providers import Caller, TestKind
+from widget_gateway.domain.partners.brands import Brand
+from widget_gateway.domain.partners.providers import Caller, Provider, TestKind
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.partners.accesses import AccessService, UserReference
 from widget_gateway.services.partners.providers import ProviderService
@@ -31,13 +32,17 @@ UncheckedAnswers = Sequence[tuple[str, Sequence[str]]]
 
 @dataclass(frozen=True, slots=True)
 class AnsweredTest:
-    """Answers, and the version of the test that they belong to: all that scoring needs."""
+    """Answers, and the version of the test that they belong to: all that scoring needs.
+
+    `brand` is what the report shows of the provider.
+    """
 
     test: TestDefinition
     sheet: AnswerSheet
     created_at: datetime
     locale: str
     sandbox: bool = False
+    brand: Brand = field(default_factory=Brand)
 
 
 class ResultService:
@@ -142,10 +147,17 @@ class ResultService:
         """
         result = await self._results.find(key)
         if caller is None:
-            await self._check_open(result)
-        elif result and (result.provider, result.sandbox) != (
-            caller.provider.slug,
-            caller.sandbox,
+            provider = await self._opener_of(result)
+        else:
+            provider = caller.provider
+        if (
+            caller
+            and result
+            and (result.provider, result.sandbox)
+            != (
+                caller.provider.slug,
+                caller.sandbox,
+            )
         ):
             result = None
         if result is None:
@@ -154,10 +166,17 @@ class ResultService:
             raise ResultNotAttachedError
         test = await self._catalogue.get_version(result.test, result.version)
         return AnsweredTest(
-            test, dict(result.answers), result.created_at, result.locale, sandbox=result.sandbox
+            test,
+            dict(result.answers),
+            result.created_at,
+            result.locale,
+            sandbox=result.sandbox,
+            brand=provider.brand,
         )
 
-    async def _check_open(self, result: Result | None) -> None:
+    async def _opener_of(self, result: Result | None) -> Provider:
+        """Return the provider of a result that anybody may read."""
         provider = result and await self._providers.get(result.provider)
         if not (provider and provider.enabled and provider.open_results):
             raise CallerUnknownError
+        return provider

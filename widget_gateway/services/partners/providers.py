@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from storage.partners.logos import LogoStore
 from storage.partners.providers import ProviderStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import (
@@ -18,6 +19,7 @@ from widget_gateway.domain.errors import (
     ProviderNotFoundError,
 )
 from widget_gateway.domain.ids import ProviderSlug
+from widget_gateway.domain.partners.brands import Logo
 from widget_gateway.domain.partners.providers import LIVE_PREFIX, SANDBOX_PREFIX, Caller, Provider
 from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.services.partners.callers import CallerCache
@@ -85,8 +87,11 @@ class RefusedOrigins:
 class ProviderService:
     """Use cases around providers."""
 
-    def __init__(self, providers: ProviderStore, callers: CallerCache, clock: Clock) -> None:
+    def __init__(
+        self, providers: ProviderStore, logos: LogoStore, callers: CallerCache, clock: Clock
+    ) -> None:
         self._providers = providers
+        self._logos = logos
         self._callers = callers
         self._clock = clock
         self._refused_origins = RefusedOrigins()
@@ -104,6 +109,14 @@ class ProviderService:
             provider, live=hash_secret(keys.client_key), sandbox=hash_secret(keys.sandbox_key)
         )
         return keys
+
+    async def keep_logo(self, logo: Logo) -> None:
+        """Store a logo, so that providers can name it by its digest."""
+        await self._logos.keep(logo)
+
+    async def find_logo(self, digest: str) -> Logo | None:
+        """Find a logo by its digest."""
+        return await self._logos.find(digest)
 
     async def rotate_keys(self, slug: ProviderSlug, overlap: timedelta) -> KeyPair:
         """Return new keys of a provider. The old keys still work for the time of `overlap`.
