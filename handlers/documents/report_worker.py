@@ -1,6 +1,7 @@
 """The worker process that writes reports: it gets their contents, and answers HTML or SVG."""
 
 import re
+import textwrap
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -29,6 +30,10 @@ _HEAD = 118
 """Height of an SVG image's title, in its units, and of the partner's mark above it."""
 
 _MARK = 64
+_TITLE_TOP = 62
+_TITLE_LINE = 32
+TITLE_CHARACTERS = 42
+"""Characters in a line of the title, in 24 units' type of the widest usual font."""
 
 _environment = make_environment()
 
@@ -157,13 +162,23 @@ def _page(report: Report) -> dict[str, Any]:
 
 
 def _svg(report: Report, words: _Phrases) -> dict[str, Any]:
-    head = _HEAD + (_MARK if report.brand.logo or report.brand.name else 0)
+    title = textwrap.wrap(report.title, TITLE_CHARACTERS) or [report.title]
+    mark = _MARK if report.brand.logo or report.brand.name else 0
+    head = _HEAD + mark + _TITLE_LINE * (len(title) - 1)
     top = head + (RADAR_SIZE[1] if report.radar else 0)
     bars = [
         (bar, words.name(bar), _below(bar, words), is_part) for bar, is_part in _svg_bars(report)
     ]
     rows, bottom = rows_of(bars, top)
-    return {"rows": rows, "head": head, "width": WIDTH, "height": bottom, "margin": MARGIN}
+    titles = [(_TITLE_TOP + mark + _TITLE_LINE * number, line) for number, line in enumerate(title)]
+    return {
+        "titles": titles,
+        "rows": rows,
+        "head": head,
+        "width": WIDTH,
+        "height": bottom,
+        "margin": MARGIN,
+    }
 
 
 def _svg_bars(report: Report) -> Iterator[tuple[ReportBar, bool]]:

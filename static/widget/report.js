@@ -30,8 +30,8 @@ export async function showReport(place, address, t) {
     const status = await look(address);
     if (status === 200) {
       place.replaceChildren(
-        // The sandbox lets the report, a page of the gateway, run no scripts.
-        h('iframe', { src: address, title: t.report, sandbox: '', referrerpolicy: 'no-referrer', part: 'report' }),
+        // The sandbox lets the report, a page of the gateway, run no scripts; its links open windows of their own.
+        h('iframe', { src: address, title: t.report, sandbox: 'allow-popups allow-popups-to-escape-sandbox', referrerpolicy: 'no-referrer', part: 'report' }),
         h('a', { href: address, target: '_blank', rel: 'noopener noreferrer' }, t.openReport),
       );
       return;

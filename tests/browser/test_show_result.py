@@ -53,7 +53,8 @@ def test_the_report_comes_when_the_hosts_server_has_attached_the_result(
     expect(report).to_be_visible()
     inside = report.content_frame
     expect(inside.get_by_role("heading", name="Work values")).to_be_visible()
-    expect(inside.locator(".bar")).to_have_count(6)
+    expect(inside.locator(".headline .bar")).to_have_count(3)
+    expect(inside.locator("section > .bar")).to_have_count(6)
     visitor.picture("20-report-in-the-widget")
     link = visitor.widget.get_by_role("link", name="Open the result in a window of its own")
     expect(link).to_have_attribute("target", "_blank")

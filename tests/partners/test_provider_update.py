@@ -82,7 +82,7 @@ def test_the_mark_on_reports_is_set_shown_and_cleared(node, tmp_path):
     for option, value in (
         ("--brand-name", " "),
         ("--brand-name", "a\nb"),
-        ("--brand-name", "a" * 101),
+        ("--brand-name", "a" * 51),
         ("--brand-color", "red"),
         ("--brand-color", "#12345"),
         ("--brand-logo", str(logo)),

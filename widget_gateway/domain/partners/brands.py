@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-MAX_BRAND_NAME = 100
-"""Characters of a brand's name, which has to fit on a line beside the logo."""
+MAX_BRAND_NAME = 50
+"""Characters of a brand's name, which has to fit on a line of the SVG image beside the logo."""
 
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 

@@ -37,6 +37,12 @@ _DRAWN = frozenset(
 )  # fmt: skip
 """The elements of SVG that draw and load nothing."""
 
+_NUMBER = r"-?[\d.]{1,20}"
+_VIEW_BOX = re.compile(
+    rf"\s*{_NUMBER}[\s,]+{_NUMBER}[\s,]+(?P<width>[\d.]{{1,20}})[\s,]+(?P<height>[\d.]{{1,20}})\s*",
+    re.ASCII,
+)
+
 _ADDRESS = re.compile(
     r"url\(\s*['\"]?(?!#|['\"])|@import|(java|vb)script:|data:|https?:", re.IGNORECASE
 )
@@ -100,8 +106,7 @@ def _drawing(content: bytes) -> bytes:
         raise LogoInvalidError("An SVG with a document type (<!DOCTYPE …>) is not taken.")
     if root.tag != f"{_SVG}svg":
         raise LogoInvalidError("The file is no SVG picture.")
-    if root.get("viewBox") is None and None in (root.get("width"), root.get("height")):
-        raise LogoInvalidError("The SVG needs a viewBox, or a width and a height.")
+    _set_size(root)
     for element in list(root.iter()):
         parent = element.getparent()
         if parent is not None and _is_foreign(element):
@@ -110,6 +115,17 @@ def _drawing(content: bytes) -> bytes:
         _check(element)
     etree.cleanup_namespaces(root)
     return etree.tostring(root)
+
+
+def _set_size(root: etree._Element) -> None:
+    """Give a drawing that has only a viewBox the width and height of it, as pages expect."""
+    if root.get("width") and root.get("height"):
+        return
+    box = _VIEW_BOX.fullmatch(root.get("viewBox") or "")
+    if box is None:
+        raise LogoInvalidError("The SVG needs a viewBox, or a width and a height.")
+    root.set("width", box["width"])
+    root.set("height", box["height"])
 
 
 def _is_foreign(element: etree._Element) -> bool:
