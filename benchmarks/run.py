@@ -22,6 +22,7 @@ from lives_servers import lives_bench
 from load import Load
 from measure import Run, drive, middle, weigh_idle_attempts
 from partner import growth, partner_bench, share
+from profiles import profiles
 from push import push
 from quiet import Quiet
 from reports import reports
@@ -171,6 +172,7 @@ def measure(
         yield from push(rounds=3 * rounds)
     if "scoring" in asked:
         yield from scoring(rounds=rounds)
+        yield from profiles(rounds=rounds)
     if "search" in asked:
         large = LARGE_CORPUS // 5 if quick else LARGE_CORPUS
         yield from search(large=large, rounds=rounds, seconds=seconds)

@@ -4,6 +4,7 @@ import asyncio
 import io
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import msgspec
@@ -12,6 +13,7 @@ from pypdf import PdfReader
 
 from handlers.documents import reports
 from handlers.documents.report_worker import written
+from tests.catalogue.test_definitions_profiles import RICH
 from tests.catalogue.test_definitions_report import WHOLE
 from widget_gateway.domain.catalogue.reports import make_report
 from widget_gateway.services.catalogue.definitions import read_definition
@@ -202,3 +204,56 @@ def test_an_image_stays_well_formed_whatever_the_titles_hold():
     image = page_of(source, "svg")
     assert "<&" not in image
     assert parsed(image)[0].text.endswith("Test result")
+
+
+TALENTS = Path(__file__).parents[1] / "catalogue/definitions/talents.yaml"
+
+
+def texts_in(part, *, besides=()):
+    """Yield the English texts of a part of a definition."""
+    if isinstance(part, dict):
+        if isinstance(part.get("en"), str):
+            yield part["en"]
+        else:
+            for key, inner in part.items():
+                if key not in besides:
+                    yield from texts_in(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from texts_in(inner)
+
+
+def test_every_authored_text_is_shown_to_somebody():
+    definition = read_definition(TALENTS.read_bytes(), TALENTS.name)
+    assert definition.notes == ()
+    pages = []
+    for kind in range(9):
+        answers = {
+            question.id: (str((index // 2 + kind) % 5 if kind < 5 else (kind - 5) * 4 // 3),)
+            for index, question in enumerate(definition.test.questions)
+        }
+        report = make_report(
+            definition.test, answers, "en", datetime(2026, 5, 4, tzinfo=UTC), sandbox=False
+        )
+        pages.append(written(msgspec.json.encode({"form": "html", "report": report})).decode())
+    shown = "\n".join(pages)
+    for text in texts_in(definition.document, besides=("questions", "slug")):
+        assert text in shown, text
+
+
+def test_addresses_and_names_can_not_leave_their_place():
+    source = RICH.replace(
+        "link: https://example.org/smith", "link: 'https://example.org/\"><script>x</script>'"
+    ).replace("{ru: Кузнец, en: Smith}", '{ru: Кузнец, en: "<b onclick=x>Smith"}')
+    page = page_of(source, values=("2", "1"))
+    assert "<script" not in page
+    assert "&lt;b onclick=x&gt;Smith" in page
+    assert 'href="https://example.org/&#34;&gt;&lt;script&gt;x&lt;/script&gt;"' in page
+    assert 'src="gold.png" alt="A ring"' in page
+
+
+def test_a_page_names_no_group_and_no_scale_by_its_id():
+    page = page_of(RICH.replace("en: Memory", "en: Recall"), values=("2", "1"))
+    assert "Recall 100%" in page
+    assert "g.1" not in page
+    assert "facet" not in page

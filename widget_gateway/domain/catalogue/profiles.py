@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
+from typing import NamedTuple
 
 from widget_gateway.domain.catalogue.questions import Image, LocalText
 
@@ -26,8 +27,7 @@ class Kind:
     link: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Combination:
+class Combination(NamedTuple):
     """Scales or groups with weights in whole numbers, so that the fit is exact in any order."""
 
     weights: tuple[tuple[str, int], ...]
@@ -76,10 +76,12 @@ def fitting(
     fits = []
     for profile in profiles:
         best, of = -1.0, 0
-        for index, combination in enumerate(profile.whole_combinations):
-            reached = sum([weight * percentages[name] for name, weight in combination.weights])
+        for index, (weights, total) in enumerate(profile.whole_combinations):
+            reached: float = 0
+            for name, weight in weights:
+                reached += weight * percentages[name]
             # A quotient is rounded once, so that equal fits are equal whatever their weights.
-            if (fit := reached / combination.total) > best:
+            if (fit := reached / total) > best:
                 best, of = fit, index
         if best >= threshold:
             fits.append(ProfileFit(profile, best, of))
