@@ -38,6 +38,7 @@ from widget_gateway.domain.errors import (
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, TestSlug, parse_uuid
 from widget_gateway.services.attempts.attempts import OpenReply, is_count
+from widget_gateway.services.language_tags import wanted_tags
 
 
 class NotOpenError(RefusalError):
@@ -286,7 +287,7 @@ class Conversation:
                 test=TestSlug(message.test),
                 origin=self._carrier.origin,
                 own_origin=self._carrier.own_origin,
-                locale=message.locale,
+                locales=_wanted_languages(message.locale),
                 access_token=_access_token(message.access_token),
                 host_answers=message.answers,
                 open_id=_open_id(message.open_id),
@@ -363,6 +364,13 @@ def _access_token(text: str | None) -> AccessToken | None:
     if parsed is None:
         raise TokenInvalidError
     return AccessToken(parsed)
+
+
+def _wanted_languages(listed: str | None) -> tuple[str, ...]:
+    try:
+        return wanted_tags(listed or "")
+    except ValueError as error:
+        raise BadMessageError(f"The locale is wrong: {error}") from None
 
 
 def _open_id(text: str | None) -> UUID | None:

@@ -44,6 +44,7 @@ class Open(msgspec.Struct, tag="open", tag_field="type"):
 
     `open_id` is a UUID that the client has made. The same `open` within a day leads to the session
     that the first one began, whose answer may have been lost. `sandbox` begins in the sandbox.
+    `locale` is the tag of a language, or several, separated by commas, the most wanted one first.
     """
 
     provider: str

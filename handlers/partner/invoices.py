@@ -20,7 +20,7 @@ from handlers.documents.invoices import (
     invoice_html,
 )
 from handlers.partner.base import Marked, PartnerHandler
-from handlers.partner.parameters import CALLER, LOCALE
+from handlers.partner.parameters import CALLER
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import AmountTooLargeError, BusyError
 from widget_gateway.domain.partners.invoices import Invoice, Period
@@ -30,6 +30,7 @@ from widget_gateway.services.partners.currencies import amount_text
 FROM = Date("from", "The first day, by the UTC calendar.", example="2026-05-01")
 TO = Date("to", "The last day, included.", example="2026-05-31")
 FORMAT = Choice("format", "The form of the answer (json).", words=("json", "html", "pdf", "csv"))
+LOCALE = Choice("locale", "The language of a document (ru).", words=LOCALES, example="ru")
 
 MEDIA_TYPES = {
     "json": JSON,

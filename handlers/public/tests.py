@@ -5,7 +5,7 @@ from typing import Any
 from handlers.addresses import own_origin
 from handlers.base import AuthKind, BaseHandler
 from handlers.contract.operations import Operation, Operations
-from handlers.contract.parameters import Choice, Text
+from handlers.contract.parameters import Choice, Languages, Text
 from handlers.public.services import PublicServices
 from handlers.questions import wire_test
 from widget_gateway.domain.catalogue.tests import AccessMode
@@ -21,7 +21,12 @@ PROVIDER = Text(
     "provider",
     "The provider whose page asks. Then the test has to be one that this page may begin.",
 )
-LOCALE = Text("locale", "The language of the texts; one that the test has not gives its first.")
+LOCALE = Languages(
+    "locale",
+    "The language of the texts, as a tag of BCP 47, or several, separated by commas, the most "
+    "wanted one first. Where the test lacks them, its first language stands in.",
+    example="kk-KZ,ru",
+)
 QUESTIONS = Choice(
     "questions",
     "Whether to list the questions that are not behind the pause (false).",
@@ -73,7 +78,7 @@ class TestInfoHandler(BaseHandler):
         test = await self.services.catalogue.get_current(TestSlug(slug))
         if provider is not None and test.access is AccessMode.CALCULATION:
             raise TestNotFoundError
-        locale = test.locale_for(wanted)
+        locale = test.locale_for(*(wanted or ()))
         info = wire_test(test, locale)
         body = {"name": info.pop("title"), **info}
         if questions in ("true", "1"):

@@ -63,10 +63,27 @@ async def test_texts_come_in_the_locale_of_the_session(connect, locale, text):
     assert session["questions"][0]["text"] == text
 
 
-async def test_an_unknown_locale_gets_the_first_one_of_the_test(connect):
+@pytest.mark.parametrize("locale", ["tlh", "xx-notalang", "de,tlh", "ru-KZ,en", ""])
+async def test_an_unknown_locale_gets_the_first_one_of_the_test(connect, locale):
     visitor = await connect()
-    session = await visitor.open(test="career-interests", locale="tlh")
+    session = await visitor.open(test="career-interests", locale=locale)
     assert session["questions"][0]["text"] == "Сфотографировать город в сумерках"
+
+
+@pytest.mark.parametrize("locale", ["de-AT,en-GB,ru", "EN"])
+async def test_the_first_of_several_locales_that_the_test_has_counts(connect, locale):
+    visitor = await connect()
+    session = await visitor.open(test="career-interests", locale=locale)
+    assert session["test"]["locale"] == "en"
+
+
+@pytest.mark.parametrize("locale", ["ru_RU", "en-", "ru,,en", "r" * 100, ",".join(["ru"] * 11)])
+async def test_what_is_no_locale_opens_nothing(connect, database, locale):
+    visitor = await connect()
+    await visitor.send("open", provider="college", test="work-values", locale=locale)
+    error = await visitor.refused("bad_message")
+    assert error["message"].startswith("The locale is wrong: it ")
+    assert database.attempts.count_documents({}) == 0
 
 
 async def test_unknown_fields_are_ignored(connect):

@@ -20,7 +20,7 @@ def opens(backend, provider="college", test=TEST, token=None):
     return backend.services.channel.attempts.begin(
         provider=provider,
         test=test,
-        locale="en",
+        locales=["en"],
         access_token=token and UUID(token),
         host_answers=[],
         origin=ORIGIN,

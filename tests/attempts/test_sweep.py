@@ -19,7 +19,7 @@ async def _begin_and_answer(backend: Backend, answers: int) -> AttemptView:
     reply = await backend.services.channel.attempts.begin(
         provider=ProviderSlug("college"),
         test=TestSlug("work-values"),
-        locale="en",
+        locales=["en"],
         access_token=None,
         host_answers=[],
         origin=ORIGIN,

@@ -48,6 +48,10 @@ def read(source):
     return read_definition(source.encode(), "t.yaml").test
 
 
+def notes(source):
+    return read_definition(source.encode(), "t.yaml").notes
+
+
 def test_sub_scales_and_norms_are_read():
     facet = read(WHOLE).scales[1]
     assert facet.part_of == "s"
@@ -77,7 +81,6 @@ def test_the_texts_of_the_report_are_read_and_sanitised():
         ("part_of: s", "part_of: facet", "scales[1].part_of", '"facet" is no scale'),
         ("group: adults, ", "", "scales[1].norms", "each group of people has one norm"),
         ("deviation: 0.5", "deviation: 0", "scales[1].norms[0].deviation", "must be at least"),
-        ("ru: Взрослые, ", "", "scales[1].norms[1].title", "the text is missing in: ru"),
         ("variable: SCALE", "variable: SCALES", "report.scenarios[0].conditions[0].variable",
          '"SCALES" is no variable'),
         ("GROUPS.g.1.SUM", "GROUPS.g.SUM", "report.scenarios[0].conditions[1].variable",
@@ -90,8 +93,6 @@ def test_the_texts_of_the_report_are_read_and_sanitised():
         ("en: Part}", 'en: "Part {{ NO }}"}', "scales[1].title.en", '"NO" is no variable'),
         ("up_to: 50", "up_to: 100", "report.scenarios[0].bar.levels", "rise from one to the next"),
         ("#aa0000", "red", "report.scenarios[0].bar.levels[0].color", "a colour such as"),
-        ("ru: Совет, ", "", "report.texts.advice.first", "the text is missing in: ru"),
-        ("ru: Балл, ", "", "report.scenarios[0].bar.label", "the text is missing in: ru"),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_line_and_field(old, new, field, why):
@@ -100,6 +101,20 @@ def test_a_fault_is_told_with_line_and_field(old, new, field, why):
         read(WHOLE.replace(old, new))
     told = [problem for problem in refusal.value.problems if problem.split(": ", 2)[1] == field]
     assert any(why in problem for problem in told), refusal.value.problems
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        ("ru: Взрослые, ", "scales[1].norms[1].title"),
+        ("ru: Совет, ", "report.texts.advice.first"),
+        ("ru: Балл, ", "report.scenarios[0].bar.label"),
+    ],
+)
+def test_a_text_without_a_language_is_told(words, field):
+    assert WHOLE.count(words) == 1
+    (note,) = notes(WHOLE.replace(words, ""))
+    assert note.endswith(f"{field}: the text is missing in: ru; the one in en stands in")
 
 
 @pytest.mark.parametrize("text", ["{{", "{{ ", "{{ x", "x "], ids=["{{", "{{ ", "{{ x", "x"])

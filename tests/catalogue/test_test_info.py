@@ -1,5 +1,7 @@
 """`/tests/api/v1/info/<slug>/` tells anybody what a welcome screen shows."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 pytestmark = [pytest.mark.gen_test, pytest.mark.usefixtures("backend")]
@@ -24,9 +26,16 @@ async def test_the_last_slash_does_not_matter(api, path):
     assert (await api.fetch(path)).status == 200
 
 
-@pytest.mark.parametrize("query", ["", "?locale=", "?locale=de", "?locale=ru"])
+@pytest.mark.parametrize(
+    "query", ["", "?locale=", "?locale=de", "?locale=ru", "?locale=ru-KZ,en", "?locale=xx-notalang"]
+)
 async def test_the_first_locale_stands_in_for_others(api, query):
     assert (await api.fetch(PATH + query)).body["locale"] == "ru"
+
+
+@pytest.mark.parametrize("wanted", ["en-GB", "de,en", "kk-KZ, EN-us ,ru"])
+async def test_the_first_of_several_locales_that_the_test_has_counts(api, wanted):
+    assert (await api.fetch(f"{PATH}?{urlencode({'locale': wanted})}")).body["locale"] == "en"
 
 
 @pytest.mark.parametrize("wanted", ["true", "1"])
@@ -70,7 +79,12 @@ async def test_an_unknown_test_is_not_found_and_that_is_not_cached(api, slug):
 
 
 @pytest.mark.parametrize(
-    "query", ["questions=maybe", "questions=true&questions=false", "locale=%ff", "locale=a%00"]
+    "query",
+    [
+        "questions=maybe",
+        "questions=true&questions=false",
+        *("locale=%ff", "locale=a%00", "locale=ru_RU", "locale=ru,,en", "locale=*"),
+    ],
 )
 async def test_faulty_parameters_are_refused(api, query):
     answer = await api.fetch(f"{PATH}?{query}")

@@ -258,13 +258,15 @@ async def test_unknown_parameters_may_be_given_twice(api, college):
 
 
 @pytest.mark.parametrize("call", ["result/get", "answers/get"])
-@pytest.mark.parametrize("locale", ["xx", "RU", "ru_RU", "en-"])
-async def test_an_unknown_locale_is_refused(api, college, take_test, call, locale):
+@pytest.mark.parametrize("locale", ["xx", "xx-notalang", "ru_RU", "en-", "ru,en", "русский"])
+async def test_what_is_no_language_is_refused(api, college, take_test, call, locale):
     parameters = {"client_key": college.client_key, "result_key": await take_test()}
     await api.get("result/attach", user_id="ann", **parameters)
     answer = await api.get(call, **parameters, locale=locale)
     assert (answer.status, answer.reason) == (400, "parameter_invalid")
-    assert answer.body["error"]["message"] == 'Invalid "locale": it is one of: ru, en.'
+    assert answer.body["error"]["message"] == (
+        'Invalid "locale": it is the tag of a language (BCP 47), such as "ru" or "zh-Hant".'
+    )
 
 
 async def test_a_whole_number_is_one_however_it_is_written(api, college):

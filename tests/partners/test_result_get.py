@@ -77,10 +77,25 @@ async def test_titles_come_in_the_wanted_locale(api, college, result_key):
                 locale=locale,
             )
         ).body["scales"][0]["title"]
-        for locale in ("ru", "en")
+        for locale in ("ru", "en", "RU", "en-GB")
     ]
     assert titles[0] != titles[1]
     assert titles[1].isascii()
+    assert titles[2:] == titles[:2]
+
+
+async def test_where_the_test_lacks_a_locale_the_result_keeps_its_own(api, college, result_key):
+    own, other = [
+        await api.get("result/get", client_key=college.client_key, result_key=result_key, **locale)
+        for locale in ({}, {"locale": "hy-AM"})
+    ]
+    assert (other.status, other.body) == (200, own.body)
+    for form in ("html", "svg"):
+        page = await api.fetch_raw(
+            f"result/get?client_key={college.client_key}&result_key={result_key}"
+            f"&format={form}&locale=zh-Hant-TW"
+        )
+        assert page.code == 200
 
 
 async def test_a_guest_result_is_not_readable(api, college, guest_key):

@@ -1,13 +1,14 @@
-"""Rules for definitions that JSON Schema can't express: references, rising bounds, translations."""
+"""Rules for definitions that JSON Schema can't express: references, rising bounds, languages."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 
 from widget_gateway.domain.catalogue.answers import MAX_LIST_BYTES, largest_list_bytes
+from widget_gateway.domain.catalogue.languages import with_parents
 from widget_gateway.domain.catalogue.questions import LocalText, Question, QuestionType
 from widget_gateway.domain.catalogue.report_texts import ReportTexts, placed_text
 from widget_gateway.domain.catalogue.scales import Scale
-from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.catalogue.tests import DEFAULT_LOCALES, TestDefinition
 from widget_gateway.domain.catalogue.variables import PLACEHOLDER, has_variable
 
 Path = tuple[str | int, ...]
@@ -220,6 +221,36 @@ def _profile_texts(test: TestDefinition) -> Iterator[tuple[Path, LocalText | Non
 
 
 def _locale_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
+    spoken = {tag for _, text in _texts(test) for tag in text or {}}
+    if silent := [locale for locale in test.locales if _has_not(spoken, locale)]:
+        why = (
+            f"no text of the test is in: {', '.join(silent)}; list the languages that it has "
+            f"(unset, they are {' and '.join(DEFAULT_LOCALES)})"
+        )
+        yield ("locales",), why
+
+
+def definition_notes(test: TestDefinition) -> Iterator[DefinitionFault]:
+    """Find texts that lack a language of the test, and tell which language stands in."""
+    used = {tag for locale in test.locales for tag in with_parents(locale)}
+    unused: set[str] = set()
+    for path, text in _texts(test):
+        unused |= (text or {}).keys() - used
+        missing = [locale for locale in test.locales if text and _has_not(text, locale)]
+        if text and missing:
+            why = f"the text is missing in: {', '.join(missing)}; the one in {next(iter(text))}"
+            yield path, f"{why} stands in"
+    if unused:
+        why = f"some texts are in {', '.join(sorted(unused))}, which the test does not list"
+        yield ("locales",), why
+
+
+def _has_not(tags: Collection[str], locale: str) -> bool:
+    return not any(tag in tags for tag in with_parents(locale))
+
+
+def _texts(test: TestDefinition) -> Iterator[tuple[Path, LocalText | None]]:
+    """List all texts of the test, each with its path."""
     texts: list[tuple[Path, LocalText | None]] = [
         (("title",), test.title),
         (("description",), test.description),
@@ -253,8 +284,4 @@ def _locale_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
             ),
         ]
     texts += chain(_scale_texts(test), _group_texts(test), _profile_texts(test))
-    texts += _report_texts(test.report)
-    for path, text in texts:
-        missing = [locale for locale in test.locales if text and locale not in text]
-        if missing:
-            yield path, f"the text is missing in: {', '.join(missing)}"
+    yield from chain(texts, _report_texts(test.report))

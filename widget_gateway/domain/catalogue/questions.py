@@ -5,17 +5,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from widget_gateway.domain.catalogue.languages import with_parents
 from widget_gateway.domain.catalogue.numbers import numeric
 
 LocalText = Mapping[str, str]
-"""A text in several languages, by locale: `{"ru": …, "en": …}`."""
+"""A text in several languages, by locale: `{"ru": …, "en": …}`. The first one stands in for those
+that the text lacks; in a definition that was read, it is the first in the test's list of locales.
+"""
 
 
 def localized(text: LocalText | None, locale: str) -> str | None:
-    """The text in `locale`, else in the first locale that it has; None for no text."""
+    """The text in `locale` or the closest of its parents, else its first one; None for no text."""
     if not text:
         return None
-    return text[locale] if locale in text else next(iter(text.values()))
+    if locale in text:
+        return text[locale]
+    return next(
+        (text[tag] for tag in with_parents(locale) if tag in text), next(iter(text.values()))
+    )
 
 
 class QuestionType(StrEnum):

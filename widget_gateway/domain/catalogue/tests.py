@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from widget_gateway.domain.catalogue.languages import language_for
 from widget_gateway.domain.catalogue.profiles import Profile
 from widget_gateway.domain.catalogue.questions import LocalText, Question
 from widget_gateway.domain.catalogue.report_texts import ReportTexts
 from widget_gateway.domain.catalogue.scales import Scale, ScaleKey, joined_key, key_of
 from widget_gateway.domain.ids import TestSlug
+
+DEFAULT_LOCALES = ("ru", "en")
+"""The languages of a test whose definition does not list them."""
 
 DEFAULT_PAUSE_AFTER = 70
 """Questions of a paid test before its pause, unless its definition says otherwise."""
@@ -45,7 +49,7 @@ class TestDefinition:
     title: LocalText
     questions: tuple[Question, ...]
     version: int = 1
-    locales: tuple[str, ...] = ("ru", "en")
+    locales: tuple[str, ...] = DEFAULT_LOCALES
     description: LocalText | None = None
     instruction: LocalText | None = None
     authors: tuple[LocalText, ...] = ()
@@ -109,6 +113,10 @@ class TestDefinition:
         """Whether the whole test needs a payment."""
         return self.access is AccessMode.PAID
 
-    def locale_for(self, wanted: str | None) -> str:
-        """The wanted locale if the test has it, else the test's first locale."""
-        return wanted if wanted in self.locales else self.locales[0]
+    def locale_for(self, *wanted: str | None) -> str:
+        """The locale for these wishes, the first one first; without any, the test's first locale.
+
+        A wish is granted by the same locale, else by its parent, else by another variety of the
+        same language.
+        """
+        return language_for([tag for tag in wanted if tag], self.locales)

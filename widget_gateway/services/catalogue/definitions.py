@@ -10,17 +10,21 @@ from typing import Any, NamedTuple
 
 import msgspec
 import nh3
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
-from widget_gateway.domain.catalogue.definitions import definition_faults
-from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.catalogue.definitions import definition_faults, definition_notes
+from widget_gateway.domain.catalogue.tests import DEFAULT_LOCALES, TestDefinition
 from widget_gateway.domain.catalogue.unshown_texts import unshown_texts
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.services.catalogue.yaml_documents import line_of, read_yaml
+from widget_gateway.services.language_tags import canonical_tag, is_registered
 
 MAX_BYTES = 2 * 2**20
 """Largest file: ten times a definition of 300 questions in two languages."""
+
+MAX_NOTES = 100
+"""The most notes about missing translations of a test, so that others are not lost among them."""
 
 Path = Sequence[str | int]
 """A place in a document: names of fields and indexes, from the outermost to the innermost."""
@@ -30,8 +34,8 @@ Path = Sequence[str | int]
 class Definition:
     """A checked definition: its value, the document that it was made of, and the document's hash.
 
-    `notes` tell what the import of a foreign format has changed or left out, and which texts are
-    never shown.
+    `notes` tell what the import of a foreign format has changed or left out, which texts lack a
+    language of the test, and which are never shown.
     """
 
     test: TestDefinition
@@ -119,14 +123,35 @@ def check_document(
         raise DefinitionError(placed(faults, place_of))
     canonical = json.dumps(document, ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(canonical.encode()).hexdigest()
+    own = placed(((tuple(path), why) for path, why in definition_notes(test)), place_of)
+    if len(own) > MAX_NOTES:
+        own[MAX_NOTES:] = [f"… and {len(own) - MAX_NOTES} more texts"]
     unshown = [f"never shown: {text}" for text in unshown_texts(test)]
-    return Definition(test, document, digest, (*notes, *unshown))
+    return Definition(test, document, digest, (*notes, *own, *unshown))
 
 
 def schema_faults(document: Any, schema: dict[str, Any]) -> list[tuple[Path, str]]:
     """Return the places where the document does not fit the schema, and what is allowed there."""
-    errors = Draft202012Validator(schema).iter_errors(document)
+    errors = Draft202012Validator(schema, format_checker=_FORMATS).iter_errors(document)
     return [(tuple(error.absolute_path), _explain(error)) for error in errors]
+
+
+_FORMATS = FormatChecker(formats=())
+
+
+@_FORMATS.checks("language-tag")
+def _is_language(text: object) -> bool:
+    """Whether a language is named as it should be. The pattern refuses what is no tag at all."""
+    tag = canonical_tag(text) if isinstance(text, str) else None
+    return tag is None or (tag == text and is_registered(tag))
+
+
+def _explain_language(text: str) -> str:
+    tag = canonical_tag(text)
+    if tag and is_registered(tag):
+        return f'the language "{text}" is written "{tag}"'
+    why = "a part of it is not registered" if tag else "it is a tag such as ru, hy or zh-Hant"
+    return f'"{text}" is no language (BCP 47): {why}'
 
 
 def placed(faults: Iterable[tuple[Path, str]], place_of: Callable[[Path], Place]) -> list[str]:
@@ -135,9 +160,9 @@ def placed(faults: Iterable[tuple[Path, str]], place_of: Callable[[Path], Place]
     return [f"{file}:{line}: {field}: {why}" for file, line, field, why in told]
 
 
-def definition_from(document: Mapping[str, Any]) -> TestDefinition:
+def definition_from(source: Mapping[str, Any]) -> TestDefinition:
     """Convert a document that fits the schema into its value, and sanitise its HTML."""
-    document = dict(document)
+    document: dict[str, Any] = _in_order(source, source.get("locales", DEFAULT_LOCALES))
     document["questions"] = [
         _pictured(_cleaned(question, "html", "right", "wrong"))
         | {"options": [_pictured(o) for o in question.get("options", ())]}
@@ -159,6 +184,16 @@ def definition_from(document: Mapping[str, Any]) -> TestDefinition:
             "scenarios": [_cleaned(scenario, "text") for scenario in report.get("scenarios", ())],
         }
     return msgspec.convert(document, TestDefinition)
+
+
+def _in_order(part: Any, locales: Sequence[str]) -> Any:
+    """Put the languages of all texts into the test's order, so that the first one stands in."""
+    if isinstance(part, list | tuple):
+        return [_in_order(each, locales) for each in part]
+    if not isinstance(part, Mapping):
+        return part
+    names = [*(locale for locale in locales if locale in part), *part]
+    return {name: _in_order(part[name], locales) for name in dict.fromkeys(names)}
 
 
 def _section(section: dict[str, Any]) -> dict[str, Any]:
@@ -196,9 +231,14 @@ _EXPLANATIONS: dict[str, Callable[[Any], str]] = {
     "dependentRequired": lambda _: "width and height are given together",
     "maxProperties": lambda e: f"takes at most {e.validator_value} entries",
     "maximum": lambda e: f"must be at most {e.validator_value}",
-    "pattern": lambda e: e.schema.get("description", f"must match {e.validator_value}"),
+    "pattern": lambda e: (
+        _explain_language(e.instance)
+        if "format" in e.schema
+        else e.schema.get("description", f"must match {e.validator_value}")
+    ),
     "anyOf": lambda _: "needs a text or an image",
     "uniqueItems": lambda _: "lists an entry twice",
+    "format": lambda e: _explain_language(e.instance),
 }
 
 _TYPE_NAMES = {
