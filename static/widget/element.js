@@ -1,5 +1,6 @@
 /** The element `<test-widget>` (docs/widget.md). */
 import { Backoff } from './backoff.js';
+import { wishes, wordsFor } from './languages.js';
 import { load, pause } from './load.js';
 import { Player } from './player.js';
 import { infoUrl } from './protocol.js';
@@ -44,11 +45,11 @@ export class TestWidget extends HTMLElement {
       host: this,
       context: () => ({
         t: /** @type {Texts} */ (this.#texts),
-        locale: this.locale,
+        words: wordsFor(this.#wishes),
         level: this.headingLevel,
         resumable: this.#player?.resumable ?? false,
         report: this.showResult
-          ? new URL(`partner/api/v3/result/get?format=html&locale=${this.locale}`, this.gateway).href
+          ? new URL('partner/api/v3/result/get?format=html', this.gateway).href
           : null,
         sandbox: this.sandbox,
         draft: (question) => this.#player?.draft(question) ?? null,
@@ -107,7 +108,7 @@ export class TestWidget extends HTMLElement {
       if (this.session !== state.session || state.trouble?.kind === 'token') this.#resumeFromAttributes();
     } else if (name === 'heading-level' || name === 'show-result') this.#draw(state, true);
     else if (name === 'locale') {
-      player.locale = this.locale;
+      player.locale = this.#wishes;
       this.#respeak();
       if (!this.#opened) this.#welcome();
     } else {
@@ -228,13 +229,18 @@ export class TestWidget extends HTMLElement {
     this.setAttribute('access-token', value);
   }
 
-  /** `ru` or `en`: the attribute's, else the page's, else the browser's. */
+  /** The tag of a language: the attribute's, else the page's, else the browser's. */
   get locale() {
-    const around = this.closest('[lang]')?.getAttribute('lang') || document.documentElement.lang || navigator.language;
-    return /^ru\b/i.test(this.getAttribute('locale') || around) ? 'ru' : 'en';
+    return this.#wishes.split(',')[0];
   }
   set locale(value) {
     this.setAttribute('locale', value);
+  }
+
+  /** The languages that the page wants, and then those of the visitor's browser. */
+  get #wishes() {
+    const around = this.closest('[lang]')?.getAttribute('lang') || document.documentElement.lang;
+    return wishes(this.getAttribute('locale') || around, ...navigator.languages);
   }
 
   /** Base address, ending in a slash. */
@@ -287,9 +293,9 @@ export class TestWidget extends HTMLElement {
 
   #ready() {
     if (this.#player) return this.#player;
-    const { gateway, provider, test, locale, sandbox } = this;
+    const { gateway, provider, test, sandbox } = this;
     this.#player = new Player(
-      { gateway, provider, test, locale, sandbox },
+      { gateway, provider, test, locale: this.#wishes, sandbox },
       {
         onChange: (state) => this.#draw(state),
         onEvent: (name, detail, cancelable) =>
@@ -321,9 +327,9 @@ export class TestWidget extends HTMLElement {
 
   /** @param {boolean} [fluent] with the texts of the later screens */
   async #speak(fluent = this.#fluent) {
-    const { locale } = this;
-    const [first, later] = await Promise.all([load(`texts/${locale}.js`), fluent && load(`texts/${locale}-later.js`)]);
-    if (locale !== this.locale) return;
+    const words = wordsFor(this.#wishes);
+    const [first, later] = await Promise.all([load(`texts/${words}.js`), fluent && load(`texts/${words}-later.js`)]);
+    if (words !== wordsFor(this.#wishes)) return;
     this.#fluent = fluent;
     this.#texts = { ...first.texts, ...(later && later.texts(first.of)) };
   }
@@ -357,7 +363,7 @@ export class TestWidget extends HTMLElement {
 
   /** @returns {Promise<{info?: Test, refusal?: string}>} nothing if there was no answer that stays true */
   async #ask() {
-    const address = infoUrl(this.gateway, this.provider, this.test, this.locale);
+    const address = infoUrl(this.gateway, this.provider, this.test, this.#wishes);
     const early = /** @type {Promise<Response> | undefined} */ (TestWidget.early.get(address));
     TestWidget.early.delete(address);
     try {
@@ -381,9 +387,9 @@ export class TestWidget extends HTMLElement {
   /** Asks for the questions while the visitor reads, so that the first one is shown at once. Without them it comes later. */
   async #foresee() {
     const player = this.#player;
-    const address = `${infoUrl(this.gateway, this.provider, this.test, this.locale)}&questions=true`;
+    const locale = this.#wishes;
+    const address = `${infoUrl(this.gateway, this.provider, this.test, locale)}&questions=true`;
     if (!player || player.resumable || this.accessToken || this.#foreseen === address) return;
-    const { locale } = this;
     this.#foreseen = address;
     try {
       const response = await fetch(address, { credentials: 'omit', priority: 'low', signal: AbortSignal.timeout(INFO_MS) });

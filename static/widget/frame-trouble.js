@@ -16,6 +16,31 @@ const TEXTS = {
     test_not_found: 'Test not found. It may have been removed, or the address may be wrong. Please tell the owners of this site.',
     refused: 'The test is not available on this page. Please tell the owners of this site: the widget’s settings need checking.',
   },
+  hy: {
+    network: 'Թեստը հնարավոր չեղավ բեռնել։ Խնդրում ենք ստուգել ինտերնետ կապը և թարմացնել էջը։',
+    test_not_found: 'Թեստը չի գտնվել։ Հնարավոր է, որ այն հեռացվել է, կամ հասցեում սխալ կա։ Խնդրում ենք տեղեկացնել կայքի տերերին։',
+    refused: 'Թեստն այս էջում հասանելի չէ։ Խնդրում ենք տեղեկացնել կայքի տերերին. պետք է ստուգել վիջեթի կարգավորումները։',
+  },
+  az: {
+    network: 'Testi yükləmək mümkün olmadı. Zəhmət olmasa, internet bağlantınızı yoxlayın və səhifəni yeniləyin.',
+    test_not_found: 'Test tapılmadı. Ola bilsin, o silinib və ya ünvanda səhv var. Zəhmət olmasa, saytın sahiblərinə bildirin.',
+    refused: 'Test bu səhifədə əlçatan deyil. Zəhmət olmasa, saytın sahiblərinə bildirin: vidcetin parametrləri yoxlanılmalıdır.',
+  },
+  kk: {
+    network: 'Тестті жүктеу мүмкін болмады. Интернет байланысын тексеріп, бетті жаңартыңыз.',
+    test_not_found: 'Тест табылмады. Ол жойылған немесе мекенжайда қате болуы мүмкін. Бұл туралы сайт иелеріне хабарлаңыз.',
+    refused: 'Тест бұл бетте қолжетімсіз. Бұл туралы сайт иелеріне хабарлаңыз: виджеттің баптауларын тексеру керек.',
+  },
+  mn: {
+    network: 'Тестийг ачаалж чадсангүй. Интернэт холболтоо шалгаад, хуудсыг дахин ачаална уу.',
+    test_not_found: 'Тест олдсонгүй. Устгагдсан эсвэл хаяг нь буруу байж магадгүй. Энэ тухай сайтын эзэнд мэдэгдэнэ үү.',
+    refused: 'Тестийг энэ хуудсанд нээх боломжгүй. Энэ тухай сайтын эзэнд мэдэгдэнэ үү: виджетийн тохиргоог шалгах хэрэгтэй.',
+  },
+  fr: {
+    network: 'Le test n’a pas pu être chargé. Veuillez vérifier votre connexion à Internet et recharger la page.',
+    test_not_found: 'Test introuvable. Il a peut-être été retiré, ou l’adresse est erronée. Veuillez en informer les propriétaires de ce site.',
+    refused: 'Le test n’est pas disponible sur cette page. Veuillez en informer les propriétaires de ce site\u00a0: les réglages du widget sont à vérifier.',
+  },
 };
 
 /**
@@ -46,7 +71,8 @@ async function refusal(address) {
 
 /** @param {string} code @param {Pick<FrameHello, 'attributes' | 'lang'>} host */
 export function explain(code, { attributes, lang }) {
-  const locale = /^ru\b/i.test(attributes.locale || lang || navigator.language) ? 'ru' : 'en';
+  const wanted = [attributes.locale || lang, ...navigator.languages].map((tag) => tag.split(/[-_]/)[0].toLowerCase());
+  const locale = wanted.find((tag) => Object.hasOwn(TEXTS, tag)) ?? 'en';
   const text = document.createElement('p');
   text.lang = locale;
   text.setAttribute('role', 'alert');

@@ -11,10 +11,15 @@ const METHODS = ['start', 'restart', 'resume', 'back', 'getState', 'getAnswers']
 const EVENTS = [
   'ready', 'start', 'answer', 'saved', 'connection', 'pause', 'load-failed', 'resumed', 'finish', 'token-needed', 'error',
 ];
-/** What visitors read if the widget's modules can't be loaded. */
-const FAILURE = {
-  ru: 'Не удалось загрузить тест. Обновите, пожалуйста, страницу.',
-  en: 'The test could not be loaded. Please reload the page.',
+/** The page's title, and what visitors read if the widget's modules can't be loaded. @type {Record<string, [string, string]>} */
+const WORDS = {
+  ru: ['Тест', 'Не удалось загрузить тест. Обновите, пожалуйста, страницу.'],
+  en: ['Test', 'The test could not be loaded. Please reload the page.'],
+  hy: ['Թեստ', 'Թեստը հնարավոր չեղավ բեռնել։ Խնդրում ենք թարմացնել էջը։'],
+  az: ['Test', 'Testi yükləmək mümkün olmadı. Zəhmət olmasa, səhifəni yeniləyin.'],
+  kk: ['Тест', 'Тестті жүктеу мүмкін болмады. Бетті жаңартыңыз.'],
+  mn: ['Тест', 'Тестийг ачаалж чадсангүй. Хуудсыг дахин ачаална уу.'],
+  fr: ['Test', 'Le test n’a pas pu être chargé. Veuillez recharger la page.'],
 };
 
 const [provider, test] = location.pathname.split('/').slice(-2).map(decodeURIComponent);
@@ -32,26 +37,27 @@ function apply(attributes) {
   }
 }
 
-/** Gives the page the language and the theme of the widget. */
+/** Gives the page the language and the theme of the widget; returns the language of our words. */
 function dress() {
-  const language = widget.getAttribute('locale') || hostLanguage || navigator.language;
-  const locale = /^ru\b/i.test(language) ? 'ru' : 'en';
-  document.documentElement.lang = locale;
-  document.title = locale === 'ru' ? 'Тест' : 'Test';
+  const wanted = widget.getAttribute('locale') || hostLanguage || navigator.language;
+  const words = [wanted, ...navigator.languages].map((tag) => tag.split(/[-_]/)[0].toLowerCase()).find((tag) => Object.hasOwn(WORDS, tag));
+  document.documentElement.lang = wanted;
+  [document.title] = WORDS[words ?? 'en'];
   document.body.dataset.theme = widget.getAttribute('theme') ?? 'auto';
-  return locale;
+  return words ?? 'en';
 }
 
 /** Shows the widget; resolves when its methods can be called. */
 async function show() {
-  const locale = dress();
+  const words = dress();
   document.body.classList.toggle('alone', window.parent === window);
   main.append(widget);
   try {
     // The module is imported only now, since it starts the widgets that it finds in the page at once.
     await import('./widget.js');
   } catch (error) {
-    widget.textContent = FAILURE[locale];
+    widget.lang = words;
+    [, widget.textContent] = WORDS[words];
     widget.dispatchEvent(new CustomEvent('test-widget:load-failed', { detail: { code: 'network' }, bubbles: true }));
     throw error;
   }

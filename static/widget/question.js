@@ -1,4 +1,5 @@
 /** The screen of a question. */
+import { spokenIn } from './languages.js';
 import { load } from './load.js';
 import { canGoBack, currentQuestion, total } from './reducer.js';
 import { h, heading } from './screens.js';
@@ -114,7 +115,7 @@ export function questionScreen(context, actions) {
     { part: 'question', novalidate: true },
     h(
       'fieldset',
-      { 'aria-describedby': describedBy, lang: state.test?.locale },
+      { 'aria-describedby': describedBy, ...spokenIn(state.test) },
       h('legend', {}, heading(level, title || t.scale)),
       second,
       picture(question, question.image_alt || t.image),

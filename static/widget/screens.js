@@ -1,4 +1,5 @@
 /** The screens before the first question, and what all are made of. */
+import { spokenIn } from './languages.js';
 
 /**
  * An element; attributes and children that are false, null or undefined are left out.
@@ -18,15 +19,15 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** @param {string | null} [text] */
-function paragraphs(text) {
-  return text ? text.trim().split(/\n\s*\n/).map((part) => h('p', { class: 'lead' }, part)) : [];
+/** @param {string | null | undefined} text @param {Attributes} spoken see `spokenIn` */
+function paragraphs(text, spoken) {
+  return text ? text.trim().split(/\n\s*\n/).map((part) => h('p', { class: 'lead', ...spoken }, part)) : [];
 }
 
-/** @param {number} level @param {string | Node} text @returns {HTMLElement} */
-export function heading(level, text) {
+/** @param {number} level @param {string | Node} text @param {Attributes} [spoken] see `spokenIn` @returns {HTMLElement} */
+export function heading(level, text, spoken) {
   const tag = /** @type {'h2'} */ (`h${level}`);
-  return h(tag, { class: 'heading', tabindex: -1 }, text);
+  return h(tag, { class: 'heading', tabindex: -1, ...spoken }, text);
 }
 
 /** @param {string} action @param {string} text @param {boolean} [primary] */
@@ -43,12 +44,13 @@ export function actions(...buttons) {
 /** @type {DrawScreen} */
 const welcome = ({ state, t, level, resumable }) => {
   const { name, slug, length, duration, paid, pause_after, description, instruction, authors } = /** @type {Test} */ (state.info);
+  const spoken = spokenIn(state.info);
   const facts = [length && t.length(length), duration && t.duration(duration), paid && pause_after && t.payment(pause_after)];
   return [
-    heading(level, name ?? slug),
+    heading(level, name ?? slug, spoken),
     h('ul', { class: 'facts' }, ...facts.map((fact) => fact && h('li', {}, fact))),
-    ...paragraphs(description),
-    ...paragraphs(instruction),
+    ...paragraphs(description, spoken),
+    ...paragraphs(instruction, spoken),
     resumable
       ? actions(button('resume', t.resume), button('restart', t.restart, false))
       : actions(button('start', t.start)),
@@ -57,11 +59,14 @@ const welcome = ({ state, t, level, resumable }) => {
 };
 
 /** @type {DrawScreen} */
-const instruction = ({ state, t, level }) => [
-  heading(level, t.instruction),
-  ...paragraphs((state.test ?? state.info)?.instruction),
-  actions(button('begin', t.begin)),
-];
+const instruction = ({ state, t, level }) => {
+  const test = state.test ?? state.info;
+  return [
+    heading(level, t.instruction),
+    ...paragraphs(test?.instruction, spokenIn(test)),
+    actions(button('begin', t.begin)),
+  ];
+};
 
 /** @param {number} level @param {string} text */
 export function patience(level, text) {

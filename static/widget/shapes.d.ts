@@ -80,6 +80,7 @@ interface Place {
   gateway: string;
   provider: string;
   test: string;
+  /** The wanted languages, see languages.js. */
   locale: string;
   sandbox?: boolean;
 }
@@ -324,8 +325,8 @@ type DrawScreen = (context: ScreenContext) => Child[];
 /** What the stage uses of the element. */
 interface Face {
   host: HTMLElement;
-  /** It is called at each drawing. */
-  context: () => Omit<ScreenContext, 'state' | 'stuck'> & { locale: string };
+  /** It is called at each drawing. `words` is the language of the texts `t`. */
+  context: () => Omit<ScreenContext, 'state' | 'stuck'> & { words: string };
   actions: QuestionActions;
   /** Loads the texts of the later screens. */
   learn: () => Promise<void>;

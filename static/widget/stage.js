@@ -150,7 +150,7 @@ export class Stage {
   /** @param {State} view @returns {HTMLElement | null} what takes the focus */
   #fill(view) {
     const { host, actions } = this.#face;
-    const { locale, ...rest } = this.#face.context();
+    const { words, ...rest } = this.#face.context();
     const context = { state: view, stuck: this.#stuck, ...rest };
     const { phase } = view;
     const screen = h('div', { class: 'screen' });
@@ -161,7 +161,8 @@ export class Stage {
     this.#screen = screen;
     this.#sandbox.hidden = !rest.sandbox;
     this.#sandbox.textContent = rest.t.sandbox;
-    this.#card.lang = locale;
+    // All languages of our own words are written from left to right. Texts of the test say their own.
+    this.#card.lang = words;
     this.#card.dir = 'ltr';
     this.#templates?.removeTemplates(host);
     const template = this.#template(phase);

@@ -7,14 +7,14 @@ const HOME = new URL('../../', import.meta.url).href;
 const HERE = new URL(VERSION.startsWith('_') ? './' : `v/${VERSION}/`, import.meta.url).href;
 const MODULES = [
   'element', 'player', 'stage', 'screens', 'connection', 'styles', 'reducer', 'outbox', 'protocol', 'backoff', 'load',
-  'question', 'types/option',
+  'question', 'languages', 'types/option',
 ];
 const PAUSE_MS = 1_000;
 
 /** @type {Early} */
 const early = new Map();
 
-/** A wrong guess only costs a request. @param {Element} element @param {string} locale */
+/** A wrong guess only costs a request. @param {Element} element @param {string} locale see languages.js */
 function headStart(element, locale) {
   const [provider, test, gateway, mode, start] = ['provider', 'test', 'gateway', 'start-mode', 'start'].map((name) =>
     element.getAttribute(name),
@@ -61,14 +61,27 @@ function remembered(key) {
   }
 }
 
+/** The rule of languages.js, which has not loaded yet. @param {string[]} tags */
+function wishes(...tags) {
+  const known = tags.flatMap((tag) => {
+    try {
+      return Intl.getCanonicalLocales(tag.replaceAll('_', '-'));
+    } catch {
+      return [];
+    }
+  });
+  return [...new Set(known)].slice(0, 8).join() || 'en';
+}
+
 const elements = document.querySelectorAll('test-widget');
-const language = elements[0]?.getAttribute('locale') || document.documentElement.lang || navigator.language;
-const locale = /^ru\b/i.test(language) ? 'ru' : 'en';
+const around = elements[0]?.closest('[lang]')?.getAttribute('lang') || document.documentElement.lang;
+const wanted = wishes(elements[0]?.getAttribute('locale') || around, ...navigator.languages);
+const words = /(?:^|,)(ru|en|hy|az|kk|mn|fr)\b/.exec(wanted)?.[1] ?? 'en';
 
 // With many tests on a page, only a visitor's interest opens a socket.
-if (elements.length === 1 && !document.hidden) headStart(elements[0], locale);
+if (elements.length === 1 && !document.hidden) headStart(elements[0], wanted);
 
-for (const name of [...MODULES, `texts/${locale}`]) import(`${HERE}${name}.js`).catch(() => {});
+for (const name of [...MODULES, `texts/${words}`]) import(`${HERE}${name}.js`).catch(() => {});
 
 /** Browsers remember modules that failed to load, so each further try has other addresses. */
 async function loadElement() {

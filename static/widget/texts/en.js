@@ -1,10 +1,11 @@
 /** The English texts up to the first question. */
 
 const rules = new Intl.PluralRules('en');
+const { format } = new Intl.NumberFormat('en');
 
 /** @param {number} n @param {string} one @param {string} other */
 export function of(n, one, other) {
-  return `${n}\u00a0${rules.select(n) === 'one' ? one : other}`;
+  return `${format(n)}\u00a0${rules.select(n) === 'one' ? one : other}`;
 }
 
 /** @type {FirstTexts} */

@@ -1,6 +1,7 @@
 /** The Russian texts up to the first question. The other languages have the same keys. */
 
 const rules = new Intl.PluralRules('ru');
+const { format } = new Intl.NumberFormat('ru');
 
 /**
  * @param {number} n
@@ -10,7 +11,7 @@ const rules = new Intl.PluralRules('ru');
  */
 export function of(n, one, few, many = few) {
   const rule = rules.select(n);
-  return `${n}\u00a0${rule === 'one' ? one : rule === 'few' ? few : many}`;
+  return `${format(n)}\u00a0${rule === 'one' ? one : rule === 'few' ? few : many}`;
 }
 
 export const texts = {

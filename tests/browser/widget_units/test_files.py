@@ -14,7 +14,7 @@ def modules_before_the_first_question() -> list[str]:
     source = (STATIC / "widget" / "widget.js").read_text()
     listed = re.search(r"const MODULES = \[([^\]]+)\]", source)
     assert listed
-    assert "of [...MODULES, `texts/${locale}`]) import" in source
+    assert "of [...MODULES, `texts/${words}`]) import" in source
     return ["widget", *re.findall(r"'([a-z/]+)'", listed[1]), "texts/ru"]
 
 
