@@ -45,7 +45,6 @@ export class TestWidget extends HTMLElement {
       host: this,
       context: () => ({
         t: /** @type {Texts} */ (this.#texts),
-        words: wordsFor(this.#wishes),
         level: this.headingLevel,
         resumable: this.#player?.resumable ?? false,
         report: this.showResult

@@ -325,8 +325,8 @@ type DrawScreen = (context: ScreenContext) => Child[];
 /** What the stage uses of the element. */
 interface Face {
   host: HTMLElement;
-  /** It is called at each drawing. `words` is the language of the texts `t`. */
-  context: () => Omit<ScreenContext, 'state' | 'stuck'> & { words: string };
+  /** It is called at each drawing. */
+  context: () => Omit<ScreenContext, 'state' | 'stuck'>;
   actions: QuestionActions;
   /** Loads the texts of the later screens. */
   learn: () => Promise<void>;

@@ -150,8 +150,8 @@ export class Stage {
   /** @param {State} view @returns {HTMLElement | null} what takes the focus */
   #fill(view) {
     const { host, actions } = this.#face;
-    const { words, ...rest } = this.#face.context();
-    const context = { state: view, stuck: this.#stuck, ...rest };
+    const { t, sandbox } = this.#face.context();
+    const context = { ...this.#face.context(), state: view, stuck: this.#stuck };
     const { phase } = view;
     const screen = h('div', { class: 'screen' });
     // The card keeps its height for the moment, so that the page below does not jump.
@@ -159,10 +159,10 @@ export class Stage {
     if (passing) screen.style.setProperty('min-block-size', `${this.#screen.offsetHeight}px`);
     this.#screen.replaceWith(screen);
     this.#screen = screen;
-    this.#sandbox.hidden = !rest.sandbox;
-    this.#sandbox.textContent = rest.t.sandbox;
+    this.#sandbox.hidden = !sandbox;
+    this.#sandbox.textContent = t.sandbox;
     // All languages of our own words are written from left to right. Texts of the test say their own.
-    this.#card.lang = words;
+    this.#card.lang = t.lang;
     this.#card.dir = 'ltr';
     this.#templates?.removeTemplates(host);
     const template = this.#template(phase);

@@ -154,11 +154,32 @@ def test_the_page_for_a_frame_asks_for_no_module_that_the_bundle_has(
     assert visitor.faults == []
 
 
+def test_words_that_the_bundle_has_not_come_alone_and_of_its_version(
+    visitor: Visitor, bundled: Gateway, host: HostPages
+) -> None:
+    asked = files_asked_for(visitor, bundled)
+    page = (
+        f'<script type="module" src="{bundled.url}/static/widget/widget.js"></script>'
+        f'<test-widget provider="{PROVIDER}" test="text" locale="hy-AM"></test-widget>'
+    )
+    visitor.page.goto(host.add("/bundle/hy", page))
+    expect(visitor.button("Սկսել թեստը")).to_be_visible()
+    assert asked == ["widget.js", "v/VERSION/texts/hy.js"]
+    visitor.button("Սկսել թեստը").click()
+    expect(visitor.button("Հաջորդը")).to_be_visible()
+    assert [path for path in asked if "texts/" in path] == [
+        "v/VERSION/texts/hy.js",
+        "v/VERSION/texts/hy-later.js",
+    ]
+    assert visitor.faults == []
+
+
 def test_the_bundle_keeps_the_budgets(installed: Path) -> None:
     files = read_release(installed / "static" / "widget").files
     assert "element.js" not in files  # These are the bundle's files, not the plain modules.
     sizes = {path: len(gzip.compress(files[path], 9)) for path in files if path.endswith(".js")}
     sys.stdout.write(f"{sizes}\n")
     assert "texts/ru.js" not in sizes  # The texts are in the bundle.
-    assert sizes["widget.js"] <= FIRST_QUESTION_BYTES
+    for words in ("hy", "az", "kk", "mn", "fr"):
+        assert sizes["widget.js"] + sizes[f"texts/{words}.js"] <= FIRST_QUESTION_BYTES
     assert sizes["frame.js"] <= FRAME_BYTES

@@ -9,6 +9,7 @@ export function of(n, noun) {
 
 /** @type {FirstTexts} */
 export const texts = {
+  lang: 'az',
   start: 'Testə başla',
   resume: 'Davam et',
   restart: 'Yenidən başla',

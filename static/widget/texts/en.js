@@ -10,6 +10,7 @@ export function of(n, one, other) {
 
 /** @type {FirstTexts} */
 export const texts = {
+  lang: 'en',
   start: 'Start the test',
   resume: 'Continue',
   restart: 'Start over',

@@ -10,6 +10,7 @@ export function of(n, one, other) {
 
 /** @type {FirstTexts} */
 export const texts = {
+  lang: 'fr',
   start: 'Commencer le test',
   resume: 'Continuer',
   restart: 'Recommencer',

@@ -9,6 +9,7 @@ export function of(n, noun) {
 
 /** @type {FirstTexts} */
 export const texts = {
+  lang: 'hy',
   start: 'Սկսել թեստը',
   resume: 'Շարունակել',
   restart: 'Սկսել նորից',

@@ -9,6 +9,7 @@ export function of(n, noun) {
 
 /** @type {FirstTexts} */
 export const texts = {
+  lang: 'kk',
   start: 'Тестті бастау',
   resume: 'Жалғастыру',
   restart: 'Қайта бастау',

@@ -9,6 +9,7 @@ export function of(n, noun) {
 
 /** @type {FirstTexts} */
 export const texts = {
+  lang: 'mn',
   start: 'Тестийг эхлүүлэх',
   resume: 'Үргэлжлүүлэх',
   restart: 'Дахин эхлүүлэх',

@@ -15,6 +15,7 @@ export function of(n, one, few, many = few) {
 }
 
 export const texts = {
+  lang: 'ru',
   start: 'Начать тест',
   resume: 'Продолжить',
   restart: 'Начать заново',

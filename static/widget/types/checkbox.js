@@ -4,7 +4,7 @@ import { addStyles } from '../styles.js';
 import { tiles } from './option.js';
 
 addStyles(`
-.count { display: flex; justify-content: space-between; align-items: center; gap: var(--_tw-gap); margin-block-end: .75em; color: var(--_tw-muted); }
+.count { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: var(--_tw-gap); margin-block-end: .75em; color: var(--_tw-muted); }
 .tally { flex: none; padding: .125em .75em; border-radius: 2em; background: var(--_tw-surface); box-shadow: inset 0 0 0 1px var(--_tw-border); font-size: .875em; font-variant-numeric: tabular-nums; }
 .tally:empty { display: none; }
 .done .tally { background: var(--_tw-accent); box-shadow: none; color: var(--_tw-on-accent); }
@@ -36,9 +36,9 @@ export function render(context) {
     return box;
   });
   const tally = h('span', { class: 'tally' });
-  const line = h('p', { class: 'count', id: 'hint' }, h('span', {}, t.chooseSome(count)), ' ', tally);
+  const line = h('p', { class: 'count', id: 'hint', lang: t.lang, dir: 'ltr' }, h('span', {}, t.chooseSome(count)), ' ', tally);
   // It takes up its space from the start, so that nothing moves that the visitor is about to click.
-  const closed = h('p', { class: 'closed', id: 'closed' });
+  const closed = h('p', { class: 'closed', id: 'closed', lang: t.lang, dir: 'ltr' });
 
   const show = () => {
     const chosen = boxes.filter(({ checked }) => checked).map((box) => box.value);

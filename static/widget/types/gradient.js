@@ -18,7 +18,7 @@ addStyles(`
 .step:has(:focus-visible) { outline: 3px solid var(--_tw-focus); outline-offset: 3px; }
 .step :focus-visible { outline: 0; }
 @media (hover: hover) { .step:hover input { border-color: var(--_tw-accent); } }
-.named { grid-area: named; min-block-size: 1.55em; color: var(--_tw-muted); font-size: .9375em; text-align: center; text-wrap: balance; }
+.named { grid-area: named; min-block-size: 1.55em; color: var(--_tw-muted); font-size: .9375em; text-align: center; text-wrap: balance; unicode-bidi: plaintext; }
 @container (min-width: 576px) {
   .gradient { grid-template: "left steps right" "named named named" / 1fr minmax(16em, 1.4fr) 1fr; align-items: center; }
   .statement { text-align: end; }

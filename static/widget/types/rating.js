@@ -9,12 +9,12 @@ const { makeDraggable } = await load('types/drag.js');
 
 addStyles(`
 .ranking-hint { margin-block-end: .75em; color: var(--_tw-muted); }
-.ranking { position: relative; display: grid; gap: .625em; margin: 0; padding: 0; list-style: none; counter-reset: place; }
+.ranking { position: relative; display: grid; grid-template-columns: minmax(0, 1fr); gap: .625em; margin: 0; padding: 0; list-style: none; counter-reset: place; }
 .item { display: flex; align-items: center; gap: .5em; min-block-size: max(44px, 3.5em); padding-inline-end: .375em; border: 1px solid var(--_tw-border); border-radius: calc(var(--_tw-radius) * .7); background: var(--_tw-surface); counter-increment: place; }
 .item::before { content: counter(place); order: 1; flex: none; inline-size: 1.875em; border-radius: 1em; background: var(--_tw-background); box-shadow: inset 0 0 0 1px var(--_tw-border); color: var(--_tw-muted); font-weight: 650; line-height: 1.875; text-align: center; font-variant-numeric: tabular-nums; transition: background-color .15s; }
 .ordered .item::before { background: var(--_tw-accent); box-shadow: none; color: var(--_tw-on-accent); }
 .item > * { order: 2; }
-.item .option-body { flex: 1; padding-block: .625em; }
+.item .option-body { flex: 1; hyphens: auto; padding-block: .625em; }
 .item .picture { flex: none; inline-size: 5em; margin: .5em 0; }
 .grip { order: 0; align-self: stretch; flex: none; display: grid; place-content: center; inline-size: 44px; margin-inline-end: -.5em; color: var(--_tw-outline); cursor: grab; touch-action: none; user-select: none; -webkit-user-select: none; -webkit-touch-callout: none; }
 .grip::before { content: ""; inline-size: .625em; block-size: 1.125em; background: radial-gradient(circle, currentColor .125em, transparent .16em) 0 0 / .375em .375em; }
@@ -120,7 +120,7 @@ export function render(context) {
     choose(null);
     propose(order);
   }
-  return h('div', {}, h('p', { class: 'ranking-hint', id: 'hint' }, t.rank), list);
+  return h('div', {}, h('p', { class: 'ranking-hint', id: 'hint', lang: t.lang, dir: 'ltr' }, t.rank), list);
 }
 
 /**

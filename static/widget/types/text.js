@@ -5,7 +5,7 @@ import { addStyles } from '../styles.js';
 addStyles(`
 .fields { display: grid; gap: var(--_tw-gap); }
 .field { display: grid; gap: .375em; }
-.field-name { font-weight: 500; }
+.field-name { font-weight: 500; unicode-bidi: plaintext; }
 .field :is(input, textarea) { inline-size: 100%; min-block-size: max(44px, 3.125em); padding: .6875em 1em; border: 1px solid var(--_tw-outline); border-radius: calc(var(--_tw-radius) * .5); background: var(--_tw-surface); color: inherit; font: inherit; transition: border-color .15s; }
 .field textarea { display: block; field-sizing: content; max-block-size: 16em; resize: none; }
 .field input { max-inline-size: 16em; font-variant-numeric: tabular-nums; }

@@ -99,6 +99,7 @@ def test_every_text_is_whole_for_every_number(run: Run, language: str) -> None:
         ]);"""
     )
     assert len(texts) > 70
+    assert ["lang", [[[], language]]] in texts
     for name, cases in texts:
         assert cases, name
         for values, text in cases:
