@@ -8,7 +8,7 @@ from tornado.web import HTTPError
 from handlers.base import AuthKind, BaseHandler
 from handlers.contract.json_reader import is_storable
 from handlers.contract.operations import Operation, Operations
-from handlers.languages import locale_of
+from handlers.public.refusals import REFUSALS, refusal_language
 from handlers.public.services import PublicServices
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug
@@ -93,9 +93,11 @@ class WidgetPageHandler(BaseHandler):
         Any site may frame it, since nobody else could tell the visitor.
         """
         wanted = self.get_query_argument("locale", "")
-        locale = locale_of(wanted or self.request.headers.get("Accept-Language", ""))
+        locale = refusal_language(wanted, self.request.headers.get("Accept-Language", ""))
+        words = REFUSALS[locale]
+        told = words.disabled if is_known else words.unknown
         template = self.services.templates.get_template("refusal.html")
-        page = template.render(locale=locale, slug=slug, is_known=is_known)
+        page = template.render(locale=locale, words=words, told=told, slug=slug)
         self.set_status(HTTPStatus.NOT_FOUND)
         self.set_header("Content-Security-Policy", _EXPLAINING_POLICY)
         self.set_header("Cache-Control", "no-store")

@@ -79,6 +79,13 @@ async def test_any_number_of_origins_does_not_flood_the_log(api, backend, logs, 
         ("", "en-GB", "en", "not known here"),
         ("", "", "ru", "которого здесь нет"),
         ("?locale=en", "ru", "en", "not known here"),
+        ("", "de, kk-KZ;q=0.8, ru;q=0.5", "kk", "мұнда белгісіз"),
+        ("?locale=hy_AM", "ru", "hy", "հայտնի չէ"),
+        ("?locale=mn&", "ru", "mn", "бүртгэлгүй"),
+        ("?locale=az-Latn", "", "az", "burada tanınmır"),
+        ("", "fr-CA;q=0.9,*;q=0.1", "fr", "inconnu ici"),
+        ("?locale=xx-notalang", "de", "en", "not known here"),
+        ("", "ru;q=0, ,;;=,de;q=x", "ru", "которого здесь нет"),
     ],
 )
 async def test_a_frame_with_a_wrong_provider_tells_the_visitor(api, query, accepted, lang, words):

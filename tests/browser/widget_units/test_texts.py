@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from handlers.public.refusals import REFUSALS
 from tests.browser.widget_units.conftest import STATIC, Run
 
 LANGUAGES = ["az", "en", "fr", "hy", "kk", "mn", "ru"]
@@ -74,6 +75,13 @@ def test_what_is_said_when_nothing_loads_is_said_in_all(place: str) -> None:
     assert sorted(re.findall(r"^  ([a-z]{2}): ", table[1], re.MULTILINE)) == LANGUAGES
     for name in re.findall(r"^    (\w+): '", table[1], re.MULTILINE):
         assert len(re.findall(rf"^    {name}: '.{{20,}}',$", table[1], re.MULTILINE)) == 7
+
+
+def test_the_page_of_a_wrong_address_speaks_all() -> None:
+    assert sorted(REFUSALS) == LANGUAGES
+    for words in REFUSALS.values():
+        assert all(words)
+        assert ["{slug}" in sentence for sentence in words] == [False, True, True, False]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
