@@ -13,14 +13,7 @@ from handlers.contract.inputs import Inputs, Value
 from handlers.contract.json_reader import is_storable
 from widget_gateway.domain.errors import RefusalError
 from widget_gateway.domain.ids import parse_uuid
-from widget_gateway.services.language_tags import (
-    MAX_TAG,
-    MAX_WANTED,
-    WELL_FORMED,
-    canonical_tag,
-    is_registered,
-    wanted_tags,
-)
+from widget_gateway.services.language_tags import MAX_WANTED, WELL_FORMED, wanted_tags
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -229,7 +222,7 @@ class Choice(Parameter[str]):
 class Languages(Parameter[tuple[str, ...]]):
     """Tags of languages in their canonical form, separated by commas, the most wanted one first.
 
-    A language that nobody speaks is no fault, since browsers and pages name many: it is not found.
+    A tag that is not registered is no fault, since pages and browsers name many: no test has it.
     """
 
     def read(self, value: Value) -> tuple[str, ...]:
@@ -245,24 +238,6 @@ class Languages(Parameter[tuple[str, ...]]):
         """Up to MAX_WANTED tags."""
         more = f"( *, *{WELL_FORMED}){{0,{MAX_WANTED - 1}}}"
         return {"type": "string", "pattern": f"^{WELL_FORMED}{more}$"}
-
-
-@dataclass(frozen=True, eq=False)
-class Language(Parameter[str]):
-    """The tag of a language, in its canonical form."""
-
-    def read(self, value: Value) -> str:
-        """The tag, if all its parts are registered."""
-        tag = canonical_tag(value) if isinstance(value, str) else None
-        if tag is None or not is_registered(tag):
-            raise ParameterInvalidError(
-                self.name, 'it is the tag of a language (BCP 47), such as "ru" or "zh-Hant".'
-            )
-        return tag
-
-    def schema(self) -> Schema:
-        """A tag."""
-        return {"type": "string", "maxLength": MAX_TAG, "pattern": f"^{WELL_FORMED}$"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,7 +58,7 @@ class AnswersGetHandler(PartnerHandler):
         wanted = LOCALE.find(self.inputs)
         key = RESULT_KEY.get(self.inputs)
         answered = await self.services.results.read(self.caller, key)
-        locale = answered.test.locale_for(wanted, answered.locale)
+        locale = answered.test.locale_for(*(wanted or ()), answered.locale)
         return [
             AnsweredQuestion(
                 id=question.id,

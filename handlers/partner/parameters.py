@@ -6,7 +6,7 @@ from typing import Any
 from handlers.contract.errors import ParameterInvalidError
 from handlers.contract.inputs import Value
 from handlers.contract.json_reader import is_storable, unpack_json
-from handlers.contract.parameters import Flag, Key, Language, Name, Parameter, Schema, Text
+from handlers.contract.parameters import Flag, Key, Languages, Name, Parameter, Schema, Text
 from widget_gateway.domain.errors import (
     AttemptNotFoundError,
     ResultNotFoundError,
@@ -50,10 +50,11 @@ SESSION = Key(
     example="5d9b1c1e-8f37-4f0b-9d3c-2f9a7e6b4c21",
 )
 TEST = Name("test", "The slug of a test.", kind=TestSlug, example="career-interests")
-LOCALE = Language(
+LOCALE = Languages(
     "locale",
-    "The language of the texts, as a tag of BCP 47; where a test lacks it, its parent stands in "
-    "(`zh` for `zh-Hant`), else the language of the result, else the test's first one.",
+    "The language of the texts, as a tag of BCP 47, or several, separated by commas, the most "
+    "wanted one first. Where the test lacks them, the language of the result stands in, else the "
+    "test's first one.",
     example="ru",
 )
 PAID = Flag("paid", "Whether the visitor has paid already: then nothing pauses.", example=1)

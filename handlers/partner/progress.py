@@ -88,7 +88,7 @@ class CalculateHandler(PartnerHandler):
         """Answer with the calculation."""
         test, wanted = TEST.get(self.inputs), LOCALE.find(self.inputs)
         answered = await self.services.results.calculate(test, PROGRESS.get(self.inputs))
-        return calculate(answered, answered.test.locale_for(wanted))
+        return calculate(answered, answered.test.locale_for(*(wanted or ())))
 
 
 ROUTES = [("progress/save", ProgressSaveHandler)]

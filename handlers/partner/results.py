@@ -103,7 +103,7 @@ class ResultGetHandler(PartnerHandler):
         wanted = LOCALE.find(self.inputs)
         key = RESULT_KEY.get(self.inputs)
         answered = await self.services.results.read(self.found_caller, key)
-        locale = answered.test.locale_for(wanted, answered.locale)
+        locale = answered.test.locale_for(*(wanted or ()), answered.locale)
         if form == "json":
             return calculate(answered, locale)
         report = await self.services.reports.get(key, answered, locale, form, self.party)

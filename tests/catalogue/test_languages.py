@@ -16,6 +16,7 @@ from widget_gateway.services.catalogue.definitions import (
 )
 from widget_gateway.services.language_tags import (
     MAX_WANTED,
+    WELL_FORMED,
     canonical_tag,
     is_registered,
     wanted_tags,
@@ -154,6 +155,7 @@ def test_parents_end_before_a_single_letter():
         ("", ()),
         ("kk-kz, RU", ("kk-KZ", "ru")),
         ("xx-notalang", ("xx-notalang",)),
+        ("ru-Cyrl-Latn,ru", ("ru",)),
     ],
 )
 def test_wanted_languages_are_read_in_their_order(listed, tags):
@@ -178,7 +180,8 @@ def test_what_is_no_list_of_tags_is_refused(listed):
         wanted_tags(listed)
 
 
-@given(st.text(alphabet="abXY019-_", max_size=30))
-def test_any_text_is_a_tag_or_none(text):
-    tag = canonical_tag(text)
-    assert tag is None or canonical_tag(tag) == tag
+@given(st.from_regex(WELL_FORMED, fullmatch=True))
+def test_whatever_has_the_outline_of_a_tag_may_be_wanted(text):
+    (*tags,) = wanted_tags(text)
+    assert tags == [canonical_tag(text)] * len(tags)
+    assert all(canonical_tag(tag) == tag for tag in tags)

@@ -258,14 +258,14 @@ async def test_unknown_parameters_may_be_given_twice(api, college):
 
 
 @pytest.mark.parametrize("call", ["result/get", "answers/get"])
-@pytest.mark.parametrize("locale", ["xx", "xx-notalang", "ru_RU", "en-", "ru,en", "русский"])
+@pytest.mark.parametrize("locale", ["ru_RU", "en-", "ru,,en", "русский", "russian"])
 async def test_what_is_no_language_is_refused(api, college, take_test, call, locale):
     parameters = {"client_key": college.client_key, "result_key": await take_test()}
     await api.get("result/attach", user_id="ann", **parameters)
     answer = await api.get(call, **parameters, locale=locale)
     assert (answer.status, answer.reason) == (400, "parameter_invalid")
     assert answer.body["error"]["message"] == (
-        'Invalid "locale": it is the tag of a language (BCP 47), such as "ru" or "zh-Hant".'
+        'Invalid "locale": it is a language tag such as "ru" or "zh-Hant", or a list: "kk-KZ,ru".'
     )
 
 

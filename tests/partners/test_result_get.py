@@ -77,7 +77,7 @@ async def test_titles_come_in_the_wanted_locale(api, college, result_key):
                 locale=locale,
             )
         ).body["scales"][0]["title"]
-        for locale in ("ru", "en", "RU", "en-GB")
+        for locale in ("ru", "en", "RU", "hy,en-GB")
     ]
     assert titles[0] != titles[1]
     assert titles[1].isascii()
@@ -87,7 +87,7 @@ async def test_titles_come_in_the_wanted_locale(api, college, result_key):
 async def test_where_the_test_lacks_a_locale_the_result_keeps_its_own(api, college, result_key):
     own, other = [
         await api.get("result/get", client_key=college.client_key, result_key=result_key, **locale)
-        for locale in ({}, {"locale": "hy-AM"})
+        for locale in ({}, {"locale": "hy-AM,xx-notalang"})
     ]
     assert (other.status, other.body) == (200, own.body)
     for form in ("html", "svg"):
