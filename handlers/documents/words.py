@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -11,6 +12,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
+from widget_gateway.domain.catalogue.languages import with_parents
 from widget_gateway.domain.catalogue.numbers import Number
 
 FALLBACK = "en"
@@ -47,11 +49,18 @@ class Words:
         self.language = next((each for each in (tag, primary) if each in known), FALLBACK)
         self._texts = texts_of(self.language)
         self._locale = _locale_of(tag, self.language)
+        self._tag = tag
 
     @property
     def direction(self) -> str:
-        """The direction of the writing, `ltr` or `rtl`."""
-        return "rtl" if self._locale.text_direction == "rtl" else "ltr"
+        """The direction in which the test's texts are written, `ltr` or `rtl`.
+
+        It is that of the whole report: in a language without a file these words are few among them.
+        """
+        for tag in with_parents(self._tag):
+            with suppress(ValueError, UnknownLocaleError):
+                return Locale.parse(tag, sep="-").text_direction
+        return "ltr"
 
     def __getitem__(self, name: str) -> str:
         return self.text(name)
