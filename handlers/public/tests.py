@@ -24,7 +24,8 @@ PROVIDER = Text(
 LOCALE = Text("locale", "The language of the texts; one that the test has not gives its first.")
 QUESTIONS = Choice(
     "questions",
-    "Whether to list the questions that are not behind the pause (false).",
+    "Whether to list the questions that are not behind the pause (false). Those of a test with a "
+    "random order are not listed, since each attempt has its own order.",
     words=("true", "false", "1", "0"),
 )
 
@@ -76,7 +77,7 @@ class TestInfoHandler(BaseHandler):
         locale = test.locale_for(wanted)
         info = wire_test(test, locale)
         body = {"name": info.pop("title"), **info}
-        if questions in ("true", "1"):
+        if questions in ("true", "1") and not test.has_random_order:
             encoded = self.services.questions.encode(test, locale)
             body["questions"] = encoded[: test.free_length]
         # Set only now, since caches must not store errors.

@@ -31,13 +31,17 @@ UncheckedAnswers = Sequence[tuple[str, Sequence[str]]]
 
 @dataclass(frozen=True, slots=True)
 class AnsweredTest:
-    """Answers, and the version of the test that they belong to: all that scoring needs."""
+    """Answers, and the version of the test that they belong to: all that scoring needs.
+
+    `seed` tells the order in which the visitor saw a test that has a random one.
+    """
 
     test: TestDefinition
     sheet: AnswerSheet
     created_at: datetime
     locale: str
     sandbox: bool = False
+    seed: str | None = None
 
 
 class ResultService:
@@ -154,7 +158,12 @@ class ResultService:
             raise ResultNotAttachedError
         test = await self._catalogue.get_version(result.test, result.version)
         return AnsweredTest(
-            test, dict(result.answers), result.created_at, result.locale, sandbox=result.sandbox
+            test,
+            dict(result.answers),
+            result.created_at,
+            result.locale,
+            sandbox=result.sandbox,
+            seed=result.seed,
         )
 
     async def _check_open(self, result: Result | None) -> None:
