@@ -39,8 +39,8 @@ def save(io_loop, api, college, backend):
     [
         ("river", ["c"], "takes one of its options"),
         ("river", ["a", "b"], "takes one of its options"),
-        ("primes", ["a"], "takes 2 values"),
-        ("primes", ["a", "b", "c"], "takes 2 values"),
+        ("primes", ["a"], "takes 2 options"),
+        ("primes", ["a", "b", "c"], "takes 2 options"),
         ("primes", ["a", "a"], "each at most once"),
         ("primes", ["a", "x"], "takes its options"),
         ("space", ["Гагарин"], "takes a string for each field"),
