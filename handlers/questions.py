@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from widget_gateway.domain.catalogue.order import arranged_options, arranged_questions
 from widget_gateway.domain.catalogue.questions import Image, Question, localized
 from widget_gateway.domain.catalogue.tests import TestDefinition
 
@@ -36,20 +37,33 @@ class QuestionEncoder:
     def __init__(self) -> None:
         self._encoded: dict[tuple[str, int, str], tuple[msgspec.Raw, ...]] = {}
 
-    def encode(self, test: TestDefinition, locale: str) -> tuple[msgspec.Raw, ...]:
-        """The questions in a locale, each as JSON. They stay cached, as a version never changes."""
+    def encode(
+        self, test: TestDefinition, locale: str, seed: str | None = None
+    ) -> tuple[msgspec.Raw, ...]:
+        """The questions in a locale and in the order of a seed, each as JSON.
+
+        Without a random order they stay cached, as a version never changes.
+        """
+        if seed is not None and test.has_random_order:
+            return _encoded(test, locale, seed)
         key = (test.slug, test.version, locale)
         if key not in self._encoded:
             if len(self._encoded) >= MAX_ENCODED:
                 del self._encoded[next(iter(self._encoded))]
-            self._encoded[key] = tuple(
-                msgspec.Raw(msgspec.json.encode(_wire_question(question, number, locale)))
-                for number, question in enumerate(test.questions, start=1)
-            )
+            self._encoded[key] = _encoded(test, locale, None)
         return self._encoded[key]
 
 
-def _wire_question(question: Question, number: int, locale: str) -> dict[str, Any]:
+def _encoded(test: TestDefinition, locale: str, seed: str | None) -> tuple[msgspec.Raw, ...]:
+    return tuple(
+        msgspec.Raw(msgspec.json.encode(_wire_question(question, number, locale, seed)))
+        for number, question in enumerate(arranged_questions(test, seed), start=1)
+    )
+
+
+def _wire_question(
+    question: Question, number: int, locale: str, seed: str | None
+) -> dict[str, Any]:
     """A question without the members that do not apply to it, as phones load 70 at once."""
     return _without_absent(
         {
@@ -67,12 +81,13 @@ def _wire_question(question: Question, number: int, locale: str) -> dict[str, An
             "options": [
                 _without_absent(
                     {
+                        "id": None if option.name == option.value else option.name,
                         "value": option.value,
                         "text": localized(option.text, locale),
                         **_wire_image(option.image, locale),
                     }
                 )
-                for option in question.options
+                for option in arranged_options(question, seed)
             ],
             "fields": [
                 _without_absent(

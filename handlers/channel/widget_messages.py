@@ -28,7 +28,23 @@ Questions = Annotated[
                     "number": {"type": "integer"},
                     "type": {"type": "string"},
                     "text": {"type": "string"},
-                    "options": {"type": "array", "items": {"type": "object"}},
+                    "options": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["value"],
+                            "properties": {
+                                "value": {"type": "string"},
+                                "id": {
+                                    "type": "string",
+                                    "description": "What answers name the option by, where that "
+                                    "is not its value.",
+                                },
+                                "text": {"type": "string"},
+                                "image": {"type": "string"},
+                            },
+                        },
+                    },
                     "fields": {"type": "array", "items": {"type": "object"}},
                 },
             }
@@ -36,7 +52,7 @@ Questions = Annotated[
     ),
 ]
 """Questions as handlers/questions.py encodes them, once for all attempts. Members that do not apply
-to a question are absent."""
+to a question are absent. They are in the order of the attempt, which keeps it for ever."""
 
 
 class Open(msgspec.Struct, tag="open", tag_field="type"):
@@ -60,6 +76,8 @@ class Open(msgspec.Struct, tag="open", tag_field="type"):
 
 class AnswerMessage(msgspec.Struct, tag="answer", tag_field="type"):
     """An answer to a question. `value` is `[]` for a skipped question.
+
+    It names the chosen options by their ids, which are their values unless they have own ones.
 
     `seq` counts the answers of a generation from 1. `generation` is the one in which the visitor
     gave the answer; without it, the current one (recovery rule 2).
@@ -157,7 +175,7 @@ def session_message(reply: OpenReply, questions: QuestionEncoder) -> str:
             session=attempt.id,
             state=attempt.state,
             test=wire_test(attempt.test, attempt.locale),
-            questions=questions.encode(attempt.test, attempt.locale)[: attempt.unlocked],
+            questions=_questions_of(attempt, questions)[: attempt.unlocked],
             answers=reply.answers,
             generation=attempt.generation,
             seq=attempt.seq,
@@ -168,6 +186,10 @@ def session_message(reply: OpenReply, questions: QuestionEncoder) -> str:
             sandbox=attempt.sandbox or unset,
         )
     )
+
+
+def _questions_of(attempt: AttemptView, questions: QuestionEncoder) -> tuple[msgspec.Raw, ...]:
+    return questions.encode(attempt.test, attempt.locale, attempt.seed)
 
 
 def ack_message(seq: int, generation: int | None) -> str:
@@ -187,5 +209,5 @@ def pause_message(attempt: AttemptView, answers: list[tuple[str, Answer]]) -> st
 
 def resumed_message(attempt: AttemptView, questions: QuestionEncoder) -> str:
     """The text of a ResumedMessage."""
-    rest = questions.encode(attempt.test, attempt.locale)[attempt.test.free_length :]
+    rest = _questions_of(attempt, questions)[attempt.test.free_length :]
     return encode(ResumedMessage(questions=rest, next=attempt.next))

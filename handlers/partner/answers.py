@@ -7,21 +7,29 @@ import msgspec
 from handlers.contract.operations import Operation, Operations
 from handlers.partner.base import PartnerHandler
 from handlers.partner.parameters import CALLER, LOCALE, RESULT_KEY
-from widget_gateway.domain.catalogue.answers import Answer
+from widget_gateway.domain.catalogue.order import arranged_options, arranged_questions
 from widget_gateway.domain.catalogue.questions import Question, QuestionType, localized
 from widget_gateway.domain.errors import ResultNotAttachedError, ResultNotFoundError
+from widget_gateway.services.attempts.results import AnsweredTest
 
 
 class Item(msgspec.Struct):
-    """A choice, or a field of a text question with what was written into it."""
+    """A choice, or a field of a text question with what was written into it.
+
+    `id` is that of an option which has an id other than its value.
+    """
 
     text: str | None
     value: str | None
     opted: bool
+    id: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class AnsweredQuestion(msgspec.Struct):
-    """A question with all its choices; those of a rating in the order of the answer."""
+    """A question with all its choices, in the order in which the visitor saw them.
+
+    Those of a rating are in the order of the answer.
+    """
 
     id: str
     name: str | None
@@ -64,13 +72,14 @@ class AnswersGetHandler(PartnerHandler):
                 id=question.id,
                 name=localized(question.text, locale),
                 text=localized(question.html, locale),
-                items=_items(question, answered.sheet.get(question.id, ()), locale),
+                items=_items(question, answered, locale),
             )
-            for question in answered.test.questions
+            for question in arranged_questions(answered.test, answered.seed)
         ]
 
 
-def _items(question: Question, answer: Answer, locale: str) -> list[Item]:
+def _items(question: Question, answered: AnsweredTest, locale: str) -> list[Item]:
+    answer = answered.sheet.get(question.id, ())
     if question.fields:
         return [
             Item(
@@ -80,14 +89,15 @@ def _items(question: Question, answer: Answer, locale: str) -> list[Item]:
             )
             for field, value in zip_longest(question.fields, answer)
         ]
-    options = question.options
+    options = arranged_options(question, answered.seed)
     if question.type is QuestionType.RATING and answer:
-        options = tuple(sorted(options, key=lambda option: answer.index(option.value)))
+        options = tuple(sorted(options, key=lambda option: answer.index(option.name)))
     return [
         Item(
             text=localized(option.text, locale),
             value=option.value,
-            opted=option.value in answer,
+            opted=option.name in answer,
+            id=msgspec.UNSET if option.name == option.value else option.name,
         )
         for option in options
     ]

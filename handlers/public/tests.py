@@ -29,7 +29,8 @@ LOCALE = Languages(
 )
 QUESTIONS = Choice(
     "questions",
-    "Whether to list the questions that are not behind the pause (false).",
+    "Whether to list the questions that are not behind the pause (false). Those of a test with a "
+    "random order are not listed, since each attempt has its own order.",
     words=("true", "false", "1", "0"),
 )
 
@@ -81,7 +82,7 @@ class TestInfoHandler(BaseHandler):
         locale = test.locale_for(*(wanted or ()))
         info = wire_test(test, locale)
         body = {"name": info.pop("title"), **info}
-        if questions in ("true", "1"):
+        if questions in ("true", "1") and not test.has_random_order:
             encoded = self.services.questions.encode(test, locale)
             body["questions"] = encoded[: test.free_length]
         # Set only now, since caches must not store errors.

@@ -11,6 +11,8 @@ interface Pictured {
 }
 
 interface Choice extends Pictured {
+  /** What answers name it by, where that is not its value. */
+  id?: string;
   value: string;
   text?: string | null;
 }

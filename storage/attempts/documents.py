@@ -27,6 +27,8 @@ def attempt_from(row: Document) -> Attempt:
         # Attempts that finished before each generation counted its own `seq` have no such field.
         stored_seqs=dict(row.get("stored_seqs") or ()),
         initial_answers=tuple((q, tuple(v)) for q, v in row["initial_answers"]),
+        # Attempts that began before tests could have a random order have no such field.
+        seed=row.get("seed"),
     )
 
 
@@ -54,4 +56,5 @@ def attempt_to_document(attempt: Attempt) -> Document:
         "last_seq": attempt.last_seq,
         "stored_seqs": [list(pair) for pair in sorted(attempt.stored_seqs.items())],
         "initial_answers": [[q, list(v)] for q, v in attempt.initial_answers],
+        "seed": attempt.seed,
     }

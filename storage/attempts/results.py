@@ -34,6 +34,7 @@ def result_to_document(result: Result) -> Document:
         "created_at": result.created_at,
         "user_id": result.user_id,
         "attached_at": result.attached_at,
+        "seed": result.seed,
     }
 
 
@@ -51,6 +52,8 @@ def result_from(row: Document) -> Result:
         created_at=row["created_at"],
         user_id=row["user_id"] and UserId(row["user_id"]),
         attached_at=row["attached_at"],
+        # Results from before tests could have a random order have no such field.
+        seed=row.get("seed"),
     )
 
 

@@ -1,5 +1,7 @@
 """The first question comes before the gateway has opened the attempt, and loses nothing by that."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
@@ -11,6 +13,7 @@ from tests.support.processes import Gateway
 pytestmark = pytest.mark.browser
 
 LENGTH = 24
+DEFINITIONS = Path(__file__).parents[1] / "catalogue" / "definitions"
 
 
 class HeldSocket:
@@ -96,6 +99,33 @@ def test_the_start_needs_no_round_trip(
     assert len(stored(visitor, site)) == 2
     visitor.sees_question(3, LENGTH)
     assert "heading" in focused(visitor)
+    assert visitor.faults == []
+
+
+def test_the_first_question_of_a_random_order_waits_for_the_gateway(
+    new_visitor: NewVisitor, site: PartnerSite, host: HostPages, gateway: Gateway
+) -> None:
+    assert site
+    gateway.command("test", "import", str(DEFINITIONS / "shuffled.yaml"))
+    visitor = new_visitor()
+    line = Line(visitor.page)
+    line.is_held = True
+    page = (
+        f'<script type="module" src="{gateway.url}/static/widget/widget.js"></script>'
+        f'<test-widget provider="{PROVIDER}" test="shuffled"></test-widget>'
+    )
+    with visitor.page.expect_response("**/info/**questions=true"):
+        visitor.page.goto(host.add("/ahead/shuffled", page))
+    visitor.page.wait_for_load_state("networkidle")
+    visitor.begin()
+    expect(visitor.button("Start the test")).to_have_count(0)
+    expect(visitor.choices).to_have_count(0)
+    line.release()
+    visitor.sees_question(1, 9)
+    visitor.choices.nth(0).click()
+    visitor.sees_question(2, 9)
+    [answer] = visitor.heard("answer")
+    assert list(stored(visitor, site)) == [answer["question"]]
     assert visitor.faults == []
 
 

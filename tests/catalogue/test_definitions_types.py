@@ -30,8 +30,8 @@ def test_all_five_types_are_read_with_all_their_fields():
     assert (option.timer, option.group, option.back, option.forward) == (20, "facts", False, True)
     assert (option.image.src, option.image.width) == ("/static/river.png", 640)
     assert option.image.alt["en"] == "A map of two rivers"
-    assert option.right_values == {"b"}
-    assert (checkbox.count, checkbox.right_values) == (2, {"a", "c"})
+    assert option.right_names == {"b"}
+    assert (checkbox.count, checkbox.right_names) == (2, {"a", "c"})
     assert text.fields[1] == Field(input="number", correct={"ru": "1961", "en": "1961"})
     assert text.fields[0].placeholder == {"ru": "Фамилия", "en": "Surname"}
     assert rating.values == ("pay", "people", "calm")

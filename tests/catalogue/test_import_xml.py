@@ -93,8 +93,8 @@ def test_right_answers_timers_and_ways_back_and_forward_are_read():
         True,
     )
     assert (third.timer, third.back, third.forward, third.show_answer) == (None, True, False, False)
-    assert first.right_values == {"a"}
-    assert (second.right_values, second.count) == ({"a", "b"}, 2)
+    assert first.right_names == {"a"}
+    assert (second.right_names, second.count) == ({"a", "b"}, 2)
     assert first.html["en"] == "<p>A hint: it has <b>no</b> air.</p>"
     assert first.right == {
         "ru": "<p>Верно: <i>Меркурий</i>.</p>",

@@ -4,6 +4,7 @@
  */
 import { h } from '../screens.js';
 import { addStyles } from '../styles.js';
+import { nameOf } from './option.js';
 
 addStyles(`
 .gradient { display: grid; grid-template: "left right" "steps steps" "named named" / 1fr 1fr; gap: var(--_tw-gap) 1.5em; padding: clamp(1em, 4cqi, 1.5em); border: 1px solid var(--_tw-border); border-radius: calc(var(--_tw-radius) * .7); background: var(--_tw-surface); }
@@ -37,7 +38,7 @@ export function render({ question, t, radio }) {
     const unnamed = side ? t.scaleLeaning(side) : t.scaleStep(index + 1, options.length);
     return text || (index === middle ? t.scaleMiddle : unnamed);
   });
-  const radios = options.map(({ value }) => radio(value));
+  const radios = options.map((option) => radio(nameOf(option)));
   const steps = radios.map((input, index) => {
     input.setAttribute('aria-label', names[index]);
     return h('label', { class: 'step', part: 'option' }, input);

@@ -6,7 +6,7 @@ export function render(context) {
   return tiles(context, context.radio);
 }
 
-/** @param {TypeContext} context @param {(value: string) => HTMLInputElement} input */
+/** @param {TypeContext} context @param {(name: string) => HTMLInputElement} input */
 export function tiles(context, input) {
   const options = context.question.options ?? [];
   const pictured = options.some(({ image }) => image);
@@ -14,9 +14,14 @@ export function tiles(context, input) {
     'div',
     { class: pictured ? 'options pictured' : 'options' },
     ...options.map((option, index) =>
-      h('label', { class: 'option', part: 'option' }, input(option.value), ...face(context, option, index)),
+      h('label', { class: 'option', part: 'option' }, input(nameOf(option)), ...face(context, option, index)),
     ),
   );
+}
+
+/** What an answer names the option by: its id, or its value if it has no other. @param {Choice} option */
+export function nameOf({ id, value }) {
+  return id ?? value;
 }
 
 /** @param {TypeContext} context @param {Choice} option @param {number} index @returns {Child[]} */

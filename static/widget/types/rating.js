@@ -2,7 +2,7 @@
 import { load } from '../load.js';
 import { h } from '../screens.js';
 import { addStyles } from '../styles.js';
-import { face } from './option.js';
+import { face, nameOf } from './option.js';
 
 /** @type {typeof import('./drag.js')} */
 const { makeDraggable } = await load('types/drag.js');
@@ -48,7 +48,7 @@ const GLIDE_MS = 160;
 export function render(context) {
   const { question, value, t, choose, propose, say } = context;
   const options = question.options ?? [];
-  const known = new Map(options.map((option, index) => [option.value, { option, index }]));
+  const known = new Map(options.map((option, index) => [nameOf(option), { option, index }]));
   const answered = value?.length === options.length;
   const order = answered ? value : [...known.keys()];
   const list = h('ol', { class: answered ? 'ranking ordered' : 'ranking', role: 'list' });

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from widget_gateway.domain.catalogue.answers import Answer, first_unanswered
+from widget_gateway.domain.catalogue.order import arranged_questions
 from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSlug, UserId
 
@@ -30,7 +31,8 @@ class Attempt:
     `generation` counts the connections that opened it; the newest of them owns it.
     `initial_answers` are those that the host page handed over at the start. Finishing removes the
     rows of the journal: `stored_seqs` then holds the highest `seq` of each generation among them,
-    and `last_seq` the highest of all.
+    and `last_seq` the highest of all. `seed` decides the order where the test has a random one, and
+    is None elsewhere.
     """
 
     id: AttemptId
@@ -49,6 +51,7 @@ class Attempt:
     last_seq: int = 0
     stored_seqs: Mapping[int, int] = field(default_factory=dict)
     initial_answers: tuple[tuple[str, Answer], ...] = ()
+    seed: str | None = None
 
     def taken_over(self) -> "Attempt":
         """Return the attempt as opened by another connection, which owns it from now on."""
@@ -107,10 +110,12 @@ def payment_is_due(test: TestDefinition, *, paid: bool, answered: int) -> bool:
     return unlocked < len(test.questions) and first_unanswered(answered) >= unlocked
 
 
-def next_question(test: TestDefinition, answered: int) -> str | None:
-    """Id of the first unanswered question, locked or not; None when all have an answer.
+def next_question(test: TestDefinition, answered: int, seed: str | None = None) -> str | None:
+    """Id of the attempt's first unanswered question, locked or not; None when all have an answer.
 
     `answered` is a bit mask as of `answered_mask`.
     """
-    index = first_unanswered(answered)
-    return test.questions[index].id if index < len(test.questions) else None
+    for question in arranged_questions(test, seed):
+        if not answered >> test.positions[question.id] & 1:
+            return question.id
+    return None

@@ -12,7 +12,8 @@ from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSl
 class Result:
     """A result; its `user_id` is None until it is attached to a user.
 
-    It holds answers and no scores, which are computed with the version of the test.
+    It holds answers and no scores, which are computed with the version of the test. `seed` is that
+    of its attempt.
     """
 
     key: ResultKey
@@ -26,6 +27,7 @@ class Result:
     attempt: AttemptId | None = None
     user_id: UserId | None = None
     attached_at: datetime | None = None
+    seed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,8 @@ class AttemptView:
 
     `seq` is the highest of any generation that was stored when the attempt was opened.
     `unlocked` counts the questions that may be answered. `stored_seqs` holds the highest `seq` of
-    each generation once the attempt is finished, and is empty before.
+    each generation once the attempt is finished, and is empty before. `seed` decides the order of a
+    test that has a random one.
     """
 
     id: AttemptId
@@ -39,11 +40,12 @@ class AttemptView:
     sandbox: bool = False
     result_key: ResultKey | None = None
     stored_seqs: Mapping[int, int] = field(default_factory=dict)
+    seed: str | None = None
 
     @property
     def next(self) -> str | None:
         """Id of the question to show next."""
-        return next_question(self.test, self.answered)
+        return next_question(self.test, self.answered, self.seed)
 
     @property
     def payment_is_due(self) -> bool:

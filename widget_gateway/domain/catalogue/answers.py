@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from widget_gateway.domain.catalogue.order import arranged_questions
 from widget_gateway.domain.catalogue.questions import Question, QuestionType
 from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.errors import (
@@ -13,7 +14,7 @@ from widget_gateway.domain.errors import (
 )
 
 Answer = tuple[str, ...]
-"""The values of an answer, as strings; `()` for a skipped question."""
+"""The names of the chosen options, or the written texts; `()` for a skipped question."""
 
 AnswerSheet = Mapping[str, Answer]
 """Answers by question id."""
@@ -48,26 +49,24 @@ def check_value(question: Question, value: Sequence[str]) -> Answer:
     if question.type in (QuestionType.OPTION, QuestionType.GRADIENT):
         answer = question.single_answers.get(value[0]) if len(value) == 1 else None
         if answer is None:
-            raise AnswerInvalidError(f'Question "{question.id}" takes one of its option values.')
+            raise AnswerInvalidError(f'Question "{question.id}" takes one of its options.')
         return answer
     _CHECKS[question.type](question, value)
     return tuple(value)
 
 
 def _check_checkbox(question: Question, value: Sequence[str]) -> None:
-    allowed = set(question.values)
+    allowed = set(question.names)
     if len(set(value)) != len(value) or not allowed.issuperset(value):
-        raise AnswerInvalidError(
-            f'Question "{question.id}" takes its option values, each at most once.'
-        )
+        raise AnswerInvalidError(f'Question "{question.id}" takes its options, each at most once.')
     if question.count is not None and len(value) != question.count:
-        raise AnswerInvalidError(f'Question "{question.id}" takes {question.count} values.')
+        raise AnswerInvalidError(f'Question "{question.id}" takes {question.count} options.')
 
 
 def _check_rating(question: Question, value: Sequence[str]) -> None:
-    if len(value) != len(question.options) or set(value) != set(question.values):
+    if len(value) != len(question.options) or set(value) != set(question.names):
         raise AnswerInvalidError(
-            f'Question "{question.id}" takes all its option values, each once, in the chosen order.'
+            f'Question "{question.id}" takes all its options, each once, in the chosen order.'
         )
 
 
@@ -101,10 +100,10 @@ def largest_answer_bytes(question: Question) -> int:
     around = json_bytes(question.id) + _BESIDES
     if question.type is QuestionType.TEXT:
         return around + len(question.fields) * (MAX_TEXT_BYTES + len('"",'))
-    values = sorted((json_bytes(value) + 1 for value in question.values), reverse=True)
+    names = sorted((json_bytes(name) + 1 for name in question.names), reverse=True)
     if question.type in (QuestionType.OPTION, QuestionType.GRADIENT):
-        return around + max(values, default=0)
-    return around + sum(values[: question.count])
+        return around + max(names, default=0)
+    return around + sum(names[: question.count])
 
 
 def largest_list_bytes(test: TestDefinition) -> int:
@@ -138,37 +137,49 @@ def check_whole_sheet(
 ) -> dict[str, Answer]:
     """Check a list of answers that shall become a result: it must name every question once.
 
+    It comes from a partner, which may name an option by its plain value.
+
     Raises:
         ProgressInvalidError: it does not, or a value is wrong. The message names the question.
     """
-    seen: set[str] = set()
+    sheet: dict[str, Answer] = {}
     for question_id, value in answers:
-        if question_id in seen:
+        if question_id in sheet:
             raise ProgressInvalidError(f'Question "{question_id}" is answered twice.')
-        seen.add(question_id)
         if question_id not in test.positions:
             raise ProgressInvalidError(f'The test has no question "{question_id}".')
+        question = test.by_id[question_id]
         try:
-            check_value(test.questions[test.positions[question_id]], value)
+            sheet[question_id] = check_value(question, _with_names(question, value))
         except AnswerInvalidError as error:
             raise ProgressInvalidError(error.message) from None
-    missing = [question.id for question in test.questions if question.id not in seen]
+    missing = [question.id for question in test.questions if question.id not in sheet]
     if missing:
         raise ProgressInvalidError(
             f'Question "{missing[0]}" is missing; a skipped one is listed with [].'
         )
-    return check_sheet(test, answers, unlocked=len(test.questions))
+    return sheet
 
 
-def in_question_order(test: TestDefinition, sheet: AnswerSheet) -> list[tuple[str, Answer]]:
-    """The answered questions with their answers, in the order of the test."""
-    return [(q.id, sheet[q.id]) for q in test.questions if q.id in sheet]
+def _with_names(question: Question, value: Sequence[str]) -> Sequence[str]:
+    """The value with the options' names in place of plain values, unless it holds written texts."""
+    if question.type is QuestionType.TEXT:
+        return value
+    return [question.name_of.get(word, word) for word in value]
+
+
+def in_question_order(
+    test: TestDefinition, sheet: AnswerSheet, seed: str | None = None
+) -> list[tuple[str, Answer]]:
+    """The answered questions with their answers, in the order of the attempt with this seed."""
+    return [(q.id, sheet[q.id]) for q in arranged_questions(test, seed) if q.id in sheet]
 
 
 def answered_mask(test: TestDefinition, sheet: AnswerSheet) -> int:
     """The answered questions as a bit mask, in which the first question is the lowest bit.
 
-    An open attempt keeps these few bytes in memory instead of its answers.
+    An open attempt keeps these few bytes in memory instead of its answers. The order is that of the
+    definition, also where the attempt has its own: the questions before the pause are the same.
     """
     mask = 0
     for question_id in sheet:
@@ -177,5 +188,8 @@ def answered_mask(test: TestDefinition, sheet: AnswerSheet) -> int:
 
 
 def first_unanswered(mask: int) -> int:
-    """Index of the first question without an answer; the test's length when all have one."""
+    """Index of the first question without an answer; the test's length when all have one.
+
+    The order is that of the definition, as in `answered_mask`.
+    """
     return (~mask & (mask + 1)).bit_length() - 1

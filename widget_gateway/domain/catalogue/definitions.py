@@ -5,7 +5,13 @@ from itertools import chain
 
 from widget_gateway.domain.catalogue.answers import MAX_LIST_BYTES, largest_list_bytes
 from widget_gateway.domain.catalogue.languages import with_parents
-from widget_gateway.domain.catalogue.questions import LocalText, Question, QuestionType
+from widget_gateway.domain.catalogue.questions import (
+    LocalText,
+    Option,
+    Order,
+    Question,
+    QuestionType,
+)
 from widget_gateway.domain.catalogue.report_texts import ReportTexts, placed_text
 from widget_gateway.domain.catalogue.scales import Scale
 from widget_gateway.domain.catalogue.tests import DEFAULT_LOCALES, TestDefinition
@@ -26,8 +32,7 @@ def definition_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
         if question.id in seen:
             yield (*here, "id"), f'the id "{question.id}" is used twice; every question has its own'
         seen.add(question.id)
-        if len(set(question.values)) != len(question.values):
-            yield (*here, "options"), "two options have the same value; each value stands once"
+        yield from _option_faults(question, here)
         yield from _type_faults(question, here)
     if test.pause_after and not test.paid:
         yield ("pause_after",), "only a paid test has a pause"
@@ -39,12 +44,54 @@ def definition_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
             f"has at most {MAX_LIST_BYTES}; fewer fields or shorter option values take less"
         )
         yield ("questions",), why
+    yield from _block_faults(test)
     yield from _scale_faults(test)
     yield from _part_faults(test)
     yield from _group_faults(test)
     yield from _profile_faults(test)
     yield from _report_faults(test)
     yield from _locale_faults(test)
+
+
+def _option_faults(question: Question, here: Path) -> Iterator[DefinitionFault]:
+    """Find options that answers can't tell apart, and an order that the type can't have."""
+    seen: dict[str, Option] = {}
+    for option in question.options:
+        other = seen.setdefault(option.name, option)
+        if other is option:
+            continue
+        if option.id is None and other.id is None:
+            why = f'two options have the same value "{option.value}"; give the options ids'
+        else:
+            why = (
+                f'two options have the same id "{option.name}"; give the options ids that differ '
+                "(an option without an id has its value as its id)"
+            )
+        yield (*here, "options"), why
+    if question.order is Order.RANDOM and question.type is QuestionType.GRADIENT:
+        yield (*here, "order"), "the steps of a gradient keep their order"
+    if question.order is Order.RANDOM and question.type is QuestionType.TEXT:
+        yield (*here, "order"), "the fields of a text question keep their order"
+
+
+def _block_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
+    """Check that each block is a run of questions on one side of the pause, and in no other one."""
+    taken: set[str] = set()
+    for index, block in enumerate(test.blocks):
+        here: Path = ("blocks", index, "questions")
+        unknown = [id_ for id_ in block.questions if id_ not in test.positions]
+        for id_ in unknown:
+            yield here, f'"{id_}" is no question of this test'
+        for id_ in taken.intersection(block.questions):
+            yield here, f'"{id_}" is in another block already; a question is in one block'
+        taken.update(block.questions)
+        if unknown:
+            continue
+        places = [test.positions[id_] for id_ in block.questions]
+        if places != list(range(places[0], places[0] + len(places))):
+            yield here, "the questions of a block follow each other in the test, in this order"
+        elif places[0] < test.free_length <= places[-1]:
+            yield here, f"a block does not cross the pause after {test.free_length} questions"
 
 
 def _type_faults(question: Question, here: Path) -> Iterator[DefinitionFault]:

@@ -61,7 +61,7 @@ def is_right(question: Question, answer: Answer) -> bool:
             right and text.strip() not in right
             for text, right in zip(answer, question.right_texts, strict=True)
         )
-    right = question.right_values
+    right = question.right_names
     if question.type is QuestionType.CHECKBOX:
         return len(answer) == (question.count or len(right)) and right.issuperset(answer)
     return right.issuperset(answer)
@@ -129,7 +129,13 @@ def _compared(norm: Norm, score: Number) -> NormScore:
 def _automatic_variables(
     test: TestDefinition, answers: AnswerSheet, items: Mapping[str, int]
 ) -> dict[str, object]:
-    chosen = Counter(chain.from_iterable(answers.values()))
+    chosen = Counter(
+        chain.from_iterable(
+            question.values_in(answers[question.id])
+            for question in test.questions
+            if question.id in answers
+        )
+    )
     written = [
         answers.get(question.id, ())
         for question in test.questions

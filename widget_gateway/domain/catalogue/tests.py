@@ -8,7 +8,7 @@ from functools import cached_property
 
 from widget_gateway.domain.catalogue.languages import language_for
 from widget_gateway.domain.catalogue.profiles import Profile
-from widget_gateway.domain.catalogue.questions import LocalText, Question
+from widget_gateway.domain.catalogue.questions import LocalText, Order, Question
 from widget_gateway.domain.catalogue.report_texts import ReportTexts
 from widget_gateway.domain.catalogue.scales import Scale, ScaleKey, joined_key, key_of
 from widget_gateway.domain.ids import TestSlug
@@ -39,6 +39,17 @@ class Group:
     description: LocalText | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Questions that stay together where the order is random; `order` is the one inside.
+
+    They are named by their ids and follow each other in the test.
+    """
+
+    questions: tuple[str, ...]
+    order: Order = Order.GIVEN
+
+
 @dataclass(frozen=True, kw_only=True)
 class TestDefinition:
     """A version of a test. It never changes: an attempt ends with the version it began with."""
@@ -57,6 +68,8 @@ class TestDefinition:
     access: AccessMode = AccessMode.FREE
     pause_after: int | None = None
     groups: Mapping[str, Group] = field(default_factory=dict)
+    order: Order = Order.GIVEN
+    blocks: tuple[Block, ...] = ()
     scales: tuple[Scale, ...] = ()
     profiles: tuple[Profile, ...] = ()
     report: ReportTexts = field(default_factory=ReportTexts)
@@ -98,8 +111,26 @@ class TestDefinition:
 
     @cached_property
     def offers(self) -> Mapping[str, int]:
-        """How many options of the test have each value."""
-        return Counter(value for question in self.questions for value in question.values)
+        """How often a sheet of answers can choose each option value."""
+        offered: Counter[str] = Counter()
+        for question in self.questions:
+            offered.update(question.offers)
+        return offered
+
+    @cached_property
+    def block_of(self) -> Mapping[str, Block]:
+        """The block of each question that is in a block, by the question's id."""
+        return {question: block for block in self.blocks for question in block.questions}
+
+    @cached_property
+    def has_random_questions(self) -> bool:
+        """Whether attempts may differ in the order of their questions."""
+        return self.order is Order.RANDOM or any(b.order is Order.RANDOM for b in self.blocks)
+
+    @cached_property
+    def has_random_order(self) -> bool:
+        """Whether attempts may differ in the order of their questions or options."""
+        return self.has_random_questions or any(q.order is Order.RANDOM for q in self.questions)
 
     @cached_property
     def free_length(self) -> int:

@@ -26,6 +26,7 @@ from widget_gateway.domain.catalogue.answers import (
     check_value,
     in_question_order,
 )
+from widget_gateway.domain.catalogue.order import arranged_questions
 from widget_gateway.domain.catalogue.tests import AccessMode, TestDefinition
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import (
@@ -46,6 +47,9 @@ from widget_gateway.services.partners.providers import ProviderService, hash_sec
 
 RESUME_TOKEN_BYTES = 32
 """Random bytes of a resume token: twice the 128 bits that the protocol promises."""
+
+SEED_BYTES = 8
+"""Random bytes of the seed of an attempt's order. It is no secret; visitors only should differ."""
 
 UncheckedAnswers = Sequence[tuple[str, Sequence[str]]]
 
@@ -122,6 +126,7 @@ class AttemptService:
             raise OriginNotAllowedError("The provider allows no guests in its sandbox.")
         now = self._clock()
         world = ("sandbox",) if sandbox else ()
+        seed = secrets.token_hex(SEED_BYTES) if definition.has_random_order else None
         ids = attempt_ids(open_id, (provider, test, str(access_token or ""), *world), now)
 
         def make(attempt_id: AttemptId, grant: TokenGrant | None) -> Attempt:
@@ -142,6 +147,7 @@ class AttemptService:
                 paid=paid,
                 user_id=grant.user_id if grant else None,
                 initial_answers=tuple(in_question_order(definition, sheet)),
+                seed=seed,
             )
 
         resume_token = secrets.token_urlsafe(RESUME_TOKEN_BYTES)
@@ -238,7 +244,7 @@ class AttemptService:
         if view.state is AttemptState.RUNNING and view.payment_is_due:
             # The host's answers reach the pause, or a node died between the last ack and the pause.
             await self.pause(view)
-        answers = in_question_order(test, dict(recorded.answers))
+        answers = in_question_order(test, dict(recorded.answers), attempt.seed)
         return OpenReply(view=view, answers=answers, resume_token=resume_token)
 
     @property
@@ -294,7 +300,7 @@ class AttemptService:
             view.unlock()
             return None
         view.state = AttemptState.AWAITING_PAYMENT
-        return in_question_order(view.test, dict(answers))
+        return in_question_order(view.test, dict(answers), view.seed)
 
     async def finish(self, view: AttemptView) -> ResultKey:
         """Store the guest result once and finish the attempt; atomic. A repeat gets the same key.
@@ -318,9 +324,8 @@ class AttemptService:
     def _conclude(self, test: TestDefinition, attempt: Attempt, answers: Answers) -> Result:
         sheet = dict(answers)
         unlocked = unlocked_length(test, paid=attempt.paid)
-        missing = [
-            question.id for question in test.questions[:unlocked] if question.id not in sheet
-        ]
+        questions = arranged_questions(test, attempt.seed)
+        missing = [question.id for question in questions[:unlocked] if question.id not in sheet]
         if missing:
             raise AnswersIncompleteError(
                 f"{len(missing)} questions have no answer yet, the first is {missing[0]}."
@@ -336,6 +341,7 @@ class AttemptService:
             locale=attempt.locale,
             answers=tuple(in_question_order(test, sheet)),
             attempt=attempt.id,
+            seed=attempt.seed,
             created_at=self._clock(),
         )
 
@@ -355,6 +361,7 @@ def _view_of(attempt: Attempt, test: TestDefinition, recorded: Recorded) -> Atte
         unlocked=unlocked_length(test, paid=attempt.paid),
         result_key=attempt.result_key,
         stored_seqs=attempt.stored_seqs,
+        seed=attempt.seed,
     )
 
 

@@ -66,6 +66,5 @@ class PaymentService:
             raise AttemptNotFoundError
         test = await self._catalogue.get_version(attempt.test, attempt.version)
         recorded = await self._attempts.find_recorded(attempt)
-        return AttemptReport(
-            attempt=attempt, test=test, answers=in_question_order(test, dict(recorded.answers))
-        )
+        answers = in_question_order(test, dict(recorded.answers), attempt.seed)
+        return AttemptReport(attempt=attempt, test=test, answers=answers)

@@ -35,6 +35,7 @@ class AnsweredTest:
     """Answers, and the version of the test that they belong to: all that scoring needs.
 
     `brand` is what the report shows of the provider.
+    `seed` tells the order in which the visitor saw a test that has a random one.
     """
 
     test: TestDefinition
@@ -43,6 +44,7 @@ class AnsweredTest:
     locale: str
     sandbox: bool = False
     brand: Brand = field(default_factory=Brand)
+    seed: str | None = None
 
 
 class ResultService:
@@ -172,6 +174,7 @@ class ResultService:
             result.locale,
             sandbox=result.sandbox,
             brand=provider.brand,
+            seed=result.seed,
         )
 
     async def _opener_of(self, result: Result | None) -> Provider:
