@@ -88,7 +88,6 @@ def test_the_texts_of_the_report_are_read_and_sanitised():
         ("{{SCALE}}", "{{ __class__ }}", "report.intro.en", "is no variable"),
         ("VALUES.1.", "VALUES.9.", "report.scenarios[0].text.en", "is no variable"),
         ("en: Part}", 'en: "Part {{ NO }}"}', "scales[1].title.en", '"NO" is no variable'),
-        ("group: g.1", 'group: "g.{{ NO }}"', "questions[0].group", '"NO" is no variable'),
         ("up_to: 50", "up_to: 100", "report.scenarios[0].bar.levels", "rise from one to the next"),
         ("#aa0000", "red", "report.scenarios[0].bar.levels[0].color", "a colour such as"),
         ("ru: Совет, ", "", "report.texts.advice.first", "the text is missing in: ru"),

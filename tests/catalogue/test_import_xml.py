@@ -73,7 +73,7 @@ def test_every_method_is_read_however_it_is_spelled():
     ]
     assert (test.locales, test.title["en"]) == (("ru", "en"), "Every method")
     assert test.questions[1].count == 2
-    assert [question.id for question in test.groups["mixed"]] == ["a", "b"]
+    assert [question.id for question in test.questions_by_group["mixed"]] == ["a", "b"]
     assert test.questions[3].values == ("1", "2", "3")
 
 

@@ -124,7 +124,7 @@ def test_every_value_that_was_chosen_is_counted_once(answered):
 def test_the_groups_add_up_to_the_questions_that_have_one(answered):
     test, sheet = answered
     variables = score_answers(test, sheet).variables
-    grouped = {question.id for members in test.groups.values() for question in members}
+    grouped = {question.id for members in test.questions_by_group.values() for question in members}
     without = {key: value for key, value in sheet.items() if key in grouped}
     total = sum(group["SUM"] for group in variables["GROUPS"].values())
     assert total == score_answers(test, without).variables["SUM"]

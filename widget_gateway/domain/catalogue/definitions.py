@@ -5,7 +5,8 @@ from itertools import chain
 
 from widget_gateway.domain.catalogue.answers import MAX_LIST_BYTES, largest_list_bytes
 from widget_gateway.domain.catalogue.questions import LocalText, Question, QuestionType
-from widget_gateway.domain.catalogue.report_texts import ReportTexts
+from widget_gateway.domain.catalogue.report_texts import ReportTexts, placed_text
+from widget_gateway.domain.catalogue.scales import Scale
 from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.catalogue.variables import PLACEHOLDER, has_variable
 
@@ -39,6 +40,8 @@ def definition_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
         yield ("questions",), why
     yield from _scale_faults(test)
     yield from _part_faults(test)
+    yield from _group_faults(test)
+    yield from _profile_faults(test)
     yield from _report_faults(test)
     yield from _locale_faults(test)
 
@@ -81,6 +84,17 @@ def _scale_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
         bounds = [level.up_to for level in scale.levels]
         if bounds != sorted(set(bounds)):
             yield (*here, "levels"), "the bounds of the levels rise from one to the next"
+        yield from _section_faults(scale, here)
+
+
+def _section_faults(scale: Scale, here: Path) -> Iterator[DefinitionFault]:
+    for index, section in enumerate(scale.sections):
+        place: Path = (*here, "sections", index)
+        if not section.text and not section.levels:
+            yield place, "needs a text, or levels with texts"
+        bounds = [level.up_to for level in section.levels]
+        if bounds != sorted(set(bounds)):
+            yield (*place, "levels"), "the bounds of the levels rise from one to the next"
 
 
 def _part_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
@@ -97,9 +111,32 @@ def _part_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
             yield ("scales", index, "norms"), "each group of people has one norm"
 
 
+def _group_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
+    for name in test.groups:
+        if name not in test.questions_by_group:
+            yield ("groups", name), f'no question of this test is in the group "{name}"'
+
+
+def _profile_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
+    known = {scale.id for scale in test.scales} | test.questions_by_group.keys()
+    seen: set[str] = set()
+    for index, profile in enumerate(test.profiles):
+        here: Path = ("profiles", index)
+        if profile.id in seen:
+            yield (*here, "id"), f'the id "{profile.id}" is used twice; every profile has its own'
+        seen.add(profile.id)
+        for number, combination in enumerate(profile.combinations):
+            for name in combination:
+                if name not in known:
+                    yield (
+                        (*here, "combinations", number),
+                        f'"{name}" is neither a scale nor a group of this test',
+                    )
+
+
 def _report_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
     for path, name in _variables(test):
-        if not has_variable(test, name):
+        if not has_variable(test, name) and not _places_text(test, path, name):
             yield path, f'"{name}" is no variable of this test'
     for index, scenario in enumerate(test.report.scenarios):
         bounds = [level.up_to for level in scenario.bar.levels] if scenario.bar else []
@@ -117,18 +154,25 @@ def _variables(test: TestDefinition) -> Iterator[tuple[Path, str]]:
             yield (*here, "bar", "percentage"), scenario.bar.percentage
             if scenario.bar.shown:
                 yield (*here, "bar", "shown"), scenario.bar.shown
-    for index, question in enumerate(test.questions):
-        for name in PLACEHOLDER.findall(question.group or ""):  # a group's bar has it as its label
-            yield ("questions", index, "group"), name
-    for path, text in chain(_scale_texts(test), _report_texts(test.report)):
+    texts = (_scale_texts(test), _group_texts(test), _profile_texts(test))
+    for path, text in chain(*texts, _report_texts(test.report)):
         for locale, written in (text or {}).items():
             for name in PLACEHOLDER.findall(written):
                 yield (*path, locale), name
 
 
+def _places_text(test: TestDefinition, path: Path, name: str) -> bool:
+    """Whether `{{ name }}` at this path stands for a text of the report, which is HTML."""
+    holds_html = path[:2] in {("report", "intro"), ("report", "outro")} or (
+        path[:2] == ("report", "scenarios") and path[3] == "text"
+    )
+    return holds_html and placed_text(name) in test.report.texts
+
+
 def _report_texts(report: ReportTexts) -> Iterator[tuple[Path, LocalText | None]]:
     yield ("report", "intro"), report.intro
     yield ("report", "outro"), report.outro
+    yield ("report", "profiles", "title"), report.profiles.title
     for name, text in report.texts.items():
         yield ("report", "texts", name), text
     for index, scenario in enumerate(report.scenarios):
@@ -146,6 +190,33 @@ def _scale_texts(test: TestDefinition) -> Iterator[tuple[Path, LocalText | None]
             here: Path = ("scales", index, "levels", number)
             yield (*here, "name"), level.name
             yield (*here, "text"), level.text
+        for number, section in enumerate(scale.sections):
+            place: Path = ("scales", index, "sections", number)
+            yield (*place, "label"), section.label
+            yield (*place, "text"), section.text
+            for each, shown in enumerate(section.levels):
+                yield (*place, "levels", each, "text"), shown.text
+
+
+def _group_texts(test: TestDefinition) -> Iterator[tuple[Path, LocalText | None]]:
+    for name, group in test.groups.items():
+        yield ("groups", name, "title"), group.title
+        yield ("groups", name, "description"), group.description
+
+
+def _profile_texts(test: TestDefinition) -> Iterator[tuple[Path, LocalText | None]]:
+    for index, profile in enumerate(test.profiles):
+        here: Path = ("profiles", index)
+        yield (*here, "name"), profile.name
+        yield (*here, "text"), profile.text
+        if profile.image:
+            yield (*here, "image"), profile.image.alt
+        for number, kind in enumerate(profile.kinds):
+            place: Path = (*here, "kinds", number)
+            yield (*place, "name"), kind.name
+            yield (*place, "text"), kind.text
+            if kind.image:
+                yield (*place, "image"), kind.image.alt
 
 
 def _locale_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
@@ -181,7 +252,8 @@ def _locale_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
                 for number, norm in enumerate(scale.norms)
             ),
         ]
-    texts += chain(_scale_texts(test), _report_texts(test.report))
+    texts += chain(_scale_texts(test), _group_texts(test), _profile_texts(test))
+    texts += _report_texts(test.report)
     for path, text in texts:
         missing = [locale for locale in test.locales if text and locale not in text]
         if missing:

@@ -158,7 +158,9 @@ def _scale_bar(score: ScaleScore, locale: str, parts: tuple[ReportBar, ...] = ()
 
 
 def _plain_bars(test: TestDefinition, variables: Mapping[str, object]) -> Iterator[ReportBar]:
-    groups: list[tuple[str | None, str]] = [(name, f"GROUPS.{name}.") for name in test.groups]
+    groups: list[tuple[str | None, str]] = [
+        (name, f"GROUPS.{name}.") for name in test.questions_by_group
+    ]
     for label, prefix in groups or [(None, "")]:
         yield ReportBar(
             label=label,

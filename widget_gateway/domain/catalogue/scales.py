@@ -11,7 +11,10 @@ from widget_gateway.domain.catalogue.questions import LocalText, Question
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """A band of a scale, up to and including `up_to` percent."""
+    """A band of a scale, up to and including `up_to` percent.
+
+    `color` is `#rrggbb` or one of NAMED_COLORS (report_texts.py).
+    """
 
     up_to: float
     name: LocalText
@@ -33,6 +36,26 @@ class Norm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SectionLevel:
+    """The text of a section for a scale of up to and including `up_to` percent. It is HTML."""
+
+    up_to: float
+    text: LocalText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A labelled text about a scale, such as where it helps. `text` is HTML.
+
+    The text of the level that the scale has reached follows `text`.
+    """
+
+    label: LocalText
+    text: LocalText | None = None
+    levels: tuple[SectionLevel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """A scale adds up the scores of its questions; those in `minus` are reversed.
 
@@ -40,6 +63,8 @@ class Scale:
 
     `part_of` is the id of the scale that this one is a sub-scale (a facet) of. A scale that names
     no questions of its own counts those of its sub-scales.
+
+    `judged` says that a high score is good and a low one bad.
     """
 
     id: str
@@ -51,6 +76,8 @@ class Scale:
     levels: tuple[Level, ...] = ()
     part_of: str | None = None
     norms: tuple[Norm, ...] = ()
+    judged: bool = False
+    sections: tuple[Section, ...] = ()
 
 
 class KeyedItem(NamedTuple):

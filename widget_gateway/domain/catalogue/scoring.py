@@ -146,7 +146,7 @@ def _automatic_variables(
         "REPEATS": _shares(possible, chosen, len(test.questions)),
         "GROUPS": {
             name: dict(zip(("SUM", "SCALE"), _sum_and_scale(members, items), strict=True))
-            for name, members in test.groups.items()
+            for name, members in test.questions_by_group.items()
         },
         "NON_NEGATIVE_ANSWER_VALUES_SUM": sum(
             count for value, count in chosen.items() if numeric(value) >= 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from widget_gateway.domain.catalogue.profiles import Profile
 from widget_gateway.domain.catalogue.questions import LocalText, Question
 from widget_gateway.domain.catalogue.report_texts import ReportTexts
 from widget_gateway.domain.catalogue.scales import Scale, ScaleKey, joined_key, key_of
@@ -26,6 +27,14 @@ class AccessMode(StrEnum):
     CALCULATION = "calculation"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What people read of a group of questions."""
+
+    title: LocalText
+    description: LocalText | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class TestDefinition:
     """A version of a test. It never changes: an attempt ends with the version it began with."""
@@ -43,7 +52,9 @@ class TestDefinition:
     duration: int | None = None
     access: AccessMode = AccessMode.FREE
     pause_after: int | None = None
+    groups: Mapping[str, Group] = field(default_factory=dict)
     scales: tuple[Scale, ...] = ()
+    profiles: tuple[Profile, ...] = ()
     report: ReportTexts = field(default_factory=ReportTexts)
 
     @cached_property
@@ -57,8 +68,11 @@ class TestDefinition:
         return {question.id: question for question in self.questions}
 
     @cached_property
-    def groups(self) -> Mapping[str, tuple[Question, ...]]:
-        """The questions by group; the groups are in the order in which the test has them."""
+    def questions_by_group(self) -> Mapping[str, tuple[Question, ...]]:
+        """The questions by group; the groups are in the order in which the test has them.
+
+        It has the groups that `groups` gives no title, too.
+        """
         members: dict[str, list[Question]] = {}
         for question in self.questions:
             if question.group is not None:

@@ -24,7 +24,7 @@ def has_variable(test: TestDefinition, name: str) -> bool:
         return True
     family, key, member = _parts(name)
     if family == "GROUPS":
-        return key in test.groups and member in {"SUM", "SCALE"}
+        return key in test.questions_by_group and member in {"SUM", "SCALE"}
     if family == "SCALES":
         return any(key == scale.id for scale in test.scales) and member in {"score", "percentage"}
     if family in {"VALUES", "REPEATS"}:

@@ -140,12 +140,27 @@ def definition_from(document: Mapping[str, Any]) -> TestDefinition:
         | {"options": [_pictured(o) for o in question.get("options", ())]}
         for question in document["questions"]
     ]
+    document["scales"] = [
+        scale | {"sections": [_section(section) for section in scale.get("sections", ())]}
+        for scale in document.get("scales", ())
+    ]
+    document["profiles"] = [
+        {"id": str(number)}
+        | _pictured(_cleaned(profile, "text"))
+        | {"kinds": [_pictured(_cleaned(kind, "text")) for kind in profile.get("kinds", ())]}
+        for number, profile in enumerate(document.get("profiles", ()), start=1)
+    ]
     if report := document.get("report"):
         document["report"] = _cleaned(report, "intro", "outro") | {
             "texts": {name: _clean(text) for name, text in report.get("texts", {}).items()},
             "scenarios": [_cleaned(scenario, "text") for scenario in report.get("scenarios", ())],
         }
     return msgspec.convert(document, TestDefinition)
+
+
+def _section(section: dict[str, Any]) -> dict[str, Any]:
+    levels = [_cleaned(level, "text") for level in section.get("levels", ())]
+    return _cleaned(section, "text") | {"levels": levels}
 
 
 def _pictured(part: dict[str, Any]) -> dict[str, Any]:
@@ -173,6 +188,8 @@ _EXPLANATIONS: dict[str, Callable[[Any], str]] = {
     "minLength": lambda _: "must not be empty",
     "maxLength": lambda e: f"takes at most {e.validator_value} characters",
     "minimum": lambda e: f"must be at least {e.validator_value}",
+    "exclusiveMinimum": lambda e: f"must be more than {e.validator_value}",
+    "minProperties": lambda _: "must not be empty",
     "dependentRequired": lambda _: "width and height are given together",
     "maxProperties": lambda e: f"takes at most {e.validator_value} entries",
     "maximum": lambda e: f"must be at most {e.validator_value}",
