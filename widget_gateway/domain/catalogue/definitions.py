@@ -25,8 +25,9 @@ def definition_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
         if question.id in seen:
             yield (*here, "id"), f'the id "{question.id}" is used twice; every question has its own'
         seen.add(question.id)
-        if len(set(question.values)) != len(question.values):
-            yield (*here, "options"), "two options have the same value; each value stands once"
+        ids = [option.id or option.value for option in question.options]
+        if len(set(ids)) != len(ids):
+            yield (*here, "options"), "two options have the same value; give the options ids"
         yield from _type_faults(question, here)
     if test.pause_after and not test.paid:
         yield ("pause_after",), "only a paid test has a pause"

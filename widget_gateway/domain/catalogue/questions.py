@@ -43,6 +43,7 @@ class Option:
     """A choice of a question. The inner steps of a gradient have no text."""
 
     value: str
+    id: str | None = None
     text: LocalText | None = None
     image: Image | None = None
     correct: bool = False
