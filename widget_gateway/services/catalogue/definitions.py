@@ -1,7 +1,10 @@
 """Reads test definitions (docs/protocol/definitions.md). Faults name file, line and field."""
 
+import errno
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,7 +18,7 @@ from jsonschema.exceptions import ValidationError
 
 from widget_gateway.domain.catalogue.definitions import definition_faults
 from widget_gateway.domain.catalogue.tests import TestDefinition
-from widget_gateway.domain.errors import DefinitionError
+from widget_gateway.domain.errors import DefinitionError, NoDefinitionError
 from widget_gateway.services.catalogue.yaml_documents import line_of, read_yaml
 
 MAX_BYTES = 2 * 2**20
@@ -61,13 +64,23 @@ def read_source(path: FilePath) -> bytes:
     """Return the content of a file, at most one byte more than MAX_BYTES.
 
     Raises:
+        NoDefinitionError: it is no file but a pipe, a socket or a device, which could block.
         DefinitionError: the file can't be read.
     """
     try:
-        with path.open("rb") as file:
+        # A pipe that nobody writes to would block when it is opened, too.
+        with open(path, "rb", opener=_without_blocking) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise NoDefinitionError([f"{path}: is no file but a pipe, a socket or a device"])
             return file.read(MAX_BYTES + 1)
     except OSError as error:
+        if error.errno == errno.ENXIO:  # so a socket answers when it is opened
+            raise NoDefinitionError([f"{path}: is a socket or a device"]) from None
         raise DefinitionError([f"{path}: can't be read: {error.strerror}"]) from None
+
+
+def _without_blocking(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def check_size(source: bytes, name: str) -> None:
