@@ -93,6 +93,11 @@ class Question:
         """The answer by option value. Sheets share these tuples, which keeps them small."""
         return {option.value: (option.value,) for option in self.options}
 
+    def values_of(self, answer: tuple[str, ...]) -> tuple[str, ...]:
+        """The values of the options that an answer names by their ids."""
+        values = {option.id: option.value for option in self.options if option.id}
+        return tuple(values.get(id_, id_) for id_ in answer) if values else answer
+
     # Scoring needs the following. It does not depend on answers, so it is computed once for a
     # version of the test and not for each result.
 

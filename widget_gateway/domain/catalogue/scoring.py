@@ -80,6 +80,11 @@ def item_score(question: Question, answer: Answer) -> int:
 
 def score_answers(test: TestDefinition, answers: AnswerSheet) -> Score:
     """Score the answers; the scales are in the order of the definition."""
+    answers = {
+        question.id: question.values_of(answers[question.id])
+        for question in test.questions
+        if question.id in answers
+    }
     items = {
         question.id: item_score(question, answer)
         for question in test.questions
