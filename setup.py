@@ -18,6 +18,7 @@ RUNTIME = [
     "click>=8.2,<9",
     "jinja2>=3.1.6,<4",
     "jsonschema>=4.23,<5",
+    "jsonschema-rs>=0.60.1,<1",
     "nh3>=0.3,<1",
     "lxml>=6,<7",  # reads the predecessor's XML, with DTDs and entities turned off
     "lxml_html_clean>=0.4,<1",  # trafilatura needs it beside lxml

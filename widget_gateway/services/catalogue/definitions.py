@@ -6,14 +6,17 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
+import jsonschema_rs
 import msgspec
 import nh3
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
 from widget_gateway.domain.catalogue.definitions import definition_faults
@@ -122,7 +125,7 @@ def check_document(
     document = {**document, **(changes or {})}
     if changes and changes.get("access") != "paid" and "pause_after" not in changes:
         document.pop("pause_after", None)  # a paid test that becomes free has no pause any more
-    faults = schema_faults(document, definition_schema())
+    faults = _definition_faults(document)
     if not faults:
         test = definition_from(document)
         faults = [(tuple(path), why) for path, why in definition_faults(test)]
@@ -133,10 +136,38 @@ def check_document(
     return Definition(test, document, digest, tuple(notes))
 
 
+@cache
+def _fits_definition() -> Callable[[Any], bool]:
+    """Return a fast check whether a document fits the schema of definitions.
+
+    It takes a hundredth of the time that finding the faults does, which matters for a catalogue.
+    """
+    formats = {name: check for name, (check, _) in _FORMATS.checkers.items()}
+    return jsonschema_rs.Draft202012Validator(
+        definition_schema(), formats=formats, validate_formats=True, ignore_unknown_formats=False
+    ).is_valid
+
+
+def _definition_faults(document: Mapping[str, Any]) -> list[tuple[Path, str]]:
+    fits = _fits_definition()
+    with suppress(ValueError):  # a value that JSON doesn't have, which the slow check names
+        if fits(document):
+            return []
+    return schema_faults(document, definition_schema())
+
+
 def schema_faults(document: Any, schema: dict[str, Any]) -> list[tuple[Path, str]]:
     """Return the places where the document does not fit the schema, and what is allowed there."""
-    errors = Draft202012Validator(schema).iter_errors(document)
+    errors = Draft202012Validator(schema, format_checker=_FORMATS).iter_errors(document)
     return [(tuple(error.absolute_path), _explain(error)) for error in errors]
+
+
+_FORMATS = FormatChecker(formats=())
+
+
+@_FORMATS.checks("language-tag")
+def _is_language(_: object) -> bool:
+    return True
 
 
 def placed(faults: Iterable[tuple[Path, str]], place_of: Callable[[Path], Place]) -> list[str]:
