@@ -56,7 +56,9 @@ class ReportReader:
 
     def read(self, config: Element) -> dict[str, Any]:
         """Return the report's members. Free texts get the dotted names of their elements."""
-        self._findings.lose_unknown(config, (), ("texts", "scenarios", *_READ_ELSEWHERE))
+        self._findings.lose_unknown(config, (), None)
+        for child in config:
+            self._lose_foreign(child)
         report: dict[str, Any] = {}
         for texts in config.findall("texts"):
             for name, element in self._named_texts(texts, ()):
@@ -70,6 +72,14 @@ class ReportReader:
                     self._findings.place(path, element, f"scenario {len(scenarios) + 1}")
                     scenarios.append(scenario)
         return report | present({"scenarios": scenarios or None})
+
+    def _lose_foreign(self, child: Element) -> None:
+        """Note a part of the config that has no place, with the number of its texts."""
+        name = name_of(child)
+        if name not in ("texts", "scenarios", *_READ_ELSEWHERE):
+            count = len({inner.getparent() for inner in child.iter(*LOCALES)})
+            told = f" with {count} texts, which nothing says when to show" if count else ""
+            self._findings.lost(child, f"<{name}> in <config>{told}")
 
     def _named_texts(
         self, element: Element, names: tuple[str, ...]

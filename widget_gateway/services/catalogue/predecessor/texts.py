@@ -162,12 +162,15 @@ class Texts:
                 text |= {locale: words for locale in locales if locale not in text}
                 continue
             said = dict(text)
+            stood_in: dict[str, list[str]] = {}
             for missing in [locale for locale in locales if locale not in said]:
                 source = _stand_in(said, missing)
                 text[missing] = said[source]
-                if findings and element is not None:
+                stood_in.setdefault(source, []).append(LOCALES[missing])
+            if findings and element is not None:
+                for source, names in stood_in.items():
                     stand_in = f"the {LOCALES[source]} one stands in"
-                    findings.note(element, f"a text had no {LOCALES[missing]}; {stand_in}")
+                    findings.note(element, f"a text had no {', '.join(names)}; {stand_in}")
         for text in self._own:
             whole = {locale: text[_stand_in(text, locale)] for locale in locales}
             text.clear()
