@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from widget_gateway.cli.running import harmless
+from widget_gateway.cli.running import harmless, print_json
 from widget_gateway.services.catalogue.batches import Batch
 from widget_gateway.services.catalogue.definitions import Definition
 from widget_gateway.services.catalogue.predecessor.elements import LOST
@@ -16,8 +16,8 @@ from widget_gateway.services.catalogue.predecessor.elements import LOST
 _PARTICULAR = re.compile(r'"[^"]*"|\{\{.*?\}\}')
 """What differs between losses of the same kind: quoted words of the file, and variables."""
 
-_MANY = 3
-"""More files than this with the same ending and no definition are told by their number."""
+_MANY = 5
+"""More files than this that are passed over for the same reason are told by their number."""
 
 
 def summarize(definition: Definition) -> dict[str, Any]:
@@ -33,10 +33,11 @@ def summarize(definition: Definition) -> dict[str, Any]:
     }
 
 
-def describe_batch(batch: Batch, made: Mapping[Path, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Describe all files for machines; `made` has what became of a definition.
+def print_batch_json(batch: Batch, made: Mapping[Path, Mapping[str, Any]]) -> None:
+    """Print a list for machines; `made` has what became of a definition.
 
-    A refused file has `refused` with its faults, one that is no definition has `passed_over`.
+    A refused file has `refused` with its faults. Files that are no definition are told on the
+    standard error stream.
     """
     good = [
         {
@@ -47,9 +48,9 @@ def describe_batch(batch: Batch, made: Mapping[Path, Mapping[str, Any]]) -> list
         }
         for path, definition in batch.definitions.items()
     ]
-    refused = [{"path": str(path), "refused": faults} for path, faults in batch.refused.items()]
-    others = [{"path": str(path), "passed_over": why} for path, why in batch.passed_over.items()]
-    return [*good, *refused, *others]
+    print_json([*good, *({"path": str(p), "refused": f} for p, f in batch.refused.items())])
+    for line in _passed_over(batch.passed_over):
+        click.echo(harmless(f"passed over: {line}"), err=True)
 
 
 def print_summary(became: str, path: Path, definition: Definition) -> None:
@@ -86,17 +87,16 @@ def print_batch(batch: Batch, good: str) -> None:
 
 
 def _passed_over(files: Mapping[Path, str]) -> list[str]:
-    """Return a line a file; many files that only their names exclude share one."""
-    counts = Counter((why, path.suffix) for path, why in files.items())
-    lines = []
+    """Return a line a file; many files of the same kind share one."""
+    kinds: dict[str, list[Path]] = {}
     for path, why in files.items():
-        count = counts[why, path.suffix]
-        if count <= _MANY or path.suffix not in why:
-            lines.append(f"{path}: {why}")
-        elif (told := f"{count} files, the first {path}: {why}") and not any(
-            line.endswith(f": {why}") and line.startswith(f"{count} files") for line in lines
-        ):
-            lines.append(told)
+        kinds.setdefault(why, []).append(path)
+    lines = []
+    for why, paths in kinds.items():
+        if len(paths) > _MANY:
+            lines.append(f"{len(paths)} files, the first {paths[0]}: {why}")
+        else:
+            lines += [f"{path}: {why}" for path in paths]
     return lines
 
 

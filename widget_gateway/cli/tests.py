@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from widget_gateway.cli.import_summary import describe_batch, print_batch, print_summary
+from widget_gateway.cli.import_summary import print_batch, print_batch_json, print_summary
 from widget_gateway.cli.running import CommandError, json_option, print_json, print_table, run
 from widget_gateway.composition.application import Backend
 from widget_gateway.domain.catalogue.questions import localized
@@ -84,7 +84,7 @@ def import_(  # noqa: PLR0913 - click passes an argument for each option
             version.path: {"version": version.version, "new": version.is_new}
             for version in imported
         }
-        print_json(describe_batch(batch, made))
+        print_batch_json(batch, made)
     else:
         for version, (_, definition) in zip(imported, definitions, strict=True):
             became = f"version {version.version}, {'new' if version.is_new else 'unchanged'}"
@@ -104,7 +104,7 @@ def check(*, paths: tuple[Path, ...], titles: Path | None, strict: bool, as_json
     wishes = Wishes(titles=_titles(titles, as_json=as_json))
     batch = _read(paths, wishes, strict=strict, as_json=as_json)
     if as_json:
-        print_json(describe_batch(batch, {}))
+        print_batch_json(batch, {})
     else:
         for path, definition in batch.definitions.items():
             print_summary(f"{definition.test.slug}: no fault", path, definition)

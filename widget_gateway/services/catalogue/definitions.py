@@ -5,10 +5,10 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
@@ -22,7 +22,9 @@ from jsonschema.exceptions import ValidationError
 from widget_gateway.domain.catalogue.definitions import definition_faults
 from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.errors import DefinitionError, NoDefinitionError
+from widget_gateway.services.catalogue.markup import read_markup
 from widget_gateway.services.catalogue.yaml_documents import line_of, read_yaml
+from widget_gateway.services.catalogue.yaml_mistakes import comments_in_texts, lines_of, remedy_at
 
 MAX_BYTES = 2 * 2**20
 """Largest file: ten times a definition of 300 questions in two languages."""
@@ -106,9 +108,19 @@ def read_definition(
     """
     check_size(source, name)
     root, document = read_yaml(source, name)
-    return check_document(
-        document, lambda path: Place(name, line_of(root, path), field_of(path)), changes
+    if not {"slug", "questions"} & document.keys():
+        why = "is no definition of a test: it has neither a slug nor questions"
+        raise NoDefinitionError([f"{name}:1: {why}"])
+    lines = lines_of(source)
+
+    def place_of(path: Path) -> Place:
+        return Place(name, line_of(root, path), field_of(path))
+
+    definition = check_document(
+        document, place_of, changes, reword=partial(remedy_at, root, lines=lines)
     )
+    found = [*comments_in_texts(root, lines), *_dropped_markup(definition.document)]
+    return replace(definition, notes=(*definition.notes, *placed(found, place_of)))
 
 
 def check_document(
@@ -116,8 +128,11 @@ def check_document(
     place_of: Callable[[Path], Place],
     changes: Mapping[str, Any] | None = None,
     notes: Sequence[str] = (),
+    reword: Callable[[Path, str], str] = lambda _, why: why,
 ) -> Definition:
     """Check a document that was read from any format; `changes` replace top-level fields.
+
+    `reword` returns the message of a fault at a path in words of the format.
 
     Raises:
         DefinitionError: it has a message for each fault; `place_of` tells the fault's place.
@@ -130,7 +145,8 @@ def check_document(
         test = definition_from(document)
         faults = [(tuple(path), why) for path, why in definition_faults(test)]
     if faults:
-        raise DefinitionError(placed(faults, place_of))
+        worded = [(path, reword(path, why)) for path, why in faults]
+        raise DefinitionError(placed(worded, place_of))
     canonical = json.dumps(document, ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     return Definition(test, document, digest, tuple(notes))
@@ -207,6 +223,38 @@ def _section(section: dict[str, Any]) -> dict[str, Any]:
     return _cleaned(section, "text") | {"levels": levels}
 
 
+def _dropped_markup(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Find markup in HTML that the sanitiser drops, each kind once in a text."""
+    for path, text in _html_texts(document, ()):
+        for locale, html in text.items():
+            for lost in read_markup(html, str).lost:
+                why = f"{lost} was dropped: texts have formatting, links and pictures; leave it out"
+                yield (*path, locale), why
+
+
+def _html_texts(part: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, str]]]:
+    """Yield the texts that are HTML, with their paths."""
+    if isinstance(part, Mapping):
+        for name, value in part.items():
+            here = (*path, name)
+            if isinstance(value, Mapping) and _is_html(here):
+                yield here, value
+            else:
+                yield from _html_texts(value, here)
+    elif isinstance(part, list | tuple):
+        for index, value in enumerate(part):
+            yield from _html_texts(value, (*path, index))
+
+
+def _is_html(path: Path) -> bool:
+    name, *inside = path[-1], *path[:-1]
+    if name in ("html", "right", "wrong", "intro", "outro"):
+        return True
+    if name == "text":
+        return not {"sections", "scenarios", "profiles"}.isdisjoint(inside)
+    return inside == ["report", "texts"]
+
+
 def _pictured(part: dict[str, Any]) -> dict[str, Any]:
     image = part.get("image")
     return part | {"image": {"src": image}} if isinstance(image, str) else part
@@ -221,7 +269,7 @@ def _clean(html: Mapping[str, str]) -> dict[str, str]:
 
 
 _EXPLANATIONS: dict[str, Callable[[Any], str]] = {
-    "type": lambda e: f"must be {_a(e.validator_value)}",
+    "type": lambda e: f"must be {_a(e.validator_value)}{_by_language(e.schema)}",
     "enum": lambda e: f"must be one of: {', '.join(map(str, e.validator_value))}",
     "required": lambda e: f"{e.message.split(chr(39))[1]} is required",
     "additionalProperties": lambda e: (
@@ -254,6 +302,11 @@ _TYPE_NAMES = {
 
 def _a(kind: str | list[str]) -> str:
     return " or ".join(_TYPE_NAMES.get(k, k) for k in ([kind] if isinstance(kind, str) else kind))
+
+
+def _by_language(schema: Mapping[str, Any]) -> str:
+    is_text = str(schema.get("description")).startswith("A text by language")
+    return ", one for each language: {ru: …, en: …}" if is_text else ""
 
 
 def _unknown(error: Any) -> str:

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
+from widget_gateway.services.catalogue.markup import scheme_of
 from widget_gateway.services.catalogue.predecessor.config_texts import ConfigTexts
 from widget_gateway.services.catalogue.predecessor.elements import Element, value_in
-from widget_gateway.services.catalogue.predecessor.markup import scheme_of
 from widget_gateway.services.catalogue.predecessor.quiz import Document, present
 from widget_gateway.services.catalogue.predecessor.scales import ScaleReader
 

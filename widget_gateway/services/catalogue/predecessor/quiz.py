@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
+from widget_gateway.services.catalogue.markup import Markup, scheme_of
 from widget_gateway.services.catalogue.predecessor.elements import Element, Findings, value_in
-from widget_gateway.services.catalogue.predecessor.markup import Markup, scheme_of
 from widget_gateway.services.catalogue.predecessor.own_words import CLOSER
 from widget_gateway.services.catalogue.predecessor.texts import ANY, LocalTexts, Texts
 

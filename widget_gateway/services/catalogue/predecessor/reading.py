@@ -17,6 +17,7 @@ from widget_gateway.services.catalogue.definitions import (
     check_document,
     read_source,
 )
+from widget_gateway.services.catalogue.markup import read_markup
 from widget_gateway.services.catalogue.predecessor.config_texts import ConfigTexts
 from widget_gateway.services.catalogue.predecessor.elements import (
     Element,
@@ -25,7 +26,6 @@ from widget_gateway.services.catalogue.predecessor.elements import (
     name_of,
     parse_xml,
 )
-from widget_gateway.services.catalogue.predecessor.markup import read_markup
 from widget_gateway.services.catalogue.predecessor.professions import ROOT as PROFESSIONS_ROOT
 from widget_gateway.services.catalogue.predecessor.professions import ProfessionReader
 from widget_gateway.services.catalogue.predecessor.quiz import QuizReader

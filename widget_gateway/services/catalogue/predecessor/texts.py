@@ -9,8 +9,8 @@ from html import escape
 
 from lxml import etree
 
+from widget_gateway.services.catalogue.markup import Markup, read_markup, scheme_of
 from widget_gateway.services.catalogue.predecessor.elements import Element, Findings, name_of
-from widget_gateway.services.catalogue.predecessor.markup import Markup, read_markup, scheme_of
 
 LOCALES = {
     "ru": "Russian",

@@ -1,4 +1,4 @@
-"""Reads the HTML in the predecessor's texts, and finds what a definition can't keep of it."""
+"""Reads the HTML in texts, and finds what a definition can't keep of it."""
 
 import re
 from collections.abc import Callable
