@@ -82,7 +82,7 @@ def print_batch(batch: Batch, good: str) -> None:
     losses = _losses(batch)
     if losses:
         click.echo("Not carried over, by kind:")
-    for kind, count in losses.most_common():
+    for kind, count in sorted(losses.items(), key=lambda lost: (-lost[1], lost[0])):
         click.echo(harmless(f"    {kind}  (in {count} {'test' if count == 1 else 'tests'})"))
 
 

@@ -59,6 +59,8 @@ def parse_xml(source: bytes, name: str) -> Element:
     return root
 
 
+_ENCODING = "save the file as UTF-8, or name its encoding in the first line"
+
 _REMEDIES = {
     "Unescaped '<'": "write &lt; for < in the value of an attribute",
     "xmlParseEntityRef": "write &amp; for an ampersand",
@@ -66,7 +68,8 @@ _REMEDIES = {
     "Entity 'nbsp'": "write &#160; for a space that doesn't break",
     "Entity '": "write the character itself: files may not define entities",
     "Opening and ending tag mismatch": "close each element where it was opened, as in <b>a</b>",
-    "not proper UTF-8": "save the file as UTF-8, or name its encoding in the first line",
+    "not proper UTF-8": _ENCODING,
+    "Invalid bytes in character encoding": _ENCODING,
     "StartTag: invalid element name": "write &lt; for < in a text",
     "Premature end of data": "an element is not closed, or the file is cut off",
     "Document is empty": "the file has no element",

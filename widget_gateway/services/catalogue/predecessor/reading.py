@@ -41,7 +41,9 @@ _PROFESSIONS_OF = "{slug}Professions.xml"
 MAX_ITEMS = 1_000
 """Most items of a quiz, as in the schema of definitions; more are refused at once."""
 
-NO_TITLE = "no file says the title; its name stands in, and --titles takes another from a table"
+NO_TITLE = (
+    "no file says the title; the name of the file stands in (--titles takes titles from a table)"
+)
 
 SHOWN_PICTURES = 3
 """Most names of pictures in a note; of the others it tells only the number."""

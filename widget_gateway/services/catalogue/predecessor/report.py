@@ -78,7 +78,8 @@ class ReportReader:
         name = name_of(child)
         if name not in ("texts", "scenarios", *_READ_ELSEWHERE):
             count = len({inner.getparent() for inner in child.iter(*LOCALES)})
-            told = f" with {count} texts, which nothing says when to show" if count else ""
+            texts = f"{count} texts" if count > 1 else "a text"
+            told = f" with {texts}, of which nothing says when to show it" if count else ""
             self._findings.lost(child, f"<{name}> in <config>{told}")
 
     def _named_texts(
