@@ -229,13 +229,16 @@ def test_texts_of_the_config_keep_their_dotted_names_and_one_is_the_title(tests)
 
 
 def test_right_answers_fields_pictures_and_marked_texts_are_kept(tests):
-    logic, math, shape, rating, words = tests["puzzles"].test.questions
+    logic, math, shape, rating, words, syllables, _ = tests["puzzles"].test.questions
     assert (logic.timer, logic.text["en"]) == (60, "Draw the conclusion.")
     assert logic.html["en"] == "<ul><li>All crows are black.</li><li>Carl is a crow.</li></ul>"
     assert [field.correct["ru"] for field in math.fields] == ["8", "9"]
     assert (shape.image.src, shape.count) == ("https://files.example/puzzles/square.svg", 2)
     assert [option.image.src[-5:] for option in shape.options] == ["1.svg", "2.svg", "3.svg"]
     assert rating.type.value == "rating"
+    assert [field.input for field in (*math.fields, *syllables.fields)] == [
+        *("number", "number", "text", "text"),  # no browser takes a word in a field of numbers
+    ]
     assert (words.text["ru"], words.back, words.forward) == (
         "Выберите пару к: Дождь — Зонт",
         False,

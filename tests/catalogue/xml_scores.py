@@ -42,7 +42,7 @@ def item_of(item):
         "group": item.get("group"),
         "count": int(item.get("count")) if item.get("count") else None,
         "options": [
-            (option.get("value"), option.get("correct") == "true")
+            (option.get("value"), option.get("correct") in ("true", "1"))
             for option in item.findall("options/option")
         ],
         "fields": [

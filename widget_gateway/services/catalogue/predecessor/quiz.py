@@ -14,7 +14,8 @@ _ITEM_ATTRIBUTES = (
 )
 _ITEM_CHILDREN = ("name", "text", "img", "right", "wrong", "options", "fields")
 _FIELD_ATTRIBUTES = ("type", "placeholder", "placeholder-en", "correct", "correct-en")
-_INPUTS = {"": None, "text": None, "number": "number"}
+_INPUTS = {"": None, "text": None, "string": None, "number": "number"}
+_NUMBER = re.compile(r"\s*[+-]?\d+(?:[.,]\d+)?\s*", re.ASCII)
 
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
@@ -153,15 +154,20 @@ class QuizReader:
     def _field(self, field: Element, path: tuple[str | int, ...]) -> Document:
         self._findings.place(path, field, "field")
         self._findings.lose_unknown(field, _FIELD_ATTRIBUTES, ())
+        # Without findings: a single right value is meant for all languages.
+        correct = self._texts.attributes(field, None, "correct")
         kind = field.get("type", "").strip().lower()
         if kind not in _INPUTS:
             self._findings.lost(field, f'type="{kind}" of a field, which is a text field now')
+        if kind == "number" and not all(map(_NUMBER.fullmatch, (correct or {}).values())):
+            kind = "text"
+            what = "a number field, whose right value is no number, is a text field now"
+            self._findings.note(field, what)
         return present(
             {
                 "input": _INPUTS.get(kind),
                 "placeholder": self._texts.attributes(field, self._findings, "placeholder"),
-                # Without findings: a single right value is meant for both languages.
-                "correct": self._texts.attributes(field, None, "correct"),
+                "correct": correct,
             }
         )
 
