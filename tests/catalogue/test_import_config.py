@@ -169,6 +169,14 @@ def test_names_for_texts_that_come_twice_are_told(config):
     assert 'a second text of the name "a"' in read.notes[0]
 
 
+def test_a_title_of_the_config_beside_the_quizs_own_stays_a_text(config, tmp_path):
+    config("<texts><title><ru>Иной</ru></title></texts>")
+    quiz = (tmp_path / "quiz.xml").read_text("utf-8").replace("<quiz>", "<quiz title='Мой'>")
+    (tmp_path / "quiz.xml").write_text(quiz, encoding="utf-8")
+    test = read_predecessor(tmp_path / "quiz.xml").test
+    assert (test.title, test.report.texts) == ({"ru": "Мой"}, {"title": {"ru": "Иной"}})
+
+
 def test_html_of_its_own_makes_no_dotted_names(config):
     read = config("<texts><intro><p>Итог: <b>{{ SUM }}</b></p></intro></texts>")
     assert read.test.report.intro == {"ru": "<p>Итог: <b>{{ SUM }}</b></p>"}

@@ -138,6 +138,13 @@ def test_professions_become_profiles(tests):
     assert tuner.combinations == ({"music": 1, "tools": 1, "it": 1}, {"music": 50, "tools": 50})
 
 
+def test_texts_of_values_that_professions_name_are_kept(tests):
+    careers = tests["careers"]
+    assert careers.test.report.texts["publicity"]["en"] == "People see you."
+    assert list(careers.test.report.texts) == ["publicity"]
+    assert any('the text of the value "quiet"' in note for note in careers.notes)
+
+
 def test_what_professions_say_and_profiles_cannot_is_told_with_its_line(tests):
     notes = tests["careers"].notes
     lost = "could not be carried over: "
@@ -160,7 +167,8 @@ def test_professions_beside_a_quiz_of_one_file_make_scales_of_its_groups(tests):
         ("craft-skills", "craft", ("2",)),
     ]
     assert hobbies.test.profiles[0].combinations == ({"craft": 1},)
-    assert any('the scale "craft" has no title' in note for note in hobbies.notes)
+    told = 'hobbiesProfessions.xml:1: the scale "craft" has no title; its name stands in'
+    assert told in hobbies.notes
 
 
 def test_all_seven_languages_are_kept_and_stand_ins_told(tests):
@@ -224,8 +232,9 @@ def test_texts_of_the_config_keep_their_dotted_names_and_one_is_the_title(tests)
     outlook = tests["outlook-testodrom"]
     assert outlook.test.title == {"ru": "Дом или дорога"}
     assert sorted(outlook.test.report.texts) == ["description", "graph.left"]
-    told = "<values> in <config> with a text, of which nothing says when to show it"
-    assert outlook.notes == (f"config.xml:9: could not be carried over: {told}",)
+    assert outlook.notes == (
+        'config.xml:10: could not be carried over: the text of the value "pay"',
+    )
 
 
 def test_right_answers_fields_pictures_and_marked_texts_are_kept(tests):

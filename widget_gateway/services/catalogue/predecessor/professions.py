@@ -124,7 +124,7 @@ class ProfessionReader:
             if weight == 0:
                 continue
             if name not in self._scales.known:
-                self._scales.add_missing(name, comb)
+                self._scales.add_missing(name, comb, self._findings)
             if after and weight is None:
                 name = self._sub_scale(name, after, comb)
             if name not in self._scales.known:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from widget_gateway.domain.catalogue.questions import Option, Question, QuestionType
 from widget_gateway.domain.catalogue.tests import TestDefinition
@@ -76,43 +76,57 @@ def read_predecessor(
         DefinitionError: it has a message for each fault, with file, line and element or attribute.
     """
     slug = slug_of(path)
-    findings, quiz, config = _read_quiz_file(path)
-    _check_items(quiz, path)
-    files = [findings]
-    config_findings = findings
-    config_path, professions_path = (_existing(paths) for paths in companions(path))
-    if config_path is not None:
-        config_findings = Findings(str(config_path))
-        config = _read_companion(config_path, "config")
-        files.append(config_findings)
+    quiz, config, professions = _sources(path)
     texts = Texts(Pictures(images.replace("{slug}", slug) if images else None))
-    document = {"slug": slug, **QuizReader(texts, findings).read(quiz)}
-    questions = document["questions"]
-    known = partial(has_variable, _with_variables_of(questions))
-    config_texts = ConfigTexts(texts, config_findings, known)
-    scales = ScaleReader(config_texts, questions)
-    report: dict[str, Any] = {}
-    if config is not None:
-        report = ReportReader(config_texts).read(config)
-        scales.read(config)
-    if professions_path is not None:
-        files.append(Findings(str(professions_path)))
-        professions = ProfessionReader(ConfigTexts(texts, files[-1], known), scales)
-        document["profiles"] = professions.read(_read_companion(professions_path, PROFESSIONS_ROOT))
-    if scales.texts:
-        report["texts"] = {**scales.texts, **report.get("texts", {})}
-    is_named = _set_title(document, report, texts, title)
-    document |= {
-        name: part for name, part in (("scales", scales.scales), ("report", report)) if part
-    }
+    document = {"slug": slug, **QuizReader(texts, quiz.findings).read(quiz.root)}
+    document |= _read_companions(texts, document["questions"], quiz, config, professions)
+    is_named = _set_title(document, texts)
     document["locales"] = texts.complete()
     if title:
-        document["title"] = _title_in(document["locales"], title)
-    notes = [note for file in files for note in file.tell(_shown(file, path))]
-    places = {where: place for file in files for where, place in file.places.items()}
-    notes += _tell_pictures(texts.pictures)
-    notes += [] if title or is_named else [NO_TITLE]
+        document["title"], is_named = _title_in(document["locales"], title), True
+    files = {
+        source.findings.file: source.findings for source in (quiz, config, professions) if source
+    }
+    notes = [note for file in files.values() for note in file.tell(_shown(file, path))]
+    notes += _tell_pictures(texts.pictures) + ([] if is_named else [NO_TITLE])
+    places = {where: place for file in files.values() for where, place in file.places.items()}
     return check_document(document, _finder(places, str(path)), changes, notes)
+
+
+class _Source(NamedTuple):
+    """The element that a part of a test is read from, and the findings of its file."""
+
+    root: Element
+    findings: Findings
+
+
+def _read_companions(
+    texts: Texts,
+    questions: list[dict[str, Any]],
+    quiz: _Source,
+    config: _Source | None,
+    professions: _Source | None,
+) -> dict[str, Any]:
+    """Return the report, scales and profiles of a quiz, as far as there are any."""
+    known = partial(has_variable, _with_variables_of(questions))
+    words = ConfigTexts(texts, (config or quiz).findings, known)
+    report_reader, scales = ReportReader(words), ScaleReader(words, questions)
+    report: dict[str, Any] = {}
+    profiles: list[dict[str, Any]] = []
+    if config:
+        report = report_reader.read(config.root)
+        scales.read(config.root)
+    if professions:
+        names = ConfigTexts(texts, professions.findings, known)
+        profiles = ProfessionReader(names, scales).read(professions.root)
+    free = dict(scales.texts)
+    if config:
+        used = {value for profile in profiles for value in profile.get("values", ())}
+        free |= report_reader.read_values(config.root, used)
+    if free:
+        report["texts"] = {**free, **report.get("texts", {})}
+    found = {"scales": scales.scales, "profiles": profiles, "report": report}
+    return {name: part for name, part in found.items() if part}
 
 
 def slug_of(path: FilePath) -> str:
@@ -145,8 +159,11 @@ def _shown(findings: Findings, quiz: FilePath) -> str:
     return str(file.relative_to(quiz.parent)) if file.is_relative_to(quiz.parent) else str(file)
 
 
-def _read_quiz_file(path: FilePath) -> tuple[Findings, Element, Element | None]:
-    """Return findings, the quiz, and the config if it is in the same file, in the quiz or not."""
+def _sources(path: FilePath) -> tuple[_Source, _Source | None, _Source | None]:
+    """Return the quiz, its config and its professions.
+
+    The config may be in the same file, in the quiz or beside it; a file of its own comes first.
+    """
     root = parse_xml(read_source(path), str(path))
     findings = Findings(str(path))
     quiz = root if root.tag == "quiz" else root.find("quiz")
@@ -154,10 +171,18 @@ def _read_quiz_file(path: FilePath) -> tuple[Findings, Element, Element | None]:
         if path.name == CONFIG and root.tag == "config":
             raise NoDefinitionError([f"{path}:1: is read with the {QUIZ} beside it: name that"])
         raise NoDefinitionError([f"{path}:{line_of(root)}: {name_of(root)}: is no quiz"])
+    _check_items(quiz, path)
     if quiz is not root:
         findings.lose_unknown(root, (), ("quiz", "config"))
+    configs, professions = map(_existing, companions(path))
     inside = quiz.find("config")
-    return findings, quiz, root.find("config") if inside is None else inside
+    inside = root.find("config") if inside is None else inside
+    config = None if inside is None else _Source(inside, findings)
+    return (
+        _Source(quiz, findings),
+        _companion(configs, "config") or config,
+        _companion(professions, PROFESSIONS_ROOT),
+    )
 
 
 def _check_items(quiz: Element, path: FilePath) -> None:
@@ -170,11 +195,13 @@ def _check_items(quiz: Element, path: FilePath) -> None:
         raise DefinitionError([f"{path}:{line_of(items[MAX_ITEMS])}: {why}"])
 
 
-def _read_companion(path: FilePath, root_name: str) -> Element:
+def _companion(path: FilePath | None, root_name: str) -> _Source | None:
+    if path is None:
+        return None
     root = parse_xml(read_source(path), str(path))
     if root.tag != root_name:
         raise DefinitionError([f"{path}:{line_of(root)}: {name_of(root)}: is no {root_name}"])
-    return root
+    return _Source(root, Findings(str(path)))
 
 
 def _with_variables_of(questions: list[dict[str, Any]]) -> TestDefinition:
@@ -197,26 +224,23 @@ def _with_variables_of(questions: list[dict[str, Any]]) -> TestDefinition:
     )
 
 
-def _set_title(
-    document: dict[str, Any], report: dict[str, Any], texts: Texts, given: Mapping[str, str] | None
-) -> bool:
-    """Give the document a title: its quiz's own, the config's text `title` or `name`, or the slug.
+def _set_title(document: dict[str, Any], texts: Texts) -> bool:
+    """Give a document without a title the config's text `title` or `name`, or else the slug.
 
-    A text of the config that is a title is no text of the report any more. Returns whether the
-    files say a title.
+    That text is none of the report any more. Returns whether the files say a title.
     """
+    if "title" in document:
+        return True
+    report = document.get("report", {})
     free = report.get("texts", {})
     key = next((name for name in ("title", "name") if name in free), None)
     named = free.pop(key) if key else {}
-    if not free:
-        report.pop("texts", None)
-    if "title" in document:
-        return True
+    for whole, name in ((report, "texts"), (document, "report")):
+        if not whole.get(name, True):
+            del whole[name]
     words = {locale: read_markup(html, str).plain for locale, html in named.items()}
     title = {locale: plain for locale, plain in words.items() if plain}
-    document["title"] = title or {ANY: document["slug"]}
-    if not given:
-        texts.add(document["title"])
+    document["title"] = texts.add(title) or texts.add({ANY: document["slug"]})
     return bool(title)
 
 

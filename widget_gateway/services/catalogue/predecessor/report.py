@@ -1,7 +1,7 @@
 """Reads `config.xml`: its texts and scenarios become the report of a definition's document."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import tinycss2.color3
@@ -14,7 +14,7 @@ from widget_gateway.services.catalogue.predecessor.elements import (
     value_in,
 )
 from widget_gateway.services.catalogue.predecessor.quiz import present
-from widget_gateway.services.catalogue.predecessor.texts import LOCALES
+from widget_gateway.services.catalogue.predecessor.texts import LOCALES, LocalTexts
 
 _OPERATORS = {
     "больше": ">",
@@ -42,8 +42,12 @@ _SCALE_MEMBERS = ("percentVar", "showVar", "showMaxVal")
 
 _LABELS = ("label", *(f"label-{locale}" for locale in LOCALES))
 
-_READ_ELSEWHERE = ("skills", "types", "clusters")
-"""Parts of a `<config>` that become scales (scales.py)."""
+_READ_ELSEWHERE = ("skills", "types", "clusters", "values")
+"""Parts of a `<config>` that become scales (scales.py), and texts of values (`read_values`)."""
+
+
+_VALUE_TEXTS = ("name", "text", "description")
+"""Elements that hold the text of a value; the first of them that it has."""
 
 
 class ReportReader:
@@ -72,6 +76,25 @@ class ReportReader:
                     self._findings.place(path, element, f"scenario {len(scenarios) + 1}")
                     scenarios.append(scenario)
         return report | present({"scenarios": scenarios or None})
+
+    def read_values(self, config: Element, used: Collection[str]) -> dict[str, LocalTexts]:
+        """Return the texts of the values that professions name, which the report shows with them.
+
+        The texts of others depend on more than conditions of a scenario can say. They are noted.
+        """
+        found: dict[str, LocalTexts] = {}
+        for container in config.findall("values"):
+            self._findings.lose_unknown(container, (), None)
+            for value in container:
+                name = name_of(value)
+                text = next(
+                    (value.find(tag) for tag in _VALUE_TEXTS if len(value.findall(tag))), value
+                )
+                if name not in used:
+                    self._findings.lost(value, f'the text of the value "{name}"')
+                elif (words := self._texts.html(text)) is not None:
+                    found.setdefault(name, words)
+        return found
 
     def _lose_foreign(self, child: Element) -> None:
         """Note a part of the config that has no place, with the number of its texts."""

@@ -9,7 +9,7 @@ from html import escape
 from typing import NamedTuple
 
 from widget_gateway.services.catalogue.predecessor.config_texts import ConfigTexts
-from widget_gateway.services.catalogue.predecessor.elements import Element, name_of
+from widget_gateway.services.catalogue.predecessor.elements import Element, Findings, name_of
 from widget_gateway.services.catalogue.predecessor.own_words import ASPECTS, LEVELS
 from widget_gateway.services.catalogue.predecessor.quiz import Document, present
 from widget_gateway.services.catalogue.predecessor.texts import ANY, LOCALES, LocalTexts
@@ -45,6 +45,13 @@ class _Key(NamedTuple):
     aspects: dict[str, list[Document]]
 
 
+class _Place(NamedTuple):
+    """The element that a scale was read from, and the findings of its file."""
+
+    element: Element
+    findings: Findings
+
+
 class ScaleReader:
     """Makes scales of the names in a config. `scales` and `texts` are what was read so far.
 
@@ -74,15 +81,16 @@ class ScaleReader:
         for name, element in found.items():
             self._read_scale(name, element)
 
-    def add_missing(self, name: str, element: Element) -> None:
+    def add_missing(self, name: str, element: Element, findings: Findings) -> None:
         """Make a scale of a name that only groups of its aspects have.
 
         It has no words in the files; the name is its title, which is noted at `element`.
         """
         key = self._key(name)
         if name not in self.known and key.aspects:
-            self._findings.note(element, f'the scale "{name}" has no title; its name stands in')
-            self._add({"id": name, "title": self._texts.own({"en": name})}, key, element, {})
+            findings.note(element, f'the scale "{name}" has no title; its name stands in')
+            untitled = {"id": name, "title": self._texts.own({"en": name})}
+            self._add(untitled, key, _Place(element, findings), {})
 
     def _described(self, config: Element) -> Iterator[tuple[str, Element]]:
         """Yield names with the elements that describe them, and note what can't be kept."""
@@ -143,32 +151,32 @@ class ScaleReader:
                 scale |= present({"description": self._texts.plain(child)})
             elif kind not in _LEVEL_NAMES and (section := self._section(child)):
                 scale.setdefault("sections", []).append(section)
-        self._add(scale, key, element, sides)
+        self._add(scale, key, _Place(element, self._findings), sides)
 
-    def _add(self, scale: Document, key: _Key, element: Element, sides: dict[str, Element]) -> None:
+    def _add(self, scale: Document, key: _Key, place: _Place, sides: dict[str, Element]) -> None:
         """Add a scale and its sub-scales; one without questions of its own counts theirs."""
         name, title = scale["id"], scale["title"]
         if key.plus or key.minus:
             aspects = [question for members in key.aspects.values() for question in members]
-            scale["plus"] = self._countable([*key.plus, *aspects], name, element)
-            scale["minus"] = self._countable(key.minus, name, element)
-        self._append(scale, element)
+            scale["plus"] = _countable([*key.plus, *aspects], name, place)
+            scale["minus"] = _countable(key.minus, name, place)
+        self._append(scale, place)
         for aspect, members in key.aspects.items():
             side = sides.get(aspect)
             part: Document = {
                 "id": f"{name}-{aspect}",
                 "title": self._aspect_title(title, aspect, side),
                 "part_of": name,
-                "plus": self._countable(members, name, element),
+                "plus": _countable(members, name, place),
             }
             if side is not None:
                 self._findings.lose_unknown(side, (), ("name", *_LEVEL_NAMES))
                 part["levels"] = self._levels(_levels_in(side))
-            self._append(part, element if side is None else side)
+            self._append(part, place if side is None else place._replace(element=side))
 
-    def _append(self, scale: Document, element: Element) -> None:
+    def _append(self, scale: Document, place: _Place) -> None:
         path = ("scales", len(self.scales))
-        self._findings.place(path, element, f'scale "{scale["id"]}"')
+        place.findings.place(path, place.element, f'scale "{scale["id"]}"')
         self.scales.append({name: value for name, value in scale.items() if value != []})
 
     def _aspect_title(self, whole: LocalTexts, aspect: str, side: Element | None) -> LocalTexts:
@@ -184,19 +192,6 @@ class ScaleReader:
                 if locale in locales
             }
         )
-
-    def _countable(self, members: Sequence[Document], name: str, element: Element) -> list[str]:
-        """Return the ids of the questions that a scale can count."""
-        counted = []
-        for question in members:
-            id_, fields = question.get("id"), question.get("fields", ())
-            if question["type"] == "text" and not any("correct" in field for field in fields):
-                self._findings.lost(
-                    element, f'the question "{id_}", without right values, in "{name}"'
-                )
-            elif id_ is not None:
-                counted.append(id_)
-        return counted
 
     def _levels(self, found: dict[str, Element]) -> list[Document]:
         """Return the levels of a scale; one without a text has only a name."""
@@ -258,6 +253,19 @@ class ScaleReader:
             self._findings.note(element, why)
         elif not rest:
             self._findings.lost(element, f'"{name}", which has no questions')
+
+
+def _countable(members: Sequence[Document], name: str, place: _Place) -> list[str]:
+    """Return the ids of the questions that a scale can count, and note the others."""
+    counted = []
+    for question in members:
+        id_, fields = question.get("id"), question.get("fields", ())
+        if question["type"] == "text" and not any("correct" in field for field in fields):
+            what = f'the question "{id_}", without right values, in "{name}"'
+            place.findings.lost(place.element, what)
+        elif id_ is not None:
+            counted.append(id_)
+    return counted
 
 
 def _levels_in(elements: Element | Sequence[Element]) -> dict[str, Element]:
