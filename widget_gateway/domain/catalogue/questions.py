@@ -1,5 +1,6 @@
 """Questions of a test definition, in the shape of its YAML file (docs/protocol/definitions.md)."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -124,6 +125,16 @@ class Question:
         return tuple(
             frozenset(field.correct.values()) if field.correct else None for field in self.fields
         )
+
+    @cached_property
+    def offers(self) -> Mapping[str, int]:
+        """How often an answer can choose each option value."""
+        counts = Counter(self.values)
+        if self.type in (QuestionType.OPTION, QuestionType.GRADIENT):
+            return dict.fromkeys(counts, 1)
+        if self.count is not None:
+            return {value: min(options, self.count) for value, options in counts.items()}
+        return counts
 
     @cached_property
     def largest_score(self) -> int:

@@ -95,7 +95,10 @@ class TestDefinition:
     @cached_property
     def offers(self) -> Mapping[str, int]:
         """How many options of the test have each value."""
-        return Counter(value for question in self.questions for value in question.values)
+        counts: Counter[str] = Counter()
+        for question in self.questions:
+            counts.update(question.offers)
+        return counts
 
     @cached_property
     def free_length(self) -> int:
