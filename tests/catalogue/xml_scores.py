@@ -59,6 +59,13 @@ def values_chosen(item, chosen):
     return [item["options"][position][0] for position in chosen]
 
 
+def offers_of(item):
+    """How often an answer can choose each value of an item."""
+    counts = Counter(value for value, _ in item["options"])
+    most = {"option": 1, "gradient": 1, "checkbox": item["count"]}.get(item["method"])
+    return {value: min(count, most or count) for value, count in counts.items()}
+
+
 def score_of(item, chosen):
     """What an answer adds to SUM."""
     values = values_chosen(item, chosen)
@@ -92,7 +99,7 @@ def variables_of(source, sheet: Chosen):
     for item in items:
         values = values_chosen(item, sheet.get(item["id"], []))
         counts.update(values)
-        possible.update(values if item["method"] == "text" else [v for v, _ in item["options"]])
+        possible.update(values if item["method"] == "text" else offers_of(item))
 
     def sums(members):
         total = sum(score_of(item, sheet.get(item["id"], [])) for item in members)
