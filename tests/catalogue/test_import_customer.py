@@ -112,6 +112,8 @@ def test_types_become_scales_with_sub_scales_and_texts_by_level(tests):
     ]
     assert found["tools-force"].levels == ()
     assert found["music-viz"].part_of == "music"
+    told = 'config.xml:4: the aspect "viz" has no title; its name stands in'
+    assert told in tests["careers"].notes
 
 
 def test_a_third_and_two_thirds_are_the_middle_and_the_high_level(tests):

@@ -165,7 +165,7 @@ class ScaleReader:
             side = sides.get(aspect)
             part: Document = {
                 "id": f"{name}-{aspect}",
-                "title": self._aspect_title(title, aspect, side),
+                "title": self._aspect_title(title, aspect, side, place),
                 "part_of": name,
                 "plus": _countable(members, name, place),
             }
@@ -179,10 +179,15 @@ class ScaleReader:
         place.findings.place(path, place.element, f'scale "{scale["id"]}"')
         self.scales.append({name: value for name, value in scale.items() if value != []})
 
-    def _aspect_title(self, whole: LocalTexts, aspect: str, side: Element | None) -> LocalTexts:
+    def _aspect_title(
+        self, whole: LocalTexts, aspect: str, side: Element | None, place: _Place
+    ) -> LocalTexts:
         """Return the title of a sub-scale: its own, or that of its scale and the aspect."""
         if side is not None and (said := self._texts.plain(side.find("name"))):
             return said
+        if aspect not in ASPECTS:
+            why = f'the aspect "{aspect}" has no title; its name stands in'
+            place.findings.note(place.element, why)
         words = ASPECTS.get(aspect, {"en": aspect})
         locales = [*(whole.keys() - {ANY} or words)]
         return self._texts.own(
