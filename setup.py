@@ -19,6 +19,7 @@ RUNTIME = [
     "jinja2>=3.1.6,<4",
     "jsonschema>=4.23,<5",
     "langcodes>=3.5,<4",  # knows the registry of language tags
+    "jsonschema-rs>=0.60.1,<1",
     "nh3>=0.3,<1",
     "lxml>=6,<7",  # reads the predecessor's XML, with DTDs and entities turned off
     "lxml_html_clean>=0.4,<1",  # trafilatura needs it beside lxml

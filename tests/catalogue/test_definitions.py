@@ -68,7 +68,7 @@ def test_a_definition_is_read():
         ("pause_after: 1", "pause_after: one", "t.yaml:4: pause_after: must be a whole number"),
         ("pause_after: 1", "pause_after: 2", "t.yaml:4: pause_after: less than 2"),
         ('id: "2"', 'id: "1"', 't.yaml:12: questions[1].id: the id "1" is used twice'),
-        ('id: "1"', "id: 1", "t.yaml:6: questions[0].id: must be a text (put it in quotes"),
+        ('id: "1"', "id: 1", 't.yaml:6: questions[0].id: must be a text: write "1", as 1 without'),
         ("type: option", "type: choice", "t.yaml:7: questions[0].type: must be one of: option"),
         ("text: {ru: Раз, en: One}", "text: One", "t.yaml:8: questions[0].text: must be a mapping"),
         ("en: One", "En: One", 't.yaml:8: questions[0].text: the language "En" is written "en"'),
@@ -80,9 +80,13 @@ def test_a_definition_is_read():
         ('plus: ["1"]', "weights: {1: 2}", "t.yaml:21: the name of a field must be a text"),
         ('plus: ["1"]', 'weights: {"1": .nan}', "t.yaml:21: must be a number"),
         ('plus: ["1"]', 'weights: {"1": -1}', "must be at least 0"),
-        ("slug: sample", "slug: sample\nslug: other", "t.yaml:2: slug: is given twice"),
+        (
+            "slug: sample",
+            "slug: sample\nslug: other",
+            "t.yaml:2: slug: is given twice, the first time on line 1; keep one",
+        ),
         ("en: One", 'en: "a\\0b"', "t.yaml:8: has a character that is not text"),
-        ("en: One", 'en: "\\ud800"', "t.yaml:8: has a character that is not text"),
+        ("en: One", 'en: "\\ud800"', "t.yaml:8: not YAML: found invalid Unicode character escape"),
     ],
 )
 def test_a_fault_is_told_with_file_line_and_field(old, new, problem):

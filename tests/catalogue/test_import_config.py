@@ -6,7 +6,7 @@ import pytest
 
 from widget_gateway.domain.catalogue.report_texts import Bar, BarLevel, Operator
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.services.catalogue.predecessor.reading import read_predecessor
+from widget_gateway.services.catalogue.predecessor.reading import NO_TITLE, read_predecessor
 
 pytestmark = pytest.mark.fast
 
@@ -43,7 +43,6 @@ def test_texts_are_read_and_those_further_in_get_dotted_names():
     assert test.report.intro["en"] == "<h2>Result</h2><p>{{ SUM }} of 2 are right.</p>"
     assert test.report.outro == {"ru": "Спасибо!", "en": "Thank you!"}
     assert {name: text["en"] for name, text in test.report.texts.items()} == {
-        "title": "Words &amp; numbers",
         "advice.words": "Read more.",
         "advice.numbers.low": "Count aloud.",
         "advice.numbers.high": "You are good at numbers.",
@@ -110,6 +109,7 @@ def test_what_names_no_variable_or_says_nothing_is_left_out_and_told():
         f'config.xml:23: {lost}a scenario, in whose condition "VALUES.music.percentage" {missing}',
         f'config.xml:27: {lost}a scenario, in whose condition "примерно" is no operator',
         f'config.xml:31: {lost}a scenario, in whose condition "много" is no number',
+        NO_TITLE,
     )
 
 
@@ -153,7 +153,8 @@ def test_a_scenario_without_conditions_always_holds(config):
 def test_a_scenario_that_shows_nothing_is_told(config):
     read = config(scenario('<condition var="SUM" operator="=" value="1"/>', name=""))
     assert read.test.report.scenarios == ()
-    assert read.notes == ("config.xml:2: could not be carried over: a scenario that shows nothing",)
+    shows_nothing = "config.xml:2: could not be carried over: a scenario that shows nothing"
+    assert read.notes == (shows_nothing, NO_TITLE)
 
 
 def test_a_bar_without_its_percentage_is_told_and_its_scenario_stays(config):
@@ -166,6 +167,14 @@ def test_names_for_texts_that_come_twice_are_told(config):
     read = config("<texts><a>раз</a><a>два</a></texts>")
     assert read.test.report.texts == {"a": {"ru": "раз"}}
     assert 'a second text of the name "a"' in read.notes[0]
+
+
+def test_a_title_of_the_config_beside_the_quizs_own_stays_a_text(config, tmp_path):
+    config("<texts><title><ru>Иной</ru></title></texts>")
+    quiz = (tmp_path / "quiz.xml").read_text("utf-8").replace("<quiz>", "<quiz title='Мой'>")
+    (tmp_path / "quiz.xml").write_text(quiz, encoding="utf-8")
+    test = read_predecessor(tmp_path / "quiz.xml").test
+    assert (test.title, test.report.texts) == ({"ru": "Мой"}, {"title": {"ru": "Иной"}})
 
 
 def test_html_of_its_own_makes_no_dotted_names(config):

@@ -1,4 +1,4 @@
-"""`test import` of a directory: what it finds and tells, all or nothing, and a repeat."""
+"""`test import` of a directory: what it finds and tells, what it refuses, and a repeat."""
 
 import shutil
 import subprocess
@@ -105,7 +105,10 @@ def test_the_summary_tells_what_each_became(node):
 
 def test_the_summary_is_a_line_a_test_and_below_it_what_was_lost(node):
     said = plain(node, "test", "import", str(PREDECESSOR)).stdout.splitlines()
-    assert [line.split(":")[0] for line in said if not line.startswith(" ")] == SLUGS
+    *tests, counts, kinds = [line.split(":")[0] for line in said if not line.startswith(" ")]
+    assert tests == SLUGS
+    assert counts == "15 imported (15 new, 0 unchanged), 0 refused, 0 passed over"
+    assert kinds == "Not carried over, by kind"
     line = said.index(
         "Interests: version 1, new  (questions: 2 option; locales: ru; scenarios: 2)  "
         f"{PREDECESSOR / 'Interests' / 'quiz.xml'}"
@@ -128,32 +131,76 @@ def test_what_a_terminal_would_obey_is_spelled_out(node, folder):
     assert "\u202e" not in done.stdout + done.stderr
 
 
-def test_the_faults_of_all_files_are_told_and_none_is_imported(node, folder, database):
+@pytest.fixture
+def faulty(folder):
+    """The directory with faulty files beside the good ones, and with others that are no quiz."""
     (folder / "1.xml").write_text("<quiz>\n<items>", encoding="utf-8")
     (folder / "2.xml").write_text(QUIZ.replace('id="1"', 'id="1" timer="x"'), encoding="utf-8")
     (folder / "IQ-2" / "config.xml").write_text("\n<config>", encoding="utf-8")
-    (folder / "sitemap.xml").write_text("<urlset/>", encoding="utf-8")
     (folder / "bad.yaml").write_text("slug: bad", encoding="utf-8")
-    done = plain(node, "test", "import", str(folder))
+    (folder / "sitemap.xml").write_text("<urlset/>", encoding="utf-8")
+    (folder / "readme.md").write_text("# a text", encoding="utf-8")
+    return folder
+
+
+FAULTS = (
+    "1.xml:2: not XML",
+    '2.xml:1: item "1" > timer: must be a whole number',
+    "IQ-2/config.xml:2: not XML",
+    "bad.yaml:1: the definition: title is required",
+)
+
+
+def test_what_is_good_is_imported_and_the_rest_is_told(node, faulty, database):
+    done = plain(node, "test", "import", str(faulty))
+    assert done.returncode == 3
+    for fault in FAULTS:
+        assert f"{faulty}/{fault}" in done.stderr
+    said = done.stdout.splitlines()
+    assert f"refused: {faulty / 'IQ-2' / 'quiz.xml'}" in said
+    assert f"passed over: {faulty / 'sitemap.xml'}: urlset: is no quiz" in said
+    assert f"passed over: {faulty / 'readme.md'}: the name ends in .md" in said
+    assert "14 imported (14 new, 0 unchanged), 4 refused, 2 passed over" in said
+    assert "    <hint> in <item>  (in 1 test)" in said[said.index("Not carried over, by kind:") :]
+    assert database.tests.count_documents({}) == len(SLUGS) - 1
+    again = plain(node, "test", "import", str(faulty)).stdout
+    assert "14 imported (0 new, 14 unchanged), 4 refused" in again
+
+
+def test_strict_refuses_all_if_one_has_a_fault(node, faulty, database):
+    done = plain(node, "test", "import", str(faulty), "--strict")
     assert done.returncode == 1
-    for fault in (
-        "1.xml:2: not XML",
-        '2.xml:1: item "1" > timer: must be a whole number',
-        "IQ-2/config.xml:2: not XML",
-        "sitemap.xml:1: urlset: is no quiz",
-        "bad.yaml:1: the definition: title is required",
-    ):
-        assert f"{folder}/{fault}" in done.stderr
+    for fault in FAULTS:
+        assert f"{faulty}/{fault}" in done.stderr
     assert database.tests.count_documents({}) == 0
 
 
-def test_two_files_that_make_one_test_are_refused(node, folder, database):
+def test_machines_learn_of_refused_files_beside_the_imported(node, faulty):
+    told = node.command("test", "import", str(faulty), check=False)
+    assert [test["slug"] for test in told if "slug" in test] == [
+        slug for slug in SLUGS if slug != "IQ-2"
+    ]
+    refused = {Path(test["path"]).name: test["refused"] for test in told if "refused" in test}
+    assert sorted(refused) == ["1.xml", "2.xml", "bad.yaml", "quiz.xml"]
+    assert refused["1.xml"][0].startswith(f"{faulty}/1.xml:2: not XML")
+
+
+def test_a_table_gives_the_titles_that_the_files_do_not_say(node, folder):
+    table = folder.parent / "titles.csv"
+    table.write_text("slug,ru,en\n101,Знакомства,Acquaintances\n", encoding="utf-8")
+    node.command("test", "import", str(folder / "101.xml"), "--titles", str(table))
+    assert node.command("test", "show", "101")["title"] == {"ru": "Знакомства"}
+    table.write_text("name,title\n", encoding="utf-8")
+    done = plain(node, "test", "import", str(folder / "101.xml"), "--titles", str(table))
+    assert done.returncode == 1
+    assert f"{table}:1: the first line names the columns" in done.stderr
+
+
+def test_a_folder_wins_over_the_file_of_its_name(node, folder):
     (folder / "IQ-2.xml").write_text(QUIZ, encoding="utf-8")
-    done = plain(node, "test", "import", str(folder))
-    assert done.returncode == 1
-    made = folder / "IQ-2.xml"
-    assert f"{folder / 'IQ-2' / 'quiz.xml'}:1: slug: IQ-2 is made of {made} already" in done.stderr
-    assert database.tests.count_documents({}) == 0
+    done = plain(node, "test", "check", str(folder))
+    assert done.returncode == 0
+    assert f"passed over: {folder / 'IQ-2.xml'}: {folder / 'IQ-2' / 'quiz.xml'} is" in done.stdout
 
 
 def test_one_file_named_twice_is_one_test(node):

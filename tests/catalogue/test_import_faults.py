@@ -57,8 +57,6 @@ def test_a_file_whose_name_is_no_slug_is_refused(quiz):
          "needs at least 5 entries"),
         (f'<item id="a">\n{NO_VALUE}</item>', 4, 'item "a" > option',
          "value is required"),
-        (f'<item id="a">\n{OPTIONS.replace("2", "1")}</item>', 4, 'item "a" > options',
-         "two options have the same value"),
         (f'<item id="a">{OPTIONS}</item>\n<item id="a">{OPTIONS}</item>', 4, 'item "a" > id',
          'the id "a" is used twice'),
         ('<item id="a" method="text"/>', 3, 'item "a"', "fields is required"),
@@ -68,7 +66,7 @@ def test_a_file_whose_name_is_no_slug_is_refused(quiz):
     ],
     ids=[
         *("no id", "empty id", "no options", "method", "timer", "flag", "count", "huge count"),
-        *("gradient", "no value", "value twice", "id twice", "no fields", "long text", "no items"),
+        *("gradient", "no value", "id twice", "no fields", "long text", "no items"),
     ],
 )  # fmt: skip
 def test_what_makes_a_quiz_meaningless_is_a_fault_with_line_and_field(quiz, item, line, field, why):

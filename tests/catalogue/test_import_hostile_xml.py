@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.services.catalogue.definitions import MAX_BYTES
+from widget_gateway.services.catalogue.markup import read_markup
 from widget_gateway.services.catalogue.predecessor.elements import (
     MAX_DEPTH,
     MAX_ELEMENTS,
     parse_xml,
 )
-from widget_gateway.services.catalogue.predecessor.markup import read_markup
 from widget_gateway.services.catalogue.predecessor.reading import read_predecessor
 
 pytestmark = pytest.mark.fast

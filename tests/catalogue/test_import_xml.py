@@ -10,7 +10,11 @@ from widget_gateway.domain.catalogue.answers import check_value
 from widget_gateway.domain.catalogue.questions import Field, Image, QuestionType
 from widget_gateway.domain.catalogue.scoring import score_answers
 from widget_gateway.services.catalogue.definitions import read_definition
-from widget_gateway.services.catalogue.predecessor.reading import read_predecessor, slug_of
+from widget_gateway.services.catalogue.predecessor.reading import (
+    NO_TITLE,
+    read_predecessor,
+    slug_of,
+)
 
 pytestmark = pytest.mark.fast
 
@@ -63,7 +67,7 @@ def test_russian_own_content_makes_a_russian_test():
     assert {(question.type, question.back, question.forward) for question in test.questions} == {
         (QuestionType.OPTION, True, False)
     }
-    assert definition.notes == ()
+    assert definition.notes == (NO_TITLE,)
 
 
 def test_every_method_is_read_however_it_is_spelled():
@@ -202,7 +206,7 @@ def test_what_could_not_be_carried_over_is_told_with_its_line():
         "4, 11, 16, 17, 19 and 1 more: a text had no English; the Russian one stands in",
         "5: could not be carried over: the attribute random of <items>",
         '6: could not be carried over: count="2" of an item that is not of method CHECKBOX',
-        "7: could not be carried over: <fr> beside <ru> and <en>",
+        "7: could not be carried over: <de> beside <ru> and <en>",
         "8: could not be carried over: <hint> in <item>",
         "10: could not be carried over: the attribute score of <option>",
         "13: could not be carried over: a field of an item that is not of method TEXT",

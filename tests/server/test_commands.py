@@ -189,17 +189,16 @@ def test_paid_and_free_and_the_pause_are_said_at_the_import(node, definition):
     assert CliRunner().invoke(main, both).exit_code == 2
 
 
-def test_with_a_fault_in_one_file_none_is_imported_and_all_faults_are_told(
-    node, definition, database
-):
+def test_a_fault_in_one_file_holds_no_other_back_unless_strict(node, definition, database):
     for name in ("b", "c"):
         faulty = VALID.replace("access: paid", "access: dear")
         (definition.parent / f"{name}.yaml").write_text(faulty, encoding="utf-8")
-    done = node.run("test", "import", str(definition.parent))
-    assert done.returncode == 1
-    for name in ("b", "c"):
-        assert f"{definition.parent / name}.yaml:3: access: must be one of" in done.stderr
-    assert database.tests.count_documents({}) == 0
+    for options, status, count in ((["--strict"], 1, 0), ([], 3, 1)):
+        done = node.run("test", "import", str(definition.parent), *options)
+        assert done.returncode == status
+        for name in ("b", "c"):
+            assert f"{definition.parent / name}.yaml:3: access: must be one of" in done.stderr
+        assert database.tests.count_documents({}) == count
 
 
 def test_check_looks_without_importing(node, definition, database):

@@ -5,23 +5,32 @@ from typing import Any
 
 import click
 
-from widget_gateway.cli.import_summary import print_summary, summarize
+from widget_gateway.cli.import_summary import print_batch, print_batch_json, print_summary
 from widget_gateway.cli.running import CommandError, json_option, print_json, print_table, run
 from widget_gateway.composition.application import Backend
 from widget_gateway.domain.catalogue.questions import localized
 from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.domain.ids import TestSlug
-from widget_gateway.services.catalogue.catalogue import (
-    Imported,
-    definition_files,
-    read_definition_file,
-)
-from widget_gateway.services.catalogue.definitions import Definition
+from widget_gateway.services.catalogue.batches import Batch, Wishes, read_batch
+from widget_gateway.services.catalogue.catalogue import Imported
+from widget_gateway.services.catalogue.titles import read_titles
+
+PARTLY = 3
+"""Exit status if some definitions are good and others are refused. 1 means that none is imported,
+and 2 a wrong option."""
 
 paths_argument = click.argument(
     "paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True)
 )
+
+titles_option = click.option(
+    "--titles",
+    metavar="FILE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Take the titles of tests in XML from this CSV table: slug,ru,en …",
+)
+strict_option = click.option("--strict", is_flag=True, help="Refuse all if one has a fault.")
 
 
 @click.group()
@@ -39,24 +48,31 @@ def test() -> None:
     metavar="URL",
     help="Put this before relative names of pictures in XML; {slug} stands for the test's slug.",
 )
+@titles_option
+@strict_option
 @json_option
-def import_(
+def import_(  # noqa: PLR0913 - click passes an argument for each option
     *,
     paths: tuple[Path, ...],
     access: str | None,
     pause_after: int | None,
     images: str | None,
+    titles: Path | None,
+    strict: bool,
     as_json: bool,
 ) -> None:
-    """Import definitions: all of them, or none if any has a fault.
+    """Import definitions; one with a fault holds no other back.
 
-    They are files in YAML, JSON or the predecessor's XML, or directories of such files.
+    They are files in YAML, JSON or the predecessor's XML, or directories of such files. The exit
+    status is 0 if all are imported, 3 if some are refused, and 1 if none is imported.
     """
     if access == "free" and pause_after is not None:
         raise click.UsageError("A free test has no pause: give --free or --pause-after.")
     changes = {"access": access, "pause_after": pause_after}
     changes = {name: value for name, value in changes.items() if value is not None}
-    definitions = _read(paths, changes, images, as_json=as_json)
+    wishes = Wishes(changes, images, _titles(titles, as_json=as_json))
+    batch = _read(paths, wishes, strict=strict, as_json=as_json)
+    definitions = list(batch.definitions.items())
 
     async def work(backend: Backend) -> list[Imported]:
         add = backend.services.public.catalogue.add
@@ -64,40 +80,36 @@ def import_(
 
     imported = run(work, as_json=as_json)
     if as_json:
-        print_json(
-            [
-                {
-                    "path": str(version.path),
-                    "slug": version.slug,
-                    "version": version.version,
-                    "new": version.is_new,
-                    **summarize(definition),
-                }
-                for version, (_, definition) in zip(imported, definitions, strict=True)
-            ]
-        )
-        return
-    for version, (_, definition) in zip(imported, definitions, strict=True):
-        became = f"version {version.version}, {'new' if version.is_new else 'unchanged'}"
-        print_summary(f"{version.slug}: {became}", version.path, definition)
+        made = {
+            version.path: {"version": version.version, "new": version.is_new}
+            for version in imported
+        }
+        print_batch_json(batch, made)
+    else:
+        for version, (_, definition) in zip(imported, definitions, strict=True):
+            became = f"version {version.version}, {'new' if version.is_new else 'unchanged'}"
+            print_summary(f"{version.slug}: {became}", version.path, definition)
+        new = sum(version.is_new for version in imported)
+        print_batch(batch, f"{len(imported)} imported ({new} new, {len(imported) - new} unchanged)")
+    _end(batch)
 
 
 @test.command()
 @paths_argument
+@titles_option
+@strict_option
 @json_option
-def check(*, paths: tuple[Path, ...], as_json: bool) -> None:
-    """Check definitions without importing them."""
-    definitions = _read(paths, {}, as_json=as_json)
+def check(*, paths: tuple[Path, ...], titles: Path | None, strict: bool, as_json: bool) -> None:
+    """Check definitions without importing them; the exit status is that of `test import`."""
+    wishes = Wishes(titles=_titles(titles, as_json=as_json))
+    batch = _read(paths, wishes, strict=strict, as_json=as_json)
     if as_json:
-        print_json(
-            [
-                {"path": str(path), "slug": definition.test.slug, **summarize(definition)}
-                for path, definition in definitions
-            ]
-        )
-        return
-    for path, definition in definitions:
-        print_summary(f"{definition.test.slug}: no fault", path, definition)
+        print_batch_json(batch, {})
+    else:
+        for path, definition in batch.definitions.items():
+            print_summary(f"{definition.test.slug}: no fault", path, definition)
+        print_batch(batch, f"{len(batch.definitions)} without a fault")
+    _end(batch)
 
 
 @test.command(name="list")
@@ -147,38 +159,32 @@ def show(*, slug: str, as_json: bool) -> None:
         click.echo(f"{question.id:>4}  {localized(question.text, definition.locales[0])}")
 
 
-def _read(
-    paths: tuple[Path, ...],
-    changes: dict[str, Any],
-    images: str | None = None,
-    *,
-    as_json: bool,
-) -> list[tuple[Path, Definition]]:
+def _read(paths: tuple[Path, ...], wishes: Wishes, *, strict: bool, as_json: bool) -> Batch:
     """Read all files.
 
     Raises:
-        CommandError: it names the faults of all files. Two files with the same slug are a fault.
+        CommandError: no file is a definition without faults, or `strict` and one has a fault; it
+            names the faults of all files.
     """
-    problems: list[str] = []
-    sources: dict[TestSlug, Path] = {}
-    definitions: list[tuple[Path, Definition]] = []
-    files = definition_files(list(paths))
-    if not files:
-        problems.append(f"{paths[0]}: there is no definition in it")
-    for path in files:
-        try:
-            definition = read_definition_file(path, changes, images)
-        except DefinitionError as error:
-            problems += error.problems
-            continue
-        slug = definition.test.slug
-        other = sources.setdefault(slug, path)
-        if other.resolve() != path.resolve():
-            problems.append(f"{path}:1: slug: {slug} is made of {other} already")
-        definitions.append((path, definition))
-    if problems:
-        raise CommandError(DefinitionError(problems), as_json=as_json)
-    return definitions
+    batch = read_batch(paths, wishes)
+    if batch.refused and (strict or not batch.definitions):
+        raise CommandError(DefinitionError(batch.faults), as_json=as_json)
+    if not batch.definitions:
+        why = [f"{path}: passed over: {why}" for path, why in batch.passed_over.items()]
+        raise CommandError(DefinitionError(why), as_json=as_json)
+    return batch
+
+
+def _titles(path: Path | None, *, as_json: bool) -> dict[TestSlug, dict[str, str]]:
+    try:
+        return read_titles(path) if path else {}
+    except DefinitionError as error:
+        raise CommandError(error, as_json=as_json) from None
+
+
+def _end(batch: Batch) -> None:
+    if batch.refused:
+        click.get_current_context().exit(PARTLY)
 
 
 def _describe(definition: TestDefinition) -> dict[str, Any]:

@@ -414,6 +414,10 @@ class DefinitionError(RefusalError):
         super().__init__("\n".join(problems))
 
 
+class NoDefinitionError(DefinitionError):
+    """A file holds something else than a test definition, such as a list beside a definition."""
+
+
 class SettingsError(RefusalError):
     """A setting is missing or wrong. The message names it and never echoes its value."""
 

@@ -17,6 +17,9 @@ from widget_gateway.domain.catalogue.scales import Scale
 from widget_gateway.domain.catalogue.tests import DEFAULT_LOCALES, TestDefinition
 from widget_gateway.domain.catalogue.variables import PLACEHOLDER, has_variable
 
+WHOLE = 100
+"""The highest percentage, at which the last level of a scale has to end."""
+
 Path = tuple[str | int, ...]
 """Where a value is in the document: names of fields and indexes, from the outside in."""
 
@@ -132,6 +135,9 @@ def _scale_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
         bounds = [level.up_to for level in scale.levels]
         if bounds != sorted(set(bounds)):
             yield (*here, "levels"), "the bounds of the levels rise from one to the next"
+        elif bounds and bounds[-1] < WHOLE:
+            last = (*here, "levels", len(bounds) - 1, "up_to")
+            yield last, f"the last level ends at 100; above {bounds[-1]:g} a result would have none"
         yield from _section_faults(scale, here)
 
 

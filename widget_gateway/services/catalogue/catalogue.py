@@ -1,14 +1,14 @@
 """The catalogue of tests. The import writes it; all other services only read it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from storage.catalogue.tests import TestStore
 from widget_gateway.domain.catalogue.tests import TestDefinition
-from widget_gateway.domain.errors import TestNotFoundError
+from widget_gateway.domain.errors import DefinitionError, TestNotFoundError
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.services.catalogue.definitions import (
     Definition,
@@ -17,7 +17,11 @@ from widget_gateway.services.catalogue.definitions import (
     read_source,
 )
 from widget_gateway.services.catalogue.ipip_neo import ITEM_LISTS, holds_ipip_neo, read_ipip_neo
-from widget_gateway.services.catalogue.predecessor.reading import CONFIG, QUIZ, read_predecessor
+from widget_gateway.services.catalogue.predecessor.reading import (
+    QUIZ,
+    companions,
+    read_predecessor,
+)
 
 SUFFIXES = (".yaml", ".yml", ".json", ".xml")
 
@@ -88,41 +92,81 @@ def definition_files(paths: list[Path]) -> list[Path]:
     """Return the files in `paths` and, sorted, those in the directories of `paths`.
 
     A directory with the item lists of IPIP-NEO-120 is returned itself, in place of its lists.
-    Hidden directories and links to directories are skipped, as links may form a circle.
+    Hidden files and directories and links to directories are skipped, as links may form a circle.
     """
     found: list[Path] = []
     for path in paths:
-        found += _files_in(path) if path.is_dir() else [path]
+        found += files_in(path)[0] if path.is_dir() else [path]
     return found
 
 
-def _files_in(top: Path) -> Iterator[Path]:
-    for name, folders, files in os.walk(top):
+def files_in(top: Path) -> tuple[list[Path], dict[Path, str]]:
+    """Return the files of a directory that may be definitions, and why others are none.
+
+    Files that are read together with another one are in neither.
+    """
+    found: list[Path] = []
+    others: dict[Path, str] = {}
+
+    def keep_unreadable(error: OSError) -> None:
+        found.append(Path(error.filename))  # reading it tells why it can't be read
+
+    for name, folders, files in os.walk(top, onerror=keep_unreadable):
         folder = Path(name)
         folders[:] = sorted(child for child in folders if not child.startswith("."))
-        read_with_others = {CONFIG} if QUIZ in files else set()
+        for link in (folder / child for child in folders if (folder / child).is_symlink()):
+            others[link] = "a link to a directory is not followed"
+        read_with_others: set[Path] = set()
         if holds_ipip_neo(folder):
-            yield folder
-            read_with_others |= set(ITEM_LISTS)
-        for file in sorted(set(files) - read_with_others):
-            if file.lower().endswith(SUFFIXES) and not file.endswith(".schema.json"):
-                yield folder / file
+            found.append(folder)
+            read_with_others |= {folder / file for file in ITEM_LISTS}
+        for path in (folder / file for file in sorted(files) if not file.startswith(".")):
+            if path in read_with_others:
+                continue
+            if why := _why_none(path):
+                others[path] = why
+            else:
+                found.append(path)
+    quizzes = [path for path in found if path.suffix.lower() == ".xml"]
+    belonging = {path for quiz in quizzes for paths in companions(quiz) for path in paths}
+    return [path for path in found if path not in belonging], others
+
+
+def _why_none(path: Path) -> str | None:
+    """Return why a file in a directory is not read as a definition; None if it may be one."""
+    name = path.name.lower()
+    if name.endswith(".schema.json"):
+        return "a JSON Schema"
+    if not name.endswith(SUFFIXES):
+        return f"the name ends in {path.suffix}" if path.suffix else "the name has no ending"
+    if path.suffix.lower() == ".xml" and path.name != QUIZ:
+        folder = path.with_suffix("")
+        if (folder / QUIZ).is_file():
+            return f"{folder / QUIZ} is this test, too, and wins"
+    return None
 
 
 def read_definition_file(
-    path: Path, changes: Mapping[str, Any] | None = None, images: str | None = None
+    path: Path,
+    changes: Mapping[str, Any] | None = None,
+    images: str | None = None,
+    title: Mapping[str, str] | None = None,
 ) -> Definition:
     """Read and check a file or directory that `definition_files` returned.
 
-    `changes` replace top-level fields. `images` is put before the names of an XML file's pictures.
+    `changes` replace top-level fields. `images` is put before the names of an XML file's pictures,
+    and `title` is the title of a test in XML.
 
     Raises:
+        NoDefinitionError: it holds something else.
         DefinitionError: it can't be read, or has faults.
     """
     if path.is_dir():
+        if not holds_ipip_neo(path):
+            raise DefinitionError([f"{path}: the directory can't be read"])
         return read_ipip_neo(path, changes)
     if path.suffix.lower() == ".xml":
-        return read_predecessor(path, changes, images)
+        return read_predecessor(path, changes, images, title)
     return read_definition(read_source(path), str(path), changes)
 
 

@@ -1,13 +1,19 @@
 """Reads test definitions (docs/protocol/definitions.md). Faults name file, line and field."""
 
+import errno
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
+import jsonschema_rs
 import msgspec
 import nh3
 from jsonschema import Draft202012Validator, FormatChecker
@@ -16,8 +22,10 @@ from jsonschema.exceptions import ValidationError
 from widget_gateway.domain.catalogue.definitions import definition_faults, definition_notes
 from widget_gateway.domain.catalogue.tests import DEFAULT_LOCALES, TestDefinition
 from widget_gateway.domain.catalogue.unshown_texts import unshown_texts
-from widget_gateway.domain.errors import DefinitionError
+from widget_gateway.domain.errors import DefinitionError, NoDefinitionError
+from widget_gateway.services.catalogue.markup import read_markup
 from widget_gateway.services.catalogue.yaml_documents import line_of, read_yaml
+from widget_gateway.services.catalogue.yaml_mistakes import comments_in_texts, lines_of, remedy_at
 from widget_gateway.services.language_tags import canonical_tag, is_registered
 
 MAX_BYTES = 2 * 2**20
@@ -67,13 +75,23 @@ def read_source(path: FilePath) -> bytes:
     """Return the content of a file, at most one byte more than MAX_BYTES.
 
     Raises:
+        NoDefinitionError: it is no file but a pipe, a socket or a device, which could block.
         DefinitionError: the file can't be read.
     """
     try:
-        with path.open("rb") as file:
+        # A pipe that nobody writes to would block when it is opened, too.
+        with open(path, "rb", opener=_without_blocking) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise NoDefinitionError([f"{path}: is no file but a pipe, a socket or a device"])
             return file.read(MAX_BYTES + 1)
     except OSError as error:
+        if error.errno == errno.ENXIO:  # so a socket answers when it is opened
+            raise NoDefinitionError([f"{path}: is a socket or a device"]) from None
         raise DefinitionError([f"{path}: can't be read: {error.strerror}"]) from None
+
+
+def _without_blocking(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def check_size(source: bytes, name: str) -> None:
@@ -96,9 +114,19 @@ def read_definition(
     """
     check_size(source, name)
     root, document = read_yaml(source, name)
-    return check_document(
-        document, lambda path: Place(name, line_of(root, path), field_of(path)), changes
+    if not {"slug", "questions"} & document.keys():
+        why = "is no definition of a test: it has neither a slug nor questions"
+        raise NoDefinitionError([f"{name}:1: {why}"])
+    lines = lines_of(source)
+
+    def place_of(path: Path) -> Place:
+        return Place(name, line_of(root, path), field_of(path))
+
+    definition = check_document(
+        document, place_of, changes, reword=partial(remedy_at, root, lines=lines)
     )
+    found = [*comments_in_texts(root, lines), *_dropped_markup(definition.document)]
+    return replace(definition, notes=(*definition.notes, *placed(found, place_of)))
 
 
 def check_document(
@@ -106,8 +134,11 @@ def check_document(
     place_of: Callable[[Path], Place],
     changes: Mapping[str, Any] | None = None,
     notes: Sequence[str] = (),
+    reword: Callable[[Path, str], str] = lambda _, why: why,
 ) -> Definition:
     """Check a document that was read from any format; `changes` replace top-level fields.
+
+    `reword` returns the message of a fault at a path in words of the format.
 
     Raises:
         DefinitionError: it has a message for each fault; `place_of` tells the fault's place.
@@ -115,12 +146,13 @@ def check_document(
     document = {**document, **(changes or {})}
     if changes and changes.get("access") != "paid" and "pause_after" not in changes:
         document.pop("pause_after", None)  # a paid test that becomes free has no pause any more
-    faults = schema_faults(document, definition_schema())
+    faults = _definition_faults(document)
     if not faults:
         test = definition_from(document)
         faults = [(tuple(path), why) for path, why in definition_faults(test)]
     if faults:
-        raise DefinitionError(placed(faults, place_of))
+        worded = [(path, reword(path, why)) for path, why in faults]
+        raise DefinitionError(placed(worded, place_of))
     canonical = json.dumps(document, ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     own = placed(((tuple(path), why) for path, why in definition_notes(test)), place_of)
@@ -128,6 +160,26 @@ def check_document(
         own[MAX_NOTES:] = [f"… and {len(own) - MAX_NOTES} more texts"]
     unshown = [f"never shown: {text}" for text in unshown_texts(test)]
     return Definition(test, document, digest, (*notes, *own, *unshown))
+
+
+@cache
+def _fits_definition() -> Callable[[Any], bool]:
+    """Return a fast check whether a document fits the schema of definitions.
+
+    It takes a hundredth of the time that finding the faults does, which matters for a catalogue.
+    """
+    formats = {name: check for name, (check, _) in _FORMATS.checkers.items()}
+    return jsonschema_rs.Draft202012Validator(
+        definition_schema(), formats=formats, validate_formats=True, ignore_unknown_formats=False
+    ).is_valid
+
+
+def _definition_faults(document: Mapping[str, Any]) -> list[tuple[Path, str]]:
+    fits = _fits_definition()
+    with suppress(ValueError):  # a value that JSON doesn't have, which the slow check names
+        if fits(document):
+            return []
+    return schema_faults(document, definition_schema())
 
 
 def schema_faults(document: Any, schema: dict[str, Any]) -> list[tuple[Path, str]]:
@@ -201,6 +253,38 @@ def _section(section: dict[str, Any]) -> dict[str, Any]:
     return _cleaned(section, "text") | {"levels": levels}
 
 
+def _dropped_markup(document: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Find markup in HTML that the sanitiser drops, each kind once in a text."""
+    for path, text in _html_texts(document, ()):
+        for locale, html in text.items():
+            for lost in read_markup(html, str).lost:
+                why = f"{lost} was dropped: texts have formatting, links and pictures; leave it out"
+                yield (*path, locale), why
+
+
+def _html_texts(part: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, str]]]:
+    """Yield the texts that are HTML, with their paths."""
+    if isinstance(part, Mapping):
+        for name, value in part.items():
+            here = (*path, name)
+            if isinstance(value, Mapping) and _is_html(here):
+                yield here, value
+            else:
+                yield from _html_texts(value, here)
+    elif isinstance(part, list | tuple):
+        for index, value in enumerate(part):
+            yield from _html_texts(value, (*path, index))
+
+
+def _is_html(path: Path) -> bool:
+    name, *inside = path[-1], *path[:-1]
+    if name in ("html", "right", "wrong", "intro", "outro"):
+        return True
+    if name == "text":
+        return not {"sections", "scenarios", "profiles"}.isdisjoint(inside)
+    return inside == ["report", "texts"]
+
+
 def _pictured(part: dict[str, Any]) -> dict[str, Any]:
     image = part.get("image")
     return part | {"image": {"src": image}} if isinstance(image, str) else part
@@ -215,7 +299,7 @@ def _clean(html: Mapping[str, str]) -> dict[str, str]:
 
 
 _EXPLANATIONS: dict[str, Callable[[Any], str]] = {
-    "type": lambda e: f"must be {_a(e.validator_value)}",
+    "type": lambda e: f"must be {_a(e.validator_value)}{_by_language(e.schema)}",
     "enum": lambda e: f"must be one of: {', '.join(map(str, e.validator_value))}",
     "required": lambda e: f"{e.message.split(chr(39))[1]} is required",
     "additionalProperties": lambda e: (
@@ -253,6 +337,11 @@ _TYPE_NAMES = {
 
 def _a(kind: str | list[str]) -> str:
     return " or ".join(_TYPE_NAMES.get(k, k) for k in ([kind] if isinstance(kind, str) else kind))
+
+
+def _by_language(schema: Mapping[str, Any]) -> str:
+    is_text = str(schema.get("description")).startswith("A text by language")
+    return ", one for each language: {ru: …, en: …}" if is_text else ""
 
 
 def _unknown(error: Any) -> str:

@@ -6,9 +6,16 @@ from typing import Any
 import yaml
 
 from widget_gateway.domain.errors import DefinitionError
+from widget_gateway.services.catalogue.yaml_mistakes import lines_of, remedy
 
 MAX_NODES = 200_000
 """Most values in a document with all aliases followed, so that a small file can't become huge."""
+
+MAX_QUESTIONS = 1_000
+"""Most questions, as in the schema of definitions; more are refused before they are looked at."""
+
+CROWDED_BYTES = 100_000
+"""Size from which a file may have so many questions: no question takes less than 100 bytes."""
 
 
 def read_yaml(source: bytes, name: str) -> tuple[yaml.Node, dict[str, Any]]:
@@ -18,7 +25,10 @@ def read_yaml(source: bytes, name: str) -> tuple[yaml.Node, dict[str, Any]]:
         DefinitionError: the source is not one mapping, is too large, or has a mistake.
     """
     try:
-        loader = yaml.SafeLoader(source)
+        if len(source) > CROWDED_BYTES and (line := _first_beyond(source)):
+            why = f"questions: takes at most {MAX_QUESTIONS} entries"
+            raise DefinitionError([f"{name}:{line}: {why}"])
+        loader = yaml.CSafeLoader(source)
         root = loader.get_single_node()
         if root is None or not isinstance(root, yaml.MappingNode):
             raise DefinitionError([f"{name}:1: a definition is one mapping of fields"])
@@ -28,11 +38,52 @@ def read_yaml(source: bytes, name: str) -> tuple[yaml.Node, dict[str, Any]]:
             raise DefinitionError(problems)
         document = loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise DefinitionError([f"{name}:{line}: not YAML: {error.problem}"]) from None
+        mark = error.problem_mark
+        if error.context_mark and "end of stream" in str(error.problem):
+            mark = error.context_mark  # where it began, as the end of the file helps nobody
+        line = mark.line + 1 if mark else 1
+        told = filter(None, (f"not YAML: {error.problem}", remedy(error, lines_of(source))))
+        raise DefinitionError([f"{name}:{line}: {'; '.join(told)}"]) from None
+    except yaml.reader.ReaderError as error:
+        raise DefinitionError([f"{name}:1: not YAML: {_unreadable(error)}"]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DefinitionError([f"{name}:1: not YAML: {type(error).__name__}"]) from None
     return root, document
+
+
+def _unreadable(error: yaml.reader.ReaderError) -> str:
+    if isinstance(error.character, int) and "control" in str(error.reason):
+        return f"has the character U+{error.character:04X}, which no text has"
+    return "is no UTF-8; save the file as UTF-8"
+
+
+def _first_beyond(source: bytes) -> int | None:
+    """Return the line of the first question beyond MAX_QUESTIONS; None if there is none.
+
+    It reads only as far as there, which is much faster than to build all nodes of a large file.
+    """
+    depth = count = 0
+    is_key, questions_depth = True, None
+    event: Any
+    for event in yaml.parse(source, Loader=yaml.CSafeLoader):
+        starts = isinstance(event, yaml.CollectionStartEvent)
+        is_node = starts or isinstance(event, yaml.ScalarEvent | yaml.AliasEvent)
+        if is_node and depth == questions_depth:
+            count += 1
+            if count > MAX_QUESTIONS:
+                return int(event.start_mark.line) + 1
+        if is_node and depth == 1:
+            names_them = is_key and isinstance(event, yaml.ScalarEvent)
+            if names_them and event.value == "questions":
+                questions_depth = 2
+            is_key = not is_key
+        if starts:
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+            if depth == 1:
+                questions_depth = None
+    return None
 
 
 def _unfolded_size(root: yaml.Node) -> int:
@@ -81,15 +132,17 @@ def _node_faults(root: yaml.Node) -> Iterator[tuple[int, str]]:
 
 
 def _key_faults(node: yaml.MappingNode) -> Iterator[tuple[int, str]]:
-    names: set[str] = set()
+    lines: dict[str, int] = {}
     for key, _ in node.value:
         line = key.start_mark.line + 1
         if key.tag not in _KEY_TAGS:
-            yield line, "the name of a field must be a text (put a number in quotes)"
-        elif key.value in names:
-            yield line, f"{key.value}: is given twice"
+            put = f': put "{key.value}" in quotes' if isinstance(key, yaml.ScalarNode) else ""
+            yield line, f"the name of a field must be a text{put}"
+        elif key.value in lines:
+            first = f" on line {lines[key.value]}" if lines[key.value] != line else ""
+            yield line, f"{key.value}: is given twice, the first time{first or ' here'}; keep one"
         else:
-            names.add(key.value)
+            lines[key.value] = line
 
 
 def line_of(root: yaml.Node, path: Sequence[str | int]) -> int:

@@ -1,5 +1,6 @@
-"""Reads the predecessor's XML tests (quiz and config) into the same document as a YAML file.
+"""Reads the predecessor's XML tests (quiz, config, professions) into the document of a definition.
 
-`reading` combines a quiz with its config. `quiz` and `report` read the two formats, `texts` the
-texts in two languages, `markup` the HTML in texts. `elements` parses untrusted XML.
+`reading` combines the files of a test. `quiz` reads its questions, `report` the texts and scenarios
+of the config, `scales` its types and skills, `professions` the profiles. `texts` reads texts in
+several languages, `config_texts` those with variables, and `elements` parses untrusted XML.
 """

@@ -18,6 +18,9 @@ MAX_ELEMENTS = 50_000
 _ITEM_STEPS = 2
 """Length of the path to an item, such as `questions`, 3. Places in an item are named with it."""
 
+LOST = "could not be carried over: "
+"""How a note begins, after its place, that tells what a definition can't express."""
+
 SHOWN_LINES = 5
 """Most line numbers in a note; of the others it tells only the number."""
 
@@ -45,7 +48,8 @@ def parse_xml(source: bytes, name: str) -> Element:
         root = etree.fromstring(source, parser)
     except etree.XMLSyntaxError as error:
         why = " ".join(str(error.msg).split())
-        raise DefinitionError([f"{name}:{error.lineno or 1}: not XML: {why}"]) from None
+        told = f"{name}:{error.lineno or 1}: not XML: {why}{_remedy(why)}"
+        raise DefinitionError([told]) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise DefinitionError([f"{name}:1: a document type (<!DOCTYPE …>) is not taken"])
     _check_bounds(root, name)
@@ -53,6 +57,28 @@ def parse_xml(source: bytes, name: str) -> Element:
         element.tag = etree.QName(element).localname
     etree.cleanup_namespaces(root)
     return root
+
+
+_ENCODING = "save the file as UTF-8, or name its encoding in the first line"
+
+_REMEDIES = {
+    "Unescaped '<'": "write &lt; for < in the value of an attribute",
+    "xmlParseEntityRef": "write &amp; for an ampersand",
+    "EntityRef": "write &amp; for an ampersand",
+    "Entity 'nbsp'": "write &#160; for a space that doesn't break",
+    "Entity '": "write the character itself: files may not define entities",
+    "Opening and ending tag mismatch": "close each element where it was opened, as in <b>a</b>",
+    "not proper UTF-8": _ENCODING,
+    "Invalid bytes in character encoding": _ENCODING,
+    "StartTag: invalid element name": "write &lt; for < in a text",
+    "Premature end of data": "an element is not closed, or the file is cut off",
+    "Document is empty": "the file has no element",
+}
+"""What to do about an error of the parser, by a part of its message."""
+
+
+def _remedy(why: str) -> str:
+    return next((f"; {remedy}" for part, remedy in _REMEDIES.items() if part in why), "")
 
 
 def _check_bounds(root: Element, name: str) -> None:
@@ -106,7 +132,7 @@ class Findings:
 
     def lost(self, element: Element, what: str) -> None:
         """Note something that a document can't express."""
-        self.note(element, f"could not be carried over: {what}")
+        self.note(element, f"{LOST}{what}")
 
     def lose_unknown(
         self, element: Element, attributes: Iterable[str], children: Iterable[str] | None

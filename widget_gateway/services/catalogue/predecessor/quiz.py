@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
+from widget_gateway.services.catalogue.markup import Markup, scheme_of
 from widget_gateway.services.catalogue.predecessor.elements import Element, Findings, value_in
-from widget_gateway.services.catalogue.predecessor.markup import Markup, scheme_of
+from widget_gateway.services.catalogue.predecessor.own_words import CLOSER
 from widget_gateway.services.catalogue.predecessor.texts import ANY, LocalTexts, Texts
 
 _ITEM_ATTRIBUTES = (
@@ -13,7 +14,8 @@ _ITEM_ATTRIBUTES = (
 )
 _ITEM_CHILDREN = ("name", "text", "img", "right", "wrong", "options", "fields")
 _FIELD_ATTRIBUTES = ("type", "placeholder", "placeholder-en", "correct", "correct-en")
-_INPUTS = {"": None, "text": None, "number": "number"}
+_INPUTS = {"": None, "text": None, "string": None, "number": "number"}
+_NUMBER = re.compile(r"\s*[+-]?\d+(?:[.,]\d+)?\s*", re.ASCII)
 
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
@@ -77,10 +79,10 @@ class QuizReader:
                 "fields": self._fields(item, path, kind),
             }
         )
-        question |= self._wording(item, index)
+        question |= self._wording(item, index, kind)
         return question | present({"count": self._count(item, question)})
 
-    def _wording(self, item: Element, index: int) -> Document:
+    def _wording(self, item: Element, index: int, kind: str) -> Document:
         """Return the question's text, and its second text if it has one.
 
         `name` is the text and `text` the second text. If only one of them exists, it is the text,
@@ -99,9 +101,12 @@ class QuizReader:
             if element is not None
             else None
         )
-        if words is None:
+        if words is None and kind == "gradient":
+            self._findings.note(item, "a gradient has no words; a general question stands in")
+            words = self._texts.own(CLOSER)
+        elif words is None:
             self._findings.note(item, "a question has no words; its number stands in")
-            words = {"ru": f"Вопрос {index + 1}", "en": f"Question {index + 1}"}
+            words = self._texts.own({"ru": f"Вопрос {index + 1}", "en": f"Question {index + 1}"})
         return {"text": words} | present({"html": self._html(*second)})
 
     def _options(self, item: Element, path: tuple[str, int], kind: str) -> list[Document] | None:
@@ -112,10 +117,12 @@ class QuizReader:
         for container in item.findall("options"):
             self._findings.place((*path, "options"), container, "options")
             self._findings.lose_unknown(container, (), ("option",))
-        return [
+        read = [
             self._option(option, (*path, "options", number), kind)
             for number, option in enumerate(options)
-        ] or None
+        ]
+        _give_ids(read)
+        return read or None
 
     def _option(self, option: Element, path: tuple[str | int, ...], kind: str) -> Document:
         findings, value = self._findings, option.get("value")
@@ -147,15 +154,20 @@ class QuizReader:
     def _field(self, field: Element, path: tuple[str | int, ...]) -> Document:
         self._findings.place(path, field, "field")
         self._findings.lose_unknown(field, _FIELD_ATTRIBUTES, ())
+        # Without findings: a single right value is meant for all languages.
+        correct = self._texts.attributes(field, None, "correct")
         kind = field.get("type", "").strip().lower()
         if kind not in _INPUTS:
             self._findings.lost(field, f'type="{kind}" of a field, which is a text field now')
+        if kind == "number" and not all(map(_NUMBER.fullmatch, (correct or {}).values())):
+            kind = "text"
+            what = "a number field, whose right value is no number, is a text field now"
+            self._findings.note(field, what)
         return present(
             {
                 "input": _INPUTS.get(kind),
                 "placeholder": self._texts.attributes(field, self._findings, "placeholder"),
-                # Without findings: a single right value is meant for both languages.
-                "correct": self._texts.attributes(field, None, "correct"),
+                "correct": correct,
             }
         )
 
@@ -213,6 +225,22 @@ class QuizReader:
 def present(members: Document) -> Document:
     """Return the members that are not None."""
     return {name: value for name, value in members.items() if value is not None}
+
+
+def _give_ids(options: list[Document]) -> None:
+    """Give an id to each option whose value another one before it has: `value~2`, `value~3` …."""
+    taken = {option["value"] for option in options if "value" in option}
+    seen: set[str] = set()
+    for option in options:
+        value = option.get("value")
+        if value in seen:
+            number = 2
+            while (unused := f"{value}~{number}") in taken:
+                number += 1
+            taken.add(unused)
+            option["id"] = unused
+        elif value:
+            seen.add(value)
 
 
 def _formatting(contents: dict[str, Markup]) -> set[str]:

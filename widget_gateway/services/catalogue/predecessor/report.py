@@ -1,20 +1,20 @@
 """Reads `config.xml`: its texts and scenarios become the report of a definition's document."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import tinycss2.color3
 
-from widget_gateway.domain.catalogue.variables import PLACEHOLDER
+from widget_gateway.domain.catalogue.report_texts import NAMED_COLORS
+from widget_gateway.services.catalogue.predecessor.config_texts import ConfigTexts
 from widget_gateway.services.catalogue.predecessor.elements import (
     Element,
-    Findings,
     name_of,
     value_in,
 )
 from widget_gateway.services.catalogue.predecessor.quiz import present
-from widget_gateway.services.catalogue.predecessor.texts import LOCALES, LocalTexts, Texts
+from widget_gateway.services.catalogue.predecessor.texts import LOCALES, LocalTexts
 
 _OPERATORS = {
     "больше": ">",
@@ -40,19 +40,29 @@ _NO_COLOUR = "#808080"
 _SCALE_MEMBERS = ("percentVar", "showVar", "showMaxVal")
 
 
-class ReportReader:
-    """Reads one `<config>`; `has_variable` tells which variables are computed for the test."""
+_LABELS = ("label", *(f"label-{locale}" for locale in LOCALES))
 
-    def __init__(
-        self, texts: Texts, findings: Findings, has_variable: Callable[[str], bool]
-    ) -> None:
+_READ_ELSEWHERE = ("skills", "types", "clusters", "values")
+"""Parts of a `<config>` that become scales (scales.py), and texts of values (`read_values`)."""
+
+
+_VALUE_TEXTS = ("name", "text", "description")
+"""Elements that hold the text of a value; the first of them that it has."""
+
+
+class ReportReader:
+    """Reads the texts and scenarios of one `<config>`."""
+
+    def __init__(self, texts: ConfigTexts) -> None:
         self._texts = texts
-        self._findings = findings
-        self._has_variable = has_variable
+        self._findings = texts.findings
+        self._has_variable = texts.has_variable
 
     def read(self, config: Element) -> dict[str, Any]:
         """Return the report's members. Free texts get the dotted names of their elements."""
-        self._findings.lose_unknown(config, (), ("texts", "scenarios"))
+        self._findings.lose_unknown(config, (), None)
+        for child in config:
+            self._lose_foreign(child)
         report: dict[str, Any] = {}
         for texts in config.findall("texts"):
             for name, element in self._named_texts(texts, ()):
@@ -66,6 +76,34 @@ class ReportReader:
                     self._findings.place(path, element, f"scenario {len(scenarios) + 1}")
                     scenarios.append(scenario)
         return report | present({"scenarios": scenarios or None})
+
+    def read_values(self, config: Element, used: Collection[str]) -> dict[str, LocalTexts]:
+        """Return the texts of the values that professions name, which the report shows with them.
+
+        The texts of others depend on more than conditions of a scenario can say. They are noted.
+        """
+        found: dict[str, LocalTexts] = {}
+        for container in config.findall("values"):
+            self._findings.lose_unknown(container, (), None)
+            for value in container:
+                name = name_of(value)
+                text = next(
+                    (value.find(tag) for tag in _VALUE_TEXTS if len(value.findall(tag))), value
+                )
+                if name not in used:
+                    self._findings.lost(value, f'the text of the value "{name}"')
+                elif (words := self._texts.html(text)) is not None:
+                    found.setdefault(name, words)
+        return found
+
+    def _lose_foreign(self, child: Element) -> None:
+        """Note a part of the config that has no place, with the number of its texts."""
+        name = name_of(child)
+        if name not in ("texts", "scenarios", *_READ_ELSEWHERE):
+            count = len({inner.getparent() for inner in child.iter(*LOCALES)})
+            texts = f"{count} texts" if count > 1 else "a text"
+            told = f" with {texts}, of which nothing says when to show it" if count else ""
+            self._findings.lost(child, f"<{name}> in <config>{told}")
 
     def _named_texts(
         self, element: Element, names: tuple[str, ...]
@@ -84,7 +122,7 @@ class ReportReader:
                 yield ".".join(here), child
 
     def _add_text(self, report: dict[str, Any], name: str, element: Element) -> None:
-        text = self._html(element)
+        text = self._texts.html(element)
         if text is None:
             return
         whole = name in ("intro", "outro")
@@ -108,8 +146,8 @@ class ReportReader:
         read = present(
             {
                 "conditions": conditions or None,
-                "name": self._plain(scenario.find("name")),
-                "text": self._html(scenario.find("text")),
+                "name": self._texts.plain(scenario.find("name")),
+                "text": self._texts.html(scenario.find("text")),
                 "bar": self._bar(scenario.find("scale")),
             }
         )
@@ -141,7 +179,7 @@ class ReportReader:
         if scale is None:
             return None
         self._findings.lose_unknown(
-            scale, (*_SCALE_MEMBERS, "label", "label-en"), (*_SCALE_MEMBERS, "label", "levels")
+            scale, (*_SCALE_MEMBERS, *_LABELS), (*_SCALE_MEMBERS, "label", "levels")
         )
         percentage, shown, most = (value_in(scale, name) for name in _SCALE_MEMBERS)
         if not self._has_variable(percentage):
@@ -154,9 +192,7 @@ class ReportReader:
         maximum = _decimal(most)
         if most and maximum is None:
             self._findings.lost(scale, f'showMaxVal="{most}", which is no number')
-        label = self._plain(scale.find("label")) or self._without_unknown(
-            self._texts.attributes(scale, self._findings, "label"), scale
-        )
+        label = self._texts.plain(scale.find("label")) or self._texts.attributes(scale, "label")
         return present(
             {
                 "percentage": percentage,
@@ -184,38 +220,14 @@ class ReportReader:
 
     def _color(self, level: Element) -> str:
         written = value_in(level, "color")
+        if written in NAMED_COLORS:
+            return written
         hashed = f"#{written}" if _HEX.fullmatch(written) else written
         color = tinycss2.color3.parse_color(hashed)
         if not isinstance(color, tinycss2.color3.RGBA):
             self._findings.lost(level, f'the colour "{written}" of a level, which is grey now')
             return _NO_COLOUR
         return "#" + "".join(f"{round(part * 255):02x}" for part in color[:3])
-
-    def _plain(self, element: Element | None) -> LocalTexts | None:
-        if element is None:
-            return None
-        contents = self._texts.contents(element, self._findings)
-        text = self._texts.plain(contents, element, self._findings)
-        return self._without_unknown(text, element)
-
-    def _html(self, element: Element | None) -> LocalTexts | None:
-        if element is None:
-            return None
-        contents = self._texts.contents(element, self._findings)
-        return self._without_unknown(self._texts.html(contents, element, self._findings), element)
-
-    def _without_unknown(self, text: LocalTexts | None, element: Element) -> LocalTexts | None:
-        """Remove `{{ … }}` with unknown variables; returns None if a language is then empty."""
-
-        def kept(match: re.Match[str]) -> str:
-            if self._has_variable(match[1]):
-                return match[0]
-            self._findings.lost(element, f"{match[0]}, which is no variable of this test")
-            return ""
-
-        for locale, words in list((text or {}).items()):
-            text[locale] = PLACEHOLDER.sub(kept, words)  # type: ignore[index]
-        return text if text and all(words.strip() for words in text.values()) else None
 
 
 def _decimal(written: str) -> float | int | None:

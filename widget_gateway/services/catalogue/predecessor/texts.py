@@ -1,18 +1,28 @@
-"""Reads texts in two languages: an element's own content, or its children `<ru>` and `<en>`.
+"""Reads texts in several languages: an element's own content, or its children `<ru>`, `<en>` ….
 
-Where a text lacks one of the test's languages, its other language stands in.
+Where a text lacks one of the test's languages, another one of it stands in.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from html import escape
 
 from lxml import etree
 
+from widget_gateway.services.catalogue.markup import Markup, read_markup, scheme_of
 from widget_gateway.services.catalogue.predecessor.elements import Element, Findings, name_of
-from widget_gateway.services.catalogue.predecessor.markup import Markup, read_markup, scheme_of
 
-LOCALES = {"ru": "Russian", "en": "English"}
+LOCALES = {
+    "ru": "Russian",
+    "en": "English",
+    "hy": "Armenian",
+    "az": "Azerbaijani",
+    "kk": "Kazakh",
+    "mn": "Mongolian",
+    "fr": "French",
+}
+"""The languages of the predecessor's texts, by the names of their elements. Other short names are
+no languages in these files: `<it>` is a type, and `<tr>` belongs to a table."""
 
 MAX_LENGTH = 20_000
 """Most characters of a text, as in the schema of definitions; here markup counts too."""
@@ -23,6 +33,10 @@ ANY = ""
 LocalTexts = dict[str, str]
 
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|[a-zA-Z]+);")
+_SECOND_CHOICE = {"hy": "ru", "az": "ru", "kk": "ru", "mn": "ru", "fr": "en"}
+"""Which language stands in for one that a text lacks: the one that more of its readers know. Where
+the text lacks it too, the first language of the text stands in."""
+
 _CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 _LATIN = re.compile("[a-z]", re.IGNORECASE)
 
@@ -50,6 +64,7 @@ class Texts:
     def __init__(self, pictures: Pictures) -> None:
         self.pictures = pictures
         self._read: list[tuple[Findings | None, Element | None, LocalTexts]] = []
+        self._own: list[LocalTexts] = []
 
     def contents(self, element: Element | None, findings: Findings) -> dict[str, Markup]:
         """Return the element's content by language, without empty content."""
@@ -64,9 +79,9 @@ class Texts:
             return self._by_language([(None, element)], findings)
         for other in element:
             if other.tag not in LOCALES:
-                findings.lost(other, f"<{name_of(other)}> beside <ru> and <en>")
+                findings.lost(other, f"<{name_of(other)}> beside {_tags(said)}")
         if (element.text or "").strip() or any((part.tail or "").strip() for part in element):
-            findings.lost(element, f"words of <{name_of(element)}> beside its <ru> and <en>")
+            findings.lost(element, f"words of <{name_of(element)}> beside its {_tags(said)}")
         return self._by_language([(name_of(part), part) for part in said], findings)
 
     def _by_language(
@@ -109,10 +124,13 @@ class Texts:
     def attributes(
         self, element: Element, findings: Findings | None, name: str
     ) -> LocalTexts | None:
-        """Return the text of the attributes `name` and `name-en`."""
-        own, english = (element.get(key, "").strip() for key in (name, f"{name}-en"))
-        text = {"ru" if english else _language(own): own, "en": english}
-        return self.add({k: v for k, v in text.items() if v}, element, findings)
+        """Return the text of the attributes `name` and `name-ru`, `name-en` …."""
+        own = element.get(name, "").strip()
+        text = {locale: element.get(f"{name}-{locale}", "").strip() for locale in LOCALES}
+        text = {locale: words for locale, words in text.items() if words}
+        if own:
+            text = {("ru" if text else _language(own)): own} | text
+        return self.add(text, element, findings)
 
     def add(
         self, text: LocalTexts, element: Element | None = None, findings: Findings | None = None
@@ -125,6 +143,12 @@ class Texts:
             self._read.append((findings, element, text))
         return text or None
 
+    def own(self, words: Mapping[str, str]) -> LocalTexts:
+        """Return a text that is not in the files. It adds nothing to the test's languages."""
+        text = dict(words)
+        self._own.append(text)
+        return text
+
     def complete(self) -> list[str]:
         """Give each text all languages of the test, with notes. Returns these languages."""
         texts = [text for _, _, text in self._read]
@@ -133,14 +157,24 @@ class Texts:
             latin = any(_LATIN.search(words) for text in texts for words in text.values())
             locales = ["en" if latin else "ru"]
         for findings, element, text in self._read:
-            source = next(iter(text))
-            words = text.pop(ANY) if source == ANY else text[source]
-            missing = [locale for locale in locales if locale not in text]
-            for locale in missing:
-                text[locale] = words
-                if source != ANY and findings and element is not None:
+            if ANY in text:
+                words = text.pop(ANY)
+                text |= {locale: words for locale in locales if locale not in text}
+                continue
+            said = dict(text)
+            stood_in: dict[str, list[str]] = {}
+            for missing in [locale for locale in locales if locale not in said]:
+                source = _stand_in(said, missing)
+                text[missing] = said[source]
+                stood_in.setdefault(source, []).append(LOCALES[missing])
+            if findings and element is not None:
+                for source, names in stood_in.items():
                     stand_in = f"the {LOCALES[source]} one stands in"
-                    findings.note(element, f"a text had no {LOCALES[locale]}; {stand_in}")
+                    findings.note(element, f"a text had no {', '.join(names)}; {stand_in}")
+        for text in self._own:
+            whole = {locale: text[_stand_in(text, locale)] for locale in locales}
+            text.clear()
+            text.update(whole)
         return locales
 
 
@@ -158,6 +192,15 @@ def _markup(raw: str, pictures: Pictures) -> Markup:
     if len(raw) > MAX_LENGTH:
         return Markup(html=raw, plain=raw, formatting=(), pictures=(), lost=())
     return read_markup(raw, pictures.address)
+
+
+def _stand_in(text: Mapping[str, str], locale: str) -> str:
+    wished = (locale, _SECOND_CHOICE.get(locale, locale))
+    return next((tag for tag in wished if tag in text), next(iter(text)))
+
+
+def _tags(parts: Collection[Element]) -> str:
+    return " and ".join(dict.fromkeys(f"<{name_of(part)}>" for part in parts))
 
 
 def _language(words: str) -> str:
