@@ -26,12 +26,21 @@ SHOWN_LINES = 5
 
 
 def parse_xml(source: bytes, name: str) -> Element:
-    """Parse a file without its comments, processing instructions and namespaces.
+    """Parse a file of the predecessor without comments, processing instructions and namespaces.
 
     Raises:
         DefinitionError: it is not XML, is too large or too deep, or has a document type (DTD).
     """
     check_size(source, name)
+    return parse_elements(source, name, MAX_ELEMENTS)
+
+
+def parse_elements(source: bytes, name: str, most: int) -> Element:
+    """Parse a source whose size is checked already, with at most `most` elements.
+
+    Raises:
+        DefinitionError: it is not XML, is too large or too deep, or has a document type (DTD).
+    """
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -52,7 +61,7 @@ def parse_xml(source: bytes, name: str) -> Element:
         raise DefinitionError([told]) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise DefinitionError([f"{name}:1: a document type (<!DOCTYPE …>) is not taken"])
-    _check_bounds(root, name)
+    _check_bounds(root, name, most)
     for element in root.iter(etree.Element):
         element.tag = etree.QName(element).localname
     etree.cleanup_namespaces(root)
@@ -81,7 +90,7 @@ def _remedy(why: str) -> str:
     return next((f"; {remedy}" for part, remedy in _REMEDIES.items() if part in why), "")
 
 
-def _check_bounds(root: Element, name: str) -> None:
+def _check_bounds(root: Element, name: str, most: int) -> None:
     depth = count = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
@@ -89,8 +98,8 @@ def _check_bounds(root: Element, name: str) -> None:
         if depth > MAX_DEPTH:
             line = line_of(element)
             raise DefinitionError([f"{name}:{line}: elements lie more than {MAX_DEPTH} deep"])
-        if count > MAX_ELEMENTS:
-            raise DefinitionError([f"{name}:1: the file has more than {MAX_ELEMENTS} elements"])
+        if count > most:
+            raise DefinitionError([f"{name}:1: the file has more than {most} elements"])
 
 
 def name_of(element: Element) -> str:
@@ -98,9 +107,9 @@ def name_of(element: Element) -> str:
     return str(element.tag)
 
 
-def line_of(element: Element) -> int:
-    """Return the line on which the element's start tag ends, from 1."""
-    return int(element.sourceline or 1)
+def line_of(spot: Element | int) -> int:
+    """Return the line on which an element's start tag ends, from 1; a line number as it is."""
+    return spot if isinstance(spot, int) else int(spot.sourceline or 1)
 
 
 def value_in(element: Element, name: str) -> str:
@@ -120,17 +129,17 @@ class Findings:
         self.places: dict[Path, Place] = {}
         self._lines: dict[str, dict[int, None]] = {}
 
-    def place(self, path: tuple[str | int, ...], element: Element, field: str) -> None:
-        """Remember the element that the part of the document at `path` was read from."""
+    def place(self, path: tuple[str | int, ...], element: Element | int, field: str) -> None:
+        """Remember the element or line that the part of the document at `path` was read from."""
         item = self.places.get(path[:_ITEM_STEPS]) if len(path) > _ITEM_STEPS else None
         within = f"{item.field} > " if item else ""
         self.places[path] = Place(self.file, line_of(element), within + field)
 
-    def note(self, element: Element, what: str) -> None:
+    def note(self, element: Element | int, what: str) -> None:
         """Note a difference between the file and the document."""
         self._lines.setdefault(what, {})[line_of(element)] = None
 
-    def lost(self, element: Element, what: str) -> None:
+    def lost(self, element: Element | int, what: str) -> None:
         """Note something that a document can't express."""
         self.note(element, f"{LOST}{what}")
 
