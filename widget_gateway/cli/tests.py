@@ -1,5 +1,6 @@
 """`test import | check | list | show`: manages the catalogue of tests."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,33 @@ titles_option = click.option(
 strict_option = click.option("--strict", is_flag=True, help="Refuse all if one has a fault.")
 
 
+def foreign_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options for files that do not say all that a definition needs."""
+    for option in (
+        click.option("--locale", metavar="TAG", help="The language of texts that name none."),
+        click.option(
+            "--map",
+            "columns",
+            metavar="COLUMN=FIELD",
+            multiple=True,
+            callback=_parse_columns,
+            help="What a table's column is, by its name or number: --map Wording=text:en.",
+        ),
+        click.option("--slug", help="The slug of the test; with a single file."),
+    ):
+        command = option(command)
+    return command
+
+
+def _parse_columns(
+    _: click.Context, __: click.Parameter, written: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    pairs = tuple(pair.rpartition("=") for pair in written)
+    if any(not column or not field for column, _, field in pairs):
+        raise click.BadParameter("write COLUMN=FIELD")
+    return tuple((column, field) for column, _, field in pairs)
+
+
 @click.group()
 def test() -> None:
     """The catalogue of tests."""
@@ -50,6 +78,7 @@ def test() -> None:
 )
 @titles_option
 @strict_option
+@foreign_options
 @json_option
 def import_(  # noqa: PLR0913 - click passes an argument for each option
     *,
@@ -59,18 +88,24 @@ def import_(  # noqa: PLR0913 - click passes an argument for each option
     images: str | None,
     titles: Path | None,
     strict: bool,
+    slug: str | None,
+    columns: tuple[tuple[str, str], ...],
+    locale: str | None,
     as_json: bool,
 ) -> None:
     """Import definitions; one with a fault holds no other back.
 
-    They are files in YAML, JSON or the predecessor's XML, or directories of such files. The exit
-    status is 0 if all are imported, 3 if some are refused, and 1 if none is imported.
+    They are files in YAML, JSON or the predecessor's XML, tables and tests of other systems, or
+    directories of such files. The exit status is 0 if all are imported, 3 if some are refused, and
+    1 if none is imported.
     """
     if access == "free" and pause_after is not None:
         raise click.UsageError("A free test has no pause: give --free or --pause-after.")
-    changes = {"access": access, "pause_after": pause_after}
+    changes = {"access": access, "pause_after": pause_after, "slug": slug}
     changes = {name: value for name, value in changes.items() if value is not None}
-    wishes = Wishes(changes, images, _titles(titles, as_json=as_json))
+    wishes = Wishes(
+        changes, images, _titles(titles, as_json=as_json), titles, dict(columns), locale
+    )
     batch = _read(paths, wishes, strict=strict, as_json=as_json)
     definitions = list(batch.definitions.items())
 
@@ -98,10 +133,21 @@ def import_(  # noqa: PLR0913 - click passes an argument for each option
 @paths_argument
 @titles_option
 @strict_option
+@foreign_options
 @json_option
-def check(*, paths: tuple[Path, ...], titles: Path | None, strict: bool, as_json: bool) -> None:
+def check(  # noqa: PLR0913 - click passes an argument for each option
+    *,
+    paths: tuple[Path, ...],
+    titles: Path | None,
+    strict: bool,
+    slug: str | None,
+    columns: tuple[tuple[str, str], ...],
+    locale: str | None,
+    as_json: bool,
+) -> None:
     """Check definitions without importing them; the exit status is that of `test import`."""
-    wishes = Wishes(titles=_titles(titles, as_json=as_json))
+    changes = {"slug": slug} if slug else {}
+    wishes = Wishes(changes, None, _titles(titles, as_json=as_json), titles, dict(columns), locale)
     batch = _read(paths, wishes, strict=strict, as_json=as_json)
     if as_json:
         print_batch_json(batch, {})

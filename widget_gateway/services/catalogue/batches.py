@@ -9,6 +9,7 @@ from widget_gateway.domain.errors import DefinitionError, NoDefinitionError
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.services.catalogue.catalogue import files_in, read_definition_file
 from widget_gateway.services.catalogue.definitions import Definition
+from widget_gateway.services.catalogue.importers.sources import ImportOptions
 from widget_gateway.services.catalogue.predecessor.reading import slug_of
 
 
@@ -33,13 +34,17 @@ class Batch:
 class Wishes:
     """What the person who reads files says about them.
 
-    `changes` replace top-level fields of definitions. `images` is put before the names of pictures
-    in XML, and `titles` are those of tests in XML, by slug and language.
+    `changes` replace top-level fields of definitions. `images` is put before the names of pictures,
+    and `titles` are those of tests in the predecessor's XML, by slug and language; `titles_file`
+    holds them, and no test. `columns` and `locale` are those of ImportOptions.
     """
 
     changes: Mapping[str, Any] = field(default_factory=dict)
     images: str | None = None
     titles: Mapping[TestSlug, Mapping[str, str]] = field(default_factory=dict)
+    titles_file: Path | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    locale: str | None = None
 
 
 def read_batch(paths: Sequence[Path], wishes: Wishes) -> Batch:
@@ -49,7 +54,7 @@ def read_batch(paths: Sequence[Path], wishes: Wishes) -> Batch:
     All files that make the same test are refused, as nothing says which of them is meant.
     """
     batch = Batch()
-    read: set[Path] = set()
+    read = {wishes.titles_file.resolve()} if wishes.titles_file else set[Path]()
     for top in paths:
         is_directory = top.is_dir()
         found, others = files_in(top) if is_directory else ([top], {})
@@ -66,8 +71,9 @@ def read_batch(paths: Sequence[Path], wishes: Wishes) -> Batch:
 
 def _read(batch: Batch, path: Path, wishes: Wishes, *, passes_over: bool) -> None:
     title = wishes.titles.get(TestSlug(slug_of(path)))
+    options = ImportOptions(wishes.images, wishes.columns, wishes.locale)
     try:
-        batch.definitions[path] = read_definition_file(path, wishes.changes, wishes.images, title)
+        batch.definitions[path] = read_definition_file(path, wishes.changes, options, title)
     except NoDefinitionError as error:
         if passes_over:
             batch.passed_over[path] = _without_place(error.problems[0], path)

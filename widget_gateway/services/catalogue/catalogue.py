@@ -16,6 +16,9 @@ from widget_gateway.services.catalogue.definitions import (
     read_definition,
     read_source,
 )
+from widget_gateway.services.catalogue.importers.qti import MANIFEST
+from widget_gateway.services.catalogue.importers.registry import recognise
+from widget_gateway.services.catalogue.importers.sources import ImportOptions, read_foreign
 from widget_gateway.services.catalogue.ipip_neo import ITEM_LISTS, holds_ipip_neo, read_ipip_neo
 from widget_gateway.services.catalogue.predecessor.reading import (
     QUIZ,
@@ -23,7 +26,9 @@ from widget_gateway.services.catalogue.predecessor.reading import (
     read_predecessor,
 )
 
-SUFFIXES = (".yaml", ".yml", ".json", ".xml")
+FOREIGN_SUFFIXES = (".csv", ".tsv", ".xlsx", ".gift", ".lss", ".zip")
+SUFFIXES = (".yaml", ".yml", ".json", ".xml", *FOREIGN_SUFFIXES)
+"""Endings of the names of files that are read in directories."""
 
 MAX_CACHED = 500
 """Versions of tests kept in memory, about 100 KB each: enough for all of a large catalogue."""
@@ -91,8 +96,9 @@ class Catalogue:
 def definition_files(paths: list[Path]) -> list[Path]:
     """Return the files in `paths` and, sorted, those in the directories of `paths`.
 
-    A directory with the item lists of IPIP-NEO-120 is returned itself, in place of its lists.
-    Hidden files and directories and links to directories are skipped, as links may form a circle.
+    A directory with the item lists of IPIP-NEO-120 is returned itself, in place of its lists, and
+    of one with a QTI package only the manifest. Hidden files and directories and links to
+    directories are skipped, as links may form a circle.
     """
     found: list[Path] = []
     for path in paths:
@@ -117,6 +123,9 @@ def files_in(top: Path) -> tuple[list[Path], dict[Path, str]]:
         for link in (folder / child for child in folders if (folder / child).is_symlink()):
             others[link] = "a link to a directory is not followed"
         read_with_others: set[Path] = set()
+        if MANIFEST in files:  # a package, which its manifest reads
+            folders.clear()
+            files[:] = [MANIFEST]
         if holds_ipip_neo(folder):
             found.append(folder)
             read_with_others |= {folder / file for file in ITEM_LISTS}
@@ -149,13 +158,13 @@ def _why_none(path: Path) -> str | None:
 def read_definition_file(
     path: Path,
     changes: Mapping[str, Any] | None = None,
-    images: str | None = None,
+    options: ImportOptions | None = None,
     title: Mapping[str, str] | None = None,
 ) -> Definition:
     """Read and check a file or directory that `definition_files` returned.
 
-    `changes` replace top-level fields. `images` is put before the names of an XML file's pictures,
-    and `title` is the title of a test in XML.
+    `changes` replace top-level fields. `options` are what the person who imports it says about the
+    file, and `title` is the title of a test in the predecessor's XML.
 
     Raises:
         NoDefinitionError: it holds something else.
@@ -165,8 +174,13 @@ def read_definition_file(
         if not holds_ipip_neo(path):
             raise DefinitionError([f"{path}: the directory can't be read"])
         return read_ipip_neo(path, changes)
+    options = options or ImportOptions()
+    if path.is_file():
+        source = read_foreign(path, options)
+        if importer := recognise(source):
+            return importer.read(source, changes)
     if path.suffix.lower() == ".xml":
-        return read_predecessor(path, changes, images, title)
+        return read_predecessor(path, changes, options.images, title)
     return read_definition(read_source(path), str(path), changes)
 
 
