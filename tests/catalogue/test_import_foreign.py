@@ -1,7 +1,9 @@
 """What all importers of other systems' tests share: recognition, the command, and broken files."""
 
 import json
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -90,6 +92,15 @@ def test_a_map_without_a_field_is_refused():
     code, output = check("--map", "Item", FILES / "quiz.csv")
     assert code == 2
     assert "write COLUMN=FIELD" in output
+
+
+@pytest.mark.parametrize("guide", ["import-formats.md", "import-formats.ru.md"])
+def test_the_guides_show_what_check_prints(guide):
+    shown = (Path(__file__).parents[2] / "docs" / guide).read_text(encoding="utf-8")
+    for names in re.findall(r"^    widget-gateway test check (.+)$", shown, re.MULTILINE):
+        code, output = check(*(FILES / name for name in names.split()))
+        assert code == 0
+        assert output.replace(f"{FILES}/", "") in shown
 
 
 def test_a_title_that_is_in_no_language_is_the_name_of_the_file():

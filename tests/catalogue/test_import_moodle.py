@@ -150,6 +150,17 @@ def test_gift_that_can_not_be_read_is_refused_with_its_line(text, why):
         assert 'a number that is written "abc"' in " ".join(imported_text("q.gift", text).notes)
 
 
+def test_gift_of_other_programs_is_read():
+    text = "::a::One {\n~no\n~=yes\n}\n::b::Two {=x}\n::c::Three {F#wrong#right}\n"
+    read = imported_text("q.gift", text)
+    assert options_of(read, "a") == [("1", "1", False), ("2", "2", True)]
+    assert [(q.id, q.type.value) for q in read.test.questions] == [
+        ("a", "option"),
+        ("b", "text"),
+        ("c", "option"),
+    ]
+
+
 def test_thousands_of_questions_are_refused_at_once():
     (problem,) = refusal_of("q.gift", "Yes {T}\n\n" * 5_000)
     assert problem == "q.gift:2001: more than 1000 questions"

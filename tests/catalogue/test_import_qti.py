@@ -120,6 +120,14 @@ def test_a_long_slider_becomes_options_and_one_without_end_is_lost():
     assert "i.xml:2: could not be carried over: a slider of 1000000 steps" in test.notes
 
 
+def test_a_package_of_version_1_is_refused_with_what_it_holds():
+    manifest = (
+        '<manifest><resources><resource type="imsqti_xmlv1p2" href="a"/></resources></manifest>'
+    )
+    problems = refusal_of("p.zip", packed({"imsmanifest.xml": manifest}))
+    assert problems[1].endswith("could not be carried over: a resource of type imsqti_xmlv1p2")
+
+
 def bomb():
     return packed({"imsmanifest.xml": "<manifest/>"} | {f"{n}": b"\0" * 2**24 for n in range(5)})
 

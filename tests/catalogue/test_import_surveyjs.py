@@ -90,6 +90,11 @@ def test_a_language_can_be_given_for_texts_that_name_none():
     assert imported_text("s.json", text, locale="de").test.locales == ("de",)
 
 
+def test_a_time_for_each_page_is_that_of_its_only_question():
+    text = survey({"type": "comment", "name": "q"}, timeLimitPerPage=20)
+    assert imported_text("s.json", text).test.by_id["q"].timer == 20
+
+
 def test_scripts_in_texts_are_taken_out_and_told():
     bad = {"type": "comment", "name": "q", "title": "<script>alert(1)</script><b>Why?</b>"}
     read = imported_text("s.json", survey(bad))

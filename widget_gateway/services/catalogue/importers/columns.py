@@ -47,7 +47,7 @@ _OPTION_BY_NAME = {name: field for field, names in OPTION_FIELDS.items() for nam
 
 _NUMBERED = re.compile(
     r"(option|choice|answer|response|вариант|ответ|опция|value|score|points|балл|баллы|значение)"
-    r"_?(\d{1,3}|[a-h])"
+    r"(?:_?(\d{1,3})|_([a-h]))"
 )
 _VALUES = frozenset({"value", "score", "points", "балл", "баллы", "значение"})
 
@@ -124,7 +124,7 @@ def mapped_column(written: str) -> Column | None:
     tag = locale_tag(locale) if locale else ANY
     match = _NUMBERED.fullmatch(field)
     if match and match[1] in ("option", "value") and tag is not None:
-        return Column(match[1], tag, _number(match[2]))
+        return Column(match[1], tag, _number(match[2] or match[3]))
     return Column(field, tag) if field in FIELDS and tag is not None else None
 
 
@@ -146,7 +146,9 @@ def _localised(name: str, by_name: Mapping[str, str], localised: frozenset[str])
     if field := by_name.get(normal):
         return Column(field)
     if match := _NUMBERED.fullmatch(normal):
-        return Column("value" if match[1] in _VALUES else "option", ANY, _number(match[2]))
+        return Column(
+            "value" if match[1] in _VALUES else "option", ANY, _number(match[2] or match[3])
+        )
     match = _IN_LOCALE.fullmatch(name.strip().lower())
     if match is None or (tag := locale_tag(match[2])) is None:
         return None

@@ -189,7 +189,8 @@ class _Reader:
             words = words.strip()
             if weight := _WEIGHT.match(words):
                 share, words = share_of(float(weight[1])), words[weight.end() :]
-            yield _Answer(match[0][0], share, words.strip())
+            if words or share is not None:  # some programs write ~= for a right answer
+                yield _Answer(match[0][0], share, words.strip())
 
     def _html(self, words: str, line: int) -> str:
         """Return words as HTML, in the format that they name or look like."""
@@ -214,6 +215,9 @@ def _blocks(text: str) -> Iterator[tuple[int, str]]:
             yield first, "\n".join(lines).strip()
             lines, depth = [], 0
             continue
+        if line.startswith("::") and depth <= 0 and "}" in "".join(lines):
+            yield first, "\n".join(lines).strip()  # without an empty line before the next one
+            lines, depth = [], 0
         if line.lstrip().startswith("$CATEGORY:"):
             if lines:
                 yield first, "\n".join(lines).strip()

@@ -64,6 +64,12 @@ _STEPS = 5
 _MOST = 10**6
 """Numbers of mappings, bounds and weights are below this one."""
 
+_LOST_OF_ITEMS = frozenset(
+    {"templateDeclaration", "templateProcessing", "modalFeedback", "catalogInfo"}
+    | {"assessmentStimulusRef"}
+)
+"""Elements of an item that change what it asks or says, and can't be carried over."""
+
 _MAX_SECTIONS = 20
 """Most levels of sections inside each other."""
 
@@ -167,6 +173,9 @@ class _Reader:
         resources = manifest.findall("resources/resource")
         tests = [r for r in resources if re.search("_test_|_assessment_", r.get("type", ""))]
         items = [r for r in resources if "_item_" in r.get("type", "")]
+        for other in resources:
+            if other not in tests and other not in items and "qti" in other.get("type", ""):
+                self._draft.findings.lost(other, f"a resource of type {other.get('type')}")
         for other in tests[1:]:
             self._draft.findings.lost(other, f"a second assessment, {other.get('href')}")
         if tests:
@@ -307,12 +316,7 @@ class _Reader:
     def _tell_lost(self, item: Element) -> None:
         for child in item:
             name = name_of(child)
-            if name in (
-                "templateDeclaration",
-                "templateProcessing",
-                "modalFeedback",
-                "catalogInfo",
-            ):
+            if name in _LOST_OF_ITEMS:
                 self._draft.findings.lost(child, f"<{name}> of an item")
 
     def _words(self, raw: str, interaction: Element) -> Document:

@@ -29,7 +29,7 @@ _NAMED = re.compile(r'"name"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 _SURVEY = frozenset(
     {"title", "description", "pages", "elements", "questions", "locale", "questionsOrder", "name"}
-    | {"showPrevButton", "firstPageIsStarted", "firstPageIsStartPage"}
+    | {"showPrevButton", "timeLimitPerPage", "maxTimeToFinishPage"}
 )
 _PAGE = frozenset(
     {"type", "name", "title", "description", "elements", "questions", "questionsOrder"}
@@ -124,6 +124,7 @@ class _Reader:
         self._lines = _lines_of_names(source.text)
         self._back = True
         self._panels = 0
+        self._page_timer = 0
 
     def read(self, survey: _Member) -> Draft:
         draft = self._draft
@@ -133,6 +134,7 @@ class _Reader:
         if isinstance(survey.get("name"), str):
             draft.slug = survey["name"]
         self._back = survey.get("showPrevButton", True) is not False
+        self._page_timer = _whole(survey.get("timeLimitPerPage", survey.get("maxTimeToFinishPage")))
         self._lose_others(survey, _SURVEY, "the survey", 1)
         draft.about |= present(
             {
@@ -154,7 +156,7 @@ class _Reader:
         line = self._line(page, 1)
         self._lose_others(page, _PAGE, "a page", line)
         elements = [*_listed(page, "elements"), *_listed(page, "questions")]
-        timer = _whole(page.get("timeLimit", page.get("maxTimeToFinish")))
+        timer = _whole(page.get("timeLimit", page.get("maxTimeToFinish")), self._page_timer)
         if timer and len(elements) == 1 and elements[0].get("type") not in ("panel", "matrix"):
             elements = [{"timeLimit": timer, **elements[0]}]
         elif timer:
