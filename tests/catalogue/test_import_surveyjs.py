@@ -95,6 +95,15 @@ def test_a_time_for_each_page_is_that_of_its_only_question():
     assert imported_text("s.json", text).test.by_id["q"].timer == 20
 
 
+def test_a_random_order_around_another_takes_its_place():
+    comments = [{"type": "comment", "name": name} for name in "abc"]
+    panel = {"type": "panel", "name": "p", "elements": comments[:2], "questionsOrder": "random"}
+    page = {"elements": [panel, comments[2]], "questionsOrder": "random"}
+    read = imported_text("s.json", json.dumps({"pages": [page]}))
+    assert read.document["blocks"] == [{"questions": ["a", "b", "c"], "order": "random"}]
+    assert any("a random order inside of a part" in note for note in read.notes)
+
+
 def test_scripts_in_texts_are_taken_out_and_told():
     bad = {"type": "comment", "name": "q", "title": "<script>alert(1)</script><b>Why?</b>"}
     read = imported_text("s.json", survey(bad))

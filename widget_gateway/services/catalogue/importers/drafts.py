@@ -30,6 +30,9 @@ ANY = ""
 MAX_QUESTIONS = 1_000
 """Most questions of a test, as in the schema of definitions; more are refused at once."""
 
+MAX_TEXTS = 50_000
+"""Most texts that are read of a file, each language by itself: fifty for each question."""
+
 MAX_OPTIONS = 100
 """Most options of a question, as in the schema of definitions."""
 
@@ -54,6 +57,15 @@ _PICTURE_SCHEMES = frozenset({"http", "https"})
 
 _PRECISION = 100
 """Largest denominator of a share of a grade: 33.33333 % is a third, and 7 % is 7/100."""
+
+_DECIMALS = 6
+"""Decimals of weights that have no end."""
+
+MAX_LOCALES = 50
+"""Most languages of a test, as in the schema of definitions."""
+
+_MAX_NOTES = 300
+"""Most notes about one import; of further ones only the number is told."""
 
 Spot = Element | int
 """Where something stands in a source: an element of XML, or the number of a line."""
@@ -104,6 +116,8 @@ class Draft:
         self._by_id: dict[str, Document] = {}
         self._texts: list[Text] = []
         self._own: list[Text] = []
+        self._texts_read = 0
+        self._questions_lost = 0
         self._became: Counter[tuple[str, str]] = Counter()
         self._graded: list[_Graded] = []
         self._scales: dict[str, _Scale] = {}
@@ -160,11 +174,10 @@ class Draft:
         spot: Spot,
         second: Mapping[str, str] | str | None = None,
     ) -> Document:
-        """Return the fields `text`, `html` and `image` of a question.
+        """Return the fields `text` and `html` of a question.
 
         The first text is plain; one with formatting becomes the second text, too. What waits from
-        `before` is put before the second text. A first picture with an address of its own becomes
-        the question's picture.
+        `before` is put before the second text.
         """
         markups = self._markups(raw, spot)
         more = self._markups(second, spot)
@@ -196,8 +209,15 @@ class Draft:
         self._waiting.append((spot, what, markups))
 
     def _markups(self, raw: Mapping[str, str] | str | None, spot: Spot) -> dict[str, Markup]:
-        """Read a text by language, and tell what the sanitiser removes."""
+        """Read a text by language, and tell what the sanitiser removes.
+
+        Raises:
+            DefinitionError: the file has too many texts.
+        """
         by_locale = {ANY: raw} if isinstance(raw, str) else raw or {}
+        self._texts_read += len(by_locale)
+        if self._texts_read > MAX_TEXTS:
+            raise self._refusal(spot, f"more than {MAX_TEXTS} texts")
         found: dict[str, Markup] = {}
         for locale, said in by_locale.items():
             markup = self._markup(said)
@@ -272,11 +292,14 @@ class Draft:
         """
         options = question.get("options")
         if options is not None and not 2 <= len(options) <= MAX_OPTIONS:  # noqa: PLR2004
-            self.findings.lost(spot, f"a question ({what}) with {len(options)} options")
+            number = f"more than {MAX_OPTIONS}" if len(options) > MAX_OPTIONS else len(options)
+            self.findings.lost(spot, f"a question ({what}) with {number} options")
+            self._questions_lost += 1
+            if self._questions_lost > MAX_QUESTIONS:
+                raise self._refusal(spot, f"more than {MAX_QUESTIONS} questions are lost")
             return None
         if len(self.questions) >= MAX_QUESTIONS:
-            file, line = self.findings.file, line_of(spot)
-            raise DefinitionError([f"{file}:{line}: more than {MAX_QUESTIONS} questions"])
+            raise self._refusal(spot, f"more than {MAX_QUESTIONS} questions")
         self.findings.place(
             ("questions", len(self.questions)), spot, f'question "{question["id"]}"'
         )
@@ -285,15 +308,21 @@ class Draft:
         self._became[what, question["type"]] += 1
         return str(question["id"])
 
+    def _refusal(self, spot: Spot, why: str) -> DefinitionError:
+        return DefinitionError([f"{self.findings.file}:{line_of(spot)}: {why}"])
+
     def question(self, id_: str) -> Document:
         """Return a question that was added."""
         return self._by_id[id_]
 
     def options(self, choices: Sequence[Choice], spot: Spot) -> list[Document]:
-        """Return the options of a question. Those that repeat a value get ids of their own."""
+        """Return the options of a question, at most one more than a question may have.
+
+        Those that repeat a value get ids of their own.
+        """
         seen: set[str] = set()
         found = []
-        for number, choice in enumerate(choices, 1):
+        for number, choice in enumerate(choices[: MAX_OPTIONS + 1], 1):
             value = choice.value.strip()
             if not value or len(value) > MAX_ID:
                 if value:
@@ -319,11 +348,18 @@ class Draft:
             self._groups.setdefault(name, title)
         return name
 
-    def block(self, questions: Sequence[str]) -> None:
-        """Keep questions together that follow each other, in random order among themselves."""
-        if len(questions) > 1:
-            block = {"questions": list(questions), "order": "random"}
-            self.about.setdefault("blocks", []).append(block)
+    def block(self, questions: Sequence[str], spot: Spot) -> None:
+        """Keep questions together that follow each other, in random order among themselves.
+
+        Blocks do not lie inside of each other: one around others takes their place.
+        """
+        if len(questions) < 2:  # noqa: PLR2004 -- a single question has no order
+            return
+        blocks = self.about.setdefault("blocks", [])
+        apart = [block for block in blocks if not set(questions) & set(block["questions"])]
+        if len(apart) < len(blocks):
+            self.findings.lost(spot, "a random order inside of a part that has one itself")
+        self.about["blocks"] = [*apart, {"questions": list(questions), "order": "random"}]
 
     def title_of(self, group: str) -> Text | None:
         """Return the title of a group."""
@@ -386,7 +422,9 @@ class Draft:
             scale = ids.get(graded.group, total)
             self.key(scale, graded.question, minus=False, weight=graded.weight)
         unit = lcm(*(_without_decimals(graded.weight) for graded in self._graded))
-        if unit > 1:
+        if unit * max(graded.weight for graded in self._graded) > MAX_WEIGHT:
+            self.notes.append("the weights of the scales are rounded")
+        elif unit > 1:
             for scale in (total, *ids.values()):
                 keyed = self._scales[scale].keyed
                 for question, (sign, weight) in keyed.items():
@@ -399,7 +437,8 @@ class Draft:
         for question, (sign, weight) in scale.keyed.items():
             keys.setdefault(sign, []).append(question)
             if weight != 1:
-                weights[question] = int(weight) if weight.denominator == 1 else float(weight)
+                whole = weight.denominator == 1
+                weights[question] = int(weight) if whole else round(float(weight), _DECIMALS)
         return scale.document | keys | ({"weights": weights} if weights else {})
 
     # The end
@@ -413,7 +452,7 @@ class Draft:
         if not self.questions:
             why = f"{self._source.name}:1: {self.form}: has no question that can be imported"
             lost = [note for found in self._files.values() for note in found.tell(found.file)]
-            raise DefinitionError([why, *lost])
+            raise DefinitionError([why, *lost[:_MAX_NOTES]])
         for spot, what, _ in self._waiting:
             self.findings.lost(spot, f"{what} after the last question")
         self._scales_of_grades()
@@ -430,7 +469,10 @@ class Draft:
         document["locales"] = self._complete()
         self._refuse_no_text(document)
         notes = [f"read as {self.form}", *self._tell_became(), *self.notes]
-        notes += self._tell_found()
+        found = self._tell_found()
+        notes += found[:_MAX_NOTES]
+        if len(found) > _MAX_NOTES:
+            notes.append(f"and {len(found) - _MAX_NOTES} notes more")
         return check_document(document, self._place_of, changes, notes)
 
     def _slug(self) -> str:
@@ -450,7 +492,11 @@ class Draft:
         return [f"questions: {', '.join(parts)}"]
 
     def _complete(self) -> list[str]:
-        """Give each text all languages of the test, and return these languages."""
+        """Give each text all languages of the test, and return these languages.
+
+        Raises:
+            DefinitionError: there are too many of them.
+        """
         named = list(dict.fromkeys(k for text in self._texts for k in text if k != ANY))
         default = self.default_locale
         if any(ANY in text for text in self._texts):
@@ -461,6 +507,8 @@ class Draft:
         elif default not in named:
             default = named[0] if named else default or "en"
         locales = list(dict.fromkeys([str(default), *named]))
+        if len(locales) > MAX_LOCALES:
+            raise DefinitionError([f"{self._source.name}:1: more than {MAX_LOCALES} languages"])
         missing: Counter[tuple[str, str]] = Counter()
         for text in self._texts:
             said = {locales[0] if k == ANY else k: words for k, words in text.items()}

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from html import escape
+from itertools import islice
 from typing import Any, NamedTuple
 
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.services.catalogue.definitions import Definition
-from widget_gateway.services.catalogue.importers.drafts import Choice, Draft, share_of
+from widget_gateway.services.catalogue.importers.drafts import MAX_OPTIONS, Choice, Draft, share_of
 from widget_gateway.services.catalogue.importers.moodle_questions import Asked, MoodleQuestions
 from widget_gateway.services.catalogue.importers.sources import Source
 
@@ -126,7 +127,8 @@ class _Reader:
         elif inside.startswith("#"):
             self._read_number(line, asked._replace(what="numerical"), inside[1:])
         else:
-            self._read_parts(line, asked, list(self._answers(line, inside)))
+            answers = self._answers(line, inside)
+            self._read_parts(line, asked, list(islice(answers, MAX_OPTIONS + 1)))
 
     def _read_parts(self, line: int, asked: Asked, answers: list[_Answer]) -> None:
         draft = self._draft
@@ -164,7 +166,7 @@ class _Reader:
     def _read_number(self, line: int, asked: Asked, inside: str) -> None:
         parts = inside if inside.lstrip().startswith("=") else f"={inside}"
         answers = []
-        for answer in self._answers(line, parts):
+        for answer in islice(self._answers(line, parts), MAX_OPTIONS):
             text = _restored(answer.words)
             if match := _RANGE.fullmatch(text):
                 self._draft.findings.lost(line, f"the range {text}, of which the middle is right")

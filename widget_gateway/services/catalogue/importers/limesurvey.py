@@ -14,6 +14,7 @@ from widget_gateway.domain.catalogue.numbers import numeric
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.services.catalogue.definitions import Definition
 from widget_gateway.services.catalogue.importers.drafts import (
+    MAX_OPTIONS,
     Choice,
     Document,
     Draft,
@@ -136,6 +137,15 @@ class _Reader:
         for row in self._tables["question_attributes"]:
             if not row.get("language"):
                 self._attributes[row.get("qid")][row.get("attribute")] = row.get("value").strip()
+        self._by_group: dict[str, list[_Part]] = defaultdict(list)
+        self._by_parent: dict[str, list[_Part]] = defaultdict(list)
+        for part in self._subquestions.values():
+            self._by_parent[part.row.get("parent_qid")].append(part)
+        for part in self._questions.values():
+            if _child(part):
+                self._by_parent[part.row.get("parent_qid")].append(part)
+            else:
+                self._by_group[part.row.get("gid")].append(part)
         self._back = True
         self._assessed = False
         self._keyed: dict[str, list[str]] = {}
@@ -234,12 +244,7 @@ class _Reader:
         draft.before(group.text("description"), row.line, "the description of a group")
         if name:
             self._keyed.setdefault(name, [])
-        of_group = [
-            question
-            for question in self._questions.values()
-            if question.row.get("gid") == row.get("gid") and not _child(question)
-        ]
-        for question in self._ordered(of_group):
+        for question in self._ordered(self._by_group[row.get("gid")]):
             self._read_question(question, name)
 
     def _ordered(self, parts: Any) -> list[_Part]:
@@ -297,7 +302,7 @@ class _Reader:
                 self._draft.plain(answer.text("answer"), answer.row.line, "an answer"),
                 share=self._share(answer.row.get("assessment_value")),
             )
-            for answer in self._answers.get(question.row.get("qid"), ())
+            for answer in self._answers.get(question.row.get("qid"), ())[: MAX_OPTIONS + 1]
             if answer.row.get("scale_id") in ("", "0")
         ]
 
@@ -312,14 +317,8 @@ class _Reader:
         ]
 
     def _rows_of(self, question: _Part) -> list[_Part]:
-        parent = question.row.get("qid")
-        parts = [*self._subquestions.values(), *filter(_child, self._questions.values())]
-        mine = [
-            part
-            for part in parts
-            if part.row.get("parent_qid") == parent and part.row.get("scale_id") in ("", "0")
-        ]
-        return self._ordered(mine)
+        rows = self._by_parent[question.row.get("qid")]
+        return self._ordered(row for row in rows if row.row.get("scale_id") in ("", "0"))
 
     def _boxes(self, question: _Part) -> list[Choice]:
         """Return the subquestions as options. In an assessment each counts the same number."""
@@ -330,14 +329,17 @@ class _Reader:
                 self._draft.plain(box.text("question"), box.row.line, "an answer"),
                 share=self._share(value),
             )
-            for box in self._rows_of(question)
+            for box in self._rows_of(question)[: MAX_OPTIONS + 1]
         ]
 
     def _add_rows(self, question: _Part, group: str | None, kind: str | None) -> None:
         """Add an option question for each row of an array. The array's text is their second one."""
         draft = self._draft
+        choices = self._built_in(kind) if kind else self._choices(question)
+        if len(choices) > MAX_OPTIONS:
+            draft.findings.lost(question.row.line, f"an array of more than {MAX_OPTIONS} answers")
+            return
         for row in self._rows_of(question):
-            choices = self._built_in(kind) if kind else self._choices(question)
             texts = {"question": row.text("question"), "help": question.text("question")}
             fields = {**question.row.fields, "title": _joined(question, row)}
             if row.row.get("relevance") not in _ALWAYS:
@@ -353,7 +355,7 @@ class _Reader:
                     "placeholder": self._draft.plain(row.text("question"), row.row.line, "a field"),
                 }
             )
-            for row in self._rows_of(question)
+            for row in self._rows_of(question)[: MAX_OPTIONS + 1]
         ]
         self._add(question, group, "text", {"fields": fields})
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from widget_gateway.services.catalogue.importers.drafts import (
+    MAX_OPTIONS,
     Choice,
     Document,
     Draft,
@@ -94,6 +95,9 @@ class MoodleQuestions:
         """Add an option question for each pair; all answers are the options of each."""
         draft = self._draft
         answers = list(dict.fromkeys([answer for _, answer in pairs] + list(others)))
+        if len(answers) > MAX_OPTIONS:
+            draft.findings.lost(asked.spot, f"pairs with more than {MAX_OPTIONS} answers")
+            return
         whole = asked.words.get("html") or asked.words["text"]
         for number, (stem, answer) in enumerate(pairs, 1):
             choices = [

@@ -7,7 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 from widget_gateway.services.catalogue.definitions import Definition
-from widget_gateway.services.catalogue.importers.drafts import Choice, Draft, share_of
+from widget_gateway.services.catalogue.importers.drafts import (
+    MAX_OPTIONS,
+    MAX_QUESTIONS,
+    Choice,
+    Draft,
+    share_of,
+)
 from widget_gateway.services.catalogue.importers.moodle_questions import Asked, MoodleQuestions
 from widget_gateway.services.catalogue.importers.sources import Source
 from widget_gateway.services.catalogue.predecessor.elements import Element, name_of
@@ -101,7 +107,7 @@ class _Reader:
 
     def _read_choice(self, question: Element, asked: Asked) -> None:
         choices = []
-        for number, answer in enumerate(question.findall("answer"), 1):
+        for number, answer in enumerate(question.findall("answer")[: MAX_OPTIONS + 1], 1):
             text, image = self._draft.option_words(self._html(answer), answer)
             choices.append(Choice(str(number), text, image, share=_share(answer)))
         single = _said(question, "single").lower()
@@ -139,7 +145,7 @@ class _Reader:
 
     def _read_matching(self, question: Element, asked: Asked) -> None:
         pairs, others = [], []
-        for part in question.findall("subquestion"):
+        for part in question.findall("subquestion")[: MAX_QUESTIONS + 1]:
             said = _said(part, "answer/text")
             stem = self._html(part)
             if stem.strip():

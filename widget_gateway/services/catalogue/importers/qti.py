@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 from html import escape
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -17,9 +18,11 @@ from lxml import etree
 
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.services.catalogue.definitions import Definition
-from widget_gateway.services.catalogue.importers.archives import Archive
+from widget_gateway.services.catalogue.importers.archives import MAX_UNPACKED_BYTES, Archive
 from widget_gateway.services.catalogue.importers.drafts import (
     MAX_OPTIONS,
+    MAX_QUESTIONS,
+    MAX_TEXT,
     Choice,
     Document,
     Draft,
@@ -36,6 +39,7 @@ from widget_gateway.services.catalogue.importers.sources import (
 )
 from widget_gateway.services.catalogue.predecessor.elements import (
     Element,
+    line_of,
     name_of,
 )
 
@@ -121,6 +125,8 @@ class _Reader:
         self._source = source
         self._package: _Package = _Folder(source)
         self._start = source.path.name
+        self._members_read: set[str] = set()
+        self._bytes_read = 0
         if source.is_zip:
             archive = Archive(source)
             self._package, self._start = _Zip(archive), _manifest_of(archive, source)
@@ -132,6 +138,7 @@ class _Reader:
 
     def read(self) -> Draft:
         self._draft.turn_to(self._start)
+        self._members_read.add(self._start)
         if name_of(self._root) == "manifest":
             self._read_manifest(self._root, PurePosixPath(self._start).parent)
         elif name_of(self._root) == _TEST:
@@ -148,8 +155,10 @@ class _Reader:
         content = self._package.find(name)
         if content is None:
             return None
-        if len(content) > MAX_BYTES:
-            why = f"{name} is larger than {MAX_BYTES // 2**20} MiB"
+        self._bytes_read += len(content)
+        if len(content) > MAX_BYTES or self._bytes_read > MAX_UNPACKED_BYTES:
+            largest, all_ = MAX_BYTES // 2**20, MAX_UNPACKED_BYTES // 2**20
+            why = f"{name}: a file has at most {largest} MiB, and all of them {all_} MiB"
             raise DefinitionError([f"{self._source.name}:1: {why}"])
         return self._renamed(parse_foreign_xml(content, f"{self._source.name}/{name}"))
 
@@ -199,6 +208,10 @@ class _Reader:
         if name is None:
             self._draft.findings.lost(reference, f'a file outside of the package, "{href}"')
             return None
+        if name in self._members_read:
+            self._draft.findings.lost(reference, f'the file "{href}" for a second time')
+            return None
+        self._members_read.add(name)
         root = self._parse(name)
         if root is None:
             self._draft.findings.lost(reference, f'the file "{href}", which is not in the package')
@@ -250,7 +263,7 @@ class _Reader:
                 draft.findings.lost(child, f"<{name}>")
         ordering = section.find("ordering")
         if ordering is not None and ordering.get("shuffle") == "true":
-            draft.block([question["id"] for question in draft.questions[before:]])
+            draft.block([question["id"] for question in draft.questions[before:]], section)
 
     def _read_reference(self, reference: Element, folder: PurePosixPath, group: str | None) -> None:
         draft = self._draft
@@ -295,7 +308,13 @@ class _Reader:
             draft.before(inner, item, "an item without a question")
             return
         self._tell_lost(item)
+        if len(found) > MAX_QUESTIONS:
+            why = f"an item with more than {MAX_QUESTIONS} questions"
+            raise DefinitionError([f"{draft.findings.file}:{line_of(item)}: {why}"])
         raw = _with_gaps(body)
+        if len(raw) > MAX_TEXT:
+            draft.findings.lost(body, f"the text of an item with more than {MAX_TEXT} characters")
+            raw = ""
         declared = {d.get("identifier"): d for d in item.findall("responseDeclaration")}
         for number, interaction in enumerate(found, 1):
             name = name_of(interaction)
@@ -357,7 +376,7 @@ class _Reader:
     def _choices(self, interaction: Element, name: str) -> list[Choice]:
         draft = self._draft
         found = []
-        for element in interaction.iter(name):
+        for element in islice(interaction.iter(name), MAX_OPTIONS + 1):
             if element.get("fixed") == "true":
                 draft.findings.lost(element, "the fixed place of an option")
             text, image = draft.option_words(_inner(element), element)

@@ -176,7 +176,7 @@ class _Reader:
             self._read_element(element, group, line)
         self._panels -= 1
         if holder.get("questionsOrder") == "random":
-            self._draft.block([question["id"] for question in self._draft.questions[before:]])
+            self._draft.block([question["id"] for question in self._draft.questions[before:]], line)
 
     def _group_of(self, holder: _Member) -> str | None:
         """Return the group of a page or panel with a title; its name if it has one."""
@@ -293,7 +293,7 @@ class _Reader:
 
     def _read_multipletext(self, asked: _Asked) -> None:
         fields = []
-        for item in _listed(asked.element, "items"):
+        for item in _listed(asked.element, "items")[: MAX_OPTIONS + 1]:
             self._lose_others(
                 item, frozenset({"name", "title", "inputType"}), "an item", asked.line
             )
@@ -323,12 +323,15 @@ class _Reader:
         }
         if element.get("isAllRowRequired") or element.get("eachRowRequired"):
             taken["isRequired"] = True
+        choices = self._items(element.get("columns"), asked.line)
+        if len(choices) > MAX_OPTIONS:
+            draft.findings.lost(asked.line, f"a matrix of more than {MAX_OPTIONS} columns")
+            return
         for value, words in self._rows(element.get("rows"), asked.line):
             question = {"name": f"{name}_{value}", "title": words, "description": title, **taken}
             if isinstance(right, dict) and value in right:
                 question["correctAnswer"] = right[value]
             of_row = _Asked(question, group, asked.line, "row of a matrix")
-            choices = self._items(element.get("columns"), asked.line)
             self._add_choices(of_row, "option", choices)
 
     def _add_choices(self, asked: _Asked, kind: str, choices: list[Choice]) -> None:
@@ -346,7 +349,7 @@ class _Reader:
             fields["count"] = most
         elif most or least:
             draft.findings.lost(line, "bounds of the number of answers that are not the same")
-        if element.get("choicesOrder") == "random":
+        if element.get("choicesOrder") == "random" and kind != "gradient":
             fields["order"] = "random"
         elif element.get("choicesOrder") in ("asc", "desc"):
             draft.findings.lost(line, "the alphabetical order of options, which stand as written")
@@ -409,7 +412,7 @@ class _Reader:
     def _items(self, members: Any, line: int) -> list[Choice]:
         """Return choices, columns or rows: texts, numbers, or objects with `value` and `text`."""
         found = []
-        for member in members if isinstance(members, list) else ():
+        for member in members[: MAX_OPTIONS + 1] if isinstance(members, list) else ():
             if not isinstance(member, dict):
                 found.append(Choice(_said(member), self._draft.text(_said(member))))
                 continue

@@ -8,6 +8,7 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from io import StringIO
 from itertools import islice
@@ -26,6 +27,7 @@ from widget_gateway.services.catalogue.importers.columns import (
 from widget_gateway.services.catalogue.importers.drafts import (
     ANY,
     MAX_ID,
+    MAX_OPTIONS,
     MAX_WEIGHT,
     Choice,
     Document,
@@ -159,7 +161,7 @@ class _Dialect:
         most = 0
         try:
             for cells in csv.reader(StringIO(head), delimiter=separator):
-                columns = columns_of(cells).values()
+                columns = columns_of(cells[:MAX_COLUMNS]).values()
                 if any(column.field == "text" for column in columns):
                     most = max(most, len(columns))
         except csv.Error:
@@ -202,6 +204,7 @@ class _Reader:
         self._source = source
         self._draft = Draft(source, form)
         self._sets: dict[str, list[tuple[str, Text, bool]]] = defaultdict(list)
+        self._read_sets: dict[str, list[Choice]] = {}
         self._items: Table | None = None
         self._columns: dict[int, Column] = {}
         self._first = 0
@@ -378,11 +381,9 @@ class _Reader:
         if choices or not wanted:
             return choices or self._likert_of(row)
         if wanted in self._sets:
-            for value, words, right in self._sets[wanted]:
-                said = draft.plain(words, row.line, "an option")
-                choices.append(Choice(value, said, correct=right))
-            return choices
+            return [replace(choice) for choice in self._set(row, wanted)]
         parts = [part.strip() for part in re.split(r"[|\n]", wanted) if part.strip()]
+        del parts[MAX_OPTIONS + 1 :]
         if len(parts) < 2:  # noqa: PLR2004 -- a question has two options at least
             draft.findings.lost(row.line, f'the options "{wanted}": there is no such set')
             return self._likert_of(row)
@@ -391,6 +392,15 @@ class _Reader:
             value, label = (match[1], match[2]) if match else (str(number), part)
             choices.append(Choice(value, draft.plain(label, row.line, "an option")))
         return choices
+
+    def _set(self, row: Row, name: str) -> list[Choice]:
+        """Return a set of options; all questions that name it share its texts."""
+        if name not in self._read_sets:
+            self._read_sets[name] = [
+                Choice(value, self._draft.plain(words, row.line, "an option"), correct=right)
+                for value, words, right in self._sets[name][: MAX_OPTIONS + 1]
+            ]
+        return self._read_sets[name]
 
     def _likert_of(self, row: Row) -> list[Choice]:
         if _TYPE_OF.get(_Cells(row, self._columns).one("type").lower()) != "text":
