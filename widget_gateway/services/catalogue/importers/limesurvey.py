@@ -168,7 +168,8 @@ class _Reader:
                 part.texts[name][locale] = row.get(name)
 
     def _locale(self, written: str, line: int) -> str | None:
-        tag = locale_tag(written)
+        # LimeSurvey adds the tone of a translation, which is no part of a language's tag.
+        tag = locale_tag(re.sub("-(?:informal|easy)$", "", written))
         if written and tag is None:
             self._draft.findings.lost(line, f'texts in "{written}", which is no language')
         return tag
