@@ -113,8 +113,8 @@ def test_a_fault_is_told_with_line_and_field(old, new, field, why):
 )
 def test_a_text_without_a_language_is_told(words, field):
     assert WHOLE.count(words) == 1
-    (note,) = notes(WHOLE.replace(words, ""))
-    assert note.endswith(f"{field}: the text is missing in: ru; the one in en stands in")
+    told = f"{field}: the text is missing in: ru; the one in en stands in"
+    assert [note.endswith(told) for note in notes(WHOLE.replace(words, ""))].count(True) == 1
 
 
 @pytest.mark.parametrize("text", ["{{", "{{ ", "{{ x", "x "], ids=["{{", "{{ ", "{{ x", "x"])

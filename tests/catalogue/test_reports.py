@@ -304,7 +304,12 @@ def test_an_author_learns_which_texts_are_never_shown():
         report=ReportTexts(profiles=ShownProfiles(title=TEXT)),
     )
     told = " ".join(unshown_texts(test))
-    for part in ("right and wrong of 1", "groups.x", 'norm "adults"', "report.profiles.title"):
+    for part in (
+        "right and wrong answers' texts (questions: 1)",
+        "groups.x",
+        'norm "adults"',
+        "report.profiles.title",
+    ):
         assert part in told
 
 

@@ -9,7 +9,8 @@ def unshown_texts(test: TestDefinition) -> Iterator[str]:
     """Say which texts are never shown, and why, in sentences for the author."""
     explained = sum(bool(question.right or question.wrong) for question in test.questions)
     if explained:
-        yield f"right and wrong of {explained} questions: the widget does not show them yet"
+        texts = f"right and wrong answers' texts (questions: {explained})"
+        yield f"{texts}: the widget does not show them yet"
     yield from _of_groups(test)
     for scale in test.scales:
         if scale.sections and not test.report.sections_for:

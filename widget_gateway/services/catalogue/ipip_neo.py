@@ -128,7 +128,7 @@ def holds_ipip_neo(folder: FilePath) -> bool:
     files = [folder / name for name in ITEM_LISTS]
     try:
         return all(file.is_file() and b'"choices"' in read_source(file) for file in files)
-    except DefinitionError:
+    except (DefinitionError, OSError):  # a folder that must not be read
         return False
 
 
