@@ -76,7 +76,7 @@ class _Phrases(Words):
         return [line for line in self.filled(text).splitlines() if line.strip()]
 
     def name(self, bar: ReportBar) -> str:
-        label = self.filled(bar.label) or self["total"]
+        label = self.filled(bar.label) or self["total" if bar.is_whole else "result"]
         return label if bar.number is None else f"{label} {self.number(bar.number)}"
 
     def shades(self, bar: ReportBar) -> Shades:

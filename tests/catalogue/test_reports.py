@@ -128,6 +128,7 @@ def test_a_test_without_scales_shows_the_groups_that_have_a_title_or_its_whole_s
     untitled = replace(grouped, groups={})
     for test in (untitled, a_test(question(1, "0", "4"), question(2, "0", "2"))):
         (bar,) = report_on(test, {"1": ("4",), "2": ("0",)}).bars
+        assert bar.is_whole
         assert (bar.label, bar.percentage, bar.score, bar.high) == (None, 67, 4, 6)
 
 

@@ -3,6 +3,7 @@
 import re
 import string
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from babel import Locale
@@ -35,8 +36,6 @@ def test_no_word_is_missing_and_none_is_left_over(language):
 
 
 def test_every_word_that_the_templates_and_the_worker_name_exists():
-    from pathlib import Path  # noqa: PLC0415 - this test alone reads files
-
     handlers = Path(__file__).parents[2] / "handlers"
     sources = [
         *(handlers / "templates").glob("report.*"),

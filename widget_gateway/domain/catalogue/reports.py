@@ -53,14 +53,15 @@ class ReportBar:
     """A bar whose length is `percentage`, from 0 to 100. `parts` are the bars of sub-scales.
 
     `label` is None where the author gave none. Bars that would have the same label are told apart
-    by `number`, from 1. `score` is out of `high`, and at least `low`. `color` is
-    `#rrggbb`, a name of NAMED_COLORS, or None where the author chose none. `bounds` are the
-    percentages at which its levels end.
+    by `number`, from 1. `is_whole` says that it is about the whole test. `score` is out of `high`,
+    and at least `low`. `color` is `#rrggbb`, a name of NAMED_COLORS, or None where the author chose
+    none. `bounds` are the percentages at which its levels end.
     """
 
     label: str | None
     percentage: int
     number: int | None = None
+    is_whole: bool = False
     score: Number | None = None
     low: Number | None = None
     high: Number | None = None
@@ -357,7 +358,7 @@ class _Maker:
 
     def whole_bar(self) -> ReportBar:
         """Return the bar of the whole test."""
-        return self._sum_bar("")
+        return replace(self._sum_bar(""), is_whole=True)
 
     def _sum_bar(self, prefix: str) -> ReportBar:
         score, high = self._out_of(f"{prefix}SUM")
@@ -414,6 +415,7 @@ class _Maker:
         return ReportBar(
             label=label,
             number=number,
+            is_whole=bar.percentage == "SCALE",
             percentage=percentage,
             score=score,
             high=high,
