@@ -205,6 +205,8 @@ class WebhookUrlInvalidError(RefusalError):
 class TestNotFoundError(RefusalError):
     """No test has this slug (or this version)."""
 
+    __test__ = False  # The name says what it is to people; pytest must not collect it.
+
     reason = "test_not_found"
     default_message = "Test not found."
 
@@ -406,6 +408,18 @@ class DefinitionError(RefusalError):
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         super().__init__("\n".join(problems))
+
+
+class ScalesDifferError(RefusalError):
+    """Scores of versions that count differently shall become one norm."""
+
+    reason = "scales_differ"
+
+
+class TooFewResultsError(RefusalError):
+    """There are fewer results than a statistic needs."""
+
+    reason = "too_few_results"
 
 
 class SettingsError(RefusalError):
