@@ -48,6 +48,7 @@ TEST = [
     "axe-playwright-python>=0.1.4,<0.2",
     "websockets>=15,<18",
     "hypothesis>=6.130,<7",
+    "numpy>=2,<3",  # computes statistics a second time, to compare
     "psutil>=7,<8",
     "pypdf>=6,<7",
     "schemathesis>=4.32,<5",
