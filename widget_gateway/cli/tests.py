@@ -1,4 +1,4 @@
-"""`test import | check | list | show`: manages the catalogue of tests."""
+"""`test import | check | list | show`: the catalogue of tests."""
 
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,17 @@ from widget_gateway.cli.import_summary import print_summary, summarize
 from widget_gateway.cli.running import CommandError, json_option, print_json, print_table, run
 from widget_gateway.composition.application import Backend
 from widget_gateway.domain.catalogue.questions import localized
-from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.catalogue.tests import TestDefinition, TestState
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.services.catalogue.catalogue import (
+    Catalogue,
     Imported,
     definition_files,
     read_definition_file,
 )
 from widget_gateway.services.catalogue.definitions import Definition
+from widget_gateway.services.catalogue.norms import read_norms, with_norms
 
 paths_argument = click.argument(
     "paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True)
@@ -39,13 +41,21 @@ def test() -> None:
     metavar="URL",
     help="Put this before relative names of pictures in XML; {slug} stands for the test's slug.",
 )
+@click.option("--draft", is_flag=True, help="Store drafts, which no attempt takes (test publish).")
+@click.option(
+    "--norms",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Take over the norms that `test norms` has written to this file.",
+)
 @json_option
-def import_(
+def import_(  # noqa: PLR0913 - click passes an argument for each option
     *,
     paths: tuple[Path, ...],
     access: str | None,
     pause_after: int | None,
     images: str | None,
+    draft: bool,
+    norms: Path | None,
     as_json: bool,
 ) -> None:
     """Import definitions: all of them, or none if any has a fault.
@@ -57,10 +67,12 @@ def import_(
     changes = {"access": access, "pause_after": pause_after}
     changes = {name: value for name, value in changes.items() if value is not None}
     definitions = _read(paths, changes, images, as_json=as_json)
+    if norms is not None:
+        definitions = _normed(definitions, norms, as_json=as_json)
 
     async def work(backend: Backend) -> list[Imported]:
         add = backend.services.public.catalogue.add
-        return [await add(path, definition) for path, definition in definitions]
+        return [await add(path, definition, draft=draft) for path, definition in definitions]
 
     imported = run(work, as_json=as_json)
     if as_json:
@@ -71,6 +83,7 @@ def import_(
                     "slug": version.slug,
                     "version": version.version,
                     "new": version.is_new,
+                    "draft": version.is_draft,
                     **summarize(definition),
                 }
                 for version, (_, definition) in zip(imported, definitions, strict=True)
@@ -78,7 +91,8 @@ def import_(
         )
         return
     for version, (_, definition) in zip(imported, definitions, strict=True):
-        became = f"version {version.version}, {'new' if version.is_new else 'unchanged'}"
+        kind = "draft" if version.is_draft else "version"
+        became = f"{kind} {version.version}, {'new' if version.is_new else 'unchanged'}"
         print_summary(f"{version.slug}: {became}", version.path, definition)
 
 
@@ -103,27 +117,30 @@ def check(*, paths: tuple[Path, ...], as_json: bool) -> None:
 @test.command(name="list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List all tests."""
+    """List all tests, with drafts and withdrawn ones."""
 
-    async def work(backend: Backend) -> list[TestDefinition]:
-        return await backend.services.public.catalogue.list_all()
+    async def work(backend: Backend) -> list[tuple[TestState, TestDefinition]]:
+        catalogue = backend.services.public.catalogue
+        states = await catalogue.list_states()
+        return [(state, await _newest(catalogue, state)) for state in states]
 
     tests = run(work, as_json=as_json)
     if as_json:
-        print_json([_describe(definition) for definition in tests])
+        print_json([_describe(definition, state) for state, definition in tests])
     else:
         print_table(
-            ("SLUG", "VERSION", "QUESTIONS", "ACCESS", "PAUSE", "TITLE"),
+            ("SLUG", "VERSION", "STATE", "QUESTIONS", "ACCESS", "PAUSE", "TITLE"),
             [
                 (
                     definition.slug,
                     str(definition.version),
+                    _state_text(state),
                     str(len(definition.questions)),
                     definition.access,
                     str(definition.free_length) if definition.paid else "-",
                     localized(definition.title, definition.locales[0]) or "",
                 )
-                for definition in tests
+                for state, definition in tests
             ],
         )
 
@@ -132,19 +149,33 @@ def list_(*, as_json: bool) -> None:
 @click.argument("slug")
 @json_option
 def show(*, slug: str, as_json: bool) -> None:
-    """Show the current version of a test."""
+    """Show the current version of a test, or the newest draft of one that has no other."""
 
-    async def work(backend: Backend) -> TestDefinition:
-        return await backend.services.public.catalogue.get_current(TestSlug(slug))
+    async def work(backend: Backend) -> tuple[TestState, TestDefinition]:
+        catalogue = backend.services.public.catalogue
+        state = await catalogue.get_state(TestSlug(slug))
+        return state, await _newest(catalogue, state)
 
-    definition = run(work, as_json=as_json)
+    state, definition = run(work, as_json=as_json)
     if as_json:
-        print_json(_describe(definition))
+        print_json(_describe(definition, state))
         return
-    for key, value in _describe(definition).items():
+    for key, value in _describe(definition, state).items():
         click.echo(f"{key:12} {value}")
     for question in definition.questions:
         click.echo(f"{question.id:>4}  {localized(question.text, definition.locales[0])}")
+
+
+async def _newest(catalogue: Catalogue, state: TestState) -> TestDefinition:
+    """The current version of a test, or its newest draft if it was never published."""
+    number = state.current or max(state.drafts)
+    return await catalogue.get_version(TestSlug(state.slug), number)
+
+
+def _state_text(state: TestState) -> str:
+    newer = [number for number in state.drafts if number > (state.current or 0)]
+    draft = f"draft {newer[-1]}" if newer and state.current else ""
+    return ", ".join(filter(None, (state.name, draft)))
 
 
 def _read(
@@ -181,10 +212,29 @@ def _read(
     return definitions
 
 
-def _describe(definition: TestDefinition) -> dict[str, Any]:
+def _normed(
+    definitions: list[tuple[Path, Definition]], norms: Path, *, as_json: bool
+) -> list[tuple[Path, Definition]]:
+    """Give the definitions the norms of a file.
+
+    Raises:
+        CommandError: the file has faults, or its norms are not those of the one definition.
+    """
+    if len(definitions) != 1:
+        raise click.UsageError("Norms are those of one test: give the file of one definition.")
+    ((path, definition),) = definitions
+    try:
+        return [(path, with_norms(definition, read_norms(norms), str(path)))]
+    except DefinitionError as error:
+        raise CommandError(error, as_json=as_json) from error
+
+
+def _describe(definition: TestDefinition, state: TestState) -> dict[str, Any]:
     return {
         "slug": definition.slug,
         "version": definition.version,
+        "state": state.name,
+        "drafts": list(state.drafts),
         "title": dict(definition.title),
         "locales": list(definition.locales),
         "questions": len(definition.questions),
