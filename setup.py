@@ -77,6 +77,7 @@ setup(
         *find_packages(include=["widget_gateway*", "handlers*", "storage*"]),
         # These folders have files that the gateway serves or runs, and no importable package.
         "static.cluster",
+        "static.preview",
         "static.qua",
         "static.widget",
         "examples.partner_site",
@@ -85,6 +86,7 @@ setup(
         "widget_gateway": ["bundled/*", "py.typed"],
         "handlers": ["templates/*"],
         "static.cluster": ["**/*"],
+        "static.preview": ["**/*"],
         "static.qua": ["**/*"],
         "static.widget": ["**/*"],
         "examples.partner_site": ["**/*"],
