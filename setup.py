@@ -52,6 +52,7 @@ TEST = [
     "axe-playwright-python>=0.1.4,<0.2",
     "websockets>=15,<18",
     "hypothesis>=6.130,<7",
+    "numpy>=2,<3",  # computes statistics a second time, to compare
     "psutil>=7,<8",
     "pypdf>=6,<7",
     "schemathesis>=4.32,<5",
@@ -81,6 +82,7 @@ setup(
         *find_packages(include=["widget_gateway*", "handlers*", "storage*"]),
         # These folders have files that the gateway serves or runs, and no importable package.
         "static.cluster",
+        "static.preview",
         "static.qua",
         "static.widget",
         "examples.partner_site",
@@ -89,6 +91,7 @@ setup(
         "widget_gateway": ["bundled/*", "py.typed"],
         "handlers": ["templates/*", "documents/words/*"],
         "static.cluster": ["**/*"],
+        "static.preview": ["**/*"],
         "static.qua": ["**/*"],
         "static.widget": ["**/*"],
         "examples.partner_site": ["**/*"],

@@ -12,6 +12,7 @@ import structlog
 import uvloop
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
+from tornado.web import Application
 
 from handlers.exchange import MAX_HEADER_BYTES
 from widget_gateway.acceptor import Acceptor, raise_file_limit
@@ -134,9 +135,14 @@ async def _serve_until_signal(
 
 
 def make_server(backend: Backend) -> HTTPServer:
-    """Tornado's server with the gateway's limits; an Acceptor hands it connections."""
+    """The server of a gateway; an Acceptor hands it connections."""
+    return make_server_of(make_application(backend.services))
+
+
+def make_server_of(application: Application) -> HTTPServer:
+    """Tornado's server with the gateway's limits for an application."""
     return HTTPServer(
-        make_application(backend.services),
+        application,
         max_header_size=MAX_HEAD_BYTES,
         chunk_size=READ_CHUNK_BYTES,
         body_timeout=BODY_TIMEOUT_S,

@@ -1,22 +1,25 @@
 """Attempts: their state, generation and payment. Their answers are in the answer journal."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.attempts.documents import attempt_from, attempt_to_document, changed
 from storage.attempts.journal import AnswerJournal
-from storage.attempts.results import ResultStore, result_to_document
+from storage.attempts.results import ResultStore, result_to_document, selected
 from storage.changes import Changes
 from storage.client import Database, Document, translated
 from storage.commits.answer_rows import Recorded
 from storage.commits.engine import EVENT_BYTES, CommitEngine, CommitEvent, visit_line
 from storage.commits.unit import Unit
-from storage.driver.waits import VISITOR_WAIT_S
+from storage.driver.adapter import with_wait
+from storage.driver.waits import GATHERING_WAIT_S, VISITOR_WAIT_S
 from storage.partners.access_tokens import TokenGrant, spend
 from widget_gateway.domain.attempts.attempts import Attempt, AttemptChange, AttemptState
-from widget_gateway.domain.attempts.results import Result
+from widget_gateway.domain.attempts.durations import Funnel, durations_of
+from widget_gateway.domain.attempts.results import Result, Selection
 from widget_gateway.domain.catalogue.answers import Answer
+from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.errors import (
     AttemptNotFoundError,
     AttemptSupersededError,
@@ -27,6 +30,9 @@ from widget_gateway.domain.partners.webhooks import WebhookEvent, WebhookEventTy
 
 REPEATED_FOR = timedelta(days=1)
 """How long a repeated `open` with the same `open_id` gets the attempt that the first one began."""
+
+FUNNEL_BATCH = 200
+"""How many unfinished attempts are counted at once; their answers are found by one query."""
 
 Answers = list[tuple[str, Answer]]
 """Pairs of a question's id and its answer. The last answer of a question is the one that counts."""
@@ -67,6 +73,7 @@ class AttemptStore:
         self._journal = journal
         self._results = results
         self._attempts = database["attempts"]
+        self._gathered = with_wait(database, GATHERING_WAIT_S)["attempts"]
 
     async def begin(self, new: Beginning) -> Attempt | AttemptId:
         """Store a new attempt and spend its token, if it has one; atomic.
@@ -270,7 +277,9 @@ class AttemptStore:
             recorded = unit.answers.get(attempt_id)
             result = conclude(before, [*before.initial_answers, *recorded.answers])
             attempt = before.finished_with(result.key, recorded.seqs)
-            unit.results.put(result_to_document(result))
+            began_ms = int(before.created_at.timestamp() * 1000)
+            spent = durations_of(began_ms, recorded.times)
+            unit.results.put(result_to_document(result, spent))
             unit.attempts.put(changed(row, attempt))
             _count(unit, attempt, "finished", "results")
             told = {"result_key": str(result.key)}
@@ -280,6 +289,40 @@ class AttemptStore:
 
         event = CommitEvent(provider, wants, happen, line=visit_line(attempt_id))
         return await self._commits.submit(event, VISITOR_WAIT_S)
+
+    async def read_funnels(
+        self, selection: Selection, find_test: Callable[[int], Awaitable[TestDefinition]]
+    ) -> dict[tuple[int, str], Funnel]:
+        """Count how far the selected attempts came, by version and locale.
+
+        It reads the attempts that still exist. `find_test` returns the definition of a version.
+        """
+        funnels: dict[tuple[int, str], Funnel] = {}
+        chosen = selected(selection)
+        by_version = {"version": "$version", "locale": "$locale"}
+        finished = [
+            {"$match": chosen | {"state": AttemptState.FINISHED.value}},
+            {"$group": {"_id": by_version, "count": {"$sum": 1}}},
+        ]
+        with translated():
+            async for row in await self._gathered.aggregate(finished):
+                key = (row["_id"]["version"], row["_id"]["locale"])
+                funnels.setdefault(key, Funnel.empty()).add_finished(row["count"])
+            unfinished = self._gathered.find(
+                chosen | {"state": {"$ne": AttemptState.FINISHED.value}},
+                {"version": 1, "locale": 1, "state": 1, "initial_answers": 1},
+            ).batch_size(FUNNEL_BATCH)
+            while rows := await unfinished.to_list(FUNNEL_BATCH):
+                questions = await self._journal.read_questions([row["_id"] for row in rows])
+                for row in rows:
+                    funnels.setdefault(
+                        (row["version"], row["locale"]), Funnel.empty()
+                    ).add_unfinished(
+                        await find_test(row["version"]),
+                        {*(q for q, _ in row["initial_answers"]), *questions.get(row["_id"], ())},
+                        is_paused=row["state"] == AttemptState.AWAITING_PAYMENT.value,
+                    )
+        return funnels
 
     async def sweep_answers(self) -> int:
         """Remove the answers of expired and finished attempts; returns how many were removed.

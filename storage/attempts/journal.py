@@ -6,9 +6,11 @@ While bulk inserts are in flight, the answers of all sockets of the process gath
 There is no timer: an idle server stores an answer in one round trip, a busy one writes hundreds of
 answers with a command. The `done` of an answer is called when a majority has it on disk.
 
-A row is `{_id, q, v}`. Its `_id` has 24 bytes: attempt (16), generation (4) and `seq` (4),
-big-endian, so that the rows of an attempt are sorted by generation and `seq`. A row is never
-updated: if an answer with the same `_id` comes again, even with another value, the first one stays.
+A row is `{_id, q, v, t}`: the question, the values, and when the answer came, in milliseconds since
+1970; rows of former gateways have no `t`. Its `_id` has 24 bytes: attempt (16), generation (4) and
+`seq` (4), big-endian, so that the rows of an attempt are sorted by generation and `seq`. A row is
+never updated: if an answer with the same `_id` comes again, even with another value, the first one
+stays.
 
 The rows of an attempt are written in the order in which they came: at most one command in flight
 has rows of it, and a command stops at the first row that is refused. So no row is written behind
@@ -18,7 +20,7 @@ one that failed, and all waiting rows of the same attempt fail with it
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import bson
@@ -127,7 +129,8 @@ class AnswerJournal:
     ) -> None:
         """Queue an answer; never blocks. Callers wait for `room` before they read the next one."""
         key = attempt.bytes
-        document = {"_id": row_key(key, generation, seq), "q": question, "v": value}
+        now_ms = int(time.time() * 1000)
+        document = {"_id": row_key(key, generation, seq), "q": question, "v": value, "t": now_ms}
         self._queue.put(key, _QueuedAnswer(document, sum(map(len, value)), done))
         if self._is_full:
             self._room.clear()
@@ -268,6 +271,17 @@ class AnswerJournal:
             found = self._durable.find({"_id": rows_of(attempt)}).sort("_id", 1)
             rows = [row async for row in found]
         return recorded_by_attempt(rows).get(attempt) or Recorded()
+
+    async def read_questions(self, attempts: Sequence[AttemptId]) -> dict[AttemptId, set[str]]:
+        """Read which questions of the attempts have an answer."""
+        found: dict[AttemptId, set[str]] = {}
+        if not attempts:
+            return found
+        ranges = {"$or": [{"_id": rows_of(attempt)} for attempt in attempts]}
+        with translated():
+            async for row in self._durable.find(ranges, {"q": 1}):
+                found.setdefault(attempt_of(row["_id"]), set()).add(row["q"])
+        return found
 
     async def remove(self, attempt: AttemptId) -> int:
         """Remove the attempt's answers; returns how many there were."""

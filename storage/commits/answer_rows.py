@@ -6,6 +6,7 @@ from struct import Struct
 from uuid import UUID
 
 from storage.client import Document
+from widget_gateway.domain.attempts.durations import TimedAnswer
 from widget_gateway.domain.catalogue.answers import Answer
 from widget_gateway.domain.ids import AttemptId
 
@@ -39,17 +40,20 @@ class Recorded:
     """The answers of an attempt in the order of generation and `seq`.
 
     The last value of a question is the one that counts. `seqs` has the highest `seq` of each
-    generation that has a row.
+    generation that has a row. `times` tells of each answer when it came.
     """
 
     answers: list[tuple[str, Answer]] = field(default_factory=list)
     seqs: dict[int, int] = field(default_factory=dict)
+    times: list[TimedAnswer] = field(default_factory=list)
 
     def add(self, row: Document) -> None:
         """Add the next row in the order of keys."""
         _, generation, seq = _KEY.unpack(row["_id"])
         self.answers.append((row["q"], tuple(row["v"])))
         self.seqs[generation] = seq
+        # Rows that a former gateway wrote have no time.
+        self.times.append(TimedAnswer(row["q"], generation, row.get("t")))
 
     @property
     def highest(self) -> int:

@@ -47,6 +47,10 @@ STREAM_AWAIT_MS = 1_000
 """How long the server waits for a change before it sends an empty answer, in milliseconds. It is
 far below SOCKET_TIMEOUT_MS."""
 
+GATHERING_WAIT_S = 120.0
+"""How long the next results of a test may take to be found, in seconds, when an author gathers all
+of them for statistics. The database may look through millions of documents for the first ones."""
+
 PING_WAIT_S = 2.0
 """How long a check of the database's health may take, in seconds. A load balancer that asks whether
 the gateway is ready does not wait for a whole election."""

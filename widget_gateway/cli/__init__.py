@@ -11,6 +11,11 @@ from widget_gateway.cli.providers import provider
 from widget_gateway.cli.qua import qua
 from widget_gateway.cli.qua_spell import spell
 from widget_gateway.cli.serve import serve
+from widget_gateway.cli.test_diff import diff
+from widget_gateway.cli.test_norms import norms
+from widget_gateway.cli.test_preview import preview
+from widget_gateway.cli.test_states import publish, withdraw
+from widget_gateway.cli.test_statistics import stats
 from widget_gateway.cli.tests import test
 from widget_gateway.cli.webhooks import webhook
 
@@ -26,6 +31,8 @@ def main() -> None:
 
 for command in (usage, invoice, webhook):
     provider.add_command(command)
+for command in (publish, withdraw, stats, norms, diff, preview):
+    test.add_command(command)
 qua.add_command(spell)
 for command in (serve, demo, cluster, provider, test, audit, qua, doctor):
     main.add_command(command)

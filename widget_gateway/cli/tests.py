@@ -1,4 +1,4 @@
-"""`test import | check | list | show`: manages the catalogue of tests."""
+"""`test import | check | list | show`: the catalogue of tests."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +10,12 @@ from widget_gateway.cli.import_summary import print_batch, print_batch_json, pri
 from widget_gateway.cli.running import CommandError, json_option, print_json, print_table, run
 from widget_gateway.composition.application import Backend
 from widget_gateway.domain.catalogue.questions import localized
-from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.catalogue.tests import TestDefinition, TestState
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.services.catalogue.batches import Batch, Wishes, read_batch
-from widget_gateway.services.catalogue.catalogue import Imported
+from widget_gateway.services.catalogue.catalogue import Catalogue, Imported
+from widget_gateway.services.catalogue.norms import read_norms, with_norms
 from widget_gateway.services.catalogue.titles import read_titles
 
 PARTLY = 3
@@ -79,6 +80,12 @@ def test() -> None:
 @titles_option
 @strict_option
 @foreign_options
+@click.option("--draft", is_flag=True, help="Store drafts, which no attempt takes (test publish).")
+@click.option(
+    "--norms",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Take over the norms that `test norms` has written to this file.",
+)
 @json_option
 def import_(  # noqa: PLR0913 - click passes an argument for each option
     *,
@@ -91,6 +98,8 @@ def import_(  # noqa: PLR0913 - click passes an argument for each option
     slug: str | None,
     columns: tuple[tuple[str, str], ...],
     locale: str | None,
+    draft: bool,
+    norms: Path | None,
     as_json: bool,
 ) -> None:
     """Import definitions; one with a fault holds no other back.
@@ -107,22 +116,29 @@ def import_(  # noqa: PLR0913 - click passes an argument for each option
         changes, images, _titles(titles, as_json=as_json), titles, dict(columns), locale
     )
     batch = _read(paths, wishes, strict=strict, as_json=as_json)
+    if norms is not None:
+        _give_norms(batch, norms, as_json=as_json)
     definitions = list(batch.definitions.items())
 
     async def work(backend: Backend) -> list[Imported]:
         add = backend.services.public.catalogue.add
-        return [await add(path, definition) for path, definition in definitions]
+        return [await add(path, definition, draft=draft) for path, definition in definitions]
 
     imported = run(work, as_json=as_json)
     if as_json:
         made = {
-            version.path: {"version": version.version, "new": version.is_new}
+            version.path: {
+                "version": version.version,
+                "new": version.is_new,
+                "draft": version.is_draft,
+            }
             for version in imported
         }
         print_batch_json(batch, made)
     else:
         for version, (_, definition) in zip(imported, definitions, strict=True):
-            became = f"version {version.version}, {'new' if version.is_new else 'unchanged'}"
+            kind = "draft" if version.is_draft else "version"
+            became = f"{kind} {version.version}, {'new' if version.is_new else 'unchanged'}"
             print_summary(f"{version.slug}: {became}", version.path, definition)
         new = sum(version.is_new for version in imported)
         print_batch(batch, f"{len(imported)} imported ({new} new, {len(imported) - new} unchanged)")
@@ -161,27 +177,30 @@ def check(  # noqa: PLR0913 - click passes an argument for each option
 @test.command(name="list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List all tests."""
+    """List all tests, with drafts and withdrawn ones."""
 
-    async def work(backend: Backend) -> list[TestDefinition]:
-        return await backend.services.public.catalogue.list_all()
+    async def work(backend: Backend) -> list[tuple[TestState, TestDefinition]]:
+        catalogue = backend.services.public.catalogue
+        states = await catalogue.list_states()
+        return [(state, await _newest(catalogue, state)) for state in states]
 
     tests = run(work, as_json=as_json)
     if as_json:
-        print_json([_describe(definition) for definition in tests])
+        print_json([_describe(definition, state) for state, definition in tests])
     else:
         print_table(
-            ("SLUG", "VERSION", "QUESTIONS", "ACCESS", "PAUSE", "TITLE"),
+            ("SLUG", "VERSION", "STATE", "QUESTIONS", "ACCESS", "PAUSE", "TITLE"),
             [
                 (
                     definition.slug,
                     str(definition.version),
+                    _state_text(state),
                     str(len(definition.questions)),
                     definition.access,
                     str(definition.free_length) if definition.paid else "-",
                     localized(definition.title, definition.locales[0]) or "",
                 )
-                for definition in tests
+                for state, definition in tests
             ],
         )
 
@@ -190,19 +209,33 @@ def list_(*, as_json: bool) -> None:
 @click.argument("slug")
 @json_option
 def show(*, slug: str, as_json: bool) -> None:
-    """Show the current version of a test."""
+    """Show the current version of a test, or the newest draft of one that has no other."""
 
-    async def work(backend: Backend) -> TestDefinition:
-        return await backend.services.public.catalogue.get_current(TestSlug(slug))
+    async def work(backend: Backend) -> tuple[TestState, TestDefinition]:
+        catalogue = backend.services.public.catalogue
+        state = await catalogue.get_state(TestSlug(slug))
+        return state, await _newest(catalogue, state)
 
-    definition = run(work, as_json=as_json)
+    state, definition = run(work, as_json=as_json)
     if as_json:
-        print_json(_describe(definition))
+        print_json(_describe(definition, state))
         return
-    for key, value in _describe(definition).items():
+    for key, value in _describe(definition, state).items():
         click.echo(f"{key:12} {value}")
     for question in definition.questions:
         click.echo(f"{question.id:>4}  {localized(question.text, definition.locales[0])}")
+
+
+async def _newest(catalogue: Catalogue, state: TestState) -> TestDefinition:
+    """The current version of a test, or its newest draft if it was never published."""
+    number = state.current or max(state.drafts)
+    return await catalogue.get_version(TestSlug(state.slug), number)
+
+
+def _state_text(state: TestState) -> str:
+    newer = [number for number in state.drafts if number > (state.current or 0)]
+    draft = f"draft {newer[-1]}" if newer and state.current else ""
+    return ", ".join(filter(None, (state.name, draft)))
 
 
 def _read(paths: tuple[Path, ...], wishes: Wishes, *, strict: bool, as_json: bool) -> Batch:
@@ -233,10 +266,27 @@ def _end(batch: Batch) -> None:
         click.get_current_context().exit(PARTLY)
 
 
-def _describe(definition: TestDefinition) -> dict[str, Any]:
+def _give_norms(batch: Batch, norms: Path, *, as_json: bool) -> None:
+    """Give the one definition of a batch the norms of a file.
+
+    Raises:
+        CommandError: the file has faults, or its norms are not those of the definition.
+    """
+    if len(batch.definitions) != 1:
+        raise click.UsageError("Norms are those of one test: give the file of one definition.")
+    ((path, definition),) = batch.definitions.items()
+    try:
+        batch.definitions[path] = with_norms(definition, read_norms(norms), str(path))
+    except DefinitionError as error:
+        raise CommandError(error, as_json=as_json) from error
+
+
+def _describe(definition: TestDefinition, state: TestState) -> dict[str, Any]:
     return {
         "slug": definition.slug,
         "version": definition.version,
+        "state": state.name,
+        "drafts": list(state.drafts),
         "title": dict(definition.title),
         "locales": list(definition.locales),
         "questions": len(definition.questions),

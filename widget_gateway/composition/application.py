@@ -58,6 +58,7 @@ from widget_gateway.services.attempts.connections import ConnectionTokens
 from widget_gateway.services.attempts.feed import AttemptFeed
 from widget_gateway.services.attempts.payments import PaymentService
 from widget_gateway.services.attempts.results import ResultService
+from widget_gateway.services.attempts.statistics import TestStatisticsService
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.health import HealthService
 from widget_gateway.services.metrics import Metrics
@@ -103,6 +104,7 @@ class Backend:
     callers: CallerCache
     live_sign_ins: LiveSignIns
     audit: AuditService
+    test_statistics: TestStatisticsService
     search_feed: SearchFeed
     live_qua_users: LiveQuaUsers
     speller: LiveSpeller
@@ -298,6 +300,9 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             callers=callers,
             live_sign_ins=portal.live_sign_ins,
             audit=portal.audit,
+            test_statistics=TestStatisticsService(
+                result_store, attempts, catalogue, utc_now, lifetime
+            ),
             search_feed=qua.search_feed,
             live_qua_users=qua.live_users,
             speller=qua.speller,

@@ -211,6 +211,8 @@ class WebhookUrlInvalidError(RefusalError):
 class TestNotFoundError(RefusalError):
     """No test has this slug (or this version)."""
 
+    __test__ = False  # The name says what it is to people; pytest must not collect it.
+
     reason = "test_not_found"
     default_message = "Test not found."
 
@@ -416,6 +418,18 @@ class DefinitionError(RefusalError):
 
 class NoDefinitionError(DefinitionError):
     """A file holds something else than a test definition, such as a list beside a definition."""
+
+
+class ScalesDifferError(RefusalError):
+    """Scores of versions that count differently shall become one norm."""
+
+    reason = "scales_differ"
+
+
+class TooFewResultsError(RefusalError):
+    """There are fewer results than a statistic needs."""
+
+    reason = "too_few_results"
 
 
 class SettingsError(RefusalError):

@@ -1,5 +1,6 @@
 """Results: the answers of finished attempts, and the users to whom they are attached."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -28,6 +29,36 @@ class Result:
     user_id: UserId | None = None
     attached_at: datetime | None = None
     seed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which live results or attempts of a test are meant; None selects all.
+
+    They were made from `begin` on, and before `end`. Those of the sandbox are never meant.
+    """
+
+    test: TestSlug
+    versions: tuple[int, ...] = ()
+    locale: str | None = None
+    provider: ProviderSlug | None = None
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultGroup:
+    """Some results of one version, locale and provider.
+
+    `sheets` are their answers by question. `times` are their packed durations, in the order of the
+    test (domain/attempts/durations.py); None for a result that has none.
+    """
+
+    version: int
+    locale: str
+    provider: ProviderSlug
+    sheets: Sequence[Mapping[str, Sequence[str]]]
+    times: Sequence[bytes | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Rules for definitions that JSON Schema can't express: references, rising bounds, languages."""
 
 from collections.abc import Collection, Iterator
-from itertools import chain
+from itertools import chain, pairwise
 
 from widget_gateway.domain.catalogue.answers import MAX_LIST_BYTES, largest_list_bytes
 from widget_gateway.domain.catalogue.languages import with_parents
@@ -163,6 +163,12 @@ def _part_faults(test: TestDefinition) -> Iterator[DefinitionFault]:
         groups = [norm.group for norm in scale.norms]
         if len(set(groups)) != len(groups):
             yield ("scales", index, "norms"), "each group of people has one norm"
+        for number, norm in enumerate(scale.norms):
+            rows = [(row.at, row.percentile) for row in norm.percentiles]
+            rises = all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(rows))
+            if not rises:
+                here: Path = ("scales", index, "norms", number, "percentiles")
+                yield here, "scores and percentiles rise from one row to the next"
 
 
 def _group_faults(test: TestDefinition) -> Iterator[DefinitionFault]:

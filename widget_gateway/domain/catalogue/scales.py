@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
 
+from widget_gateway.domain.catalogue.numbers import Number
 from widget_gateway.domain.catalogue.questions import LocalText, Question
 
 
@@ -23,16 +24,48 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NormPercentile:
+    """Scores from `at` on, up to the next row, have this percentile."""
+
+    at: Number
+    percentile: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormFilter:
+    """From which results a norm was computed; days are like `2026-05-04`."""
+
+    versions: tuple[int, ...] = ()
+    provider: str | None = None
+    locale: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Norm:
     """Mean and standard deviation of a scale's score among people of a group, or all people.
 
-    `group` and `title` are None for all people.
+    `group` and `title` are None for all people. `percentiles` is empty where only the mean and the
+    deviation are known. Norms of `test norms` say of how many people they are, when they were
+    computed, and from which results.
     """
 
     mean: float
     deviation: float
     group: str | None = None
     title: LocalText | None = None
+    percentiles: tuple[NormPercentile, ...] = ()
+    n: int | None = None
+    date: str | None = None
+    filter: NormFilter | None = None
+
+    def percentile_by_table(self, score: Number) -> int | None:
+        """Return the percentile of a score; None where the norm has no table."""
+        if not self.percentiles:
+            return None
+        rows = (row.percentile for row in reversed(self.percentiles) if row.at <= score)
+        return next(rows, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,9 @@ class NormScore:
     """A score compared with those of a group of people.
 
     `t_score` is 50 at their mean and 10 more for each standard deviation above it, rounded half
-    away from zero. `percentile` is the percentage of them that score lower, if their scores are
-    normally distributed. It is from 1 to 99, as is customary, since samples do not show more.
+    away from zero. `percentile` is the percentage of them that score lower: by the norm's table if
+    it has one, else as if their scores were normally distributed. It is from 1 to 99, as is
+    customary, since samples do not show more.
     """
 
     norm: Norm
@@ -118,11 +119,14 @@ def _in_points(units: int, unit: int) -> Number:
 
 def _compared(norm: Norm, score: Number) -> NormScore:
     from_mean = score - norm.mean
-    below = erfc(-from_mean / norm.deviation / sqrt(2)) / 2
+    percentile = norm.percentile_by_table(score)
+    if percentile is None:
+        below = erfc(-from_mean / norm.deviation / sqrt(2)) / 2
+        percentile = min(max(percent(below, 1), 1), 99)
     return NormScore(
         norm=norm,
         t_score=round_half_away(50 * norm.deviation + 10 * from_mean, norm.deviation),
-        percentile=min(max(percent(below, 1), 1), 99),
+        percentile=percentile,
     )
 
 

@@ -151,3 +151,26 @@ class TestDefinition:
         same language.
         """
         return language_for([tag for tag in wanted if tag], self.locales)
+
+
+@dataclass(frozen=True, slots=True)
+class TestState:
+    """Which versions a test has.
+
+    `current` is the number of the version that new attempts take, unless the test is withdrawn; it
+    is None as long as the test has drafts only. `drafts` are in rising order.
+    """
+
+    __test__ = False  # The name says what it is to people; pytest must not collect it.
+
+    slug: TestSlug
+    current: int | None
+    drafts: tuple[int, ...] = ()
+    withdrawn: bool = False
+
+    @property
+    def name(self) -> str:
+        """What people read about the test: `published`, `withdrawn` or `draft`."""
+        if self.current is None:
+            return "draft"
+        return "withdrawn" if self.withdrawn else "published"

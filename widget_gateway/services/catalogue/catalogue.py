@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from storage.catalogue.tests import TestStore
-from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.catalogue.tests import TestDefinition, TestState
 from widget_gateway.domain.errors import DefinitionError, TestNotFoundError
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.services.catalogue.definitions import (
@@ -36,12 +37,13 @@ MAX_CACHED = 500
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What the import of one file led to. `is_new` is false if the content was current already."""
+    """What the import of one file led to. `is_new` is false if the content was stored already."""
 
     path: Path
     slug: TestSlug
     version: int
     is_new: bool
+    is_draft: bool = False
 
 
 class Catalogue:
@@ -58,7 +60,7 @@ class Catalogue:
         """Return the version of a test with which new attempts begin.
 
         Raises:
-            TestNotFoundError: there is no such test.
+            TestNotFoundError: there is no such test, or it is withdrawn or was never published.
         """
         version = await self._tests.find_current_version(slug)
         if version is None:
@@ -80,17 +82,71 @@ class Catalogue:
             self._cache.pop(next(iter(self._cache)))
         return self._cache.setdefault((slug, version), definition_from(document))
 
-    async def list_all(self) -> list[TestDefinition]:
-        """Return the current versions of all tests, in the order of their slugs."""
-        return [await self.get_current(TestSlug(slug)) for slug in await self._tests.list_slugs()]
+    async def get_document(self, slug: TestSlug, version: int) -> dict[str, Any]:
+        """Return the document of a version, as it was imported.
 
-    async def add(self, path: Path, definition: Definition) -> Imported:
-        """Make the definition its test's current version; unchanged content changes nothing."""
+        Raises:
+            TestNotFoundError: there is no such test or version.
+        """
+        document = await self._tests.find_version(slug, version)
+        if document is None:
+            raise TestNotFoundError
+        return document
+
+    async def list_all(self) -> list[TestDefinition]:
+        """Return the current versions of the tests that take new attempts, sorted by slug."""
+        found = []
+        for slug in await self._tests.list_slugs():
+            with suppress(TestNotFoundError):  # It was withdrawn meanwhile.
+                found.append(await self.get_current(TestSlug(slug)))
+        return found
+
+    async def get_state(self, slug: TestSlug) -> TestState:
+        """Return which versions a test has, withdrawn or not.
+
+        Raises:
+            TestNotFoundError: there is no such test.
+        """
+        state = await self._tests.find_state(slug)
+        if state is None:
+            raise TestNotFoundError
+        return state
+
+    async def list_states(self) -> list[TestState]:
+        """Return which versions each test has, sorted by slug."""
+        return await self._tests.list_states()
+
+    async def add(self, path: Path, definition: Definition, *, draft: bool = False) -> Imported:
+        """Make the definition its test's current version, or a draft.
+
+        Unchanged content changes nothing. A withdrawn test stays withdrawn.
+        """
         slug = definition.test.slug
-        version, is_new = await self._tests.add_version(
-            slug, definition.digest, definition.document
+        stored = await self._tests.add_version(
+            slug, definition.digest, definition.document, draft=draft
         )
-        return Imported(path, slug, version, is_new)
+        return Imported(path, slug, stored.number, stored.is_new, stored.is_draft)
+
+    async def publish(self, slug: TestSlug, version: int | None = None) -> tuple[int, bool]:
+        """Make a version current and let the test take new attempts; atomic.
+
+        Without a number, that is the newest version if it is a draft, else the current version.
+        Returns the number of the current version, and whether anything has changed.
+
+        Raises:
+            TestNotFoundError: there is no such test or version.
+        """
+        return await self._tests.publish(slug, version)
+
+    async def withdraw(self, slug: TestSlug) -> bool:
+        """Let the test take no new attempts; atomic. Returns whether it took them before.
+
+        Attempts that were begun go on, and results stay.
+
+        Raises:
+            TestNotFoundError: there is no such test, or it was never published.
+        """
+        return await self._tests.withdraw(slug)
 
 
 def definition_files(paths: list[Path]) -> list[Path]:

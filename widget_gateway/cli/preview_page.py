@@ -1,0 +1,158 @@
+"""The page of `test preview` and the calls that it makes, for this machine only."""
+
+import random
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from tornado.web import HTTPError, RequestHandler, StaticFileHandler
+
+from widget_gateway.cli.previewed import Previewed
+from widget_gateway.composition.application import Backend, utc_now
+from widget_gateway.domain.catalogue.answers import Answer
+from widget_gateway.domain.catalogue.questions import Question, QuestionType
+from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.errors import GatewayError
+from widget_gateway.domain.ids import AttemptId, ResultKey, UserId, parse_uuid
+from widget_gateway.domain.partners.providers import Caller
+from widget_gateway.services.attempts.results import AnsweredTest
+from widget_gateway.services.partners.accesses import UserReference
+
+STATIC_ROOT = Path(__file__).parents[2] / "static" / "preview"
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_REPORT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'"
+)
+
+
+class _Guarded(RequestHandler):
+    """Answers only its own page: another Host header is a sign of DNS rebinding."""
+
+    def initialize(self, **shared: Any) -> None:
+        """Keep the backend, the preview, the caller and the host names of the page."""
+        self.backend: Backend = shared["backend"]
+        self.previewed: Previewed = shared["previewed"]
+        self.caller: Caller = shared["caller"]
+        self.hosts: set[str] = shared["hosts"]
+
+    def set_default_headers(self) -> None:
+        """Set the headers of the page and its calls."""
+        self.set_header("Content-Security-Policy", _POLICY)
+        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "no-store")
+
+    def prepare(self) -> None:
+        """Check the Host and Origin headers before anything else."""
+        if self.request.host not in self.hosts:
+            raise HTTPError(HTTPStatus.FORBIDDEN, "a foreign Host header")
+        origin = self.request.headers.get("Origin")
+        if origin is not None and origin != f"http://{self.request.host}":
+            raise HTTPError(HTTPStatus.FORBIDDEN, "a page of another site")
+
+    def write_error(self, status_code: int, **_kwargs: Any) -> None:
+        """Answer with the name of the status only."""
+        self.finish({"error": {"reason": HTTPStatus(status_code).phrase}})
+
+
+class _Page(_Guarded):
+    def get(self) -> None:
+        """Serve the page."""
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.finish((STATIC_ROOT / "page.html").read_bytes())
+
+
+class _State(_Guarded):
+    def get(self) -> None:
+        """Answer which test is shown, and the faults of the file."""
+        self.finish(self.previewed.describe())
+
+
+class _Payment(_Guarded):
+    async def post(self, attempt: str) -> None:
+        """Confirm the payment of an attempt, as a partner's server does."""
+        key = parse_uuid(attempt)
+        if key is None:
+            raise HTTPError(HTTPStatus.NOT_FOUND)
+        try:
+            await self.backend.services.partner.payments.confirm_payment(
+                self.caller, AttemptId(key), "preview"
+            )
+        except GatewayError:
+            raise HTTPError(HTTPStatus.NOT_FOUND) from None
+        self.finish({"status": True})
+
+
+class _Report(_Guarded):
+    async def get(self) -> None:
+        """Answer with the report of a finished attempt (`key`), or of random answers (`seed`)."""
+        key = parse_uuid(self.get_query_argument("key", ""))
+        answered = self._random() if key is None else await self._read(ResultKey(key))
+        locale = answered.test.locale_for(self.get_query_argument("locale", None))
+        report = await self.backend.services.partner.reports.get(
+            ResultKey(key or uuid4()), answered, locale, "html", "preview"
+        )
+        self.set_header("Content-Security-Policy", _REPORT_POLICY)
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        self.finish(report)
+
+    def _random(self) -> AnsweredTest:
+        test = self.previewed.test
+        if test is None:
+            raise HTTPError(HTTPStatus.NOT_FOUND)
+        seed = self.get_query_argument("seed", "")
+        return AnsweredTest(test, random_sheet(test, seed), utc_now(), test.locales[0])
+
+    async def _read(self, key: ResultKey) -> AnsweredTest:
+        results = self.backend.services.partner.results
+        try:
+            await results.attach(self.caller, UserReference(UserId(f"preview-{key}"), None), key)
+            return await results.read(self.caller, key)
+        except GatewayError:
+            raise HTTPError(HTTPStatus.NOT_FOUND) from None
+
+
+def random_sheet(test: TestDefinition, seed: str) -> dict[str, Answer]:
+    """Return an answer to each question, the same ones for a seed."""
+    chance = random.Random(seed)  # noqa: S311 - answers to look at
+    return {question.id: _random_answer(question, chance) for question in test.questions}
+
+
+def _random_answer(question: Question, chance: random.Random) -> Answer:
+    values = list(question.values)
+    if question.type is QuestionType.TEXT:
+        return tuple(
+            next(iter(field.correct.values())) if field.correct and chance.random() < 0.5 else "…"  # noqa: PLR2004 - half of them are right
+            for field in question.fields
+        )
+    if question.type is QuestionType.RATING:
+        return tuple(chance.sample(values, len(values)))
+    if question.type is QuestionType.CHECKBOX:
+        return tuple(chance.sample(values, question.count or chance.randint(1, len(values))))
+    return (chance.choice(values),)
+
+
+def preview_routes(
+    backend: Backend, previewed: Previewed, caller: Caller, port: int
+) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
+    """Return the routes of the page, for an application that serves the widget, too."""
+    hosts = {f"{host}:{port}" for host in ("127.0.0.1", "localhost")}
+    shared = {"backend": backend, "previewed": previewed, "caller": caller, "hosts": hosts}
+    handlers: list[tuple[str, type[RequestHandler]]] = [
+        (r"/preview/", _Page),
+        (r"/preview/state", _State),
+        (r"/preview/pay/([0-9a-f-]{36})", _Payment),
+        (r"/preview/report", _Report),
+    ]
+    return [
+        *((path, handler, shared) for path, handler in handlers),
+        (r"/preview/static/(.*)", StaticFileHandler, {"path": str(STATIC_ROOT)}),
+    ]
