@@ -112,7 +112,7 @@ def test_types_become_scales_with_sub_scales_and_texts_by_level(tests):
     ]
     assert found["tools-force"].levels == ()
     assert found["music-viz"].part_of == "music"
-    told = 'config.xml:4: the aspect "viz" has no title; its name stands in'
+    told = 'config.xml:4: the aspect "viz" has no title, so reports do not show it'
     assert told in tests["careers"].notes
 
 
@@ -169,7 +169,7 @@ def test_professions_beside_a_quiz_of_one_file_make_scales_of_its_groups(tests):
         ("craft-skills", "craft", ("2",)),
     ]
     assert hobbies.test.profiles[0].combinations == ({"craft": 1},)
-    told = 'hobbiesProfessions.xml:1: the scale "craft" has no title; its name stands in'
+    told = 'hobbiesProfessions.xml:1: the scale "craft" has no title, so reports do not show it'
     assert told in hobbies.notes
 
 

@@ -319,3 +319,19 @@ def test_a_radar_shows_3_to_12_scales(count):
     scales = tuple(Scale(id=f"s{n}", title=TEXT, plus=("1",)) for n in range(count))
     report = report_on(a_test(question(1, "0", "4"), scales=scales), {"1": ("4",)})
     assert len(report.radar) == (count if 3 <= count <= 12 else 0)
+
+
+def test_a_scale_without_a_title_is_counted_and_not_shown():
+    level = Level(up_to=100, name=TEXT, text=TEXT)
+    scales = (
+        Scale(id="art", title=TEXT),
+        Scale(id="art-viz", plus=("1",), part_of="art", levels=(level,)),
+        Scale(id="craft", plus=("1",)),
+    )
+    profile = Profile(id="a", name=TEXT, combinations=({"craft": 1},))
+    test = replace(a_test(question(1, "0", "4"), scales=scales), profiles=(profile,))
+    report = report_on(test, {"1": ("4",)})
+    (bar,) = report.bars
+    assert (bar.percentage, bar.parts) == (100, ())
+    assert [(shown.fit, shown.made_of) for shown in report.profiles] == [(100, ())]
+    assert "the texts of the scale art-viz: it has no title" in list(unshown_texts(test))

@@ -304,15 +304,15 @@ class _Maker:
         return tuple(filter(None, shown))
 
     def scale_bars(self) -> tuple[ReportBar, ...]:
-        """Return the bars of the scales that are no sub-scales, with those of their sub-scales."""
+        """Return the bars of the scales that have titles, each with those of its sub-scales."""
         parts: dict[str, list[ReportBar]] = {}
         for score in self._scored.scales:
-            if score.scale.part_of is not None:
+            if score.scale.part_of is not None and score.scale.title:
                 parts.setdefault(score.scale.part_of, []).append(self._scale_bar(score))
         return tuple(
             replace(self._scale_bar(score), parts=tuple(parts.get(score.scale.id, ())))
             for score in self._scored.scales
-            if score.scale.part_of is None
+            if score.scale.part_of is None and score.scale.title
         )
 
     def _scale_bar(self, score: ScaleScore) -> ReportBar:
@@ -425,7 +425,8 @@ class _Maker:
 
     def sections(self) -> tuple[ReportSections, ...]:
         """Return the sections of the highest of the scales that have some."""
-        scores = [score for score in self._scored.scales if score.scale.sections]
+        scales = self._scored.scales
+        scores = [score for score in scales if score.scale.sections and score.scale.title]
         scores.sort(key=lambda score: -score.percentage)
         made = (
             ReportSections(bar=self._scale_bar(score), passages=tuple(self._passages(score)))

@@ -101,7 +101,7 @@ class Scale:
     """
 
     id: str
-    title: LocalText
+    title: LocalText | None = None
     description: LocalText | None = None
     plus: tuple[str, ...] = ()
     minus: tuple[str, ...] = ()

@@ -13,6 +13,8 @@ def unshown_texts(test: TestDefinition) -> Iterator[str]:
         yield f"{texts}: the widget does not show them yet"
     yield from _of_groups(test)
     for scale in test.scales:
+        if not scale.title and (scale.description or scale.levels or scale.sections):
+            yield f"the texts of the scale {scale.id}: it has no title"
         if scale.sections and not test.report.sections_for:
             yield f"the sections of the scale {scale.id}: report.sections_for is 0"
         for norm in scale.norms:

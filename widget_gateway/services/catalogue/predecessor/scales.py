@@ -32,6 +32,8 @@ _LEVEL_NAMES = {
 _HEADINGS = ("name", "title", "text")
 """Elements that hold the title of a scale; the first of them that it has."""
 
+_UNTITLED = "has no title, so reports do not show it"
+
 _DESCRIPTIONS = ("description", "text")
 
 _CONTAINERS = ("skills", "types")
@@ -84,13 +86,12 @@ class ScaleReader:
     def add_missing(self, name: str, element: Element, findings: Findings) -> None:
         """Make a scale of a name that only groups of its aspects have.
 
-        It has no words in the files; the name is its title, which is noted at `element`.
+        It has no words in the files, so reports do not show it, which is noted at `element`.
         """
         key = self._key(name)
         if name not in self.known and key.aspects:
-            findings.note(element, f'the scale "{name}" has no title; its name stands in')
-            untitled = {"id": name, "title": self._texts.own({"en": name})}
-            self._add(untitled, key, _Place(element, findings), {})
+            findings.note(element, f'the scale "{name}" {_UNTITLED}')
+            self._add({"id": name}, key, _Place(element, findings), {})
 
     def _described(self, config: Element) -> Iterator[tuple[str, Element]]:
         """Yield names with the elements that describe them, and note what can't be kept."""
@@ -132,14 +133,13 @@ class ScaleReader:
         heading = next(found, None)
         title = self._texts.plain(heading)
         if title is None:
-            self._findings.note(element, f'the scale "{name}" has no title; its name stands in')
-            title = self._texts.own({"en": name})
+            self._findings.note(element, f'the scale "{name}" {_UNTITLED}')
         key = self._key(name)
         rest = [child for child in element if child is not heading]
         if not any(key):
             self._keep_texts(name, element, title, rest)
             return
-        scale: Document = {"id": name, "title": title}
+        scale: Document = present({"id": name, "title": title})
         if levels := _levels_in(rest):
             scale["levels"] = self._levels(levels)
         sides: dict[str, Element] = {}
@@ -155,7 +155,7 @@ class ScaleReader:
 
     def _add(self, scale: Document, key: _Key, place: _Place, sides: dict[str, Element]) -> None:
         """Add a scale and its sub-scales; one without questions of its own counts theirs."""
-        name, title = scale["id"], scale["title"]
+        name, title = scale["id"], scale.get("title")
         if key.plus or key.minus:
             aspects = [question for members in key.aspects.values() for question in members]
             scale["plus"] = _countable([*key.plus, *aspects], name, place)
@@ -163,12 +163,14 @@ class ScaleReader:
         self._append(scale, place)
         for aspect, members in key.aspects.items():
             side = sides.get(aspect)
-            part: Document = {
-                "id": f"{name}-{aspect}",
-                "title": self._aspect_title(title, aspect, side, place),
-                "part_of": name,
-                "plus": _countable(members, name, place),
-            }
+            part: Document = present(
+                {
+                    "id": f"{name}-{aspect}",
+                    "title": self._aspect_title(title, aspect, side, place),
+                    "part_of": name,
+                    "plus": _countable(members, name, place),
+                }
+            )
             if side is not None:
                 self._findings.lose_unknown(side, (), ("name", *_LEVEL_NAMES))
                 part["levels"] = self._levels(_levels_in(side))
@@ -180,15 +182,16 @@ class ScaleReader:
         self.scales.append({name: value for name, value in scale.items() if value != []})
 
     def _aspect_title(
-        self, whole: LocalTexts, aspect: str, side: Element | None, place: _Place
-    ) -> LocalTexts:
-        """Return the title of a sub-scale: its own, or that of its scale and the aspect."""
+        self, whole: LocalTexts | None, aspect: str, side: Element | None, place: _Place
+    ) -> LocalTexts | None:
+        """Return the title of a sub-scale: its own, or that of its scale and the aspect, if any."""
         if side is not None and (said := self._texts.plain(side.find("name"))):
             return said
-        if aspect not in ASPECTS:
-            why = f'the aspect "{aspect}" has no title; its name stands in'
-            place.findings.note(place.element, why)
-        words = ASPECTS.get(aspect, {"en": aspect})
+        words = ASPECTS.get(aspect)
+        if words is None:
+            place.findings.note(place.element, f'the aspect "{aspect}" {_UNTITLED}')
+        if words is None or whole is None:
+            return None
         locales = [*(whole.keys() - {ANY} or words)]
         return self._texts.own(
             {
@@ -234,7 +237,7 @@ class ScaleReader:
         return present({**section, "levels": by_level if levels else None})
 
     def _keep_texts(
-        self, name: str, element: Element, title: LocalTexts, rest: Sequence[Element]
+        self, name: str, element: Element, title: LocalTexts | None, rest: Sequence[Element]
     ) -> None:
         """Keep the texts of a name that has no questions, each under a name of its own."""
         kept = False
@@ -250,7 +253,8 @@ class ScaleReader:
                 )
                 continue
             for locale, words in text.items():
-                text[locale] = f"<h3>{escape(_in(title, locale))}</h3>{words}"
+                heading = f"<h3>{escape(_in(title, locale))}</h3>" if title else ""
+                text[locale] = f"{heading}{words}"
             self.texts[f"{name}.{name_of(child)}"] = text
             kept = True
         if kept:
