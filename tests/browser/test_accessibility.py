@@ -98,7 +98,7 @@ def test_the_way_through_a_free_test_to_the_result(visitor: Visitor, site: Partn
     expect(page.get_by_text("Your result is ready")).to_be_visible()
     check(page)
     page.get_by_role("link", name="See my result").click()
-    expect(page.frame_locator("#report").locator(".bar")).to_have_count(6)
+    expect(page.frame_locator("#report").locator("section > .bar")).to_have_count(6)
     check(page)
     report = page.frame_locator("#report").locator(":root").inner_html()
     page.goto("about:blank")

@@ -122,7 +122,7 @@ def test_a_visitor_comes_from_the_first_question_to_the_six_scales_through_every
 
     laptop.page.goto(f"{site.url}/results")
     laptop.page.get_by_role("link", name="Career interests").click()
-    expect(laptop.page.frame_locator("#report").locator(".bar")).to_have_count(6)
+    expect(laptop.page.frame_locator("#report").locator("section > .bar")).to_have_count(6)
     laptop.picture("16-result-on-the-laptop")
     # The pages have no other faults than those that the test caused.
     assert [fault for fault in laptop.faults if "ERR_CONNECTION_REFUSED" not in fault] == []
@@ -206,13 +206,13 @@ def check_the_result(phone: Visitor, site: PartnerSite) -> None:
     page = phone.page
     page.get_by_role("link", name="Посмотреть результат").click()
     report = page.frame_locator("#report")
-    expect(report.locator(".bar")).to_have_count(6)
+    expect(report.locator("section > .bar")).to_have_count(6)
     expect(report.get_by_role("img", name="Лепестковая диаграмма")).to_be_visible()
     phone.picture("15-result")
     for title, score in scores().items():
         # Twenty questions of one to five points each: 20 to 100. A half is rounded up.
         percentage = ((score - 20) * 100 + 40) // 80
-        bar = report.locator(".bar", has=page.get_by_role("heading", name=title))
+        bar = report.locator("section > .bar", has=page.get_by_role("heading", name=title))
         expect(bar.locator(".percentage")).to_have_text(f"{percentage} %")
         expect(bar.locator(".level")).to_contain_text("интерес")
     pdf = page.request.get(f"{page.url}/report.pdf")

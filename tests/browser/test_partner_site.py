@@ -68,7 +68,7 @@ def test_a_result_is_shown_to_its_user_only(new_visitor: NewVisitor, site: Partn
     maria.begin()
     maria.answer(1, 24, lambda number: number % 5, of=24)
     maria.page.get_by_role("link", name="See my result").click()
-    expect(maria.page.frame_locator("#report").locator(".bar")).to_have_count(6)
+    expect(maria.page.frame_locator("#report").locator("section > .bar")).to_have_count(6)
     sign_in(boris.page, site, "Boris")
     for address in (
         maria.page.url,
