@@ -32,6 +32,8 @@ const locales = /** @type {HTMLSelectElement} */ (byId('locale'));
 let shown;
 /** The attempt that awaits its payment. */
 let paused = '';
+/** The address of the widget that is to be shown once the one before it has gone. */
+let next = '';
 
 /** Shows the widget from its beginning. */
 function begin() {
@@ -40,7 +42,8 @@ function begin() {
   byId('pay').hidden = true;
   if (!shown?.slug) return;
   const query = new URLSearchParams({ locale: locales.value, version: String(shown.version) });
-  widget.src = `/widget/preview/${shown.slug}?${query}`;
+  next = `/widget/preview/${shown.slug}?${query}`;
+  widget.src = 'about:blank';
 }
 
 /** @param {Record<string, string>} query */
@@ -79,6 +82,13 @@ async function poll() {
 }
 
 widget.addEventListener('load', () => {
+  if (next) {
+    // The widget would go on with the attempt that it remembers, which is that of an older version.
+    sessionStorage.clear();
+    widget.src = next;
+    next = '';
+    return;
+  }
   const inside = widget.contentWindow;
   inside?.addEventListener('test-widget:finish', (event) => {
     showReport({ key: /** @type {CustomEvent} */ (event).detail.resultKey });

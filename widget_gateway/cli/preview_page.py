@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from tornado.web import HTTPError, RequestHandler, StaticFileHandler
+from tornado.web import HTTPError
 
+from handlers.base import AuthKind, BaseHandler
+from handlers.services import Services
 from widget_gateway.cli.previewed import Previewed
 from widget_gateway.composition.application import Backend, utc_now
 from widget_gateway.domain.catalogue.answers import Answer
 from widget_gateway.domain.catalogue.questions import Question, QuestionType
 from widget_gateway.domain.catalogue.tests import TestDefinition
-from widget_gateway.domain.errors import GatewayError
 from widget_gateway.domain.ids import AttemptId, ResultKey, UserId, parse_uuid
 from widget_gateway.domain.partners.providers import Caller
 from widget_gateway.services.attempts.results import AnsweredTest
@@ -21,6 +22,7 @@ from widget_gateway.services.partners.accesses import UserReference
 
 STATIC_ROOT = Path(__file__).parents[2] / "static" / "preview"
 
+_TYPES = {"js": "text/javascript; charset=UTF-8", "css": "text/css; charset=UTF-8"}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -32,35 +34,34 @@ _REPORT_POLICY = (
 )
 
 
-class _Guarded(RequestHandler):
+class _Guarded(BaseHandler):
     """Answers only its own page: another Host header is a sign of DNS rebinding."""
 
-    def initialize(self, **shared: Any) -> None:
+    auth = AuthKind.PUBLIC
+
+    def initialize(self, services: Services, **shared: Any) -> None:
         """Keep the backend, the preview, the caller and the host names of the page."""
         self.backend: Backend = shared["backend"]
         self.previewed: Previewed = shared["previewed"]
         self.caller: Caller = shared["caller"]
         self.hosts: set[str] = shared["hosts"]
+        super().initialize(services)
 
     def set_default_headers(self) -> None:
         """Set the headers of the page and its calls."""
+        super().set_default_headers()
         self.set_header("Content-Security-Policy", _POLICY)
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
         self.set_header("Referrer-Policy", "no-referrer")
-        self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Cache-Control", "no-store")
 
-    def prepare(self) -> None:
+    async def authenticate(self) -> None:
         """Check the Host and Origin headers before anything else."""
         if self.request.host not in self.hosts:
             raise HTTPError(HTTPStatus.FORBIDDEN, "a foreign Host header")
         origin = self.request.headers.get("Origin")
         if origin is not None and origin != f"http://{self.request.host}":
             raise HTTPError(HTTPStatus.FORBIDDEN, "a page of another site")
-
-    def write_error(self, status_code: int, **_kwargs: Any) -> None:
-        """Answer with the name of the status only."""
-        self.finish({"error": {"reason": HTTPStatus(status_code).phrase}})
 
 
 class _Page(_Guarded):
@@ -70,10 +71,17 @@ class _Page(_Guarded):
         self.finish((STATIC_ROOT / "page.html").read_bytes())
 
 
+class _File(_Guarded):
+    def get(self, name: str) -> None:
+        """Serve a file of the page."""
+        self.set_header("Content-Type", _TYPES[name.rpartition(".")[2]])
+        self.finish((STATIC_ROOT / name).read_bytes())
+
+
 class _State(_Guarded):
     def get(self) -> None:
         """Answer which test is shown, and the faults of the file."""
-        self.finish(self.previewed.describe())
+        self.write_json(self.previewed.describe())
 
 
 class _Payment(_Guarded):
@@ -82,20 +90,16 @@ class _Payment(_Guarded):
         key = parse_uuid(attempt)
         if key is None:
             raise HTTPError(HTTPStatus.NOT_FOUND)
-        try:
-            await self.backend.services.partner.payments.confirm_payment(
-                self.caller, AttemptId(key), "preview"
-            )
-        except GatewayError:
-            raise HTTPError(HTTPStatus.NOT_FOUND) from None
-        self.finish({"status": True})
+        payments = self.backend.services.partner.payments
+        await payments.confirm_payment(self.caller, AttemptId(key), "preview")
+        self.write_json({"status": True})
 
 
 class _Report(_Guarded):
     async def get(self) -> None:
         """Answer with the report of a finished attempt (`key`), or of random answers (`seed`)."""
         key = parse_uuid(self.get_query_argument("key", ""))
-        answered = self._random() if key is None else await self._read(ResultKey(key))
+        answered = self._random() if key is None else await self._finished_test(ResultKey(key))
         locale = answered.test.locale_for(self.get_query_argument("locale", None))
         report = await self.backend.services.partner.reports.get(
             ResultKey(key or uuid4()), answered, locale, "html", "preview"
@@ -111,13 +115,10 @@ class _Report(_Guarded):
         seed = self.get_query_argument("seed", "")
         return AnsweredTest(test, random_sheet(test, seed), utc_now(), test.locales[0])
 
-    async def _read(self, key: ResultKey) -> AnsweredTest:
+    async def _finished_test(self, key: ResultKey) -> AnsweredTest:
         results = self.backend.services.partner.results
-        try:
-            await results.attach(self.caller, UserReference(UserId(f"preview-{key}"), None), key)
-            return await results.read(self.caller, key)
-        except GatewayError:
-            raise HTTPError(HTTPStatus.NOT_FOUND) from None
+        await results.attach(self.caller, UserReference(UserId(f"preview-{key}"), None), key)
+        return await results.read(self.caller, key)
 
 
 def random_sheet(test: TestDefinition, seed: str) -> dict[str, Answer]:
@@ -142,17 +143,21 @@ def _random_answer(question: Question, chance: random.Random) -> Answer:
 
 def preview_routes(
     backend: Backend, previewed: Previewed, caller: Caller, port: int
-) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
+) -> list[tuple[str, type[BaseHandler], dict[str, Any]]]:
     """Return the routes of the page, for an application that serves the widget, too."""
     hosts = {f"{host}:{port}" for host in ("127.0.0.1", "localhost")}
-    shared = {"backend": backend, "previewed": previewed, "caller": caller, "hosts": hosts}
-    handlers: list[tuple[str, type[RequestHandler]]] = [
+    shared = {
+        "services": backend.services.public,
+        "backend": backend,
+        "previewed": previewed,
+        "caller": caller,
+        "hosts": hosts,
+    }
+    handlers: list[tuple[str, type[BaseHandler]]] = [
         (r"/preview/", _Page),
+        (r"/preview/static/(page\.js|page\.css)", _File),
         (r"/preview/state", _State),
         (r"/preview/pay/([0-9a-f-]{36})", _Payment),
         (r"/preview/report", _Report),
     ]
-    return [
-        *((path, handler, shared) for path, handler in handlers),
-        (r"/preview/static/(.*)", StaticFileHandler, {"path": str(STATIC_ROOT)}),
-    ]
+    return [(path, handler, shared) for path, handler in handlers]

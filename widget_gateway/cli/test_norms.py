@@ -10,7 +10,7 @@ from babel import Locale, UnknownLocaleError
 
 from widget_gateway.cli.parameter_types import DateType
 from widget_gateway.cli.running import CommandError, json_option, print_json, run
-from widget_gateway.cli.test_statistics import beginning_of, end_of
+from widget_gateway.cli.test_statistics import beginning_of, end_of, without_collector
 from widget_gateway.composition.application import Backend, utc_now
 from widget_gateway.domain.attempts.results import ResultGroup, Selection
 from widget_gateway.domain.catalogue.norms import FIRM_NORM_N, MIN_NORM_N, distribution_of
@@ -78,7 +78,8 @@ def norms(  # noqa: PLR0913 - click passes an argument for each option
     )
 
     async def work(backend: Backend) -> tuple[GatheredNorms, dict[str, str]]:
-        gathered = await backend.test_statistics.gather_norms(selection, _GROUPS[by])
+        with without_collector():
+            gathered = await backend.test_statistics.gather_norms(selection, _GROUPS[by])
         names: dict[str, str] = {}
         if by == "provider":
             found = await backend.services.partner.providers.list_all()

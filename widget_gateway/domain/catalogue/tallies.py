@@ -28,6 +28,9 @@ from widget_gateway.domain.catalogue.tests import TestDefinition
 Sheets = Sequence[Mapping[str, Sequence[str]]]
 """Answer sheets; a question without an answer is absent."""
 
+_SINGLE = (QuestionType.OPTION, QuestionType.GRADIENT)
+"""Questions whose answers have one value."""
+
 Column = Sequence[int | None]
 """The scores of one question on all sheets; None where it was skipped or has no answer."""
 
@@ -172,22 +175,38 @@ class TestTally:
         columns = {}
         for question in self.test.questions:
             answers = [sheet.get(question.id) or () for sheet in sheets]
-            columns[question.id] = scores_of(question, answers)
-            self._count(question, answers)
+            if question.type in _SINGLE:
+                columns[question.id] = self._count_single(question, answers)
+            else:
+                columns[question.id] = self._count(question, answers)
         for scale in self.scales:
             scale.add(columns)
 
-    def _count(self, question: Question, answers: Sequence[Sequence[str]]) -> None:
-        self._answered[question.id] += sum(map(bool, answers))
+    def _count_single(self, question: Question, answers: Sequence[Sequence[str]]) -> Column:
+        """Count answers of one option each; most questions take these. Returns their scores."""
+        values = _single_values(answers)
+        counts = Counter(values)
+        self._answered[question.id] += len(values) - counts[None]
+        self._chosen[question.id].update(
+            {value: count for value, count in counts.items() if value is not None}
+        )
+        return _single_scores(question, values)
+
+    def _count(self, question: Question, answers: Sequence[Sequence[str]]) -> Column:
+        """Count answers; return their scores."""
+        scores = scores_of(question, answers)
+        answered = sum(map(bool, answers))
+        self._answered[question.id] += answered
         chosen = self._chosen[question.id]
         if question.type is QuestionType.CHECKBOX:
             for answer in answers:
                 chosen.update(answer)
-        elif question.type is not QuestionType.TEXT:
+        elif question.type is QuestionType.RATING:
             chosen.update([answer[0] for answer in answers if answer])
         elif question.has_right_answers:
-            right = sum(filter(None, scores_of(question, answers)))
-            chosen.update(right=right, wrong=sum(map(bool, answers)) - right)
+            right = sum(filter(None, scores))
+            chosen.update(right=right, wrong=answered - right)
+        return scores
 
     def merge(self, other: Self) -> None:
         """Add the sums of another tally of the same version."""
@@ -213,12 +232,20 @@ class TestTally:
 
 def scores_of(question: Question, answers: Sequence[Sequence[str]]) -> Column:
     """Return the score of each answer to the question; None for a skipped one."""
-    if question.type in (QuestionType.OPTION, QuestionType.GRADIENT):
-        known: dict[str | None, int | None] = {None: None}
-        for value, answer in question.single_answers.items():
-            known[value] = item_score(question, answer)
-        return [known[answer[0] if answer else None] for answer in answers]
+    if question.type in _SINGLE:
+        return _single_scores(question, _single_values(answers))
     return [item_score(question, tuple(answer)) if answer else None for answer in answers]
+
+
+def _single_values(answers: Sequence[Sequence[str]]) -> list[str | None]:
+    return [answer[0] if answer else None for answer in answers]
+
+
+def _single_scores(question: Question, values: Sequence[str | None]) -> Column:
+    known: dict[str | None, int | None] = {None: None}
+    for value, answer in question.single_answers.items():
+        known[value] = item_score(question, answer)
+    return list(map(known.__getitem__, values))
 
 
 def keyed_column(item: KeyedItem, column: Column) -> list[int]:
