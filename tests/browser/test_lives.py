@@ -17,7 +17,7 @@ from tests.browser.sites import HostPages, PartnerSite
 from tests.conftest import SEED
 from tests.support.processes import Gateway
 
-LIVES = int(os.environ.get("LIVES") or 16)
+LIVES = int(os.environ.get("LIVES") or 8)
 """How many lives are lived; `make test-lives` runs 300."""
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
