@@ -100,7 +100,7 @@ async def _make(database: Database, test: TestDefinition, results: int) -> None:
 def _sheet(test: TestDefinition, chance: random.Random) -> list[list[object]]:
     trait = chance.random()
     return [
-        [question.id, [question.values[_place(trait, len(question.values), chance)]]]
+        [question.id, [question.names[_place(trait, len(question.names), chance)]]]
         for question in test.questions
     ]
 

@@ -310,7 +310,7 @@ class AttemptStore:
                 funnels.setdefault(key, Funnel.empty()).add_finished(row["count"])
             unfinished = self._gathered.find(
                 chosen | {"state": {"$ne": AttemptState.FINISHED.value}},
-                {"version": 1, "locale": 1, "state": 1, "initial_answers": 1},
+                {"version": 1, "locale": 1, "state": 1, "initial_answers": 1, "seed": 1},
             ).batch_size(FUNNEL_BATCH)
             while rows := await unfinished.to_list(FUNNEL_BATCH):
                 questions = await self._journal.read_questions([row["_id"] for row in rows])
@@ -320,6 +320,7 @@ class AttemptStore:
                     ).add_unfinished(
                         await find_test(row["version"]),
                         {*(q for q, _ in row["initial_answers"]), *questions.get(row["_id"], ())},
+                        row.get("seed"),
                         is_paused=row["state"] == AttemptState.AWAITING_PAYMENT.value,
                     )
         return funnels

@@ -14,7 +14,7 @@ from widget_gateway.domain.catalogue.estimates import (
     f_quantile,
 )
 from widget_gateway.domain.catalogue.norms import ScoreTally, differing_scales, distribution_of
-from widget_gateway.domain.catalogue.questions import QuestionType
+from widget_gateway.domain.catalogue.questions import Option, Question, QuestionType
 from widget_gateway.domain.catalogue.scales import Level, Norm, NormPercentile, Scale
 from widget_gateway.domain.catalogue.scoring import score_answers
 from widget_gateway.domain.catalogue.tallies import TestTally
@@ -181,6 +181,18 @@ def test_each_option_is_counted_and_what_was_written_is_not():
         {},
     ]
     assert [(tally.answered, tally.skipped) for tally in tallies] == [(2, 1)] * 4 + [(1, 2)]
+
+
+def test_options_with_one_value_are_counted_by_their_ids():
+    options = tuple(
+        Option(id=name, value=value, text=TEXT)
+        for name, value in (("a", "0"), ("b", "0"), ("c", "1"))
+    )
+    item = Question(id="1", type=QuestionType.OPTION, text=TEXT, options=options)
+    test = a_test(item, scales=(Scale(id="s", title=TEXT, plus=("1",)),))
+    tally = tallied(test, [{"1": ["a"]}, {"1": ["b"]}, {"1": ["b"]}, {"1": ["c"]}])
+    assert dict(tally.question_tallies()[0].chosen) == {"a": 1, "b": 2, "c": 1}
+    assert tally.scales[0].mean == 0.25
 
 
 def test_norms_are_those_of_numpy_and_percentiles_count_half_of_the_equal(answers):

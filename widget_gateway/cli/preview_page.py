@@ -128,7 +128,7 @@ def random_sheet(test: TestDefinition, seed: str) -> dict[str, Answer]:
 
 
 def _random_answer(question: Question, chance: random.Random) -> Answer:
-    values = list(question.values)
+    values = list(question.names)
     if question.type is QuestionType.TEXT:
         return tuple(
             next(iter(field.correct.values())) if field.correct and chance.random() < 0.5 else "…"  # noqa: PLR2004 - half of them are right

@@ -145,7 +145,7 @@ def _seconds(times: TimeTally) -> dict[str, Any] | None:
 
 
 def _answers(tally: QuestionTally) -> dict[str, Any]:
-    values = tally.question.values or tuple(tally.chosen)
+    values = tally.question.names or tuple(tally.chosen)
     return {
         "answered": tally.answered,
         "skipped": tally.skipped,
@@ -216,7 +216,7 @@ def _question_rows(gathered: Gathered) -> Iterable[tuple[str, ...]]:
     for tally, times in zip(gathered.tally.question_tallies(), gathered.times, strict=True):
         reached, seconds = _reached(gathered, tally.question.id), _seconds(times)
         labels = {
-            option.value: localized(option.text, locale) or option.value
+            option.name: localized(option.text, locale) or option.name
             for option in tally.question.options
         }
         chosen = _answers(tally)["chosen"]

@@ -126,14 +126,22 @@ class Funnel:
         self.finished += count
 
     def add_unfinished(
-        self, test: TestDefinition, answered: Iterable[str], *, is_paused: bool
+        self,
+        test: TestDefinition,
+        answered: Iterable[str],
+        seed: str | None,
+        *,
+        is_paused: bool,
     ) -> None:
-        """Add an attempt that has answers to these questions. It is at the first without one."""
+        """Add an attempt that has answers to these questions.
+
+        It is at the first one without, in the order that its `seed` makes.
+        """
         self.began += 1
         self.awaiting_payment += is_paused
         known = {question for question in answered if question in test.positions}
         self.reached.update(known)
-        following = next_question(test, answered_mask(test, dict.fromkeys(known, ())))
+        following = next_question(test, answered_mask(test, dict.fromkeys(known, ())), seed)
         if following is not None:
             self.reached[following] += 1
 
