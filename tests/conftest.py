@@ -41,6 +41,21 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.import_plugin("tests.support.fixtures")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave a random half of the `sampled` tests to other runs, if all tests run side by side.
+
+    All processes of xdist draw the same ones. EVERY_CASE=1 takes all.
+    """
+    if "EVERY_CASE" in os.environ or not hasattr(config, "workerinput"):
+        return
+
+    def is_left_out(item: pytest.Item) -> bool:
+        is_drawn = random.Random(f"{SEED} {item.nodeid}").random() < 1 / 2
+        return is_drawn and item.get_closest_marker("sampled") is not None
+
+    items[:] = [item for item in items if not is_left_out(item)]
+
+
 def pytest_sessionstart() -> None:
     """Unset the current event loop: asyncio would make one, and nobody would close it."""
     asyncio.set_event_loop(None)

@@ -146,6 +146,7 @@ def to_the_pause(visitor: Visitor, language: str, choices: list[str]) -> None:
     following.click()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_visitor_takes_a_test_in_each_language(
     new_visitor: NewVisitor, page_of: Any, site: PartnerSite, language: str

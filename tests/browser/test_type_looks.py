@@ -10,7 +10,7 @@ from tests.browser.test_accessibility import check
 from tests.browser.test_question_types import PHONE, boxes, field
 from tests.browser.visitor import Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.sampled]
 
 TYPES = ["checkbox", "text", "rating", "gradient", "pictured", "timed-checkbox"]
 

@@ -65,6 +65,7 @@ def test_reports_speak_the_languages_of_the_widget():
     assert sorted(LETTERS) == sorted(DATES) == [*languages()]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("language", LETTERS)
 def test_a_report_has_the_words_letters_and_dates_of_its_language(language):
     page = page_in(language)
