@@ -27,9 +27,8 @@ PYTEST = $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope
 
 # The tests that depend on the driver: of stores and their streams, of channels, and of crashes.
 # `make test` runs the first few also with the second driver, `make test-pymongo` all of them.
-DRIVEN := $(addprefix tests/,crash/test_two_processes.py attempts/test_channel_generations.py attempts/test_channel_open_id.py \
-	attempts/test_channel_pause.py attempts/test_journal_*.py server/test_commit_engine.py)
-ALL_DRIVEN := $(DRIVEN) $(addprefix tests/,crash attempts partners/test_invoice.py partners/test_stats.py portal/test_channel*.py \
+DRIVEN := $(addprefix tests/,attempts/test_channel_generations.py attempts/test_channel_open_id.py server/test_commit_engine.py)
+ALL_DRIVEN := $(addprefix tests/,server/test_commit_engine.py crash attempts partners/test_invoice.py partners/test_stats.py portal/test_channel*.py \
 	portal/test_push_events.py qua/test_tracking.py search/test_feed.py server/test_health_findings.py server/test_indexes.py \
 	server/test_storage_stall.py)
 

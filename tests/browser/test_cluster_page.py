@@ -27,6 +27,7 @@ def press(page, name, act):
     row(page, name).get_by_role("button", name=f"{act}: {name}", exact=True).click()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("locale", "kill", "start", "dead", "running"),
     [

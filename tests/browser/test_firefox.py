@@ -74,6 +74,7 @@ def stored(visitor: FirefoxVisitor, site: PartnerSite) -> dict[str, list[str]]:
     return site.stored(visitor.run(f"() => {WIDGET}.getState().session"))
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", ["element", "texts/en", "types/text", "closing-screens"])
 def test_a_module_that_failed_to_load_is_asked_for_until_it_comes(
     visit: Open, network: Network, name: str

@@ -161,6 +161,7 @@ async def _all_acknowledged(visitors: list[Pipeliner]) -> None:
 STRUCK = [fault for fault in FAULTS if fault.always or ROUNDS]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("fault", STRUCK, ids=lambda fault: fault.name.replace(" ", "-"))
 def test_promises_are_kept(fault, stage_of, runs, chance, request):
     run = asyncio.run(_suffer(stage_of(proxied=fault.proxied), fault, chance))
