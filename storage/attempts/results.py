@@ -2,6 +2,11 @@
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
+from typing import NamedTuple
+
+from bson import decode_all
+from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 
 from storage.client import Database, Document, translated
 from storage.commits.engine import EVENT_BYTES, CommitEngine, CommitEvent
@@ -70,6 +75,30 @@ def result_from(row: Document) -> Result:
     )
 
 
+class ResultBatch(NamedTuple):
+    """Some results as documents of BSON, one behind the other, which another process may decode."""
+
+    results: int
+    documents: bytes
+
+
+def groups_of(batch: ResultBatch) -> list[ResultGroup]:
+    """Decode a batch, and group its results by what tells how to count them."""
+    groups: dict[tuple[int, str, str], list[Document]] = {}
+    for row in decode_all(batch.documents):
+        groups.setdefault((row["version"], row["locale"], row["provider"]), []).append(row)
+    return [
+        ResultGroup(
+            version=version,
+            locale=locale,
+            provider=ProviderSlug(provider),
+            sheets=[dict(row["answers"]) for row in members],
+            times=[row.get("took") for row in members],
+        )
+        for (version, locale, provider), members in groups.items()
+    ]
+
+
 def selected(selection: Selection) -> Document:
     """Make the condition that selects results, or attempts, which have the same fields."""
     condition: Document = {"test": selection.test, "sandbox": False}
@@ -92,6 +121,7 @@ class ResultStore:
         self._commits = commits
         self._results = database["results"]
         self._gathered = with_wait(database, GATHERING_WAIT_S)["results"]
+        self._encoded = self._gathered.with_options(codec_options=CodecOptions(RawBSONDocument))
 
     async def find(self, key: ResultKey) -> Result | None:
         """Find a result of any provider."""
@@ -119,29 +149,25 @@ class ResultStore:
                 found.setdefault(UserId(row["user_id"]), []).append(result)
         return found
 
-    async def read_groups(self, selection: Selection) -> AsyncIterator[ResultGroup]:
-        """Yield all selected results, some hundred at once, in no order.
+    async def list_versions(self, selection: Selection) -> list[int]:
+        """List the versions of the selected results."""
+        with translated():
+            found: list[int] = await self._gathered.distinct("version", selected(selection))
+        return sorted(found)
+
+    async def read_batches(self, selection: Selection) -> AsyncIterator[ResultBatch]:
+        """Yield all selected results, a thousand at once, in no order and still encoded.
 
         Those that are stored meanwhile may be among them or not.
         """
         wanted = {"_id": 0, "version": 1, "locale": 1, "provider": 1, "answers": 1, "took": 1}
-        found = self._gathered.find(selected(selection), wanted).batch_size(GATHERED_AT_ONCE)
+        found = self._encoded.find(selected(selection), wanted).batch_size(GATHERED_AT_ONCE)
         while True:
             with translated():
                 rows = await found.to_list(GATHERED_AT_ONCE)
             if not rows:
                 return
-            groups: dict[tuple[int, str, str], list[Document]] = {}
-            for row in rows:
-                groups.setdefault((row["version"], row["locale"], row["provider"]), []).append(row)
-            for (version, locale, provider), members in groups.items():
-                yield ResultGroup(
-                    version=version,
-                    locale=locale,
-                    provider=ProviderSlug(provider),
-                    sheets=[dict(row["answers"]) for row in members],
-                    times=[row.get("took") for row in members],
-                )
+            yield ResultBatch(len(rows), b"".join(row.raw for row in rows))
 
     async def add(self, caller: Caller, result: Result) -> None:
         """Store a guest's result that was not made by an attempt; atomic.

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from widget_gateway.cli.running import CommandError, json_option, print_json, print_table, run
-from widget_gateway.cli.test_statistics import interval_text, without_collector
+from widget_gateway.cli.test_statistics import interval_text
 from widget_gateway.composition.application import Backend
 from widget_gateway.domain.attempts.results import Selection
 from widget_gateway.domain.catalogue.comparison import Comparison, ScaleComparison
@@ -41,8 +41,7 @@ def diff(*, old: str, new: str, as_json: bool) -> None:
         before = await _stored(catalogue, old)
         after = read or await _stored(catalogue, new)
         selection = Selection(test=before.slug, versions=(before.version,))
-        with without_collector():
-            return await backend.test_statistics.compare(selection, after)
+        return await backend.test_statistics.compare(selection, after)
 
     comparison = run(work, as_json=as_json)
     if as_json:

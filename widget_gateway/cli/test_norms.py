@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +11,25 @@ from babel import Locale, UnknownLocaleError
 
 from widget_gateway.cli.parameter_types import DateType
 from widget_gateway.cli.running import CommandError, json_option, print_json, run
-from widget_gateway.cli.test_statistics import beginning_of, end_of, without_collector
+from widget_gateway.cli.test_statistics import beginning_of, end_of
 from widget_gateway.composition.application import Backend, utc_now
 from widget_gateway.domain.attempts.results import ResultGroup, Selection
 from widget_gateway.domain.catalogue.norms import FIRM_NORM_N, MIN_NORM_N, distribution_of
 from widget_gateway.domain.catalogue.scales import Norm, NormFilter
 from widget_gateway.domain.errors import TooFewResultsError
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
-from widget_gateway.services.attempts.statistics import GatheredNorms
+from widget_gateway.services.attempts.statistics import GatheredNorms, GroupOf
 from widget_gateway.services.catalogue.norms import NormsFile, ScaleNorms, norms_yaml, shapes_of
 
-_GROUPS: dict[str, Callable[[ResultGroup], str | None]] = {
-    "nothing": lambda _: None,
-    "provider": lambda group: group.provider,
-    "locale": lambda group: group.locale,
+
+def _all_together(_: ResultGroup) -> None:
+    """Put all results into one group without a name."""
+
+
+_GROUPS: dict[str, GroupOf] = {
+    "nothing": _all_together,
+    "provider": attrgetter("provider"),
+    "locale": attrgetter("locale"),
 }
 
 
@@ -78,8 +84,7 @@ def norms(  # noqa: PLR0913 - click passes an argument for each option
     )
 
     async def work(backend: Backend) -> tuple[GatheredNorms, dict[str, str]]:
-        with without_collector():
-            gathered = await backend.test_statistics.gather_norms(selection, _GROUPS[by])
+        gathered = await backend.test_statistics.gather_norms(selection, _GROUPS[by])
         names: dict[str, str] = {}
         if by == "provider":
             found = await backend.services.partner.providers.list_all()

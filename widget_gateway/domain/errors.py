@@ -37,6 +37,15 @@ class BusyError(GatewayError):
     default_message = "Too many documents are being made just now. Try again in a moment."
 
 
+class CountingFailedError(GatewayError):
+    """A process that counted results has ended before its time."""
+
+    reason = "counting_failed"
+    default_message = (
+        "A process that counted results was ended from outside, maybe for want of memory."
+    )
+
+
 class RenderingError(GatewayError):
     """A document can't be made. Operators see the message; callers get an internal error."""
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from widget_gateway.domain.catalogue.answers import check_value
 from widget_gateway.domain.catalogue.estimates import MIN_N, Estimate
@@ -103,6 +103,13 @@ class Comparison:
         for pair in self._pairs:
             pair.add(before, after)
 
+    def merge(self, other: Self) -> None:
+        """Add the results of another comparison of the same definitions."""
+        self.results += other.results
+        self.unscorable.update(other.unscorable)
+        for mine, its in zip(self._pairs, other._pairs, strict=True):
+            mine.merge(its)
+
     def _fits(self, sheet: Mapping[str, Sequence[str]]) -> bool:
         """Whether the new definition accepts the answers; the first reason against is counted."""
         for question in self._suspects:
@@ -147,6 +154,11 @@ class _ScalePair:
     def add(self, before: Mapping[str, Column], after: Mapping[str, Column]) -> None:
         old = _level_indexes(self.old, self.old.add(before))
         self._levels.update(zip(old, _level_indexes(self.new, self.new.add(after)), strict=True))
+
+    def merge(self, other: Self) -> None:
+        self.old.merge(other.old)
+        self.new.merge(other.new)
+        self._levels.update(other._levels)
 
     def comparison(self) -> ScaleComparison:
         is_enough = self.old.n >= MIN_N

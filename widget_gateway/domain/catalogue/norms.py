@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Self
 
 from widget_gateway.domain.catalogue.numbers import Number, round_half_away
 from widget_gateway.domain.catalogue.scales import NormPercentile, ScaleKey
@@ -46,6 +47,12 @@ class ScoreTally:
         for scores, key in zip(self.scores, self.test.scale_keys, strict=True):
             keyed = [keyed_column(item, columns[item.question]) for item in key.items]
             scores.update(map(sum, zip(*keyed, strict=True)))
+
+    def merge(self, other: Self) -> None:
+        """Add the scores of another tally of the same version."""
+        self.n += other.n
+        for mine, its in zip(self.scores, other.scores, strict=True):
+            mine.update(its)
 
 
 def differing_scales(test: TestDefinition, other: TestDefinition) -> list[str]:

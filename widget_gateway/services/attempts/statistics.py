@@ -1,9 +1,10 @@
 """Statistics of a test's attempts and results, for its authors (docs/authors.md)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Self, TypeVar
 
 from storage.attempts.attempts import AttemptStore
 from storage.attempts.results import ResultStore
@@ -15,7 +16,13 @@ from widget_gateway.domain.catalogue.tallies import TestTally
 from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import ScalesDifferError
+from widget_gateway.services.attempts.counting import Counts, count_results
 from widget_gateway.services.catalogue.catalogue import Catalogue
+
+C = TypeVar("C", bound=Counts)
+
+GroupOf = Callable[[ResultGroup], str | None]
+"""Returns the name of the group of people that results belong to."""
 
 
 @dataclass(slots=True)
@@ -68,6 +75,65 @@ class GatheredNorms:
     groups: dict[str | None, ScoreTally]
 
 
+class StatisticsByLocale:
+    """Statistics of each version and locale; `tests` are the definitions of all the versions."""
+
+    def __init__(self, tests: Mapping[int, TestDefinition]) -> None:
+        self._tests = tests
+        self.found: dict[tuple[int, str], Gathered] = {}
+
+    def of(self, version: int, locale: str) -> Gathered:
+        """Return the statistics of a version in a locale, to add to them."""
+        if (version, locale) not in self.found:
+            self.found[version, locale] = Gathered.of(self._tests[version], locale)
+        return self.found[version, locale]
+
+    def add(self, group: ResultGroup) -> None:
+        """Add results."""
+        self.of(group.version, group.locale).add(group)
+
+    def merge(self, other: Self) -> None:
+        """Add the statistics of another process."""
+        for (version, locale), gathered in other.found.items():
+            self.of(version, locale).merge(gathered)
+
+
+class ScoresByGroup:
+    """The scores of results by the group of people that they belong to, all by one version."""
+
+    def __init__(self, test: TestDefinition, group_of: GroupOf) -> None:
+        self._test = test
+        self._group_of = group_of
+        self.found: dict[str | None, ScoreTally] = {}
+
+    def add(self, group: ResultGroup) -> None:
+        """Add results."""
+        self._of(self._group_of(group)).add(group.sheets)
+
+    def merge(self, other: Self) -> None:
+        """Add the scores of another process."""
+        for name, tally in other.found.items():
+            self._of(name).merge(tally)
+
+    def _of(self, name: str | None) -> ScoreTally:
+        return self.found.setdefault(name, ScoreTally(self._test))
+
+
+class ComparedResults:
+    """A comparison of two definitions by results of the first."""
+
+    def __init__(self, old: TestDefinition, new: TestDefinition) -> None:
+        self.comparison = Comparison(old, new)
+
+    def add(self, group: ResultGroup) -> None:
+        """Add results."""
+        self.comparison.add(group.sheets)
+
+    def merge(self, other: Self) -> None:
+        """Add the comparison of another process."""
+        self.comparison.merge(other.comparison)
+
+
 class TestStatisticsService:
     """Reads all results of a test, a batch at a time, and adds them up."""
 
@@ -96,27 +162,36 @@ class TestStatisticsService:
             TestNotFoundError: there is no such test.
         """
         await self._catalogue.get_state(selection.test)
-        find_test = partial(self._catalogue.get_version, selection.test)
-        by_locale: dict[tuple[int, str], Gathered] = {}
-        async for group in self._results.read_groups(selection):
-            key = (group.version, group.locale)
-            if key not in by_locale:
-                by_locale[key] = Gathered.of(await find_test(group.version), group.locale)
-            by_locale[key].add(group)
+        versions = await self._results.list_versions(selection)
+        by_locale = await self._count(
+            selection, partial(StatisticsByLocale, await self._tests(selection, versions))
+        )
         since = self._clock() - self._lifetime
         if selection.begin is not None:
             since = max(since, selection.begin)
+        find_test = partial(self._catalogue.get_version, selection.test)
         funnels = await self._attempts.read_funnels(replace(selection, begin=since), find_test)
+        totals = StatisticsByLocale(
+            await self._tests(selection, {*versions, *(version for version, _ in funnels)})
+        )
+        totals.merge(by_locale)
         for (version, locale), funnel in funnels.items():
-            if (version, locale) not in by_locale:
-                by_locale[version, locale] = Gathered.of(await find_test(version), locale)
-            by_locale[version, locale].funnel = funnel
-        return TestStatistics(since, _with_totals(by_locale))
+            totals.of(version, locale).funnel = funnel
+        return TestStatistics(since, _with_totals(totals.found))
 
-    async def gather_norms(
-        self, selection: Selection, group_of: Callable[[ResultGroup], str | None]
-    ) -> GatheredNorms:
+    async def _tests(
+        self, selection: Selection, versions: Iterable[int]
+    ) -> dict[int, TestDefinition]:
+        find = self._catalogue.get_version
+        return {version: await find(selection.test, version) for version in versions}
+
+    async def _count(self, selection: Selection, begin: Callable[[], C]) -> C:
+        return await count_results(self._results.read_batches(selection), begin)
+
+    async def gather_norms(self, selection: Selection, group_of: GroupOf) -> GatheredNorms:
         """Count the scores of the selected results, by the group of people that they belong to.
+
+        `group_of` may be called in other processes, so it must be picklable.
 
         All are scored by the newest version among them. A version in which a scale counts
         something else is refused, since its scores can't be compared.
@@ -133,13 +208,8 @@ class TestStatisticsService:
                     f"Version {version} counts differently than version {newest.version}: "
                     f"{', '.join(names)}."
                 )
-        tallies: dict[str | None, ScoreTally] = {}
-        async for group in self._results.read_groups(selection):
-            of_group = group_of(group)
-            if of_group not in tallies:
-                tallies[of_group] = ScoreTally(newest)
-            tallies[of_group].add(group.sheets)
-        return GatheredNorms(newest, tallies)
+        counted = await self._count(selection, partial(ScoresByGroup, newest, group_of))
+        return GatheredNorms(newest, counted.found)
 
     async def compare(self, selection: Selection, new: TestDefinition) -> Comparison:
         """Score all selected results, of one version, by another definition, too.
@@ -148,10 +218,8 @@ class TestStatisticsService:
             TestNotFoundError: there is no such test, or no such version.
         """
         (version,) = selection.versions
-        comparison = Comparison(await self._catalogue.get_version(selection.test, version), new)
-        async for group in self._results.read_groups(selection):
-            comparison.add(group.sheets)
-        return comparison
+        old = await self._catalogue.get_version(selection.test, version)
+        return (await self._count(selection, partial(ComparedResults, old, new))).comparison
 
 
 def _with_totals(by_locale: dict[tuple[int, str], Gathered]) -> list[Gathered]:
