@@ -26,7 +26,7 @@ sys.path.append(str(Path(__file__).parents[1]))  # The processes and pages are t
 from tests.browser.sites import HostPages
 from tests.support.installation import install, run_from
 from tests.support.processes import Gateway
-from widget_gateway.services.catalogue.catalogue import bundled_directory
+from widget_gateway.services.catalogue.files import bundled_directory
 
 PROVIDER, TEST = "bench", "career-interests"
 

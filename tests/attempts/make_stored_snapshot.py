@@ -18,7 +18,7 @@ from bson import UuidRepresentation, json_util
 
 from tests.support.fixtures import ORIGIN
 from widget_gateway.domain.partners.providers import PaymentPolicy
-from widget_gateway.services.catalogue.catalogue import read_definition_file
+from widget_gateway.services.catalogue.files import read_definition_file
 
 pytestmark = pytest.mark.gen_test
 

@@ -17,7 +17,7 @@ from tests.browser.questions import send_picture, write_tests
 from tests.browser.sites import CALLBACK_KEY, PROVIDER, HostPages, PartnerSite, free_port
 from tests.browser.visitor import Visitor
 from tests.support.processes import Gateway
-from widget_gateway.services.catalogue.catalogue import bundled_directory
+from widget_gateway.services.catalogue.files import bundled_directory
 
 PATIENCE_MS = 60_000
 """How long a browser waits for what should come at once, in milliseconds: a minute, so that a slow

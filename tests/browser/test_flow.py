@@ -11,7 +11,7 @@ from tests.browser.conftest import NewVisitor
 from tests.browser.sites import PROVIDER, PartnerSite
 from tests.browser.visitor import SCREENSHOTS, Visitor
 from tests.support.processes import Gateway
-from widget_gateway.services.catalogue.catalogue import bundled_directory
+from widget_gateway.services.catalogue.files import bundled_directory
 
 pytestmark = pytest.mark.browser
 

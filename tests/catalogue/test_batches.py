@@ -11,6 +11,8 @@ import pytest
 
 from widget_gateway.services.catalogue.batches import Wishes, read_batch
 
+pytestmark = pytest.mark.fast
+
 PREDECESSOR = Path(__file__).parent / "predecessor"
 
 OPTIONS = '<options><option value="1">a</option><option value="2">b</option></options>'

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.support.fixtures import WORK_VALUES
-from widget_gateway.services.catalogue.catalogue import bundled_directory, read_definition_file
+from widget_gateway.services.catalogue.files import bundled_directory, read_definition_file
 
 pytestmark = pytest.mark.gen_test
 

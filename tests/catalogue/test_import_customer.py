@@ -10,6 +10,8 @@ from widget_gateway.domain.catalogue.scoring import score_answers
 from widget_gateway.services.catalogue.batches import Wishes, read_batch
 from widget_gateway.services.catalogue.predecessor.reading import NO_TITLE
 
+pytestmark = pytest.mark.fast
+
 CUSTOMER = Path(__file__).parent / "customer"
 
 SHEETS = 40

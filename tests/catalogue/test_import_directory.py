@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from tests.support.processes import Gateway
 from widget_gateway.cli import main
-from widget_gateway.services.catalogue.catalogue import definition_files
+from widget_gateway.services.catalogue.files import files_in
 
 PREDECESSOR = Path(__file__).parent / "predecessor"
 DOCS = Path(__file__).parents[2] / "docs"
@@ -53,7 +53,7 @@ def plain(node, *arguments):
 
 
 def test_files_are_found_in_all_folders_and_each_config_goes_with_its_quiz():
-    found = [str(path.relative_to(PREDECESSOR)) for path in definition_files([PREDECESSOR])]
+    found = [str(path.relative_to(PREDECESSOR)) for path in files_in(PREDECESSOR)[0]]
     assert len(found) == len(SLUGS)
     assert "IQ-2/quiz.xml" in found
     assert "archive/2014/Motives/quiz.xml" in found
@@ -66,7 +66,7 @@ def test_hidden_folders_schemas_and_links_in_circles_are_passed_by(folder):
     (folder / "a.schema.json").write_text("{}", encoding="utf-8")
     (folder / "readme.txt").write_text("a text", encoding="utf-8")
     (folder / "archive" / "round").symlink_to(folder)
-    assert len(definition_files([folder])) == len(SLUGS)
+    assert len(files_in(folder)[0]) == len(SLUGS)
 
 
 def test_a_directory_is_imported_at_once_and_again_changes_nothing(node, database):

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from tests.support.foreign import FILES, imported, refusal_of
 from widget_gateway.cli.tests import test as commands
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.services.catalogue.catalogue import definition_files, read_definition_file
+from widget_gateway.services.catalogue.files import files_in, read_definition_file
 from widget_gateway.services.catalogue.importers.registry import recognise
 from widget_gateway.services.catalogue.importers.sources import ImportOptions, Source
 
@@ -56,7 +56,7 @@ def test_native_definitions_and_the_predecessors_quizzes_are_left_to_their_reade
 
 def test_a_directory_is_searched_for_foreign_files_and_a_package_is_read_once(tmp_path):
     shutil.copytree(FILES, tmp_path / "catalogue")
-    names = [str(path.relative_to(tmp_path)) for path in definition_files([tmp_path])]
+    names = [str(path.relative_to(tmp_path)) for path in files_in(tmp_path)[0]]
     assert "catalogue/qti-2/imsmanifest.xml" in names
     assert "catalogue/qti-2/choice.xml" not in names
     assert "catalogue/qti-3/items/choice.xml" not in names

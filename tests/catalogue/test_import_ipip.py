@@ -15,7 +15,7 @@ from handlers.questions import QuestionEncoder
 from widget_gateway.cli import main
 from widget_gateway.domain.catalogue.scoring import score_answers
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.services.catalogue.catalogue import definition_files, read_definition_file
+from widget_gateway.services.catalogue.files import files_in, read_definition_file
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "ipip-neo-120"
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def test():
-    (found,) = definition_files([DATA])
+    (found,) = files_in(DATA)[0]
     return read_definition_file(found).test
 
 
@@ -181,4 +181,4 @@ def test_other_data_are_refused_with_file_line_and_field(copy, locale, change, t
 
 def test_a_folder_with_one_language_is_no_item_list(copy):
     (copy / "en.json").unlink()
-    assert definition_files([copy]) == [copy / "ru.json"]
+    assert files_in(copy)[0] == [copy / "ru.json"]

@@ -12,7 +12,7 @@ from tests.support.link import Link
 from tests.support.processes import Gateway
 from tests.support.proxy import Network, Proxy
 from tests.support.waiting import until
-from widget_gateway.services.catalogue.catalogue import bundled_directory
+from widget_gateway.services.catalogue.files import bundled_directory
 
 PROVIDER = "college"
 DATABASE = "stage"

@@ -16,7 +16,7 @@ from tests.crash.visitor import Visitor
 from tests.support.processes import Gateway, chosen_driver
 from tests.support.waiting import until
 from widget_gateway.domain.ids import AttemptId, parse_uuid
-from widget_gateway.services.catalogue.catalogue import bundled_directory
+from widget_gateway.services.catalogue.files import bundled_directory
 
 pytestmark = pytest.mark.crash
 

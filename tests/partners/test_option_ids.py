@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from widget_gateway.services.catalogue.catalogue import read_definition_file
+from widget_gateway.services.catalogue.files import read_definition_file
 
 pytestmark = pytest.mark.gen_test
 

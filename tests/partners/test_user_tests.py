@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.fixtures import WORK_VALUES
 from widget_gateway.domain.partners.providers import TestPolicy
-from widget_gateway.services.catalogue.catalogue import bundled_directory, read_definition_file
+from widget_gateway.services.catalogue.files import bundled_directory, read_definition_file
 
 pytestmark = pytest.mark.gen_test
 

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.processes import Gateway
 from tests.support.waiting import PATIENCE_S, until, wait_for
-from widget_gateway.services.catalogue.catalogue import bundled_directory
+from widget_gateway.services.catalogue.files import bundled_directory
 
 GOING_AWAY = 1001
 TAKEN_OVER = 4009

@@ -14,7 +14,7 @@ from tests.support.channel_client import ChannelClient
 from tests.support.partner_api import PartnerApi
 from tests.support.processes import Gateway, frozen
 from tests.support.waiting import LOOK_S, PATIENCE_S, until
-from widget_gateway.services.catalogue.catalogue import bundled_directory
+from widget_gateway.services.catalogue.files import bundled_directory
 
 pytestmark = [pytest.mark.crash, pytest.mark.slow]
 

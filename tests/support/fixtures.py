@@ -30,12 +30,12 @@ from tests.support.waiting import PATIENCE_S, until
 from widget_gateway.composition.application import Backend, make_application, open_backend, utc_now
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import PaymentPolicy, Provider, TestPolicy
-from widget_gateway.services.catalogue.catalogue import (
+from widget_gateway.services.catalogue.definitions import Definition
+from widget_gateway.services.catalogue.files import (
     bundled_directory,
-    definition_files,
+    files_in,
     read_definition_file,
 )
-from widget_gateway.services.catalogue.definitions import Definition
 from widget_gateway.services.partners.providers import KeyPair
 from widget_gateway.services.spelling.dictionary import SpellingDictionary, load_dictionary
 from widget_gateway.settings import Settings
@@ -62,7 +62,7 @@ def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def bundled() -> list[tuple[Path, Definition]]:
     """The bundled tests, read once for all tests, since reading YAML is slow."""
-    return [(path, read_definition_file(path)) for path in definition_files([bundled_directory()])]
+    return [(path, read_definition_file(path)) for path in files_in(bundled_directory())[0]]
 
 
 @pytest.fixture(scope="session")

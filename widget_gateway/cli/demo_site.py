@@ -11,9 +11,9 @@ from widget_gateway.composition.application import Backend, utc_now
 from widget_gateway.domain.errors import ProviderExistsError
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import PaymentPolicy, Provider, TestPolicy
-from widget_gateway.services.catalogue.catalogue import (
+from widget_gateway.services.catalogue.files import (
     bundled_directory,
-    definition_files,
+    files_in,
     read_definition_file,
 )
 from widget_gateway.settings import PREFIX, Settings
@@ -72,7 +72,7 @@ async def prepare_site(
 ) -> DemoSite:
     """Import the bundled tests, create the demo provider if needed, and make a new key for it."""
     services = backend.services
-    for path in definition_files([bundled_directory()]):
+    for path in files_in(bundled_directory())[0]:
         await services.public.catalogue.add(path, read_definition_file(path))
     # A site at another port has another origin, so it is another provider.
     slug = ProviderSlug("demo" if site_port == DEFAULT_SITE_PORT else f"demo-{site_port}")

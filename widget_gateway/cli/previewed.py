@@ -7,8 +7,9 @@ from typing import Any
 from widget_gateway.domain.catalogue.questions import localized
 from widget_gateway.domain.catalogue.tests import AccessMode, TestDefinition
 from widget_gateway.domain.errors import DefinitionError
-from widget_gateway.services.catalogue.catalogue import Catalogue, read_definition_file
+from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.catalogue.definitions import Definition
+from widget_gateway.services.catalogue.files import read_definition_file
 
 LOOK_S = 0.3
 """Seconds between two looks at the file: sooner than an author looks up, and cheap."""

@@ -16,7 +16,8 @@ from widget_gateway.domain.catalogue.scales import Level
 from widget_gateway.domain.catalogue.tests import TestDefinition
 from widget_gateway.domain.errors import DefinitionError, TestNotFoundError
 from widget_gateway.domain.ids import TestSlug
-from widget_gateway.services.catalogue.catalogue import Catalogue, read_definition_file
+from widget_gateway.services.catalogue.catalogue import Catalogue
+from widget_gateway.services.catalogue.files import read_definition_file
 
 _LOSS = 0.005
 """The loss of alpha from which a scale is said to lose reliability: it shows in two decimals."""

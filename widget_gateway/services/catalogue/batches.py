@@ -7,8 +7,8 @@ from typing import Any
 
 from widget_gateway.domain.errors import DefinitionError, NoDefinitionError
 from widget_gateway.domain.ids import TestSlug
-from widget_gateway.services.catalogue.catalogue import files_in, read_definition_file
 from widget_gateway.services.catalogue.definitions import Definition
+from widget_gateway.services.catalogue.files import files_in, read_definition_file
 from widget_gateway.services.catalogue.importers.sources import ImportOptions
 from widget_gateway.services.catalogue.predecessor.reading import slug_of
 

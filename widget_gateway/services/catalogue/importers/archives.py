@@ -9,6 +9,9 @@ from pathlib import PurePosixPath
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.services.catalogue.importers.sources import Source
 
+QTI_MANIFEST = "imsmanifest.xml"
+"""The name of the file that lists the contents of a QTI package."""
+
 MAX_MEMBERS = 2_000
 """Most members of an archive. A package of 300 items with a picture each has 600."""
 

@@ -18,7 +18,11 @@ from lxml import etree
 
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.services.catalogue.definitions import Definition
-from widget_gateway.services.catalogue.importers.archives import MAX_UNPACKED_BYTES, Archive
+from widget_gateway.services.catalogue.importers.archives import (
+    MAX_UNPACKED_BYTES,
+    QTI_MANIFEST,
+    Archive,
+)
 from widget_gateway.services.catalogue.importers.drafts import (
     MAX_OPTIONS,
     MAX_QUESTIONS,
@@ -42,8 +46,6 @@ from widget_gateway.services.catalogue.predecessor.elements import (
     line_of,
     name_of,
 )
-
-MANIFEST = "imsmanifest.xml"
 
 _ITEM, _TEST = "assessmentItem", "assessmentTest"
 _ROOTS = frozenset({_ITEM, _TEST, "qti-assessment-item", "qti-assessment-test", "manifest"})
@@ -492,9 +494,9 @@ class _Response:
 
 def _manifest_of(archive: Archive, source: Source) -> str:
     """Return the manifest that lies nearest to the root of a package."""
-    found = [name for name in archive.names if PurePosixPath(name).name == MANIFEST]
+    found = [name for name in archive.names if PurePosixPath(name).name == QTI_MANIFEST]
     if not found:
-        why = f"a zip archive without {MANIFEST}: neither a QTI package nor a workbook"
+        why = f"a zip archive without {QTI_MANIFEST}: neither a QTI package nor a workbook"
         raise DefinitionError([f"{source.name}:1: {why}"])
     return min(found, key=lambda name: (name.count("/"), name))
 

@@ -1,20 +1,15 @@
 """Says by its content which importer reads a file."""
 
 from collections.abc import Callable, Mapping
-from types import ModuleType
+from functools import cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from widget_gateway.services.catalogue.definitions import Definition
-from widget_gateway.services.catalogue.importers import (
-    gift,
-    limesurvey,
-    moodle_xml,
-    qti,
-    surveyjs,
-    tables,
-    workbooks,
-)
 from widget_gateway.services.catalogue.importers.sources import Source
+
+MODULES = ("workbooks", "qti", "moodle_xml", "limesurvey", "surveyjs", "gift", "tables")
+"""The importers in the order in which they are asked: what has clear signs comes first."""
 
 
 class Importer(NamedTuple):
@@ -24,14 +19,13 @@ class Importer(NamedTuple):
     read: Callable[[Source, Mapping[str, Any] | None], Definition]
 
 
-def _importer(module: ModuleType) -> Importer:
-    return Importer(module.recognises, module.read)
-
-
-IMPORTERS = tuple(map(_importer, (workbooks, qti, moodle_xml, limesurvey, surveyjs, gift, tables)))
-"""The importers in the order in which they are asked: what has clear signs comes first."""
+@cache
+def importers() -> tuple[Importer, ...]:
+    """Load all importers. Most processes import no test, and start sooner without them."""
+    modules = (import_module(f"{__package__}.{name}") for name in MODULES)
+    return tuple(Importer(module.recognises, module.read) for module in modules)
 
 
 def recognise(source: Source) -> Importer | None:
     """Return the importer of a file, or None if it is a definition of our own or of nobody."""
-    return next((importer for importer in IMPORTERS if importer.recognises(source)), None)
+    return next((importer for importer in importers() if importer.recognises(source)), None)
