@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 
-from widget_gateway.domain.catalogue.reports import ReportBar
+from widget_gateway.domain.catalogue.report_shapes import ReportBar
 
 RADIUS = 140
 CENTRE = (320, 190)

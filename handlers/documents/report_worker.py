@@ -20,7 +20,7 @@ from handlers.documents.report_charts import (
 from handlers.documents.words import Words
 from handlers.documents.worker import work
 from handlers.documents.worker_pool import make_environment
-from widget_gateway.domain.catalogue.reports import Report, ReportBar
+from widget_gateway.domain.catalogue.report_shapes import Report, ReportBar
 from widget_gateway.domain.catalogue.variables import PLACEHOLDER
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -9,7 +9,8 @@ from functools import partial
 import msgspec
 
 from handlers.documents.worker_pool import PdfRenderer, WorkerPool
-from widget_gateway.domain.catalogue.reports import ReportBrand, make_report
+from widget_gateway.domain.catalogue.report_shapes import ReportBrand
+from widget_gateway.domain.catalogue.reports import make_report
 from widget_gateway.domain.ids import ResultKey
 from widget_gateway.domain.partners.brands import Brand
 from widget_gateway.services.attempts.results import AnsweredTest

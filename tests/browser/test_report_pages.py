@@ -11,7 +11,8 @@ from playwright.sync_api import BrowserContext, expect
 
 from handlers.documents.report_worker import written
 from tests.browser.test_accessibility import PHONE, check
-from widget_gateway.domain.catalogue.reports import ReportBrand, make_report
+from widget_gateway.domain.catalogue.report_shapes import ReportBrand
+from widget_gateway.domain.catalogue.reports import make_report
 from widget_gateway.services.catalogue.definitions import read_definition
 
 pytestmark = pytest.mark.browser

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.catalogue.test_definitions_report import WHOLE
 from tests.catalogue.test_scoring import TEXT, a_test, question, text_question
 from widget_gateway.domain.catalogue.profiles import Profile
+from widget_gateway.domain.catalogue.report_shapes import distinct_labels
 from widget_gateway.domain.catalogue.report_texts import (
     Bar,
     BarLevel,
@@ -18,7 +19,7 @@ from widget_gateway.domain.catalogue.report_texts import (
     Scenario,
     ShownProfiles,
 )
-from widget_gateway.domain.catalogue.reports import distinct_labels, make_report
+from widget_gateway.domain.catalogue.reports import make_report
 from widget_gateway.domain.catalogue.scales import Level, Norm, Scale, Section, SectionLevel
 from widget_gateway.domain.catalogue.tests import Group, TestDefinition
 from widget_gateway.domain.catalogue.unshown_texts import unshown_texts
