@@ -1,5 +1,6 @@
 """`test stats`: how a test is taken, how its questions are answered, and how well it measures."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -63,8 +64,10 @@ def stats(  # noqa: PLR0913 - click passes an argument for each option
     elif not statistics.versions:
         click.echo(f"{slug}: no attempts and no results")
     else:
+        languages = Counter(gathered.version for gathered in statistics.versions if gathered.locale)
         for gathered in statistics.versions:
-            _print(slug, gathered, statistics.funnel_since)
+            if gathered.locale or languages[gathered.version] > 1:  # else both tables are the same
+                _print(slug, gathered, statistics.funnel_since)
 
 
 def beginning_of(day: date | None) -> datetime | None:
