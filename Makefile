@@ -12,7 +12,7 @@ TYPESCRIPT := typescript@5.9
 ASYNCAPI := @asyncapi/specs@6.11
 ESBUILD := esbuild@0.28
 
-.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives check check-python format bench bench-widget bench-search libraries system bundle wheel clean
+.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives check check-python format bench bench-widget bench-capacity bench-search libraries system bundle wheel clean
 
 demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
@@ -77,6 +77,10 @@ bench: $(VENV)/.dev
 # Measure how soon a slow phone shows the first question; it takes about ten minutes.
 bench-widget: $(VENV)/.dev system
 	$(BIN)/python benchmarks/widget.py
+
+# Measure what members and gateways carry (docs/capacity.md); it takes about fifteen minutes.
+bench-capacity: $(VENV)/.dev
+	$(BIN)/python benchmarks/capacity.py
 
 bench-search: $(VENV)/.dev
 	$(BIN)/python benchmarks/search_quality.py

@@ -36,7 +36,7 @@ def burst(bench: LivesBench, *, rounds: int) -> list[Goal]:
                 spread=WITHIN_S,
                 again=False,
             )
-            outcome, run = drive(bench, server, plan)
+            outcome, run = drive([bench.mongod], bench.quiet, server, plan)
             lasts[server.key].append(outcome.last_opened_s)
             print(
                 f"  {server.name:10}{outcome.opened:>8,}{outcome.refusals.total():>9,}"

@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
@@ -29,13 +30,26 @@ SHARE = 0.70
 
 
 def delay(*, rounds: int, seconds: float, quiet: Quiet) -> list[Goal]:
-    """Measure answers with and without delay by turns, through the same proxies of the same set."""
+    """Measure answers with and without delay."""
+    rates = measure_delays((0.0, DELAY_S), rounds=rounds, seconds=seconds, quiet=quiet)
+    share = rates[DELAY_S] / rates[0.0]
+    goal = f"{DELAY_S * 1000:.0f} ms between members: {SHARE:.0%} of the answers/s without"
+    return [(goal, f"{share:.0%}", share >= SHARE)]
+
+
+def measure_delays(
+    delays_s: Sequence[float], *, rounds: int, seconds: float, quiet: Quiet
+) -> dict[float, float]:
+    """Return the median of the answers a second by the delay of each message, in seconds.
+
+    The delays take turns, through the same proxies of the same set.
+    """
     print(
         f"\nThree members, one gateway, {ATTEMPTS} attempts with {UNDER_WAY} answers under way "
         f"each, {rounds} x {seconds:.0f} s each\n"
         f"  {'each message between members':30}{'answers/s':>10}{'p50, ms':>9}{'p99':>8}"
     )
-    rates: dict[float, list[float]] = {0.0: [], DELAY_S: []}
+    rates: dict[float, list[float]] = {delay_s: [] for delay_s in delays_s}
     with Network() as network, tempfile.TemporaryDirectory(prefix="wg-bench-") as directory:
         proxies = [network.add() for _ in range(MEMBERS)]
         replica_set = ReplicaSet(Path(directory), addresses=[proxy.address for proxy in proxies])
@@ -58,9 +72,7 @@ def delay(*, rounds: int, seconds: float, quiet: Quiet) -> list[Goal]:
                         outcome = visitors.answer()
                     known.append(outcome.rate)
                     _print(delay_s, outcome)
-    share = median(rates[DELAY_S]) / median(rates[0.0])
-    goal = f"{DELAY_S * 1000:.0f} ms between members: {SHARE:.0%} of the answers/s without"
-    return [(goal, f"{share:.0%}", share >= SHARE)]
+    return {delay_s: median(known) for delay_s, known in rates.items()}
 
 
 def _print(delay_s: float, outcome: Outcome) -> None:

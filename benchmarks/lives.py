@@ -3,14 +3,17 @@
 import math
 import multiprocessing
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
 import lives_load
+import psutil
 from life import OPENS, PAUSES, VISITS, Way
 from lives_load import LivesOutcome, LivesPlan
 from lives_servers import LivesBench
 from measure import cpu_seconds
+from quiet import Quiet
 from servers import Server
 
 Goal = tuple[str, str, bool]
@@ -52,9 +55,11 @@ class LivesRun:
     refused: float
 
 
-def drive(bench: LivesBench, server: Server, plan: LivesPlan) -> tuple[LivesOutcome, LivesRun]:
+def drive(
+    mongods: Sequence[psutil.Process], quiet: Quiet, server: Server, plan: LivesPlan
+) -> tuple[LivesOutcome, LivesRun]:
     """Run the plan. CPU is counted only within the measured time."""
-    bench.quiet.wait()
+    quiet.wait()
     orders, theirs = _spawn.Pipe()
     process = _spawn.Process(target=lives_load.run, args=(plan, theirs), daemon=True)
     process.start()
@@ -64,7 +69,7 @@ def drive(bench: LivesBench, server: Server, plan: LivesPlan) -> tuple[LivesOutc
         said = orders.recv()
         if isinstance(said, Exception):
             raise said
-        samples.append(cpu_seconds(server, bench.mongod))
+        samples.append(cpu_seconds([server], mongods))
     outcome: LivesOutcome = orders.recv()
     process.join()
     of_server, of_mongod, of_machine = (b - a for a, b in zip(*samples, strict=True))
@@ -130,7 +135,7 @@ def _take_turns(  # noqa: PLR0913, PLR0917 - each argument is varied
                 seconds=seconds,
                 spread=visitors / COMING_A_SECOND,
             )
-            outcome, run = drive(bench, server, plan)
+            outcome, run = drive([bench.mongod], bench.quiet, server, plan)
             runs[server.key].append(run)
             refusals += outcome.refusals
             _print_run(server.name, run)

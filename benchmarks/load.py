@@ -21,7 +21,7 @@ from typing import Any
 import uvloop
 from visitor import Visitor
 
-OPEN_AT_ONCE = 20
+OPEN_AT_ONCE = 100
 LAST_ACKS_S = 30.0
 
 

@@ -2,7 +2,7 @@
 
 import multiprocessing
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
@@ -83,11 +83,11 @@ def drive(bench: Bench, server: Server, plan: Load) -> Run:
     """
     with generator(plan) as process:
         bench.quiet.wait()
-        before = cpu_seconds(server, bench.mongod)
+        before = cpu_seconds([server], [bench.mongod])
         began = time.monotonic()
         outcome = process.answer()
         seconds = time.monotonic() - began
-        after = cpu_seconds(server, bench.mongod)
+        after = cpu_seconds([server], [bench.mongod])
     of_server, of_mongod, of_machine = (a - b for a, b in zip(after, before, strict=True))
     return Run(
         rate=outcome.rate,
@@ -100,10 +100,13 @@ def drive(bench: Bench, server: Server, plan: Load) -> Run:
     )
 
 
-def cpu_seconds(server: Server, mongod: psutil.Process) -> tuple[float, float, float]:
-    """The CPU time that the server, mongod and the whole machine have used, in seconds."""
+def cpu_seconds(
+    servers: Sequence[Server], mongods: Sequence[psutil.Process]
+) -> tuple[float, float, float]:
+    """The CPU time that the servers, the mongods and the whole machine have used, in seconds."""
     machine = psutil.cpu_times()
-    return _cpu(server.process), _cpu(mongod), sum(machine) - machine.idle - machine.iowait
+    of_servers = sum(_cpu(server.process) for server in servers)
+    return of_servers, sum(map(_cpu, mongods)), sum(machine) - machine.idle - machine.iowait
 
 
 def middle(runs: list[Run]) -> Run:
