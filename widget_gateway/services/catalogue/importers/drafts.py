@@ -2,11 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from math import lcm
 from typing import Any
 
 from widget_gateway.domain.errors import DefinitionError
@@ -17,15 +14,19 @@ from widget_gateway.services.catalogue.definitions import (
     check_document,
     field_of,
 )
+from widget_gateway.services.catalogue.importers.draft_scales import (
+    MAX_ID,
+    Choice,
+    Document,
+    DraftScales,
+    Text,
+)
 from widget_gateway.services.catalogue.importers.sources import Source
 from widget_gateway.services.catalogue.markup import Markup, read_markup, scheme_of
 from widget_gateway.services.catalogue.predecessor.elements import Element, Findings, line_of
 
-Document = dict[str, Any]
-Text = dict[str, str]
-"""A text by language. Until the draft is finished `ANY` stands for the language of the test."""
-
 ANY = ""
+"""The language of texts of which the source does not say it, until the draft is finished."""
 
 MAX_QUESTIONS = 1_000
 """Most questions of a test, as in the schema of definitions; more are refused at once."""
@@ -35,12 +36,6 @@ MAX_TEXTS = 50_000
 
 MAX_OPTIONS = 100
 """Most options of a question, as in the schema of definitions."""
-
-MAX_ID = 100
-"""Most characters of a question's id, of an option's value and of a group's name, as there."""
-
-MAX_WEIGHT = 1_000
-"""Largest weight of a question in a scale, as in the schema of definitions."""
 
 MAX_TEXT = 20_000
 """Most characters of a text, as in the schema of definitions; here markup counts too."""
@@ -55,12 +50,6 @@ _REGION_LENGTH = 2
 
 _PICTURE_SCHEMES = frozenset({"http", "https"})
 
-_PRECISION = 100
-"""Largest denominator of a share of a grade: 33.33333 % is a third, and 7 % is 7/100."""
-
-_DECIMALS = 6
-"""Decimals of weights that have no end."""
-
 MAX_LOCALES = 50
 """Most languages of a test, as in the schema of definitions."""
 
@@ -69,32 +58,6 @@ _MAX_NOTES = 300
 
 Spot = Element | int
 """Where something stands in a source: an element of XML, or the number of a line."""
-
-
-@dataclass(slots=True)
-class Choice:
-    """An option as an importer reads it. `share` is the part of the question's grade it gives."""
-
-    value: str
-    text: Text | None = None
-    image: str | None = None
-    correct: bool = False
-    share: Fraction | None = None
-
-
-@dataclass(slots=True)
-class _Graded:
-    """A question that counts, and what each point of it adds to the scale that it belongs to."""
-
-    question: str
-    weight: Fraction
-    group: str | None
-
-
-@dataclass(slots=True)
-class _Scale:
-    document: Document = field(default_factory=dict)
-    keyed: dict[str, tuple[str, Fraction]] = field(default_factory=dict)
 
 
 class Draft:
@@ -119,8 +82,7 @@ class Draft:
         self._texts_read = 0
         self._questions_lost = 0
         self._became: Counter[tuple[str, str]] = Counter()
-        self._graded: list[_Graded] = []
-        self._scales: dict[str, _Scale] = {}
+        self.scales = DraftScales(self.text, self.own)
         self._waiting: list[tuple[Spot, str, dict[str, Markup]]] = []
         self._groups: dict[str, Text] = {}
 
@@ -365,82 +327,6 @@ class Draft:
         """Return the title of a group."""
         return self._groups.get(group)
 
-    # What counts
-
-    def graded(self, choices: Sequence[Choice], *, several: bool) -> Fraction | None:
-        """Turn shares of a grade into right options or values; return what a point is worth.
-
-        If one answer gives the whole grade and all others give nothing, the options are right or
-        wrong. Otherwise each value is the number of equal parts of the grade that its option gives.
-        Returns None if no option gives anything.
-        """
-        shares = [choice.share or Fraction(0) for choice in choices]
-        if not any(shares):
-            return None
-        if not several and set(shares) <= {Fraction(0), Fraction(1)}:
-            for choice, share in zip(choices, shares, strict=True):
-                choice.correct = share == 1
-            return Fraction(1)
-        parts = lcm(*(share.denominator for share in shares))
-        for choice, share in zip(choices, shares, strict=True):
-            choice.value = str(int(share * parts))
-        return Fraction(1, parts)
-
-    def count(self, question: str | None, weight: Fraction, group: str | None = None) -> None:
-        """Count a question in the scale of the whole test, and in that of its group."""
-        if question is not None and weight > 0:
-            self._graded.append(_Graded(question, weight, group))
-
-    def scale(self, id_: str, title: Text | None, part_of: str | None = None) -> None:
-        """Add a scale if there is none with this id."""
-        if id_ not in self._scales:
-            document = {"id": id_, "title": title or self.text(id_), "part_of": part_of}
-            self._scales[id_] = _Scale(present(document))
-
-    def key(self, scale: str, question: str, *, minus: bool, weight: Fraction) -> bool:
-        """Key a question in a scale; returns False if it is keyed there already."""
-        keyed = self._scales[scale].keyed
-        if question in keyed:
-            return False
-        keyed[question] = ("minus" if minus else "plus", weight)
-        return True
-
-    def _scales_of_grades(self) -> None:
-        """Make the scales of graded questions: one of all, and one of each group if several."""
-        if not self._graded:
-            return
-        total = _free("total", self._scales)
-        self.scale(total, self.own("Результат", "Result"))
-        groups = list(dict.fromkeys(graded.group for graded in self._graded))
-        if len(groups) == 1 or None in groups:
-            groups = []
-        ids = {}
-        for group in groups:
-            ids[group] = _free(str(group), self._scales)
-            self.scale(ids[group], self._groups.get(str(group)), part_of=total)
-        for graded in self._graded:
-            scale = ids.get(graded.group, total)
-            self.key(scale, graded.question, minus=False, weight=graded.weight)
-        unit = lcm(*(_without_decimals(graded.weight) for graded in self._graded))
-        if unit * max(graded.weight for graded in self._graded) > MAX_WEIGHT:
-            self.notes.append("the weights of the scales are rounded")
-        elif unit > 1:
-            for scale in (total, *ids.values()):
-                keyed = self._scales[scale].keyed
-                for question, (sign, weight) in keyed.items():
-                    keyed[question] = (sign, weight * unit)
-            self.notes.append(f"the scales count parts of points: {unit} are a point")
-
-    def _document_of(self, scale: _Scale) -> Document:
-        keys: Document = {}
-        weights = {}
-        for question, (sign, weight) in scale.keyed.items():
-            keys.setdefault(sign, []).append(question)
-            if weight != 1:
-                whole = weight.denominator == 1
-                weights[question] = int(weight) if whole else round(float(weight), _DECIMALS)
-        return scale.document | keys | ({"weights": weights} if weights else {})
-
     # The end
 
     def finish(self, changes: Mapping[str, Any] | None) -> Definition:
@@ -455,7 +341,7 @@ class Draft:
             raise DefinitionError([why, *lost[:_MAX_NOTES]])
         for spot, what, _ in self._waiting:
             self.findings.lost(spot, f"{what} after the last question")
-        self._scales_of_grades()
+        scales = self.scales.documents(self._groups, self.notes)
         stem = self._source.path.stem
         title = self.about.get("title") or self.own(stem, stem)
         document = {"slug": self._slug(), **self.about, "title": title}
@@ -464,8 +350,8 @@ class Draft:
             used = {question.get("group") for question in self.questions}
             titles = {k: {"title": v} for k, v in self._groups.items() if k in used}
             document |= {"groups": titles} if titles else {}
-        if self._scales:
-            document["scales"] = [self._document_of(scale) for scale in self._scales.values()]
+        if scales:
+            document["scales"] = scales
         document["locales"] = self._complete()
         self._refuse_no_text(document)
         notes = [f"read as {self.form}", *self._tell_became(), *self.notes]
@@ -562,11 +448,6 @@ def _joined(parts: Sequence[str]) -> str:
     return "\n".join(parts)
 
 
-def share_of(percent: float, whole: float = 100) -> Fraction:
-    """Return a part of a grade as the plain fraction that it stands for."""
-    return (Fraction(percent) / Fraction(whole)).limit_denominator(_PRECISION)
-
-
 def locale_tag(written: str) -> str | None:
     """Return a language as BCP 47 spells it (`pt_br` is `pt-BR`), or None if it is no language."""
     match = _TAG.fullmatch(written.strip())
@@ -579,23 +460,6 @@ def locale_tag(written: str) -> str | None:
         else:
             spelled.append(part.title() if len(part) == _SCRIPT_LENGTH else part.lower())
     return "-".join(spelled)
-
-
-def _free(wanted: str, taken: Iterable[str]) -> str:
-    found, number = wanted[:MAX_ID], 1
-    while found in taken:
-        number += 1
-        found = f"{wanted[: MAX_ID - 8]}~{number}"
-    return found
-
-
-def _without_decimals(weight: Fraction) -> int:
-    """Return by what a weight is multiplied to have an end as a decimal number."""
-    rest = weight.denominator
-    for factor in (2, 5):
-        while rest % factor == 0:
-            rest //= factor
-    return rest
 
 
 def _faulty(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:

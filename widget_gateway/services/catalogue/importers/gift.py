@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.services.catalogue.definitions import Definition
-from widget_gateway.services.catalogue.importers.drafts import MAX_OPTIONS, Choice, Draft, share_of
+from widget_gateway.services.catalogue.importers.draft_scales import Choice, share_of
+from widget_gateway.services.catalogue.importers.drafts import MAX_OPTIONS, Draft
 from widget_gateway.services.catalogue.importers.moodle_questions import Asked, MoodleQuestions
 from widget_gateway.services.catalogue.importers.sources import Source
 

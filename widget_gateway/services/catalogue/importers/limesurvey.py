@@ -13,12 +13,10 @@ from typing import Any, NamedTuple
 from widget_gateway.domain.catalogue.numbers import numeric
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.services.catalogue.definitions import Definition
+from widget_gateway.services.catalogue.importers.draft_scales import Choice, Document, Text
 from widget_gateway.services.catalogue.importers.drafts import (
     MAX_OPTIONS,
-    Choice,
-    Document,
     Draft,
-    Text,
     locale_tag,
     present,
 )
@@ -405,9 +403,9 @@ class _Reader:
         """Add a scale for each group that has questions whose answers count differently."""
         for group, questions in self._keyed.items():
             if questions:
-                self._draft.scale(group, self._draft.title_of(group))
+                self._draft.scales.add(group, self._draft.title_of(group))
             for question in questions:
-                self._draft.key(group, question, minus=False, weight=Fraction(1))
+                self._draft.scales.key(group, question, minus=False, weight=Fraction(1))
 
 
 def _rows(table: Element | None) -> list[_Row]:

@@ -4,14 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from widget_gateway.services.catalogue.importers.drafts import (
-    MAX_OPTIONS,
-    Choice,
-    Document,
-    Draft,
-    Spot,
-    present,
-)
+from widget_gateway.services.catalogue.importers.draft_scales import Choice, Document, graded
+from widget_gateway.services.catalogue.importers.drafts import MAX_OPTIONS, Draft, Spot, present
 
 
 class Asked(NamedTuple):
@@ -57,14 +51,14 @@ class MoodleQuestions:
     ) -> None:
         """Add a question with options, each with its share of the grade."""
         draft, spot = self._draft, asked.spot
-        point = draft.graded(choices, several=several)
+        point = graded(choices, several=several)
         if point is None:
             draft.findings.note(spot, "a question without a right answer, which counts nothing")
         elif several and any((choice.share or 0) < 0 for choice in choices):
             draft.findings.note(spot, "wrong answers count less than nothing, with no lower bound")
         options = {"options": draft.options(choices, spot)}
         id_ = self.add(asked, "checkbox" if several else "option", options | (fields or {}))
-        draft.count(id_, (point or 0) * asked.grade, self._group)
+        draft.scales.count(id_, (point or 0) * asked.grade, self._group)
 
     def truth(self, asked: Asked, *, right: bool) -> None:
         """Add a statement that is true or false."""
@@ -87,7 +81,7 @@ class MoodleQuestions:
         field = present({"input": "number" if number else None, "correct": right})
         id_ = self.add(asked, "text", {"fields": [field]})
         if right:
-            draft.count(id_, asked.grade, self._group)
+            draft.scales.count(id_, asked.grade, self._group)
 
     def matching(
         self, asked: Asked, pairs: Sequence[tuple[Document, str]], others: Sequence[str]

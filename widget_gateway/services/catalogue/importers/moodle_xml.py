@@ -7,13 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from widget_gateway.services.catalogue.definitions import Definition
-from widget_gateway.services.catalogue.importers.drafts import (
-    MAX_OPTIONS,
-    MAX_QUESTIONS,
-    Choice,
-    Draft,
-    share_of,
-)
+from widget_gateway.services.catalogue.importers.draft_scales import Choice, share_of
+from widget_gateway.services.catalogue.importers.drafts import MAX_OPTIONS, MAX_QUESTIONS, Draft
 from widget_gateway.services.catalogue.importers.moodle_questions import Asked, MoodleQuestions
 from widget_gateway.services.catalogue.importers.sources import Source
 from widget_gateway.services.catalogue.predecessor.elements import Element, name_of

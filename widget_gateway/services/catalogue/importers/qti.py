@@ -23,16 +23,19 @@ from widget_gateway.services.catalogue.importers.archives import (
     QTI_MANIFEST,
     Archive,
 )
+from widget_gateway.services.catalogue.importers.draft_scales import (
+    Choice,
+    Document,
+    graded,
+    share_of,
+)
 from widget_gateway.services.catalogue.importers.drafts import (
     MAX_OPTIONS,
     MAX_QUESTIONS,
     MAX_TEXT,
-    Choice,
-    Document,
     Draft,
     locale_tag,
     present,
-    share_of,
 )
 from widget_gateway.services.catalogue.importers.sources import (
     MAX_BYTES,
@@ -373,7 +376,7 @@ class _Reader:
             id_ = self._add_choices(
                 interaction, common, "checkbox" if several else "option", choices
             )
-            draft.count(id_, (point or 0) * weight, common.get("group"))
+            draft.scales.count(id_, (point or 0) * weight, common.get("group"))
 
     def _choices(self, interaction: Element, name: str) -> list[Choice]:
         draft = self._draft
@@ -407,7 +410,7 @@ class _Reader:
             self._draft.findings.lost(interaction, "the pattern of an answer")
         question = {**common, "type": "text", "fields": [field]}
         id_ = self._draft.add(name_of(interaction), interaction, question)
-        self._draft.count(id_, point or Fraction(0), common.get("group"))
+        self._draft.scales.count(id_, point or Fraction(0), common.get("group"))
 
     def _add_slider(
         self, interaction: Element, common: Document, response: "_Response", weight: Fraction
@@ -437,7 +440,7 @@ class _Reader:
             draft.add(name_of(interaction), interaction, question)
             return
         id_ = self._add_choices(interaction, common, "option", choices)
-        draft.count(id_, (point or 0) * weight, common.get("group"))
+        draft.scales.count(id_, (point or 0) * weight, common.get("group"))
 
 
 class _Response:
@@ -474,7 +477,7 @@ class _Response:
         if self._mapped:
             for choice in choices:
                 choice.share = share_of(self._mapped.get(choice.value, 0), 1)
-            return self._draft.graded(choices, several=several)
+            return graded(choices, several=several)
         for choice in choices:
             choice.correct = choice.value in self.right
         return Fraction(1) if any(choice.correct for choice in choices) else None

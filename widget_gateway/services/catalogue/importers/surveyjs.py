@@ -8,16 +8,19 @@ from typing import Any, NamedTuple, NoReturn, TypeGuard
 
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.services.catalogue.definitions import Definition
+from widget_gateway.services.catalogue.importers.draft_scales import (
+    Choice,
+    Document,
+    Text,
+    graded,
+    share_of,
+)
 from widget_gateway.services.catalogue.importers.drafts import (
     ANY,
     MAX_OPTIONS,
-    Choice,
-    Document,
     Draft,
-    Text,
     locale_tag,
     present,
-    share_of,
 )
 from widget_gateway.services.catalogue.importers.sources import Source
 
@@ -287,7 +290,7 @@ class _Reader:
         )
         id_ = self._add(asked, "text", {"fields": [field]})
         if field.get("correct"):
-            self._draft.count(id_, share_of(_score(asked.element, 1), 1))
+            self._draft.scales.count(id_, share_of(_score(asked.element, 1), 1))
 
     _read_comment = _read_text
 
@@ -355,7 +358,7 @@ class _Reader:
             draft.findings.lost(line, "the alphabetical order of options, which stand as written")
         id_ = self._add(asked, kind, fields)
         if point:
-            draft.count(id_, point * share_of(_score(element, 1), 1))
+            draft.scales.count(id_, point * share_of(_score(element, 1), 1))
 
     def _graded(self, asked: _Asked, kind: str, choices: list[Choice]) -> Fraction | None:
         """Mark the right options or give them their scores; return what a point is worth."""
@@ -371,7 +374,7 @@ class _Reader:
             for choice in choices:
                 choice.correct = choice.value in wanted
             return Fraction(1) if any(choice.correct for choice in choices) else None
-        return self._draft.graded(choices, several=kind == "checkbox") if scored else None
+        return graded(choices, several=kind == "checkbox") if scored else None
 
     def _add(self, asked: _Asked, kind: str, fields: Document) -> str | None:
         draft, element = self._draft, asked.element

@@ -24,17 +24,14 @@ from widget_gateway.services.catalogue.importers.columns import (
     mapped_column,
     option_columns_of,
 )
-from widget_gateway.services.catalogue.importers.drafts import (
-    ANY,
+from widget_gateway.services.catalogue.importers.draft_scales import (
     MAX_ID,
-    MAX_OPTIONS,
     MAX_WEIGHT,
     Choice,
     Document,
-    Draft,
     Text,
-    present,
 )
+from widget_gateway.services.catalogue.importers.drafts import ANY, MAX_OPTIONS, Draft, present
 from widget_gateway.services.catalogue.importers.sources import Source
 
 MAX_ROWS = 10_000
@@ -444,10 +441,10 @@ class _Reader:
             right = any(o.get("correct") for o in document.get("options", ()))
             if id_ is None:
                 if right or any("correct" in f for f in document.get("fields", ())):
-                    draft.count(question, abs(weight))
+                    draft.scales.count(question, abs(weight))
             elif document["type"] == "text" and "correct" not in document["fields"][0]:
                 draft.findings.lost(row.line, "that a text without a right answer is in a scale")
-            elif weight and not draft.key(id_, question, minus=minus, weight=abs(weight)):
+            elif weight and not draft.scales.key(id_, question, minus=minus, weight=abs(weight)):
                 draft.findings.lost(row.line, "a row that repeats an item of the same scale")
 
     def _scale(self, scale: Text, facet: Text, instrument: str) -> str | None:
@@ -457,13 +454,13 @@ class _Reader:
         if scale:
             name = next(iter(scale.values()))
             parent = f"{instrument}: {name}"[:MAX_ID] if instrument else name[:MAX_ID]
-            draft.scale(parent, draft.text(scale))
+            draft.scales.add(parent, draft.text(scale))
         if not facet:
             return parent
         id_ = next(iter(facet.values()))[:MAX_ID]
         if id_ == parent:
             id_ = f"{id_[: MAX_ID - 2]}~2"
-        draft.scale(id_, draft.text(facet), part_of=parent)
+        draft.scales.add(id_, draft.text(facet), part_of=parent)
         return id_
 
     def _weight(self, row: Row, cells: "_Cells", key: _Key) -> Fraction:
