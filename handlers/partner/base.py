@@ -32,6 +32,7 @@ from widget_gateway.domain.errors import (
     GatewayError,
     RateLimitedError,
     RefusalError,
+    ResultAttachedToAnotherUserError,
     UserNotNamedError,
     UsersDifferError,
 )
@@ -83,6 +84,12 @@ _AS_PARAMETERS: Mapping[type[RefusalError], Callable[[], RefusalError]] = {
     ),
 }
 """Refusals of the services that are about a parameter, and the error that names it to callers."""
+
+
+_FINAL = (ParameterMissingError, ParameterInvalidError, ResultAttachedToAnotherUserError)
+"""Refusals that stand as long as an `Idempotency-Key` does, so a repeat gets them again. The first
+two follow from the call alone, and a result never changes its user. Any other refusal may be lifted
+meanwhile, by a new agreement, a new version of a test, or what the partner itself does."""
 
 
 class PartnerHandler(BaseHandler):
@@ -250,7 +257,7 @@ class PartnerHandler(BaseHandler):
         await self.write_answer(await self._answer())
 
     async def post(self) -> None:
-        """Perform the operation; with an `Idempotency-Key` only once in 24 hours."""
+        """Perform the operation; with an `Idempotency-Key` it succeeds only once in 24 hours."""
         key = self.request.headers.get(IDEMPOTENCY_KEY)
         if key is None or self.found_caller is None:
             await self.write_answer(await self._answer())
@@ -273,10 +280,13 @@ class PartnerHandler(BaseHandler):
         self.seed = claim.seed
         try:
             answer = _encoded(await self._answer())
-        except RefusalError as error:
+        except _FINAL as error:
             status = status_of(error)
             refusal = msgspec.json.encode(self.error_body(error, status))
             await calls.keep(claim, StoredAnswer(status.value, JSON_UTF8, refusal))
+            raise
+        except RefusalError:
+            await calls.reopen(claim)
             raise
         except BaseException:
             await calls.release(claim)

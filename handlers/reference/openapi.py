@@ -144,7 +144,8 @@ def _parameters(operation: Operation, *, posted: bool) -> list[Node]:
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "description": "The same key and call get the first answer again for 24 hours.",
+                "description": "The same key and call get the first answer again for 24 hours. "
+                "A refusal that something may lift is not kept: the call is made again.",
                 "schema": {"type": "string", "pattern": "^[ -~]{1,255}$"},
             }
         ]

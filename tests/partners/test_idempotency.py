@@ -7,10 +7,13 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.fixtures import UNKNOWN, WORK_VALUES
+from tests.support.fixtures import WORK_VALUES
+from widget_gateway.domain.ids import ProviderSlug, TestSlug
+from widget_gateway.domain.partners.providers import PaymentPolicy, TestPolicy
 
 pytestmark = pytest.mark.gen_test
 
+COLLEGE = ProviderSlug("college")
 SAVE = {"test": "work-values", "progress": WORK_VALUES}
 
 
@@ -66,12 +69,108 @@ async def test_another_call_with_the_same_key_is_refused(save):
     assert (answer.status, answer.reason) == (422, "idempotency_key_reused")
 
 
-async def test_a_refusal_is_repeated_too(save):
-    parameters = {"path": "result/attach", "result_key": UNKNOWN, "user_id": "anna"}
-    first, second = await save(**parameters), await save(**parameters)
-    assert (first.status, first.reason) == (404, "result_not_found")
-    assert second.body == first.body
-    assert second.headers["Idempotent-Replayed"] == "true"
+@pytest.fixture
+def change(backend):
+    """Change what was agreed with the college."""
+
+    async def update(**fields):
+        await backend.services.partner.providers.update(COLLEGE, fields)
+
+    return update
+
+
+async def refused_then_not(call, lift):
+    """Make a call before and after its refusal is lifted; return both answers."""
+    refused = await call()
+    assert refused.status in (403, 404, 422), refused.body
+    again = await call()
+    assert (again.status, again.reason) == (refused.status, refused.reason)
+    await lift()
+    done = await call()
+    for answer in (again, done):
+        assert "Idempotent-Replayed" not in answer.headers
+    assert (await call()).headers["Idempotent-Replayed"] == "true"
+    return refused, done
+
+
+async def test_a_refusal_by_the_agreement_is_lifted_by_a_new_one(save, change, database):
+    await change(main_tests=("career-interests",))
+    refused, done = await refused_then_not(
+        save, lambda: change(main_tests=("career-interests", "work-values"))
+    )
+    assert (refused.reason, done.status) == ("test_not_allowed", 200)
+    assert database["results"].count_documents({}) == 1
+
+
+async def test_a_reached_limit_is_lifted_by_a_higher_one(save, change, database):
+    await change(payment_policy=PaymentPolicy.PREPAID, access_limit=0)
+    refused, done = await refused_then_not(
+        lambda: save(path="user/register", user_id="anna"), lambda: change(access_limit=1)
+    )
+    assert (refused.reason, done.status) == ("access_limit_reached", 200)
+    assert database["accesses"].count_documents({}) == 1
+
+
+async def test_a_limit_of_results_is_lifted_by_another_policy(save, change, api, college):
+    await change(test_policy=TestPolicy.ONE_TEST)
+    saved = [await save(f"saved {number}") for number in range(2)]
+    keys = [answer.body["result_key"] for answer in saved]
+    attach = {"client_key": college.client_key, "user_id": "anna"}
+    assert (await api.get("result/attach", **attach, result_key=keys[0])).status == 200
+    refused, done = await refused_then_not(
+        lambda: save(path="result/attach", user_id="anna", result_key=keys[1]),
+        lambda: change(test_policy=TestPolicy.UNLIMITED),
+    )
+    assert (refused.reason, done.status) == ("result_limit_reached", 200)
+
+
+async def test_a_test_that_is_published_again_is_found(save, backend):
+    catalogue = backend.services.public.catalogue
+    await catalogue.withdraw(TestSlug("work-values"))
+    refused, done = await refused_then_not(save, lambda: catalogue.publish(TestSlug("work-values")))
+    assert (refused.reason, done.status) == ("test_not_found", 200)
+
+
+async def test_what_the_partner_does_itself_lifts_a_refusal(save, api, college):
+    result_key = (await save("saved")).body["result_key"]
+    attach = {"client_key": college.client_key, "user_id": "anna", "result_key": result_key}
+    refused, done = await refused_then_not(
+        lambda: save(path="result/get", result_key=result_key),
+        lambda: api.get("result/attach", **attach),
+    )
+    assert (refused.reason, done.status) == ("result_not_attached", 200)
+
+
+async def test_a_refusal_that_may_be_lifted_keeps_the_key_to_its_call(save, change):
+    await change(main_tests=("career-interests",))
+    assert (await save()).reason == "test_not_allowed"
+    other = await save(user_id="anna")
+    assert (other.status, other.reason) == (422, "idempotency_key_reused")
+
+
+async def test_after_a_refusal_one_of_parallel_calls_runs(save, change, database):
+    await change(main_tests=("career-interests",))
+    assert (await save()).reason == "test_not_allowed"
+    await change(main_tests=())
+    answers = await asyncio.gather(*(save() for _ in range(10)))
+    assert {answer.status for answer in answers} <= {200, 409}
+    assert database["results"].count_documents({}) == 1
+
+
+async def test_a_refusal_that_nothing_can_lift_is_repeated(save, api, college):
+    result_key = (await save("saved")).body["result_key"]
+    attach = {"client_key": college.client_key, "user_id": "anna", "result_key": result_key}
+    assert (await api.get("result/attach", **attach)).status == 200
+    for reason, parameters in (
+        ("result_attached_to_another_user", {"path": "result/attach", "user_id": "bob"}),
+        ("parameter_missing", {"path": "result/attach"}),
+        ("parameter_invalid", {"path": "result/attach", "user_id": "b" * 257}),
+    ):
+        parameters |= {"key": reason, "result_key": result_key}
+        first, second = await save(**parameters), await save(**parameters)
+        assert first.reason == reason
+        assert second.body == first.body
+        assert second.headers["Idempotent-Replayed"] == "true"
 
 
 async def test_of_parallel_calls_one_runs(save, database):

@@ -49,15 +49,18 @@ class IdempotencyService:
         )
 
     async def keep(self, claim: Claim, answer: StoredAnswer) -> None:
-        """Store the answer for repeats of the call.
-
-        Of a call with a long answer only the call is kept: a repeat makes it again, and another
-        call with its key is still refused.
-        """
+        """Store the answer for repeats of the call, unless it is long."""
         if len(answer.body) > MAX_KEPT_BYTES:
-            await self._calls.reopen(claim, self._clock())
+            await self.reopen(claim)
         else:
             await self._calls.keep(claim, answer)
+
+    async def reopen(self, claim: Claim) -> None:
+        """Keep the call without its answer.
+
+        A repeat makes the call again, and another call with its key is still refused.
+        """
+        await self._calls.reopen(claim, self._clock())
 
     async def release(self, claim: Claim) -> None:
         """Let the call be tried again, after it failed by a fault of the gateway."""
