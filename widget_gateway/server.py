@@ -1,6 +1,7 @@
 """Running the gateway: its sockets, processes and signals, and how it drains before it ends."""
 
 import asyncio
+import os
 import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine
@@ -17,7 +18,7 @@ from tornado.web import Application
 from handlers.exchange import MAX_HEADER_BYTES
 from widget_gateway.acceptor import Acceptor, raise_file_limit
 from widget_gateway.composition.application import Backend, make_application, open_backend
-from widget_gateway.domain.errors import GatewayError
+from widget_gateway.domain.errors import GatewayError, StorageError
 from widget_gateway.processes import END_SIGNALS, ProcessGroup
 from widget_gateway.settings import Settings
 
@@ -69,12 +70,26 @@ def serve(settings: Settings, *, port: int, address: str, processes: int, on_rea
     """
     sockets = bind_sockets(port, address, backlog=BACKLOG)
     bound: int = sockets[0].getsockname()[1]
+    once = Once()
     if processes == 1:
-        return _run_one(settings, lambda: sockets, lambda: on_ready(bound))
+        return _run_one(settings, once, lambda: sockets, lambda: on_ready(bound))
     with _held(sockets):
         listen = partial(bind_sockets, bound, address, backlog=BACKLOG, reuse_port=True)
-        group = ProcessGroup(lambda ready: _run_child(settings, listen, ready), processes)
+        group = ProcessGroup(lambda ready: _run_child(settings, once, listen, ready), processes)
         return group.run(lambda: on_ready(bound))
+
+
+class Once:
+    """Lets only one of the processes that inherit it do something."""
+
+    def __init__(self) -> None:
+        self._end, tell = os.pipe()
+        os.write(tell, b"1")
+        os.close(tell)
+
+    def is_mine(self) -> bool:
+        """Whether nobody has asked before."""
+        return bool(os.read(self._end, 1))
 
 
 def _held(sockets: list[socket.socket]) -> socket.socket:
@@ -94,22 +109,22 @@ def _held(sockets: list[socket.socket]) -> socket.socket:
     return held
 
 
-def _run_one(settings: Settings, listen: Listen, on_ready: Callable[[], None]) -> int:
+def _run_one(settings: Settings, once: Once, listen: Listen, on_ready: Callable[[], None]) -> int:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve_until_signal(settings, listen, on_ready))
+        return runner.run(_serve_until_signal(settings, once, listen, on_ready))
 
 
-def _run_child(settings: Settings, listen: Listen, on_ready: Callable[[], None]) -> int:
+def _run_child(settings: Settings, once: Once, listen: Listen, on_ready: Callable[[], None]) -> int:
     """Run a process of several; it logs why it can't start, since its parent can't catch that."""
     try:
-        return _run_one(settings, listen, on_ready)
+        return _run_one(settings, once, listen, on_ready)
     except (GatewayError, OSError) as error:
         _log.error("gateway_not_started", why=str(error))
         return 1
 
 
 async def _serve_until_signal(
-    settings: Settings, listen: Listen, on_ready: Callable[[], None]
+    settings: Settings, once: Once, listen: Listen, on_ready: Callable[[], None]
 ) -> int:
     file_limit = raise_file_limit()
     stop = asyncio.Event()
@@ -122,6 +137,9 @@ async def _serve_until_signal(
             return 0
         background = [asyncio.ensure_future(work) for work in backend.background_work()]
         await _unless(stop, backend.services.public.widget_files.stored(WIDGET_FILES_S))
+        if once.is_mine():
+            with suppress(StorageError):  # The gateway starts anyway; `/readyz` tells.
+                await _unless(stop, backend.first_steps.log())
         server = make_server(backend)
         acceptor = Acceptor(server, listen(), file_limit)
         on_ready()

@@ -141,7 +141,7 @@ class TestStore:
     async def _known(self, slug: str, session: Session) -> Document:
         test: Document | None = await self._tests.find_one({"_id": slug}, session=session)
         if test is None:
-            raise TestNotFoundError
+            raise TestNotFoundError(names=(slug,))
         return test
 
     async def _is_draft(self, slug: str, version: int, session: Session, **fields: Any) -> bool:

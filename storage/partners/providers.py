@@ -181,7 +181,7 @@ class ProviderStore:
             while True:
                 row = await self._providers.find_one({"_id": slug})
                 if row is None:
-                    raise ProviderNotFoundError
+                    raise ProviderNotFoundError(names=(slug,))
                 changed = _to_document(check(replace(provider_from(row), **changes)))
                 fields = {name: changed[name] for name in changes}
                 as_read = {}
@@ -284,7 +284,7 @@ class ProviderStore:
                 {"_id": slug}, [{"$set": {"keys": {"$concatArrays": [limited, new]}}}]
             )
         if not changed.matched_count:
-            raise ProviderNotFoundError
+            raise ProviderNotFoundError(names=(slug,))
 
     async def set_webhook(self, slug: ProviderSlug, url: str | None, secret: str | None) -> None:
         """Send a provider's events to `url`, signed with `secret`; both None turn the webhook off.
@@ -308,7 +308,7 @@ class ProviderStore:
         with translated():
             row = await self._providers.find_one({"_id": slug})
         if row is None:
-            raise ProviderNotFoundError
+            raise ProviderNotFoundError(names=(slug,))
         if row["webhook_url"] is None:
             return False
         last = row["webhook_secrets"][0]["secret"]
@@ -320,7 +320,7 @@ class ProviderStore:
         with translated():
             changed = await self._providers.update_one({"_id": slug}, {"$set": fields})
         if not changed.matched_count:
-            raise ProviderNotFoundError
+            raise ProviderNotFoundError(names=(slug,))
 
 
 def _webhook_secret(secret: str, expires_at: datetime | None = None) -> Document:

@@ -113,7 +113,7 @@ class QuaUserStore:
                 return_document=ReturnDocument.AFTER,
             )
         if row is None:
-            raise QuaUserNotFoundError
+            raise QuaUserNotFoundError(names=(username,))
         return _user_from(row)
 
 

@@ -71,7 +71,9 @@ async def test_who_changes_a_provider_sees_that_at_once(api, backend, college):
 
 async def test_a_changed_agreement_counts_from_then_on(api, backend, college, elsewhere):
     await warm(api, backend, college.client_key)
-    await elsewhere.update(COLLEGE, {"test_policy": TestPolicy.ONE_TEST, "main_tests": ("other",)})
+    await elsewhere.update(
+        COLLEGE, {"test_policy": TestPolicy.ONE_TEST, "main_tests": ("career-interests",)}
+    )
 
     async def is_forbidden():
         parameters = {"user_id": "anna", "test": "work-values"}

@@ -18,6 +18,7 @@ COLLEGE = ProviderSlug("college")
 @pytest.fixture
 def node(tmp_path, mongodb_uri, database):
     """A node over the tests' database with a provider."""
+    database.tests.insert_many([{"_id": slug} for slug in "abc"])
     gateway = Gateway(tmp_path / "data", MONGODB_URI=mongodb_uri, DATABASE=database.name, **SECRETS)
     gateway.command(
         *("provider", "create", "--slug", "college", "--name", "College", "--access-limit", "5"),

@@ -42,7 +42,8 @@ def definition(tmp_path):
     return path
 
 
-def test_a_provider_is_created_listed_and_shown_without_its_keys(node, create):
+def test_a_provider_is_created_listed_and_shown_without_its_keys(node, create, database):
+    database.tests.insert_many([{"_id": slug} for slug in "ab"])
     keys = create(
         "college",
         *("--policy", "prepaid", "--access-limit", "5", "--overdraft", "1", "--open-results"),

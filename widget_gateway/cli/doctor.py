@@ -88,7 +88,8 @@ def _look_at_pdf() -> Finding:
 def _look_at_storage(settings: Settings) -> list[Finding]:
     async def examine() -> list[Finding]:
         async with open_backend(settings) as backend:
-            return await backend.services.public.health.examine()
+            health = await backend.services.public.health.examine()
+            return [*health, *await backend.first_steps.findings()]
 
     try:
         return asyncio.run(examine())

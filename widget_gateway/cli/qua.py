@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from widget_gateway.cli.names import NO_QUA_USERS
 from widget_gateway.cli.parameter_types import DateType
 from widget_gateway.cli.running import (
     json_option,
@@ -101,6 +102,8 @@ def list_users(*, as_json: bool) -> None:
         for listed in users
     ]
     print_table(("USERNAME", "NAME", "RIGHTS", "SINCE"), rows)
+    if not users:
+        click.echo(NO_QUA_USERS, err=True)
 
 
 @user.command()

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from widget_gateway.cli.names import names_told
 from widget_gateway.composition.application import Backend, open_backend
 from widget_gateway.domain.errors import GatewayError
 from widget_gateway.logs import configure_logs
@@ -64,7 +65,7 @@ def run(work: Callable[[Backend], Awaitable[T]], *, as_json: bool) -> T:
     settings = load_settings(as_json=as_json)
 
     async def connected() -> T:
-        async with open_backend(settings) as backend:
+        async with open_backend(settings) as backend, names_told(backend):
             return await work(backend)
 
     try:

@@ -84,6 +84,8 @@ def norms(  # noqa: PLR0913 - click passes an argument for each option
     )
 
     async def work(backend: Backend) -> tuple[GatheredNorms, dict[str, str]]:
+        if selection.provider is not None:
+            await backend.services.partner.providers.get(selection.provider)
         gathered = await backend.test_statistics.gather_norms(selection, _GROUPS[by])
         names: dict[str, str] = {}
         if by == "provider":

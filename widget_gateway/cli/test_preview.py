@@ -12,6 +12,7 @@ import msgspec
 from tornado.netutil import bind_sockets
 
 from widget_gateway.acceptor import Acceptor, raise_file_limit
+from widget_gateway.cli.names import names_told
 from widget_gateway.cli.preview_page import preview_routes
 from widget_gateway.cli.previewed import Previewed
 from widget_gateway.cli.running import CommandError, json_option, load_settings, print_json
@@ -110,7 +111,7 @@ async def _stored(settings: Settings, slug: TestSlug) -> Definition:
     Raises:
         TestNotFoundError: there is no such test.
     """
-    async with open_backend(settings) as backend:
+    async with open_backend(settings) as backend, names_told(backend):
         catalogue = backend.services.public.catalogue
         state = await catalogue.get_state(slug)
         version = max(state.current or 0, *state.drafts, 0)

@@ -56,6 +56,8 @@ def stats(  # noqa: PLR0913 - click passes an argument for each option
     )
 
     async def work(backend: Backend) -> TestStatistics:
+        if selection.provider is not None:
+            await backend.services.partner.providers.get(selection.provider)
         return await backend.test_statistics.gather(selection)
 
     statistics = run(work, as_json=as_json)

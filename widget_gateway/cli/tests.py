@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from widget_gateway.cli.import_summary import print_batch, print_batch_json, print_summary
+from widget_gateway.cli.names import NO_TESTS
 from widget_gateway.cli.running import CommandError, json_option, print_json, print_table, run
 from widget_gateway.composition.application import Backend
 from widget_gateway.domain.catalogue.questions import localized
@@ -15,6 +16,7 @@ from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.services.catalogue.batches import Batch, Wishes, read_batch
 from widget_gateway.services.catalogue.catalogue import Catalogue, Imported
+from widget_gateway.services.catalogue.files import bundled_directory, files_in
 from widget_gateway.services.catalogue.norms import read_norms, with_norms
 from widget_gateway.services.catalogue.titles import read_titles
 
@@ -24,6 +26,9 @@ and 2 a wrong option."""
 
 paths_argument = click.argument(
     "paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True)
+)
+import_paths_argument = click.argument(
+    "paths", nargs=-1, type=click.Path(path_type=Path, exists=True)
 )
 
 titles_option = click.option(
@@ -68,7 +73,8 @@ def test() -> None:
 
 
 @test.command(name="import")
-@paths_argument
+@import_paths_argument
+@click.option("--bundled", is_flag=True, help="Import the tests that come with the gateway.")
 @click.option("--paid", "access", flag_value="paid", help="The tests pause for a payment.")
 @click.option("--free", "access", flag_value="free", help="The tests never pause.")
 @click.option("--pause-after", type=click.IntRange(1), help="Pause after so many questions.")
@@ -90,6 +96,7 @@ def test() -> None:
 def import_(  # noqa: PLR0913 - click passes an argument for each option
     *,
     paths: tuple[Path, ...],
+    bundled: bool,
     access: str | None,
     pause_after: int | None,
     images: str | None,
@@ -108,6 +115,8 @@ def import_(  # noqa: PLR0913 - click passes an argument for each option
     directories of such files. The exit status is 0 if all are imported, 3 if some are refused, and
     1 if none is imported.
     """
+    if not paths and not bundled:
+        raise click.UsageError("Name the files to import, or give --bundled.")
     if access == "free" and pause_after is not None:
         raise click.UsageError("A free test has no pause: give --free or --pause-after.")
     changes = {"access": access, "pause_after": pause_after, "slug": slug}
@@ -115,6 +124,8 @@ def import_(  # noqa: PLR0913 - click passes an argument for each option
     wishes = Wishes(
         changes, images, _titles(titles, as_json=as_json), titles, dict(columns), locale
     )
+    if bundled:
+        paths = (*paths, *files_in(bundled_directory())[0])
     batch = _read(paths, wishes, strict=strict, as_json=as_json)
     if norms is not None:
         _give_norms(batch, norms, as_json=as_json)
@@ -203,6 +214,8 @@ def list_(*, as_json: bool) -> None:
                 for state, definition in tests
             ],
         )
+        if not tests:
+            click.echo(NO_TESTS, err=True)
 
 
 @test.command()

@@ -60,6 +60,7 @@ from widget_gateway.services.attempts.payments import PaymentService
 from widget_gateway.services.attempts.results import ResultService
 from widget_gateway.services.attempts.statistics import TestStatisticsService
 from widget_gateway.services.catalogue.catalogue import Catalogue
+from widget_gateway.services.first_steps import FirstSteps
 from widget_gateway.services.health import HealthService
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.outgoing import OutgoingClient
@@ -108,6 +109,7 @@ class Backend:
     search_feed: SearchFeed
     live_qua_users: LiveQuaUsers
     speller: LiveSpeller
+    first_steps: FirstSteps
     mongod: EmbeddedMongod | None
 
     def background_work(self) -> list[Coroutine[Any, Any, None]]:
@@ -180,7 +182,13 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         ledger = LedgerStore(client, database, provider_store)
         await ledger.price_rows()
         callers = CallerCache(provider_store, ProviderChanges(database), utc_now)
-        providers = ProviderService(provider_store, logos, callers, utc_now)
+        providers = ProviderService(
+            providers=provider_store,
+            logos=logos,
+            callers=callers,
+            catalogue=catalogue,
+            clock=utc_now,
+        )
         accesses = AccessService(access_store, user_store, providers, metrics, utc_now)
         secrets = find_secrets(settings)
         hashes = SlowHashes()
@@ -306,6 +314,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             search_feed=qua.search_feed,
             live_qua_users=qua.live_users,
             speller=qua.speller,
+            first_steps=FirstSteps(catalogue, providers),
             mongod=mongod,
         )
 

@@ -1,5 +1,6 @@
 """The catalogue of tests. The import writes it; all other services only read it."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ class Catalogue:
         """
         version = await self._tests.find_current_version(slug)
         if version is None:
-            raise TestNotFoundError
+            raise TestNotFoundError(names=(slug,))
         return await self.get_version(slug, version)
 
     async def get_version(self, slug: TestSlug, version: int) -> TestDefinition:
@@ -57,7 +58,7 @@ class Catalogue:
             return test
         document = await self._tests.find_version(slug, version)
         if document is None:
-            raise TestNotFoundError
+            raise TestNotFoundError(names=(slug,))
         if len(self._cache) >= MAX_CACHED:
             self._cache.pop(next(iter(self._cache)))
         return self._cache.setdefault((slug, version), definition_from(document))
@@ -70,7 +71,7 @@ class Catalogue:
         """
         document = await self._tests.find_version(slug, version)
         if document is None:
-            raise TestNotFoundError
+            raise TestNotFoundError(names=(slug,))
         return document
 
     async def list_all(self) -> list[TestDefinition]:
@@ -89,8 +90,22 @@ class Catalogue:
         """
         state = await self._tests.find_state(slug)
         if state is None:
-            raise TestNotFoundError
+            raise TestNotFoundError(names=(slug,))
         return state
+
+    async def require(self, slugs: Iterable[TestSlug]) -> None:
+        """Check that tests exist, be they published or not.
+
+        Raises:
+            TestNotFoundError: some do not exist; its `names` are those of all of them.
+        """
+        wanted = tuple(dict.fromkeys(slugs))
+        if not wanted:
+            return
+        known = {state.slug for state in await self._tests.list_states()}
+        unknown = tuple(slug for slug in wanted if slug not in known)
+        if unknown:
+            raise TestNotFoundError(names=unknown)
 
     async def list_states(self) -> list[TestState]:
         """Return which versions each test has, sorted by slug."""

@@ -22,6 +22,7 @@ from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.brands import Logo
 from widget_gateway.domain.partners.providers import LIVE_PREFIX, SANDBOX_PREFIX, Caller, Provider
 from widget_gateway.domain.rate_limits import Quota, RateLimiter
+from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.partners.callers import CallerCache
 from widget_gateway.services.partners.currencies import checked, is_in_use
 
@@ -88,10 +89,17 @@ class ProviderService:
     """Use cases around providers."""
 
     def __init__(
-        self, providers: ProviderStore, logos: LogoStore, callers: CallerCache, clock: Clock
+        self,
+        *,
+        providers: ProviderStore,
+        logos: LogoStore,
+        callers: CallerCache,
+        catalogue: Catalogue,
+        clock: Clock,
     ) -> None:
         self._providers = providers
         self._logos = logos
+        self._catalogue = catalogue
         self._callers = callers
         self._clock = clock
         self._refused_origins = RefusedOrigins()
@@ -102,7 +110,9 @@ class ProviderService:
         Raises:
             ProviderExistsError: the slug is taken.
             PriceInvalidError: the currency is not in use, or can't have the price.
+            TestNotFoundError: its lists name tests that do not exist.
         """
+        await self._catalogue.require((*provider.main_tests, *provider.bonus_tests))
         provider = self._checked(provider, is_new_currency=True)
         keys = _new_keys()
         await self._providers.add(
@@ -142,7 +152,10 @@ class ProviderService:
         Raises:
             ProviderNotFoundError: there is no such provider.
             PriceInvalidError: the currency is not in use, or can't have the price.
+            TestNotFoundError: the new lists name tests that do not exist.
         """
+        named = (*changes.get("main_tests", ()), *changes.get("bonus_tests", ()))
+        await self._catalogue.require(named)
 
         def check(changed: Provider) -> Provider:
             if changes.keys().isdisjoint(("price", "currency")):
@@ -175,7 +188,7 @@ class ProviderService:
         """
         provider = await self._providers.find(slug)
         if provider is None:
-            raise ProviderNotFoundError
+            raise ProviderNotFoundError(names=(slug,))
         return provider
 
     async def admit(self, slug: ProviderSlug, origin: str | None, own_origin: str) -> Provider:
