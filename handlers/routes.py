@@ -16,7 +16,7 @@ from handlers.partner.services import PartnerServices
 from handlers.portal import PORTAL_ROUTES
 from handlers.portal.base import PortalNotFoundHandler
 from handlers.portal.services import PortalServices
-from handlers.public import ops, tests, widget, widget_files
+from handlers.public import ops, start, tests, widget, widget_files
 from handlers.public.services import PublicServices
 from handlers.qua import QUA_NOT_FOUND, QUA_ROUTES
 from handlers.qua import page as qua_page
@@ -52,7 +52,14 @@ def all_routes(families: Families) -> list[Rule]:
     plain: list[tuple[Services, list[tuple[str, type[BaseHandler]]]]] = [
         (
             families.public,
-            [*ops.ROUTES, *docs.ROUTES, *tests.ROUTES, *widget.ROUTES, *widget_files.ROUTES],
+            [
+                *(start.ROUTES if families.public.has_start_page else ()),
+                *ops.ROUTES,
+                *docs.ROUTES,
+                *tests.ROUTES,
+                *widget.ROUTES,
+                *widget_files.ROUTES,
+            ],
         ),
         (
             families.channel,
@@ -99,6 +106,14 @@ def all_routes(families: Families) -> list[Rule]:
             r"/static/qua/(.*)",
             qua_page.QuaFileHandler,
             {"services": families.qua, "path": str(qua_page.STATIC_ROOT)},
+        ),
+        *(
+            _checked(
+                path,
+                start.StartFileHandler,
+                {"services": families.public, "path": str(start.STATIC_ROOT)},
+            )
+            for path in start.FILE_PATHS
         ),
     ]
 

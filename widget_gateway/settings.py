@@ -38,10 +38,18 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+class Switch(StrEnum):
+    """Whether the gateway does something."""
+
+    ON = "on"
+    OFF = "off"
+
+
 _CHOICES: dict[str, type[StrEnum]] = {
     "DRIVER": Driver,
     "LOG_FORMAT": LogFormat,
     "LOG_LEVEL": LogLevel,
+    "START_PAGE": Switch,
 }
 
 
@@ -72,6 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     private_networks: tuple[str, ...] = ()
     key_rate_limit: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 60_000
     address_rate_limit: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 600
+    start_page: Switch = Switch.ON
     attempt_ttl_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
     log_format: LogFormat = LogFormat.TEXT
     log_level: LogLevel = LogLevel.INFO
@@ -107,8 +116,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     for name in ("CORS_ORIGINS", "TRUSTED_PROXIES", "PRIVATE_NETWORKS"):
         if isinstance(listed := values.get(name), str):
             values[name] = listed.replace(",", " ").split()
-    if isinstance(level := values.get("LOG_LEVEL"), str):
-        values["LOG_LEVEL"] = level.lower()
+    for name in ("LOG_LEVEL", "START_PAGE"):
+        if isinstance(word := values.get(name), str):
+            values[name] = word.lower()
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:

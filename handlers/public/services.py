@@ -22,3 +22,4 @@ class PublicServices(Services):
     questions: QuestionEncoder
     templates: Environment
     widget_files: WidgetFileService
+    has_start_page: bool

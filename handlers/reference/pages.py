@@ -20,6 +20,7 @@ from handlers.partner.progress import CalculateHandler
 from handlers.portal import PORTAL_ROUTES
 from handlers.public import ops, tests, widget
 from handlers.public.services import PublicServices
+from handlers.public.start import StartPageHandler
 from handlers.qua import QUA_ROUTES
 from handlers.qua.base import ID
 from handlers.qua.page import QuaPageHandler
@@ -51,6 +52,7 @@ def endpoints() -> list[Endpoint]:
         ("/tests/api/v1/info/{slug}/", tests.TestInfoHandler),
         ("/widget/{provider}/{test}", widget.WidgetPageHandler),
         *widget_calls.ROUTES,
+        ("/", StartPageHandler),
         ("/qua/", QuaPageHandler),
         ("/schemas/test-definition.json", ops.DefinitionSchemaHandler),
         ("/openapi.json", OpenApiHandler),
@@ -154,8 +156,8 @@ class DocsHandler(_DescribingHandler):
         )
         self.set_header(
             "Content-Security-Policy",
-            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-            "frame-ancestors 'none'",
+            "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; "
+            "form-action 'none'; frame-ancestors 'none'",
         )
         self.send_unless_known(page.encode(), "text/html; charset=UTF-8")
 
@@ -188,8 +190,9 @@ def _section(document: Node, path: str, methods: Node, *, is_first: bool) -> Nod
     )
     example = success["content"].get(JSON, {}).get("example")
     prefix = "" if is_first else f"{method}-"
+    name = path.strip("/").replace("/", "-").replace("{", "").replace("}", "")
     return {
-        "anchor": prefix + path.strip("/").replace("/", "-").replace("{", "").replace("}", ""),
+        "anchor": prefix + (name or "start"),
         "path": path,
         "methods": [name.upper() for name in methods],
         "summary": described["summary"],

@@ -49,6 +49,12 @@ def visitor(new_visitor: NewVisitor, site: PartnerSite) -> Visitor:
     return new_visitor()
 
 
+def test_the_start_page(visitor: Visitor, gateway: Gateway) -> None:
+    for language in ("ru", "en"):
+        visitor.page.goto(f"{gateway.url}/?locale={language}")
+        check(visitor.page)
+
+
 def test_the_partners_pages_before_the_test(visitor: Visitor, site: PartnerSite) -> None:
     visitor.page.goto(site.url)
     check(visitor.page)

@@ -72,7 +72,7 @@ async def test_a_wrong_method_is_refused_with_allow(api, address, method, allowe
 @pytest.mark.parametrize(
     "address",
     [
-        "/",
+        "/nowhere",
         "/partner/api/v1/result/get",
         "/partner/api/v4/result/get",
         "/partner/api/v3/result",

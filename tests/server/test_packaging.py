@@ -48,7 +48,7 @@ def test_wheel_contains_the_static_files_and_the_bundled_tests(built: Path) -> N
     assert not [name for name in names if name.startswith("tests/")]
 
 
-@pytest.mark.parametrize("page", ["widget", "qua", "cluster"])
+@pytest.mark.parametrize("page", ["widget", "qua", "cluster", "start"])
 def test_wheel_contains_every_static_file(built: Path, page: str) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())

@@ -5,7 +5,7 @@ import pytest
 from storage.client import connect
 from storage.driver.adapter import Driver
 from widget_gateway.domain.errors import SettingsError
-from widget_gateway.settings import LogFormat, LogLevel, read_settings
+from widget_gateway.settings import LogFormat, LogLevel, Switch, read_settings
 
 VALUE = "s3cret-value"
 
@@ -20,6 +20,7 @@ def test_without_any_variable_everything_has_its_default():
     assert (settings.port, settings.address) == (8888, "127.0.0.1")
     assert (settings.database, settings.data_dir) == ("widget_gateway", "./var")
     assert settings.attempt_ttl_days == 30
+    assert settings.start_page is Switch.ON
     assert settings.callback_key is None
     assert (settings.driver, settings.storage_wait_s) == (Driver.MOTOR, 15)
 
@@ -37,7 +38,9 @@ def test_values_are_read_by_their_type():
         TRUSTED_PROXIES="10.0.0.1 10.0.0.2",
         DRIVER="pymongo",
         STORAGE_WAIT_S="2.5",
+        START_PAGE="OFF",
     )
+    assert settings.start_page is Switch.OFF
     assert (settings.driver, settings.storage_wait_s) == (Driver.PYMONGO, 2.5)
     assert settings.port == 9000
     assert (settings.log_level, settings.log_format) == (LogLevel.WARNING, LogFormat.JSON)
@@ -53,6 +56,8 @@ def test_an_empty_variable_counts_as_unset():
     ("name", "value"),
     [
         ("PORT", VALUE),
+        ("START_PAGE", VALUE),
+        ("START_PAGE", "0"),
         ("PORT", "-1"),
         ("PORT", "65536"),
         ("DATABASE", VALUE + "!"),

@@ -80,7 +80,7 @@ from widget_gateway.services.search.feed import SearchFeed
 from widget_gateway.services.slow_hashes import SlowHashes
 from widget_gateway.services.spelling.live_speller import LiveSpeller
 from widget_gateway.services.widget_files import WidgetFileService, read_release
-from widget_gateway.settings import Settings
+from widget_gateway.settings import Settings, Switch
 
 _log = structlog.get_logger(__name__)
 
@@ -231,6 +231,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 questions=questions,
                 templates=templates,
                 widget_files=WidgetFileService(read_release(), WidgetFileStore(database), utc_now),
+                has_start_page=settings.start_page is Switch.ON,
             ),
             channel=ChannelServices(
                 **vars(shared),
