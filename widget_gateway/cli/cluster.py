@@ -120,14 +120,11 @@ async def _run(
         stack.push_async_callback(page.close_all_connections)
         stack.callback(page.stop)
         if as_json:
-            print_json(about | {"token": token})
+            print_json(dict(site.addresses) | about | {"token": token})
             sys.stdout.flush()
             await stop.wait()
         else:
-            click.echo(
-                f"\n  What can be killed:     {url}\n  The demo partner site:  {site.url}\n"
-                "  Ctrl-C ends it.\n"
-            )
+            click.echo(f"\n  What can be killed:     {url}\n{site.told}  Ctrl-C ends it.\n")
             await _tell_changes(parts, stop)
 
 

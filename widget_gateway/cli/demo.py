@@ -43,9 +43,9 @@ async def _run(settings: Settings, port: int, site_port: int, *, as_json: bool) 
             stack.push_async_callback(child.stop)
             await child.start()
         if as_json:
-            print_json({"url": site.url, "gateway": site.gateway_url})
+            print_json(site.addresses)
         else:
-            click.echo(f"\n  The demo partner site:  {site.url}\n  Ctrl-C ends it.\n")
+            click.echo(f"\n{site.told}  Ctrl-C ends it.\n")
         sys.stdout.flush()
         ended = [asyncio.ensure_future(child.wait()) for child in children]
         stopping = asyncio.ensure_future(stop.wait())

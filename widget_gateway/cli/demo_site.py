@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from widget_gateway.cli.children import Child
+from widget_gateway.cli.demo_qua import MISSPELLED, QuaSignIn, prepare_qua
 from widget_gateway.composition.application import Backend, utc_now
 from widget_gateway.domain.errors import ProviderExistsError
 from widget_gateway.domain.ids import ProviderSlug
@@ -31,16 +32,41 @@ class DemoSite:
     provider: ProviderSlug
     client_key: str
     callback_key: str
+    qua: QuaSignIn
 
     @property
     def url(self) -> str:
-        """The site's address. Its host differs from the gateway's: two origins, as in real life."""
-        return f"http://localhost:{self.port}"
+        """The site's address, which is its origin, too."""
+        return site_url(self.port)
 
     @property
     def gateway_url(self) -> str:
         """The address of the gateway that the site calls."""
         return f"http://127.0.0.1:{self.gateway_port}"
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """What there is to open, by its name in JSON."""
+        return {
+            "url": self.url,
+            "gateway": self.gateway_url,
+            "docs": f"{self.gateway_url}/docs/",
+            "qua": f"{self.gateway_url}/qua/",
+            "qua_username": self.qua.username,
+            "qua_password": self.qua.password,
+        }
+
+    @property
+    def told(self) -> str:
+        """What there is to open, for people."""
+        return (
+            f"  The demo partner site:  {self.url}\n"
+            f"  The gateway:            {self.gateway_url}/\n"
+            f"  API reference:          {self.gateway_url}/docs/\n"
+            f"  Questions and answers:  {self.gateway_url}/qua/\n"
+            f"    sign in as {self.qua.username}, password {self.qua.password}; "
+            f"try to search for: {MISSPELLED}\n"
+        )
 
     @property
     def gateway_variables(self) -> Mapping[str, str]:
@@ -59,6 +85,11 @@ class DemoSite:
         return Child(name, [str(PARTNER_SITE)], variables, lock=lock)
 
 
+def site_url(port: int) -> str:
+    """The site's address. Its host differs from the gateway's: two origins, as in real life."""
+    return f"http://localhost:{port}"
+
+
 def gateway_child(
     name: str, port: int, variables: Mapping[str, str], *, lock: Path | None = None
 ) -> Child:
@@ -70,25 +101,17 @@ def gateway_child(
 async def prepare_site(
     backend: Backend, settings: Settings, *, site_port: int, gateway_port: int
 ) -> DemoSite:
-    """Import the bundled tests, create the demo provider if needed, and make a new key for it."""
+    """Import the bundled tests, make the demo's provider and QUA's user, and give them new keys."""
     services = backend.services
     for path in files_in(bundled_directory())[0]:
         await services.public.catalogue.add(path, read_definition_file(path))
     # A site at another port has another origin, so it is another provider.
     slug = ProviderSlug("demo" if site_port == DEFAULT_SITE_PORT else f"demo-{site_port}")
-    site = DemoSite(
-        port=site_port,
-        gateway_port=gateway_port,
-        provider=slug,
-        client_key="",
-        # The demo may invent a key; a real portal and its gateway have to agree on it.
-        callback_key=settings.callback_key or secrets.token_urlsafe(),
-    )
     partner = Provider(
         slug=slug,
         name="Demo College",
         created_at=utc_now(),
-        origins=(site.url,),
+        origins=(site_url(site_port),),
         payment_policy=PaymentPolicy.POSTPAID,
         test_policy=TestPolicy.UNLIMITED,
     )
@@ -96,4 +119,12 @@ async def prepare_site(
         keys = await services.partner.providers.create(partner)
     except ProviderExistsError:
         keys = await services.partner.providers.rotate_keys(slug, timedelta(0))
-    return replace(site, client_key=keys.client_key)
+    return DemoSite(
+        port=site_port,
+        gateway_port=gateway_port,
+        provider=slug,
+        client_key=keys.client_key,
+        # The demo may invent a key; a real portal and its gateway have to agree on it.
+        callback_key=settings.callback_key or secrets.token_urlsafe(),
+        qua=await prepare_qua(backend),
+    )
