@@ -1,6 +1,7 @@
 """What a new gateway lacks is told with the command that adds it, and names in vain are refused."""
 
 import json
+import shlex
 from datetime import UTC, datetime
 
 import pytest
@@ -9,10 +10,10 @@ from click.testing import CliRunner
 from tests.catalogue.test_definitions import VALID
 from tests.support.processes import Gateway
 from widget_gateway.cli import main
+from widget_gateway.services.first_steps import CREATE_PROVIDER, IMPORT_TESTS
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 BUNDLED = {"career-interests", "career-interests-trial", "work-values"}
-IMPORT = "widget-gateway test import --bundled"
 
 
 @pytest.fixture
@@ -58,12 +59,10 @@ def first_steps(command):
     return {f["subject"]: f for f in examined if f["subject"] in ("tests", "providers")}
 
 
-def test_an_empty_gateway_says_what_to_do_first_and_a_fitted_one_does_not(
-    node, command, create, tmp_path
-):
+def test_an_empty_gateway_says_what_to_do_first_and_a_fitted_one_does_not(node, command, tmp_path):
     told = first_steps(command)
     assert all(finding["ok"] for finding in told.values())
-    assert IMPORT in told["tests"]["detail"]
+    assert IMPORT_TESTS in told["tests"]["detail"]
     assert "widget-gateway provider create" in told["providers"]["detail"]
     log = tmp_path / "log"
     node.start("--processes", "2", log=log)
@@ -71,10 +70,13 @@ def test_an_empty_gateway_says_what_to_do_first_and_a_fitted_one_does_not(
     assert (
         log.read_text().count("gateway_incomplete") == 2
     )  # Two processes, and each step is told once.
-    assert IMPORT in log.read_text()
-    imported = json.loads(command("test", "import", "--bundled", "--json").stdout)
-    assert {test["slug"] for test in imported} == BUNDLED
-    assert create("--policy", "postpaid").stderr.count("\n") == 1  # Only: keep the keys.
+    assert IMPORT_TESTS in log.read_text()
+    imported, made = (
+        command(*shlex.split(line)[1:], "--json") for line in (IMPORT_TESTS, CREATE_PROVIDER)
+    )
+    assert {test["slug"] for test in json.loads(imported.stdout)} == BUNDLED
+    assert "client_key" in json.loads(made.stdout)
+    assert command("provider", "update", "college", "--enable").stderr == ""
     told = first_steps(command)
     assert "3" in told["tests"]["detail"]
     assert "widget-gateway" not in str(told)
@@ -89,7 +91,7 @@ def test_an_import_names_files_or_takes_the_bundled_ones(command):
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
-        (("test", "list"), IMPORT),
+        (("test", "list"), IMPORT_TESTS),
         (("provider", "list"), "widget-gateway provider create"),
         (("qua", "user", "list"), "widget-gateway qua user create"),
     ],
@@ -104,7 +106,7 @@ def test_unknown_tests_of_a_provider_are_refused_by_name_and_nothing_is_changed(
     refused = create("--main-test", "nosuch")
     assert refused.exit_code == 1
     assert "Test not found: nosuch." in refused.stderr
-    assert IMPORT in refused.stderr
+    assert IMPORT_TESTS in refused.stderr
     command("test", "import", "--bundled")
     refused = create("--main-test", "carer-interest", "--bonus-test", "zzz", "--json")
     assert '"reason": "test_not_found"' in refused.stdout
