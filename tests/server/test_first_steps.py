@@ -133,15 +133,28 @@ def test_what_would_keep_pages_from_showing_a_test_is_noted(command, create, tmp
     agreed = ("sample", "work-values", "formula")
     done = create(*(word for slug in agreed for word in ("--main-test", slug)))
     assert done.exit_code == 0
-    assert "sample is a draft" in done.stderr
-    assert "work-values is withdrawn" in done.stderr
-    assert "formula is only calculated" in done.stderr
-    assert "no access left" in done.stderr
+    examined = json.loads(command("doctor", "--json").stdout)["findings"]
+    (pages,) = (f["detail"] for f in examined if f["subject"] == "pages of college")
+    for told in (done.stderr, pages):
+        assert "sample, which is a draft; do: widget-gateway test publish sample" in told
+        assert "work-values, which is withdrawn" in told
+        assert "formula is only calculated" in told
+        assert "no access left" in told
     update = ("provider", "update", "college", "--main-test", "career-interests")
     done = command(*update, "--clear", "origins", "--access-limit", "1")
     assert done.stderr == (
-        "Note: No page may show its tests before you allow the page's origin: --origin URL\n"
+        "Note: No page may show its tests before its origin is allowed: --origin URL\n"
     )
+
+
+def test_an_agreement_of_a_former_gateway_with_an_unknown_test_is_told(command, create, database):
+    create("--policy", "postpaid")
+    database.providers.update_one({"_id": "college"}, {"$set": {"main_tests": ["nosuch"]}})
+    assert "pages of college: There is no test nosuch." in command("doctor").stdout
+    done = command("provider", "update", "college", "--open-results")
+    assert (done.exit_code, "There is no test nosuch." in done.stderr) == (0, True)
+    command("provider", "disable", "college")
+    assert "nosuch" not in command("doctor").stdout
 
 
 def test_a_name_in_vain_is_told_with_names_like_it(command, create, database):

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from widget_gateway.cli.names import NO_PROVIDERS, NO_TESTS
+from widget_gateway.cli.names import NO_PROVIDERS
 from widget_gateway.cli.parameter_types import (
     BrandNameType,
     ColorType,
@@ -19,7 +19,6 @@ from widget_gateway.cli.parameter_types import (
 )
 from widget_gateway.cli.running import json_option, print_json, print_table, run
 from widget_gateway.composition.application import Backend, utc_now
-from widget_gateway.domain.catalogue.tests import AccessMode
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import PriceInvalidError
 from widget_gateway.domain.ids import ProviderSlug
@@ -120,7 +119,8 @@ def create(*, as_json: bool, slug: str, name: str, brand_logo: Logo | None, **op
     async def work(backend: Backend) -> tuple[KeyPair, list[str]]:
         if brand_logo:
             await backend.services.partner.providers.keep_logo(brand_logo)
-        hindrances = await _hindrances(backend, new)  # If this failed later, the keys were lost.
+        # They are looked for first: a failure after the creation would lose the keys.
+        hindrances = await backend.first_steps.hindrances(new)
         return await backend.services.partner.providers.create(new), hindrances
 
     keys, hindrances = run(work, as_json=as_json)
@@ -177,38 +177,11 @@ def _change(slug: str, changes: dict[str, Any], *, as_json: bool, logo: Logo | N
         if logo:
             await backend.services.partner.providers.keep_logo(logo)
         changed = await backend.services.partner.providers.update(ProviderSlug(slug), changes)
-        return changed, await _hindrances(backend, changed)
+        return changed, await backend.first_steps.hindrances(changed)
 
     changed, hindrances = run(work, as_json=as_json)
     _print_provider(changed, as_json=as_json)
     _warn(hindrances, as_json=as_json)
-
-
-async def _hindrances(backend: Backend, agreed: Provider) -> list[str]:
-    """Return what keeps the provider's pages from showing what was agreed on."""
-    if not agreed.enabled:
-        return []
-    found = []
-    catalogue = backend.services.public.catalogue
-    states = {state.slug: state for state in await catalogue.list_states()}
-    for slug in dict.fromkeys((*agreed.main_tests, *agreed.bonus_tests)):
-        state = states.get(slug)
-        if state is None:  # It was agreed on before names were checked.
-            found.append(f"There is no test {slug}.")
-        elif state.current is None or state.withdrawn:
-            found.append(
-                f"{slug} is {'a draft' if state.current is None else 'withdrawn'}, so visitors "
-                f"can't take it before: widget-gateway test publish {slug}"
-            )
-        elif (await catalogue.get_version(slug, state.current)).access is AccessMode.CALCULATION:
-            found.append(f"{slug} is only calculated: no widget can show it.")
-    if not states:
-        found.append(NO_TESTS)
-    if not agreed.origins and not agreed.allow_no_origin:
-        found.append("No page may show its tests before you allow the page's origin: --origin URL")
-    if not agreed.has_access_left:
-        found.append("It has no access left, so it can register no user: --access-limit N")
-    return found
 
 
 def _warn(hindrances: list[str], *, as_json: bool) -> None:
