@@ -21,6 +21,7 @@ from widget_gateway.composition.application import Backend, make_application, op
 from widget_gateway.domain.errors import GatewayError, StorageError
 from widget_gateway.processes import END_SIGNALS, ProcessGroup
 from widget_gateway.settings import Settings
+from widget_gateway.systemd import handed_sockets
 
 T = TypeVar("T")
 
@@ -65,14 +66,23 @@ Listen = Callable[[], list[socket.socket]]
 def serve(settings: Settings, *, port: int, address: str, processes: int, on_ready: Ready) -> int:
     """Run until a signal of END_SIGNALS; returns the exit status.
 
+    Sockets that systemd hands over count instead of `port` and `address`. Several processes then
+    accept from the same sockets, since only systemd could bind more of them.
+
     Raises:
         OSError: the address is in use. StorageError: there is no database.
     """
-    sockets = bind_sockets(port, address, backlog=BACKLOG)
+    handed = handed_sockets()
+    sockets = handed or bind_sockets(port, address, backlog=BACKLOG)
     bound: int = sockets[0].getsockname()[1]
     once = Once()
     if processes == 1:
         return _run_one(settings, once, lambda: sockets, lambda: on_ready(bound))
+    if handed:
+        group = ProcessGroup(
+            lambda ready: _run_child(settings, once, lambda: handed, ready), processes
+        )
+        return group.run(lambda: on_ready(bound))
     with _held(sockets):
         listen = partial(bind_sockets, bound, address, backlog=BACKLOG, reuse_port=True)
         group = ProcessGroup(lambda ready: _run_child(settings, once, listen, ready), processes)

@@ -11,6 +11,7 @@ from widget_gateway import server
 from widget_gateway.cli.running import CommandError, json_option, load_settings, print_json
 from widget_gateway.domain.errors import GatewayError, SettingsError
 from widget_gateway.services.metrics import share_metrics
+from widget_gateway.systemd import tell_ready
 
 
 @click.command()
@@ -30,6 +31,7 @@ def serve(port: int | None, address: str | None, processes: int, *, as_json: boo
         else:
             click.echo(f"Widget Gateway is ready at {url}")
         sys.stdout.flush()
+        tell_ready()
 
     with contextlib.ExitStack() as stack:
         if processes > 1:
