@@ -96,10 +96,13 @@ wheel: bundle
 	rm -rf static/widget/dist
 
 # The system's packages, which pip can't install: libcurl for the embedded mongod, Pango for PDFs, and
-# browsers for the tests.
+# for the tests browsers and the programs that read the files of deploy/.
 LIBRARIES := fonts-dejavu-core libcurl4 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+# Each program and its package. None of them becomes a service: tests run their own, on other ports.
+TOOLS := haproxy:haproxy nginx:nginx-light openssl:openssl promtool:prometheus systemd-analyze:systemd
+# With SYSTEMD_OFFLINE systemctl starts nothing.
 APT = if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; $$run apt-get update -qq && \
-	$$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
+	$$run env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 apt-get install -y -qq --no-install-recommends
 
 libraries:
 	@PATH="$$PATH:/usr/sbin:/sbin"; ldconfig -p | grep -q libcurl.so.4 && ldconfig -p | grep -q libpangoft2 || \
@@ -109,6 +112,11 @@ libraries:
 system: libraries
 	@command -v chromium-headless-shell >/dev/null || { $(APT) chromium-headless-shell; } || \
 	command -v chromium >/dev/null || { $(APT) chromium; }
+	@PATH="$$PATH:/usr/sbin:/sbin"; for tool in $(TOOLS); do \
+	  command -v $${tool%%:*} >/dev/null && continue; \
+	  { $(APT) $${tool##*:}; } || echo "Without $${tool%%:*} its tests are skipped."; \
+	  for unit in $${tool%%:*} $${tool##*:}; do $$run env SYSTEMD_OFFLINE=1 systemctl disable --quiet $$unit 2>/dev/null; done; \
+	done; true
 	@command -v firefox-esr >/dev/null || { $(APT) firefox-esr; } || echo "Without Firefox its tests are skipped."
 
 # An environment belongs to the Python that made it: for another version it is made anew.

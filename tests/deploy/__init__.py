@@ -1,0 +1,1 @@
+"""The files of deploy/, by which others run the gateway."""
