@@ -21,7 +21,7 @@ from tests.support.processes import Gateway
 from tests.support.tools import tool
 from tests.support.waiting import PATIENCE_S, wait_for
 from tests.support.widget_calls import CallingWidget, answer
-from widget_gateway.services.catalogue.catalogue import bundled_directory
+from widget_gateway.services.catalogue.files import bundled_directory
 
 pytestmark = pytest.mark.gen_test
 
