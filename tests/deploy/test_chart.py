@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from tests.deploy.conftest import DEPLOY, ROOT
+from tests.deploy.conftest import DEPLOY, ROOT, sample_of
 from tests.deploy.test_setting_names import unknown_names
 from tests.support.tools import module
 from widget_gateway.processes import END_WAIT_S
@@ -135,7 +135,7 @@ def test_the_gateway_starts_with_what_it_is_told(render, values, tmp_path):
         if name.endswith("_FILE"):
             folder, key = value.rsplit("/", 1)
             assert folder == mount["mountPath"]
-            (tmp_path / key).write_text("a secret that is long enough for anything")
+            (tmp_path / key).write_text(sample_of(key))
             value = str(tmp_path / key)  # noqa: PLW2901 - the same setting here
         environ[name] = value
     settings = read_settings(environ)

@@ -123,6 +123,15 @@ def test_each_file_that_is_mounted_exists(services):
                 assert DEPLOY.joinpath(path).exists(), (name, path)
 
 
+def test_grafana_finds_prometheus_and_its_dashboard(services):
+    mounted = {volume["target"] for volume in services["grafana"]["volumes"]}
+    provisioning = DEPLOY / "grafana/provisioning"
+    [source] = _only(provisioning / "datasources")["datasources"]
+    assert source["url"] == "http://prometheus:9090"
+    [provider] = _only(provisioning / "dashboards")["providers"]
+    assert f"{provider['options']['path']}/dashboard.json" in mounted
+
+
 def test_each_secret_is_made(compose, made_secrets):
     declared = {secret["file"].rpartition("/")[2] for secret in compose["secrets"].values()}
     made = {path.name for path in made_secrets.iterdir()}
@@ -164,6 +173,12 @@ def test_prometheus_asks_each_gateway(services):
     assert targets == [f"{name}:8888" for name in GATEWAYS]
     for name in (*GATEWAYS, "prometheus"):
         assert "metrics" in services[name]["networks"]
+
+
+def _only(folder):
+    """Read the only file of a folder."""
+    [path] = folder.iterdir()
+    return yaml.safe_load(path.read_text("utf-8"))
 
 
 def _seconds(duration):

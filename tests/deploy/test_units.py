@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.deploy.conftest import DEPLOY
+from tests.deploy.conftest import DEPLOY, sample_of
 from tests.support.tools import tool
 from widget_gateway.processes import END_WAIT_S
 from widget_gateway.server import BACKLOG
@@ -123,7 +123,7 @@ def test_secrets_may_come_as_credentials(tmp_path):
     for name, value in re.findall(r"^Environment=(\w+)=(.+)$", text, re.MULTILINE):
         credential = value.removeprefix("%d/")
         assert loaded.pop(credential) == f"/etc/widget-gateway/secrets/{credential}"
-        (tmp_path / credential).write_text("a secret that is long enough for anything")
+        (tmp_path / credential).write_text(sample_of(credential))
         environ[name] = str(tmp_path / credential)
     assert loaded == {}
     assert not read_settings(environ).embedded
@@ -135,7 +135,7 @@ def test_the_settings_of_a_replica_set_are_good(tmp_path):
     assert len(secrets) == 3
     for setting, name in secrets:
         assert name == setting.lower()
-        (tmp_path / name).write_text("a secret that is long enough for anything")
+        (tmp_path / name).write_text(sample_of(name))
     env_file = tmp_path / "env"
     env_file.write_text(
         re.sub(r"^#(WIDGET_GATEWAY_)", r"\1", text, flags=re.MULTILINE).replace(
