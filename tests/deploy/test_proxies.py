@@ -60,14 +60,14 @@ class Proxy:
 
     def command_of_nginx(self):
         """Write the files of nginx; return the command that runs it."""
-        parts = self.folder / "conf.d"
+        parts = self.folder / "parts"
         parts.mkdir()
         path = self.folder / "nginx.conf"
         path.write_text(
             self.adapted(
                 "nginx/nginx.conf",
                 pid=("/run/nginx.pid", self.folder / "pid"),
-                parts=(r"/etc/nginx/conf\.d", parts),
+                parts=("/etc/nginx/widget-gateway", parts),
             )
         )
         (parts / "upstream.conf").write_text(
