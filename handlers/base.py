@@ -2,7 +2,8 @@
 
 import re
 import uuid
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, suppress
 from enum import Enum, auto
 from http import HTTPStatus
 from types import TracebackType
@@ -11,6 +12,7 @@ from typing import Any, ClassVar
 import msgspec
 import structlog
 from tornado.httputil import HTTPServerRequest
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
 from handlers.background import off_loop
@@ -196,6 +198,18 @@ class BaseHandler(RequestHandler):
         """Answer with `body` as JSON; msgspec encodes Structs, UUIDs and times, too."""
         self.set_header("Content-Type", JSON_UTF8)
         self.finish(msgspec.json.encode(body))
+
+    async def write_stream(self, pieces: AsyncIterator[bytes]) -> None:
+        """Answer with a JSON document while it is made.
+
+        A failure before the first piece gets its status. After that, the document breaks off.
+        """
+        self.set_header("Content-Type", JSON_UTF8)
+        with suppress(StreamClosedError):  # the caller has disconnected
+            async for piece in pieces:
+                self.write(piece)
+                await self.flush()
+            self.finish()
 
     def error_body(self, error: BaseException | None, status: HTTPStatus) -> Any:
         """The body of an error, in the shape of the API family."""

@@ -16,12 +16,16 @@ from widget_gateway.domain.partners.providers import Caller
 
 @dataclass(frozen=True, slots=True)
 class AccessCounts:
-    """The number of a provider's live accesses by three sources, which always agree."""
+    """The number of a provider's live accesses by three sources, which always agree.
+
+    `erased` is how many of those in the ledger were of users that were erased since.
+    """
 
     provider: str
     counter: int
     ledger: int
     users: int
+    erased: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,7 @@ class HealthStore:
                 counter=provider.access_count,
                 ledger=await self._ledger.count(provider.slug),
                 users=await self._users.count(Caller(provider, sandbox=False)),
+                erased=await self._ledger.count_erased(provider.slug),
             )
             for provider in await self._providers.list_all()
         ]

@@ -66,6 +66,12 @@ INDEXES: dict[str, list[IndexModel]] = {
             ],
             name="lines",
         ),
+        # `doctor` counts the accesses whose users were erased. The index has no other rows.
+        IndexModel(
+            [("_id.provider", ASCENDING)],
+            name="erased",
+            partialFilterExpression={"erased": True},
+        ),
         # Rows of the former version have no price, until they get one. The index has only such
         # rows, so it is empty afterwards, and new rows cost nothing.
         IndexModel(
@@ -84,8 +90,16 @@ INDEXES: dict[str, list[IndexModel]] = {
             ],
             name="user",
         ),
+        # Results that their provider no longer keeps are found by their age.
+        IndexModel([("provider", ASCENDING), ("created_at", ASCENDING)], name="age"),
     ],
     "attempts": [
+        # Those that were begun with an access token, by their user; most have none.
+        IndexModel(
+            [("provider", ASCENDING), ("sandbox", ASCENDING), ("user_id", ASCENDING)],
+            name="user",
+            partialFilterExpression={"user_id": {"$gt": ""}},
+        ),
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "statistics": [
@@ -95,6 +109,8 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
     ],
     "idempotency": [
+        # Calls are forgotten by what they are about.
+        IndexModel([("_id.provider", ASCENDING), ("about", ASCENDING)], name="about"),
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "webhook_deliveries": [
@@ -107,6 +123,15 @@ INDEXES: dict[str, list[IndexModel]] = {
         # A provider's deliveries are listed by `_id`, which sorts by time.
         IndexModel(
             [("provider", ASCENDING), ("sandbox", ASCENDING), ("_id", DESCENDING)], name="log"
+        ),
+        # What names a user, or an attempt, goes together with it.
+        *(
+            IndexModel(
+                [("provider", ASCENDING), ("sandbox", ASCENDING), (named, ASCENDING)],
+                name=named.removeprefix("data."),
+                partialFilterExpression={named: {"$gt": ""}},
+            )
+            for named in ("data.user_id", "data.session")
         ),
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
@@ -139,6 +164,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "searches": [_expiry_after(tracking.KEPT_FOR, since="at")],
     "clicks": [_expiry_after(tracking.KEPT_FOR, since="at")],
     "access_tokens": [
+        # A user's tokens go together with the user.
+        IndexModel(
+            [("provider", ASCENDING), ("sandbox", ASCENDING), ("user_id", ASCENDING)], name="user"
+        ),
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "people": [
@@ -160,6 +189,18 @@ INDEXES: dict[str, list[IndexModel]] = {
         # The latest entries are read by the same index.
         _expiry_after(AUDIT_KEPT_FOR, since="at"),
         IndexModel([("person", ASCENDING), ("at", DESCENDING)], name="person"),
+        # Tries to sign in are noted by login, and go under a pseudonym together with the person.
+        IndexModel(
+            [("login", ASCENDING)], name="login", partialFilterExpression={"login": {"$gt": ""}}
+        ),
+    ],
+    "erasures": [
+        # Erasures that are going on. The others have no `state`.
+        IndexModel(
+            [("state", ASCENDING)],
+            name="running",
+            partialFilterExpression={"state": {"$exists": True}},
+        ),
     ],
     "widget_files": [_expiry_after(WIDGET_FILES_KEPT_FOR, since="seen_at")],
     # An event expires together with its deliveries. Queries of both use `_id`.
@@ -170,7 +211,15 @@ INDEXES: dict[str, list[IndexModel]] = {
 _NAMESPACE_EXISTS = 48
 """MongoDB's error code where a collection exists already."""
 
-COLLECTIONS = (*INDEXES, "answers", "counters", "provider_logos", "tests", "test_versions")
+COLLECTIONS = (
+    *INDEXES,
+    "answers",
+    "counters",
+    "leases",
+    "provider_logos",
+    "tests",
+    "test_versions",
+)
 """The names of all collections; those behind INDEXES are read by `_id` only."""
 
 

@@ -54,6 +54,7 @@ class Conversation:
     __slots__ = (
         "_carrier",
         "_inbox",
+        "_is_gone",
         "_pausing",
         "_progress",
         "_services",
@@ -74,6 +75,7 @@ class Conversation:
         self.knows_payment = False
         """Whether the client knows that the payment is confirmed."""
 
+        self._is_gone = False
         self._unacknowledged = 0
         self._progress: asyncio.Future[None] | None = None
         self._pausing: asyncio.Task[None] | None = None
@@ -234,6 +236,8 @@ class Conversation:
         self._unacknowledged -= 1
         if self._progress is not None and not self._progress.done():
             self._progress.set_result(None)
+        if self._is_gone:
+            self._forget_answers()
         if self._carrier.is_closing:
             return
         if fault is not None:
@@ -314,12 +318,19 @@ class Conversation:
         await self._settled()
         if self._carrier.is_closing:  # an answer could not be stored
             return
-        result_key = await self._services.attempts.finish(self.view)
-        self._carrier.send(encode(FinishedMessage(result_key)))
+        try:
+            result_key = await self._services.attempts.finish(self.view)
+        except AttemptNotFoundError:
+            self.on_gone()
+        else:
+            self._carrier.send(encode(FinishedMessage(result_key)))
 
     async def _pause(self) -> None:
         try:
             answers = await self._services.attempts.pause(self.view)
+        except AttemptNotFoundError:
+            self.on_gone()
+            return
         finally:
             self._pausing = None
         if answers is None:
@@ -353,8 +364,16 @@ class Conversation:
         self._tell_resumed()
 
     def on_gone(self) -> None:
-        """Close, since the attempt has expired."""
+        """Close, since the attempt has expired or was erased."""
         self._carrier.refuse(AttemptNotFoundError())
+        self._is_gone = True
+        self._forget_answers()
+
+    def _forget_answers(self) -> None:
+        """Remove what was stored between the attempt's end and its close, once all of it is."""
+        if not self._unacknowledged:
+            work = self._services.attempts.forget_answers(self.view)
+            self._services.node.tasks.spawn(self._carrier.guarded(work))
 
 
 def _access_token(text: str | None) -> AccessToken | None:

@@ -74,8 +74,21 @@ class Reports:
         logo = await self._providers.find_logo(brand.logo) if brand.logo else None
         return ReportBrand(name=brand.name, color=brand.color, logo=logo.address if logo else None)
 
+    def forget(self, key: ResultKey | None) -> None:
+        """Forget the reports of a result that was removed, or all if None.
+
+        One that is being made reaches those who wait for it, and is not kept.
+        """
+        for name in [name for name in self._kept if key is None or name[0] == key]:
+            task = self._kept.pop(name)
+            if _is_made(task):
+                self._bytes -= len(task.result())
+
     def _settle(self, name: _Name, task: asyncio.Task[bytes]) -> None:
-        if task.cancelled() or task.exception():
+        is_made = _is_made(task)
+        if self._kept.get(name) is not task:  # Its result was removed meanwhile.
+            return
+        if not is_made:
             del self._kept[name]
             return
         self._bytes += len(task.result())
@@ -86,6 +99,10 @@ class Reports:
     async def close(self) -> None:
         """End the worker processes."""
         await self._writer.close()
+
+
+def _is_made(task: asyncio.Task[bytes]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 def _request(answered: AnsweredTest, locale: str, form: str, brand: ReportBrand) -> bytes:

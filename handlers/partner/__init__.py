@@ -5,6 +5,7 @@ from handlers.partner import (
     answers,
     invoices,
     payments,
+    privacy,
     progress,
     results,
     statistics,
@@ -22,5 +23,6 @@ PARTNER_MODULES = (
     statistics,
     invoices,
     webhooks,
+    privacy,
 )
 """The modules in the order in which the documentation shows their calls."""

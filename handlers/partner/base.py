@@ -17,6 +17,7 @@ from handlers.base import JSON_UTF8, AuthKind, BaseHandler
 from handlers.contract.errors import ParameterInvalidError, ParameterMissingError
 from handlers.contract.inputs import Inputs
 from handlers.contract.operations import FileAnswer
+from handlers.contract.streams import StreamedAnswer
 from handlers.errors import status_of
 from handlers.partner.parameters import (
     CLIENT,
@@ -40,6 +41,7 @@ from widget_gateway.domain.partners.idempotency import StoredAnswer
 from widget_gateway.domain.partners.providers import Caller
 from widget_gateway.domain.rate_limits import Allowance, RateLimiter
 from widget_gateway.services.partners.accesses import UserReference
+from widget_gateway.services.partners.idempotency import EVERYBODY, about_user
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
@@ -105,6 +107,12 @@ class PartnerHandler(BaseHandler):
     found_caller: Caller | None = None
     seed: UUID | None = None
     """A UUID that is the same for all tries of a call with an `Idempotency-Key`; else None."""
+
+    is_private: ClassVar[bool] = False
+    """Whether a call with an `Idempotency-Key` must leave no trace of its user behind."""
+
+    lists_users: ClassVar[bool] = False
+    """Whether answers list users. Kept ones are forgotten as soon as any user is erased."""
 
     _allowance: Allowance | None = None
     _is_counted: bool = False
@@ -272,14 +280,22 @@ class PartnerHandler(BaseHandler):
         calls = self.services.idempotency
         path = self.request.path.rstrip("/")
         parameters = self.inputs.all_but(CLIENT_KEY.name, CLIENT.name)
-        claim = await calls.claim(caller, key, path, parameters)
+        claim = await calls.claim(
+            caller,
+            key,
+            path,
+            parameters,
+            about=self._subjects(parameters),
+            is_private=self.is_private,
+        )
         if isinstance(claim, StoredAnswer):
             self.set_header("Idempotent-Replayed", "true")
             await self._send(claim)
             return
         self.seed = claim.seed
         try:
-            answer = _encoded(await self._answer())
+            made = await self._answer()
+            answer = None if isinstance(made, StreamedAnswer) else _encoded(made)
         except _FINAL as error:
             status = status_of(error)
             refusal = msgspec.json.encode(self.error_body(error, status))
@@ -291,8 +307,18 @@ class PartnerHandler(BaseHandler):
         except BaseException:
             await calls.release(claim)
             raise
-        await calls.keep(claim, answer)
-        await self._send(answer)
+        if answer is None:
+            await calls.reopen(claim)
+            await self.write_answer(made)
+        else:
+            await calls.keep(claim, answer)
+            await self._send(answer)
+
+    def _subjects(self, parameters: Mapping[str, Any]) -> set[str]:
+        """Return what the call is about, besides the UUIDs that it names (`IdempotencyService`)."""
+        user_id = parameters.get(USER_ID.name)
+        named = set() if user_id is None else {about_user(str(user_id))}
+        return named | {EVERYBODY} if self.lists_users else named
 
     async def _answer(self) -> Any:
         """Perform `call`, and translate what services refuse because of a parameter."""
@@ -303,12 +329,18 @@ class PartnerHandler(BaseHandler):
             raise told from None
 
     async def call(self) -> Any:
-        """Perform the operation; return an answer of the type that it declares, or a FileAnswer."""
+        """Perform the operation.
+
+        Returns an answer of the type that it declares, a FileAnswer or a StreamedAnswer.
+        """
         raise GatewayError
 
     async def write_answer(self, answer: Any) -> None:
         """Send what `call` returned."""
-        await self._send(_encoded(answer))
+        if isinstance(answer, StreamedAnswer):
+            await self.write_stream(answer.pieces)
+        else:
+            await self._send(_encoded(answer))
 
     async def _send(self, answer: StoredAnswer) -> None:
         self.set_status(answer.status)

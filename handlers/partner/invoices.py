@@ -88,6 +88,8 @@ class InvoiceAnswer(Marked):
 class InvoiceHandler(PartnerHandler):
     """Draw up an invoice as JSON, HTML, PDF or CSV."""
 
+    lists_users = True
+
     operations = Operations.by_get_and_post(
         Operation(
             summary="Invoice for a period",

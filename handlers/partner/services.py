@@ -18,6 +18,8 @@ from widget_gateway.services.partners.providers import ProviderService
 from widget_gateway.services.partners.statistics import StatisticsService
 from widget_gateway.services.partners.users import UserService
 from widget_gateway.services.partners.webhooks import WebhookService
+from widget_gateway.services.privacy.erasures import Erasures
+from widget_gateway.services.privacy.exports import UserExports
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,8 @@ class PartnerServices(Services):
     invoices: InvoiceService
     webhooks: WebhookService
     idempotency: IdempotencyService
+    exports: UserExports
+    erasures: Erasures
     calls_by_key: RateLimiter
     calls_by_address: RateLimiter
     templates: Environment

@@ -95,6 +95,8 @@ class UserRegisterHandler(PartnerHandler):
 class UsersHandler(PartnerHandler):
     """List users by pages, in the order in which they were registered."""
 
+    lists_users = True
+
     operations = Operations.by_get_and_post(
         Operation(
             summary="List users and their results",

@@ -73,6 +73,8 @@ class Replayed(msgspec.Struct):
 class WebhookDeliveriesHandler(PartnerHandler):
     """List deliveries, newest first."""
 
+    lists_users = True
+
     operations = Operations.by_get_and_post(
         Operation(
             summary="List the webhook's deliveries",

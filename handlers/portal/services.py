@@ -6,6 +6,8 @@ from handlers.services import Services
 from widget_gateway.services.portal.people import PersonService
 from widget_gateway.services.portal.pushes import PushService
 from widget_gateway.services.portal.sign_ins import SignInService
+from widget_gateway.services.privacy.erasures import Erasures
+from widget_gateway.services.privacy.person_exports import PersonExports
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,4 +20,6 @@ class PortalServices(Services):
     people: PersonService
     sign_ins: SignInService
     pushes: PushService
+    person_exports: PersonExports
+    erasures: Erasures
     callback_key: str | None

@@ -1,6 +1,6 @@
 """Attempts: their state, generation and payment. Their answers are in the answer journal."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from storage.commits.unit import Unit
 from storage.driver.adapter import with_wait
 from storage.driver.waits import GATHERING_WAIT_S, VISITOR_WAIT_S
 from storage.partners.access_tokens import TokenGrant, spend
+from storage.transactions import Session
 from widget_gateway.domain.attempts.attempts import Attempt, AttemptChange, AttemptState
 from widget_gateway.domain.attempts.durations import Funnel, durations_of
 from widget_gateway.domain.attempts.results import Result, Selection
@@ -26,6 +27,7 @@ from widget_gateway.domain.errors import (
     TokenInvalidError,
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, ResultKey, TestSlug
+from widget_gateway.domain.partners.users import UserPlace
 from widget_gateway.domain.partners.webhooks import WebhookEvent, WebhookEventType
 
 REPEATED_FOR = timedelta(days=1)
@@ -33,6 +35,9 @@ REPEATED_FOR = timedelta(days=1)
 
 FUNNEL_BATCH = 200
 """How many unfinished attempts are counted at once; their answers are found by one query."""
+
+LISTED_AT_ONCE = 50
+"""How many attempts of a user are read at once: each may have answers of the host page."""
 
 Answers = list[tuple[str, Answer]]
 """Pairs of a question's id and its answer. The last answer of a question is the one that counts."""
@@ -325,6 +330,53 @@ class AttemptStore:
                     )
         return funnels
 
+    async def list_of(
+        self, place: UserPlace, others: Sequence[AttemptId]
+    ) -> AsyncIterator[tuple[Attempt, datetime]]:
+        """Yield the user's attempts, and these other ones, each with the time when it expires.
+
+        An attempt is the user's if it was begun with an access token.
+        """
+        wanted = {"$or": [_of(place), {"_id": {"$in": list(others)}}]}
+        found = self._attempts.find(wanted).batch_size(LISTED_AT_ONCE)
+        while True:
+            with translated():
+                rows = await found.to_list(LISTED_AT_ONCE)
+            if not rows:
+                return
+            for row in rows:
+                yield attempt_from(row), row["expires_at"]
+
+    async def list_within(
+        self, session: Session, place: UserPlace, limit: int
+    ) -> list[tuple[AttemptId, ResultKey | None]]:
+        """List some of the user's attempts, and their results, in the caller's transaction."""
+        rows = self._attempts.find(_of(place), {"result_key": 1}, session=session).limit(limit)
+        return [
+            (AttemptId(row["_id"]), row["result_key"] and ResultKey(row["result_key"]))
+            async for row in rows
+        ]
+
+    async def remove_within(
+        self, session: Session, provider: ProviderSlug, attempts: Sequence[AttemptId]
+    ) -> tuple[int, int]:
+        """Remove attempts of the provider with their answers, in the caller's transaction.
+
+        Returns how many attempts and how many answers there were. Whoever has one of them open is
+        told by the change stream (`AttemptFeed`).
+        """
+        wanted = {"_id": {"$in": list(attempts)}, "provider": provider}
+        removed = await self._attempts.delete_many(wanted, session=session)
+        answers = await self._journal.remove_within(session, attempts)
+        return int(removed.deleted_count), answers
+
+    async def forget_answers(self, attempt_id: AttemptId) -> None:
+        """Remove the answers of an attempt that is no longer stored."""
+        with translated():
+            row = await self._attempts.find_one({"_id": attempt_id}, {"_id": 1})
+        if row is None:
+            await self._journal.remove(attempt_id)
+
     async def sweep_answers(self) -> int:
         """Remove the answers of expired and finished attempts; returns how many were removed.
 
@@ -342,6 +394,10 @@ class AttemptStore:
             if alive is None:
                 removed += await self._journal.remove(attempt_id)
         return removed
+
+
+def _of(place: UserPlace) -> Document:
+    return {"provider": place.provider, "sandbox": place.sandbox, "user_id": place.user_id}
 
 
 def _alive(unit: Unit, attempt_id: AttemptId, provider: ProviderSlug, now: datetime) -> Document:

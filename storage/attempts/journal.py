@@ -47,6 +47,7 @@ from storage.commits.answer_rows import (
 from storage.commits.queue import BatchLimits, BatchQueue
 from storage.driver.faults import DUPLICATE_KEY
 from storage.driver.waits import REPEAT_PAUSE_S, VISITOR_WAIT_S
+from storage.transactions import Session
 from widget_gateway.domain.catalogue.answers import Answer
 from widget_gateway.domain.errors import AnswerInvalidError, GatewayError, StorageUnavailableError
 from widget_gateway.domain.ids import AttemptId
@@ -288,6 +289,13 @@ class AnswerJournal:
         with translated():
             removed = await self._answers.delete_many({"_id": rows_of(attempt)})
         return int(removed.deleted_count)
+
+    async def remove_within(self, session: Session, attempts: Sequence[AttemptId]) -> int:
+        """Remove the answers of these attempts in the caller's transaction; returns how many."""
+        if not attempts:
+            return 0
+        ranges = {"$or": [{"_id": rows_of(attempt)} for attempt in attempts]}
+        return int((await self._answers.delete_many(ranges, session=session)).deleted_count)
 
     async def next_attempt(self, after: AttemptId | None) -> AttemptId | None:
         """Find the first attempt behind `after`, in the order of ids, that has answers."""

@@ -1,6 +1,7 @@
 """Results, and how they are attached to users."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from bson import decode_all
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 
+from storage.changes import Changes
 from storage.client import Database, Document, translated
 from storage.commits.engine import EVENT_BYTES, CommitEngine, CommitEvent
 from storage.commits.unit import Unit
@@ -15,8 +17,9 @@ from storage.driver.adapter import with_wait
 from storage.driver.waits import GATHERING_WAIT_S
 from storage.partners.accesses import enabled_provider, issue_in, want_user
 from storage.partners.users import user_document_id
+from storage.transactions import Session
 from widget_gateway.domain.attempts.durations import packed
-from widget_gateway.domain.attempts.results import Result, ResultGroup, Selection
+from widget_gateway.domain.attempts.results import OldResults, Result, ResultGroup, Selection
 from widget_gateway.domain.errors import (
     ResultAttachedToAnotherUserError,
     ResultLimitReachedError,
@@ -26,11 +29,26 @@ from widget_gateway.domain.errors import (
 )
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSlug, UserId
 from widget_gateway.domain.partners.providers import Caller, Provider, TestKind, results_allowed
+from widget_gateway.domain.partners.users import UserPlace
 from widget_gateway.domain.partners.webhooks import WebhookEvent, WebhookEventType
 
 GATHERED_AT_ONCE = 1_000
 """How many results are read at once for statistics: about 20 MB of a test with 120 questions. More
 at once are not faster."""
+
+
+LISTED_AT_ONCE = 50
+"""How many results of a user are read at once with their answers: about 1 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemovableResult:
+    """What the removal of a result has to know of it. A guest's belongs to no user."""
+
+    key: ResultKey
+    sandbox: bool
+    user_id: UserId | None
+    attempt: AttemptId | None
 
 
 def result_to_document(result: Result, spent: Mapping[str, int] | None = None) -> Document:
@@ -149,6 +167,80 @@ class ResultStore:
                 found.setdefault(UserId(row["user_id"]), []).append(result)
         return found
 
+    async def list_of(self, place: UserPlace) -> AsyncIterator[Result]:
+        """Yield the results of a user with their answers, oldest first."""
+        found = self._results.find(_of(place)).sort("created_at", 1).batch_size(LISTED_AT_ONCE)
+        while True:
+            with translated():
+                rows = await found.to_list(LISTED_AT_ONCE)
+            if not rows:
+                return
+            for row in rows:
+                yield result_from(row)
+
+    async def list_within(
+        self, session: Session, place: UserPlace, limit: int
+    ) -> list[RemovableResult]:
+        """List some results of the user, in the caller's transaction."""
+        found = self._results.find(_of(place), _REMOVABLE, session=session).limit(limit)
+        return [_removable(row) async for row in found]
+
+    async def list_older_within(
+        self, session: Session, provider: ProviderSlug, before: datetime, limit: int
+    ) -> list[RemovableResult]:
+        """List the provider's oldest results made before a moment, in the caller's transaction."""
+        wanted = {"provider": provider, "created_at": {"$lt": before}}
+        found = self._results.find(wanted, _REMOVABLE, session=session)
+        return [_removable(row) async for row in found.sort("created_at", 1).limit(limit)]
+
+    async def tests_within(self, session: Session, place: UserPlace) -> list[TestSlug]:
+        """List the tests of which the user has results, in the caller's transaction."""
+        rows = self._results.find(_of(place), {"test": 1}, session=session)
+        return sorted({TestSlug(row["test"]) async for row in rows})
+
+    async def remove_within(
+        self, session: Session, provider: ProviderSlug, keys: Sequence[ResultKey]
+    ) -> int:
+        """Remove results of the provider, in the caller's transaction; returns how many."""
+        wanted = {"_id": {"$in": list(keys)}, "provider": provider}
+        return int((await self._results.delete_many(wanted, session=session)).deleted_count)
+
+    async def unowned_within(
+        self, session: Session, place: UserPlace, keys: Sequence[ResultKey]
+    ) -> list[ResultKey]:
+        """Return those of the results that belong to no user other than this one."""
+        wanted = {"_id": {"$in": list(keys)}, "user_id": {"$in": [None, place.user_id]}}
+        return [
+            ResultKey(row["_id"])
+            async for row in self._results.find(wanted, {"_id": 1}, session=session)
+        ]
+
+    async def count_older(self, provider: ProviderSlug, before: datetime) -> list[OldResults]:
+        """Count the provider's results made before a moment, by test, month and world, sorted."""
+        month = {"$dateToString": {"date": "$created_at", "format": "%Y-%m"}}
+        steps: list[Document] = [
+            {"$match": {"provider": provider, "created_at": {"$lt": before}}},
+            {
+                "$group": {
+                    "_id": {"test": "$test", "month": month, "sandbox": "$sandbox"},
+                    "results": {"$sum": 1},
+                    "attached": {"$sum": {"$cond": [{"$ne": ["$user_id", None]}, 1, 0]}},
+                }
+            },
+        ]
+        with translated():
+            rows = [row async for row in await self._gathered.aggregate(steps)]
+        return sorted(
+            OldResults(
+                test=TestSlug(row["_id"]["test"]),
+                month=row["_id"]["month"],
+                results=row["results"],
+                attached=row["attached"],
+                sandbox=row["_id"]["sandbox"],
+            )
+            for row in rows
+        )
+
     async def list_versions(self, selection: Selection) -> list[int]:
         """List the versions of the selected results."""
         with translated():
@@ -261,6 +353,23 @@ class ResultStore:
         return await self._commits.submit(CommitEvent(caller.provider.slug, wants, happen))
 
 
+_REMOVABLE = {"sandbox": 1, "user_id": 1, "attempt": 1}
+"""The fields of a result that its removal reads."""
+
+
+def _removable(row: Document) -> RemovableResult:
+    return RemovableResult(
+        key=ResultKey(row["_id"]),
+        sandbox=row["sandbox"],
+        user_id=row["user_id"] and UserId(row["user_id"]),
+        attempt=row["attempt"] and AttemptId(row["attempt"]),
+    )
+
+
+def _of(place: UserPlace) -> Document:
+    return {"provider": place.provider, "sandbox": place.sandbox, "user_id": place.user_id}
+
+
 def _weight(result: Result) -> int:
     """Estimate the size of a result in bytes."""
     return EVENT_BYTES + sum(len(text) for _, value in result.answers for text in value)
@@ -304,3 +413,17 @@ def _tell_attached(  # noqa: PLR0913, PLR0917 - the fields of the event
             data={"result_key": str(key), "test": test, "user_id": user_id},
         )
     )
+
+
+class ResultRemovals(Changes[ResultKey]):
+    """Results that are removed. Nothing else of a result that is kept in memory ever changes."""
+
+    collection = "results"
+    pipeline: list[Document] = [  # noqa: RUF012 - nobody changes it
+        {"$match": {"operationType": "delete"}},
+        {"$project": {"documentKey": 1}},
+    ]
+
+    def read(self, row: Document) -> ResultKey:
+        """Read which result was removed."""
+        return ResultKey(row["documentKey"]["_id"])

@@ -1,4 +1,4 @@
-"""One-time access tokens. The engine reads and writes them, so they need no store.
+"""One-time access tokens. The engine issues and spends them; the store lists and removes them.
 
 The `_id` is the token, a UUID. A TTL index removes tokens that have expired.
 """
@@ -6,10 +6,12 @@ The `_id` is the token, a UUID. A TTL index removes tokens that have expired.
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.client import Document
+from storage.client import Database, Document, translated
 from storage.commits.unit import Unit
+from storage.transactions import Session
 from widget_gateway.domain.errors import TokenInvalidError
 from widget_gateway.domain.ids import AccessToken, ProviderSlug, TestSlug, UserId
+from widget_gateway.domain.partners.users import UserPlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +67,45 @@ def spend(
         test=test,
         paid=row["paid"],
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedToken:
+    """What may be told of an access token that was issued: everything but the token."""
+
+    test: TestSlug
+    paid: bool
+    spent: bool
+    expires_at: datetime
+
+
+class AccessTokenStore:
+    """Access tokens of a user, for those who ask for all that is stored of the user."""
+
+    def __init__(self, database: Database) -> None:
+        self._tokens = database["access_tokens"]
+
+    async def list_of(self, place: UserPlace) -> list[IssuedToken]:
+        """List the user's tokens that are still stored, in the order in which they expire."""
+        with translated():
+            rows = self._tokens.find(_of(place), {"_id": 0}).sort("expires_at", 1)
+            return [
+                IssuedToken(
+                    test=TestSlug(row["test"]),
+                    paid=row["paid"],
+                    spent=row["spent"],
+                    expires_at=row["expires_at"],
+                )
+                async for row in rows
+            ]
+
+    async def remove_within(self, session: Session, place: UserPlace) -> list[AccessToken]:
+        """Remove the user's tokens in the caller's transaction, and return them."""
+        rows = self._tokens.find(_of(place), {"_id": 1}, session=session)
+        tokens = [AccessToken(row["_id"]) async for row in rows]
+        await self._tokens.delete_many({"_id": {"$in": tokens}}, session=session)
+        return tokens
+
+
+def _of(place: UserPlace) -> Document:
+    return {"provider": place.provider, "sandbox": place.sandbox, "user_id": place.user_id}

@@ -1,5 +1,6 @@
 """Calls with an `Idempotency-Key`, and their answers. A TTL index removes them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import uuid4
 
@@ -7,8 +8,10 @@ from pymongo.errors import DuplicateKeyError
 
 from storage.client import Database, Document, translated
 from widget_gateway.domain.errors import IdempotencyKeyInUseError, IdempotencyKeyReusedError
+from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.idempotency import Claim, StoredAnswer
 from widget_gateway.domain.partners.providers import Caller
+from widget_gateway.domain.partners.users import UserPlace
 
 
 class IdempotencyStore:
@@ -17,17 +20,20 @@ class IdempotencyStore:
     def __init__(self, database: Database) -> None:
         self._calls = database["idempotency"]
 
-    async def claim(  # noqa: PLR0913 - the caller decides the times
+    async def claim(  # noqa: PLR0913 - the caller decides the subjects and the times
         self,
         caller: Caller,
         key: str,
         fingerprint: bytes,
+        about: Collection[str],
         *,
         now: datetime,
         claimed_until: datetime,
         expires_at: datetime,
     ) -> Claim | StoredAnswer:
         """Claim the right to run the call, or return the answer that it already has; atomic.
+
+        `about` are the subjects of the call, by which `forget` finds it.
 
         A claim without an answer at `claimed_until` may be taken over: its process has died.
 
@@ -40,6 +46,7 @@ class IdempotencyStore:
         new = {
             "_id": document_id,
             "fingerprint": fingerprint,
+            "about": sorted({*about, str(claim.seed)}),
             "token": claim.token,
             "seed": claim.seed,
             "claimed_until": claimed_until,
@@ -77,13 +84,43 @@ class IdempotencyStore:
             raise IdempotencyKeyInUseError
         return Claim(row["_id"], new["token"], row["seed"])
 
-    async def keep(self, claim: Claim, answer: StoredAnswer) -> None:
-        """Store the answer of the call unless the claim was taken over."""
+    async def keep(self, claim: Claim, answer: StoredAnswer, about: Collection[str]) -> None:
+        """Store the answer of the call unless the claim was taken over or the call was forgotten.
+
+        `about` are further subjects, which the answer names.
+        """
         fields = {name: getattr(answer, name) for name in StoredAnswer.__slots__}
+        change = {"$set": {"answer": fields}, "$addToSet": {"about": {"$each": sorted(about)}}}
         with translated():
-            await self._calls.update_one(
-                {"_id": claim.id, "token": claim.token}, {"$set": {"answer": fields}}
-            )
+            await self._calls.update_one({"_id": claim.id, "token": claim.token}, change)
+
+    async def forget(
+        self, provider: ProviderSlug, about: Collection[str], *, sandbox: bool | None = None
+    ) -> int:
+        """Forget the calls about any of these subjects, and their answers; returns how many.
+
+        They are those of both worlds if `sandbox` is None.
+
+        A call that runs meanwhile goes on, but its answer is not stored.
+        """
+        mine: Document = {"_id.provider": provider, "about": {"$in": list(about)}}
+        if sandbox is not None:
+            mine["_id.sandbox"] = sandbox
+        with translated():
+            return int((await self._calls.delete_many(mine)).deleted_count)
+
+    async def list_about(
+        self, place: UserPlace, about: Collection[str]
+    ) -> list[tuple[str, datetime]]:
+        """List the keys of the calls about any of these subjects, and until when they are kept."""
+        mine = {
+            "_id.provider": place.provider,
+            "_id.sandbox": place.sandbox,
+            "about": {"$in": list(about)},
+        }
+        with translated():
+            rows = self._calls.find(mine, {"expires_at": 1}).sort("expires_at", 1)
+            return [(row["_id"]["key"], row["expires_at"]) async for row in rows]
 
     async def reopen(self, claim: Claim, now: datetime) -> None:
         """Let the next try of the same call run at once, unless the claim was taken over."""

@@ -13,10 +13,12 @@ import structlog
 from storage.client import Client, Database, Document, translated
 from storage.driver.adapter import start_session
 from storage.partners.providers import ProviderStore, price_fields, price_from
+from storage.transactions import Session
 from widget_gateway.domain.ids import ProviderSlug, UserId
 from widget_gateway.domain.partners.invoices import DayCount, LedgerEntry, Period
 from widget_gateway.domain.partners.money import Price
 from widget_gateway.domain.partners.providers import Provider
+from widget_gateway.domain.partners.users import UserPlace
 
 BATCH = 500
 """How many rows are read and decoded at a time, in a few milliseconds. By default the driver would
@@ -32,9 +34,10 @@ _log = structlog.get_logger(__name__)
 
 
 class LedgerStore:
-    """Reads the ledger. Rows are only ever added to it, and only rows without a price are changed.
+    """Reads the ledger. Rows are only ever added to it, and none is removed.
 
-    Lists are snapshots of one moment.
+    Only rows without a price get one, and those of an erased user get a pseudonym for the user's
+    id. Lists are snapshots of one moment.
     """
 
     def __init__(self, client: Client, database: Database, providers: ProviderStore) -> None:
@@ -47,6 +50,41 @@ class LedgerStore:
         mine = {"_id.provider": provider, "_id.sandbox": False}
         with translated():
             return int(await self._ledger.count_documents(mine))
+
+    async def count_erased(self, provider: ProviderSlug) -> int:
+        """Count the accesses whose users were erased."""
+        with translated():
+            return int(
+                await self._ledger.count_documents({"_id.provider": provider, "erased": True})
+            )
+
+    async def find_access(self, place: UserPlace) -> LedgerEntry | None:
+        """Find the access of a user; one without a price yet has the present price."""
+        with translated():
+            row = await self._ledger.find_one({"_id": _id_of(place)})
+        if row is None:
+            return None
+        if "price" in row:
+            return LedgerEntry(place.user_id, row["at"], price_from(row))
+        provider = await self._providers.find(place.provider)
+        if provider is None:
+            return None
+        return LedgerEntry(place.user_id, row["at"], provider.terms.price)
+
+    async def pseudonymise_within(
+        self, session: Session, place: UserPlace, pseudonym: UserId
+    ) -> int:
+        """Put a pseudonym for the id of a user into the ledger, in the caller's transaction.
+
+        Returns how many rows the user had. An `_id` can't be changed, so a row is replaced.
+        """
+        row = await self._ledger.find_one({"_id": _id_of(place)}, session=session)
+        if row is None:
+            return 0
+        await self._ledger.delete_one({"_id": row["_id"]}, session=session)
+        nameless = row | {"_id": row["_id"] | {"user_id": pseudonym}, "erased": True}
+        await self._ledger.insert_one(nameless, session=session)
+        return 1
 
     async def find_period(
         self, provider: Provider, period: Period, limit: int = 0
@@ -153,3 +191,7 @@ def _issued(provider: ProviderSlug, period: Period) -> Document:
         "_id.sandbox": False,
         "at": {"$gte": period.begin, "$lt": period.end},
     }
+
+
+def _id_of(place: UserPlace) -> Document:
+    return {"provider": place.provider, "sandbox": place.sandbox, "user_id": place.user_id}

@@ -67,6 +67,7 @@ def provider_from(row: Document) -> Provider:
         brand_logo=row.get("brand_logo"),
         former_terms=tuple(map(_former_terms_from, row.get("former_terms", ()))),
         invoiced_until=row.get("invoiced_until"),
+        results_kept_days=row.get("results_kept_days"),
     )
 
 
@@ -121,6 +122,7 @@ def _to_document(provider: Provider) -> Document:
         "brand_name": provider.brand_name,
         "brand_color": provider.brand_color,
         "brand_logo": provider.brand_logo,
+        "results_kept_days": provider.results_kept_days,
     }
 
 

@@ -7,9 +7,11 @@ from uuid import UUID
 from storage.client import Database, Document, translated
 from storage.driver.adapter import wait_of
 from storage.driver.gathered import GatheredReads
+from storage.transactions import Session
 from widget_gateway.domain.attempts.results import ProviderUser
 from widget_gateway.domain.ids import ProviderSlug, TestSlug, UserId
 from widget_gateway.domain.partners.providers import Caller
+from widget_gateway.domain.partners.users import UserPlace
 
 _UserPlace = tuple[ProviderSlug, bool, UserId]
 """The fields of a user's `_id`: the provider, whether it is the sandbox, the partner's own id."""
@@ -36,6 +38,9 @@ def user_from(row: Document) -> ProviderUser:
         created_at=row["created_at"],
         main=row["main"],
         bonus=row["bonus"],
+        # Most users have neither.
+        results_removed=row.get("results_removed", 0),
+        tokens_issued=row.get("tokens_issued", 0),
     )
 
 
@@ -67,6 +72,34 @@ class UserStore:
         with translated():
             row = await self._users.find_one({"key": key}, {"_id": 1})
         return (ProviderSlug(row["_id"]["provider"]), row["_id"]["sandbox"]) if row else None
+
+    async def find_within(self, session: Session, place: UserPlace) -> ProviderUser | None:
+        """Find a user in the caller's transaction."""
+        row = await self._users.find_one({"_id": _id_of(place)}, session=session)
+        return user_from(row) if row else None
+
+    async def remove_within(self, session: Session, place: UserPlace) -> int:
+        """Remove a user in the caller's transaction; returns how many there were."""
+        removed = await self._users.delete_one({"_id": _id_of(place)}, session=session)
+        return int(removed.deleted_count)
+
+    async def note_removed_within(
+        self, session: Session, place: UserPlace, removed: int, passed: list[TestSlug]
+    ) -> None:
+        """Note in the caller's transaction that the user has lost some results.
+
+        Their places stay taken, since an access was paid for them. `removed` says how many places
+        have no result any more, and `passed` which tests still have results.
+        """
+        change = {"$inc": {"results_removed": removed}, "$set": {"passed": passed}}
+        await self._users.update_one({"_id": _id_of(place)}, change, session=session)
+
+    async def list_batch(self, after: UserPlace | None, limit: int) -> list[ProviderUser]:
+        """List users of all providers in the order of their ids, behind the user `after`."""
+        beyond = {} if after is None else {"_id": {"$gt": _id_of(after)}}
+        with translated():
+            found = self._users.find(beyond).sort("_id", 1).limit(limit)
+            return [user_from(row) async for row in found]
 
     async def count(self, caller: Caller) -> int:
         """Count the users of the caller's world."""
@@ -108,6 +141,10 @@ class UserStore:
             rows = await found.limit(limit + 1).to_list(limit + 1)
         users = [user_from(row) for row in rows[:limit]]
         return users, _cursor(users[-1]) if len(rows) > limit else None
+
+
+def _id_of(place: UserPlace) -> Document:
+    return {"provider": place.provider, "sandbox": place.sandbox, "user_id": place.user_id}
 
 
 def _of(caller: Caller) -> Document:

@@ -1,5 +1,6 @@
 """Webhook deliveries. Each is written in the transaction of its event, and sent by any node."""
 
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -9,8 +10,10 @@ from pymongo import ReturnDocument
 from storage.client import Database, Document, translated
 from storage.commits.deliveries import DELIVERY_KEPT_FOR, WAITING
 from storage.partners.providers import webhook_target_from
-from widget_gateway.domain.ids import ProviderSlug
+from storage.transactions import Session
+from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey
 from widget_gateway.domain.partners.providers import Caller
+from widget_gateway.domain.partners.users import UserPlace
 from widget_gateway.domain.partners.webhooks import (
     GIVE_UP_AFTER,
     Delivery,
@@ -184,6 +187,36 @@ class WebhookStore:
             changed = await self._deliveries.update_many(wanted, {"$set": anew})
         return int(changed.matched_count)
 
+    async def list_about(
+        self, place: UserPlace, attempts: Sequence[AttemptId]
+    ) -> AsyncIterator[Delivery]:
+        """Yield the deliveries that name the user, or one of these attempts, oldest first."""
+        found = self._deliveries.find(_about(place, attempts)).sort("_id", 1).batch_size(_BATCH)
+        while True:
+            with translated():
+                rows = await found.to_list(_BATCH)
+            if not rows:
+                return
+            for row in rows:
+                yield _delivery_from(row)
+
+    async def remove_within(
+        self,
+        session: Session,
+        place: UserPlace,
+        attempts: Sequence[AttemptId],
+        results: Sequence[ResultKey] | None = None,
+    ) -> int:
+        """Remove the deliveries that name the user, or one of these attempts; returns how many.
+
+        With `results`, those that name the user go only if they are about one of these results.
+        It is a part of the caller's transaction. A delivery that is being sent just now reaches
+        the receiver, but its outcome is not stored.
+        """
+        wanted = _about(place, attempts, results)
+        removed = await self._deliveries.delete_many(wanted, session=session)
+        return int(removed.deleted_count)
+
     async def exists(self, caller: Caller, delivery: str) -> bool:
         """Return whether the caller's world has this delivery."""
         with translated():
@@ -192,3 +225,18 @@ class WebhookStore:
 
     def _of(self, caller: Caller) -> Document:
         return {"provider": caller.provider.slug, "sandbox": caller.sandbox}
+
+
+_BATCH = 200
+"""How many deliveries are read at once: about 200 KB."""
+
+
+def _about(
+    place: UserPlace, attempts: Sequence[AttemptId], results: Sequence[ResultKey] | None = None
+) -> Document:
+    named: Document = {"data.user_id": place.user_id}
+    if results is not None:
+        named["data.result_key"] = {"$in": [str(key) for key in results]}
+    of_attempts = {"data.session": {"$in": [str(attempt) for attempt in attempts]}}
+    world = {"provider": place.provider, "sandbox": place.sandbox}
+    return {"$or": [world | named, world | of_attempts]}

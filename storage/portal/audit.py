@@ -1,5 +1,9 @@
-"""The audit trail of the portal (docs/protocol/http.md). Its entries are never changed."""
+"""The audit trail of the portal (docs/protocol/http.md).
 
+Its entries are never changed, but for those of people who were erased: they get a pseudonym.
+"""
+
+from collections.abc import AsyncIterator
 from datetime import datetime
 
 from pymongo import DESCENDING
@@ -70,3 +74,36 @@ class AuditStore:
         with translated():
             found = self._entries.find(wanted).sort([("at", DESCENDING), ("_id", DESCENDING)])
             return [_entry_from(row) async for row in found.limit(limit)]
+
+    async def list_of(self, person: PersonId) -> AsyncIterator[AuditEntry]:
+        """Yield all entries about a person, newest first, some hundred at a time."""
+        found = self._entries.find({"person": person}).sort("at", DESCENDING).batch_size(_BATCH)
+        while True:
+            with translated():
+                rows = await found.to_list(_BATCH)
+            if not rows:
+                return
+            for row in rows:
+                yield _entry_from(row)
+
+    async def pseudonymise(self, person: PersonId, login: Login | None, pseudonym: PersonId) -> int:
+        """Put a pseudonym for a person, and remove logins, addresses and devices.
+
+        Returns how many entries have changed. It may be repeated.
+        """
+        nameless: Document = {"login": None, "address": "", "user_agent": ""}
+        with translated():
+            named = await self._entries.update_many(
+                {"person": person}, {"$set": nameless | {"person": pseudonym}}
+            )
+            if login is None:
+                return int(named.modified_count)
+            # Tries to sign in before the portal had told of the person name the login only.
+            tried = await self._entries.update_many(
+                {"login": login, "person": None}, {"$set": nameless}
+            )
+        return int(named.modified_count + tried.modified_count)
+
+
+_BATCH = 500
+"""How many entries are read at once: about 150 KB."""

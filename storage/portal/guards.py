@@ -135,6 +135,10 @@ class GuardStore:
         fields = {"tries": 0, "total": 0, "locked_until": None, "expires_at": None}
         await self._logins.update_one({"_id": guard}, {"$set": fields}, session=session)
 
+    async def remove_within(self, session: Session, guard: bytes) -> int:
+        """Remove the guard of a login in the caller's transaction; returns how many there were."""
+        return int((await self._logins.delete_one({"_id": guard}, session=session)).deleted_count)
+
     async def count_address(self, guard: bytes, attempt: UUID, now: datetime) -> AddressVerdict:
         """Count a try from an address unless it had too many within ADDRESS_WINDOW; atomic.
 

@@ -58,6 +58,18 @@ class PersonStore:
             found = self._people.find({"_id": {"$in": ids}}, {"_id": 1}, batch_size=len(ids) + 1)
             return {PersonId(row["_id"]) for row in await found.to_list(None)}
 
+    async def list_batch(self, after: PersonId | None, limit: int) -> list[Person]:
+        """List people in the order of their ids, behind the id `after`."""
+        beyond = {} if after is None else {"_id": {"$gt": after}}
+        with translated():
+            found = self._people.find(beyond).sort("_id", 1).limit(limit)
+            return [_person_from(row) async for row in found]
+
+    async def remove_within(self, session: Session, person: PersonId) -> int:
+        """Remove a person in the caller's transaction; returns how many there were."""
+        removed = await self._people.delete_one({"_id": person}, session=session)
+        return int(removed.deleted_count)
+
     async def put(self, person: Person, guard: bytes | None, entry: AuditEntry) -> bool:
         """Add the person, or replace the stored one unless its PIN is newer; atomic.
 

@@ -81,6 +81,21 @@ class PushStore:
             while some := list(islice(keys, _KEYS_A_WRITE)):
                 await self._deliveries.delete_many({"_id": {"$in": some}})
 
+    async def remove_deliveries_within(self, session: Session, person: PersonId) -> int:
+        """Remove what waits for the person in the caller's transaction; returns how many."""
+        mine = {"_id": {"$gt": _row_key(person, EventId(0)), "$lte": _row_key(person, _LAST)}}
+        return int((await self._deliveries.delete_many(mine, session=session)).deleted_count)
+
+    async def forget(self, person: PersonId) -> int:
+        """Remove the person from all events; returns of how many. It looks through all of them.
+
+        An event that was for nobody else is removed. It may be repeated.
+        """
+        with translated():
+            alone = await self._events.delete_many({"users": [person]})
+            among = await self._events.update_many({"users": person}, {"$pull": {"users": person}})
+        return int(alone.deleted_count + among.modified_count)
+
 
 _KEYS_A_WRITE = 10_000
 """How many rows are removed with one command, which stays far below the limit of 16 MiB."""

@@ -211,6 +211,13 @@ class SignInStore:
 
         return await run(self._client, work)
 
+    async def remove_within(self, session: Session, person: PersonId) -> list[int]:
+        """Delete all sign-ins of this person in the caller's transaction; returns their ids."""
+        rows = self._sign_ins.find({"person": person}, {"_id": 1}, session=session)
+        ids = [int(row["_id"]) async for row in rows]
+        await self._sign_ins.delete_many({"_id": {"$in": ids}}, session=session)
+        return ids
+
 
 def _alive(now: datetime) -> Document:
     """Make a condition that leaves out expired rows, which the TTL index removes a minute late."""

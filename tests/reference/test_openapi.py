@@ -136,6 +136,8 @@ async def test_real_answers_have_the_described_shape(
         "invoice": {"from": "2026-01-01", "to": "2026-12-31"},
         "webhook/deliveries": {},
         "webhook/replay": {"since": "2026-01-01"},
+        "user/export": {"user_id": "anna"},
+        "user/erase": {"user_id": "anna"},
     }
     prefix = f"/partner/api/{version}/"
     assert {prefix + call for call in calls} == {

@@ -69,9 +69,7 @@ def owners(root):
 def test_each_collection_has_one_store():
     found = owners(ROOT)
     assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}
-    # Only the engine writes access tokens, and the engine is shared.
-    assert set(COLLECTIONS) - set(found) == {"access_tokens"}
-    assert set(found) <= set(COLLECTIONS)
+    assert set(found) == set(COLLECTIONS)
 
 
 def test_modules_that_are_shared_exist():

@@ -158,6 +158,7 @@ def _streams_of(backend: Backend) -> list[Changes[Any]]:
         backend.callers,
         backend.live_sign_ins,
         backend.live_qua_users,
+        backend.removed_results,
         backend.search_feed,
     )
     return [follower._changes for follower in followers]

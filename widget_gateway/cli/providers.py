@@ -31,7 +31,8 @@ Command = Callable[..., Any]
 
 _LISTS = ("main-tests", "bonus-tests", "origins")
 _BRAND = ("brand-name", "brand-logo", "brand-color")
-"""What `--clear` empties, and what it removes."""
+_RETENTION = "results-kept-days"
+"""What `--clear` empties, what it removes, and the limit that it lifts."""
 
 
 @click.group()
@@ -84,6 +85,11 @@ _AGREEMENT_OPTIONS = (
         default=None,
         help="Whether its pages may begin sessions in the sandbox without an access token (no).",
     ),
+    click.option(
+        "--results-kept-days",
+        type=click.IntRange(1, 36_500),
+        help="Remove results that are older than so many days (never).",
+    ),
     click.option("--brand-name", type=BrandNameType(), help="The name that its reports show."),
     click.option(
         "--brand-logo",
@@ -134,9 +140,9 @@ def create(*, as_json: bool, slug: str, name: str, brand_logo: Logo | None, **op
 @agreement_options
 @click.option(
     "--clear",
-    type=click.Choice([*_LISTS, *_BRAND]),
+    type=click.Choice([*_LISTS, *_BRAND, _RETENTION]),
     multiple=True,
-    help="Empty this list, or remove this part of the mark on its reports.",
+    help="Empty this list, remove this part of the mark on its reports, or keep results for ever.",
 )
 @click.option("--enable", is_flag=True, help="Enable a disabled provider again.")
 @json_option
@@ -306,4 +312,5 @@ def _describe(shown: Provider) -> dict[str, Any]:
         "brand_name": shown.brand_name,
         "brand_color": shown.brand_color,
         "brand_logo": shown.brand_logo,
+        "results_kept_days": shown.results_kept_days,
     }

@@ -48,6 +48,7 @@ from storage.partners.users import UserStore
 from storage.partners.webhooks import WebhookStore
 from storage.widget_files import WidgetFileStore
 from widget_gateway.composition.portal import compose_portal
+from widget_gateway.composition.privacy import PrivacyStores, compose_privacy
 from widget_gateway.composition.qua import compose_qua
 from widget_gateway.domain.errors import StorageError
 from widget_gateway.domain.partners.providers import parse_origin
@@ -57,6 +58,7 @@ from widget_gateway.services.attempts.attempts import AttemptService
 from widget_gateway.services.attempts.connections import ConnectionTokens
 from widget_gateway.services.attempts.feed import AttemptFeed
 from widget_gateway.services.attempts.payments import PaymentService
+from widget_gateway.services.attempts.removals import RemovedResults
 from widget_gateway.services.attempts.results import ResultService
 from widget_gateway.services.attempts.statistics import TestStatisticsService
 from widget_gateway.services.catalogue.catalogue import Catalogue
@@ -75,6 +77,8 @@ from widget_gateway.services.partners.users import UserService
 from widget_gateway.services.partners.webhooks import WebhookService
 from widget_gateway.services.portal.audit import AuditService
 from widget_gateway.services.portal.live_sign_ins import LiveSignIns
+from widget_gateway.services.privacy.erasures import Erasures
+from widget_gateway.services.privacy.retention import Retention
 from widget_gateway.services.qua.live_users import LiveQuaUsers
 from widget_gateway.services.search.feed import SearchFeed
 from widget_gateway.services.slow_hashes import SlowHashes
@@ -104,6 +108,9 @@ class Backend:
     attempts: AttemptStore
     callers: CallerCache
     live_sign_ins: LiveSignIns
+    removed_results: RemovedResults
+    erasures: Erasures
+    retention: Retention
     audit: AuditService
     test_statistics: TestStatisticsService
     search_feed: SearchFeed
@@ -122,6 +129,9 @@ class Backend:
             self.services.partner.webhooks.run,
             self.callers.run,
             self.live_sign_ins.run,
+            self.removed_results.run,
+            self.erasures.run,
+            self.retention.run,
             self.search_feed.run,
             self.live_qua_users.run,
             self.speller.run,
@@ -201,6 +211,25 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             trusted_proxies=settings.trusted_networks,
         )
         portal = compose_portal(client, database, secrets, hashes, metrics, utc_now)
+        stores = PrivacyStores(
+            users=user_store,
+            results=result_store,
+            attempts=attempts,
+            webhooks=WebhookStore(database),
+            ledger=ledger,
+            calls=IdempotencyStore(database),
+            providers=provider_store,
+        )
+        privacy = compose_privacy(
+            client,
+            database,
+            stores,
+            portal,
+            accesses=accesses,
+            catalogue=catalogue,
+            pepper=secrets.pin_pepper,
+            clock=utc_now,
+        )
         calls_by_key = RateLimiter(Quota("key", settings.key_rate_limit))
         calls_by_address = RateLimiter(Quota("address", settings.address_rate_limit))
         qua = compose_qua(client, database, settings, secrets, hashes, utc_now)
@@ -209,6 +238,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         stack.push_async_callback(pdf.close)
         reports = Reports(pdf, providers)
         stack.push_async_callback(reports.close)
+        privacy.removed_results.on_removed(reports.forget)
         questions = QuestionEncoder()
         templates = make_environment()
         services = Families(
@@ -267,7 +297,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 access_tokens=AccessTokenService(access_store, accesses, catalogue, utc_now),
                 invoices=InvoiceService(ledger, provider_store, utc_now),
                 webhooks=WebhookService(
-                    WebhookStore(database),
+                    stores.webhooks,
                     provider_store,
                     callers,
                     OutgoingClient(settings.callable_networks),
@@ -275,7 +305,9 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                     utc_now,
                     deliveries_written,
                 ),
-                idempotency=IdempotencyService(IdempotencyStore(database), utc_now),
+                idempotency=IdempotencyService(stores.calls, privacy.fingerprint_key, utc_now),
+                exports=privacy.exports,
+                erasures=privacy.erasures,
                 calls_by_key=calls_by_key,
                 calls_by_address=calls_by_address,
                 templates=templates,
@@ -287,6 +319,8 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 people=portal.people,
                 sign_ins=portal.sign_ins,
                 pushes=portal.pushes,
+                person_exports=portal.exports,
+                erasures=privacy.erasures,
                 callback_key=settings.callback_key,
             ),
             qua=QuaServices(
@@ -308,6 +342,9 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             attempts=attempts,
             callers=callers,
             live_sign_ins=portal.live_sign_ins,
+            removed_results=privacy.removed_results,
+            erasures=privacy.erasures,
+            retention=privacy.retention,
             audit=portal.audit,
             test_statistics=TestStatisticsService(
                 result_store, attempts, catalogue, utc_now, lifetime

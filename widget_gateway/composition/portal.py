@@ -7,6 +7,7 @@ from storage.counters import CounterStore
 from storage.portal.audit import AuditStore
 from storage.portal.guards import GuardStore
 from storage.portal.people import PersonStore
+from storage.portal.person_records import PersonRecords
 from storage.portal.pushes import PushChanges, PushStore
 from storage.portal.sign_ins import SignInChanges, SignInStore
 from widget_gateway.domain.clock import Clock
@@ -21,6 +22,7 @@ from widget_gateway.services.portal.push_feed import PushFeed
 from widget_gateway.services.portal.pushes import PushService
 from widget_gateway.services.portal.sign_ins import SignInService
 from widget_gateway.services.portal.tokens import PortalTokens
+from widget_gateway.services.privacy.person_exports import PersonExports
 from widget_gateway.services.slow_hashes import SlowHashes
 
 
@@ -34,6 +36,9 @@ class Portal:
     pushes: PushService
     push_feed: PushFeed
     audit: AuditService
+    records: PersonRecords
+    pins: PinHasher
+    exports: PersonExports
 
 
 def compose_portal(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
@@ -52,6 +57,9 @@ def compose_portal(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
     pins = PinHasher(secrets.pin_pepper, hashes)
     live = LiveSignIns(sign_ins, SignInChanges(database), clock)
     pushes = PushStore(client, database)
+    records = PersonRecords(
+        client, people=people, sign_ins=sign_ins, guards=guards, pushes=pushes, audit=audit
+    )
     feed = PushFeed(pushes, PushChanges(database), metrics, clock)
     live.on_end(feed.on_sign_in_ended, feed.sign_ins)
     return Portal(
@@ -69,4 +77,7 @@ def compose_portal(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
         pushes=PushService(pushes, people, metrics, clock),
         push_feed=feed,
         audit=AuditService(audit),
+        records=records,
+        pins=pins,
+        exports=PersonExports(records, audit, clock),
     )

@@ -146,8 +146,9 @@ def waits_fit(configuration: SetConfiguration | None, caller_wait: timedelta) ->
 def _counts_agree(counts: AccessCounts) -> Finding:
     return Finding(
         f"accesses of {counts.provider}",
-        ok=counts.counter == counts.ledger == counts.users,
-        detail=f"counter {counts.counter}, ledger {counts.ledger}, users {counts.users}",
+        ok=counts.counter == counts.ledger == counts.users + counts.erased,
+        detail=f"counter {counts.counter}, ledger {counts.ledger}, users {counts.users}"
+        + (f" and {counts.erased} erased" if counts.erased else ""),
         remedy="They are written together: the database was changed by hand. Compare `accesses` "
         "and `provider_users` with a backup; the ledger is what was billed.",
     )

@@ -63,7 +63,11 @@ class ResultGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderUser:
-    """A partner's user that has an access; `main` and `bonus` count the results that it holds."""
+    """A partner's user that has an access.
+
+    `main` and `bonus` count the results that it has got; `results_removed` of them are no longer
+    kept, and their places stay taken. `tokens_issued` counts access tokens.
+    """
 
     provider: ProviderSlug
     user_id: UserId
@@ -72,3 +76,16 @@ class ProviderUser:
     sandbox: bool = False
     main: int = 0
     bonus: int = 0
+    results_removed: int = 0
+    tokens_issued: int = 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class OldResults:
+    """How many results of a test a month has (`2026-05`, in UTC), and how many have a user."""
+
+    test: TestSlug
+    month: str
+    results: int
+    attached: int
+    sandbox: bool

@@ -69,7 +69,8 @@ class Provider:
     result's key alone opens its report, `sandbox_guests` whether a page may begin attempts in the
     sandbox without an access token. `former_terms` are those before each change of name, price
     or currency, oldest first. The periods until `invoiced_until` were invoiced: no access gets an
-    earlier time any more. `brand_logo` is the digest of its logo, which is stored apart.
+    earlier time any more. `brand_logo` is the digest of its logo, which is stored apart. Results
+    that are older than `results_kept_days` are removed; None keeps them for ever.
     """
 
     slug: ProviderSlug
@@ -95,6 +96,7 @@ class Provider:
     brand_logo: str | None = None
     former_terms: tuple[FormerTerms, ...] = ()
     invoiced_until: datetime | None = None
+    results_kept_days: int | None = None
 
     @property
     def brand(self) -> Brand:

@@ -17,6 +17,8 @@ class AuditAction(StrEnum):
     SIGN_OUT = "sign_out"
     SIGN_IN_DELETE = "session_delete"
     CALLBACK = "callback"
+    PERSON_ERASE = "person_erase"
+    PERSON_EXPORT = "person_export"
 
 
 class Outcome(StrEnum):

@@ -302,6 +302,10 @@ class AttemptService:
         view.state = AttemptState.AWAITING_PAYMENT
         return in_question_order(view.test, dict(answers), view.seed)
 
+    async def forget_answers(self, view: AttemptView) -> None:
+        """Remove the answers that were stored after the attempt itself was removed."""
+        await self._attempts.forget_answers(view.id)
+
     async def finish(self, view: AttemptView) -> ResultKey:
         """Store the guest result once and finish the attempt; atomic. A repeat gets the same key.
 

@@ -30,7 +30,7 @@ class Listener(Protocol):
         """The payment is confirmed."""
 
     def on_gone(self) -> None:
-        """The attempt has expired."""
+        """The attempt has expired, or was erased."""
 
 
 class AttemptFeed:

@@ -1,0 +1,1 @@
+"""Erasures, exports and retention, which concern the collections of several wings."""

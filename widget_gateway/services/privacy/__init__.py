@@ -1,0 +1,1 @@
+"""People's data: what is exported, erased, and removed when it is old."""
