@@ -27,10 +27,13 @@ _FORGETTING = "forgetting"
 
 @dataclass(frozen=True, slots=True)
 class UserErasure:
-    """An erasure of a user that is going on. `user_id` is None once only `subjects` are left."""
+    """An erasure of a user that is going on.
+
+    `user_id` and `asked_at` are None once only `subjects` are left.
+    """
 
     pseudonym: bytes
-    asked_at: datetime
+    asked_at: datetime | None
     provider: ProviderSlug
     sandbox: bool
     user_id: UserId | None
@@ -54,7 +57,7 @@ def _erasure_from(row: Document) -> UserErasure | PersonErasure:
     user = row.get("user")
     return UserErasure(
         pseudonym=bytes(row["_id"]),
-        asked_at=row["asked_at"],
+        asked_at=row.get("asked_at"),
         provider=ProviderSlug(row["world"]["provider"]),
         sandbox=row["world"]["sandbox"],
         user_id=None if user is None else UserId(user),
@@ -92,17 +95,37 @@ class ErasureStore:
         with translated():
             await self._erasures.update_one({"_id": pseudonym}, change, upsert=True)
 
-    async def note_within(
-        self, session: Session, pseudonym: bytes, subjects: Collection[str], *, is_last: bool
+    async def note_within(  # noqa: PLR0913 - the erasure, and what the transaction has done
+        self,
+        session: Session,
+        pseudonym: bytes,
+        place: UserPlace,
+        subjects: Collection[str],
+        *,
+        removed_at: datetime | None,
+        is_last: bool,
     ) -> None:
         """Note in the caller's transaction by which subjects kept answers are to be forgotten.
 
         With `is_last` nothing else is left of the user, whose id is then removed from the row.
+        `removed_at` is None if the transaction has removed nothing. Then only the row of an erasure
+        that is going on is changed, since another call may have finished the same erasure.
         """
         change: Document = {"$addToSet": {"subjects": {"$each": sorted(subjects)}}}
+        wanted: Document = {"_id": pseudonym}
+        fields: Document = {"state": _FORGETTING if is_last else _REMOVING}
         if is_last:
-            change |= {"$set": {"state": _FORGETTING}, "$unset": {"user": ""}}
-        await self._erasures.update_one({"_id": pseudonym}, change, session=session)
+            change["$unset"] = {"user": "", "asked_at": ""}
+        if removed_at is None:
+            wanted["state"] = {"$exists": True}
+        else:
+            fields["world"] = {"provider": place.provider, "sandbox": place.sandbox}
+            change["$max"] = {"erased_at": removed_at}
+            if not is_last:
+                fields |= {"user": place.user_id, "asked_at": removed_at}
+        await self._erasures.update_one(
+            wanted, change | {"$set": fields}, upsert=removed_at is not None, session=session
+        )
 
     async def find(self, pseudonym: bytes) -> UserErasure | PersonErasure | None:
         """Find an erasure that is going on."""

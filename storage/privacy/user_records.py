@@ -63,13 +63,15 @@ class UserRecords:
         self._ledger = ledger
         self._erasures = erasures
 
-    async def remove_some(
+    async def remove_some(  # noqa: PLR0913 - whose erasure it is, and how it is noted
         self,
         place: UserPlace,
         erasure: bytes,
-        asked_at: datetime | None,
         name_access: Callable[[ProviderUser], UserId],
         about: Collection[str],
+        *,
+        asked_at: datetime | None,
+        now: datetime,
     ) -> Removed:
         """Remove a batch of what is stored of the user; atomic. The caller repeats it to the end.
 
@@ -81,7 +83,9 @@ class UserRecords:
         async def work(session: Session) -> Removed:
             user = await self._users.find_within(session, place)
             if user is not None and asked_at is not None and user.created_at > asked_at:
-                await self._erasures.note_within(session, erasure, (), is_last=True)
+                await self._erasures.note_within(
+                    session, erasure, place, (), removed_at=None, is_last=True
+                )
                 return Removed(counts=ErasedUser(), subjects=frozenset(), is_last=True)
             results = await self._results.list_within(session, place, BATCH)
             begun = await self._attempts.list_within(session, place, BATCH)
@@ -108,7 +112,12 @@ class UserRecords:
                 passed = await self._results.tests_within(session, place)
                 held = sum(result.user_id is not None for result in results)
                 await self._users.note_removed_within(session, place, held, passed)
-            await self._erasures.note_within(session, erasure, subjects, is_last=is_last)
+            removed_at = None if counts == ErasedUser() else now
+            if user is not None:  # A clock may be behind that of the node that registered the user.
+                removed_at = max(now, user.created_at)
+            await self._erasures.note_within(
+                session, erasure, place, subjects, removed_at=removed_at, is_last=is_last
+            )
             return Removed(counts=counts, subjects=frozenset(subjects), is_last=is_last)
 
         return await run(self._client, work)

@@ -96,7 +96,7 @@ class Erasures:
             # A clock may be behind that of the node that registered the user.
             erased_at = max(self._clock(), user.created_at)
             await self._erasures.begin_user(pseudonym, place, erased_at)
-        counts = await self._remove_user(pseudonym, place, None)
+        counts = await self._remove_user(pseudonym, place)
         running = await self._erasures.find(pseudonym)
         if running is not None:  # An earlier call has left kept answers to be forgotten.
             await self._go_on(running)
@@ -120,17 +120,28 @@ class Erasures:
         return UserPlace(caller.provider.slug, caller.sandbox, user_id)
 
     async def _remove_user(
-        self, pseudonym: bytes, place: UserPlace, asked_at: datetime | None
+        self,
+        pseudonym: bytes,
+        place: UserPlace,
+        *,
+        asked_at: datetime | None = None,
+        now: datetime | None = None,
     ) -> ErasedUser:
         """Remove batches to the end. Kept answers are forgotten last, when nothing new names them.
 
-        With `asked_at`, a user that was registered after it is another one, who stays.
+        With `asked_at`, a user that was registered after it is another one, who stays. `now` is
+        what the erasure is dated with.
         """
         about = frozenset((EVERYBODY, about_user(place.user_id)))
         counts = ErasedUser()
         while True:
             removed = await self._records.remove_some(
-                place, pseudonym, asked_at, self._pseudonyms.of_access, about
+                place,
+                pseudonym,
+                self._pseudonyms.of_access,
+                about,
+                asked_at=asked_at,
+                now=now or self._clock(),
             )
             forgotten = await self._forget(pseudonym, place, removed.subjects)
             counts += removed.counts + ErasedUser(kept_answers=forgotten)
@@ -201,13 +212,13 @@ class Erasures:
         if isinstance(erasure, PersonErasure):
             await self._remove_person(erasure.pseudonym, erasure.person, erasure.login)
             return
-        if erasure.user_id is None:
+        if erasure.user_id is None or erasure.asked_at is None:
             await self._calls.forget(erasure.provider, erasure.subjects, sandbox=erasure.sandbox)
             await self._erasures.strike(erasure.pseudonym, erasure.subjects)
             return
         place = UserPlace(erasure.provider, erasure.sandbox, erasure.user_id)
         await self._forget(erasure.pseudonym, place, erasure.subjects)
-        await self._remove_user(erasure.pseudonym, place, erasure.asked_at + CLOCK_SKEW)
+        await self._remove_user(erasure.pseudonym, place, asked_at=erasure.asked_at + CLOCK_SKEW)
 
     async def apply_again(self) -> int:
         """Erase the users and people whom a restored backup has brought back; returns how many.
@@ -228,7 +239,8 @@ class Erasures:
                 erased_at = done.get(pseudonym)
                 if erased_at is not None and user.created_at <= erased_at:
                     await self._erasures.begin_user(pseudonym, place, erased_at)
-                    await self._remove_user(pseudonym, place, erased_at)
+                    # The date stays, for a later restore of a user who came back after it.
+                    await self._remove_user(pseudonym, place, asked_at=erased_at, now=erased_at)
                     erased += 1
         return erased
 
