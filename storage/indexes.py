@@ -219,6 +219,7 @@ COLLECTIONS = (
     "provider_logos",
     "tests",
     "test_versions",
+    "user_keys",
 )
 """The names of all collections; those behind INDEXES are read by `_id` only."""
 

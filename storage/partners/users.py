@@ -49,6 +49,7 @@ class UserStore:
 
     def __init__(self, database: Database) -> None:
         self._users = database["provider_users"]
+        self._keys = database["user_keys"]
         self._by_id = GatheredReads(self._find_many, wait_of(database))
 
     async def find(self, caller: Caller, user_id: UserId) -> ProviderUser | None:
@@ -79,9 +80,12 @@ class UserStore:
         return user_from(row) if row else None
 
     async def remove_within(self, session: Session, place: UserPlace) -> int:
-        """Remove a user in the caller's transaction; returns how many there were."""
-        removed = await self._users.delete_one({"_id": _id_of(place)}, session=session)
-        return int(removed.deleted_count)
+        """Remove a user, and the USER_KEY, in the caller's transaction; returns how many."""
+        row = await self._users.find_one_and_delete({"_id": _id_of(place)}, session=session)
+        if row is None:
+            return 0
+        await self._keys.delete_one({"_id": row["key"]}, session=session)
+        return 1
 
     async def note_removed_within(
         self, session: Session, place: UserPlace, removed: int, passed: list[TestSlug]

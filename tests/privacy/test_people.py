@@ -22,8 +22,8 @@ def told(portal):
         await portal.update_pin(id_phperson=OTHER, ad_login="petrov@osnova.example", tab_no="2")
         await portal.login(pin="9999")
         tokens = await portal.signed_in()
-        await portal.call("portal/push/events", notice([PERSON]))
-        await portal.call("portal/push/events", notice([PERSON, OTHER]))
+        await portal.call("portal/push/events", notice("KIP 1", PERSON))
+        await portal.call("portal/push/events", notice("KIP 2", PERSON, OTHER))
         return tokens
 
     return tell
