@@ -99,11 +99,13 @@ class IdempotencyStore:
     ) -> int:
         """Forget the calls about any of these subjects, and their answers; returns how many.
 
-        They are those of both worlds if `sandbox` is None.
+        They are those of both worlds if `sandbox` is None. Calls that a former gateway has stored
+        have no subjects, so any of them may be meant, and all of them go.
 
         A call that runs meanwhile goes on, but its answer is not stored.
         """
-        mine: Document = {"_id.provider": provider, "about": {"$in": list(about)}}
+        # None matches rows without the field.
+        mine: Document = {"_id.provider": provider, "about": {"$in": [*about, None]}}
         if sandbox is not None:
             mine["_id.sandbox"] = sandbox
         with translated():

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.support.partner_api import PartnerApi
-from widget_gateway.services.catalogue.catalogue import read_definition_file
+from widget_gateway.services.catalogue.files import read_definition_file
 
 EVERY_TYPE = Path(__file__).parents[1] / "catalogue" / "definitions" / "every-type.yaml"
 SECRET = "Тайный-ответ-4711"

@@ -193,6 +193,11 @@ async def test_real_answers_of_the_portal_have_the_described_shape(portal, docum
     check(await portal.delete("all=1"), "delete", sessions)
     check(await portal.delete("all=true"), "delete", sessions, 422)
     check(await portal.delete("session_id=1"), "delete", sessions, 404)
+    for path in ("people/export", "people/erase"):
+        check(await portal.call(path, {}), "post", f"callback/{path}", 422)
+        check(await portal.call(path, {"id_phperson": PERSON}), "post", f"callback/{path}")
+    unknown = await portal.call("people/export", {"id_phperson": PERSON})
+    check(unknown, "post", "callback/people/export", 404)
     assert described == set()
 
 
