@@ -190,7 +190,7 @@ class ResultStore:
     ) -> list[RemovableResult]:
         """List the provider's oldest results made before a moment, in the caller's transaction."""
         wanted = {"provider": provider, "created_at": {"$lt": before}}
-        found = self._results.find(wanted, _REMOVABLE, session=session)
+        found = self._results.find(wanted, _REMOVABLE, session=session, hint="age")
         return [_removable(row) async for row in found.sort("created_at", 1).limit(limit)]
 
     async def tests_within(self, session: Session, place: UserPlace) -> list[TestSlug]:
@@ -229,7 +229,8 @@ class ResultStore:
             },
         ]
         with translated():
-            rows = [row async for row in await self._gathered.aggregate(steps)]
+            found = await self._gathered.aggregate(steps, hint="age")
+            rows = [row async for row in found]
         return sorted(
             OldResults(
                 test=TestSlug(row["_id"]["test"]),

@@ -178,9 +178,9 @@ class _Collection:
 
         return call
 
-    async def delete_many(self, *arguments: Any, session: Any = None) -> Any:
+    async def delete_many(self, *arguments: Any, session: Any = None, **options: Any) -> Any:
         """Delete; a repeat is safe. The count that is returned is that of the last try."""
-        made = partial(self._delegate.delete_many, *arguments, session=session)
+        made = partial(self._delegate.delete_many, *arguments, session=session, **options)
         return await repeated(
             partial(finishing, made), outside(session, is_unavailable), self._wait_s
         )

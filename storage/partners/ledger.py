@@ -54,9 +54,8 @@ class LedgerStore:
     async def count_erased(self, provider: ProviderSlug) -> int:
         """Count the accesses whose users were erased."""
         with translated():
-            return int(
-                await self._ledger.count_documents({"_id.provider": provider, "erased": True})
-            )
+            mine = {"_id.provider": provider, "erased": True}
+            return int(await self._ledger.count_documents(mine, hint="erased"))
 
     async def find_access(self, place: UserPlace) -> LedgerEntry | None:
         """Find the access of a user; one without a price yet has the present price."""

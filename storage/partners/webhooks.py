@@ -190,15 +190,16 @@ class WebhookStore:
     async def list_about(
         self, place: UserPlace, attempts: Sequence[AttemptId]
     ) -> AsyncIterator[Delivery]:
-        """Yield the deliveries that name the user, or one of these attempts, oldest first."""
-        found = self._deliveries.find(_about(place, attempts)).sort("_id", 1).batch_size(_BATCH)
-        while True:
-            with translated():
-                rows = await found.to_list(_BATCH)
-            if not rows:
-                return
-            for row in rows:
-                yield _delivery_from(row)
+        """Yield the deliveries that name the user, and then others about these attempts."""
+        for index, wanted in _about(place, attempts).items():
+            found = self._deliveries.find(wanted, hint=index).batch_size(_BATCH)
+            while True:
+                with translated():
+                    rows = await found.to_list(_BATCH)
+                if not rows:
+                    break
+                for row in rows:
+                    yield _delivery_from(row)
 
     async def remove_within(
         self,
@@ -213,9 +214,11 @@ class WebhookStore:
         It is a part of the caller's transaction. A delivery that is being sent just now reaches
         the receiver, but its outcome is not stored.
         """
-        wanted = _about(place, attempts, results)
-        removed = await self._deliveries.delete_many(wanted, session=session)
-        return int(removed.deleted_count)
+        count = 0
+        for index, wanted in _about(place, attempts, results).items():
+            removed = await self._deliveries.delete_many(wanted, session=session, hint=index)
+            count += removed.deleted_count
+        return count
 
     async def exists(self, caller: Caller, delivery: str) -> bool:
         """Return whether the caller's world has this delivery."""
@@ -233,10 +236,16 @@ _BATCH = 200
 
 def _about(
     place: UserPlace, attempts: Sequence[AttemptId], results: Sequence[ResultKey] | None = None
-) -> Document:
-    named: Document = {"data.user_id": place.user_id}
+) -> dict[str, Document]:
+    """Make the queries for what is about a user or attempts, by the index that each has to use.
+
+    None finds what another finds. Without being told, the server might look through the log of the
+    provider.
+    """
+    world = {"provider": place.provider, "sandbox": place.sandbox}
+    named: Document = world | {"data.user_id": place.user_id}
     if results is not None:
         named["data.result_key"] = {"$in": [str(key) for key in results]}
-    of_attempts = {"data.session": {"$in": [str(attempt) for attempt in attempts]}}
-    world = {"provider": place.provider, "sandbox": place.sandbox}
-    return {"$or": [world | named, world | of_attempts]}
+    sessions = {"$in": [str(attempt) for attempt in attempts]}
+    others = world | {"data.session": sessions, "$nor": [named]}
+    return {"user_id": named, "session": others}

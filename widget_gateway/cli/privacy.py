@@ -62,7 +62,9 @@ async def _print_pieces(pieces: AsyncIterator[bytes]) -> None:
 
 def _confirm(what: str, *, is_confirmed: bool) -> None:
     if not is_confirmed:
-        click.confirm(f"Remove all that is stored of {what}? This can't be undone", abort=True)
+        click.confirm(
+            f"Remove all that is stored of {what}? This can't be undone", abort=True, err=True
+        )
 
 
 def _print_counts(counts: msgspec.Struct, *, as_json: bool) -> None:
