@@ -205,15 +205,11 @@ class ResultStore:
         wanted = {"_id": {"$in": list(keys)}, "provider": provider}
         return int((await self._results.delete_many(wanted, session=session)).deleted_count)
 
-    async def unowned_within(
-        self, session: Session, place: UserPlace, keys: Sequence[ResultKey]
-    ) -> list[ResultKey]:
-        """Return those of the results that belong to no user other than this one."""
-        wanted = {"_id": {"$in": list(keys)}, "user_id": {"$in": [None, place.user_id]}}
-        return [
-            ResultKey(row["_id"])
-            async for row in self._results.find(wanted, {"_id": 1}, session=session)
-        ]
+    async def guests_within(self, session: Session, keys: Sequence[ResultKey]) -> list[ResultKey]:
+        """Return those of the results that belong to no user, in the caller's transaction."""
+        wanted = {"_id": {"$in": list(keys)}, "user_id": None}
+        found = self._results.find(wanted, {"_id": 1}, session=session)
+        return [ResultKey(row["_id"]) async for row in found]
 
     async def count_older(self, provider: ProviderSlug, before: datetime) -> list[OldResults]:
         """Count the provider's results made before a moment, by test, month and world, sorted."""
