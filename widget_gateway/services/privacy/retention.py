@@ -63,7 +63,7 @@ class Retention:
         """
         provider = await self._providers.find(slug)
         if provider is None:
-            raise ProviderNotFoundError
+            raise ProviderNotFoundError(names=(slug,))
         kept = days if days is not None else provider.results_kept_days
         if kept is None:
             return None, []
