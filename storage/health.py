@@ -7,6 +7,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from storage.client import Client, Database, translated
 from storage.indexes import missing_indexes
+from storage.migrations import MigrationStore, Progress
 from storage.partners.ledger import LedgerStore
 from storage.partners.providers import ProviderStore
 from storage.partners.users import UserStore
@@ -58,6 +59,7 @@ class HealthStore:
     ) -> None:
         self._client = client
         self._database = database
+        self._migrations = MigrationStore(database)
         self._providers = providers
         self._ledger = ledger
         self._users = users
@@ -110,6 +112,10 @@ class HealthStore:
             transaction_lifetime=timedelta(seconds=parameters[lifetime]),
             source_wait=one_wait * (1 + parameters[restarts]),
         )
+
+    async def migration(self) -> Progress:
+        """Tell how far the migration of the former version's data is."""
+        return await self._migrations.progress()
 
     async def missing_indexes(self) -> list[str]:
         """List the indexes that are missing, each as `collection.index`."""

@@ -1,5 +1,8 @@
 """All collections and their indexes. Each start of the gateway makes those that are missing.
 
+storage/shard_keys.py says by which keys a sharded cluster divides the collections. A unique index
+has to begin with that key.
+
 Several processes may do that at once: the server builds an index only once.
 """
 
@@ -9,6 +12,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from storage.client import Database, translated
+from storage.migrations import MigrationStore
 from storage.qua.search_documents import TOMBSTONE_TTL_S
 from widget_gateway.domain.portal import events as portal_events
 from widget_gateway.domain.qua import tracking
@@ -33,7 +37,6 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "provider_users": [
         # `_id` is {provider, sandbox, user_id}, so a user needs no further unique index.
-        IndexModel([("key", ASCENDING)], name="user_key", unique=True),
         # `users` lists users in the order of registration: all, or those who passed a test.
         IndexModel(
             [
@@ -216,6 +219,7 @@ COLLECTIONS = (
     "answers",
     "counters",
     "leases",
+    "migrations",
     "provider_logos",
     "tests",
     "test_versions",
@@ -230,13 +234,18 @@ async def create_indexes(database: Database) -> None:
     Collections are made here, because a transaction that had to make one would take a stronger
     lock.
     """
+    migrations = MigrationStore(database)
     with translated():
         present = set(await database.list_collection_names())
+        if "provider_users" not in present:
+            await migrations.begin_new_database()
         for name in COLLECTIONS:
             if name not in present:
                 await _create_collection(database, name)
             if name in INDEXES:
                 await database[name].create_indexes(INDEXES[name])
+        if not await migrations.is_finished():
+            await migrations.keep_former_index()
 
 
 async def _create_collection(database: Database, name: str) -> None:

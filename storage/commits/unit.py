@@ -215,6 +215,7 @@ class Unit:
         self.attempts = Rows(database, "attempts")
         self.tokens = Rows(database, "access_tokens")
         self.ledger = Rows(database, "accesses")
+        self.user_keys = Rows(database, "user_keys")
         self._outbox = Rows(database, "webhook_deliveries")
         self.answers = AnswerRows(database)
         self._counts: Counter[tuple[ProviderSlug, bool, TestSlug, str]] = Counter()
@@ -231,6 +232,7 @@ class Unit:
             self.attempts,
             self.tokens,
             self.ledger,
+            self.user_keys,
             self._outbox,
         )
 

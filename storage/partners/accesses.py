@@ -1,8 +1,8 @@
 """Accesses: users of providers are registered, counted and entered into the ledger.
 
-Each user of a provider costs one access. The provider's counter, the user and the row of the ledger
-are written in one transaction, so they always agree. The row has the price and the currency that
-are agreed at that moment. Near the limit, accesses are issued in the
+Each user of a provider costs one access. The provider's counter, the user, the user's USER_KEY and
+the row of the ledger are written in one transaction, so they always agree. The row has the price
+and the currency that are agreed at that moment. Near the limit, accesses are issued in the
 order of arrival. The counter is written on the condition that it is as it was read, so that nodes
 that count at the same time can't exceed the limit.
 """
@@ -141,6 +141,7 @@ def issue_in(unit: Unit, caller: Caller, user_id: UserId, now: datetime) -> tupl
         "passed": [],
     }
     unit.users.put(row)
+    unit.user_keys.put({"_id": row["key"], **document_id})
     return row, True
 
 

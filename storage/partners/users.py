@@ -7,6 +7,7 @@ from uuid import UUID
 from storage.client import Database, Document, translated
 from storage.driver.adapter import wait_of
 from storage.driver.gathered import GatheredReads
+from storage.migrations import MigrationStore
 from storage.transactions import Session
 from widget_gateway.domain.attempts.results import ProviderUser
 from widget_gateway.domain.ids import ProviderSlug, TestSlug, UserId
@@ -45,12 +46,18 @@ def user_from(row: Document) -> ProviderUser:
 
 
 class UserStore:
-    """Reads `provider_users`, whose `_id` is {provider, sandbox, user_id}."""
+    """Reads `provider_users`, whose `_id` is {provider, sandbox, user_id}.
+
+    A USER_KEY is looked up in `user_keys`, whose `_id` it is, so that a sharded cluster knows where
+    it is stored.
+    """
 
     def __init__(self, database: Database) -> None:
         self._users = database["provider_users"]
         self._keys = database["user_keys"]
+        self._migrations = MigrationStore(database)
         self._by_id = GatheredReads(self._find_many, wait_of(database))
+        self._by_key = GatheredReads(self._find_places, wait_of(database))
 
     async def find(self, caller: Caller, user_id: UserId) -> ProviderUser | None:
         """Find a user of the caller's world by the partner's own id."""
@@ -64,15 +71,26 @@ class UserStore:
 
     async def find_by_key(self, caller: Caller, key: UUID) -> ProviderUser | None:
         """Find a user of the caller's world by USER_KEY."""
-        with translated():
-            row = await self._users.find_one({"key": key, **_of(caller)})
-        return user_from(row) if row else None
+        place = await self._by_key.get(key)
+        if place is None or place[:2] != (caller.provider.slug, caller.sandbox):
+            return None
+        return await self._by_id.get(place)
 
     async def find_owner_of_key(self, key: UUID) -> tuple[ProviderSlug, bool] | None:
         """Find the provider whose user has this USER_KEY, and whether the user is a sandbox one."""
+        place = await self._by_key.get(key)
+        return place[:2] if place else None
+
+    async def _find_places(self, keys: list[UUID]) -> dict[UUID, _UserPlace]:
         with translated():
-            row = await self._users.find_one({"key": key}, {"_id": 1})
-        return (ProviderSlug(row["_id"]["provider"]), row["_id"]["sandbox"]) if row else None
+            found = self._keys.find({"_id": {"$in": keys}})
+            places = {row["_id"]: _place(row) async for row in found}
+            unknown = [key for key in keys if key not in places]
+            if unknown and not await self._migrations.is_finished():
+                # A gateway of the former version may have registered these users.
+                rows = self._users.find({"key": {"$in": unknown}}, {"key": 1})
+                places |= {row["key"]: _place(row["_id"]) async for row in rows}
+        return places
 
     async def find_within(self, session: Session, place: UserPlace) -> ProviderUser | None:
         """Find a user in the caller's transaction."""
@@ -149,6 +167,10 @@ class UserStore:
 
 def _id_of(place: UserPlace) -> Document:
     return {"provider": place.provider, "sandbox": place.sandbox, "user_id": place.user_id}
+
+
+def _place(row: Document) -> _UserPlace:
+    return ProviderSlug(row["provider"]), row["sandbox"], UserId(row["user_id"])
 
 
 def _of(caller: Caller) -> Document:

@@ -119,14 +119,19 @@ class WebhookStore:
         """
         lease = uuid4()
         due = {"state": WAITING, "provider": provider, "next_at": {"$lte": now}}
+        claim = {"$set": {"next_at": lease_until, "lease": lease}, "$inc": {"attempts": 1}}
         with translated():
-            row = await self._deliveries.find_one_and_update(
-                due,
-                {"$set": {"next_at": lease_until, "lease": lease}, "$inc": {"attempts": 1}},
-                sort=[("next_at", 1)],
-                return_document=ReturnDocument.AFTER,
-            )
-        return (_delivery_from(row), lease) if row else None
+            while True:
+                # The delivery is found first and then claimed by `_id`, since a sharded collection
+                # updates a single document only by its shard key.
+                first = await self._deliveries.find_one(due, {"_id": 1}, sort=[("next_at", 1)])
+                if first is None:
+                    return None
+                row = await self._deliveries.find_one_and_update(
+                    due | first, claim, return_document=ReturnDocument.AFTER
+                )
+                if row is not None:  # Otherwise another node was faster; then the next is due.
+                    return _delivery_from(row), lease
 
     async def settle(  # noqa: PLR0913 - the outcome of a try
         self,

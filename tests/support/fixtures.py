@@ -102,11 +102,15 @@ def database(client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
 
 
 def _filled_collections(database: Database[dict[str, Any]]) -> list[str]:
-    """Find the collections to be emptied by one query, which is faster than emptying all."""
+    """Find the collections to be emptied by one query, which is faster than emptying all.
+
+    `migrations` is left out: it says that the database is new, so that nothing has to be migrated.
+    """
     found = database["none"].aggregate(
         [
             {"$unionWith": {"coll": name, "pipeline": [{"$limit": 1}, {"$project": {"_id": name}}]}}
             for name in database.list_collection_names()
+            if name != "migrations"
         ]
     )
     return [row["_id"] for row in found]

@@ -7,6 +7,7 @@ from widget_gateway.cli.billing import invoice, usage
 from widget_gateway.cli.cluster import cluster
 from widget_gateway.cli.demo import demo
 from widget_gateway.cli.doctor import doctor
+from widget_gateway.cli.migrate import migrate
 from widget_gateway.cli.privacy import person, retention, user_erase, user_export
 from widget_gateway.cli.providers import provider
 from widget_gateway.cli.qua import qua
@@ -35,5 +36,5 @@ for command in (usage, invoice, webhook, user_export, user_erase, retention):
 for command in (publish, withdraw, stats, norms, diff, preview):
     test.add_command(command)
 qua.add_command(spell)
-for command in (serve, demo, cluster, provider, test, audit, person, qua, doctor):
+for command in (serve, demo, cluster, provider, test, audit, person, qua, doctor, migrate):
     main.add_command(command)

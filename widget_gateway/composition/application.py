@@ -38,6 +38,7 @@ from storage.driver.waits import VISITOR_WAIT_S
 from storage.embedded import EmbeddedMongod
 from storage.health import HealthStore
 from storage.indexes import create_indexes
+from storage.migrations import MigrationStore
 from storage.partners.accesses import AccessStore
 from storage.partners.idempotency import IdempotencyStore
 from storage.partners.ledger import LedgerStore
@@ -117,6 +118,7 @@ class Backend:
     live_qua_users: LiveQuaUsers
     speller: LiveSpeller
     first_steps: FirstSteps
+    migrations: MigrationStore
     mongod: EmbeddedMongod | None
 
     def background_work(self) -> list[Coroutine[Any, Any, None]]:
@@ -353,6 +355,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             live_qua_users=qua.live_users,
             speller=qua.speller,
             first_steps=FirstSteps(catalogue, providers),
+            migrations=MigrationStore(database),
             mongod=mongod,
         )
 

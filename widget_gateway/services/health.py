@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from storage.health import AccessCounts, HealthStore, SetConfiguration
+from storage.migrations import Progress, State
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import StorageError
 
@@ -95,6 +96,7 @@ class HealthService:
                 remedy="Let NTP set the clocks of this node and of the database.",
             ),
         ]
+        findings.append(_migrated(await self._health.migration()))
         configuration = await self._health.set_configuration()
         findings += waits_fit(configuration, self._caller_wait)
         return [*findings, *map(_counts_agree, await self._health.access_counts())]
@@ -141,6 +143,24 @@ def waits_fit(configuration: SetConfiguration | None, caller_wait: timedelta) ->
             "wait. Set transactionLifetimeLimitSeconds to 5 on each member.",
         ),
     ]
+
+
+def _migrated(progress: Progress) -> Finding:
+    # It is no fault: until the migration is finished, gateways read the former version's data, too.
+    if progress.state is State.FINISHED:
+        detail = "all done"
+    elif progress.state is State.COPIED:
+        detail = (
+            "USER_KEYs are copied. When no gateway of the former version runs any more: "
+            "widget-gateway migrate --finish"
+        )
+    else:
+        detail = (
+            f"USER_KEYs of the former version: {progress.state.value}; run widget-gateway migrate, "
+            "and when no gateway of the former version runs any more, widget-gateway migrate "
+            "--finish"
+        )
+    return Finding("migration", ok=True, detail=detail)
 
 
 def _counts_agree(counts: AccessCounts) -> Finding:
