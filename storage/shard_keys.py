@@ -71,6 +71,8 @@ PLACEMENTS: dict[str, Placement] = {
     "external_resources": _unsharded("Each process holds the search index of all in memory."),
     "search_documents": _unsharded("Each process reads all of them at its start."),
     "widget_files": _unsharded("There is one for each version of the widget in use."),
+    "erasures": _unsharded("There is one small document for each erased user."),
+    "leases": _unsharded("There is one for each kind of work that one process does at a time."),
     "counters": _unsharded("There is one for each kind of number."),
     "migrations": _unsharded("There is one."),
 }
