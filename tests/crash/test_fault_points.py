@@ -282,6 +282,8 @@ def agrees_with_itself(stored, slug: str) -> None:
     users = list(stored["provider_users"].find({"_id.provider": slug}))
     ledger = stored["accesses"].count_documents({"_id.provider": slug})
     assert provider["access_count"] == ledger == len(users)
+    keys = {row.pop("_id"): row for row in stored["user_keys"].find({"provider": slug})}
+    assert keys == {user["key"]: user["_id"] for user in users}
     results = list(stored["results"].find({"provider": slug}))
     held = Counter(result["user_id"] for result in results if result["user_id"] is not None)
     assert {user["_id"]["user_id"]: user["main"] for user in users if user["main"]} == held
