@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo.errors import OperationFailure
 
 from storage.client import Database, Document, translated
 
@@ -23,6 +24,9 @@ USER_KEYS = "user_keys"
 FORMER_INDEX = IndexModel([("key", ASCENDING)], name="user_key", unique=True)
 """The index on `provider_users` by which the former version looks for a USER_KEY. It is dropped
 when the migration is finished."""
+
+_INDEX_NOT_FOUND = 27
+"""MongoDB's error code where an index that is to be dropped does not exist."""
 
 BATCH = 500
 """How many rows are read and written at once, which takes some ten milliseconds."""
@@ -72,7 +76,6 @@ class MigrationStore:
     """Reads and changes how far the migration is, and moves the data."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
         self._states = database["migrations"]
         self._users = database["provider_users"]
         self._keys = database["user_keys"]
@@ -141,6 +144,11 @@ class MigrationStore:
             await self._states.update_one(
                 {"_id": USER_KEYS, "state": before}, {"$set": _beginning(State.FINISHING)}
             )
+            # A repeat after the end looks at all users, also if a former repeat was stopped.
+            await self._states.update_one(
+                {"_id": USER_KEYS, "state": State.FINISHED.value},
+                {"$set": _beginning(State.FINISHED)},
+            )
         return await self._states.find_one({"_id": USER_KEYS})
 
     async def _run_step(
@@ -171,9 +179,11 @@ class MigrationStore:
             {"$set": {"state": after.value, "place": None, "key_place": None}},
         )
         if after is State.FINISHED:
-            name = FORMER_INDEX.document["name"]
-            if name in await self._users.index_information():
-                await self._users.drop_index(name)
+            try:
+                await self._users.drop_index(FORMER_INDEX.document["name"])
+            except OperationFailure as error:
+                if error.code != _INDEX_NOT_FOUND:  # Another run, or a former one, has dropped it.
+                    raise
 
     async def _users_from(
         self, place: Document | None, stopped: asyncio.Event
