@@ -70,8 +70,8 @@ def owners(root):
 def test_each_collection_has_one_store():
     found = owners(ROOT)
     assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}
-    # Only the engine writes access tokens, and only the migration its state; both are shared.
-    assert set(COLLECTIONS) - set(found) == {"access_tokens", "migrations"}
+    # Only the migration, which is shared, opens its state.
+    assert set(COLLECTIONS) - set(found) == {"migrations"}
     assert set(found) <= set(COLLECTIONS)
 
 

@@ -31,6 +31,7 @@ ASKS_ALL = {
     ("accesses", ("_id.provider", "_id.sandbox", "at")): "an invoice",
     ("accesses", ("_id.provider", "price")): "an invoice: prices for rows of a former version",
     ("accesses", ("_id.provider", "_id.sandbox")): "doctor",
+    ("accesses", ("_id.provider", "erased")): "doctor",
     ("answers", ("_id",)): "the hourly search for answers of expired attempts",
     ("audit", ()): "an operator reads the trail",
     ("provider_users", ("_id.provider", "_id.sandbox")): "the list of users, and their number",
