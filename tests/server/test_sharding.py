@@ -15,6 +15,7 @@ from storage import client as storage_client
 from storage.indexes import COLLECTIONS, INDEXES
 from storage.shard_keys import PLACEMENTS, Spread, shard_commands
 from tests.support.fixtures import WORK_VALUES
+from tests.support.portal_api import PERSON
 from tests.support.portal_device import push
 from tests.support.sharding import Question, ShardWatch, names_shard_key, questions_of
 from tests.support.waiting import until
@@ -46,6 +47,16 @@ ASKS_ALL = {
     ("webhook_deliveries", ("next_at", "provider", "state")): "the next delivery of a provider",
     ("webhook_deliveries", ("provider", "sandbox")): "the log of a provider",
     ("webhook_deliveries", ("at", "lease", "provider", "sandbox", "state")): "a replay",
+    ("access_tokens", ("provider", "sandbox", "user_id")): "an erasure",
+    ("attempts", ("provider", "sandbox", "user_id")): "an erasure",
+    ("attempts", ("_id", "provider", "sandbox", "user_id")): "an export",
+    ("audit", ("person",)): "a person's erasure",
+    ("audit", ("login", "person")): "a person's erasure",
+    ("idempotency", ("_id.provider", "_id.sandbox", "about")): "an erasure",
+    ("push_events", ("users",)): "a person's erasure",
+    ("results", ("created_at", "provider")): "old results are removed",
+    ("webhook_deliveries", ("data.user_id", "provider", "sandbox")): "an erasure",
+    ("webhook_deliveries", ("$nor", "data.session", "provider", "sandbox")): "an erasure",
 }
 """The reads, and changes of many documents, that ask all shards, by collection and fields.
 
@@ -83,7 +94,8 @@ def test_the_page_tells_of_the_placements_as_they_are(page):
     assert rows == {name: told[placed.spread] for name, placed in PLACEMENTS.items()}
     commands = shard_commands("widget_gateway")
     assert "\n".join(f"    {command}" for command in commands) in text
-    assert {name for name, _ in ASKS_ALL} <= set(re.findall(r"^- `(\w+)`: ", text, re.MULTILINE))
+    listed = re.findall(r"^- (`[^:]+): ", text, re.MULTILINE)
+    assert {name for name, _ in ASKS_ALL} <= set(re.findall(r"`(\w+)`", " ".join(listed)))
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -269,6 +281,19 @@ async def _operate(backend, since):
     await webhooks.replay(caller, delivery=None, since=since)
 
 
+async def _erase(backend, api, keys, portal):
+    """Export and erase a user and a person, and remove old results."""
+    for path in ("user/export", "user/erase"):
+        answer = await api.get(path, client_key=keys.client_key, user_id="anna")
+        assert answer.status == 200, (path, answer.body)
+    for path in ("people/export", "people/erase"):
+        assert (await portal.call(path, {"id_phperson": PERSON})).status == 200
+    providers = backend.services.partner.providers
+    await providers.update("college", {"results_kept_days": 1})
+    await backend.retention.preview("college", None)
+    await backend.retention.remove_old()
+
+
 @pytest.mark.gen_test
 async def test_all_that_is_hot_names_the_shard_key(
     backend, register, connect, api, portal, sign_on, qua, watch, database
@@ -283,6 +308,7 @@ async def test_all_that_is_hot_names_the_shard_key(
     await _use_qua(qua)
     await until(lambda: database["webhook_deliveries"].find_one({"attempts": 1, "lease": None}))
     await _operate(backend, began)
+    await _erase(backend, api, keys, portal)
 
     asked = watch.questions
     assert [each for each in asked if each.is_single and not each.is_targeted] == []
