@@ -62,7 +62,7 @@ ASKS_ALL = {
 
 None of them is on the way of an answer, an open, a finish, an attach or a sign-in."""
 
-ONLY_WRITTEN = {"accesses", "audit", "clicks"}
+ONLY_WRITTEN = {"audit", "clicks"}
 """Collections into which rows are only inserted. An insert names its `_id`."""
 
 
