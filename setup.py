@@ -24,6 +24,10 @@ RUNTIME = [
     "openpyxl>=3.1.5,<4",  # tables of Excel
     "lxml>=6,<7",  # reads the predecessor's XML, with DTDs and entities turned off
     "lxml_html_clean>=0.4,<1",  # trafilatura needs it beside lxml
+    # Traces; imported only if they are on.
+    "opentelemetry-api>=1.45,<2",
+    "opentelemetry-exporter-otlp-proto-http>=1.45,<2",
+    "opentelemetry-sdk>=1.45,<2",
     "pillow>=12,<14",  # logos of providers; WeasyPrint depends on it, too
     "prometheus-client>=0.22,<1",
     "python-dotenv>=1.1,<2",

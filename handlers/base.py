@@ -24,8 +24,10 @@ from widget_gateway.domain.errors import (
     GatewayError,
     IdempotencyKeyInUseError,
     RateLimitedError,
+    StorageError,
     StorageUnavailableError,
 )
+from widget_gateway.domain.traces import Facts, Span, Tracer, carried, ended, fault_name
 
 _log = structlog.get_logger(__name__)
 
@@ -79,6 +81,12 @@ class BaseHandler(RequestHandler):
     closes: bool = False
     """Whether the connection ends with this answer, since the request is not read to its end."""
 
+    is_traced: ClassVar[bool] = False
+    """Whether traces show the calls of the handler, if they are on."""
+
+    span: Span | None = None
+    """The span of the call, if it is traced."""
+
     has_body: bool = False
     """Whether a body follows the headers; known before it is read."""
 
@@ -95,7 +103,28 @@ class BaseHandler(RequestHandler):
         Tasks that it spawns, and the messages of a WebSocket, have time limits of their own.
         """
         with self.budget():
+            if self.services.tracer is None or not self.is_traced:
+                await super()._execute(*args, **kwargs)
+            else:
+                await self._execute_traced(self.services.tracer, *args, **kwargs)
+
+    async def _execute_traced(self, tracer: Tracer, *args: Any, **kwargs: Any) -> None:
+        route = type(self).__name__.removesuffix("Handler")
+        method = self.request.method
+        facts = {
+            "http.request.method": method if method in self.SUPPORTED_METHODS else "other",
+            "widget_gateway.request_id": self.request_id,
+        }
+        caller = self.request.headers.get("traceparent")
+        self.span = span = tracer.begin_call(route, facts, caller)
+        with carried(span), ended(span):
             await super()._execute(*args, **kwargs)
+            status = self.get_status()
+            span.note({"http.response.status_code": status, **self.facts()})
+
+    def facts(self) -> Facts:
+        """What the span of the call tells when it ends: ids only."""
+        return {}
 
     def budget(self) -> AbstractContextManager[None]:
         """Limit the total time that the calls to the storage within it may take."""
@@ -225,6 +254,10 @@ class BaseHandler(RequestHandler):
         info = kwargs.get("exc_info")
         error: BaseException | None = info[1] if info else None
         status = HTTPStatus(status_code)
+        if isinstance(error, StorageError):
+            self.services.metrics.storage_refusals.labels("call").inc()
+        if self.span is not None and error is not None:
+            self.span.note({"error.type": fault_name(error)})
         if status is HTTPStatus.METHOD_NOT_ALLOWED:
             self.set_header("Allow", ", ".join(self.allowed_methods()))
         if isinstance(error, RateLimitedError):

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from handlers.addresses import Networks
 from handlers.background import BackgroundTasks
+from widget_gateway.domain.traces import Tracer
 from widget_gateway.services.metrics import Metrics
 
 
@@ -37,7 +38,8 @@ class Services:
     """The services of all families, made in widget_gateway/composition/.
 
     `call_budget` limits the total time that the calls to the storage within it may take.
-    `public_url` is the gateway's own URL; None if only requests tell it.
+    `public_url` is the gateway's own URL; None if only requests tell it. Without a `tracer`
+    nothing is traced.
     """
 
     node: Node
@@ -45,3 +47,4 @@ class Services:
     call_budget: Callable[[], AbstractContextManager[None]]
     public_url: str | None
     trusted_proxies: Networks
+    tracer: Tracer | None = None

@@ -56,6 +56,7 @@ class Changes(ABC, Generic[Change]):
         self._watched = database[self.collection]
         self._resume_token: Any = None
         self._heard_at = float("-inf")
+        self._made_at = time.monotonic()
         self._lost_at = float("-inf")
         self._is_behind = False
 
@@ -68,6 +69,15 @@ class Changes(ABC, Generic[Change]):
         """
         is_recent = time.monotonic() - self._heard_at < TRUSTED_S
         return is_recent and self._heard_at > self._lost_at and not self._is_behind
+
+    @property
+    def behind_s(self) -> float:
+        """How long ago the stream was last known to have told of all changes, in seconds.
+
+        Changes that are younger may have been missed so far. A healthy stream is at most about a
+        second behind.
+        """
+        return time.monotonic() - max(self._heard_at, self._made_at)
 
     @abstractmethod
     def read(self, row: Document) -> Change:

@@ -4,6 +4,7 @@ The message of an error names the setting and never contains its value.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -52,6 +53,10 @@ _CHOICES: dict[str, type[StrEnum]] = {
     "START_PAGE": Switch,
 }
 
+_COLLECTOR = re.compile(r"https?://[^/?#@\s]+(?:/[\w.~/-]*)?", re.ASCII)
+"""A collector of traces. A query and a name with a password could hold secrets, which libraries
+write into logs."""
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     """All settings; README.md says what each is for.
@@ -59,7 +64,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     Without `mongodb_uri` the gateway runs an embedded mongod under `data_dir`. `storage_wait_s` is
     how many seconds a caller waits while the database has no primary. The rate limits are calls
     per minute, counted by each process: for each provider's key, and for each address that sends
-    no valid key.
+    no valid key. Without `traces_endpoint`, the URL of a collector, nothing is traced; with it
+    `traces_ratio` is the share of the traces that are sent. An answer takes several spans, so the
+    default is small.
     """
 
     mongodb_uri: str | None = None
@@ -82,6 +89,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     address_rate_limit: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 600
     start_page: Switch = Switch.ON
     attempt_ttl_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
+    traces_endpoint: str | None = None
+    traces_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.05
     log_format: LogFormat = LogFormat.TEXT
     log_level: LogLevel = LogLevel.INFO
 
@@ -183,3 +192,16 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"{PREFIX}CORS_ORIGINS: each is like https://example.org")
     if settings.public_url and parse_origin(settings.public_url) is None:
         raise SettingsError(f"{PREFIX}PUBLIC_URL: it is like https://gateway.example.org")
+    if settings.traces_endpoint and not _is_collector(settings.traces_endpoint):
+        raise SettingsError(
+            f"{PREFIX}TRACES_ENDPOINT: it is like http://collector:4318, "
+            "without a password or a query"
+        )
+
+
+def _is_collector(url: str) -> bool:
+    """Whether it is an http or https URL of a host, with or without a path, and nothing else."""
+    if _COLLECTOR.fullmatch(url) is None:
+        return False
+    scheme, _, rest = url.partition("://")
+    return parse_origin(f"{scheme}://{rest.partition('/')[0]}") is not None

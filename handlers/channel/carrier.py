@@ -14,7 +14,7 @@ from tornado.websocket import WebSocketClosedError
 from handlers.channel import close_codes, limits
 from handlers.channel.messages import Bye, ErrorMessage, Ping, Pong, encode
 from handlers.channel.services import ChannelServices
-from widget_gateway.domain.errors import GatewayError
+from widget_gateway.domain.errors import GatewayError, StorageError
 
 _log = structlog.get_logger(__name__)
 
@@ -87,6 +87,8 @@ class Carrier(ABC):
         if not isinstance(fault, GatewayError):
             _log.error("channel_failed", exc_info=fault)
             fault = GatewayError()
+        if isinstance(fault, StorageError):
+            self.services.metrics.storage_refusals.labels("channel").inc()
         code = close_codes.close_code_of(fault)
         known_seq = fault.data.get("seq", seq)
         known_generation = fault.data.get("generation", generation)

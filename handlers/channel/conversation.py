@@ -6,6 +6,7 @@ synchronously; its ack is sent by the journal's callback when it is stored.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
@@ -37,6 +38,14 @@ from widget_gateway.domain.errors import (
     TokenInvalidError,
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, TestSlug, parse_uuid
+from widget_gateway.domain.traces import (
+    Facts,
+    Span,
+    carried,
+    current_span,
+    fault_name,
+    traced,
+)
 from widget_gateway.services.attempts.attempts import OpenReply, is_count
 from widget_gateway.services.language_tags import wanted_tags
 
@@ -79,7 +88,7 @@ class Conversation:
         self._unacknowledged = 0
         self._progress: asyncio.Future[None] | None = None
         self._pausing: asyncio.Task[None] | None = None
-        self._inbox: deque[Message] = deque()
+        self._inbox: deque[tuple[Message, float]] = deque()
         self._work: asyncio.Task[None] | None = None
 
     def end(self) -> None:
@@ -121,12 +130,13 @@ class Conversation:
         if type(message) is Ping:
             self._carrier.pong(message)
             return None
+        came_at = time.monotonic()
         if self._work is None:
             if type(message) is AnswerMessage and self._has_room:
-                self._answer(message)
+                self._answer(message, came_at)
                 return None
             self._work = self._services.node.tasks.spawn(self._handle_in_turn())
-        self._inbox.append(message)
+        self._inbox.append((message, came_at))
         is_large = len(frame) > limits.MAX_FRAME_BYTES
         if is_large or len(self._inbox) >= limits.MAX_INBOX:
             # No more frames are read until these are handled.
@@ -142,7 +152,7 @@ class Conversation:
         if type(message) is Ping:
             self._carrier.pong(message)
         else:
-            await self._METHODS[type(message)](self, message)
+            await self._METHODS[type(message)](self, message, time.monotonic())
 
     def carry_on(self, view: AttemptView, *, knows_payment: bool) -> None:
         """Go on with an attempt that an earlier call of the same connection has opened."""
@@ -180,8 +190,9 @@ class Conversation:
     async def _handle_in_turn(self) -> None:
         try:
             while self._inbox and not self._carrier.is_closing:
-                message = self._inbox.popleft()
-                await self._carrier.guarded(self._METHODS[type(message)](self, message))
+                message, came_at = self._inbox.popleft()
+                handled = self._METHODS[type(message)](self, message, came_at)
+                await self._carrier.guarded(handled)
         finally:
             self._work = None
 
@@ -192,22 +203,44 @@ class Conversation:
             and self._services.attempts.has_room
         )
 
-    async def _answer_in_turn(self, message: AnswerMessage) -> None:
+    async def _answer_in_turn(self, message: AnswerMessage, came_at: float) -> None:
         while not self._has_room:
             if self._unacknowledged >= self._carrier.max_unacknowledged:
                 await self._next_progress()
             await self._services.attempts.room()
         if not self._carrier.is_closing:  # no answer is stored after one that could not be
-            self._answer(message)
+            self._answer(message, came_at)
 
-    def _answer(self, message: AnswerMessage) -> None:
+    def _answer(self, message: AnswerMessage, came_at: float) -> None:
+        tracer = self._services.tracer
+        span = None
+        if tracer is not None:
+            span = tracer.begin("answer", self._facts(), current_span())
         try:
-            self._queue(message)
+            if span is None:
+                self._queue(message, came_at, None)
+            else:
+                with carried(span):
+                    self._queue(message, came_at, span)
         except GatewayError as refusal:
+            if span is not None:
+                span.end(fault_name(refusal))
             is_current = self.is_open and message.generation == self.view.generation
             self._carrier.refuse(refusal, message.seq, None if is_current else message.generation)
 
-    def _queue(self, message: AnswerMessage) -> None:
+    def _facts(self) -> Facts:
+        """What spans tell of the attempt, as soon as it is open."""
+        if not self.is_open:
+            return {}
+        view = self.view
+        return {
+            "widget_gateway.provider": view.provider,
+            "widget_gateway.session": str(view.id),
+            "widget_gateway.test": view.test.slug,
+            "widget_gateway.sandbox": view.sandbox,
+        }
+
+    def _queue(self, message: AnswerMessage, came_at: float, span: Span | None) -> None:
         seq, generation = message.seq, message.generation
         if not self.is_open:
             raise NotOpenError
@@ -221,6 +254,8 @@ class Conversation:
         given_in = generation or view.generation
         if view.has_stored(given_in, seq):
             self._carrier.send(ack_message(seq, generation))
+            if span is not None:
+                span.end()
             return
         self._services.attempts.answer(
             view,
@@ -228,11 +263,20 @@ class Conversation:
             seq,
             message.question,
             message.value,
-            partial(self._on_durable, seq, generation),
+            partial(self._on_durable, seq, generation, came_at, span),
         )
         self._unacknowledged += 1
 
-    def _on_durable(self, seq: int, generation: int | None, fault: GatewayError | None) -> None:
+    def _on_durable(
+        self,
+        seq: int,
+        generation: int | None,
+        came_at: float,
+        span: Span | None,
+        fault: GatewayError | None,
+    ) -> None:
+        if span is not None:
+            span.end(fault_name(fault) if fault is not None else None)
         self._unacknowledged -= 1
         if self._progress is not None and not self._progress.done():
             self._progress.set_result(None)
@@ -244,6 +288,7 @@ class Conversation:
             self._carrier.refuse(fault, seq, generation)
             return
         self._carrier.send(ack_message(seq, generation))
+        self._services.metrics.ack_seconds.observe(time.monotonic() - came_at)
         if self._unacknowledged == 0 and self.view.payment_is_due:
             self._pausing = self._services.node.tasks.spawn(self._carrier.guarded(self._pause()))
 
@@ -258,13 +303,18 @@ class Conversation:
         finally:
             self._progress = None
 
-    async def _open_attempt(self, message: Open) -> None:
+    async def _open_attempt(self, message: Open, _came_at: float) -> None:
         if self.is_open:
             raise BadMessageError("The connection has its session already.")
         self._carrier.stop_waiting()
         try:
-            with self._services.visitor_budget():
+            with (
+                self._services.visitor_budget(),
+                traced(self._services.tracer, "open", {}) as span,
+            ):
                 await self._take_up(await self._begin_or_resume(message))
+                if span is not None:
+                    span.note(self._facts())
         except RefusalError:
             if not self.is_open and not self._carrier.is_closing:
                 self._carrier.wait_for_opening()
@@ -312,14 +362,15 @@ class Conversation:
             # Last, so that news of the feed reach the client after the state that they change.
             await self._follow(is_new=self.view.generation == 1)
 
-    async def _finish(self, _message: Finish) -> None:
+    async def _finish(self, _message: Finish, _came_at: float) -> None:
         if not self.is_open:
             raise NotOpenError
         await self._settled()
         if self._carrier.is_closing:  # an answer could not be stored
             return
         try:
-            result_key = await self._services.attempts.finish(self.view)
+            with traced(self._services.tracer, "finish", self._facts()):
+                result_key = await self._services.attempts.finish(self.view)
         except AttemptNotFoundError:
             self.on_gone()
         else:
@@ -327,7 +378,8 @@ class Conversation:
 
     async def _pause(self) -> None:
         try:
-            answers = await self._services.attempts.pause(self.view)
+            with traced(self._services.tracer, "pause", self._facts()):
+                answers = await self._services.attempts.pause(self.view)
         except AttemptNotFoundError:
             self.on_gone()
             return
@@ -344,7 +396,9 @@ class Conversation:
             self.knows_payment = True
             self._carrier.send(resumed_message(self.view, self._services.questions))
 
-    _METHODS: ClassVar[dict[type[Message], Callable[[Any, Any], Coroutine[Any, Any, None]]]] = {
+    _METHODS: ClassVar[
+        dict[type[Message], Callable[[Any, Any, float], Coroutine[Any, Any, None]]]
+    ] = {
         Open: _open_attempt,
         AnswerMessage: _answer_in_turn,
         Finish: _finish,

@@ -260,6 +260,7 @@ class WidgetMessagesHandler(_WidgetCallHandler):
     """`POST /http/v1/widget`: messages of a widget, and the answers to them."""
 
     carrier_type = _CallCarrier
+    is_traced = True
     operations = Operations(
         post=Operation(
             summary="Messages of a widget without a WebSocket",

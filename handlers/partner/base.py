@@ -40,6 +40,7 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.partners.idempotency import StoredAnswer
 from widget_gateway.domain.partners.providers import Caller
 from widget_gateway.domain.rate_limits import Allowance, RateLimiter
+from widget_gateway.domain.traces import Facts
 from widget_gateway.services.partners.accesses import UserReference
 from widget_gateway.services.partners.idempotency import EVERYBODY, about_user
 
@@ -103,6 +104,7 @@ class PartnerHandler(BaseHandler):
     services: PartnerServices
 
     auth: ClassVar[AuthKind | None] = AuthKind.PROVIDER_KEY
+    is_traced: ClassVar[bool] = True
     inputs: Inputs
     found_caller: Caller | None = None
     seed: UUID | None = None
@@ -116,6 +118,16 @@ class PartnerHandler(BaseHandler):
 
     _allowance: Allowance | None = None
     _is_counted: bool = False
+
+    def facts(self) -> Facts:
+        """Which provider has called."""
+        if self.found_caller is None:
+            return {}
+        caller = self.found_caller
+        return {
+            "widget_gateway.provider": caller.provider.slug,
+            "widget_gateway.sandbox": caller.sandbox,
+        }
 
     def set_default_headers(self) -> None:
         """Set the headers of every answer. No cache may store answers about people."""

@@ -68,6 +68,8 @@ class ReadinessHandler(BaseHandler):
 class MetricsHandler(BaseHandler):
     """`GET /metrics`: Prometheus text format."""
 
+    services: PublicServices
+
     auth = AuthKind.PUBLIC
     operations = Operations(
         get=Operation(
@@ -78,10 +80,11 @@ class MetricsHandler(BaseHandler):
         )
     )
 
-    def get(self) -> None:
-        """Answer with the metrics of this node."""
+    async def get(self) -> None:
+        """Answer with the metrics of this node, and with the gauges of the database."""
+        stored = await self.services.gauges.expose()
         self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-        self.finish(self.services.metrics.expose())
+        self.finish(self.services.metrics.expose() + stored)
 
     head = get
 

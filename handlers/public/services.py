@@ -7,6 +7,7 @@ from jinja2 import Environment
 from handlers.questions import QuestionEncoder
 from handlers.services import Services
 from widget_gateway.services.catalogue.catalogue import Catalogue
+from widget_gateway.services.gauges import StoredGauges
 from widget_gateway.services.health import HealthService
 from widget_gateway.services.partners.providers import ProviderService
 from widget_gateway.services.widget_files import WidgetFileService
@@ -17,6 +18,7 @@ class PublicServices(Services):
     """The services of health, metrics, test information and the widget's files."""
 
     catalogue: Catalogue
+    gauges: StoredGauges
     health: HealthService
     providers: ProviderService
     questions: QuestionEncoder

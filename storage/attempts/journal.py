@@ -51,6 +51,7 @@ from storage.transactions import Session
 from widget_gateway.domain.catalogue.answers import Answer
 from widget_gateway.domain.errors import AnswerInvalidError, GatewayError, StorageUnavailableError
 from widget_gateway.domain.ids import AttemptId
+from widget_gateway.domain.traces import Span, Tracer, current_span, traced_batch
 
 OnStored = Callable[[GatewayError | None], None]
 """A callback that is called once, on the event loop: with None when the answer is durable, else
@@ -91,6 +92,8 @@ class _QueuedAnswer(NamedTuple):
     document: Document
     characters: int
     done: OnStored
+    span: Span | None
+    """The span of the answer, if traces are on."""
 
 
 _Batch = dict[bytes, list[_QueuedAnswer]]
@@ -101,8 +104,12 @@ class AnswerJournal:
     """Stores answers while `run` is running. A process has one journal."""
 
     def __init__(
-        self, database: Database, observe: Observe = lambda _count, _seconds: None
+        self,
+        database: Database,
+        observe: Observe = lambda _count, _seconds: None,
+        tracer: Tracer | None = None,
     ) -> None:
+        self._tracer = tracer
         self._database = database
         self._answers = database["answers"]
         # A reader is told of durable answers only: of those that a majority has.
@@ -132,7 +139,8 @@ class AnswerJournal:
         key = attempt.bytes
         now_ms = int(time.time() * 1000)
         document = {"_id": row_key(key, generation, seq), "q": question, "v": value, "t": now_ms}
-        self._queue.put(key, _QueuedAnswer(document, sum(map(len, value)), done))
+        row = _QueuedAnswer(document, sum(map(len, value)), done, current_span())
+        self._queue.put(key, row)
         if self._is_full:
             self._room.clear()
 
@@ -162,6 +170,11 @@ class AnswerJournal:
         """Write a batch, with repeats, and fail the answers that could not be written in time."""
         if not self._is_full:
             self._room.set()
+        spans = (row.span for rows in batch.values() for row in rows)
+        with traced_batch(self._tracer, "store", spans):
+            await self._commit_all(batch)
+
+    async def _commit_all(self, batch: _Batch) -> None:
         began = time.monotonic()
         left = batch
         try:

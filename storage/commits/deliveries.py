@@ -17,9 +17,13 @@ WAITING = DeliveryState.WAITING.value
 """The stored state of a delivery that is due now or later."""
 
 
-def delivery_document(event: WebhookEvent) -> Document:
-    """Make the document of an event's delivery, which is due at once."""
-    return {
+def delivery_document(event: WebhookEvent, traceparent: str | None = None) -> Document:
+    """Make the document of an event's delivery, which is due at once.
+
+    `traceparent` names the span of the call that caused it, if traces are on.
+    """
+    traced = {} if traceparent is None else {"traceparent": traceparent}
+    return traced | {
         "_id": new_delivery_id(event.at),
         "provider": event.provider,
         "sandbox": event.sandbox,

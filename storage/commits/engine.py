@@ -40,6 +40,7 @@ from storage.transactions import (
 )
 from widget_gateway.domain.errors import StorageError, StorageUnavailableError
 from widget_gateway.domain.ids import AttemptId, ProviderSlug
+from widget_gateway.domain.traces import Span, Tracer, current_span, traced_batch
 
 T = TypeVar("T")
 
@@ -105,6 +106,8 @@ class _Waiting:
 
     event: CommitEvent[Any]
     outcome: asyncio.Future[Any]
+    span: Span | None
+    """The span of the caller, if traces are on."""
 
     @property
     def is_awaited(self) -> bool:
@@ -123,11 +126,14 @@ class CommitEngine:
         database: Database,
         observe: Callable[[int], None] = lambda _events: None,
         told: Callable[[], None] = lambda: None,
+        tracer: Tracer | None = None,
     ) -> None:
         """`observe` is called after each batch with the number of its events.
 
-        `told` is called after each batch that has written webhook deliveries.
+        `told` is called after each batch that has written webhook deliveries. `tracer` shows which
+        batch made an event durable.
         """
+        self._tracer = tracer
         self._client = client
         self._database = database
         self._observe = observe
@@ -163,7 +169,7 @@ class CommitEngine:
             StorageError: the database refuses the event for a lasting reason.
             Exception: whatever the event raised.
         """
-        waiting = _Waiting(event, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(event, asyncio.get_running_loop().create_future(), current_span())
         line = (event.provider, event.line)
         if self._queue.queued >= MAX_WAITING and not self._make_room(line):
             raise StorageUnavailableError
@@ -234,7 +240,8 @@ class CommitEngine:
 
     async def _try(self, events: list[_Waiting], *, is_careful: bool) -> None:
         """Try to write a batch once. All of it becomes durable, or an exception is raised."""
-        with self._part() as part:
+        spans = (waiting.span for waiting in events)
+        with traced_batch(self._tracer, "commit", spans), self._part() as part:
             unit = Unit(self._database, part, is_careful=is_careful)
             for waiting in events:
                 waiting.event.wants(unit)
@@ -276,14 +283,15 @@ def _apart(events: list[_Waiting]) -> list[list[_Waiting]]:
 
 async def _run(events: list[_Waiting], unit: Unit, session: Session | None) -> list[_End]:
     await unit.read(session)
-    ends = [_happen(waiting.event, unit) for waiting in events]
+    ends = [_happen(waiting, unit) for waiting in events]
     await unit.write(session)
     return ends
 
 
-def _happen(event: CommitEvent[Any], unit: Unit) -> _End:
+def _happen(waiting: _Waiting, unit: Unit) -> _End:
+    unit.span = waiting.span
     try:
-        result = event.happen(unit)
+        result = waiting.event.happen(unit)
     except Exception as refusal:  # noqa: BLE001 - it concerns this event alone, even if it is a bug
         unit.revert()
         return None, refusal

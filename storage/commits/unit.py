@@ -22,6 +22,7 @@ from storage.transactions import Session
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, TestSlug
 from widget_gateway.domain.partners.webhooks import WebhookEvent
+from widget_gateway.domain.traces import Span
 
 SPREAD = 16
 """How many documents share the counts of a test. With several, nodes that count at the same time
@@ -209,6 +210,9 @@ class Unit:
         self._database = database
         self._part = part
         self.is_careful = is_careful
+        self.span: Span | None = None
+        """The span of the event that happens now, if traces are on."""
+
         self.providers = Rows(database, "providers")
         self.users = Rows(database, "provider_users")
         self.results = Rows(database, "results")
@@ -255,7 +259,8 @@ class Unit:
     def tell(self, event: WebhookEvent) -> None:
         """Store a delivery of the event if its provider, which was wanted, has a webhook."""
         if self.provider(event.provider)["webhook_url"] is not None:
-            self._outbox.put(delivery_document(event))
+            traceparent = self.span.traceparent if self.span is not None else None
+            self._outbox.put(delivery_document(event, traceparent))
 
     @property
     def has_told(self) -> bool:

@@ -139,8 +139,8 @@ def _with_former_terms(fields: Document) -> Document:
     return sets
 
 
-def _key(digest: bytes, *, sandbox: bool) -> Document:
-    return {"hash": digest, "sandbox": sandbox, "expires_at": None}
+def _key(digest: bytes, created_at: datetime, *, sandbox: bool) -> Document:
+    return {"hash": digest, "sandbox": sandbox, "expires_at": None, "created_at": created_at}
 
 
 class ProviderStore:
@@ -156,7 +156,10 @@ class ProviderStore:
         Raises:
             ProviderExistsError: the slug is taken.
         """
-        keys = [_key(live, sandbox=False), _key(sandbox, sandbox=True)]
+        keys = [
+            _key(live, provider.created_at, sandbox=False),
+            _key(sandbox, provider.created_at, sandbox=True),
+        ]
         with translated():
             try:
                 await self._providers.insert_one(
@@ -240,6 +243,47 @@ class ProviderStore:
         with translated():
             return [provider_from(row) async for row in self._providers.find().sort("_id", 1)]
 
+    async def find_near_limit(self, share: float, most: int) -> list[tuple[ProviderSlug, float]]:
+        """List the prepaid providers that have used at least this share of what they may use.
+
+        Each has the share that it has used. There are at most `most`, the fullest first.
+        """
+        may_use = {"$add": ["$access_limit", "$overdraft"]}
+        steps: list[Document] = [
+            {"$match": {"enabled": True, "payment_policy": PaymentPolicy.PREPAID.value}},
+            {"$project": {"used": "$access_count", "may_use": may_use}},
+            {"$match": {"may_use": {"$gt": 0}}},
+            {"$project": {"share": {"$divide": ["$used", "$may_use"]}}},
+            {"$match": {"share": {"$gte": share}}},
+            {"$sort": {"share": -1, "_id": 1}},
+            {"$limit": most},
+        ]
+        with translated():
+            rows = await self._providers.aggregate(steps)
+            return [(ProviderSlug(row["_id"]), row["share"]) async for row in rows]
+
+    async def find_old_keys(
+        self, made_before: datetime, most: int
+    ) -> list[tuple[ProviderSlug, datetime]]:
+        """List enabled providers with a key that was made before a time and that does not expire.
+
+        Each has the time when its oldest key was made; for keys of former versions that is when
+        the provider was. There are at most `most`, the oldest first.
+        """
+        made_at = {"$ifNull": ["$keys.created_at", "$created_at"]}
+        steps: list[Document] = [
+            {"$match": {"enabled": True, "created_at": {"$lt": made_before}}},
+            {"$unwind": "$keys"},
+            {"$match": {"keys.expires_at": None}},
+            {"$group": {"_id": "$_id", "made_at": {"$min": made_at}}},
+            {"$match": {"made_at": {"$lt": made_before}}},
+            {"$sort": {"made_at": 1, "_id": 1}},
+            {"$limit": most},
+        ]
+        with translated():
+            rows = await self._providers.aggregate(steps)
+            return [(ProviderSlug(row["_id"]), row["made_at"]) async for row in rows]
+
     async def rotate_keys(
         self,
         slug: ProviderSlug,
@@ -280,7 +324,7 @@ class ProviderStore:
                 },
             }
         }
-        new = [_key(live, sandbox=False), _key(sandbox, sandbox=True)]
+        new = [_key(live, now, sandbox=False), _key(sandbox, now, sandbox=True)]
         with translated():
             changed = await self._providers.update_one(
                 {"_id": slug}, [{"$set": {"keys": {"$concatArrays": [limited, new]}}}]

@@ -68,6 +68,7 @@ def _delivery_from(row: Document) -> Delivery:
         give_up_at=row["give_up_at"],
         status=row["status"],
         error=row["error"],
+        traceparent=row.get("traceparent"),
     )
 
 

@@ -17,7 +17,6 @@ from tornado.ioloop import IOLoop
 from tornado.testing import bind_unused_port
 from tornado.web import Application
 
-from storage.changes import Changes
 from storage.driver.adapter import Driver
 from storage.embedded import EmbeddedMongod
 from tests.support.channel_client import ChannelClient
@@ -139,7 +138,7 @@ def running_backend(io_loop: IOLoop, settings: Settings) -> Iterator[Backend]:
         opened = await stack.enter_async_context(open_backend(settings))
         tasks = [asyncio.ensure_future(work) for work in opened.background_work()]
         await opened.search_feed.ready()
-        await until(lambda: all(stream.is_trusted for stream in _streams_of(opened)))
+        await until(lambda: all(stream.is_trusted for stream in opened.streams))
         return opened, tasks
 
     async def close_all() -> None:
@@ -152,20 +151,6 @@ def running_backend(io_loop: IOLoop, settings: Settings) -> Iterator[Backend]:
     opened, background = io_loop.run_sync(open_all)
     yield opened
     io_loop.run_sync(close_all)
-
-
-def _streams_of(backend: Backend) -> list[Changes[Any]]:
-    """The change streams by which a node learns what others change."""
-    followers = (
-        backend.services.channel.feed,
-        backend.services.channel.push_feed,
-        backend.callers,
-        backend.live_sign_ins,
-        backend.live_qua_users,
-        backend.removed_results,
-        backend.search_feed,
-    )
-    return [follower._changes for follower in followers]
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,8 @@ from storage.attempts.attempts import AttemptChanges, AttemptStore
 from storage.attempts.journal import AnswerJournal
 from storage.attempts.results import ResultStore
 from storage.catalogue.tests import TestStore
-from storage.client import connect, open_database
+from storage.changes import Changes
+from storage.client import Client, Database, connect, open_database
 from storage.commits.engine import CommitEngine
 from storage.driver.calls import patient, within
 from storage.driver.waits import VISITOR_WAIT_S
@@ -54,6 +55,7 @@ from widget_gateway.composition.qua import compose_qua
 from widget_gateway.domain.errors import StorageError
 from widget_gateway.domain.partners.providers import parse_origin
 from widget_gateway.domain.rate_limits import Quota, RateLimiter
+from widget_gateway.domain.traces import Tracer
 from widget_gateway.embedded_secrets import find_secrets
 from widget_gateway.services.attempts.attempts import AttemptService
 from widget_gateway.services.attempts.connections import ConnectionTokens
@@ -64,6 +66,7 @@ from widget_gateway.services.attempts.results import ResultService
 from widget_gateway.services.attempts.statistics import TestStatisticsService
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.first_steps import FirstSteps
+from widget_gateway.services.gauges import StoredGauges
 from widget_gateway.services.health import HealthService
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.outgoing import OutgoingClient
@@ -93,6 +96,9 @@ SWEEP_INTERVAL_S = 3600.0
 """Mean seconds between two removals of answers whose attempt has expired. Each node removes them,
 and seldom, since they do no harm but take up space."""
 
+WATCH_INTERVAL_S = 2.0
+"""Seconds between two looks at how far the change streams are behind. Prometheus asks every 15."""
+
 
 def utc_now() -> datetime:
     """The current time; the clock of a running gateway."""
@@ -120,6 +126,8 @@ class Backend:
     first_steps: FirstSteps
     migrations: MigrationStore
     mongod: EmbeddedMongod | None
+    streams: tuple[Changes[Any], ...]
+    """The change streams by which this node learns what others change."""
 
     def background_work(self) -> list[Coroutine[Any, Any, None]]:
         """The work that a server does in the background; each goes on until it is cancelled."""
@@ -139,6 +147,7 @@ class Backend:
             self.speller.run,
             self.services.public.widget_files.run,
             self._sweep,
+            self._watch_streams,
         ]
         if self.mongod is not None:
             work.append(self.mongod.supervise)
@@ -148,6 +157,13 @@ class Backend:
         """Wait until every answer and every event is durable, or has failed."""
         await self.journal.flushed()
         await self.commits.flushed()
+
+    async def _watch_streams(self) -> None:
+        gauge = self.services.public.metrics.stream_behind
+        while True:
+            for stream in self.streams:
+                gauge.labels(stream.collection).set(stream.behind_s)
+            await asyncio.sleep(WATCH_INTERVAL_S)
 
     async def _sweep(self) -> None:
         while True:
@@ -160,6 +176,22 @@ class Backend:
                 _log.info("answers_swept", removed=removed)
 
 
+async def _connect(
+    settings: Settings, stack: AsyncExitStack
+) -> tuple[Client, Database, EmbeddedMongod | None]:
+    """Connect to the database, which is left when the stack ends."""
+    mongod = None
+    uri = settings.mongodb_uri
+    if uri is None:
+        executable = Path(settings.mongod) if settings.mongod else None
+        mongod = EmbeddedMongod(settings.data_path, executable=executable)
+        await stack.enter_async_context(mongod)
+        uri = mongod.uri
+    client = connect(uri, settings.driver, settings.storage_wait_s)
+    stack.push_async_callback(client.close)
+    return client, open_database(client, settings.database), mongod
+
+
 @asynccontextmanager
 async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
     """Connect to the database; without one in the settings, start or join the embedded one.
@@ -168,32 +200,28 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         StorageError: there is no database, or it can't be reached.
     """
     async with AsyncExitStack() as stack:
-        mongod = None
-        uri = settings.mongodb_uri
-        if uri is None:
-            executable = Path(settings.mongod) if settings.mongod else None
-            mongod = EmbeddedMongod(settings.data_path, executable=executable)
-            await stack.enter_async_context(mongod)
-            uri = mongod.uri
-        client = connect(uri, settings.driver, settings.storage_wait_s)
-        stack.push_async_callback(client.close)
-        database = open_database(client, settings.database)
+        tracer = _open_tracer(settings, stack)
+        client, database, mongod = await _connect(settings, stack)
         await create_indexes(database)
         metrics = Metrics()
-        journal = AnswerJournal(database, metrics.observe_batch)
+        journal = AnswerJournal(database, metrics.observe_batch, tracer)
         catalogue = Catalogue(TestStore(client, database))
         lifetime = timedelta(days=settings.attempt_ttl_days)
         deliveries_written = asyncio.Event()
-        commits = CommitEngine(client, database, metrics.observe_events, deliveries_written.set)
+        commits = CommitEngine(
+            client, database, metrics.observe_events, deliveries_written.set, tracer
+        )
         result_store = ResultStore(database, commits)
         attempts = AttemptStore(database, journal, result_store, commits)
         user_store = UserStore(database)
         access_store = AccessStore(user_store, commits)
         provider_store = ProviderStore(database)
+        webhook_store = WebhookStore(database)
         logos = LogoStore(database)
         ledger = LedgerStore(client, database, provider_store)
         await ledger.price_rows()
-        callers = CallerCache(provider_store, ProviderChanges(database), utc_now)
+        attempt_changes, provider_changes = AttemptChanges(database), ProviderChanges(database)
+        callers = CallerCache(provider_store, provider_changes, utc_now)
         providers = ProviderService(
             providers=provider_store,
             logos=logos,
@@ -211,13 +239,14 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             call_budget=partial(within, settings.storage_wait_s),
             public_url=settings.public_url,
             trusted_proxies=settings.trusted_networks,
+            tracer=tracer,
         )
         portal = compose_portal(client, database, secrets, hashes, metrics, utc_now)
         stores = PrivacyStores(
             users=user_store,
             results=result_store,
             attempts=attempts,
-            webhooks=WebhookStore(database),
+            webhooks=webhook_store,
             ledger=ledger,
             calls=IdempotencyStore(database),
             providers=provider_store,
@@ -247,6 +276,12 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             public=PublicServices(
                 **vars(shared),
                 catalogue=catalogue,
+                gauges=StoredGauges(
+                    webhook_store,
+                    provider_store,
+                    utc_now,
+                    has_old_secret=secrets.jwt_old_secret is not None,
+                ),
                 health=HealthService(
                     HealthStore(
                         client,
@@ -276,7 +311,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                     clock=utc_now,
                     lifetime=lifetime,
                 ),
-                feed=AttemptFeed(attempts, AttemptChanges(database), metrics, utc_now),
+                feed=AttemptFeed(attempts, attempt_changes, metrics, utc_now),
                 questions=questions,
                 sign_ins=portal.sign_ins,
                 pushes=portal.pushes,
@@ -299,13 +334,14 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 access_tokens=AccessTokenService(access_store, accesses, catalogue, utc_now),
                 invoices=InvoiceService(ledger, provider_store, utc_now),
                 webhooks=WebhookService(
-                    stores.webhooks,
+                    webhook_store,
                     provider_store,
                     callers,
                     OutgoingClient(settings.callable_networks),
                     metrics,
                     utc_now,
                     deliveries_written,
+                    tracer=tracer,
                 ),
                 idempotency=IdempotencyService(stores.calls, privacy.fingerprint_key, utc_now),
                 exports=privacy.exports,
@@ -357,7 +393,25 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
             first_steps=FirstSteps(catalogue, providers),
             migrations=MigrationStore(database),
             mongod=mongod,
+            streams=(
+                attempt_changes,
+                provider_changes,
+                *portal.streams,
+                *privacy.streams,
+                *qua.streams,
+            ),
         )
+
+
+def _open_tracer(settings: Settings, stack: AsyncExitStack) -> Tracer | None:
+    """Make what sends the traces, if they are on; it is closed as the last of all."""
+    if settings.traces_endpoint is None:
+        return None
+    from widget_gateway.tracing import OpenTelemetry  # noqa: PLC0415 - only if it is needed
+
+    tracer = OpenTelemetry(settings.traces_endpoint, settings.traces_ratio)
+    stack.push_async_callback(tracer.close)
+    return tracer
 
 
 def make_application(services: Families) -> Application:

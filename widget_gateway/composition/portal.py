@@ -1,7 +1,9 @@
 """The portal's part of the composition: people, sign-ins and events."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from storage.changes import Changes
 from storage.client import Client, Database
 from storage.counters import CounterStore
 from storage.portal.audit import AuditStore
@@ -39,6 +41,8 @@ class Portal:
     records: PersonRecords
     pins: PinHasher
     exports: PersonExports
+    streams: tuple[Changes[Any], ...]
+    """The change streams that the services follow."""
 
 
 def compose_portal(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
@@ -55,14 +59,16 @@ def compose_portal(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
     people = PersonStore(client, database, guards, audit)
     sign_ins = SignInStore(client, database, CounterStore(database), audit)
     pins = PinHasher(secrets.pin_pepper, hashes)
-    live = LiveSignIns(sign_ins, SignInChanges(database), clock)
+    sign_in_changes, push_changes = SignInChanges(database), PushChanges(database)
+    live = LiveSignIns(sign_ins, sign_in_changes, clock)
     pushes = PushStore(client, database)
     records = PersonRecords(
         client, people=people, sign_ins=sign_ins, guards=guards, pushes=pushes, audit=audit
     )
-    feed = PushFeed(pushes, PushChanges(database), metrics, clock)
+    feed = PushFeed(pushes, push_changes, metrics, clock)
     live.on_end(feed.on_sign_in_ended, feed.sign_ins)
     return Portal(
+        streams=(sign_in_changes, push_changes),
         people=PersonService(people, pins, audit, clock),
         sign_ins=SignInService(
             sign_ins=sign_ins,

@@ -1,9 +1,11 @@
 """The composition of what concerns people's data: exports, erasures and retention."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from storage.attempts.attempts import AttemptStore
 from storage.attempts.results import ResultRemovals, ResultStore
+from storage.changes import Changes
 from storage.client import Client, Database
 from storage.leases import LeaseStore
 from storage.partners.access_tokens import AccessTokenStore
@@ -47,6 +49,8 @@ class Privacy:
     retention: Retention
     removed_results: RemovedResults
     fingerprint_key: bytes
+    streams: tuple[Changes[Any], ...]
+    """The change streams that the services follow."""
 
 
 def compose_privacy(  # noqa: PLR0913 - each argument is a collaborator
@@ -64,6 +68,7 @@ def compose_privacy(  # noqa: PLR0913 - each argument is a collaborator
     pseudonyms = Pseudonyms(pepper)
     erasures = ErasureStore(database)
     tokens = AccessTokenStore(database)
+    removals = ResultRemovals(database)
     records = UserRecords(
         client,
         users=stores.users,
@@ -106,6 +111,7 @@ def compose_privacy(  # noqa: PLR0913 - each argument is a collaborator
             leases=LeaseStore(database),
             clock=clock,
         ),
-        removed_results=RemovedResults(ResultRemovals(database)),
+        removed_results=RemovedResults(removals),
         fingerprint_key=pseudonyms.derived_key(b"fingerprints"),
+        streams=(removals,),
     )

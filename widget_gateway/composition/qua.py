@@ -1,8 +1,10 @@
 """QUA's part of the composition: questions, users and the search."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from handlers.qua.page_reader import PageReader
+from storage.changes import Changes
 from storage.client import Client, Database
 from storage.counters import CounterStore
 from storage.qua.external_resources import ExternalResourceStore
@@ -41,6 +43,8 @@ class Qua:
     live_users: LiveQuaUsers
     speller: LiveSpeller
     reader: PageReader
+    streams: tuple[Changes[Any], ...]
+    """The change streams that the services follow."""
 
     async def close(self) -> None:
         """End the process that reads pages and the threads of the search."""
@@ -62,13 +66,15 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
     index = SearchIndex(analyzer)
     counters = CounterStore(database)
     documents = SearchDocumentStore(database, analyzer.add_terms)
-    feed = SearchFeed(index, documents, SearchDocumentChanges(database))
+    document_changes, user_changes = SearchDocumentChanges(database), QuaUserChanges(database)
+    feed = SearchFeed(index, documents, document_changes)
     user_store = QuaUserStore(database)
     resource_store = ExternalResourceStore(client, database, documents)
-    live_users = LiveQuaUsers(user_store, QuaUserChanges(database))
+    live_users = LiveQuaUsers(user_store, user_changes)
     speller = LiveSpeller(settings.data_path, lambda: len(index) > 0)
     reader = PageReader()
     return Qua(
+        streams=(document_changes, user_changes),
         users=QuaUserService(
             users=user_store,
             live=live_users,

@@ -48,6 +48,18 @@ class Metrics:
             multiprocess_mode="livesum",
             registry=registry,
         )
+        self.ack_seconds = Histogram(
+            "widget_gateway_ack_seconds",
+            "From the arrival of an answer until its ack was sent",
+            buckets=_LATENCY_S,
+            registry=registry,
+        )
+        self.storage_refusals = Counter(
+            "widget_gateway_storage_refusals",
+            "Calls and channel messages that failed because of the database",
+            ("way",),
+            registry=registry,
+        )
         self.answers = Counter(
             "widget_gateway_answers", "Answers that became durable", registry=registry
         )
@@ -72,7 +84,14 @@ class Metrics:
         self.change_lag = Gauge(
             "widget_gateway_change_stream_lag_seconds",
             "Age of the last change when this node was told of it",
-            multiprocess_mode="max",
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
+        self.stream_behind = Gauge(
+            "widget_gateway_change_stream_behind_seconds",
+            "How long ago a change stream was known to have told all changes",
+            ("collection",),
+            multiprocess_mode="livemax",
             registry=registry,
         )
         self.webhooks = Counter(

@@ -51,7 +51,8 @@ class WebhookEvent:
 class Delivery:
     """The delivery of an event; `attempts` counts its tries.
 
-    `status`, the HTTP status of the answer, and `error` are those of the last try.
+    `status`, the HTTP status of the answer, and `error` are those of the last try. `traceparent`
+    names the span of the call that caused the event, if it was traced.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Delivery:
     give_up_at: datetime
     status: int | None = None
     error: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.providers import Caller
 from widget_gateway.domain.partners.webhooks import Delivery, DeliveryState, Target, retry_delay
+from widget_gateway.domain.traces import Facts, Tracer, ended
 from widget_gateway.domain.web import read_retry_after
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.outgoing import CallFailedError, OutgoingClient, Reply
@@ -62,6 +63,7 @@ class WebhookService:
         clock: Clock,
         news: asyncio.Event,
         chance: Callable[[], float] = random.random,
+        tracer: Tracer | None = None,
     ) -> None:
         """`news` is set when this process has written deliveries. Others are found by looking."""
         self._deliveries = deliveries
@@ -73,6 +75,7 @@ class WebhookService:
         self._chance = chance
         self._news = news
         self._places = DeliveryPlaces()
+        self._tracer = tracer
 
     async def set_url(self, provider: ProviderSlug, url: str) -> str:
         """Send a provider's events to this URL from now on.
@@ -251,7 +254,19 @@ class WebhookService:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": " ".join(signed),
         }
-        return await self._client.post(target.url, body, headers)
+        if self._tracer is None:
+            return await self._client.post(target.url, body, headers)
+        facts: Facts = {
+            "widget_gateway.provider": event.provider,
+            "widget_gateway.delivery": delivery.id,
+            "widget_gateway.try": delivery.attempts,
+        }
+        span = self._tracer.begin_later("webhook", facts, delivery.traceparent)
+        with ended(span):
+            traced = headers | {"traceparent": span.traceparent}
+            reply = await self._client.post(target.url, body, traced)
+            span.note({"http.response.status_code": reply.status})
+            return reply
 
 
 def _new_secret() -> str:
