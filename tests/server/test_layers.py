@@ -107,6 +107,11 @@ def test_a_driver_outside_of_the_adapter_is_found(tmp_path, planted):
         ("widget_gateway/services/partners/access_tokens.py", "import bson", "Only storage speaks"),
         (
             "storage/partners/access_tokens.py",
+            "import opentelemetry.trace",
+            "Only the tracer knows OpenTelemetry",
+        ),
+        (
+            "storage/partners/access_tokens.py",
             "import tornado.web",
             "Only the top floors and handlers know",
         ),

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.gen_test
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CALLER = "00f067aa0ba902b7"
 TRACEPARENT = f"00-{TRACE}-{CALLER}-00"
+SAMPLED = 1
+"""The flag of a `traceparent` that says that the span is recorded."""
 
 FACTS = {
     "error.type",
@@ -251,7 +253,8 @@ async def test_a_caller_cannot_have_its_calls_recorded(
     await visitor.answer_all(session["questions"])
     await visitor.expect("pause")
     await until(lambda: len(called) > 0)
-    assert all(got["traceparent"].endswith("-00") for got in called)
+    flags = {int(got["traceparent"].rpartition("-")[2], 16) for got in called}
+    assert {flag & SAMPLED for flag in flags} == {0}
     await backend.services.partner.tracer.close()  # It sends all that waits.
     assert collector.spans == []
 
@@ -260,14 +263,15 @@ async def test_a_hanging_collector_delays_neither_calls_nor_the_end():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         tracer = OpenTelemetry(f"http://127.0.0.1:{silent.getsockname()[1]}", 1.0)
         began = time.monotonic()
-        for _ in range(20_000):  # five times what may wait
+        for _ in range(4_000):  # twice as many spans as may wait
             with traced_batch(tracer, "store", [tracer.begin("answer", {})]):
                 pass
         assert time.monotonic() - began < 20
-        await until(lambda: silent.accept() is not None)
+        connection, _ = await asyncio.to_thread(silent.accept)
         began = time.monotonic()
         await tracer.close()
         assert time.monotonic() - began < CLOSE_S + 1
+        connection.close()
 
 
 async def test_a_missing_collector_delays_neither_calls_nor_the_end():

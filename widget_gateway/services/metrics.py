@@ -118,6 +118,8 @@ class Metrics:
         self.acknowledgements = Counter(
             "widget_gateway_events_acknowledged", "Events acknowledged", registry=registry
         )
+        for way in ("call", "channel"):
+            self.storage_refusals.labels(way)  # From 0 on, so that the first one is an increase.
 
     def observe_batch(self, answers: int, seconds: float) -> None:
         """Count one bulk write of the answer journal."""
