@@ -37,7 +37,7 @@ ALL_DRIVEN := $(addprefix tests/,server/test_commit_engine.py crash attempts par
 # `make test ONE=tests/portal` runs a part in a single process.
 test: $(VENV)/.dev system
 	$(if $(ONE),$(BIN)/python -m pytest $(ONE),$(PYTEST)) $(PYTEST_ARGS)
-	$(if $(ONE)$(PYTEST_ARGS),,WIDGET_GATEWAY_TEST_DRIVER=pymongo $(PYTEST) $(DRIVEN))
+	$(if $(ONE)$(PYTEST_ARGS),,TEST_DRIVER=pymongo $(PYTEST) $(DRIVEN))
 
 # Run the tests of pure rules and the checks of the Python code, without database, browser, apt or npm.
 FAST = $(shell grep -rl --include='test_*.py' '^pytestmark = .*pytest\.mark\.fast' tests)

@@ -43,7 +43,7 @@ DELIVERED_S = 2.0
 """The goals: seconds until the call is answered, and until all channels have the event."""
 
 KEY = "callback key"
-SECRET = "jwt secret"  # noqa: S105 - it protects only this benchmark
+SECRET = "JWT secret of a benchmark, 32 byte"  # noqa: S105 - it protects only this benchmark
 AT_ONCE = 20
 """Sign-ins stored, and devices connected, at a time."""
 
@@ -187,7 +187,10 @@ def push_bench() -> Iterator[PushBench]:
         uri = asyncio.run(mongod.start())
         stack.callback(lambda: asyncio.run(mongod.stop()))
         environment = with_settings(
-            MONGODB_URI=uri, CALLBACK_KEY=KEY, JWT_SECRET=SECRET, PIN_PEPPER="pepper"
+            MONGODB_URI=uri,
+            CALLBACK_KEY=KEY,
+            JWT_SECRET=SECRET,
+            PIN_PEPPER="PIN pepper of a benchmark, 32 byte",
         )
         command = [sys.executable, str(HERE / "push_server.py")]
         nodes = [

@@ -30,8 +30,8 @@ def set_bench(replica_set: ReplicaSet, *, gateways: int) -> Iterator[SetBench]:
         environment = with_settings(
             DATA_DIR=directory,
             MONGODB_URI=replica_set.uri,
-            JWT_SECRET="jwt secret",  # noqa: S106 - it protects only this benchmark
-            PIN_PEPPER="pepper",
+            JWT_SECRET="JWT secret of a benchmark, 32 byte",  # noqa: S106 - it protects only this benchmark
+            PIN_PEPPER="PIN pepper of a benchmark, 32 byte",
             KEY_RATE_LIMIT="10000000",
         )
         policy = ("--policy", "postpaid", "--test-policy", "unlimited")

@@ -57,14 +57,18 @@ async def run_forever(work: Callable[[], Awaitable[None]]) -> NoReturn:
     """Run work that should never end, and begin it anew after a pause whenever it does.
 
     A fault of the moment, such as a file that could not be opened, must not end the gateway. The
-    pause grows from RESTART_S to MAX_RESTART_S while the work keeps failing.
+    pause grows from RESTART_S to MAX_RESTART_S while the work keeps failing. Work that is cancelled
+    ends, even if a fault hides that: a change stream can't be closed whose server hangs.
     """
     pause = RESTART_S
+    task = asyncio.current_task()
     while True:
         began = time.monotonic()
         try:
             await work()
         except Exception:  # noqa: BLE001 - whatever it was, the others go on
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError from None
             if time.monotonic() - began > MAX_RESTART_S:
                 pause = RESTART_S
             _log.exception("background_work_failed", work=work.__qualname__, next_try_s=pause)

@@ -15,6 +15,7 @@ from tornado.httputil import HTTPServerRequest
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
+from handlers.addresses import client_address
 from handlers.background import off_loop
 from handlers.contract.inputs import Inputs
 from handlers.contract.operations import Operation, Operations
@@ -147,7 +148,7 @@ class BaseHandler(RequestHandler):
         self.has_body = True
         self._declared_bytes = declared_bytes
         with (
-            structlog.contextvars.bound_contextvars(request_id=self.request_id),
+            structlog.contextvars.bound_contextvars(**self._logged()),
             self.budget(),
         ):
             try:
@@ -157,12 +158,17 @@ class BaseHandler(RequestHandler):
 
     async def prepare(self) -> None:
         """Decide whether the call may be made, unless the headers have told it before."""
-        structlog.contextvars.bind_contextvars(request_id=self.request_id)
+        structlog.contextvars.bind_contextvars(**self._logged())
         if self.refusal is not None:
             raise self.refusal
         if not self._has_admitted:
             await self._admit_once()
         await self.read()
+
+    def _logged(self) -> dict[str, str]:
+        """What each line of the log has that is written while the request is handled."""
+        address = client_address(self.request, self.services.trusted_proxies)
+        return {"request_id": self.request_id, "client": address}
 
     async def _admit_once(self) -> None:
         await self.admit()

@@ -4,7 +4,7 @@ from datetime import UTC
 
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.write_concern import WriteConcern
 
 from storage.driver.adapter import Client, Database, Document, Driver, make_client
@@ -16,7 +16,7 @@ from storage.driver.waits import (
     STORAGE_WAIT_S,
     WRITE_TIMEOUT_MS,
 )
-from widget_gateway.domain.errors import SettingsError
+from widget_gateway.domain.errors import SettingsError, StorageError, StorageUnavailableError
 
 __all__ = [
     "DURABLE",
@@ -25,6 +25,7 @@ __all__ = [
     "Database",
     "Document",
     "Driver",
+    "check_server",
     "connect",
     "is_unavailable",
     "open_database",
@@ -34,6 +35,13 @@ __all__ = [
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=WRITE_TIMEOUT_MS)
 """The write concern of all writes unless they say otherwise: a majority of the replica set has the
 write on disk. So no write that was acknowledged is lost with one machine."""
+
+
+_NOT_PERMITTED = {13, 18}
+"""MongoDB's error codes of a user who may not do something, and of a wrong user or password."""
+
+_MONGOS = "isdbgrid"
+"""What a mongos calls itself in its answer to `hello`."""
 
 
 def connect(uri: str, driver: Driver = Driver.MOTOR, wait_s: float = STORAGE_WAIT_S) -> Client:
@@ -64,6 +72,38 @@ def connect(uri: str, driver: Driver = Driver.MOTOR, wait_s: float = STORAGE_WAI
             "WIDGET_GATEWAY_MONGODB_URI: it is like mongodb://user:password@host/?replicaSet=name, "
             "with special characters of the password percent-encoded"
         ) from None
+
+
+async def check_server(client: Client, database: Database) -> None:
+    """Check that the server of WIDGET_GATEWAY_MONGODB_URI can do what the gateway needs.
+
+    Raises:
+        StorageUnavailableError: no primary answers.
+        StorageError: it is no replica set, or refuses the user. The messages are for operators.
+    """
+    try:
+        hello = await client.admin.command("hello")
+        await database.list_collection_names()
+    except OperationFailure as error:
+        if error.code not in _NOT_PERMITTED:
+            raise StorageError(f"The storage failed: MongoDB says: {error}") from error
+        raise StorageError(
+            "MongoDB refuses the user of WIDGET_GATEWAY_MONGODB_URI: the user or the password is "
+            f"wrong or missing, or the user may not read and write {database.name}."
+        ) from error
+    except PyMongoError as error:
+        # The description of all members follows, which is for programmers.
+        why = str(error).partition(" (configured timeouts")[0].partition(", Timeout:")[0]
+        raise StorageUnavailableError(
+            "The storage is unavailable: no primary of the replica set answers. "
+            f"The driver says: {why}"
+        ) from error
+    if "setName" not in hello and hello.get("msg") != _MONGOS:
+        raise StorageError(
+            "The MongoDB of WIDGET_GATEWAY_MONGODB_URI belongs to no replica set, and without one "
+            "there are no transactions. Start mongod with --replSet NAME and run rs.initiate() in "
+            "mongosh; a set of one member will do."
+        )
 
 
 def open_database(client: Client, name: str) -> Database:

@@ -12,6 +12,8 @@ leaves.
 import asyncio
 import contextlib
 import fcntl
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Self
@@ -22,13 +24,21 @@ from pymongo.errors import ConnectionFailure, OperationFailure
 from storage.mongod.admin import (
     NOT_YET_INITIALIZED,
     REPLICA_SET,
+    STOP_SECONDS,
     AdminClient,
     configure,
     make_uri,
     open_client,
     shut_down,
 )
-from storage.mongod.process import START_SECONDS, EmbeddedMongodError, Mongod, wait_until
+from storage.mongod.process import (
+    START_SECONDS,
+    EmbeddedMongodError,
+    Mongod,
+    StartAbandonedError,
+    faults_told,
+    wait_until,
+)
 
 WATCH_SECONDS = 0.25
 """The pause between two checks that mongod lives, in seconds; each check makes one connection. Four
@@ -41,6 +51,10 @@ WATCH_SECONDS_AT_MOST = 10.0
 LOCK_SECONDS = 400.0
 """How long to wait for the start lock, in seconds: longer than any holder needs, which at most
 waits for a mongod, launches another and shuts it down."""
+
+CANCELLED_SECONDS = 10.0
+"""How long a user whose start was cancelled still waits for mongod to end, in seconds. mongod ends
+by itself if it takes longer."""
 
 _ALREADY_INITIALIZED = 23  # It was still reading its configuration when it was asked for it.
 _RECONFIGURING = 109
@@ -61,6 +75,8 @@ class EmbeddedMongod:
         self._home = data_dir.resolve() / "mongodb"
         self._mongod = Mongod(self._home, executable, REPLICA_SET)
         self._users: IO[bytes] | None = None
+        self._abandoned = threading.Event()
+        self._leave_by: float | None = None
 
     @property
     def uri(self) -> str:
@@ -78,6 +94,7 @@ class EmbeddedMongod:
             await asyncio.shield(joining)
         except asyncio.CancelledError:
             # The thread can't be interrupted, so it is awaited, and what it has joined is left.
+            self.leave_within(CANCELLED_SECONDS)
             with contextlib.suppress(EmbeddedMongodError, OSError):
                 await joining
             await self.stop()
@@ -104,6 +121,17 @@ class EmbeddedMongod:
             else:
                 _log.info("embedded_mongod_back")
 
+    def leave_within(self, seconds: float) -> None:
+        """Give up starts from now on, and let `stop` take at most `seconds` from now."""
+        self._abandoned.set()
+        self._leave_by = time.monotonic() + seconds
+
+    def _left_s(self, most: float) -> float:
+        """Seconds that a wait while leaving may take, of `most` that it would take otherwise."""
+        if self._leave_by is None:
+            return most
+        return min(most, max(0.0, self._leave_by - time.monotonic()))
+
     async def stop(self) -> None:
         """Leave. For the last user it returns when mongod has ended. A repeat does nothing.
 
@@ -116,12 +144,15 @@ class EmbeddedMongod:
         await self.start()
         return self
 
-    async def __aexit__(self, *exc_info: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *exc_info: object) -> None:
+        if kind is not None and issubclass(kind, asyncio.CancelledError):
+            self.leave_within(CANCELLED_SECONDS)
         await self.stop()
 
     def _join(self) -> None:
-        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._start_lock():
+        with faults_told():
+            self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with faults_told(), self._start_lock():
             if self._users is None:
                 self._users = (self._home / "users.lock").open("ab")
                 fcntl.flock(self._users, fcntl.LOCK_SH)
@@ -139,7 +170,7 @@ class EmbeddedMongod:
     def _leave(self) -> None:
         if self._users is None:
             return
-        with self._start_lock():
+        with faults_told(), self._start_lock(leaves=True):
             self._give_up_use()
 
     def _give_up_use(self) -> None:
@@ -155,22 +186,25 @@ class EmbeddedMongod:
                 # A subprocess that has not reached its exec holds the file open, so that closing
                 # would not unlock it.
                 fcntl.flock(users, fcntl.LOCK_UN)
-            shut_down(self._mongod)
+            shut_down(self._mongod, self._left_s(STOP_SECONDS))
 
     @contextlib.contextmanager
-    def _start_lock(self) -> Iterator[None]:
+    def _start_lock(self, *, leaves: bool = False) -> Iterator[None]:
         with (self._home / "start.lock").open("ab") as lock:
 
             def locked() -> bool:
+                if self._abandoned.is_set() and not leaves:
+                    raise StartAbandonedError
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     return False
                 return True
 
-            if not wait_until(locked, LOCK_SECONDS):
+            seconds = self._left_s(LOCK_SECONDS)
+            if not wait_until(locked, seconds):
                 raise EmbeddedMongodError(
-                    f"Another process has kept {lock.name} locked for {LOCK_SECONDS:.0f} seconds. "
+                    f"Another process has kept {lock.name} locked for {seconds:.0f} seconds. "
                     "Find it ('fuser' names it) and end it."
                 )
             try:
@@ -195,11 +229,18 @@ class EmbeddedMongod:
 
     def _is_primary(self, client: AdminClient) -> bool:
         """Take the next step towards a primary; returns whether mongod is one already."""
+        if self._abandoned.is_set():
+            raise StartAbandonedError
         if not self._mongod.is_alive():
-            self._mongod.launch()
+            self._mongod.launch(self._abandoned.is_set)
             _log.info("embedded_mongod_started", socket=str(self._mongod.socket))
         if not self._mongod.accepts_connections():
             return False  # It is starting or ending.
+        if self._mongod.is_stopped():
+            raise EmbeddedMongodError(
+                f"{self._mongod.describe()} is suspended (SIGSTOP) and answers nothing. "
+                "Let it go on by kill -CONT."
+            )
         try:
             hello = client.admin.command("hello")
             if "setName" not in hello:

@@ -25,9 +25,18 @@ a terminal that closes."""
 RESTART_PAUSE_S = 1.0
 """Seconds before a process that died is replaced, so that one that dies at once costs little."""
 
-END_WAIT_S = 35.0
-"""Seconds that processes have to drain, a little more than all steps of a drain may take together.
-A process that has not ended by then hangs and is killed."""
+DRAIN_S = 25.0
+"""Seconds from the signal within which a process has drained and left its database, if that
+answers. The steps of a drain take 21 seconds at most, and an embedded mongod has the rest to end;
+if it needs longer, it ends by itself."""
+
+HANG_S = 28.0
+"""Seconds from the signal after which a process that waits for something else hangs, and ends at
+once. Nothing that was acknowledged is lost by that."""
+
+END_WAIT_S = 29.0
+"""Seconds that processes have to end before the group kills them. Operators allow the gateway 30
+seconds (README.md, "How to deploy")."""
 
 Serve = Callable[[Callable[[], None]], int]
 """Runs a server until it is told to stop, and returns its exit status. It calls its argument when
@@ -35,6 +44,32 @@ the server answers."""
 
 _PID = struct.Struct("=i")
 """How a process writes its id into the pipe, to tell that it answers."""
+
+
+@contextmanager
+def ended_in_time(seconds: float = HANG_S) -> Iterator[Callable[[], None]]:
+    """Yield a function that gives the rest of a `with` block so many seconds.
+
+    If the block takes longer, the process ends with status 1, whatever it waits for: a thread, a
+    database that hangs, or an event loop that is busy.
+    """
+
+    def give_up() -> None:
+        _log.error("drain_given_up", seconds=seconds)
+        sys.stderr.flush()
+        os._exit(1)
+
+    timer = threading.Timer(seconds, give_up)
+    timer.daemon = True
+
+    def begin() -> None:
+        if timer.ident is None:  # A second signal changes nothing.
+            timer.start()
+
+    try:
+        yield begin
+    finally:
+        timer.cancel()
 
 
 class ProcessGroup:

@@ -1,6 +1,7 @@
 """Running the gateway: its sockets, processes and signals, and how it drains before it ends."""
 
 import asyncio
+import errno
 import os
 import socket
 import time
@@ -18,9 +19,9 @@ from tornado.web import Application
 from handlers.exchange import MAX_HEADER_BYTES
 from widget_gateway.acceptor import Acceptor, raise_file_limit
 from widget_gateway.composition.application import Backend, make_application, open_backend
-from widget_gateway.domain.errors import GatewayError, StorageError
-from widget_gateway.processes import END_SIGNALS, ProcessGroup
-from widget_gateway.settings import Settings
+from widget_gateway.domain.errors import GatewayError, SettingsError, StorageError
+from widget_gateway.processes import DRAIN_S, END_SIGNALS, ProcessGroup, ended_in_time
+from widget_gateway.settings import PREFIX, Settings
 from widget_gateway.systemd import handed_sockets
 
 T = TypeVar("T")
@@ -46,7 +47,13 @@ FLUSH_S = 10.0
 """Seconds that a draining server waits for its last answers to become durable."""
 
 GOODBYE_S = 5.0
-"""Seconds that it waits for clients to answer the close of their connections."""
+"""Seconds that it waits for clients to answer the close of their channels."""
+
+LAST_FLUSH_S = 4.0
+"""Seconds that it waits for what came in while clients left."""
+
+CLOSE_S = 2.0
+"""Seconds that it waits for the remaining connections to close."""
 
 WIDGET_FILES_S = 5.0
 """Seconds that a process waits before it listens until its version of the widget's files is stored.
@@ -70,10 +77,10 @@ def serve(settings: Settings, *, port: int, address: str, processes: int, on_rea
     accept from the same sockets, since only systemd could bind more of them.
 
     Raises:
-        OSError: the address is in use. StorageError: there is no database.
+        SettingsError: the address can't be used. StorageError: there is no database.
     """
     handed = handed_sockets()
-    sockets = handed or bind_sockets(port, address, backlog=BACKLOG)
+    sockets = handed or listen_on(port, address)
     bound: int = sockets[0].getsockname()[1]
     once = Once()
     if processes == 1:
@@ -102,6 +109,41 @@ class Once:
         return bool(os.read(self._end, 1))
 
 
+def listen_on(port: int, address: str) -> list[socket.socket]:
+    """Listen on a port; 0 takes any free one.
+
+    Raises:
+        SettingsError: it can't; the message says why, and what to do.
+    """
+    try:
+        return bind_sockets(port, address, backlog=BACKLOG)
+    except (OSError, UnicodeError) as error:
+        where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        why = _why_not(error, port)
+        raise SettingsError(f"Can't listen on {where}: {why}") from error
+
+
+def _why_not(error: OSError | UnicodeError, port: int) -> str:
+    another_port = f"Choose another by --port or {PREFIX}PORT"
+    another_address = f"Set --address or {PREFIX}ADDRESS to one of this machine's addresses"
+    if isinstance(error, UnicodeError | socket.gaierror):
+        return f"there is no such address. {another_address}."
+    match error.errno:
+        case errno.EADDRINUSE:
+            return (
+                "the port is in use, perhaps by another gateway (as root, ss -ltnp names the "
+                f"process). {another_port}."
+            )
+        case errno.EACCES:
+            return (
+                f"you may not use port {port}, as ports below 1024 need root. {another_port}, and "
+                "let a proxy listen there."
+            )
+        case errno.EADDRNOTAVAIL:
+            return f"this machine has no such address. {another_address}; 0.0.0.0 means all."
+    return f"{error.strerror or error}."
+
+
 def _held(sockets: list[socket.socket]) -> socket.socket:
     """Hold the port of these sockets for processes that each listen on it with own sockets.
 
@@ -120,8 +162,11 @@ def _held(sockets: list[socket.socket]) -> socket.socket:
 
 
 def _run_one(settings: Settings, once: Once, listen: Listen, on_ready: Callable[[], None]) -> int:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve_until_signal(settings, once, listen, on_ready))
+    with (
+        ended_in_time() as on_end,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        return runner.run(_serve_until_signal(settings, once, listen, on_ready, on_end))
 
 
 def _run_child(settings: Settings, once: Once, listen: Listen, on_ready: Callable[[], None]) -> int:
@@ -134,15 +179,25 @@ def _run_child(settings: Settings, once: Once, listen: Listen, on_ready: Callabl
 
 
 async def _serve_until_signal(
-    settings: Settings, once: Once, listen: Listen, on_ready: Callable[[], None]
+    settings: Settings,
+    once: Once,
+    listen: Listen,
+    on_ready: Callable[[], None],
+    on_end: Callable[[], None],
 ) -> int:
     file_limit = raise_file_limit()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        on_end()
+        stop.set()
+
     for number in END_SIGNALS:
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
     async with AsyncExitStack() as stack:
-        backend = await _unless(stop, stack.enter_async_context(open_backend(settings)))
+        opening = stack.enter_async_context(open_backend(settings, creates=True))
+        backend = await _unless(stop, opening)
         if backend is None:
             return 0
         background = [asyncio.ensure_future(work) for work in backend.background_work()]
@@ -154,6 +209,8 @@ async def _serve_until_signal(
         acceptor = Acceptor(server, listen(), file_limit)
         on_ready()
         await stop.wait()
+        if backend.mongod is not None:
+            backend.mongod.leave_within(DRAIN_S)
         await _drain(server, acceptor, backend)
         for task in background:
             task.cancel()
@@ -189,8 +246,8 @@ async def _drain(server: HTTPServer, acceptor: Acceptor, backend: Backend) -> No
     deadline = time.monotonic() + GOODBYE_S
     while node.channels and time.monotonic() < deadline:  # noqa: ASYNC110 - seconds, once
         await asyncio.sleep(0.02)
-    await _within(FLUSH_S, backend.flushed())
-    await _within(GOODBYE_S, server.close_all_connections())
+    await _within(LAST_FLUSH_S, backend.flushed())
+    await _within(CLOSE_S, server.close_all_connections())
     _log.info(
         "drained", answers_pending=backend.journal.pending, events_pending=backend.commits.pending
     )

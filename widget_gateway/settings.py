@@ -5,14 +5,17 @@ The message of an error names the setting and never contains its value.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
 from enum import StrEnum
+from io import StringIO
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from dotenv import dotenv_values
+import msgspec.inspect
+from dotenv.parser import parse_stream
 
 from storage.driver.adapter import Driver
 from storage.driver.waits import STORAGE_WAIT_S
@@ -21,6 +24,26 @@ from widget_gateway.domain.partners.providers import parse_origin
 
 PREFIX = "WIDGET_GATEWAY_"
 _SECRETS = ("CALLBACK_KEY", "JWT_SECRET", "JWT_OLD_SECRET", "PIN_PEPPER", "MONGODB_URI")
+
+MIN_SECRET_BYTES = 32
+"""Bytes that JWT_SECRET and PIN_PEPPER have at least: as many as an HMAC-SHA256 has (RFC 7518,
+3.2). JWT_OLD_SECRET may be shorter, since it signs nothing, and a short secret has to be rotated.
+CALLBACK_KEY may be, too: it is agreed on with the portal, which may send no longer one."""
+
+MAX_FILE_BYTES = 64 * 2**10
+"""Bytes that are read of an environment file or of a secret's file. A device such as /dev/zero has
+no end."""
+
+_SERVICE_LINK = re.compile(r"(SERVICE_(HOST|PORT)(_.+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_.+)?)?)\Z")
+"""Names of the variables by which Kubernetes tells each container of a service's pods about a
+service named widget-gateway."""
+
+_URI_SCHEMES = ("mongodb://", "mongodb+srv://")
+
+_NO_SERVICE_LINKS = (
+    "Kubernetes has set it, because a service is named widget-gateway. Set enableServiceLinks to "
+    "false in the pod"
+)
 
 
 class LogFormat(StrEnum):
@@ -131,54 +154,121 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at `$.")
+        _, _, path = str(error).partition(" - at `$.")
         name = path.partition("[")[0].rstrip("`")
-        if choices := _CHOICES.get(name):  # The library's own message would repeat the value.
-            problem = f"it is one of: {', '.join(choices)}"
+        problem = _what_it_is(name)
+        if name == "PORT" and str(values[name]).startswith("tcp://"):
+            problem = _NO_SERVICE_LINKS
         raise SettingsError(f"{PREFIX}{name}: {problem}") from None
     _check(settings)
     return settings
 
 
+def _what_it_is(name: str) -> str:
+    """Describe the values of a setting, as the fields of Settings declare them."""
+    if choices := _CHOICES.get(name):
+        return f"it is one of: {', '.join(choices)}"
+    fields = msgspec.inspect.type_info(Settings)
+    assert isinstance(fields, msgspec.inspect.StructType)  # noqa: S101 - for mypy
+    kind = next(field.type for field in fields.fields if field.encode_name == name)
+    match kind:
+        case msgspec.inspect.IntType():
+            return f"it is a whole number from {kind.ge} to {kind.le}"
+        case msgspec.inspect.FloatType():
+            return f"it is a number from {kind.ge:g} to {kind.le:g}"
+    return "it is made of up to 38 letters and digits of ASCII, _ and -"  # DATABASE
+
+
 def _collect(environ: Mapping[str, str]) -> dict[str, object]:
     """The variables that are set, without their prefix; the environment overrides the file."""
-    variables = dict(environ)
-    env_file = environ.get(f"{PREFIX}ENV_FILE")
-    if env_file:
-        if not Path(env_file).is_file():
-            raise SettingsError(f"{PREFIX}ENV_FILE: there is no such file")
-        try:
-            stored = dotenv_values(env_file, interpolate=False)
-        except (OSError, UnicodeDecodeError):
-            raise SettingsError(f"{PREFIX}ENV_FILE: the file can't be read") from None
-        variables = {name: value for name, value in stored.items() if value} | variables
+    variables = {name: value for name, value in environ.items() if value}
+    env_file = variables.pop(f"{PREFIX}ENV_FILE", None)
+    stored = _read_variables(env_file) if env_file else {}
     values: dict[str, object] = {
         name.removeprefix(PREFIX): value
-        for name, value in variables.items()
-        if name.startswith(PREFIX) and value
+        for name, value in (stored | variables).items()
+        if name.startswith(PREFIX)
     }
+    _refuse_unknown(values, {name.removeprefix(PREFIX) for name in stored})
     for name in _SECRETS:
         path = values.pop(f"{name}_FILE", None)
         if path is None:
             continue
         if name in values:
             raise SettingsError(f"{PREFIX}{name}: set either it or {PREFIX}{name}_FILE")
-        try:
-            secret = Path(str(path)).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise SettingsError(f"{PREFIX}{name}_FILE: the file can't be read") from None
+        secret = _read_file(f"{name}_FILE", str(path)).strip()
         if not secret:
             raise SettingsError(f"{PREFIX}{name}_FILE: the file is empty")
         values[name] = secret
     return values
 
 
+def _read_variables(path: str) -> dict[str, str]:
+    """Read the variables of an environment file; those without a value count as unset."""
+    variables: dict[str, str] = {}
+    for binding in parse_stream(StringIO(_read_file("ENV_FILE", path))):
+        if binding.error or (binding.key is not None and binding.value is None):
+            line = binding.original.line
+            raise SettingsError(f"{PREFIX}ENV_FILE: line {line} is not like NAME=value")
+        if binding.key and binding.value:
+            variables[binding.key] = binding.value
+    if f"{PREFIX}ENV_FILE" in variables:
+        raise SettingsError(f"{PREFIX}ENV_FILE: the file names another one, which is not read")
+    return variables
+
+
+def _read_file(name: str, path: str) -> str:
+    """Read a file that the setting `name` names; no message repeats its path or content."""
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+        text = content.decode()
+    except OSError as error:
+        why = f"the file can't be read: {error.strerror}"
+    except UnicodeDecodeError:
+        why = "the file can't be read: it is not a text in UTF-8"
+    else:
+        if len(content) <= MAX_FILE_BYTES and "\0" not in text:
+            return text
+        why = "the file can't be read: it is binary or too long"
+    raise SettingsError(f"{PREFIX}{name}: {why}") from None
+
+
+def _refuse_unknown(values: Iterable[str], stored: Collection[str]) -> None:
+    known = [
+        *(field.encode_name for field in msgspec.structs.fields(Settings)),
+        *(f"{name}_FILE" for name in _SECRETS),
+        "ENV_FILE",
+    ]
+    for name in sorted(values):
+        if name in known:
+            continue
+        where = f" (in the file that {PREFIX}ENV_FILE names)" if name in stored else ""
+        if _SERVICE_LINK.match(name):
+            advice = f" {_NO_SERVICE_LINKS}."
+        elif alike := get_close_matches(name.upper(), known, n=1):
+            advice = f" Did you mean {PREFIX}{alike[0]}?"
+        else:
+            advice = " README.md lists all."
+        raise SettingsError(f"{PREFIX}{name}: there is no such setting{where}.{advice}")
+
+
 def _check(settings: Settings) -> None:
+    if settings.mongodb_uri and not settings.mongodb_uri.startswith(_URI_SCHEMES):
+        raise SettingsError(
+            f"{PREFIX}MONGODB_URI: it is like mongodb://user:password@host/?replicaSet=name"
+        )
     for name in ("jwt_secret", "pin_pepper"):
-        if getattr(settings, name) is None and not settings.embedded:
+        secret = getattr(settings, name)
+        if secret is None and not settings.embedded:
             raise SettingsError(
                 f"{PREFIX}{name.upper()}: required where {PREFIX}MONGODB_URI is set, "
                 "since all nodes must share it"
+            )
+        if secret is not None and len(secret.encode()) < MIN_SECRET_BYTES:
+            raise SettingsError(
+                f"{PREFIX}{name.upper()}: it has fewer than {MIN_SECRET_BYTES} bytes, so it could "
+                "be guessed. Make one: openssl rand -base64 32"
             )
     for name in ("trusted_proxies", "private_networks"):
         try:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 import msgspec
 from tornado.web import HTTPError
 
-from handlers.addresses import client_address, counted_address
+from handlers.addresses import client_address, counted_address, own_origin
 from handlers.base import SAMPLE_REQUEST_ID, AuthKind, BaseHandler
 from handlers.contract.errors import ParameterInvalidError
 from handlers.contract.inputs import Inputs
@@ -98,6 +98,7 @@ class QuaHandler(BaseHandler):
             NotSignedInError: the token is missing or not valid.
             RateLimitedError: the user, or an address without a valid token, calls too often.
         """
+        self._note_refused_origin()
         if self.request.method == "OPTIONS":
             return
         if self.auth is AuthKind.QUA_TOKEN:
@@ -109,6 +110,14 @@ class QuaHandler(BaseHandler):
             self._count(self.services.calls_by_key, f"qua {self.user.id}")
         else:
             self._count_address()
+
+    def _note_refused_origin(self) -> None:
+        """Log the origin of a page of another site that may not read the answer."""
+        origin = self.request.headers.get("Origin", "")
+        services = self.services
+        own = own_origin(self.request, services.public_url, services.trusted_proxies)
+        if origin and self.allowed_origin is None and origin != own:
+            services.refused_origins.note(origin, api="qua")
 
     async def read(self) -> None:
         """Read the parameters.

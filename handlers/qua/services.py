@@ -8,6 +8,7 @@ from widget_gateway.services.qua.external_resources import ExternalResourceServi
 from widget_gateway.services.qua.questions import QuaQuestionService
 from widget_gateway.services.qua.tracking import TrackingService
 from widget_gateway.services.qua.users import QuaUserService
+from widget_gateway.services.refused_origins import RefusedOrigins
 from widget_gateway.services.search.search import SearchService
 
 
@@ -23,3 +24,4 @@ class QuaServices(Services):
     calls_by_key: RateLimiter
     calls_by_address: RateLimiter
     cors_origins: frozenset[str]
+    refused_origins: RefusedOrigins

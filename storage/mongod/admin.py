@@ -1,5 +1,6 @@
 """Commands that configure a mongod's replica set or shut it down, sent over its own socket."""
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -37,7 +38,7 @@ def open_client(mongod: Mongod, *, timeout_ms: int | None = None) -> AdminClient
     return MongoClient(
         f"mongodb://{quote(str(mongod.socket), safe='')}/?directConnection=true",
         connect=False,  # A first try before mongod runs would cause a pause of half a second.
-        serverSelectionTimeoutMS=timeout_ms or 1_000,
+        serverSelectionTimeoutMS=min(timeout_ms or 1_000, 1_000),
         connectTimeoutMS=timeout_ms,
         socketTimeoutMS=timeout_ms,
     )
@@ -78,20 +79,28 @@ def configure(client: AdminClient, addresses: Sequence[str], settings: Mapping[s
     client.admin.command("replSetReconfig", changed, force=not is_primary)
 
 
-def shut_down(mongod: Mongod) -> None:
+def shut_down(mongod: Mongod, seconds: float = STOP_SECONDS) -> None:
     """Shut mongod down cleanly, by a command: unlike a signal, it can't reach another process.
+
+    A mongod that hangs is waited for `seconds` in all.
 
     Raises:
         EmbeddedMongodError: mongod takes unusually long. It ends later by itself.
     """
-    wait_until(lambda: mongod.accepts_connections() or not mongod.is_alive(), STOP_SECONDS)
+    deadline = time.monotonic() + seconds
+    wait_until(lambda: mongod.accepts_connections() or not mongod.is_alive(), seconds)
     if mongod.is_alive():
+        left_ms = max(1, round((deadline - time.monotonic()) * 1_000))
         # Without the timeout, a member of a set of three would answer reads for 15 more seconds.
-        with open_client(mongod) as client, suppress(PyMongoError):
+        with open_client(mongod, timeout_ms=left_ms) as client, suppress(PyMongoError):
             client.admin.command("shutdown", force=True, timeoutSecs=0)
-    if not wait_until(lambda: not mongod.is_alive(), STOP_SECONDS):
+    if not wait_until(lambda: not mongod.is_alive(), max(0, deadline - time.monotonic())):
         raise EmbeddedMongodError(
-            f"{mongod.describe()} has not stopped in {STOP_SECONDS:.0f} seconds. "
-            "It may be left to finish; nothing is lost."
+            f"{mongod.describe()} has not stopped in {seconds:.0f} seconds"
+            + (
+                ": it is suspended (SIGSTOP). Nothing is lost; kill -CONT lets it finish."
+                if mongod.is_stopped()
+                else ". It may be left to finish; nothing is lost."
+            )
         )
     mongod.clear()

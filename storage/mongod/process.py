@@ -5,6 +5,7 @@ several of them. They hold a lock while they call a method that changes somethin
 """
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import importlib.util
@@ -18,7 +19,7 @@ import socket
 import stat
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from widget_gateway.domain.errors import StorageError
@@ -30,9 +31,16 @@ take longer on a slow disk."""
 LOG_BYTES = 10 * 2**20
 """The size beyond which a log is renamed before the next launch. One old log is kept."""
 
+ROOM_BYTES = 64 * 2**20
+"""The free space, in bytes, below which a disk counts as full: a start writes four journal files of
+16 MB."""
+
 _TICK_SECONDS = 0.02
 """The pause between two checks of something that is about to happen: short compared with a
 start."""
+
+_LOOK_SECONDS = 0.2
+"""How often a start looks whether it is to be given up, in seconds."""
 
 _PLAIN_PATH = re.compile(r"[a-z0-9/._-]{1,100}")
 """Socket paths that the kernel, mongod and the driver accept: shorter than the kernel's limit of
@@ -72,6 +80,31 @@ class EmbeddedMongodError(StorageError):
     """The embedded MongoDB can't be found, started or stopped. The message says what to do."""
 
     reason = "embedded_mongod"
+
+
+class StartAbandonedError(EmbeddedMongodError):
+    """The process that waits for a start has been told to end."""
+
+    default_message = "The start of the embedded MongoDB was given up."
+
+
+@contextlib.contextmanager
+def faults_told() -> Iterator[None]:
+    """Turn a refusal of the operating system in a block into an EmbeddedMongodError."""
+    try:
+        yield
+    except OSError as error:
+        raise EmbeddedMongodError(_explain_refusal(error)) from error
+
+
+def _explain_refusal(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return f"{where}The disk is full. Make room on it."
+        case errno.EMFILE | errno.ENFILE:
+            return f"{where}Too few files may be open. Raise the limit (ulimit -n, LimitNOFILE)."
+    return f"{where}{error.strerror or error}"
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
@@ -139,10 +172,7 @@ class Mongod:
         directory = self.socket.parent
         directory.mkdir(mode=0o700, exist_ok=True)
         status = directory.lstat()
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {
-            os.geteuid(),
-            self._home.stat().st_uid,  # Root may join a mongod that a service has started.
-        }:
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
             raise EmbeddedMongodError(f"{directory} belongs to somebody else. Have it removed.")
         if status.st_mode & 0o077:
             directory.chmod(0o700)
@@ -176,7 +206,23 @@ class Mongod:
         """Return the id of mongod's process; None unless it accepts connections."""
         if not (self.is_alive() and self.accepts_connections()):
             return None  # mongod.lock may still name an earlier process.
-        return int((self._data / "mongod.lock").read_text("ascii"))
+        return self._written_pid()
+
+    def _written_pid(self) -> int | None:
+        try:
+            return int((self._data / "mongod.lock").read_text("ascii"))
+        except (OSError, ValueError):  # mongod has not written it yet, or somebody else has.
+            return None
+
+    def is_stopped(self) -> bool:
+        """Return whether mongod was stopped by SIGSTOP; False where that can't be seen."""
+        pid = self._written_pid()
+        try:
+            stated = Path(f"/proc/{pid}/stat").read_text("ascii")
+        except OSError:
+            return False
+        name, _, rest = stated.rpartition(") ")
+        return "(mongod" in name and rest.startswith(("T", "t"))
 
     def describe(self) -> str:
         """Describe this mongod, for a message to an operator."""
@@ -188,11 +234,12 @@ class Mongod:
             with contextlib.suppress(OSError):
                 self.socket.parent.rmdir()
 
-    def launch(self) -> None:
+    def launch(self, is_abandoned: Callable[[], bool] = lambda: False) -> None:
         """Start mongod; returns when it accepts connections. No other mongod may have the data.
 
         Raises:
             EmbeddedMongodError: there is no mongod to run, or it does not start.
+            StartAbandonedError: `is_abandoned` became true; mongod may still start.
         """
         executable = find_executable(self._executable)
         self._data.mkdir(mode=0o700, exist_ok=True)
@@ -201,17 +248,10 @@ class Mongod:
         try:
             with self._alive.open("ab") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                launched = subprocess.run(  # noqa: S603 - the operator named the program
+                launched = _run(
                     [executable, *_OPTIONS, f"--replSet={self._replica_set}", *where],
-                    stdin=subprocess.DEVNULL,
-                    capture_output=True,
-                    text=True,
-                    errors="replace",
-                    check=False,
-                    timeout=START_SECONDS,
+                    is_abandoned,
                     pass_fds=[lock.fileno()],
-                    start_new_session=True,  # Ctrl-C must not reach it before it has forked.
-                    umask=0o077,
                 )
         except subprocess.TimeoutExpired as error:
             raise EmbeddedMongodError(
@@ -224,6 +264,11 @@ class Mongod:
             ) from error
         if launched.returncode:
             raise EmbeddedMongodError(self._explain(executable, launched, log_start))
+        if not self.is_alive():
+            raise EmbeddedMongodError(
+                f"{executable} ended at once and left no mongod running. Does "
+                f"WIDGET_GATEWAY_MONGOD name a mongod? If so, look into {self.log}."
+            )
 
     def _put_aside_a_long_log(self) -> int:
         """Rename the log if it is long; returns where, in bytes, the next launch will write."""
@@ -248,6 +293,8 @@ class Mongod:
                 f"{executable} needs a CPU with AVX, as MongoDB does since 5.0. Name a replica set "
                 "on another machine in WIDGET_GATEWAY_MONGODB_URI."
             )
+        if shutil.disk_usage(self._home).free < ROOM_BYTES:
+            return f"{executable} did not start: the disk of {self._home} is full. Make room on it."
         reason = self._first_error(log_start) or said
         return f"{executable} ended with code {failed.returncode}: {reason}. See {self.log}."
 
@@ -257,9 +304,45 @@ class Mongod:
             return ""
         for line in self.log.read_bytes()[log_start:].splitlines():
             if b'"s":"E"' in line or b'"s":"F"' in line:
-                entry = json.loads(line)
-                return f"{entry['msg']} {json.dumps(entry.get('attr', {}))}"
+                with contextlib.suppress(ValueError, KeyError):  # It was not wholly written.
+                    entry = json.loads(line)
+                    return f"{entry['msg']} {json.dumps(entry.get('attr', {}))}"
         return ""
+
+
+def _run(
+    command: list[str | Path], is_abandoned: Callable[[], bool], pass_fds: list[int]
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, as `subprocess.run`, unless the start is given up meanwhile.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer than START_SECONDS.
+        StartAbandonedError: `is_abandoned` became true.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    with subprocess.Popen(  # noqa: S603 - the operator named the program
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        pass_fds=pass_fds,
+        start_new_session=True,  # Ctrl-C must not reach it before it has forked.
+        umask=0o077,
+    ) as process:
+        while True:
+            try:
+                out, err = process.communicate(timeout=_LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                if is_abandoned():
+                    process.kill()
+                    raise StartAbandonedError from None
+                if time.monotonic() > deadline:
+                    process.kill()
+                    raise
+            else:
+                return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 def _socket_path(home: Path) -> Path:

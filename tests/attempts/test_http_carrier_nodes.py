@@ -22,8 +22,8 @@ def nodes(tmp_path, mongodb_uri, database):
             tmp_path / str(number),
             MONGODB_URI=mongodb_uri,
             DATABASE=database.name,
-            JWT_SECRET="jwt secret",
-            PIN_PEPPER="pepper",
+            JWT_SECRET="JWT secret of the tests, 32 bytes",
+            PIN_PEPPER="PIN pepper of the tests, 32 bytes",
         )
         for number in range(2)
     ]

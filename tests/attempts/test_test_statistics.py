@@ -166,8 +166,8 @@ def command(settings, monkeypatch, tmp_path):
     """Run a command over the tests' database; return its status and output."""
     monkeypatch.setenv("WIDGET_GATEWAY_MONGODB_URI", settings.mongodb_uri)
     monkeypatch.setenv("WIDGET_GATEWAY_DATABASE", settings.database)
-    monkeypatch.setenv("WIDGET_GATEWAY_JWT_SECRET", "secret of the tests")
-    monkeypatch.setenv("WIDGET_GATEWAY_PIN_PEPPER", "pepper of the tests")
+    monkeypatch.setenv("WIDGET_GATEWAY_JWT_SECRET", "JWT secret of the tests, 32 bytes")
+    monkeypatch.setenv("WIDGET_GATEWAY_PIN_PEPPER", "PIN pepper of the tests, 32 bytes")
     monkeypatch.setenv("WIDGET_GATEWAY_DATA_DIR", str(tmp_path / "data"))
 
     def run(*arguments):

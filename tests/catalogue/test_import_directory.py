@@ -29,7 +29,10 @@ QUIZ = """\
 @pytest.fixture
 def node(tmp_path, mongodb_uri, database):
     """A node over the tests' database, so that its commands start no mongod."""
-    secrets = {"JWT_SECRET": "jwt secret", "PIN_PEPPER": "pepper"}
+    secrets = {
+        "JWT_SECRET": "JWT secret of the tests, 32 bytes",
+        "PIN_PEPPER": "PIN pepper of the tests, 32 bytes",
+    }
     gateway = Gateway(tmp_path / "data", MONGODB_URI=mongodb_uri, DATABASE=database.name, **secrets)
     yield gateway
     gateway.stop()

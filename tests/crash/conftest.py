@@ -54,8 +54,8 @@ def node(database_uri, stored, tmp_path_factory, data_dir):
         tmp_path_factory.mktemp("node"),
         MONGODB_URI=database_uri,
         DATABASE=stored.name,
-        JWT_SECRET="jwt secret",
-        PIN_PEPPER="pepper",
+        JWT_SECRET="JWT secret of the tests, 32 bytes",
+        PIN_PEPPER="PIN pepper of the tests, 32 bytes",
         CALLBACK_KEY="callback key",
         TRUSTED_PROXIES="127.0.0.1",
     ).with_dictionary(data_dir)

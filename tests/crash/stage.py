@@ -90,6 +90,6 @@ def _gateway(data_dir: Path, replica_set: ReplicaSet, dictionary: Path) -> Gatew
         data_dir,
         MONGODB_URI=replica_set.uri,
         DATABASE=DATABASE,
-        JWT_SECRET="secret of the stage",
-        PIN_PEPPER="pepper of the stage",
+        JWT_SECRET="JWT secret of the stage, 32 bytes",
+        PIN_PEPPER="PIN pepper of the stage, 32 bytes",
     ).with_dictionary(dictionary)

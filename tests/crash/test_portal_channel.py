@@ -32,8 +32,8 @@ def nodes(tmp_path_factory, client, mongodb_uri):
             tmp_path_factory.mktemp(name),
             MONGODB_URI=mongodb_uri,
             DATABASE="portal",
-            JWT_SECRET="jwt secret",
-            PIN_PEPPER="pepper",
+            JWT_SECRET="JWT secret of the tests, 32 bytes",
+            PIN_PEPPER="PIN pepper of the tests, 32 bytes",
             CALLBACK_KEY=KEY,
         )
         for name in ("one", "two")

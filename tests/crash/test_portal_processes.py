@@ -31,8 +31,8 @@ def nodes(tmp_path_factory, mongodb_uri, database):
             tmp_path_factory.mktemp("node"),
             MONGODB_URI=mongodb_uri,
             DATABASE=database.name,
-            JWT_SECRET="jwt secret",
-            PIN_PEPPER="pepper",
+            JWT_SECRET="JWT secret of the tests, 32 bytes",
+            PIN_PEPPER="PIN pepper of the tests, 32 bytes",
             CALLBACK_KEY=KEY,
             TRUSTED_PROXIES="127.0.0.1",
         )

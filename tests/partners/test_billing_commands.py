@@ -20,8 +20,8 @@ def node(tmp_path, mongodb_uri, database):
         tmp_path / "data",
         MONGODB_URI=mongodb_uri,
         DATABASE=database.name,
-        JWT_SECRET="jwt secret",
-        PIN_PEPPER="pepper",
+        JWT_SECRET="JWT secret of the tests, 32 bytes",
+        PIN_PEPPER="PIN pepper of the tests, 32 bytes",
     )
     gateway.command(
         *("provider", "create", "--slug", "college", "--name", "College", "--access-limit", "5"),

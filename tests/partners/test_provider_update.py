@@ -11,7 +11,10 @@ from widget_gateway.domain.ids import ProviderSlug, UserId
 from widget_gateway.domain.partners.providers import PaymentPolicy
 from widget_gateway.services.partners.accesses import UserReference
 
-SECRETS = {"JWT_SECRET": "jwt secret", "PIN_PEPPER": "pepper"}
+SECRETS = {
+    "JWT_SECRET": "JWT secret of the tests, 32 bytes",
+    "PIN_PEPPER": "PIN pepper of the tests, 32 bytes",
+}
 COLLEGE = ProviderSlug("college")
 
 

@@ -117,8 +117,8 @@ def test_the_command_sets_rotates_and_turns_off(tmp_path, mongodb_uri, database)
         tmp_path / "data",
         MONGODB_URI=mongodb_uri,
         DATABASE=database.name,
-        JWT_SECRET="jwt secret",
-        PIN_PEPPER="pepper",
+        JWT_SECRET="JWT secret of the tests, 32 bytes",
+        PIN_PEPPER="PIN pepper of the tests, 32 bytes",
     )
     node.command("provider", "create", "--slug", "college", "--name", "College")
     webhook = ("provider", "webhook", "college")

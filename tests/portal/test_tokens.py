@@ -131,7 +131,7 @@ async def test_unsigned_tampered_and_foreign_tokens_open_nothing(portal, tokens,
     none = b64({"alg": "none", "typ": "JWT", "kid": key_id(key)})
     other = b64(claims | {"sub": OTHER})
     foreign = derive_key("another secret", "portal access token")
-    qua = derive_key("secret of the tests", "qua")
+    qua = derive_key("JWT secret of the tests, 32 bytes", "qua")
     hs512 = {"digest": hashlib.sha512, "alg": "HS512"}
     for token in (
         f"{none}.{body}.",
@@ -147,7 +147,7 @@ async def test_unsigned_tampered_and_foreign_tokens_open_nothing(portal, tokens,
         signed(claims, qua),
         signed(claims, qua, kid=key_id(key)),
         signed(claims, b"", kid=key_id(key)),
-        signed(claims, b"secret of the tests", kid=key_id(key)),
+        signed(claims, b"JWT secret of the tests, 32 bytes", kid=key_id(key)),
         signed(claims, key, **hs512),
     ):
         assert await status(portal, token) == 401, token

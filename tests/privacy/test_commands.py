@@ -19,8 +19,8 @@ def run(mongodb_uri, database, tmp_path, monkeypatch):
         "DATABASE": database.name,
         "DATA_DIR": str(tmp_path),
         "DRIVER": chosen_driver(),
-        "JWT_SECRET": "jwt secret",
-        "PIN_PEPPER": "pepper",
+        "JWT_SECRET": "JWT secret of the tests, 32 bytes",
+        "PIN_PEPPER": "PIN pepper of the tests, 32 bytes",
         "LOG_LEVEL": "warning",
     }.items():
         monkeypatch.setenv(PREFIX + name, value)
@@ -115,4 +115,4 @@ def test_a_person_is_erased(run, database):
     assert set(json.loads(erased.output)["erased"].values()) == {0}
     entry = database["audit"].find_one()
     assert (entry["action"], entry["outcome"]) == ("person_erase", "not_found")
-    assert entry["person"] == Pseudonyms("pepper").of_audited("nobody")
+    assert entry["person"] == Pseudonyms("PIN pepper of the tests, 32 bytes").of_audited("nobody")

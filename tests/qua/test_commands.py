@@ -17,8 +17,8 @@ def node(tmp_path_factory, mongodb_uri):
         tmp_path_factory.mktemp("qua"),
         MONGODB_URI=mongodb_uri,
         DATABASE="qua_commands",
-        JWT_SECRET="jwt secret",
-        PIN_PEPPER="pepper",
+        JWT_SECRET="JWT secret of the tests, 32 bytes",
+        PIN_PEPPER="PIN pepper of the tests, 32 bytes",
     )
     yield gateway
     gateway.stop()

@@ -257,8 +257,8 @@ def live(tmp_path_factory, mongodb_uri, spelling_data_dir):
         tmp_path_factory.mktemp("openapi"),
         MONGODB_URI=mongodb_uri,
         DATABASE="openapi",
-        JWT_SECRET="jwt secret",
-        PIN_PEPPER="pepper",
+        JWT_SECRET="JWT secret of the tests, 32 bytes",
+        PIN_PEPPER="PIN pepper of the tests, 32 bytes",
         ADDRESS_RATE_LIMIT="1000000",
         CALLBACK_KEY=CALLBACK_KEY,
     ).with_dictionary(spelling_data_dir)

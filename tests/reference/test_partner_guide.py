@@ -113,8 +113,8 @@ def gateway(tmp_path_factory, mongodb_uri):
         tmp_path_factory.mktemp("guide"),
         MONGODB_URI=mongodb_uri,
         DATABASE="guide",
-        JWT_SECRET="jwt secret",
-        PIN_PEPPER="pepper",
+        JWT_SECRET="JWT secret of the tests, 32 bytes",
+        PIN_PEPPER="PIN pepper of the tests, 32 bytes",
     )
     started.start()
     yield started

@@ -25,8 +25,8 @@ def node(tmp_path_factory, mongodb_uri):
         tmp_path_factory.mktemp("guide"),
         MONGODB_URI=mongodb_uri,
         DATABASE="portal-guide",
-        JWT_SECRET="jwt secret",
-        PIN_PEPPER="pepper",
+        JWT_SECRET="JWT secret of the tests, 32 bytes",
+        PIN_PEPPER="PIN pepper of the tests, 32 bytes",
         CALLBACK_KEY="callback key",
     )
     started.start()

@@ -13,7 +13,10 @@ from tests.support.processes import Gateway
 from tests.support.waiting import wait_for
 from widget_gateway.cli import main
 
-SECRETS = {"JWT_SECRET": "jwt secret", "PIN_PEPPER": "pepper"}
+SECRETS = {
+    "JWT_SECRET": "JWT secret of the tests, 32 bytes",
+    "PIN_PEPPER": "PIN pepper of the tests, 32 bytes",
+}
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ def settings_of_node(mongodb_uri, database):
     return {
         "MONGODB_URI": mongodb_uri,
         "DATABASE": database.name,
-        "JWT_SECRET": "jwt secret",
-        "PIN_PEPPER": "pepper",
+        "JWT_SECRET": "JWT secret of the tests, 32 bytes",
+        "PIN_PEPPER": "PIN pepper of the tests, 32 bytes",
     }
 
 

@@ -90,3 +90,22 @@ async def test_background_work_that_fails_or_ends_begins_anew(monkeypatch, logs)
     await asyncio.gather(task, return_exceptions=True)
     assert [event["event"] for event in logs] == ["background_work_failed"]
     assert task.cancelled()
+
+
+@pytest.mark.gen_test
+async def test_background_work_ends_when_a_fault_hides_that_it_was_cancelled(logs):
+    has_begun = asyncio.Event()
+
+    async def work():
+        try:
+            has_begun.set()
+            await asyncio.Event().wait()
+        finally:
+            raise OSError(110, "The server hangs, so the stream can't be closed")
+
+    task = asyncio.ensure_future(background.run_forever(work))
+    await has_begun.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()
+    assert logs == []

@@ -29,7 +29,7 @@ SHARED_OUT = 80
 @pytest.fixture
 def college(gateway: Gateway) -> Gateway:
     """A gateway with a provider and tests, which the test starts."""
-    gateway.command("test", "import", str(bundled_directory()))
+    gateway.with_data_directory().command("test", "import", str(bundled_directory()))
     gateway.command(
         *("provider", "create", "--slug", "college", "--name", "College", "--allow-no-origin")
     )
@@ -178,8 +178,8 @@ def _workers(gateway: Gateway) -> list[psutil.Process]:
 
 NOWHERE = {
     "MONGODB_URI": "mongodb://127.0.0.1:9/?replicaSet=nowhere",
-    "JWT_SECRET": "secret of the tests",
-    "PIN_PEPPER": "pepper of the tests",
+    "JWT_SECRET": "JWT secret of the tests, 32 bytes",
+    "PIN_PEPPER": "PIN pepper of the tests, 32 bytes",
 }
 
 

@@ -8,6 +8,7 @@ from widget_gateway.domain.errors import SettingsError
 from widget_gateway.settings import LogFormat, LogLevel, Switch, read_settings
 
 VALUE = "s3cret-value"
+LONG = f"{VALUE} of 32 bytes or more"
 
 
 def read(**variables):
@@ -77,6 +78,10 @@ def test_an_empty_variable_counts_as_unset():
         ("PUBLIC_URL", f"https://a.example/{VALUE}"),
         ("ENV_FILE", f"/nowhere/{VALUE}"),
         ("JWT_SECRET_FILE", f"/nowhere/{VALUE}"),
+        ("JWT_SECRET", VALUE),
+        ("PIN_PEPPER", VALUE),
+        ("MONGODB_URI", VALUE),
+        ("PROT", VALUE),
     ],
 )
 def test_a_faulty_setting_is_named_and_its_value_is_not_echoed(name, value):
@@ -88,7 +93,7 @@ def test_a_faulty_setting_is_named_and_its_value_is_not_echoed(name, value):
 
 @pytest.mark.parametrize("missing", ["JWT_SECRET", "PIN_PEPPER"])
 def test_nodes_over_one_database_must_share_their_secrets(missing):
-    variables = {"MONGODB_URI": VALUE, "JWT_SECRET": VALUE, "PIN_PEPPER": VALUE}
+    variables = {"MONGODB_URI": f"mongodb://{VALUE}", "JWT_SECRET": LONG, "PIN_PEPPER": LONG}
     del variables[missing]
     with pytest.raises(SettingsError, match=f"^WIDGET_GATEWAY_{missing}: required") as fault:
         read(**variables)
@@ -96,8 +101,8 @@ def test_nodes_over_one_database_must_share_their_secrets(missing):
 
 
 def test_a_secret_may_lie_in_a_file(tmp_path):
-    (tmp_path / "secret").write_text(f"{VALUE}\n")
-    assert read(JWT_SECRET_FILE=str(tmp_path / "secret")).jwt_secret == VALUE
+    (tmp_path / "secret").write_text(f"{LONG}\n")
+    assert read(JWT_SECRET_FILE=str(tmp_path / "secret")).jwt_secret == LONG
 
 
 @pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe"])
@@ -123,8 +128,8 @@ def test_an_environment_file_is_read_and_the_environment_wins(tmp_path):
 
 def test_nothing_is_interpolated_in_an_environment_file(tmp_path):
     file = tmp_path / "env"
-    file.write_text("WIDGET_GATEWAY_JWT_SECRET=a${HOME}b\n")
-    assert read(ENV_FILE=str(file)).jwt_secret == "a${HOME}b"
+    file.write_text(f"WIDGET_GATEWAY_JWT_SECRET={'a${HOME}b' * 4}\n")
+    assert read(ENV_FILE=str(file)).jwt_secret == "a${HOME}b" * 4
 
 
 def test_an_unreadable_environment_file_is_named(tmp_path):

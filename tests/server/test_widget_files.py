@@ -43,7 +43,9 @@ def no_old_lists(monkeypatch):
 @pytest.fixture
 def other(tmp_path, settings):
     """A gateway of another release over the same database; `api` is not its."""
-    secrets = dict.fromkeys(("JWT_SECRET", "PIN_PEPPER", "CALLBACK_KEY"), "secret")
+    secrets = dict.fromkeys(
+        ("JWT_SECRET", "PIN_PEPPER", "CALLBACK_KEY"), "a secret of the tests, of 32 bytes"
+    )
     gateway = Gateway(
         tmp_path / "data", MONGODB_URI=settings.mongodb_uri, DATABASE=settings.database, **secrets
     )

@@ -123,8 +123,8 @@ def settings(mongodb_uri: str, database: Database[dict[str, Any]], data_dir: Pat
         database=database.name,
         data_dir=str(data_dir),
         driver=Driver(chosen_driver()),
-        jwt_secret="secret of the tests",
-        pin_pepper="pepper of the tests",
+        jwt_secret="JWT secret of the tests, 32 bytes",
+        pin_pepper="PIN pepper of the tests, 32 bytes",
         callback_key="callback key of the tests",
     )
 
@@ -135,7 +135,7 @@ def running_backend(io_loop: IOLoop, settings: Settings) -> Iterator[Backend]:
     stack = AsyncExitStack()
 
     async def open_all() -> tuple[Backend, list[asyncio.Task[None]]]:
-        opened = await stack.enter_async_context(open_backend(settings))
+        opened = await stack.enter_async_context(open_backend(settings, creates=True))
         tasks = [asyncio.ensure_future(work) for work in opened.background_work()]
         await opened.search_feed.ready()
         await until(lambda: all(stream.is_trusted for stream in opened.streams))

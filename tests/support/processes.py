@@ -27,11 +27,13 @@ the command line, since the imports take longer than most commands."""
 
 
 def chosen_driver() -> str:
-    """The name of the driver to test: WIDGET_GATEWAY_TEST_DRIVER, or the default one."""
-    return os.environ.get(f"{PREFIX}TEST_DRIVER") or Driver.MOTOR
+    """The name of the driver to test: TEST_DRIVER, or the default one."""
+    return os.environ.get("TEST_DRIVER") or Driver.MOTOR
 
 
-def _run_command(arguments: tuple[str, ...], environ: dict[str, str], files: list[str]) -> None:
+def _run_command(
+    arguments: tuple[str, ...], environ: dict[str, str], files: list[str], user: int | None = None
+) -> None:
     """Run a command in a forked process, with files as its standard streams."""
     for number, name in enumerate(files):
         os.dup2(os.open(name, os.O_RDWR), number)
@@ -43,6 +45,10 @@ def _run_command(arguments: tuple[str, ...], environ: dict[str, str], files: lis
     )
     from widget_gateway.cli import main  # noqa: PLC0415 - imported in the process that forks
 
+    if user is not None:
+        os.setgroups([])
+        os.setgid(user)
+        os.setuid(user)
     main(list(arguments), prog_name="widget-gateway")
 
 
@@ -71,6 +77,11 @@ class Gateway:
             **{f"{PREFIX}{name}": value for name, value in variables.items()},
         }
         self._process: subprocess.Popen[str] | None = None
+
+    def with_data_directory(self) -> "Gateway":
+        """Make the directory of the database, as a first start does, so that commands run."""
+        (self.data_dir / "mongodb").mkdir(mode=0o700, parents=True)
+        return self
 
     def with_dictionary(self, data_dir: Path) -> "Gateway":
         """Share that directory's dictionary of spelling.
@@ -154,16 +165,19 @@ class Gateway:
         os.kill(self.mongod_pid(), signal.SIGKILL)
 
     def run(
-        self, *arguments: str, stdin: str = "", **variables: str
+        self, *arguments: str, stdin: str = "", user: int | None = None, **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command beside the server, as a person does; return its status and output."""
+        """Run a command beside the server, as a person does; return its status and output.
+
+        `user` is the id of the user who runs it, if that is another one.
+        """
         with tempfile.TemporaryDirectory() as directory:
             files = [Path(directory, name) for name in ("in", "out", "err")]
             for file, text in zip(files, (stdin, "", ""), strict=True):
                 file.write_text(text, "utf-8")
             process = _forks.Process(
                 target=_run_command,
-                args=(arguments, self.environ | variables, list(map(str, files))),
+                args=(arguments, self.environ | variables, list(map(str, files)), user),
             )
             process.start()
             process.join()

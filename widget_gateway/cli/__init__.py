@@ -7,6 +7,7 @@ from widget_gateway.cli.billing import invoice, usage
 from widget_gateway.cli.cluster import cluster
 from widget_gateway.cli.demo import demo
 from widget_gateway.cli.doctor import doctor
+from widget_gateway.cli.group import CommandGroup
 from widget_gateway.cli.migrate import migrate
 from widget_gateway.cli.privacy import person, retention, user_erase, user_export
 from widget_gateway.cli.providers import provider
@@ -22,7 +23,7 @@ from widget_gateway.cli.tests import test
 from widget_gateway.cli.webhooks import webhook
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="widget-gateway")
 def main() -> None:
     """Widget Gateway: embedded tests on partners' pages.

@@ -23,10 +23,11 @@ from widget_gateway.cli.demo_site import (
     prepare_site,
 )
 from widget_gateway.cli.parameter_types import DurationType
-from widget_gateway.cli.running import CommandError, json_option, load_settings, print_json
+from widget_gateway.cli.running import json_option, load_settings, print_json, refusals_told
 from widget_gateway.composition.application import open_backend
-from widget_gateway.domain.errors import GatewayError, SettingsError
+from widget_gateway.data_directory import check_database_directory
 from widget_gateway.embedded_secrets import find_secrets
+from widget_gateway.server import listen_on
 from widget_gateway.settings import PREFIX, Settings
 
 DEFAULT_PAGE_PORT = 8890
@@ -74,13 +75,10 @@ def cluster(
         election_timeout_ms=max(1, round(election_timeout / timedelta(milliseconds=1))),
         executable=Path(loaded.mongod) if loaded.mongod else None,
     )
-    try:
+    with refusals_told(as_json=as_json):
+        for where in (loaded, settings):
+            check_database_directory(where, creates=True)
         asyncio.run(_run(settings, replica_set, site_port, page_port, as_json=as_json))
-    except OSError as error:
-        fault = SettingsError(f"The page can't listen: {error.strerror or error}")
-        raise CommandError(fault, as_json=as_json) from error
-    except GatewayError as error:
-        raise CommandError(error, as_json=as_json) from error
     sys.exit(0)
 
 
@@ -116,7 +114,7 @@ async def _run(
             "mongodb_uri": replica_set.uri,
         }
         page = HTTPServer(make_page(parts, port=page_port, token=token, about=about))
-        page.listen(page_port, "127.0.0.1")
+        page.add_sockets(listen_on(page_port, "127.0.0.1"))
         stack.push_async_callback(page.close_all_connections)
         stack.callback(page.stop)
         if as_json:

@@ -8,10 +8,12 @@ import sys
 import click
 
 from widget_gateway.cli.demo_site import DEFAULT_SITE_PORT, gateway_child, prepare_site
-from widget_gateway.cli.running import CommandError, json_option, load_settings, print_json
+from widget_gateway.cli.running import json_option, load_settings, print_json, refusals_told
 from widget_gateway.composition.application import open_backend
-from widget_gateway.domain.errors import GatewayError
 from widget_gateway.settings import Settings
+
+LEAVE_S = 10.0
+"""Seconds that the command waits at its end for the embedded mongod, which takes one."""
 
 
 @click.command()
@@ -23,10 +25,8 @@ from widget_gateway.settings import Settings
 def demo(*, port: int | None, site_port: int, as_json: bool) -> None:
     """Run everything on this machine and print the address to open. Ctrl-C ends it."""
     settings = load_settings(as_json=as_json)
-    try:
+    with refusals_told(as_json=as_json):
         status = asyncio.run(_run(settings, port or settings.port, site_port, as_json=as_json))
-    except GatewayError as error:
-        raise CommandError(error, as_json=as_json) from error
     sys.exit(status)
 
 
@@ -36,7 +36,9 @@ async def _run(settings: Settings, port: int, site_port: int, *, as_json: bool) 
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
         # The backend stays open, so the embedded mongod runs on while the gateway restarts.
-        backend = await stack.enter_async_context(open_backend(settings))
+        backend = await stack.enter_async_context(open_backend(settings, creates=True))
+        if backend.mongod is not None:
+            stack.callback(backend.mongod.leave_within, LEAVE_S)
         site = await prepare_site(backend, settings, site_port=site_port, gateway_port=port)
         children = [gateway_child("gateway", port, site.gateway_variables), site.child("site")]
         for child in children:

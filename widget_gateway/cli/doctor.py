@@ -7,14 +7,30 @@ import click
 import msgspec
 
 from handlers.documents.worker_pool import PdfRenderer
-from widget_gateway.cli.running import json_option, print_json
+from widget_gateway.cli.installation import look_at_disk, look_at_packages
+from widget_gateway.cli.running import (
+    check_open_files,
+    explain_refusal,
+    json_option,
+    print_json,
+)
 from widget_gateway.composition.application import open_backend
-from widget_gateway.domain.errors import GatewayError, RenderingError, SettingsError
+from widget_gateway.domain.errors import (
+    DataDirectoryError,
+    GatewayError,
+    MachineError,
+    RenderingError,
+    SettingsError,
+)
 from widget_gateway.logs import configure_logs
 from widget_gateway.services.health import Finding
 from widget_gateway.settings import PREFIX, LogLevel, Settings, read_settings
 
 _PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
+
+
+MIN_CALLBACK_KEY_BYTES = 16
+"""Bytes below which `doctor` calls the portal's key short: 128 bits can't be guessed by calls."""
 
 
 @click.command()
@@ -27,33 +43,66 @@ def doctor(*, as_json: bool) -> None:
         print_json({"healthy": healthy, "findings": findings_as_dicts(findings)})
     else:
         for finding in findings:
-            click.echo(f"{'ok   ' if finding.ok else 'FAULT'}  {finding.subject}: {finding.detail}")
-            if not finding.ok and finding.remedy:
+            click.echo(f"{_word_of(finding)}  {finding.subject}: {finding.detail}")
+            if _is_amiss(finding) and finding.remedy:
                 click.echo(f"       {finding.remedy}")
     sys.exit(0 if healthy else 1)
 
 
 def findings_as_dicts(findings: list[Finding]) -> list[dict[str, object]]:
-    """Describe the findings for `--json`; only faults have a remedy."""
+    """Describe the findings for `--json`; only faults and warnings have a remedy."""
     return [
         {"subject": finding.subject, "ok": finding.ok, "detail": finding.detail}
-        | ({} if finding.ok else {"remedy": finding.remedy})
+        | ({"warns": True} if finding.warns else {})
+        | ({"remedy": finding.remedy} if _is_amiss(finding) else {})
         for finding in findings
     ]
 
 
+def _is_amiss(finding: Finding) -> bool:
+    return finding.warns or not finding.ok
+
+
+def _word_of(finding: Finding) -> str:
+    if not finding.ok:
+        return "FAULT"
+    return "warn " if finding.warns else "ok   "
+
+
 def _look() -> list[Finding]:
     try:
+        check_open_files()
         settings = read_settings()
+    except MachineError as error:
+        return [Finding("open files", ok=False, detail=error.message)]
     except SettingsError as error:
         remedy = "Correct this variable; README.md lists them all."
         return [Finding("settings", ok=False, detail=error.message, remedy=remedy)]
     configure_logs(msgspec.structs.replace(settings, log_level=LogLevel.ERROR))
-    return [*_look_at_settings(settings), _look_at_pdf(), *_look_at_storage(settings)]
+    return [
+        *_look_at_settings(settings),
+        look_at_packages(),
+        _look_at_pdf(),
+        *look_at_disk(settings),
+        *_look_at_storage(settings),
+    ]
 
 
 def _look_at_settings(settings: Settings) -> list[Finding]:
     database = "embedded" if settings.embedded else "as set"
+    key = settings.callback_key
+    if key and len(key.encode()) < MIN_CALLBACK_KEY_BYTES:
+        return [
+            Finding("settings", ok=True, detail=f"read; MongoDB: {database}"),
+            Finding(
+                "portal API",
+                ok=True,
+                warns=True,
+                detail=f"its key {PREFIX}CALLBACK_KEY has fewer than {MIN_CALLBACK_KEY_BYTES} "
+                "bytes, so it could be guessed",
+                remedy="Agree on a longer one with the portal: openssl rand -base64 32",
+            ),
+        ]
     return [
         Finding("settings", ok=True, detail=f"read; MongoDB: {database}"),
         Finding(
@@ -77,11 +126,16 @@ def _look_at_pdf() -> Finding:
 
     try:
         asyncio.run(make_pdf())
-    except RenderingError as error:
+    except (RenderingError, OSError) as error:
         # It is no fault: a gateway that makes no PDFs needs neither Pango nor fonts.
-        why = error.message.removesuffix(".")
-        detail = f"{why}. Where they are needed, install Pango and a font: on Debian {_PACKAGES}"
-        return Finding("PDF", ok=True, detail=detail)
+        return Finding(
+            "PDF",
+            ok=True,
+            warns=True,
+            detail=str(error).removesuffix("."),
+            remedy="If reports or invoices are to be PDFs, install Pango and a font. On Debian and "
+            f"Ubuntu: sudo apt-get install {_PACKAGES}",
+        )
     return Finding("PDF", ok=True, detail="can be made")
 
 
@@ -93,6 +147,8 @@ def _look_at_storage(settings: Settings) -> list[Finding]:
 
     try:
         return asyncio.run(examine())
+    except DataDirectoryError as error:  # The message says what to do.
+        return [Finding("storage", ok=False, detail=error.message)]
     except GatewayError as error:
         remedy = (
             f"Look into {settings.data_path / 'mongodb'}, or set {PREFIX}MONGODB_URI."
@@ -100,3 +156,5 @@ def _look_at_storage(settings: Settings) -> list[Finding]:
             else f"Is MongoDB up, a replica set, and {PREFIX}MONGODB_URI right?"
         )
         return [Finding("storage", ok=False, detail=error.message, remedy=remedy)]
+    except OSError as error:
+        return [Finding("storage", ok=False, detail=explain_refusal(error))]

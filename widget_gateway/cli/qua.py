@@ -4,7 +4,6 @@ import sys
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import click
@@ -19,10 +18,13 @@ from widget_gateway.cli.running import (
     run,
 )
 from widget_gateway.composition.application import Backend, utc_now
+from widget_gateway.data_directory import check_data_directory
 from widget_gateway.domain.clock import iso
+from widget_gateway.domain.errors import DataDirectoryError
 from widget_gateway.domain.qua.tracking import QueryCount, SearchReport
 from widget_gateway.domain.qua.users import MAX_NAME, User
 from widget_gateway.services.spelling.dictionary import find_dictionary, make_first_dictionary
+from widget_gateway.settings import Settings
 
 REPORTED_DAYS = 30
 """Days of a report without `--from`."""
@@ -69,15 +71,20 @@ def create(*, username: str, first_name: str, last_name: str, editor: bool, as_j
         )
 
     made = run(work, as_json=as_json)
-    _prepare_correction(load_settings(as_json=as_json).data_path)
+    _prepare_correction(load_settings(as_json=as_json))
     _show(made, as_json=as_json)
 
 
-def _prepare_correction(data_dir: Path) -> None:
-    """Make the dictionary now if there is none, so that even the first query is corrected."""
-    if find_dictionary(data_dir) is None:
-        with suppress(OSError):  # The gateway tries again, and logs such an error.
-            make_first_dictionary(data_dir)
+def _prepare_correction(settings: Settings) -> None:
+    """Make the dictionary now if there is none, so that even the first query is corrected.
+
+    Where this can't be, for instance because the data directory is on another machine, the gateway
+    makes it.
+    """
+    with suppress(OSError, DataDirectoryError):
+        check_data_directory(settings)
+        if find_dictionary(settings.data_path) is None:
+            make_first_dictionary(settings.data_path)
 
 
 @user.command("list")

@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from widget_gateway.cli.running import CommandError, json_option, load_settings
-from widget_gateway.domain.errors import StorageError
+from widget_gateway.cli.running import json_option, load_settings, refusals_told
+from widget_gateway.data_directory import check_data_directory
 from widget_gateway.services.spelling.dictionary import find_dictionary, load_dictionary
 from widget_gateway.services.spelling.speller import Speller
 from widget_gateway.services.spelling.standard_words import StandardWords
@@ -22,13 +22,11 @@ def spell(*, as_json: bool) -> None:
     each line is an object that tells whether the text was changed.
     """
     settings = load_settings(as_json=as_json)
-    if find_dictionary(settings.data_path) is None:
-        click.echo("The dictionary is being made, this once; it takes a minute.", err=True)
-    try:
+    with refusals_told(as_json=as_json):
+        check_data_directory(settings)
+        if find_dictionary(settings.data_path) is None:
+            click.echo("The dictionary is being made, this once; it takes a minute.", err=True)
         dictionary = load_dictionary(settings.data_path)
-    except OSError as error:
-        fault = StorageError(f"Can't keep the dictionary in {settings.data_dir}: {error.strerror}")
-        raise CommandError(fault, as_json=as_json) from error
     speller = Speller(dictionary, StandardWords().standing)
 
     for line in sys.stdin.buffer:

@@ -1,8 +1,11 @@
 """How commands run: their settings, backend and exit status, and output for people or machines."""
 
 import asyncio
+import errno
 import json
-from collections.abc import Awaitable, Callable
+import resource
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
@@ -10,11 +13,14 @@ import msgspec
 
 from widget_gateway.cli.names import names_told
 from widget_gateway.composition.application import Backend, open_backend
-from widget_gateway.domain.errors import GatewayError
+from widget_gateway.domain.errors import GatewayError, MachineError
 from widget_gateway.logs import configure_logs
 from widget_gateway.settings import LogLevel, Settings, read_settings
 
 T = TypeVar("T")
+
+MIN_OPEN_FILES = 64
+"""Files that a command has open at most: its mongod needs as many, and inherits the limit."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 
@@ -39,9 +45,10 @@ def load_settings(*, as_json: bool, quiet: bool = True) -> Settings:
     """Read the settings and configure the logs; `quiet` logs only warnings and errors.
 
     Raises:
-        CommandError: a setting is wrong.
+        CommandError: a setting is wrong, or the machine lets the process open hardly any file.
     """
     try:
+        check_open_files()
         settings = read_settings()
     except GatewayError as error:
         raise CommandError(error, as_json=as_json) from None
@@ -50,6 +57,20 @@ def load_settings(*, as_json: bool, quiet: bool = True) -> Settings:
     else:
         configure_logs(settings)
     return settings
+
+
+def check_open_files() -> None:
+    """Check that the process may open as many files as any command needs.
+
+    Raises:
+        MachineError: it may not.
+    """
+    _, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit != resource.RLIM_INFINITY and limit < MIN_OPEN_FILES:
+        raise MachineError(
+            f"Only {limit} files may be open, and commands need {MIN_OPEN_FILES}, servers one more "
+            "for each connection. Raise the limit (ulimit -Hn, systemd's LimitNOFILE)."
+        )
 
 
 def _with_level(settings: Settings, level: LogLevel) -> Settings:
@@ -68,10 +89,36 @@ def run(work: Callable[[Backend], Awaitable[T]], *, as_json: bool) -> T:
         async with open_backend(settings) as backend, names_told(backend):
             return await work(backend)
 
-    try:
+    with refusals_told(as_json=as_json):
         return asyncio.run(connected())
+
+
+@contextmanager
+def refusals_told(*, as_json: bool) -> Iterator[None]:
+    """End the command with a message where a block is refused by the gateway or the machine.
+
+    Raises:
+        CommandError: the block raised a GatewayError or an OSError.
+    """
+    try:
+        yield
     except GatewayError as error:
         raise CommandError(error, as_json=as_json) from error
+    except BrokenPipeError:  # Nobody reads what the command prints; click ends it in silence.
+        raise
+    except OSError as error:
+        raise CommandError(MachineError(explain_refusal(error)), as_json=as_json) from error
+
+
+def explain_refusal(error: OSError) -> str:
+    """Say in a sentence what the operating system has refused, and what to do."""
+    where = f"{error.filename}: " if error.filename else ""
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return f"{where}No space left: the disk is full."
+        case errno.EMFILE | errno.ENFILE:
+            return f"{where}Too few files may be open. Raise the limit (ulimit -n, LimitNOFILE)."
+    return f"{where}{error.strerror or error}."
 
 
 def print_json(body: Any) -> None:

@@ -8,8 +8,7 @@ import tempfile
 import click
 
 from widget_gateway import server
-from widget_gateway.cli.running import CommandError, json_option, load_settings, print_json
-from widget_gateway.domain.errors import GatewayError, SettingsError
+from widget_gateway.cli.running import json_option, load_settings, print_json, refusals_told
 from widget_gateway.services.metrics import share_metrics
 from widget_gateway.systemd import tell_ready
 
@@ -33,21 +32,15 @@ def serve(port: int | None, address: str | None, processes: int, *, as_json: boo
         sys.stdout.flush()
         tell_ready()
 
-    with contextlib.ExitStack() as stack:
+    with refusals_told(as_json=as_json), contextlib.ExitStack() as stack:
         if processes > 1:
             directory = tempfile.TemporaryDirectory(prefix="widget-gateway-metrics-")
             share_metrics(stack.enter_context(directory))
-        try:
-            status = server.serve(
-                settings,
-                port=settings.port if port is None else port,
-                address=listen_on,
-                processes=processes,
-                on_ready=on_ready,
-            )
-        except OSError as error:
-            fault = SettingsError(f"Can't listen on {listen_on}: {error.strerror or error}")
-            raise CommandError(fault, as_json=as_json) from error
-        except GatewayError as error:
-            raise CommandError(error, as_json=as_json) from error
+        status = server.serve(
+            settings,
+            port=settings.port if port is None else port,
+            address=listen_on,
+            processes=processes,
+            on_ready=on_ready,
+        )
     sys.exit(status)

@@ -9,23 +9,21 @@ from pathlib import Path
 
 import click
 import msgspec
-from tornado.netutil import bind_sockets
 
 from widget_gateway.acceptor import Acceptor, raise_file_limit
 from widget_gateway.cli.names import names_told
 from widget_gateway.cli.preview_page import preview_routes
 from widget_gateway.cli.previewed import Previewed
-from widget_gateway.cli.running import CommandError, json_option, load_settings, print_json
+from widget_gateway.cli.running import json_option, load_settings, print_json, refusals_told
 from widget_gateway.composition.application import (
     Backend,
     make_application,
     open_backend,
     utc_now,
 )
-from widget_gateway.domain.errors import GatewayError, SettingsError
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
 from widget_gateway.domain.partners.providers import Caller, PaymentPolicy, Provider, TestPolicy
-from widget_gateway.server import make_server_of
+from widget_gateway.server import listen_on, make_server_of
 from widget_gateway.services.catalogue.definitions import (
     Definition,
     Place,
@@ -50,13 +48,8 @@ def preview(*, test: str, port: int, as_json: bool) -> None:
     """
     settings = load_settings(as_json=as_json)
     path = Path(test)
-    try:
+    with refusals_told(as_json=as_json):
         asyncio.run(_run(settings, path if path.exists() else None, test, port, as_json=as_json))
-    except OSError as error:
-        fault = SettingsError(f"Can't listen on {ADDRESS}: {error.strerror or error}")
-        raise CommandError(fault, as_json=as_json) from error
-    except GatewayError as error:
-        raise CommandError(error, as_json=as_json) from error
 
 
 async def _run(
@@ -69,14 +62,15 @@ async def _run(
     with ExitStack() as files:
         folder = files.enter_context(tempfile.TemporaryDirectory(prefix="widget-gateway-preview-"))
         async with AsyncExitStack() as stack:
-            backend = await stack.enter_async_context(open_backend(_throw_away(settings, folder)))
+            opening = open_backend(_throw_away(settings, folder), creates=True)
+            backend = await stack.enter_async_context(opening)
             previewed = Previewed(backend.services.public.catalogue)
             if stored is not None:
                 await previewed.show(Path(slug), stored)
             tasks = [asyncio.ensure_future(work) for work in backend.background_work()]
             if path is not None:
                 tasks.append(asyncio.ensure_future(previewed.follow(path)))
-            sockets = bind_sockets(port, ADDRESS)
+            sockets = listen_on(port, ADDRESS)
             bound: int = sockets[0].getsockname()[1]
             application = make_application(backend.services)
             caller = await _partner(backend, f"http://{ADDRESS}:{bound}")

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from tornado.web import Application, RequestHandler
 
+from handlers.addresses import client_address
 from handlers.background import run_forever
 from handlers.base import NotFoundHandler
 from handlers.channel.limits import MAX_READ_BYTES, PING_INTERVAL_S
@@ -32,7 +33,7 @@ from storage.attempts.journal import AnswerJournal
 from storage.attempts.results import ResultStore
 from storage.catalogue.tests import TestStore
 from storage.changes import Changes
-from storage.client import Client, Database, connect, open_database
+from storage.client import Client, Database, check_server, connect, open_database
 from storage.commits.engine import CommitEngine
 from storage.driver.calls import patient, within
 from storage.driver.waits import VISITOR_WAIT_S
@@ -52,6 +53,7 @@ from storage.widget_files import WidgetFileStore
 from widget_gateway.composition.portal import compose_portal
 from widget_gateway.composition.privacy import PrivacyStores, compose_privacy
 from widget_gateway.composition.qua import compose_qua
+from widget_gateway.data_directory import check_database_directory
 from widget_gateway.domain.errors import StorageError
 from widget_gateway.domain.partners.providers import parse_origin
 from widget_gateway.domain.rate_limits import Quota, RateLimiter
@@ -84,6 +86,7 @@ from widget_gateway.services.portal.live_sign_ins import LiveSignIns
 from widget_gateway.services.privacy.erasures import Erasures
 from widget_gateway.services.privacy.retention import Retention
 from widget_gateway.services.qua.live_users import LiveQuaUsers
+from widget_gateway.services.refused_origins import RefusedOrigins
 from widget_gateway.services.search.feed import SearchFeed
 from widget_gateway.services.slow_hashes import SlowHashes
 from widget_gateway.services.spelling.live_speller import LiveSpeller
@@ -177,31 +180,31 @@ class Backend:
 
 
 async def _connect(
-    settings: Settings, stack: AsyncExitStack
+    settings: Settings, stack: AsyncExitStack, *, creates: bool
 ) -> tuple[Client, Database, EmbeddedMongod | None]:
     """Connect to the database, which is left when the stack ends."""
-    mongod = None
-    uri = settings.mongodb_uri
-    if uri is None:
-        executable = Path(settings.mongod) if settings.mongod else None
-        mongod = EmbeddedMongod(settings.data_path, executable=executable)
-        await stack.enter_async_context(mongod)
-        uri = mongod.uri
+    mongod = await _embedded(stack, settings, creates=creates)
+    uri = mongod.uri if mongod is not None else str(settings.mongodb_uri)
     client = connect(uri, settings.driver, settings.storage_wait_s)
     stack.push_async_callback(client.close)
-    return client, open_database(client, settings.database), mongod
+    database = open_database(client, settings.database)
+    await check_server(client, database)
+    return client, database, mongod
 
 
 @asynccontextmanager
-async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
+async def open_backend(settings: Settings, *, creates: bool = False) -> AsyncIterator[Backend]:
     """Connect to the database; without one in the settings, start or join the embedded one.
 
+    Only with `creates` an embedded database is made where there is none.
+
     Raises:
-        StorageError: there is no database, or it can't be reached.
+        StorageError: the database can't be reached, or can't be used.
+        DataDirectoryError: there is no embedded database, or it belongs to somebody else.
     """
     async with AsyncExitStack() as stack:
         tracer = _open_tracer(settings, stack)
-        client, database, mongod = await _connect(settings, stack)
+        client, database, mongod = await _connect(settings, stack, creates=creates)
         await create_indexes(database)
         metrics = Metrics()
         journal = AnswerJournal(database, metrics.observe_batch, tracer)
@@ -222,11 +225,13 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
         await ledger.price_rows()
         attempt_changes, provider_changes = AttemptChanges(database), ProviderChanges(database)
         callers = CallerCache(provider_store, provider_changes, utc_now)
+        refused_origins = RefusedOrigins()
         providers = ProviderService(
             providers=provider_store,
             logos=logos,
             callers=callers,
             catalogue=catalogue,
+            refused_origins=refused_origins,
             clock=utc_now,
         )
         accesses = AccessService(access_store, user_store, providers, metrics, utc_now)
@@ -371,6 +376,7 @@ async def open_backend(settings: Settings) -> AsyncIterator[Backend]:
                 calls_by_key=calls_by_key,
                 calls_by_address=calls_by_address,
                 cors_origins=frozenset(filter(None, map(parse_origin, settings.cors_origins))),
+                refused_origins=refused_origins,
             ),
         )
         yield Backend(
@@ -414,6 +420,19 @@ def _open_tracer(settings: Settings, stack: AsyncExitStack) -> Tracer | None:
     return tracer
 
 
+async def _embedded(
+    stack: AsyncExitStack, settings: Settings, *, creates: bool
+) -> EmbeddedMongod | None:
+    """Start or join the embedded mongod, and leave it with the stack; None if a URI is set."""
+    if not settings.embedded:
+        return None
+    check_database_directory(settings, creates=creates)
+    executable = Path(settings.mongod) if settings.mongod else None
+    return await stack.enter_async_context(
+        EmbeddedMongod(settings.data_path, executable=executable)
+    )
+
+
 def make_application(services: Families) -> Application:
     """Make the Tornado application that answers with these services."""
 
@@ -427,6 +446,7 @@ def make_application(services: Families) -> Application:
             "request",
             route=route,
             method=method,
+            client=client_address(handler.request, services.public.trusted_proxies),
             path=handler.request.path,  # The query is never logged, since it contains keys.
             status=status,
             ms=round(seconds * 1000, 1),

@@ -445,3 +445,15 @@ class SettingsError(RefusalError):
     """A setting is missing or wrong. The message names it and never echoes its value."""
 
     reason = "settings_invalid"
+
+
+class DataDirectoryError(SettingsError):
+    """The data directory is missing, or belongs to somebody else, or can't be written."""
+
+    reason = "data_directory"
+
+
+class MachineError(GatewayError):
+    """The machine refused what a command needs: a file, a port, room on the disk."""
+
+    reason = "machine"

@@ -31,12 +31,16 @@ MAX_SKEW = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The outcome of one check of `doctor`; `remedy` says what to do if `ok` is false."""
+    """The outcome of one check of `doctor`; `remedy` says what to do if `ok` is false.
+
+    With `warns` the gateway works, but something is amiss that `remedy` mends.
+    """
 
     subject: str
     ok: bool
     detail: str
     remedy: str | None = None
+    warns: bool = False
 
 
 class HealthService:

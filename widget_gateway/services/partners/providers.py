@@ -2,13 +2,10 @@
 
 import hashlib
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
-
-import structlog
 
 from storage.partners.logos import LogoStore
 from storage.partners.providers import ProviderStore
@@ -21,21 +18,10 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.brands import Logo
 from widget_gateway.domain.partners.providers import LIVE_PREFIX, SANDBOX_PREFIX, Caller, Provider
-from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.partners.callers import CallerCache
 from widget_gateway.services.partners.currencies import checked, is_in_use
-
-_log = structlog.get_logger(__name__)
-
-LOGGED_EVERY_S = 60.0
-"""Seconds in which a refused origin is logged once."""
-
-MAX_LOGGED = 100
-"""The most refused origins that are logged in that time."""
-
-MAX_ORIGIN = 300
-"""Characters of a refused origin that are logged. The longest host name has 253."""
+from widget_gateway.services.refused_origins import RefusedOrigins
 
 KEY_BYTES = 32
 """Random bytes of a key."""
@@ -64,37 +50,17 @@ def _new_keys() -> KeyPair:
     )
 
 
-class RefusedOrigins:
-    """Logs which origins are refused, so that operators see what a provider forgot to list.
-
-    Anybody can send any origin, so the log says each at most once in LOGGED_EVERY_S seconds, and at
-    most MAX_LOGGED of them.
-    """
-
-    def __init__(self) -> None:
-        self._each = RateLimiter(Quota("origin", 1, LOGGED_EVERY_S))
-        self._all = RateLimiter(Quota("origins", MAX_LOGGED, LOGGED_EVERY_S))
-
-    def note(self, slug: ProviderSlug, origin: str | None, now_s: float) -> None:
-        """Log a refusal unless it was logged lately; `now_s` is read from a monotonic clock."""
-        told = None if origin is None else origin[:MAX_ORIGIN]
-        who = f"{slug} {told}"
-        if not self._each.peek(who, now_s).allowed or not self._all.spend("", now_s).allowed:
-            return
-        self._each.spend(who, now_s)
-        _log.warning("origin_refused", provider=slug, origin=told)
-
-
 class ProviderService:
     """Use cases around providers."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each argument is a collaborator
         self,
         *,
         providers: ProviderStore,
         logos: LogoStore,
         callers: CallerCache,
         catalogue: Catalogue,
+        refused_origins: RefusedOrigins,
         clock: Clock,
     ) -> None:
         self._providers = providers
@@ -102,7 +68,7 @@ class ProviderService:
         self._catalogue = catalogue
         self._callers = callers
         self._clock = clock
-        self._refused_origins = RefusedOrigins()
+        self._refused_origins = refused_origins
 
     async def create(self, provider: Provider) -> KeyPair:
         """Register a provider and return its keys. Only their hashes are stored.
@@ -204,7 +170,7 @@ class ProviderService:
         if not known.enabled:
             raise OriginNotAllowedError("The provider is disabled.")
         if origin != own_origin and not known.allows_origin(origin):
-            self._refused_origins.note(slug, origin, time.monotonic())
+            self._refused_origins.note(origin, provider=slug)
             raise OriginNotAllowedError
         return known
 
