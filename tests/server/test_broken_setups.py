@@ -155,7 +155,7 @@ def test_a_relative_data_directory_is_told_to_depend_on_where_you_are(told):
 def test_a_data_directory_that_is_none_is_named(told, tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
-    for command in (("serve",), ("provider", "list"), ("doctor",)):
+    for command in (("serve",), ("provider", "list")):
         assert "file is not a directory" in told(*command, DATA_DIR=str(tmp_path / "file"))
         assert "leads nowhere" in told(*command, DATA_DIR=str(tmp_path / "link"))
     assert "below: Not a directory" in told("serve", DATA_DIR=str(tmp_path / "file" / "below"))
