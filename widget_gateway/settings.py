@@ -25,10 +25,17 @@ from widget_gateway.domain.partners.providers import parse_origin
 PREFIX = "WIDGET_GATEWAY_"
 _SECRETS = ("CALLBACK_KEY", "JWT_SECRET", "JWT_OLD_SECRET", "PIN_PEPPER", "MONGODB_URI")
 
-MIN_SECRET_BYTES = 32
-"""Bytes that JWT_SECRET and PIN_PEPPER have at least: as many as an HMAC-SHA256 has (RFC 7518,
-3.2). JWT_OLD_SECRET may be shorter, since it signs nothing, and a short secret has to be rotated.
-CALLBACK_KEY may be, too: it is agreed on with the portal, which may send no longer one."""
+MIN_SECRET_BYTES = 16
+"""Bytes below which a JWT_SECRET is refused: 128 bits can't be guessed from a token. A short one
+can be rotated without harm, so JWT_OLD_SECRET may have any length."""
+
+ENOUGH_BYTES = {"jwt_secret": 32, "pin_pepper": 32, "callback_key": 16}
+"""Bytes below which a secret is called short. JWT_SECRET should have as many as an HMAC-SHA256
+(RFC 7518, 3.2), and PIN_PEPPER likewise. Neither a pepper nor the portal's key is refused: a new
+pepper makes all PINs void, and the key is agreed on with the portal."""
+
+RANDOM_KEY_COMMAND = "openssl rand -base64 32"
+"""The command that makes a good secret."""
 
 MAX_FILE_BYTES = 64 * 2**10
 """Bytes that are read of an environment file or of a secret's file. A device such as /dev/zero has
@@ -121,6 +128,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     def embedded(self) -> bool:
         """Whether the gateway brings its own mongod."""
         return self.mongodb_uri is None
+
+    @property
+    def short_secrets(self) -> tuple[str, ...]:
+        """The names of settings whose secrets could be guessed with some effort."""
+        return tuple(
+            f"{PREFIX}{name.upper()}"
+            for name, enough in ENOUGH_BYTES.items()
+            if (secret := getattr(self, name)) and len(secret.encode()) < enough
+        )
 
     @property
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -259,17 +275,20 @@ def _check(settings: Settings) -> None:
             f"{PREFIX}MONGODB_URI: it is like mongodb://user:password@host/?replicaSet=name"
         )
     for name in ("jwt_secret", "pin_pepper"):
-        secret = getattr(settings, name)
-        if secret is None and not settings.embedded:
+        if getattr(settings, name) is None and not settings.embedded:
             raise SettingsError(
                 f"{PREFIX}{name.upper()}: required where {PREFIX}MONGODB_URI is set, "
                 "since all nodes must share it"
             )
-        if secret is not None and len(secret.encode()) < MIN_SECRET_BYTES:
-            raise SettingsError(
-                f"{PREFIX}{name.upper()}: it has fewer than {MIN_SECRET_BYTES} bytes, so it could "
-                "be guessed. Make one: openssl rand -base64 32"
-            )
+    if settings.jwt_secret and len(settings.jwt_secret.encode()) < MIN_SECRET_BYTES:
+        raise SettingsError(
+            f"{PREFIX}JWT_SECRET: it has fewer than {MIN_SECRET_BYTES} bytes, so it could be "
+            f"guessed. Make one: {RANDOM_KEY_COMMAND}"
+        )
+    _check_addresses(settings)
+
+
+def _check_addresses(settings: Settings) -> None:
     for name in ("trusted_proxies", "private_networks"):
         try:
             tuple(map(ip_network, getattr(settings, name)))

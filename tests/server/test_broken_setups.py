@@ -99,8 +99,7 @@ SETTINGS = {
     "unlike any": ({"ZZZZ": "1"}, "WIDGET_GATEWAY_ZZZZ: there is no such setting"),
     "service link": ({"SERVICE_HOST": "10.0.0.1"}, "enableServiceLinks"),
     "service port": ({"PORT": "tcp://10.0.0.1:80"}, "enableServiceLinks"),
-    "short secret": ({"JWT_SECRET": "short"}, "JWT_SECRET: it has fewer than 32 bytes"),
-    "short pepper": ({"PIN_PEPPER": "short"}, "PIN_PEPPER: it has fewer than 32 bytes"),
+    "short secret": ({"JWT_SECRET": "short"}, "JWT_SECRET: it has fewer than 16 bytes"),
     "no scheme": ({"MONGODB_URI": "bogus", **SECRETS}, "MONGODB_URI: it is like mongodb://"),
     "bad port in uri": ({"MONGODB_URI": "mongodb://h:x/", **SECRETS}, "MONGODB_URI: it is like"),
     "database": ({"DATABASE": "a b"}, "DATABASE: it is made of up to 38 letters"),
@@ -120,6 +119,14 @@ def test_a_wrong_setting_names_itself(told, gateway, chance, case):
     for command in (("doctor",), chance.choice(STARTS), chance.choice(LOOKS)):
         assert words in told(*command, **variables)
     assert not gateway.data_dir.exists()
+
+
+def test_short_secrets_are_named_and_not_shown(told):
+    secrets = {"JWT_SECRET": "sixteen is enough", "PIN_PEPPER": "pepper", "CALLBACK_KEY": "key"}
+    said = told("doctor", **secrets)
+    assert said.count("is short, so it could be guessed") == len(secrets)
+    assert all(f"WIDGET_GATEWAY_{name} is short" in said for name in secrets)
+    assert "sixteen" not in said
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,6 @@ def test_an_empty_variable_counts_as_unset():
         ("ENV_FILE", f"/nowhere/{VALUE}"),
         ("JWT_SECRET_FILE", f"/nowhere/{VALUE}"),
         ("JWT_SECRET", VALUE),
-        ("PIN_PEPPER", VALUE),
         ("MONGODB_URI", VALUE),
         ("PROT", VALUE),
     ],

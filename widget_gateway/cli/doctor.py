@@ -24,13 +24,19 @@ from widget_gateway.domain.errors import (
 )
 from widget_gateway.logs import configure_logs
 from widget_gateway.services.health import Finding
-from widget_gateway.settings import PREFIX, LogLevel, Settings, read_settings
+from widget_gateway.settings import PREFIX, RANDOM_KEY_COMMAND, LogLevel, Settings, read_settings
 
 _PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 
 
-MIN_CALLBACK_KEY_BYTES = 16
-"""Bytes below which `doctor` calls the portal's key short: 128 bits can't be guessed by calls."""
+_LONGER = {
+    "JWT_SECRET": f"Make a longer one: {RANDOM_KEY_COMMAND}. Keep this one as JWT_OLD_SECRET "
+    "for two weeks, as the portal's page says.",
+    "PIN_PEPPER": f"Before anybody has a PIN, make a longer one: {RANDOM_KEY_COMMAND}. Later that "
+    "would make all PINs void.",
+    "CALLBACK_KEY": f"Agree on a longer one with the portal: {RANDOM_KEY_COMMAND}",
+}
+"""What to do about a short secret, by its setting."""
 
 
 @click.command()
@@ -90,19 +96,6 @@ def _look() -> list[Finding]:
 
 def _look_at_settings(settings: Settings) -> list[Finding]:
     database = "embedded" if settings.embedded else "as set"
-    key = settings.callback_key
-    if key and len(key.encode()) < MIN_CALLBACK_KEY_BYTES:
-        return [
-            Finding("settings", ok=True, detail=f"read; MongoDB: {database}"),
-            Finding(
-                "portal API",
-                ok=True,
-                warns=True,
-                detail=f"its key {PREFIX}CALLBACK_KEY has fewer than {MIN_CALLBACK_KEY_BYTES} "
-                "bytes, so it could be guessed",
-                remedy="Agree on a longer one with the portal: openssl rand -base64 32",
-            ),
-        ]
     return [
         Finding("settings", ok=True, detail=f"read; MongoDB: {database}"),
         Finding(
@@ -112,6 +105,16 @@ def _look_at_settings(settings: Settings) -> list[Finding]:
             if settings.callback_key
             else f"closed (answers 503): {PREFIX}CALLBACK_KEY is not set; where there is a portal, "
             "set it to the key that the portal sends",
+        ),
+        *(
+            Finding(
+                "secrets",
+                ok=True,
+                warns=True,
+                detail=f"{name} is short, so it could be guessed",
+                remedy=_LONGER[name.removeprefix(PREFIX)],
+            )
+            for name in settings.short_secrets
         ),
     ]
 
