@@ -1,6 +1,9 @@
 """The database client, of which a process has one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC
+from typing import Any
 
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
@@ -25,10 +28,13 @@ __all__ = [
     "Database",
     "Document",
     "Driver",
+    "application_name",
     "check_server",
+    "client_options",
     "connect",
     "is_unavailable",
     "open_database",
+    "readable_uri",
     "translated",
 ]
 
@@ -44,29 +50,49 @@ _MONGOS = "isdbgrid"
 """What a mongos calls itself in its answer to `hello`."""
 
 
-def connect(uri: str, driver: Driver = Driver.MOTOR, wait_s: float = STORAGE_WAIT_S) -> Client:
+def application_name(database: str) -> str:
+    """Make the name by which the server knows processes that use this database."""
+    return f"widget-gateway/{database}"
+
+
+def connect(
+    uri: str,
+    driver: Driver = Driver.MOTOR,
+    wait_s: float = STORAGE_WAIT_S,
+    application: str = "widget-gateway",
+) -> Client:
     """Make a client whose calls end within `wait_s` seconds. The first call connects.
 
+    `application` is the name by which the server knows this process.
+
     Raises:
-        SettingsError: the URI can't be read. The message does not repeat it: it may hold a
-            password.
+        SettingsError: the URI can't be read.
     """
+    with readable_uri():
+        return make_client(driver, uri, wait_s, **client_options(wait_s, application))
+
+
+def client_options(wait_s: float, application: str) -> dict[str, Any]:
+    """Make the options of a client that waits for a primary for `wait_s` seconds."""
     wait_ms = int(wait_s * 1000)
+    return {
+        "appname": application,
+        "serverSelectionTimeoutMS": wait_ms,
+        "waitQueueTimeoutMS": wait_ms,
+        "heartbeatFrequencyMS": HEARTBEAT_MS,
+        "connectTimeoutMS": CONNECT_TIMEOUT_MS,
+        "socketTimeoutMS": SOCKET_TIMEOUT_MS,
+        "retryReads": True,
+        "retryWrites": True,
+        "tz_aware": True,
+    }
+
+
+@contextmanager
+def readable_uri() -> Iterator[None]:
+    """Refuse a URI that can't be read, without repeating it: it may hold a password."""
     try:
-        return make_client(
-            driver,
-            uri,
-            wait_s,
-            appname="widget-gateway",
-            serverSelectionTimeoutMS=wait_ms,
-            waitQueueTimeoutMS=wait_ms,
-            heartbeatFrequencyMS=HEARTBEAT_MS,
-            connectTimeoutMS=CONNECT_TIMEOUT_MS,
-            socketTimeoutMS=SOCKET_TIMEOUT_MS,
-            retryReads=True,
-            retryWrites=True,
-            tz_aware=True,
-        )
+        yield
     except (PyMongoError, ValueError):
         raise SettingsError(
             "WIDGET_GATEWAY_MONGODB_URI: it is like mongodb://user:password@host/?replicaSet=name, "

@@ -221,6 +221,7 @@ COLLECTIONS = (
     "leases",
     "migrations",
     "provider_logos",
+    "restores",
     "tests",
     "test_versions",
     "user_keys",

@@ -73,6 +73,7 @@ PLACEMENTS: dict[str, Placement] = {
     "widget_files": _unsharded("There is one for each version of the widget in use."),
     "erasures": _unsharded("There is one small document for each erased user."),
     "leases": _unsharded("There is one for each kind of work that one process does at a time."),
+    "restores": _unsharded("There is at most one, while a restore is under way."),
     "counters": _unsharded("There is one for each kind of number."),
     "migrations": _unsharded("There is one."),
 }

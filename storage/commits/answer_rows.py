@@ -27,6 +27,16 @@ def attempt_of(key: bytes) -> AttemptId:
     return AttemptId(UUID(bytes=bytes(key[:_ATTEMPT_BYTES])))
 
 
+def place_of(key: bytes) -> tuple[bytes, int, int]:
+    """Read the attempt, the generation and the `seq` of an answer from its key.
+
+    Raises:
+        struct.error, TypeError: it is no key of an answer.
+    """
+    attempt, generation, seq = _KEY.unpack(key)
+    return attempt, generation, seq
+
+
 def rows_of(attempt: AttemptId) -> Document:
     """Make the condition on `_id` that selects all answers of an attempt."""
     return {
@@ -49,7 +59,7 @@ class Recorded:
 
     def add(self, row: Document) -> None:
         """Add the next row in the order of keys."""
-        _, generation, seq = _KEY.unpack(row["_id"])
+        _, generation, seq = place_of(row["_id"])
         self.answers.append((row["q"], tuple(row["v"])))
         self.seqs[generation] = seq
         # Rows that a former gateway wrote have no time.

@@ -10,6 +10,7 @@ from storage.indexes import COLLECTIONS
 
 ROOT = Path(__file__).parents[2]
 SHARED = {
+    "storage/backup/database.py": "it backs up and restores every collection as it is",
     "storage/changes.py": "it is the base class of streams, which name their collection themselves",
     "storage/commits/unit.py": "it reads and writes for the events of all stores that use it",
     "storage/migrations.py": "it moves the data of another store to where this version reads it",

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,13 @@ class Gateway:
             _, out, err = (file.read_bytes().decode() for file in files)
         assert process.exitcode is not None
         return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
+
+    def start_command(self, *arguments: str) -> ForkServerProcess:
+        """Start a command that may be killed; what it says is not kept."""
+        files = [os.devnull] * 3
+        process = _forks.Process(target=_run_command, args=(arguments, self.environ, files))
+        process.start()
+        return process
 
     def command(self, *arguments: str, check: bool = True, stdin: str = "") -> Any:
         """Run a command with `--json`; return what it printed."""

@@ -3,6 +3,7 @@
 import click
 
 from widget_gateway.cli.audit import audit
+from widget_gateway.cli.backup import backup
 from widget_gateway.cli.billing import invoice, usage
 from widget_gateway.cli.cluster import cluster
 from widget_gateway.cli.demo import demo
@@ -13,6 +14,7 @@ from widget_gateway.cli.privacy import person, retention, user_erase, user_expor
 from widget_gateway.cli.providers import provider
 from widget_gateway.cli.qua import qua
 from widget_gateway.cli.qua_spell import spell
+from widget_gateway.cli.restore import restore
 from widget_gateway.cli.serve import serve
 from widget_gateway.cli.test_diff import diff
 from widget_gateway.cli.test_norms import norms
@@ -37,5 +39,9 @@ for command in (usage, invoice, webhook, user_export, user_erase, retention):
 for command in (publish, withdraw, stats, norms, diff, preview):
     test.add_command(command)
 qua.add_command(spell)
-for command in (serve, demo, cluster, provider, test, audit, person, qua, doctor, migrate):
+COMMANDS = (
+    *(serve, demo, cluster, provider, test, audit, person, qua),
+    *(backup, restore, migrate, doctor),
+)
+for command in COMMANDS:
     main.add_command(command)

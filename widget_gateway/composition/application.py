@@ -31,9 +31,17 @@ from handlers.services import Node, Services
 from storage.attempts.attempts import AttemptChanges, AttemptStore
 from storage.attempts.journal import AnswerJournal
 from storage.attempts.results import ResultStore
+from storage.backup.marker import refuse_half_restored
 from storage.catalogue.tests import TestStore
 from storage.changes import Changes
-from storage.client import Client, Database, check_server, connect, open_database
+from storage.client import (
+    Client,
+    Database,
+    application_name,
+    check_server,
+    connect,
+    open_database,
+)
 from storage.commits.engine import CommitEngine
 from storage.driver.calls import patient, within
 from storage.driver.waits import VISITOR_WAIT_S
@@ -180,23 +188,30 @@ class Backend:
 
 
 async def _connect(
-    settings: Settings, stack: AsyncExitStack, *, creates: bool
+    settings: Settings, stack: AsyncExitStack, *, creates: bool, half_restored: bool
 ) -> tuple[Client, Database, EmbeddedMongod | None]:
-    """Connect to the database, which is left when the stack ends."""
+    """Connect to the database, and make its collections and indexes; the stack leaves it."""
     mongod = await _embedded(stack, settings, creates=creates)
     uri = mongod.uri if mongod is not None else str(settings.mongodb_uri)
-    client = connect(uri, settings.driver, settings.storage_wait_s)
+    application = application_name(settings.database)
+    client = connect(uri, settings.driver, settings.storage_wait_s, application)
     stack.push_async_callback(client.close)
     database = open_database(client, settings.database)
     await check_server(client, database)
+    if not half_restored:
+        await refuse_half_restored(database)
+    await create_indexes(database)
     return client, database, mongod
 
 
 @asynccontextmanager
-async def open_backend(settings: Settings, *, creates: bool = False) -> AsyncIterator[Backend]:
+async def open_backend(
+    settings: Settings, *, creates: bool = False, half_restored: bool = False
+) -> AsyncIterator[Backend]:
     """Connect to the database; without one in the settings, start or join the embedded one.
 
-    Only with `creates` an embedded database is made where there is none.
+    Only with `creates` an embedded database is made where there is none. Only a restore opens a
+    database that is `half_restored`.
 
     Raises:
         StorageError: the database can't be reached, or can't be used.
@@ -204,8 +219,9 @@ async def open_backend(settings: Settings, *, creates: bool = False) -> AsyncIte
     """
     async with AsyncExitStack() as stack:
         tracer = _open_tracer(settings, stack)
-        client, database, mongod = await _connect(settings, stack, creates=creates)
-        await create_indexes(database)
+        client, database, mongod = await _connect(
+            settings, stack, creates=creates, half_restored=half_restored
+        )
         metrics = Metrics()
         journal = AnswerJournal(database, metrics.observe_batch, tracer)
         catalogue = Catalogue(TestStore(client, database))
