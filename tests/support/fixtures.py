@@ -123,8 +123,8 @@ def settings(mongodb_uri: str, database: Database[dict[str, Any]], data_dir: Pat
         database=database.name,
         data_dir=str(data_dir),
         driver=Driver(chosen_driver()),
-        jwt_secret="JWT secret of the tests, 32 bytes",
-        pin_pepper="PIN pepper of the tests, 32 bytes",
+        jwt_secret="secret of the tests",
+        pin_pepper="pepper of the tests",
         callback_key="callback key of the tests",
     )
 
