@@ -311,7 +311,9 @@ def test_another_pepper_is_told_and_refused_unless_it_is_lost(commands, file, cl
 
 
 def test_another_jwt_secret_is_told(commands, file, other_name):
-    told = commands.json("restore", "--verify", file, JWT_SECRET="another secret of the tests", DATABASE=other_name)
+    told = commands.json(
+        "restore", "--verify", file, JWT_SECRET="another secret of the tests", DATABASE=other_name
+    )
     assert (told["good"], told["secrets"]) == (True, "other_jwt_secret")
 
 
