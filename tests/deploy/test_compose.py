@@ -168,11 +168,18 @@ def test_prometheus_asks_each_gateway(services):
         check=True,
         capture_output=True,
     )
-    [scraped] = yaml.safe_load(path.read_text())["scrape_configs"]
-    targets = [target for group in scraped["static_configs"] for target in group["targets"]]
-    assert targets == [f"{name}:8888" for name in GATEWAYS]
-    for name in (*GATEWAYS, "prometheus"):
+    gateways, certificate = yaml.safe_load(path.read_text())["scrape_configs"]
+    assert _targets(gateways) == [f"{name}:8888" for name in GATEWAYS]
+    for name in (*GATEWAYS, "prometheus", "blackbox"):
         assert "metrics" in services[name]["networks"]
+    assert _targets(certificate) == ["nginx:443"]
+    assert {"probe"} <= {*services["nginx"]["networks"]} & {*services["blackbox"]["networks"]}
+    modules = yaml.safe_load((DEPLOY / "prometheus/blackbox.yml").read_text())["modules"]
+    assert set(certificate["params"]["module"]) <= set(modules)
+
+
+def _targets(job):
+    return [target for group in job["static_configs"] for target in group["targets"]]
 
 
 def _only(folder):
