@@ -8,6 +8,7 @@ from typing import Any
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
 from storage.driver.adapter import Client, Database, Document, Driver, make_client
@@ -30,6 +31,7 @@ __all__ = [
     "Driver",
     "application_name",
     "check_server",
+    "check_uri",
     "client_options",
     "connect",
     "is_unavailable",
@@ -86,6 +88,17 @@ def client_options(wait_s: float, application: str) -> dict[str, Any]:
         "retryWrites": True,
         "tz_aware": True,
     }
+
+
+def check_uri(uri: str) -> None:
+    """Check that the driver can read a URI; one with `+srv` is looked up when it is used.
+
+    Raises:
+        SettingsError: it can't be read.
+    """
+    if uri.startswith("mongodb://"):
+        with readable_uri():
+            parse_uri(uri)
 
 
 @contextmanager

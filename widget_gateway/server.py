@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
@@ -63,6 +64,9 @@ BACKLOG = 2_048
 """Connections that the kernel queues until they are accepted: as many as come in the first second
 after a mailing. The kernel's own limit (net.core.somaxconn, 4,096 by default) may be lower."""
 
+_STANDARD_ERROR = 2
+"""The last descriptor that children share."""
+
 Ready = Callable[[int], None]
 """Called with the port when the gateway answers on it."""
 
@@ -79,6 +83,7 @@ def serve(settings: Settings, *, port: int, address: str, processes: int, on_rea
     Raises:
         SettingsError: the address can't be used. StorageError: there is no database.
     """
+    _keep_descriptors()
     handed = handed_sockets()
     sockets = handed or listen_on(port, address)
     bound: int = sockets[0].getsockname()[1]
@@ -94,6 +99,17 @@ def serve(settings: Settings, *, port: int, address: str, processes: int, on_rea
         listen = partial(bind_sockets, bound, address, backlog=BACKLOG, reuse_port=True)
         group = ProcessGroup(lambda ready: _run_child(settings, once, listen, ready), processes)
         return group.run(lambda: on_ready(bound))
+
+
+def _keep_descriptors() -> None:
+    """Let no child process inherit what the parent of this one has handed over, such as a lock.
+
+    uvloop does not close it in children, so a child that outlives this process would hold the lock.
+    """
+    for path in Path("/dev/fd").iterdir():
+        if int(path.name) > _STANDARD_ERROR:
+            with suppress(OSError):  # The listing had a descriptor of its own.
+                os.set_inheritable(int(path.name), False)  # noqa: FBT003 - its only form
 
 
 class Once:

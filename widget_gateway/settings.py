@@ -17,6 +17,7 @@ import msgspec
 import msgspec.inspect
 from dotenv.parser import parse_stream
 
+from storage.client import check_uri
 from storage.driver.adapter import Driver
 from storage.driver.waits import STORAGE_WAIT_S
 from widget_gateway.domain.errors import SettingsError
@@ -274,6 +275,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"{PREFIX}MONGODB_URI: it is like mongodb://user:password@host/?replicaSet=name"
         )
+    if settings.mongodb_uri:
+        check_uri(settings.mongodb_uri)
     for name in ("jwt_secret", "pin_pepper"):
         if getattr(settings, name) is None and not settings.embedded:
             raise SettingsError(

@@ -206,10 +206,10 @@ async def test_a_poll_without_news_is_answered_after_its_time(widget, monkeypatc
     assert (await widget.send(answer(1, "1", "1"))).acks == [1]
 
 
-async def test_a_second_poll_ends_the_first_without_an_end(widget, polls_of, backend):
+async def test_a_second_poll_ends_the_first_without_an_end(widget, backend):
     await widget.open(**NEW)
     first = asyncio.ensure_future(widget.poll())
-    await until(lambda: polls_of() == 1)
+    await until(lambda: backend.services.channel.feed._listeners)
     second = asyncio.ensure_future(widget.poll())
     told = await first
     assert (told.messages, told.close) == ([], None)

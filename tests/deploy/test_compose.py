@@ -44,7 +44,8 @@ def services(compose):
 
 
 def test_there_is_a_whole_deployment(services):
-    assert set(services) == {*MEMBERS, *GATEWAYS, *STEPS, "nginx", "prometheus", "grafana"}
+    others = {"nginx", "prometheus", "blackbox", "grafana"}
+    assert set(services) == {*MEMBERS, *GATEWAYS, *STEPS, *others}
 
 
 def test_each_service_is_watched_restarted_and_limited(services):

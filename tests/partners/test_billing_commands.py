@@ -148,8 +148,8 @@ def test_what_is_not_there_is_refused(node):
     backwards = ("--from", "2026-05-02", "--to", "2026-05-01")
     for arguments, complaint in (
         (("invoice", "college", *backwards), "The last day is before the first one."),
-        (("invoice", "nobody"), "Provider not found."),
-        (("usage", "nobody"), "Provider not found."),
+        (("invoice", "nobody"), "Provider not found: nobody."),
+        (("usage", "nobody"), "Provider not found: nobody."),
         (("invoice", "college", "--output", "missing/may.csv"), "No such file or directory"),
     ):
         done = node.run("provider", *arguments)

@@ -51,7 +51,7 @@ async def test_an_export_tells_all_that_is_stored(make_known, api, database):
     # Whatever the database has of her is in the export, or is a secret or a kept answer.
     places = traces_in_database(database, [anna.user_id])
     assert set(places) == {
-        *("provider_users", "accesses", "results", "attempts", "access_tokens"),
+        *("provider_users", "user_keys", "accesses", "results", "attempts", "access_tokens"),
         *("webhook_deliveries", "idempotency"),
     }
     assert SECRET in text

@@ -90,8 +90,9 @@ def full_disk(tmp_path):
 
 def open_to_others(directory):
     """Let other users look into a directory of pytest, whose parents are closed to them."""
-    for folder in (directory, *directory.parents[:2]):
-        folder.chmod(folder.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
+    for folder in (directory, *directory.parents):
+        if folder.stat().st_mode & (stat.S_IXOTH | stat.S_IROTH) == 0:
+            folder.chmod(folder.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
 
 
 SETTINGS = {

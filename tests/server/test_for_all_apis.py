@@ -41,6 +41,8 @@ async def test_request_ids_differ(api):
 
 async def test_logs_carry_the_request_id_and_no_query(api, logs):
     await api.fetch("/healthz?client_key=secret", headers={"X-Request-Id": "id-1"})
+    # The line is written after the answer.
+    await until(lambda: [entry for entry in logs if entry["event"] == "request"])
     (line,) = [entry for entry in logs if entry["event"] == "request"]
     assert (line["request_id"], line["path"], line["status"]) == ("id-1", "/healthz", 200)
     assert "secret" not in str(logs)

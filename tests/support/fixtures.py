@@ -19,6 +19,7 @@ from tornado.web import Application
 
 from storage.driver.adapter import Driver
 from storage.embedded import EmbeddedMongod
+from storage.migrations import FORMER_INDEX, USER_KEYS, State
 from tests.support.channel_client import ChannelClient
 from tests.support.partner_api import PartnerApi
 from tests.support.portal_api import PortalApi
@@ -97,13 +98,26 @@ def database(client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
     emptied = client["tests"]
     for name in _filled_collections(emptied):
         emptied[name].delete_many({})
+    _make_migrated(emptied)
     return emptied
+
+
+def _make_migrated(database: Database[dict[str, Any]]) -> None:
+    """Let nothing wait to be migrated, whatever the test before has left."""
+    present = database["migrations"].find_one({"_id": USER_KEYS})
+    if present is None or present["state"] != State.FINISHED.value:
+        finished = {"state": State.FINISHED.value, "place": None, "key_place": None}
+        database["migrations"].replace_one(
+            {"_id": USER_KEYS}, finished | {"seen": 0, "added": 0}, upsert=True
+        )
+        if FORMER_INDEX.document["name"] in database["provider_users"].index_information():
+            database["provider_users"].drop_index(FORMER_INDEX.document["name"])
 
 
 def _filled_collections(database: Database[dict[str, Any]]) -> list[str]:
     """Find the collections to be emptied by one query, which is faster than emptying all.
 
-    `migrations` is left out: it says that the database is new, so that nothing has to be migrated.
+    `migrations` is left out: it tells that nothing has to be migrated.
     """
     found = database["none"].aggregate(
         [

@@ -3,12 +3,17 @@
 import importlib
 import os
 import shutil
+import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-SYSTEM_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
-"""Where programs are looked for: Debian keeps servers in /usr/sbin, which users' PATHs lack."""
+SYSTEM_PATH = os.pathsep.join(
+    (str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin")
+)
+"""Where programs are looked for: beside Python, where packages put theirs, and in /usr/sbin, where
+Debian keeps servers and which users' PATHs lack."""
 
 IS_CI = os.environ.get("CI") == "true"
 
