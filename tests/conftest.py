@@ -8,6 +8,7 @@ import asyncio
 import os
 import random
 import sys
+from collections import Counter
 
 import hypothesis
 import pytest
@@ -41,19 +42,33 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.import_plugin("tests.support.fixtures")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave a random half of the `sampled` tests to other runs, if all tests run side by side.
+MANY_CASES = 8
+"""The number of cases from which a run takes a random half of a parametrized test that is not fast.
+Such cases differ in a value only, and each of them needs a gateway."""
 
-    All processes of xdist draw the same ones. EVERY_CASE=1 takes all.
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave a random half of the tests that are many alike to other runs, if all tests run at once.
+
+    They are marked as `sampled`, or are among MANY_CASES of a test. All processes of xdist draw the
+    same ones. EVERY_CASE=1 takes all.
     """
     if "EVERY_CASE" in os.environ or not hasattr(config, "workerinput"):
         return
+    cases = Counter(_test_of(item) for item in items)
 
     def is_left_out(item: pytest.Item) -> bool:
         is_drawn = random.Random(f"{SEED} {item.nodeid}").random() < 1 / 2
-        return is_drawn and item.get_closest_marker("sampled") is not None
+        is_sampled = item.get_closest_marker("sampled") is not None
+        is_fast = item.get_closest_marker("fast") is not None
+        return is_drawn and (is_sampled or (cases[_test_of(item)] >= MANY_CASES and not is_fast))
 
     items[:] = [item for item in items if not is_left_out(item)]
+
+
+def _test_of(item: pytest.Item) -> str:
+    """Return the id of the test of which this item is a case."""
+    return item.nodeid.partition("[")[0]
 
 
 def pytest_sessionstart() -> None:
