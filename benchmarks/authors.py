@@ -43,7 +43,7 @@ async def measure(test_file: str, results: int) -> None:
     definition = read_definition(source, test_file)
     with tempfile.TemporaryDirectory(prefix="widget-gateway-bench-") as folder:
         settings = Settings(data_dir=folder)
-        async with open_backend(settings) as backend:
+        async with open_backend(settings, creates=True) as backend:
             await backend.services.public.catalogue.add(Path(test_file), definition)
             assert backend.mongod is not None
             client = connect(backend.mongod.uri, settings.driver, 600)
