@@ -74,10 +74,10 @@ _NOTHING = Context()
 class _Span(Span):
     """A span of the library."""
 
-    __slots__ = ("library_span",)
+    __slots__ = ("otel_span",)
 
-    def __init__(self, library_span: LibrarySpan) -> None:
-        self.library_span = library_span
+    def __init__(self, otel_span: LibrarySpan) -> None:
+        self.otel_span = otel_span
 
     @property
     def is_recorded(self) -> bool:
@@ -86,21 +86,21 @@ class _Span(Span):
     @property
     def context(self) -> SpanContext:
         """What names the span in links."""
-        return self.library_span.get_span_context()
+        return self.otel_span.get_span_context()
 
     @property
     def traceparent(self) -> str:
         carrier: dict[str, str] = {}
-        _PROPAGATOR.inject(carrier, set_span_in_context(self.library_span, _NOTHING))
+        _PROPAGATOR.inject(carrier, set_span_in_context(self.otel_span, _NOTHING))
         return carrier[_HEADER]
 
     def note(self, facts: Facts) -> None:
-        self.library_span.set_attributes(facts)
+        self.otel_span.set_attributes(facts)
 
     def end(self, fault: str | None = None) -> None:
         if fault is not None:
-            self.library_span.set_status(Status(StatusCode.ERROR, fault))
-        self.library_span.end()
+            self.otel_span.set_status(Status(StatusCode.ERROR, fault))
+        self.otel_span.end()
 
 
 class _BatchSpan(_Span):
@@ -108,8 +108,8 @@ class _BatchSpan(_Span):
 
     __slots__ = ("_parts",)
 
-    def __init__(self, library_span: LibrarySpan, parts: Sequence[_Span]) -> None:
-        super().__init__(library_span)
+    def __init__(self, otel_span: LibrarySpan, parts: Sequence[_Span]) -> None:
+        super().__init__(otel_span)
         self._parts = parts
 
     def end(self, fault: str | None = None) -> None:
@@ -226,7 +226,7 @@ class OpenTelemetry(Tracer):
 
 def _below(parent: Span | None) -> Context:
     if isinstance(parent, _Span):
-        return set_span_in_context(parent.library_span, _NOTHING)
+        return set_span_in_context(parent.otel_span, _NOTHING)
     return _NOTHING
 
 

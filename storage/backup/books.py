@@ -9,7 +9,6 @@ import sqlite3
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 from storage.client import Document
@@ -124,12 +123,7 @@ class Books:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._rows.close()
 
     def add(self, collection: str, documents: Iterable[Document]) -> None:

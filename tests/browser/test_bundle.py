@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from tests.browser.sites import PROVIDER, HostPages
 from tests.browser.visitor import Visitor
 from tests.support.installation import install, run_from
 from tests.support.processes import Gateway
+from tests.support.tools import tool
 from widget_gateway.services.widget_files import read_release
 
 pytestmark = pytest.mark.browser
@@ -28,12 +28,7 @@ FRAME_BYTES = 3 * 1024
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the gateway with the bundle, made as `make bundle` makes it."""
-    node = shutil.which(
-        "node", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    )
-    if node is None:
-        assert os.environ.get("CI") != "true", "CI has no node, so nothing tests the bundle"
-        pytest.skip("there is no node to make the bundle with")
+    node = tool("node")
     folder = install(tmp_path_factory.mktemp("installed"), {})
     modules = str(Path(sys.prefix) / "typescript" / "node_modules")
     made = subprocess.run(

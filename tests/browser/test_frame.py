@@ -9,6 +9,7 @@ from tests.browser.conftest import NewVisitor
 from tests.browser.sites import PROVIDER, HostPages, PartnerSite, element, script, strict_policy
 from tests.browser.visitor import Visitor
 from tests.support.processes import Gateway
+from tests.support.tools import do_without
 
 pytestmark = pytest.mark.browser
 
@@ -221,7 +222,7 @@ def test_move_before_does_not_even_reload_the_frame(
     page = script(gateway, "frame") + "<main></main>" + element("work-values", "test-widget-frame")
     visitor.page.goto(host.add("/move-before", page))
     if not visitor.page.evaluate("'moveBefore' in Element.prototype"):
-        pytest.skip("this Chromium has no moveBefore")
+        do_without("this Chromium has no moveBefore")
     begin(visitor.page)
     asked: list[str] = []
     visitor.page.on("request", lambda request: asked.append(request.url))

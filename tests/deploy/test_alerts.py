@@ -1,7 +1,6 @@
 """The alerts and the dashboard: their rules work, and all that they name exists."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support.tools import tool
 from widget_gateway.domain.partners.providers import PaymentPolicy
 
 ROOT = Path(__file__).parents[2]
@@ -46,11 +46,8 @@ EXPRESSIONS = [rule["expr"] for rule in RULES] + [
 
 
 def promtool(*arguments, **options):
-    if shutil.which("promtool") is None:
-        assert "CI" not in os.environ, "promtool is missing; `make system` installs it"
-        pytest.skip("promtool is not installed; `make system` installs it")
     return subprocess.run(
-        ["promtool", *arguments],
+        [tool("promtool"), *arguments],
         cwd=PROMETHEUS,
         capture_output=True,
         text=True,

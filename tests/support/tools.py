@@ -22,7 +22,7 @@ def tool(name: str) -> str:
     """Return the path of a program. Without it the test is skipped, but fails in CI."""
     found = shutil.which(name, path=SYSTEM_PATH)
     if found is None:
-        _do_without(f"there is no {name}; `make system` installs it")
+        do_without(f"there is no {name}; `make system` installs it")
     return str(found)
 
 
@@ -31,11 +31,12 @@ def module(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError:
-        _do_without(f"there is no module {name}")
+        do_without(f"there is no module {name}")
         raise
 
 
-def _do_without(why: str) -> None:
+def do_without(why: str) -> None:
+    """Skip a test that can't run on this machine, and say why; in CI it fails."""
     if IS_CI:
         pytest.fail(why)
     pytest.skip(why)
