@@ -1,6 +1,6 @@
 """The database client, of which a process has one."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Any
@@ -11,7 +11,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
-from storage.driver.adapter import Client, Database, Document, Driver, make_client
+from storage.driver.adapter import Client, Cursor, Database, Document, Driver, make_client
 from storage.driver.faults import UNAVAILABLE_CODES, is_unavailable, translated
 from storage.driver.waits import (
     CONNECT_TIMEOUT_MS,
@@ -37,6 +37,7 @@ __all__ = [
     "is_unavailable",
     "open_database",
     "readable_uri",
+    "rows_of",
     "translated",
 ]
 
@@ -50,6 +51,18 @@ _NOT_PERMITTED = {13, 18}
 
 _MONGOS = "isdbgrid"
 """What a mongos calls itself in its answer to `hello`."""
+
+
+async def rows_of(found: Cursor, at_once: int) -> AsyncIterator[Document]:
+    """Yield the rows of a query, of which so many are in memory at once."""
+    found = found.batch_size(at_once)
+    while True:
+        with translated():
+            rows = await found.to_list(at_once)
+        if not rows:
+            return
+        for row in rows:
+            yield row
 
 
 def application_name(database: str) -> str:

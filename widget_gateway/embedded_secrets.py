@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from storage.backup.files import sync_directory
 from widget_gateway.domain.errors import SettingsError
 from widget_gateway.settings import PREFIX, Settings
 
@@ -73,13 +74,4 @@ def _make(path: Path) -> None:
             os.link(draft, path)
     finally:
         draft.unlink()
-    _sync(path.parent)
-
-
-def _sync(directory: Path) -> None:
-    """Write the directory to disk; a new file's name may be lost in a crash before that."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_directory(path.parent)

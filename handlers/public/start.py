@@ -3,14 +3,12 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from tornado.web import StaticFileHandler
-
 from handlers.addresses import own_origin
 from handlers.base import AuthKind, BaseHandler
 from handlers.contract.operations import Operation, Operations
 from handlers.languages import Locale, locale_of
 from handlers.public.services import PublicServices
-from handlers.services import Services
+from handlers.static_files import PublicFileHandler
 from widget_gateway.services.first_steps import CREATE_PROVIDER, IMPORT_TESTS
 
 STATIC_ROOT = Path(__file__).parent.parent.parent / "static" / "start"
@@ -129,25 +127,15 @@ class StartPageHandler(BaseHandler):
     head = get
 
 
-class StartFileHandler(BaseHandler, StaticFileHandler):
+class StartFileHandler(PublicFileHandler):
     """`/favicon.ico`, `/favicon.svg` and `/static/start/…`: the icon, and files of the page."""
 
-    auth = AuthKind.PUBLIC
-
-    def initialize(self, services: Services, path: str) -> None:  # type: ignore[override]
-        """Keep the services, which errors are written with, and the directory of the files."""
-        BaseHandler.initialize(self, services)
-        StaticFileHandler.initialize(self, path)
+    max_age_s = FILE_MAX_AGE_S
 
     def get_content_type(self) -> str:
         """Return the media type; systems know different types of an icon, or none."""
         is_icon = self.absolute_path is not None and self.absolute_path.endswith(".ico")
         return "image/x-icon" if is_icon else super().get_content_type()
-
-    def set_extra_headers(self, path: str) -> None:  # noqa: ARG002
-        """Let browsers keep the file for FILE_MAX_AGE_S."""
-        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
-        self.set_header("Cache-Control", f"public, max-age={FILE_MAX_AGE_S}")
 
 
 ROUTES = [(r"/", StartPageHandler)]

@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-from tornado.web import StaticFileHandler
-
 from handlers.base import AuthKind, BaseHandler
 from handlers.contract.operations import Operation, Operations
-from handlers.services import Services
+from handlers.static_files import PublicFileHandler
 
 STATIC_ROOT = Path(__file__).parent.parent.parent / "static" / "qua"
 
@@ -53,20 +51,10 @@ class QuaPageHandler(BaseHandler):
     head = get
 
 
-class QuaFileHandler(BaseHandler, StaticFileHandler):
+class QuaFileHandler(PublicFileHandler):
     """`/static/qua/…`: the files of the page."""
 
-    auth = AuthKind.PUBLIC
-
-    def initialize(self, services: Services, path: str) -> None:  # type: ignore[override]
-        """Keep the services, which errors are written with, and the directory of the files."""
-        BaseHandler.initialize(self, services)
-        StaticFileHandler.initialize(self, path)
-
-    def set_extra_headers(self, path: str) -> None:  # noqa: ARG002
-        """Let browsers keep the file for MODULE_MAX_AGE_S."""
-        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
-        self.set_header("Cache-Control", f"public, max-age={MODULE_MAX_AGE_S}")
+    max_age_s = MODULE_MAX_AGE_S
 
 
 ROUTES = [(r"/qua/?", QuaPageHandler)]

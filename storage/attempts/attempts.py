@@ -8,7 +8,7 @@ from storage.attempts.documents import attempt_from, attempt_to_document, change
 from storage.attempts.journal import AnswerJournal
 from storage.attempts.results import ResultStore, result_to_document, selected
 from storage.changes import Changes
-from storage.client import Database, Document, translated
+from storage.client import Database, Document, rows_of, translated
 from storage.commits.answer_rows import Recorded
 from storage.commits.engine import EVENT_BYTES, CommitEngine, CommitEvent, visit_line
 from storage.commits.unit import Unit
@@ -338,14 +338,8 @@ class AttemptStore:
         An attempt is the user's if it was begun with an access token.
         """
         wanted = {"$or": [_of(place), {"_id": {"$in": list(others)}}]}
-        found = self._attempts.find(wanted).batch_size(LISTED_AT_ONCE)
-        while True:
-            with translated():
-                rows = await found.to_list(LISTED_AT_ONCE)
-            if not rows:
-                return
-            for row in rows:
-                yield attempt_from(row), row["expires_at"]
+        async for row in rows_of(self._attempts.find(wanted), LISTED_AT_ONCE):
+            yield attempt_from(row), row["expires_at"]
 
     async def list_within(
         self, session: Session, place: UserPlace, limit: int

@@ -10,7 +10,7 @@ from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 
 from storage.changes import Changes
-from storage.client import Database, Document, translated
+from storage.client import Database, Document, rows_of, translated
 from storage.commits.engine import EVENT_BYTES, CommitEngine, CommitEvent
 from storage.commits.unit import Unit
 from storage.driver.adapter import with_wait
@@ -169,14 +169,9 @@ class ResultStore:
 
     async def list_of(self, place: UserPlace) -> AsyncIterator[Result]:
         """Yield the results of a user with their answers, oldest first."""
-        found = self._results.find(_of(place)).sort("created_at", 1).batch_size(LISTED_AT_ONCE)
-        while True:
-            with translated():
-                rows = await found.to_list(LISTED_AT_ONCE)
-            if not rows:
-                return
-            for row in rows:
-                yield result_from(row)
+        found = self._results.find(_of(place)).sort("created_at", 1)
+        async for row in rows_of(found, LISTED_AT_ONCE):
+            yield result_from(row)
 
     async def list_within(
         self, session: Session, place: UserPlace, limit: int

@@ -38,7 +38,7 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
             except BaseException:
                 part.unlink(missing_ok=True)
                 raise
-        _sync(path.parent)
+        sync_directory(path.parent)
     except OSError as error:
         raise ArchiveError(f"{path} can't be written: {error.strerror}.") from None
 
@@ -61,7 +61,7 @@ def _opened(part: Path) -> IO[bytes]:
     return os.fdopen(descriptor, "wb")
 
 
-def _sync(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
     """Write the directory to disk; a new file's name may be lost in a crash before that."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:

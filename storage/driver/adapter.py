@@ -24,6 +24,7 @@ from typing import Any, Self, cast
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.asynchronous.database import AsyncDatabase
 
 from storage.driver.calls import finishing, heeding, never, outside, repeated, within
@@ -34,6 +35,7 @@ Document = dict[str, Any]
 Client = AsyncMongoClient[Document]
 Database = AsyncDatabase[Document]
 Collection = AsyncCollection[Document]
+Cursor = AsyncCursor[Document]
 Session = AsyncClientSession
 
 MOTOR_THREADS = 64

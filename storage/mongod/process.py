@@ -94,17 +94,18 @@ def faults_told() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EmbeddedMongodError(_explain_refusal(error)) from error
+        raise EmbeddedMongodError(explain_refusal(error)) from error
 
 
-def _explain_refusal(error: OSError) -> str:
+def explain_refusal(error: OSError) -> str:
+    """Say in a sentence what the operating system has refused, and what to do."""
     where = f"{error.filename}: " if error.filename else ""
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return f"{where}The disk is full. Make room on it."
         case errno.EMFILE | errno.ENFILE:
             return f"{where}Too few files may be open. Raise the limit (ulimit -n, LimitNOFILE)."
-    return f"{where}{error.strerror or error}"
+    return f"{where}{error.strerror or error}."
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:

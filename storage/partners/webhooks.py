@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from pymongo import ReturnDocument
 
-from storage.client import Database, Document, translated
+from storage.client import Database, Document, rows_of, translated
 from storage.commits.deliveries import DELIVERY_KEPT_FOR, WAITING
 from storage.partners.providers import webhook_target_from
 from storage.transactions import Session
@@ -198,14 +198,8 @@ class WebhookStore:
     ) -> AsyncIterator[Delivery]:
         """Yield the deliveries that name the user, and then others about these attempts."""
         for index, wanted in _about(place, attempts).items():
-            found = self._deliveries.find(wanted, hint=index).batch_size(_BATCH)
-            while True:
-                with translated():
-                    rows = await found.to_list(_BATCH)
-                if not rows:
-                    break
-                for row in rows:
-                    yield _delivery_from(row)
+            async for row in rows_of(self._deliveries.find(wanted, hint=index), _BATCH):
+                yield _delivery_from(row)
 
     async def remove_within(
         self,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pymongo import DESCENDING
 
-from storage.client import Database, Document, translated
+from storage.client import Database, Document, rows_of, translated
 from storage.transactions import Session
 from widget_gateway.domain.portal.audit import AuditAction, AuditEntry, Outcome
 from widget_gateway.domain.portal.people import Login, PersonId
@@ -77,14 +77,9 @@ class AuditStore:
 
     async def list_of(self, person: PersonId) -> AsyncIterator[AuditEntry]:
         """Yield all entries about a person, newest first, some hundred at a time."""
-        found = self._entries.find({"person": person}).sort("at", DESCENDING).batch_size(_BATCH)
-        while True:
-            with translated():
-                rows = await found.to_list(_BATCH)
-            if not rows:
-                return
-            for row in rows:
-                yield _entry_from(row)
+        found = self._entries.find({"person": person}).sort("at", DESCENDING)
+        async for row in rows_of(found, _BATCH):
+            yield _entry_from(row)
 
     async def pseudonymise(self, person: PersonId, login: Login | None, pseudonym: PersonId) -> int:
         """Put a pseudonym for a person, and remove logins, addresses and devices.

@@ -7,10 +7,10 @@ import click
 import msgspec
 
 from handlers.documents.worker_pool import PdfRenderer
+from storage.mongod.process import explain_refusal
 from widget_gateway.cli.installation import look_at_disk, look_at_packages
 from widget_gateway.cli.running import (
     check_open_files,
-    explain_refusal,
     json_option,
     print_json,
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from widget_gateway.cli.running import explain_refusal
+from storage.mongod.process import explain_refusal
 
 
 class CommandGroup(click.Group):

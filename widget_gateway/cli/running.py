@@ -1,7 +1,6 @@
 """How commands run: their settings, backend and exit status, and output for people or machines."""
 
 import asyncio
-import errno
 import json
 import resource
 from collections.abc import Awaitable, Callable, Iterator
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from storage.mongod.process import explain_refusal
 from widget_gateway.cli.names import names_told
 from widget_gateway.composition.application import Backend, open_backend
 from widget_gateway.domain.errors import GatewayError, MachineError
@@ -108,17 +108,6 @@ def refusals_told(*, as_json: bool) -> Iterator[None]:
         raise
     except OSError as error:
         raise CommandError(MachineError(explain_refusal(error)), as_json=as_json) from error
-
-
-def explain_refusal(error: OSError) -> str:
-    """Say in a sentence what the operating system has refused, and what to do."""
-    where = f"{error.filename}: " if error.filename else ""
-    match error.errno:
-        case errno.ENOSPC | errno.EDQUOT:
-            return f"{where}No space left: the disk is full."
-        case errno.EMFILE | errno.ENFILE:
-            return f"{where}Too few files may be open. Raise the limit (ulimit -n, LimitNOFILE)."
-    return f"{where}{error.strerror or error}."
 
 
 def print_json(body: Any) -> None:
