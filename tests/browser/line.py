@@ -72,10 +72,13 @@ class Network:
 
     async def _stop(self) -> None:
         self._server.close()
-        await self._cut()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # A connection that was accepted just now is not known yet, so all tasks are waited for.
+        while asyncio.all_tasks() - {asyncio.current_task()}:
+            await self._cut()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)  # Sockets of aborted connections are closed in the loop's next turn.
 
     async def _cut(self) -> None:
         for writer in list(self._pipes):

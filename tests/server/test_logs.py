@@ -20,11 +20,11 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 def restored_logs():
     """Restore the configuration of logs after the test."""
     root = logging.getLogger()
-    saved = (root.handlers, root.level)
+    saved = (root.handlers, root.level, structlog.get_config())
     yield
-    root.handlers, level = saved
+    root.handlers, level, configuration = saved
     root.setLevel(level)
-    structlog.reset_defaults()
+    structlog.configure(**configuration)
 
 
 @pytest.mark.parametrize(
