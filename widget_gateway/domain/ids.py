@@ -23,6 +23,9 @@ ResourceId = NewType("ResourceId", int)
 SearchId = NewType("SearchId", int)
 """A search that was made, which the wire calls `shid`."""
 
+AccountId = NewType("AccountId", UUID)
+"""An account of the console."""
+
 WidgetVersion = NewType("WidgetVersion", str)
 """A version of the widget's files: 12 hexadecimal digits of a hash of them."""
 

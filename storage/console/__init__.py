@@ -1,0 +1,1 @@
+"""The console's accounts, sessions, invitations and trail."""
