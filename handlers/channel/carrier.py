@@ -14,6 +14,7 @@ from tornado.websocket import WebSocketClosedError
 from handlers.channel import close_codes, limits
 from handlers.channel.messages import Bye, ErrorMessage, Ping, Pong, encode
 from handlers.channel.services import ChannelServices
+from widget_gateway.domain.attempts.devices import Device
 from widget_gateway.domain.errors import GatewayError, StorageError
 
 _log = structlog.get_logger(__name__)
@@ -24,13 +25,14 @@ _PONG = encode(Pong())
 class Carrier(ABC):
     """Sends messages and refusals, and ends with a close code. It implements Drainable.
 
-    `origin` is that of the page, if a browser told it, and `own_origin` is the gateway's. Nothing
-    is sent any more once the carrier `is_closing`.
+    `origin` is that of the page, if a browser told it, and `own_origin` is the gateway's. `device`
+    is the kind of device at the other end. Nothing is sent any more once the carrier `is_closing`.
     """
 
     services: ChannelServices
     origin: str | None
     own_origin: str
+    device: Device | None
     is_closing: bool
 
     max_unacknowledged: ClassVar[int] = limits.MAX_UNACKNOWLEDGED

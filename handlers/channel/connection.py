@@ -25,6 +25,7 @@ from handlers.channel.carrier import Carrier
 from handlers.channel.frames import ChunkProtocol, text_frame
 from handlers.channel.messages import ProtocolViolationError
 from handlers.channel.services import ChannelServices
+from widget_gateway.domain.attempts.devices import device_of
 
 WEBSOCKET_VERSION = "13"
 
@@ -89,6 +90,7 @@ class Channel(WebSocketHandler, BaseHandler, Carrier):
         self.own_origin = own_origin(
             self.request, self.services.public_url, self.services.trusted_proxies
         )
+        self.device = device_of(self.request.headers.get("User-Agent", ""))
         self.request.headers.clear()  # a browser's take 2.5 KB as long as it is connected
         self.set_nodelay(True)
         self.loop = asyncio.get_running_loop()

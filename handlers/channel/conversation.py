@@ -332,6 +332,7 @@ class Conversation:
                 provider=provider,
                 attempt_id=AttemptId(attempt_id),
                 resume_token=message.resume_token,
+                device=self._carrier.device,
             )
         if len(message.answers) > limits.MAX_HOST_ANSWERS:
             raise BadMessageError(f"An open has at most {limits.MAX_HOST_ANSWERS} answers.")
@@ -346,6 +347,7 @@ class Conversation:
                 host_answers=message.answers,
                 open_id=_open_id(message.open_id),
                 sandbox=message.sandbox,
+                device=self._carrier.device,
             )
         raise BadMessageError("An open has a test, or a session and its resume_token.")
 

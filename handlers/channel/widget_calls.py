@@ -26,6 +26,7 @@ from handlers.channel.services import ChannelServices
 from handlers.contract.errors import ParameterInvalidError
 from handlers.contract.json_reader import JSON, media_type_of
 from handlers.contract.operations import DescribedBody, Operation, Operations
+from widget_gateway.domain.attempts.devices import Device, device_of
 from widget_gateway.domain.errors import BusyError
 from widget_gateway.domain.partners.providers import parse_origin
 
@@ -81,10 +82,13 @@ class HttpCarrier(Carrier):
     max_unacknowledged = limits.MESSAGES_A_WINDOW
     """As many as a call may bring, so that all its answers are written together."""
 
-    def __init__(self, services: ChannelServices, origin: str | None, own: str) -> None:
+    def __init__(
+        self, services: ChannelServices, origin: str | None, own: str, device: Device | None
+    ) -> None:
         self.services = services
         self.origin = origin
         self.own_origin = own
+        self.device = device
         self.is_closing = False
         self.said: list[msgspec.Raw] = []
         self.code: int | None = None
@@ -186,7 +190,9 @@ class _WidgetCallHandler(BaseHandler):
         body = self.parse()
         services, node = self.services, self.services.node
         own = own_origin(self.request, services.public_url, services.trusted_proxies)
-        carrier = self.carrier_type(services, self.request.headers.get("Origin"), own)
+        headers = self.request.headers
+        device = device_of(headers.get("User-Agent", ""))
+        carrier = self.carrier_type(services, headers.get("Origin"), own, device)
         conversation = Conversation(carrier)
         if node.draining:
             HttpCarrier.drain(carrier)  # also a call with messages, which has not begun yet

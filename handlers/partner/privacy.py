@@ -13,6 +13,7 @@ from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.calculation import CALCULATION_EXAMPLE, Calculation, calculate
 from handlers.partner.parameters import CALLER, USER
 from widget_gateway.domain.attempts.attempts import AttemptState
+from widget_gateway.domain.attempts.devices import Browser, Device, Form, System
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import UserNotFoundError
 from widget_gateway.domain.partners.invoices import LedgerEntry
@@ -94,6 +95,14 @@ class ResultOfExport(msgspec.Struct):
     calculation: Calculation
 
 
+class DeviceOfExport(msgspec.Struct):
+    """The kind of device on which a session was opened last."""
+
+    browser: Browser
+    system: System
+    form: Form
+
+
 class AttemptOfExport(msgspec.Struct):
     """A session that was begun for the user, or from which a result of the user comes."""
 
@@ -107,6 +116,7 @@ class AttemptOfExport(msgspec.Struct):
     created_at: Moment
     expires_at: Moment
     result_key: UUID | None
+    device: DeviceOfExport | None
     answers: Answers
 
 
@@ -188,6 +198,7 @@ _EXAMPLE = {
             "created_at": "2026-05-04T12:30:00.000Z",
             "expires_at": "2026-06-03T12:30:00.000Z",
             "result_key": _RESULT,
+            "device": {"browser": "chrome", "system": "android", "form": "phone"},
             "answers": [["1", ["3"]], ["2", []]],
         }
     ],
@@ -272,8 +283,15 @@ def _attempt(exported: ExportedAttempt) -> AttemptOfExport:
         created_at=iso(attempt.created_at),
         expires_at=iso(exported.expires_at),
         result_key=attempt.result_key,
+        device=_device(attempt.device),
         answers=exported.answers,
     )
+
+
+def _device(device: Device | None) -> DeviceOfExport | None:
+    if device is None:
+        return None
+    return DeviceOfExport(device.browser, device.system, device.form)
 
 
 def _webhook(delivery: Delivery) -> WebhookOfExport:

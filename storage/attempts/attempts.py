@@ -17,6 +17,7 @@ from storage.driver.waits import GATHERING_WAIT_S, VISITOR_WAIT_S
 from storage.partners.access_tokens import TokenGrant, spend
 from storage.transactions import Session
 from widget_gateway.domain.attempts.attempts import Attempt, AttemptChange, AttemptState
+from widget_gateway.domain.attempts.devices import Device
 from widget_gateway.domain.attempts.durations import Funnel, durations_of
 from widget_gateway.domain.attempts.results import Result, Selection
 from widget_gateway.domain.catalogue.answers import Answer
@@ -124,6 +125,7 @@ class AttemptStore:
         *,
         resume_hash: bytes | None,
         new_resume_hash: bytes | None,
+        device: Device | None,
         now: datetime,
         expires_at: datetime,
     ) -> tuple[Attempt, Recorded]:
@@ -131,7 +133,7 @@ class AttemptStore:
 
         `resume_hash` is the hash of the resume token that the visitor shows, or None where the
         `open_id` proves that the attempt is theirs. `new_resume_hash`, if any, replaces the stored
-        hash.
+        hash. `device` is the kind of device at the other end of the connection.
 
         Raises:
             AttemptNotFoundError: this provider has no such attempt, or it has expired.
@@ -146,7 +148,7 @@ class AttemptStore:
             row = _alive(unit, attempt_id, provider, now)
             if resume_hash not in (None, row["resume_hash"]):
                 raise TokenInvalidError
-            attempt = attempt_from(row).taken_over()
+            attempt = attempt_from(row).taken_over(device)
             fields = {"resume_hash": new_resume_hash or row["resume_hash"]}
             unit.attempts.put(changed(row, attempt, expires_at=expires_at, **fields))
             return attempt, unit.answers.get(attempt_id)

@@ -4,6 +4,7 @@ from typing import Any
 
 from storage.client import Document
 from widget_gateway.domain.attempts.attempts import Attempt, AttemptState
+from widget_gateway.domain.attempts.devices import Browser, Device, Form, System
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSlug, UserId
 
 
@@ -29,7 +30,25 @@ def attempt_from(row: Document) -> Attempt:
         initial_answers=tuple((q, tuple(v)) for q, v in row["initial_answers"]),
         # Attempts that began before tests could have a random order have no such field.
         seed=row.get("seed"),
+        device=_device_from(row.get("device")),
     )
+
+
+def _device_from(kept: Document | None) -> Device | None:
+    """Read the kind of device. Attempts of former gateways have none."""
+    if kept is None:
+        return None
+    return Device(Browser(kept["browser"]), System(kept["system"]), Form(kept["form"]))
+
+
+def _device_document(device: Device | None) -> Document | None:
+    if device is None:
+        return None
+    return {
+        "browser": device.browser.value,
+        "system": device.system.value,
+        "form": device.form.value,
+    }
 
 
 def changed(row: Document, attempt: Attempt, **fields: Any) -> Document:
@@ -57,4 +76,5 @@ def attempt_to_document(attempt: Attempt) -> Document:
         "stored_seqs": [list(pair) for pair in sorted(attempt.stored_seqs.items())],
         "initial_answers": [[q, list(v)] for q, v in attempt.initial_answers],
         "seed": attempt.seed,
+        "device": _device_document(attempt.device),
     }

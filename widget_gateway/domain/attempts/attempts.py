@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from widget_gateway.domain.attempts.devices import Device
 from widget_gateway.domain.catalogue.answers import Answer, first_unanswered
 from widget_gateway.domain.catalogue.order import arranged_questions
 from widget_gateway.domain.catalogue.tests import TestDefinition
@@ -32,7 +33,7 @@ class Attempt:
     `initial_answers` are those that the host page handed over at the start. Finishing removes the
     rows of the journal: `stored_seqs` then holds the highest `seq` of each generation among them,
     and `last_seq` the highest of all. `seed` decides the order where the test has a random one, and
-    is None elsewhere.
+    is None elsewhere. `device` is the kind of device that opened it last, None if it is not known.
     """
 
     id: AttemptId
@@ -52,10 +53,14 @@ class Attempt:
     stored_seqs: Mapping[int, int] = field(default_factory=dict)
     initial_answers: tuple[tuple[str, Answer], ...] = ()
     seed: str | None = None
+    device: Device | None = None
 
-    def taken_over(self) -> "Attempt":
-        """Return the attempt as opened by another connection, which owns it from now on."""
-        return replace(self, generation=self.generation + 1)
+    def taken_over(self, device: Device | None) -> "Attempt":
+        """Return the attempt as opened by another connection, which owns it from now on.
+
+        `device` is the kind of device at its other end.
+        """
+        return replace(self, generation=self.generation + 1, device=device)
 
     def paused(self) -> "Attempt":
         """Return the attempt as awaiting payment; unchanged if it is paid for or not running."""

@@ -17,6 +17,7 @@ from widget_gateway.domain.attempts.attempts import (
     AttemptState,
     unlocked_length,
 )
+from widget_gateway.domain.attempts.devices import Device
 from widget_gateway.domain.attempts.results import Result
 from widget_gateway.domain.attempts.view import AttemptView
 from widget_gateway.domain.catalogue.answers import (
@@ -102,12 +103,13 @@ class AttemptService:
         own_origin: str,
         open_id: UUID | None = None,
         sandbox: bool = False,
+        device: Device | None = None,
     ) -> OpenReply:
         """Begin an attempt: store it with the host's answers and spend the access token; atomic.
 
         The same call with the same `open_id` within a day takes over the attempt that the first
         call began, and returns a fresh resume token. With `sandbox` the attempt has to begin in the
-        sandbox, whose guests the provider has to allow.
+        sandbox, whose guests the provider has to allow. `device` is the visitor's kind of device.
 
         Raises:
             ProviderNotFoundError: see `admit`.
@@ -148,6 +150,7 @@ class AttemptService:
                 user_id=grant.user_id if grant else None,
                 initial_answers=tuple(in_question_order(definition, sheet)),
                 seed=seed,
+                device=device,
             )
 
         resume_token = secrets.token_urlsafe(RESUME_TOKEN_BYTES)
@@ -165,7 +168,7 @@ class AttemptService:
             )
         )
         if not isinstance(begun, Attempt):
-            return await self._take_over(provider, begun, None, resume_token)
+            return await self._take_over(provider, begun, None, resume_token, device)
         recorded = Recorded(list(begun.initial_answers))
         return await self._open_attempt(begun, definition, recorded, resume_token)
 
@@ -190,7 +193,12 @@ class AttemptService:
         return owner, definition
 
     async def resume(
-        self, *, provider: ProviderSlug, attempt_id: AttemptId, resume_token: str
+        self,
+        *,
+        provider: ProviderSlug,
+        attempt_id: AttemptId,
+        resume_token: str,
+        device: Device | None = None,
     ) -> OpenReply:
         """Take an attempt over for a new connection; atomic.
 
@@ -198,7 +206,7 @@ class AttemptService:
             AttemptNotFoundError: the provider has no such attempt, or it has expired.
             TokenInvalidError: the resume token is wrong.
         """
-        return await self._take_over(provider, attempt_id, hash_secret(resume_token), None)
+        return await self._take_over(provider, attempt_id, hash_secret(resume_token), None, device)
 
     async def _take_over(
         self,
@@ -206,6 +214,7 @@ class AttemptService:
         attempt_id: AttemptId,
         resume_hash: bytes | None,
         new_token: str | None,
+        device: Device | None,
     ) -> OpenReply:
         now = self._clock()
         attempt, recorded = await self._attempts.take_over(
@@ -213,6 +222,7 @@ class AttemptService:
             provider,
             resume_hash=resume_hash,
             new_resume_hash=None if new_token is None else hash_secret(new_token),
+            device=device,
             now=now,
             expires_at=now + self._lifetime,
         )
