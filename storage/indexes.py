@@ -205,6 +205,13 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression={"state": {"$exists": True}},
         ),
     ],
+    # Drafts of tests and tests that are shown in a preview are read by `_id`.
+    "test_drafts": [
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "test_previews": [
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
     "widget_files": [_expiry_after(WIDGET_FILES_KEPT_FOR, since="seen_at")],
     # An event expires together with its deliveries. Queries of both use `_id`.
     "push_events": [_expiry_after(portal_events.LIFETIME, since="created_at")],

@@ -62,6 +62,8 @@ PLACEMENTS: dict[str, Placement] = {
     "statistics": _unsharded("There are 16 small documents for each test of a provider."),
     "tests": _unsharded("There are hundreds, and each process keeps those that it uses."),
     "test_versions": _unsharded("There are thousands at most, which are read once."),
+    "test_drafts": _unsharded("Authors upload some a day, and they expire."),
+    "test_previews": _unsharded("There is one for each look of an author, and they expire."),
     "people": _unsharded("The people of one portal; their logins have to be unique."),
     "login_guards": _unsharded("There is one for each person, and some that expire."),
     "address_guards": _unsharded("They expire within minutes."),

@@ -15,7 +15,7 @@ from widget_gateway.domain.errors import (
     TestNotFoundError,
 )
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
-from widget_gateway.domain.partners.providers import TestKind
+from widget_gateway.domain.partners.providers import TestKind, is_preview
 
 PROVIDER = Text(
     "provider",
@@ -76,7 +76,10 @@ class TestInfoHandler(BaseHandler):
         provider = PROVIDER.find(inputs)
         if provider is not None:
             await self._admit_to(ProviderSlug(provider), TestSlug(slug))
-        test = await self.services.catalogue.get_current(TestSlug(slug))
+        catalogue = self.services.catalogue
+        is_look = provider is not None and is_preview(ProviderSlug(provider))
+        find = catalogue.get_hidden if is_look else catalogue.get_current
+        test = await find(TestSlug(slug))
         if provider is not None and test.access is AccessMode.CALCULATION:
             raise TestNotFoundError
         locale = test.locale_for(*(wanted or ()))

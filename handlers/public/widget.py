@@ -11,7 +11,8 @@ from handlers.contract.operations import Operation, Operations
 from handlers.public.refusals import REFUSALS, refusal_language
 from handlers.public.services import PublicServices
 from widget_gateway.domain.errors import ProviderNotFoundError
-from widget_gateway.domain.ids import ProviderSlug
+from widget_gateway.domain.ids import ProviderSlug, TestSlug
+from widget_gateway.domain.partners.providers import Provider, is_preview
 
 _TEST = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 
@@ -71,7 +72,7 @@ class WidgetPageHandler(BaseHandler):
             "base-uri": "'none'",
             "form-action": "'none'",
             "require-trusted-types-for": "'script'",
-            "frame-ancestors": " ".join(("'self'", *provider.origins)),
+            "frame-ancestors": " ".join(("'self'", *await self._origins(provider, test))),
         }
         self.set_header(
             "Content-Security-Policy",
@@ -86,6 +87,12 @@ class WidgetPageHandler(BaseHandler):
         self.finish(page.content)
 
     head = get
+
+    async def _origins(self, provider: Provider, test: str) -> tuple[str, ...]:
+        """Return the origins of the pages that may frame this one: a preview's is the console's."""
+        if not is_preview(provider.slug):
+            return provider.origins
+        return await self.services.catalogue.origins_of_look(TestSlug(test))
 
     def _explain(self, slug: str, *, is_known: bool) -> None:
         """Answer with a page that says what is wrong, in the visitor's language.

@@ -8,7 +8,7 @@ from storage.driver.adapter import wait_of
 from storage.driver.gathered import GatheredReads
 from storage.transactions import Session, run
 from widget_gateway.domain.catalogue.tests import TestState
-from widget_gateway.domain.errors import TestNotFoundError
+from widget_gateway.domain.errors import TestChangedError, TestNotFoundError
 
 _OPEN = {"version": {"$gt": 0}, "withdrawn": {"$ne": True}}
 """The condition for a test that new attempts may begin: it is published and not withdrawn."""
@@ -21,6 +21,13 @@ class StoredVersion:
     number: int
     is_new: bool
     is_draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The version that has to be the current one when another is stored; None: there is none."""
+
+    version: int | None
 
 
 class TestStore:
@@ -47,20 +54,32 @@ class TestStore:
         self._current = GatheredReads(self._find_current, wait_of(database))
 
     async def add_version(
-        self, slug: str, digest: str, definition: Document, *, draft: bool = False
+        self,
+        slug: str,
+        digest: str,
+        definition: Document,
+        *,
+        draft: bool = False,
+        onto: Current | None = None,
     ) -> StoredVersion:
         """Store a definition as the current version, or as a draft; atomic.
 
         It changes nothing if the current version has this digest, or, for a draft, if the newest
         draft has it. If the definition has a version number, the new version gets at least that
         number. Imports at the same time get different numbers. A withdrawn test stays withdrawn.
+
+        Raises:
+            TestChangedError: another version is current than that of `onto`.
         """
         wanted = int(definition.get("version", 1))
 
         async def work(session: Session) -> StoredVersion:
             test = await self._tests.find_one({"_id": slug}, session=session) or {}
-            if test.get("version") and test["digest"] == digest:
-                return StoredVersion(int(test["version"]), is_new=False, is_draft=False)
+            current_version = _current(test)
+            if onto is not None and onto.version != current_version:
+                raise TestChangedError(current_version)
+            if current_version is not None and test["digest"] == digest:
+                return StoredVersion(current_version, is_new=False, is_draft=False)
             last = _last(test)
             if draft and last and await self._is_draft(slug, last, session, digest=digest):
                 return StoredVersion(last, is_new=False, is_draft=True)
@@ -155,6 +174,12 @@ class TestStore:
             row = await self._versions.find_one({"_id": {"test": slug, "version": version}})
         return row["definition"] if row else None
 
+    async def list_versions(self, slug: str) -> list[int]:
+        """List the numbers of all versions of a test, the newest first."""
+        with translated():
+            found = self._versions.find(_versions_of(slug), {"_id": 1})
+            return sorted([int(row["_id"]["version"]) async for row in found], reverse=True)
+
     async def find_current_version(self, slug: str) -> int | None:
         """Find the number of the version that new attempts take; None if there are to be none."""
         return await self._current.get(slug)
@@ -202,10 +227,15 @@ def _last(test: Document) -> int:
     return int(test.get("last") or test.get("version") or 0)
 
 
+def _current(test: Document) -> int | None:
+    """The number of a test's current version, if it has one."""
+    return int(test["version"]) if test.get("version") else None
+
+
 def _state(test: Document, drafts: list[int]) -> TestState:
     return TestState(
         slug=test["_id"],
-        current=int(test["version"]) if test.get("version") else None,
+        current=_current(test),
         drafts=tuple(drafts),
         withdrawn=bool(test.get("withdrawn")),
     )

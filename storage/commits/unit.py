@@ -21,6 +21,7 @@ from storage.driver.faults import DUPLICATE_KEY
 from storage.transactions import Session
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, TestSlug
+from widget_gateway.domain.partners.providers import is_preview
 from widget_gateway.domain.partners.webhooks import WebhookEvent
 from widget_gateway.domain.traces import Span
 
@@ -252,12 +253,19 @@ class Unit:
         return row
 
     def count(self, provider: ProviderSlug, test: TestSlug, *events: str, sandbox: bool) -> None:
-        """Add one to each of these counts of a test; `events` are names of fields of TestCounts."""
+        """Add one to each of these counts of a test; `events` are names of fields of TestCounts.
+
+        Previews are not counted.
+        """
+        if is_preview(provider):
+            return
         for event in events:
             self._counts_of_event[provider, sandbox, test, event] += 1
 
     def tell(self, event: WebhookEvent) -> None:
         """Store a delivery of the event if its provider, which was wanted, has a webhook."""
+        if is_preview(event.provider):
+            return
         if self.provider(event.provider)["webhook_url"] is not None:
             traceparent = self.span.traceparent if self.span is not None else None
             self._outbox.put(delivery_document(event, traceparent))

@@ -80,10 +80,18 @@ class IssuedToken:
 
 
 class AccessTokenStore:
-    """Access tokens of a user, for those who ask for all that is stored of the user."""
+    """Access tokens of a user, for those who ask for all that is stored of the user.
+
+    Those of the console's previews, whose user is not registered, are stored by `add`.
+    """
 
     def __init__(self, database: Database) -> None:
         self._tokens = database["access_tokens"]
+
+    async def add(self, token: AccessToken, grant: TokenGrant, expires_at: datetime) -> None:
+        """Store a new token of a user that needs no registration."""
+        with translated():
+            await self._tokens.insert_one(token_document(token, grant, expires_at))
 
     async def list_of(self, place: UserPlace) -> list[IssuedToken]:
         """List the user's tokens that are still stored, in the order in which they expire."""

@@ -15,6 +15,7 @@ from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from PIL import Image
@@ -25,9 +26,11 @@ from tests.support.fixtures import ORIGIN, WORK_VALUES
 from tests.support.portal_api import OTHER, PERSON
 from tests.support.portal_device import push
 from tests.support.waiting import until
-from widget_gateway.domain.ids import ProviderSlug
+from widget_gateway.domain.console.drafts import ImportWishes
+from widget_gateway.domain.ids import AccountId, ProviderSlug
 from widget_gateway.domain.partners.providers import PaymentPolicy
 from widget_gateway.services.catalogue.files import read_definition_file
+from widget_gateway.services.catalogue.uploads import UploadedFile
 from widget_gateway.services.partners.logos import read_logo
 
 pytestmark = pytest.mark.gen_test
@@ -155,6 +158,11 @@ async def test_make_the_fixture(  # noqa: PLR0915 - a life of a gateway, one ste
     (link,) = (await me.search("friendship"))["hits"]
     away = await qua.call("GET", f"/away?{urlsplit(link['url']).query}")
     assert away.status == 302, away.body
+
+    upload = [UploadedFile(EVERY_TYPE.name, EVERY_TYPE.read_bytes())]
+    await backend.authoring.drafts.upload(upload, ImportWishes(), "author@example.org")
+    shown = read_definition_file(EVERY_TYPE).document
+    await backend.authoring.previews.begin(shown, "draft", AccountId(uuid4()), ORIGIN)
 
     for path in ("users", "stats"):
         await told.ask(path, **caller)

@@ -1,6 +1,5 @@
 """The page of `test preview` and the calls that it makes, for this machine only."""
 
-import random
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,7 @@ from handlers.base import AuthKind, BaseHandler
 from handlers.services import Services
 from widget_gateway.cli.previewed import Previewed
 from widget_gateway.composition.application import Backend, utc_now
-from widget_gateway.domain.catalogue.answers import Answer
-from widget_gateway.domain.catalogue.questions import Question, QuestionType
-from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.catalogue.simulated_answers import simulated_sheet
 from widget_gateway.domain.ids import AttemptId, ResultKey, UserId, parse_uuid
 from widget_gateway.domain.partners.providers import Caller
 from widget_gateway.services.attempts.results import AnsweredTest
@@ -113,32 +110,12 @@ class _Report(_Guarded):
         if test is None:
             raise HTTPError(HTTPStatus.NOT_FOUND)
         seed = self.get_query_argument("seed", "")
-        return AnsweredTest(test, random_sheet(test, seed), utc_now(), test.locales[0])
+        return AnsweredTest(test, simulated_sheet(test, seed), utc_now(), test.locales[0])
 
     async def _finished_test(self, key: ResultKey) -> AnsweredTest:
         results = self.backend.services.partner.results
         await results.attach(self.caller, UserReference(UserId(f"preview-{key}"), None), key)
         return await results.read(self.caller, key)
-
-
-def random_sheet(test: TestDefinition, seed: str) -> dict[str, Answer]:
-    """Return an answer to each question, the same ones for a seed."""
-    chance = random.Random(seed)  # noqa: S311 - answers to look at
-    return {question.id: _random_answer(question, chance) for question in test.questions}
-
-
-def _random_answer(question: Question, chance: random.Random) -> Answer:
-    values = list(question.names)
-    if question.type is QuestionType.TEXT:
-        return tuple(
-            next(iter(field.correct.values())) if field.correct and chance.random() < 0.5 else "…"  # noqa: PLR2004 - half of them are right
-            for field in question.fields
-        )
-    if question.type is QuestionType.RATING:
-        return tuple(chance.sample(values, len(values)))
-    if question.type is QuestionType.CHECKBOX:
-        return tuple(chance.sample(values, question.count or chance.randint(1, len(values))))
-    return (chance.choice(values),)
 
 
 def preview_routes(

@@ -8,19 +8,11 @@ import click
 from widget_gateway.cli.running import CommandError, json_option, print_json, print_table, run
 from widget_gateway.cli.test_statistics import interval_text
 from widget_gateway.composition.application import Backend
-from widget_gateway.domain.attempts.results import Selection
-from widget_gateway.domain.catalogue.comparison import Comparison, ScaleComparison
+from widget_gateway.domain.catalogue.comparison import Comparison
 from widget_gateway.domain.catalogue.estimates import Estimate
-from widget_gateway.domain.catalogue.questions import localized
-from widget_gateway.domain.catalogue.scales import Level
-from widget_gateway.domain.catalogue.tests import TestDefinition
-from widget_gateway.domain.errors import DefinitionError, TestNotFoundError
-from widget_gateway.domain.ids import TestSlug
-from widget_gateway.services.catalogue.catalogue import Catalogue
+from widget_gateway.domain.errors import DefinitionError
+from widget_gateway.services.attempts.comparisons import scale_changes
 from widget_gateway.services.catalogue.files import read_definition_file
-
-_LOSS = 0.005
-"""The loss of alpha from which a scale is said to lose reliability: it shows in two decimals."""
 
 
 @click.command()
@@ -38,34 +30,15 @@ def diff(*, old: str, new: str, as_json: bool) -> None:
         raise CommandError(error, as_json=as_json) from error
 
     async def work(backend: Backend) -> Comparison:
-        catalogue = backend.services.public.catalogue
-        before = await _stored(catalogue, old)
-        after = read or await _stored(catalogue, new)
-        selection = Selection(test=before.slug, versions=(before.version,))
-        return await backend.test_statistics.compare(selection, after)
+        comparisons = backend.authoring.comparisons
+        before = await comparisons.find(old)
+        return await comparisons.score(before, read or await comparisons.find(new))
 
     comparison = run(work, as_json=as_json)
     if as_json:
         print_json(_described(comparison))
     else:
         _print(comparison)
-
-
-async def _stored(catalogue: Catalogue, name: str) -> TestDefinition:
-    """Return the version that `SLUG` or `SLUG:VERSION` names.
-
-    Raises:
-        TestNotFoundError: there is no such test or version.
-    """
-    slug, _, number = name.partition(":")
-    if not number:
-        current = (await catalogue.get_state(TestSlug(slug))).current
-        if current is None:
-            raise TestNotFoundError("The test has drafts only: name a version.")
-        return await catalogue.get_version(TestSlug(slug), current)
-    if not number.isdecimal() or len(number) > 9:  # noqa: PLR2004 - it fits into the database
-        raise TestNotFoundError(f"{number} is no number of a version.")
-    return await catalogue.get_version(TestSlug(slug), int(number))
 
 
 def _described(comparison: Comparison) -> dict[str, Any]:
@@ -83,45 +56,23 @@ def _described(comparison: Comparison) -> dict[str, Any]:
         "vanished_scales": comparison.vanished_scales,
         "scales": [
             {
-                "id": scale.scale.id,
+                "id": scale.scale,
                 "why_not": scale.why_not,
                 "moved": scale.moved,
                 "levels": [
-                    {"from": _name(scale.old_levels, a), "to": _name(scale.scale.levels, b), "n": n}
-                    for (a, b), n in _sorted_levels(scale)
+                    {"from": move.old, "to": move.new, "n": move.people} for move in scale.moves
                 ],
                 "old_alpha": _alpha(scale.old_alpha),
                 "new_alpha": _alpha(scale.new_alpha),
-                "loses_reliability": _loses(scale),
+                "loses_reliability": scale.loses_reliability,
             }
-            for scale in comparison.scales()
+            for scale in scale_changes(comparison)
         ],
     }
 
 
 def _alpha(estimate: Estimate | None) -> float | None:
     return None if estimate is None else round(estimate.value, 6)
-
-
-def _loses(scale: ScaleComparison) -> bool:
-    if scale.old_alpha is None or scale.new_alpha is None:
-        return False
-    return scale.old_alpha.value - scale.new_alpha.value >= _LOSS
-
-
-def _sorted_levels(scale: ScaleComparison) -> list[tuple[tuple[int | None, int | None], int]]:
-    beyond = max(len(scale.old_levels), len(scale.scale.levels))
-    return sorted(
-        scale.levels.items(),
-        key=lambda row: tuple(beyond if index is None else index for index in row[0]),
-    )
-
-
-def _name(levels: tuple[Level, ...], index: int | None) -> str | None:
-    if index is None:
-        return None
-    name = levels[index].name
-    return localized(name, next(iter(name)))
 
 
 def _print(comparison: Comparison) -> None:
@@ -139,31 +90,26 @@ def _print(comparison: Comparison) -> None:
             click.echo(f"{word}: {', '.join(names)}")
     for change in comparison.changed:
         click.echo(f"question {change.question} changed: {', '.join(change.fields)}")
-    scales = comparison.scales()
+    scales = scale_changes(comparison)
     click.echo()
     print_table(
         ("SCALE", "CHANGE LEVEL", "ALPHA, OLD", "ALPHA, NEW", ""),
         [
             (
-                scale.scale.id,
+                scale.scale,
                 "-" if scale.why_not else str(scale.moved),
                 interval_text(scale.old_alpha),
                 interval_text(scale.new_alpha),
-                scale.why_not or ("loses reliability" if _loses(scale) else ""),
+                scale.why_not or ("loses reliability" if scale.loses_reliability else ""),
             )
             for scale in scales
         ],
     )
     rows: list[tuple[str, ...]] = [
-        (
-            scale.scale.id,
-            _name(scale.old_levels, before) or "-",
-            _name(scale.scale.levels, after) or "-",
-            str(count),
-        )
+        (scale.scale, move.old or "-", move.new or "-", str(move.people))
         for scale in scales
-        for (before, after), count in _sorted_levels(scale)
-        if (before, after) != (None, None)
+        for move in scale.moves
+        if (move.old, move.new) != (None, None)
     ]
     if rows:
         click.echo()

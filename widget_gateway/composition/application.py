@@ -32,6 +32,7 @@ from storage.attempts.attempts import AttemptChanges, AttemptStore
 from storage.attempts.journal import AnswerJournal
 from storage.attempts.results import ResultStore
 from storage.backup.marker import refuse_half_restored
+from storage.catalogue.hidden_tests import HiddenTestStore
 from storage.catalogue.tests import TestStore
 from storage.changes import Changes
 from storage.client import (
@@ -58,6 +59,7 @@ from storage.partners.statistics import StatisticsStore
 from storage.partners.users import UserStore
 from storage.partners.webhooks import WebhookStore
 from storage.widget_files import WidgetFileStore
+from widget_gateway.composition.authoring import Authoring, compose_authoring
 from widget_gateway.composition.portal import compose_portal
 from widget_gateway.composition.privacy import PrivacyStores, compose_privacy
 from widget_gateway.composition.qua import compose_qua
@@ -131,6 +133,7 @@ class Backend:
     retention: Retention
     audit: AuditService
     test_statistics: TestStatisticsService
+    authoring: Authoring
     search_feed: SearchFeed
     live_qua_users: LiveQuaUsers
     speller: LiveSpeller
@@ -224,7 +227,8 @@ async def open_backend(
         )
         metrics = Metrics()
         journal = AnswerJournal(database, metrics.observe_batch, tracer)
-        catalogue = Catalogue(TestStore(client, database))
+        hidden_tests = HiddenTestStore(database)
+        catalogue = Catalogue(TestStore(client, database), hidden_tests, utc_now)
         lifetime = timedelta(days=settings.attempt_ttl_days)
         deliveries_written = asyncio.Event()
         commits = CommitEngine(
@@ -291,6 +295,18 @@ async def open_backend(
         reports = Reports(pdf, providers)
         stack.push_async_callback(reports.close)
         privacy.removed_results.on_removed(reports.forget)
+        test_statistics = TestStatisticsService(
+            result_store, attempts, catalogue, utc_now, lifetime
+        )
+        authoring = compose_authoring(
+            database,
+            catalogue=catalogue,
+            statistics=test_statistics,
+            hidden=hidden_tests,
+            attempts=attempts,
+            results=result_store,
+            clock=utc_now,
+        )
         questions = QuestionEncoder()
         templates = make_environment()
         services = Families(
@@ -406,9 +422,8 @@ async def open_backend(
             erasures=privacy.erasures,
             retention=privacy.retention,
             audit=portal.audit,
-            test_statistics=TestStatisticsService(
-                result_store, attempts, catalogue, utc_now, lifetime
-            ),
+            test_statistics=test_statistics,
+            authoring=authoring,
             search_feed=qua.search_feed,
             live_qua_users=qua.live_users,
             speller=qua.speller,

@@ -4,6 +4,7 @@
 a bug in the gateway, and callers learn nothing about it.
 """
 
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -427,6 +428,63 @@ class DefinitionError(RefusalError):
 
 class NoDefinitionError(DefinitionError):
     """A file holds something else than a test definition, such as a list beside a definition."""
+
+
+class UploadFault(StrEnum):
+    """Why files that somebody uploads are refused. The value names the text that says so."""
+
+    EMPTY = "empty"
+    NAME = "name"
+    TWICE = "twice"
+    TOO_MANY = "too_many"
+    TOO_LARGE = "too_large"
+    BOMB = "bomb"
+    ARCHIVE = "archive"
+
+
+class UploadInvalidError(RefusalError):
+    """Uploaded files can't be taken. `about` is the name of the file, or what is wrong with it."""
+
+    reason = "upload_invalid"
+
+    def __init__(self, fault: UploadFault, about: str) -> None:
+        self.fault = fault
+        self.about = about
+        super().__init__(f"The upload is refused ({fault}): {about}")
+
+
+class DraftNotFoundError(RefusalError):
+    """There is no such draft of a test, or it has expired."""
+
+    reason = "draft_not_found"
+    default_message = "There is no such draft, or it has expired."
+
+
+class DraftChangedError(RefusalError):
+    """Somebody else has changed the draft meanwhile."""
+
+    reason = "draft_changed"
+    default_message = "The draft was changed meanwhile. Look at it anew."
+
+
+class TestChangedError(RefusalError):
+    """Another version of the test was published meanwhile; `current` is its number, if any."""
+
+    __test__ = False  # The name says what it is to people; pytest must not collect it.
+
+    reason = "test_changed"
+
+    def __init__(self, current: int | None) -> None:
+        self.current = current
+        told = "no version" if current is None else f"version {current}"
+        super().__init__(f"Now {told} of the test is published. Look at it before you publish.")
+
+
+class PreviewNotFoundError(RefusalError):
+    """There is no such preview, it has ended, or it is another account's."""
+
+    reason = "preview_not_found"
+    default_message = "There is no such preview, or it has ended."
 
 
 class ScalesDifferError(RefusalError):

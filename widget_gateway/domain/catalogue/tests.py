@@ -20,6 +20,15 @@ DEFAULT_PAUSE_AFTER = 70
 """Questions of a paid test before its pause, unless its definition says otherwise."""
 
 
+HIDDEN_MARK = "_"
+"""How the slug of a hidden test begins. No definition can have such a slug."""
+
+
+def is_hidden(slug: str) -> bool:
+    """Whether a test is shown in previews only: nobody lists, starts or scores it otherwise."""
+    return slug.startswith(HIDDEN_MARK)
+
+
 class AccessMode(StrEnum):
     """How a test may be used: `paid` pauses for a payment, `free` does not.
 

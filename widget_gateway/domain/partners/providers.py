@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from widget_gateway.domain.catalogue.tests import is_hidden
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
 from widget_gateway.domain.partners.brands import Brand
 from widget_gateway.domain.partners.money import Price
@@ -130,12 +131,40 @@ class Provider:
         )
 
     def kind_of(self, test: TestSlug) -> TestKind:
-        """What the test is to the provider. Without main tests, all that are not bonus are main."""
+        """What the test is to the provider. Without main tests, all that are not bonus are main.
+
+        Hidden tests are for previews only, and previews are for hidden tests only.
+        """
+        if is_hidden(test) is not is_preview(self.slug):
+            return TestKind.FORBIDDEN
         if test in self.bonus_tests:
             return TestKind.BONUS
         if not self.main_tests or test in self.main_tests:
             return TestKind.MAIN
         return TestKind.FORBIDDEN
+
+
+PREVIEW_SLUG = ProviderSlug("_preview")
+"""The provider of the console's previews. No provider can be registered under such a slug."""
+
+PREVIEW_LIFETIME = timedelta(days=1)
+"""How long a preview can be used, and how long its attempts and results are kept."""
+
+PREVIEW_PROVIDER = Provider(
+    slug=PREVIEW_SLUG,
+    name="Preview",
+    created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    payment_policy=PaymentPolicy.POSTPAID,
+    test_policy=TestPolicy.UNLIMITED,
+    results_kept_days=PREVIEW_LIFETIME.days,
+)
+"""It is not stored, so it is in no list, overview or invoice. It has no keys and no users. Its
+attempts begin with an access token, which the console alone makes, and nothing counts them."""
+
+
+def is_preview(slug: str) -> bool:
+    """Whether this is the provider of the console's previews."""
+    return slug == PREVIEW_SLUG
 
 
 @dataclass(frozen=True, slots=True)

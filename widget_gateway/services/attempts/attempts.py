@@ -42,7 +42,12 @@ from widget_gateway.domain.errors import (
     TokenInvalidError,
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, ResultKey, TestSlug
-from widget_gateway.domain.partners.providers import Provider, TestKind
+from widget_gateway.domain.partners.providers import (
+    PREVIEW_LIFETIME,
+    Provider,
+    TestKind,
+    is_preview,
+)
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.partners.providers import ProviderService, hash_secret
 
@@ -117,13 +122,16 @@ class AttemptService:
             TestNotFoundError: there is no such test, it saves nothing, or the provider's list
                 forbids it.
             TokenInvalidError: the access token is unknown, spent, expired, or for another provider
-                or test, or for the live world although the sandbox is wanted.
+                or test, or for the live world although the sandbox is wanted; or there is none
+                for a preview.
             QuestionUnknownError, QuestionLockedError, AnswerInvalidError: an answer of the host's
                 is wrong.
         """
         owner, definition = await self._admit_to(test, provider, origin, own_origin)
         if owner.kind_of(test) is TestKind.FORBIDDEN:
             raise TestNotFoundError
+        if is_preview(provider) and access_token is None:
+            raise TokenInvalidError
         if sandbox and access_token is None and not owner.sandbox_guests:
             raise OriginNotAllowedError("The provider allows no guests in its sandbox.")
         now = self._clock()
@@ -163,7 +171,7 @@ class AttemptService:
                 make=make,
                 resume_hash=hash_secret(resume_token),
                 now=now,
-                expires_at=now + self._lifetime,
+                expires_at=now + self._lifetime_of(provider),
                 weight=sum(len(text) for _, value in host_answers for text in value),
             )
         )
@@ -179,9 +187,10 @@ class AttemptService:
 
         Both are read at the same time. A later change of the provider does not stop this `open`.
         """
+        find = self._catalogue.get_hidden if is_preview(provider) else self._catalogue.get_current
         owner, definition = await asyncio.gather(
             self.admit(provider, origin, own_origin),
-            self._catalogue.get_current(test),
+            find(test),
             return_exceptions=True,
         )
         if isinstance(owner, BaseException):
@@ -224,10 +233,13 @@ class AttemptService:
             new_resume_hash=None if new_token is None else hash_secret(new_token),
             device=device,
             now=now,
-            expires_at=now + self._lifetime,
+            expires_at=now + self._lifetime_of(provider),
         )
         test = await self._catalogue.get_version(attempt.test, attempt.version)
         return await self._open_attempt(attempt, test, recorded, new_token)
+
+    def _lifetime_of(self, provider: ProviderSlug) -> timedelta:
+        return PREVIEW_LIFETIME if is_preview(provider) else self._lifetime
 
     async def carry_on(
         self, *, provider: ProviderSlug, attempt_id: AttemptId, generation: int

@@ -13,11 +13,19 @@ from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import (
     OriginNotAllowedError,
     PriceInvalidError,
+    ProviderExistsError,
     ProviderNotFoundError,
 )
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.brands import Logo
-from widget_gateway.domain.partners.providers import LIVE_PREFIX, SANDBOX_PREFIX, Caller, Provider
+from widget_gateway.domain.partners.providers import (
+    LIVE_PREFIX,
+    PREVIEW_PROVIDER,
+    SANDBOX_PREFIX,
+    Caller,
+    Provider,
+    is_preview,
+)
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.partners.callers import CallerCache
 from widget_gateway.services.partners.currencies import checked, is_in_use
@@ -78,6 +86,8 @@ class ProviderService:
             PriceInvalidError: the currency is not in use, or can't have the price.
             TestNotFoundError: its lists name tests that do not exist.
         """
+        if is_preview(provider.slug):
+            raise ProviderExistsError
         await self._catalogue.require((*provider.main_tests, *provider.bonus_tests))
         provider = self._checked(provider, is_new_currency=True)
         keys = _new_keys()
@@ -147,11 +157,13 @@ class ProviderService:
         return await self._callers.get(hash_secret(client_key))
 
     async def get(self, slug: ProviderSlug) -> Provider:
-        """Return a provider by its public slug, enabled or not.
+        """Return a provider by its public slug, enabled or not; also that of previews.
 
         Raises:
             ProviderNotFoundError: there is no such provider.
         """
+        if is_preview(slug):
+            return PREVIEW_PROVIDER
         provider = await self._providers.find(slug)
         if provider is None:
             raise ProviderNotFoundError(names=(slug,))

@@ -15,6 +15,7 @@ from widget_gateway.domain.attempts.results import OldResults
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import ProviderNotFoundError, StorageError
 from widget_gateway.domain.ids import ProviderSlug
+from widget_gateway.domain.partners.providers import PREVIEW_PROVIDER
 
 INTERVAL_S = 1800.0
 """Mean seconds between two looks for old results. Days are counted, so half an hour is soon."""
@@ -75,10 +76,10 @@ class Retention:
     async def remove_old(self) -> int:
         """Remove what is too old by now, of all providers; returns the number of results.
 
-        It does nothing while another node is at it.
+        Results of previews are removed, too. It does nothing while another node is at it.
         """
         removed = 0
-        for provider in await self._providers.list_all():
+        for provider in (*await self._providers.list_all(), PREVIEW_PROVIDER):
             if provider.results_kept_days is None:
                 continue
             before = self._before(provider.results_kept_days)

@@ -12,6 +12,9 @@ from widget_gateway.services.catalogue.importers.sources import Source
 QTI_MANIFEST = "imsmanifest.xml"
 """The name of the file that lists the contents of a QTI package."""
 
+WORKBOOK = "xl/workbook.xml"
+"""The member that each workbook of Excel has."""
+
 MAX_MEMBERS = 2_000
 """Most members of an archive. A package of 300 items with a picture each has 600."""
 
@@ -41,7 +44,7 @@ class Archive:
             raise self._refusal(f"the archive has more than {MAX_MEMBERS} members")
         for member in members:
             self._check(member)
-        if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+        if self.unpacked_bytes > MAX_UNPACKED_BYTES:
             raise self._refusal(
                 f"the archive unpacks into more than {MAX_UNPACKED_BYTES // 2**20} MiB"
             )
@@ -50,6 +53,11 @@ class Archive:
     def names(self) -> frozenset[str]:
         """The names of all files in the archive."""
         return frozenset(m.filename for m in self._zip.infolist() if not m.is_dir())
+
+    @cached_property
+    def unpacked_bytes(self) -> int:
+        """The bytes of all members together, by their own word."""
+        return sum(member.file_size for member in self._zip.infolist())
 
     def read(self, name: str) -> bytes:
         """Return the content of a member.

@@ -9,7 +9,7 @@ from typing import Any
 
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.services.catalogue.definitions import Definition
-from widget_gateway.services.catalogue.importers.archives import Archive
+from widget_gateway.services.catalogue.importers.archives import WORKBOOK, Archive
 from widget_gateway.services.catalogue.importers.sources import Source
 from widget_gateway.services.catalogue.importers.tables import (
     MAX_COLUMNS,
@@ -19,8 +19,6 @@ from widget_gateway.services.catalogue.importers.tables import (
     read_tables,
 )
 
-_WORKBOOK = b"xl/workbook.xml"
-
 _DOCUMENT_TYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 _MAX_SHEETS = 20
@@ -29,7 +27,7 @@ _MAX_SHEETS = 20
 
 def recognises(source: Source) -> bool:
     """Whether this is a zip archive with a workbook."""
-    return source.is_zip and _WORKBOOK in source.content
+    return source.is_zip and WORKBOOK.encode() in source.content
 
 
 def read(source: Source, changes: Mapping[str, Any] | None) -> Definition:
