@@ -49,6 +49,7 @@ class AuthKind(Enum):
     ACCESS_TOKEN = auto()
     CHANNEL = auto()
     QUA_TOKEN = auto()
+    CONSOLE = auto()
 
 
 class UndeclaredOperationError(TypeError):
@@ -273,6 +274,10 @@ class BaseHandler(RequestHandler):
             HTTPStatus.TOO_MANY_REQUESTS,
         ):
             self.set_header("Retry-After", str(RETRY_AFTER_S))
+        self.write_refusal(error, status)
+
+    def write_refusal(self, error: BaseException | None, status: HTTPStatus) -> None:
+        """Write the body of an error, whose status and headers are set."""
         self.write_json(self.error_body(error, status))
 
     def log_exception(

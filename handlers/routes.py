@@ -10,6 +10,14 @@ from handlers.channel import widget_calls
 from handlers.channel.portal import PortalChannel
 from handlers.channel.services import ChannelServices
 from handlers.channel.widget import WidgetChannel
+from handlers.console import (
+    CONSOLE_FILES,
+    CONSOLE_NOT_FOUND,
+    CONSOLE_ROOT,
+    CONSOLE_ROUTES,
+    ConsoleFileHandler,
+)
+from handlers.console.services import ConsoleServices
 from handlers.partner import PARTNER_MODULES
 from handlers.partner.progress import PUBLIC_ROUTES
 from handlers.partner.services import PartnerServices
@@ -41,6 +49,7 @@ class Families:
     partner: PartnerServices
     portal: PortalServices
     qua: QuaServices
+    console: ConsoleServices
 
 
 def all_routes(families: Families) -> list[Rule]:
@@ -97,6 +106,7 @@ def all_routes(families: Families) -> list[Rule]:
         ),
     ]
     return [
+        *(() if families.console.has_own_address else console_routes(families)),
         *(
             _checked(path, handler, {"services": services})
             for services, routes in plain
@@ -107,14 +117,38 @@ def all_routes(families: Families) -> list[Rule]:
             qua_page.QuaFileHandler,
             {"services": families.qua, "path": str(qua_page.STATIC_ROOT)},
         ),
+        *_start_files(families),
+    ]
+
+
+def console_routes(families: Families) -> list[Rule]:
+    """The routes of the console, and of the icon and the styles that its pages need."""
+    return [
         *(
-            _checked(
-                path,
-                start.StartFileHandler,
-                {"services": families.public, "path": str(start.STATIC_ROOT)},
-            )
-            for path in start.FILE_PATHS
+            _checked(path, handler, {"services": families.console})
+            for path, handler in (*CONSOLE_ROUTES, CONSOLE_NOT_FOUND)
         ),
+        _checked(
+            CONSOLE_FILES,
+            ConsoleFileHandler,
+            {"services": families.console, "path": str(CONSOLE_ROOT)},
+        ),
+    ]
+
+
+def routes_of_console_alone(families: Families) -> list[Rule]:
+    """The routes of an address that serves nothing but the console."""
+    return [*console_routes(families), *_start_files(families)]
+
+
+def _start_files(families: Families) -> list[Rule]:
+    return [
+        _checked(
+            path,
+            start.StartFileHandler,
+            {"services": families.public, "path": str(start.STATIC_ROOT)},
+        )
+        for path in start.FILE_PATHS
     ]
 
 

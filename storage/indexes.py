@@ -14,6 +14,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from storage.client import Database, translated
 from storage.migrations import MigrationStore
 from storage.qua.search_documents import TOMBSTONE_TTL_S
+from widget_gateway.domain.console.trail import KEPT_FOR as TRAIL_KEPT_FOR
 from widget_gateway.domain.portal import events as portal_events
 from widget_gateway.domain.qua import tracking
 
@@ -155,6 +156,24 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "qua_tries": [
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "console_accounts": [
+        # Accounts sign in by login, are listed by it, and belong to a provider or to none.
+        IndexModel([("login", ASCENDING)], name="login", unique=True),
+        IndexModel([("provider", ASCENDING), ("login", ASCENDING)], name="provider"),
+    ],
+    "console_sessions": [
+        IndexModel([("account", ASCENDING), ("created_at", DESCENDING)], name="account"),
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "console_tries": [
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "console_trail": [
+        # Entries are listed by `_id`, which sorts by time.
+        IndexModel([("provider", ASCENDING), ("_id", DESCENDING)], name="provider"),
+        IndexModel([("login", ASCENDING), ("_id", DESCENDING)], name="login"),
+        _expiry_after(TRAIL_KEPT_FOR, since="at"),
     ],
     "qua_questions": [
         # Questions are listed from the newest on, and counted.

@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +19,12 @@ from tornado.web import Application
 
 from handlers.exchange import MAX_HEADER_BYTES
 from widget_gateway.acceptor import Acceptor, raise_file_limit
-from widget_gateway.composition.application import Backend, make_application, open_backend
+from widget_gateway.composition.application import (
+    Backend,
+    make_application,
+    make_console_application,
+    open_backend,
+)
 from widget_gateway.domain.errors import GatewayError, SettingsError, StorageError
 from widget_gateway.processes import DRAIN_S, END_SIGNALS, ProcessGroup, ended_in_time
 from widget_gateway.settings import PREFIX, Settings
@@ -70,7 +75,10 @@ _STANDARD_ERROR = 2
 Ready = Callable[[int], None]
 """Called with the port when the gateway answers on it."""
 
-Listen = Callable[[], list[socket.socket]]
+Sockets = tuple[list[socket.socket], list[socket.socket]]
+"""The sockets of the gateway, and those of the console if it has an address of its own."""
+
+Listen = Callable[[], Sockets]
 """Called when a process can answer; returns the sockets that it listens on."""
 
 
@@ -87,18 +95,32 @@ def serve(settings: Settings, *, port: int, address: str, processes: int, on_rea
     handed = handed_sockets()
     sockets = handed or listen_on(port, address)
     bound: int = sockets[0].getsockname()[1]
+    console = settings.console_place
+    console_sockets = listen_on(*console) if console else []
     once = Once()
     if processes == 1:
-        return _run_one(settings, once, lambda: sockets, lambda: on_ready(bound))
-    if handed:
-        group = ProcessGroup(
-            lambda ready: _run_child(settings, once, lambda: handed, ready), processes
+        both = (sockets, console_sockets)
+        return _run_one(settings, once, lambda: both, lambda: on_ready(bound))
+    with ExitStack() as held:
+        shared = partial(list, handed) if handed else _shared(held, sockets, address)
+        shared_console = (
+            _shared(held, console_sockets, console[1]) if console else partial(list, sockets[:0])
         )
-        return group.run(lambda: on_ready(bound))
-    with _held(sockets):
-        listen = partial(bind_sockets, bound, address, backlog=BACKLOG, reuse_port=True)
+
+        def listen() -> Sockets:
+            return shared(), shared_console()
+
         group = ProcessGroup(lambda ready: _run_child(settings, once, listen, ready), processes)
         return group.run(lambda: on_ready(bound))
+
+
+def _shared(
+    held: ExitStack, sockets: list[socket.socket], address: str
+) -> Callable[[], list[socket.socket]]:
+    """Hold the port of sockets; return what makes other sockets of a process that share it."""
+    port: int = sockets[0].getsockname()[1]
+    held.enter_context(_held(sockets))
+    return partial(bind_sockets, port, address, backlog=BACKLOG, reuse_port=True)
 
 
 def _keep_descriptors() -> None:
@@ -222,12 +244,16 @@ async def _serve_until_signal(
             with suppress(StorageError):  # The gateway starts anyway; `/readyz` tells.
                 await _unless(stop, backend.first_steps.log())
         server = make_server(backend)
-        acceptor = Acceptor(server, listen(), file_limit)
+        sockets, console_sockets = listen()
+        acceptors = [Acceptor(server, sockets, file_limit)]
+        if console_sockets:
+            console = make_server_of(make_console_application(backend.services))
+            acceptors.append(Acceptor(console, console_sockets, file_limit))
         on_ready()
         await stop.wait()
         if backend.mongod is not None:
             backend.mongod.leave_within(DRAIN_S)
-        await _drain(server, acceptor, backend)
+        await _drain(server, acceptors, backend)
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
@@ -251,11 +277,12 @@ def make_server_of(application: Application) -> HTTPServer:
     )
 
 
-async def _drain(server: HTTPServer, acceptor: Acceptor, backend: Backend) -> None:
+async def _drain(server: HTTPServer, acceptors: list[Acceptor], backend: Backend) -> None:
     """End in order: report as not ready, make answers durable, send `bye`, close connections."""
     node = backend.services.public.node
     node.draining = True
-    acceptor.stop()
+    for acceptor in acceptors:
+        acceptor.stop()
     await _within(FLUSH_S, backend.flushed())
     for channel in list(node.channels):
         channel.drain()

@@ -89,13 +89,20 @@ _COLLECTOR = re.compile(r"https?://[^/?#@\s]+(?:/[\w.~/-]*)?", re.ASCII)
 write into logs."""
 
 
+_PLACE = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(?P<port>[0-9]{1,5})", re.ASCII)
+"""An address and a port, such as 127.0.0.1:8899 or [::1]:8899."""
+
+MAX_PORT = 65_535
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     """All settings; README.md says what each is for.
 
     Without `mongodb_uri` the gateway runs an embedded mongod under `data_dir`. `storage_wait_s` is
     how many seconds a caller waits while the database has no primary. The rate limits are calls
     per minute, counted by each process: for each provider's key, and for each address that sends
-    no valid key. Without `traces_endpoint`, the URL of a collector, nothing is traced; with it
+    no valid key. With a `console_address`, the console is served there
+    and nowhere else. Without `traces_endpoint`, the URL of a collector, nothing is traced; with it
     `traces_ratio` is the share of the traces that are sent. An answer takes several spans, so the
     default is small.
     """
@@ -119,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     key_rate_limit: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 60_000
     address_rate_limit: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 600
     start_page: Switch = Switch.ON
+    console_address: str | None = None
     attempt_ttl_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
     traces_endpoint: str | None = None
     traces_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.05
@@ -148,6 +156,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     def callable_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The private networks that webhooks may call, also over plain http."""
         return tuple(map(ip_network, self.private_networks))
+
+    @property
+    def console_place(self) -> tuple[int, str] | None:
+        """The port and the address that only the console is served on; None if it has none."""
+        if self.console_address is None:
+            return None
+        found = _PLACE.fullmatch(self.console_address)
+        assert found is not None  # noqa: S101 - it is checked when the settings are read
+        return int(found["port"]), found["host"].strip("[]")
 
     @property
     def data_path(self) -> Path:
@@ -304,11 +321,18 @@ def _check_addresses(settings: Settings) -> None:
             raise SettingsError(f"{PREFIX}CORS_ORIGINS: each is like https://example.org")
     if settings.public_url and parse_origin(settings.public_url) is None:
         raise SettingsError(f"{PREFIX}PUBLIC_URL: it is like https://gateway.example.org")
+    if settings.console_address and not _is_place(settings.console_address):
+        raise SettingsError(f"{PREFIX}CONSOLE_ADDRESS: it is like 127.0.0.1:8899")
     if settings.traces_endpoint and not _is_collector(settings.traces_endpoint):
         raise SettingsError(
             f"{PREFIX}TRACES_ENDPOINT: it is like http://collector:4318, "
             "without a password or a query"
         )
+
+
+def _is_place(text: str) -> bool:
+    found = _PLACE.fullmatch(text)
+    return found is not None and int(found["port"]) <= MAX_PORT
 
 
 def _is_collector(url: str) -> bool:

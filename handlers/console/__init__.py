@@ -1,1 +1,20 @@
 """The console: pages for operators and partners (docs/console.md)."""
+
+from pathlib import Path
+
+from handlers.base import BaseHandler
+from handlers.console import account, sign_in
+from handlers.console.base import VisitorHandler
+from handlers.console.files import ConsoleFileHandler as ConsoleFileHandler
+from handlers.console.files import ConsoleNotFoundHandler
+
+CONSOLE_ROUTES: list[tuple[str, type[BaseHandler]]] = [
+    route for module in (account, sign_in) for route in module.ROUTES
+]
+"""The pages of the console. Each module has those of its area."""
+
+CONSOLE_NOT_FOUND: tuple[str, type[VisitorHandler]] = (r"/console(?:/.*)?", ConsoleNotFoundHandler)
+"""The route of unknown paths, which has to follow all others below `/console/`."""
+
+CONSOLE_FILES = r"/static/console/(.*)"
+CONSOLE_ROOT = Path(__file__).parent.parent.parent / "static" / "console"

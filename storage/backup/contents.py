@@ -9,6 +9,8 @@ LEFT_OUT = {
     "widget_files": "each gateway stores the files of its own widget when it starts",
     "address_guards": "it counts wrong tries of the last minutes by address, and expires",
     "leases": "it says which running gateway does a work alone, for minutes",
+    "console_sessions": "whoever was signed in to the console signs in anew",
+    "console_tries": "it counts wrong passwords of the last minutes, and expires",
     "qua_tries": "it counts wrong tries of the last minutes by address and user, and expires",
     "restores": "it says that a restore of this very database is under way",
 }

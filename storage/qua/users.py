@@ -1,8 +1,6 @@
-"""QUA's users, and the counts of tries to sign in."""
+"""QUA's users."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
@@ -11,7 +9,7 @@ from storage.changes import Changes
 from storage.client import Database, Document, translated
 from widget_gateway.domain.errors import QuaUserExistsError, QuaUserNotFoundError
 from widget_gateway.domain.ids import QuaUserId
-from widget_gateway.domain.qua.users import TRIES_WINDOW, User
+from widget_gateway.domain.qua.users import User
 
 
 def _user_from(row: Document) -> User:
@@ -129,37 +127,3 @@ class QuaUserChanges(Changes[QuaUserId]):
     def read(self, row: Document) -> QuaUserId:
         """Read which user has changed."""
         return QuaUserId(row["documentKey"]["_id"])
-
-
-class QuaTryStore:
-    """Counts tries to sign in, by name and by network. A window begins with its first try."""
-
-    def __init__(self, database: Database) -> None:
-        self._tries = database["qua_tries"]
-
-    async def count(self, guard: bytes, now: datetime) -> tuple[int, datetime]:
-        """Count a try; atomic.
-
-        Returns the number of tries in the window, with this one, and the end of the window.
-        """
-        over = {"$lte": [{"$ifNull": ["$expires_at", now]}, now]}  # The TTL index may be late.
-        pipeline: list[Document] = [
-            {
-                "$set": {
-                    "tries": {"$cond": [over, 1, {"$add": ["$tries", 1]}]},
-                    "expires_at": {"$cond": [over, now + TRIES_WINDOW, "$expires_at"]},
-                }
-            }
-        ]
-        with translated():
-            row: Any = await self._tries.find_one_and_update(
-                {"_id": guard}, pipeline, upsert=True, return_document=ReturnDocument.AFTER
-            )
-        return int(row["tries"]), row["expires_at"]
-
-    async def give_back(self, guard: bytes) -> None:
-        """Take back a try, because its password was right."""
-        with translated():
-            await self._tries.update_one(
-                {"_id": guard, "tries": {"$gt": 0}}, {"$inc": {"tries": -1}}
-            )

@@ -23,6 +23,7 @@ def test_without_any_variable_everything_has_its_default():
     assert settings.attempt_ttl_days == 30
     assert settings.start_page is Switch.ON
     assert settings.callback_key is None
+    assert settings.console_place is None
     assert (settings.driver, settings.storage_wait_s) == (Driver.MOTOR, 15)
 
 
@@ -40,7 +41,9 @@ def test_values_are_read_by_their_type():
         DRIVER="pymongo",
         STORAGE_WAIT_S="2.5",
         START_PAGE="OFF",
+        CONSOLE_ADDRESS="[::1]:8899",
     )
+    assert settings.console_place == (8899, "::1")
     assert settings.start_page is Switch.OFF
     assert (settings.driver, settings.storage_wait_s) == (Driver.PYMONGO, 2.5)
     assert settings.port == 9000
@@ -59,6 +62,10 @@ def test_an_empty_variable_counts_as_unset():
         ("PORT", VALUE),
         ("START_PAGE", VALUE),
         ("START_PAGE", "0"),
+        ("CONSOLE_ADDRESS", VALUE),
+        ("CONSOLE_ADDRESS", "8899"),
+        ("CONSOLE_ADDRESS", "127.0.0.1:65536"),
+        ("CONSOLE_ADDRESS", "http://127.0.0.1:8899"),
         ("PORT", "-1"),
         ("PORT", "65536"),
         ("DATABASE", VALUE + "!"),

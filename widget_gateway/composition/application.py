@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from tornado.routing import Rule
 from tornado.web import Application, RequestHandler
 
 from handlers.addresses import client_address
@@ -18,6 +19,7 @@ from handlers.background import run_forever
 from handlers.base import NotFoundHandler
 from handlers.channel.limits import MAX_READ_BYTES, PING_INTERVAL_S
 from handlers.channel.services import ChannelServices
+from handlers.console.services import ConsoleServices
 from handlers.documents.reports import Reports
 from handlers.documents.worker_pool import PdfRenderer, make_environment
 from handlers.exchange import GatewayApplication
@@ -26,7 +28,7 @@ from handlers.portal.services import PortalServices
 from handlers.public.services import PublicServices
 from handlers.qua.services import QuaServices
 from handlers.questions import QuestionEncoder
-from handlers.routes import Families, all_routes
+from handlers.routes import Families, all_routes, routes_of_console_alone
 from handlers.services import Node, Services
 from storage.attempts.attempts import AttemptChanges, AttemptStore
 from storage.attempts.journal import AnswerJournal
@@ -60,6 +62,7 @@ from storage.partners.users import UserStore
 from storage.partners.webhooks import WebhookStore
 from storage.widget_files import WidgetFileStore
 from widget_gateway.composition.authoring import Authoring, compose_authoring
+from widget_gateway.composition.console import Console, compose_console
 from widget_gateway.composition.portal import compose_portal
 from widget_gateway.composition.privacy import PrivacyStores, compose_privacy
 from widget_gateway.composition.qua import compose_qua
@@ -138,6 +141,7 @@ class Backend:
     live_qua_users: LiveQuaUsers
     speller: LiveSpeller
     first_steps: FirstSteps
+    console: Console
     migrations: MigrationStore
     mongod: EmbeddedMongod | None
     streams: tuple[Changes[Any], ...]
@@ -286,6 +290,13 @@ async def open_backend(
             pepper=secrets.pin_pepper,
             clock=utc_now,
         )
+        console = compose_console(
+            database,
+            providers=providers,
+            hashes=hashes,
+            sealing_key=privacy.second_factor_key,
+            clock=utc_now,
+        )
         calls_by_key = RateLimiter(Quota("key", settings.key_rate_limit))
         calls_by_address = RateLimiter(Quota("address", settings.address_rate_limit))
         qua = compose_qua(client, database, settings, secrets, hashes, utc_now)
@@ -389,6 +400,15 @@ async def open_backend(
                 pdf=pdf,
                 reports=reports,
             ),
+            console=ConsoleServices(
+                **vars(shared),
+                templates=templates,
+                accounts=console.accounts,
+                sessions=console.sessions,
+                sign_in=console.sign_in,
+                trail=console.trail,
+                has_own_address=settings.console_place is not None,
+            ),
             portal=PortalServices(
                 **vars(shared),
                 people=portal.people,
@@ -428,6 +448,7 @@ async def open_backend(
             live_qua_users=qua.live_users,
             speller=qua.speller,
             first_steps=FirstSteps(catalogue, providers),
+            console=console,
             migrations=MigrationStore(database),
             mongod=mongod,
             streams=(
@@ -466,6 +487,15 @@ async def _embedded(
 
 def make_application(services: Families) -> Application:
     """Make the Tornado application that answers with these services."""
+    return _application(services, all_routes(services))
+
+
+def make_console_application(services: Families) -> Application:
+    """Make the application of an address that serves nothing but the console."""
+    return _application(services, routes_of_console_alone(services))
+
+
+def _application(services: Families, routes: list[Rule]) -> Application:
 
     def log_request(handler: RequestHandler) -> None:
         status = handler.get_status()
@@ -485,7 +515,7 @@ def make_application(services: Families) -> Application:
         )
 
     return GatewayApplication(
-        all_routes(services),
+        routes,
         default_handler_class=NotFoundHandler,
         default_handler_args={"services": services.public},
         log_function=log_request,

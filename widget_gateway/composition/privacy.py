@@ -49,6 +49,7 @@ class Privacy:
     retention: Retention
     removed_results: RemovedResults
     fingerprint_key: bytes
+    second_factor_key: bytes
     streams: tuple[Changes[Any], ...]
     """The change streams that the services follow."""
 
@@ -113,5 +114,6 @@ def compose_privacy(  # noqa: PLR0913 - each argument is a collaborator
         ),
         removed_results=RemovedResults(removals),
         fingerprint_key=pseudonyms.derived_key(b"fingerprints"),
+        second_factor_key=pseudonyms.derived_key(b"second factors of the console"),
         streams=(removals,),
     )

@@ -416,6 +416,53 @@ class QuaCredentialsUnfitError(RefusalError):
     reason = "parameter_invalid"
 
 
+class AccountNotFoundError(RefusalError):
+    """There is no such account of the console."""
+
+    reason = "account_not_found"
+    default_message = "There is no such account."
+
+
+class AccountExistsError(RefusalError):
+    """Another account of the console has this login."""
+
+    reason = "account_exists"
+    default_message = "An account with this login exists already."
+
+
+class AccountUnfitError(RefusalError):
+    """No account can have this login, or this role with this provider; the message says why."""
+
+    reason = "account_unfit"
+
+
+class PasswordUnfitError(RefusalError):
+    """A password that accounts of the console can't have; the message says why."""
+
+    reason = "password_unfit"
+
+
+class LastAdminError(RefusalError):
+    """Without this account nobody could administer the console."""
+
+    reason = "last_admin"
+    default_message = "This is the last admin who can sign in."
+
+
+class InvitationInvalidError(RefusalError):
+    """The link of an invitation is unknown, used, replaced or too old."""
+
+    reason = "invitation_invalid"
+    default_message = "This link does not work any more. Ask for a new one."
+
+
+class CodeWrongError(RefusalError):
+    """The second factor was not shown: the code is wrong, or was used before."""
+
+    reason = "code_wrong"
+    default_message = "The code is wrong, or was used already."
+
+
 class DefinitionError(RefusalError):
     """A test definition has faults; `problems` lists all of them, as text for people."""
 

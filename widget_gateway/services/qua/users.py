@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from storage.counters import CounterStore
-from storage.qua.users import QuaTryStore, QuaUserStore
+from storage.qua.users import QuaUserStore
+from storage.tries import TryStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import (
     CredentialsWrongError,
@@ -44,7 +45,7 @@ class QuaUserService:
         *,
         users: QuaUserStore,
         live: LiveQuaUsers,
-        tries: QuaTryStore,
+        tries: TryStore,
         counters: CounterStore,
         hashes: SlowHashes,
         tokens: QuaTokens,

@@ -1,0 +1,26 @@
+"""All routes of the console by all roles, for tests/console/test_roles.py."""
+
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """A route: an address of it, who may look at it, and who may send its form.
+
+    Roles are letters: a(dmin), e(ditor), s(upport), p(artner, of its own provider), and `*` for
+    people who need not be signed in. An empty text says that there is no such method.
+    """
+
+    example: str
+    looks: str = ""
+    changes: str = ""
+
+
+UNKNOWN = "9b0e7f62-4c1d-4f0e-9a53-6d1c2f7e8a90"
+"""An id that nothing has."""
+
+ROUTES = (
+    Row("/console/sign-in/", "*", "*"),
+    Row("/console/sign-out/", "", "*"),
+    Row("/console/account/", "aesp"),
+    Row("/console/second-factor/", "*", "*"),
+)

@@ -1,0 +1,59 @@
+"""The composition of the console."""
+
+from dataclasses import dataclass
+
+from storage.client import Database
+from storage.console.accounts import AccountStore
+from storage.console.sessions import SessionStore
+from storage.console.trail import TrailStore
+from storage.tries import TryStore
+from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.console.accounts import TRIES_WINDOW
+from widget_gateway.services.console.accounts import AccountService
+from widget_gateway.services.console.second_factors import SecondFactors
+from widget_gateway.services.console.sessions import ConsoleSessions
+from widget_gateway.services.console.sign_in import ConsoleSignIn
+from widget_gateway.services.console.trail import Trail
+from widget_gateway.services.partners.providers import ProviderService
+from widget_gateway.services.slow_hashes import SlowHashes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Console:
+    """What handlers and commands need of the console's own services."""
+
+    accounts: AccountService
+    second_factors: SecondFactors
+    sessions: ConsoleSessions
+    sign_in: ConsoleSignIn
+    trail: Trail
+
+
+def compose_console(
+    database: Database,
+    *,
+    providers: ProviderService,
+    hashes: SlowHashes,
+    sealing_key: bytes,
+    clock: Clock,
+) -> Console:
+    """Make and connect the console's stores and services. `sealing_key` seals TOTP secrets."""
+    accounts = AccountStore(database)
+    trail = Trail(TrailStore(database), clock)
+    sessions = ConsoleSessions(SessionStore(database), accounts, clock)
+    factors = SecondFactors(accounts, sealing_key, clock)
+    return Console(
+        accounts=AccountService(accounts, providers, hashes, clock),
+        second_factors=factors,
+        sessions=sessions,
+        sign_in=ConsoleSignIn(
+            accounts=accounts,
+            sessions=sessions,
+            factors=factors,
+            tries=TryStore(database, "console_tries", TRIES_WINDOW),
+            hashes=hashes,
+            trail=trail,
+            clock=clock,
+        ),
+        trail=trail,
+    )

@@ -1,0 +1,136 @@
+"""Signs accounts in to the console: the password first, then the second factor."""
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from storage.console.accounts import AccountStore
+from storage.tries import TryStore
+from widget_gateway.domain.clock import Clock
+from widget_gateway.domain.console.accounts import (
+    ADDRESS_TRIES,
+    LOGIN_TRIES,
+    Account,
+    ConsoleSession,
+    normalise_login,
+)
+from widget_gateway.domain.console.trail import Actor, Deed
+from widget_gateway.domain.errors import (
+    CodeWrongError,
+    CredentialsWrongError,
+    RateLimitedError,
+)
+from widget_gateway.domain.web import network_of
+from widget_gateway.services.console.second_factors import SecondFactors
+from widget_gateway.services.console.sessions import ConsoleSessions
+from widget_gateway.services.console.trail import Trail
+from widget_gateway.services.slow_hashes import SlowHashes
+
+_A_SECOND = timedelta(seconds=1)
+
+Guards = tuple[tuple[bytes, int], ...]
+"""The keys under which tries are counted, each with the most tries in a window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A session that has begun: its token, and whether nothing more is to be shown."""
+
+    token: str
+    account: Account
+    is_complete: bool
+
+
+class ConsoleSignIn:
+    """Checks passwords and codes. Each try is counted before it is checked."""
+
+    def __init__(  # noqa: PLR0913 - its collaborators
+        self,
+        *,
+        accounts: AccountStore,
+        sessions: ConsoleSessions,
+        factors: SecondFactors,
+        tries: TryStore,
+        hashes: SlowHashes,
+        trail: Trail,
+        clock: Clock,
+    ) -> None:
+        self._accounts = accounts
+        self._sessions = sessions
+        self._factors = factors
+        self._tries = tries
+        self._hashes = hashes
+        self._trail = trail
+        self._clock = clock
+
+    async def begin(self, login: str, password: str, actor: Actor) -> Begun:
+        """Check a login and a password, and begin a session.
+
+        Raises:
+            CredentialsWrongError: one of them is wrong, or the account is disabled. All take the
+                same time.
+            RateLimitedError: there were too many tries for this login, or from this network.
+            BusyError: there are too many tries at once; this one was not counted.
+        """
+        name = normalise_login(login) or ""
+        network = network_of(actor.address)
+        guards = _guards(network, name)
+        known = replace(actor, login=name)
+        async with self._trail.acting(known, Deed.SIGN_IN, f"account {name}"):
+            with self._hashes.place(network):
+                await self._count(guards)
+                account, secrets = await self._accounts.find_by_login(name) or (None, None)
+                stored = secrets.password if secrets is not None else None
+                is_right = await self._hashes.verify(stored, password.encode(), network)
+            if account is None or account.disabled or not is_right:
+                raise CredentialsWrongError
+            await self._give_back(guards)
+            is_complete = not account.has_second_factor
+            token = await self._sessions.begin(account, actor, is_complete=is_complete)
+        return Begun(token, account, is_complete)
+
+    async def show_code(self, token: str, account: Account, code: str, actor: Actor) -> str:
+        """Check the code of an authenticator app, and complete the session under a new token.
+
+        Raises:
+            CodeWrongError: the code is wrong or was used before, or the session is over.
+            RateLimitedError: there were too many tries for this account, or from this network.
+        """
+        guards = _guards(network_of(actor.address), account.login)
+        await self._count(guards)
+        if not await self._factors.use_code(account.id, code):
+            raise CodeWrongError
+        await self._give_back(guards)
+        completed = await self._sessions.complete(token)
+        if completed is None:
+            raise CodeWrongError
+        return completed
+
+    async def sign_out(self, token: str, session: ConsoleSession, actor: Actor) -> None:
+        """End a session."""
+        async with self._trail.acting(actor, Deed.SIGN_OUT, f"session {session.id}"):
+            await self._sessions.end(token)
+
+    async def _count(self, guards: Guards) -> None:
+        now = self._clock()
+        # The network comes first: without tries left, it can't lock further logins.
+        for guard, most in guards:
+            tries, until = await self._tries.count(guard, now)
+            if tries > most:
+                raise RateLimitedError(max(1, math.ceil((until - now) / _A_SECOND)))
+
+    async def _give_back(self, guards: Guards) -> None:
+        for guard, _ in guards:
+            await self._tries.give_back(guard)
+
+
+def _guards(network: str, login: str) -> Guards:
+    return (
+        (_guard("network", network), ADDRESS_TRIES),
+        (_guard("login", login), LOGIN_TRIES),
+    )
+
+
+def _guard(kind: str, value: str) -> bytes:
+    return hashlib.sha256(f"{kind} {value}".encode()).digest()
