@@ -14,6 +14,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from storage.client import Database, translated
 from storage.migrations import MigrationStore
 from storage.qua.search_documents import TOMBSTONE_TTL_S
+from widget_gateway.domain.attempts.attempts import AttemptState
 from widget_gateway.domain.console.trail import KEPT_FOR as TRAIL_KEPT_FOR
 from widget_gateway.domain.portal import events as portal_events
 from widget_gateway.domain.qua import tracking
@@ -103,6 +104,24 @@ INDEXES: dict[str, list[IndexModel]] = {
             [("provider", ASCENDING), ("sandbox", ASCENDING), ("user_id", ASCENDING)],
             name="user",
             partialFilterExpression={"user_id": {"$gt": ""}},
+        ),
+        # The console tells where the newest of a test's visitors stopped. Those who finish leave
+        # the index.
+        IndexModel(
+            [
+                ("provider", ASCENDING),
+                ("sandbox", ASCENDING),
+                ("test", ASCENDING),
+                ("created_at", DESCENDING),
+            ],
+            name="unfinished",
+            partialFilterExpression={"result_key": None},
+        ),
+        # The console counts those that wait for a payment.
+        IndexModel(
+            [("state", ASCENDING), ("sandbox", ASCENDING)],
+            name="awaiting_payment",
+            partialFilterExpression={"state": AttemptState.AWAITING_PAYMENT.value},
         ),
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
@@ -244,6 +263,7 @@ COLLECTIONS = (
     *INDEXES,
     "answers",
     "counters",
+    "daily_counts",
     "leases",
     "migrations",
     "provider_logos",

@@ -111,7 +111,7 @@ class AttemptStore:
             attempt = new.make(free, grant)
             fields = {"resume_hash": new.resume_hash, "expires_at": new.expires_at}
             unit.attempts.put(attempt_to_document(attempt) | fields)
-            _count(unit, attempt, "started")
+            _count(unit, attempt, new.now, "started")
             return attempt
 
         weight = EVENT_BYTES + new.weight
@@ -207,7 +207,7 @@ class AttemptStore:
             attempt = before.paused()
             if attempt is not before:
                 unit.attempts.put(changed(row, attempt))
-                _count(unit, attempt, "paused")
+                _count(unit, attempt, now, "paused")
                 _tell(unit, attempt, WebhookEventType.ATTEMPT_PAUSED, now)
             return [*attempt.initial_answers, *unit.answers.get(attempt_id).answers]
 
@@ -237,15 +237,17 @@ class AttemptStore:
             row = _alive(unit, attempt_id, provider, now)
             if row["sandbox"] is not sandbox:
                 raise AttemptNotFoundError
-            attempt = attempt_from(row).paid_with(payment_id)
+            before = attempt_from(row)
+            attempt = before.paid_with(payment_id)
             unit.attempts.put(changed(row, attempt, expires_at=expires_at))
+            if not before.paid:
+                _count(unit, attempt, now, "paid")
 
         event = CommitEvent(
             provider,
             lambda unit: unit.attempts.want(attempt_id),
             happen,
             line=visit_line(attempt_id),
-            is_one_update=True,
         )
         await self._commits.submit(event)
 
@@ -288,7 +290,7 @@ class AttemptStore:
             spent = durations_of(began_ms, recorded.times)
             unit.results.put(result_to_document(result, spent))
             unit.attempts.put(changed(row, attempt))
-            _count(unit, attempt, "finished", "results")
+            _count(unit, attempt, result.created_at, "finished", "results")
             told = {"result_key": str(result.key)}
             _tell(unit, attempt, WebhookEventType.RESULT_FINISHED, result.created_at, **told)
             unit.answers.remove(attempt_id)
@@ -316,21 +318,54 @@ class AttemptStore:
                 key = (row["_id"]["version"], row["_id"]["locale"])
                 funnels.setdefault(key, Funnel.empty()).add_finished(row["count"])
             unfinished = self._gathered.find(
-                chosen | {"state": {"$ne": AttemptState.FINISHED.value}},
-                {"version": 1, "locale": 1, "state": 1, "initial_answers": 1, "seed": 1},
+                chosen | {"state": {"$ne": AttemptState.FINISHED.value}}, _PLACE
             ).batch_size(FUNNEL_BATCH)
             while rows := await unfinished.to_list(FUNNEL_BATCH):
-                questions = await self._journal.read_questions([row["_id"] for row in rows])
-                for row in rows:
-                    funnels.setdefault(
-                        (row["version"], row["locale"]), Funnel.empty()
-                    ).add_unfinished(
-                        await find_test(row["version"]),
-                        {*(q for q, _ in row["initial_answers"]), *questions.get(row["_id"], ())},
-                        row.get("seed"),
-                        is_paused=row["state"] == AttemptState.AWAITING_PAYMENT.value,
-                    )
+                await self._add_unfinished(funnels, rows, find_test)
         return funnels
+
+    async def read_newest_unfinished(
+        self,
+        provider: ProviderSlug,
+        test: TestSlug,
+        limit: int,
+        find_test: Callable[[int], Awaitable[TestDefinition]],
+        *,
+        sandbox: bool,
+    ) -> dict[tuple[int, str], Funnel]:
+        """Count how far the newest unfinished attempts came, `limit` at most.
+
+        The result is as of `read_funnels`.
+        """
+        funnels: dict[tuple[int, str], Funnel] = {}
+        mine = {"provider": provider, "sandbox": sandbox, "test": test, "result_key": None}
+        with translated():
+            newest = self._attempts.find(mine, _PLACE, hint="unfinished")
+            rows = await newest.sort("created_at", -1).limit(limit).to_list(limit)
+            for begin in range(0, len(rows), FUNNEL_BATCH):
+                await self._add_unfinished(funnels, rows[begin : begin + FUNNEL_BATCH], find_test)
+        return funnels
+
+    async def _add_unfinished(
+        self,
+        funnels: dict[tuple[int, str], Funnel],
+        rows: list[Document],
+        find_test: Callable[[int], Awaitable[TestDefinition]],
+    ) -> None:
+        questions = await self._journal.read_questions([row["_id"] for row in rows])
+        for row in rows:
+            funnels.setdefault((row["version"], row["locale"]), Funnel.empty()).add_unfinished(
+                await find_test(row["version"]),
+                {*(q for q, _ in row["initial_answers"]), *questions.get(row["_id"], ())},
+                row.get("seed"),
+                is_paused=row["state"] == AttemptState.AWAITING_PAYMENT.value,
+            )
+
+    async def count_awaiting_payment(self, *, sandbox: bool) -> int:
+        """Count the attempts of all providers that wait for their payment."""
+        waiting = {"state": AttemptState.AWAITING_PAYMENT.value, "sandbox": sandbox}
+        with translated():
+            return await self._attempts.count_documents(waiting, hint="awaiting_payment")
 
     async def list_of(
         self, place: UserPlace, others: Sequence[AttemptId]
@@ -392,6 +427,10 @@ class AttemptStore:
         return removed
 
 
+_PLACE = {"version": 1, "locale": 1, "state": 1, "initial_answers": 1, "seed": 1}
+"""The fields of an attempt that tell, with its answers, how far it came."""
+
+
 def _of(place: UserPlace) -> Document:
     return {"provider": place.provider, "sandbox": place.sandbox, "user_id": place.user_id}
 
@@ -404,8 +443,8 @@ def _alive(unit: Unit, attempt_id: AttemptId, provider: ProviderSlug, now: datet
     return row
 
 
-def _count(unit: Unit, attempt: Attempt, *events: str) -> None:
-    unit.count(attempt.provider, attempt.test, *events, sandbox=attempt.sandbox)
+def _count(unit: Unit, attempt: Attempt, at: datetime, *events: str) -> None:
+    unit.count(attempt.provider, attempt.test, *events, at=at, sandbox=attempt.sandbox)
 
 
 def _tell(unit: Unit, attempt: Attempt, kind: WebhookEventType, now: datetime, **data: str) -> None:

@@ -264,7 +264,7 @@ class ResultStore:
         def happen(unit: Unit) -> None:
             _check_allowed(enabled_provider(unit, caller), result.test)
             unit.results.put(result_to_document(result))
-            _count(unit, caller, result.test, "results")
+            _count(unit, caller, result.test, result.created_at, "results")
 
         slug = caller.provider.slug
         await self._commits.submit(
@@ -294,7 +294,7 @@ class ResultStore:
                 raise ResultLimitReachedError
             _take_place(unit, provider, row, result.test)
             unit.results.put(result_to_document(result))
-            _count(unit, caller, result.test, "results", "attached")
+            _count(unit, caller, result.test, result.created_at, "results", "attached")
             _tell_attached(unit, caller, user_id, result.key, result.test, result.created_at)
 
         await self._commits.submit(
@@ -337,7 +337,7 @@ class ResultStore:
             _check_allowed(provider, row["test"])
             user, is_new = issue_in(unit, caller, user_id, now)
             _take_place(unit, provider, user, row["test"])
-            _count(unit, caller, row["test"], "attached")
+            _count(unit, caller, row["test"], now, "attached")
             unit.results.put(row | {"user_id": user_id, "attached_at": now})
             _tell_attached(unit, caller, user_id, key, row["test"], now)
             return is_new
@@ -389,8 +389,8 @@ def _take_place(unit: Unit, provider: Provider, user: Document, test: TestSlug) 
     unit.users.put(user | {kind.value: held + 1, "passed": passed})
 
 
-def _count(unit: Unit, caller: Caller, test: TestSlug, *events: str) -> None:
-    unit.count(caller.provider.slug, test, *events, sandbox=caller.sandbox)
+def _count(unit: Unit, caller: Caller, test: TestSlug, at: datetime, *events: str) -> None:
+    unit.count(caller.provider.slug, test, *events, at=at, sandbox=caller.sandbox)
 
 
 def _tell_attached(  # noqa: PLR0913, PLR0917 - the fields of the event

@@ -25,8 +25,10 @@ from typing import Any, Generic, TypeVar, cast
 import structlog
 
 from storage.client import Client, Database
+from storage.commits.counts import SPREAD
 from storage.commits.queue import BatchLimits, BatchQueue
-from storage.commits.unit import SPREAD, RivalError, Unit
+from storage.commits.unit import Unit
+from storage.commits.writes import RivalError
 from storage.driver.adapter import wait_of
 from storage.driver.calls import remaining
 from storage.driver.waits import REPEAT_PAUSE_S
@@ -91,9 +93,6 @@ class CommitEvent(Generic[T]):
     happen: Callable[[Unit], T]
     weight: int = EVENT_BYTES
     line: int = ACCESSES
-    is_one_update: bool = False
-    """Whether the event updates at most one document, and returns nothing of others that it read.
-    If it is alone in its batch, it needs no transaction."""
 
 
 _End = tuple[Any, Exception | None]
@@ -245,11 +244,8 @@ class CommitEngine:
             unit = Unit(self._database, part, is_careful=is_careful)
             for waiting in events:
                 waiting.event.wants(unit)
-            if len(events) == 1 and events[0].event.is_one_update:
-                ends = await _run(events, unit, None)
-            else:
-                async with transaction(self._client) as session:
-                    ends = await _run(events, unit, session)
+            async with transaction(self._client) as session:
+                ends = await _run(events, unit, session)
         self._observe(len(events))
         if unit.has_told:
             self._told()
@@ -281,7 +277,7 @@ def _apart(events: list[_Waiting]) -> list[list[_Waiting]]:
     return list(parts.values())
 
 
-async def _run(events: list[_Waiting], unit: Unit, session: Session | None) -> list[_End]:
+async def _run(events: list[_Waiting], unit: Unit, session: Session) -> list[_End]:
     await unit.read(session)
     ends = [_happen(waiting, unit) for waiting in events]
     await unit.write(session)

@@ -8,30 +8,21 @@ Each collection has one store, which opens it. A unit is the exception: it reads
 collections of several stores, since the events that they submit share transactions.
 """
 
-from collections import Counter
 from collections.abc import Hashable
+from datetime import datetime
 from typing import Any
-
-from pymongo.errors import WriteConcernError, WriteError
 
 from storage.client import Database, Document
 from storage.commits.answer_rows import Recorded, recorded_by_attempt, rows_of
+from storage.commits.counts import Counts
 from storage.commits.deliveries import delivery_document
-from storage.driver.faults import DUPLICATE_KEY
+from storage.commits.writes import RivalError, run_write
 from storage.transactions import Session
 from widget_gateway.domain.errors import ProviderNotFoundError
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, TestSlug
 from widget_gateway.domain.partners.providers import is_preview
 from widget_gateway.domain.partners.webhooks import WebhookEvent
 from widget_gateway.domain.traces import Span
-
-SPREAD = 16
-"""How many documents share the counts of a test. With several, nodes that count at the same time
-seldom write the same document and conflict."""
-
-
-class RivalError(Exception):
-    """Another writer has changed a document since it was read, or inserted one with its key."""
 
 
 class Rows:
@@ -130,29 +121,6 @@ class Rows:
         return await run_write(self._database, command, session)
 
 
-async def run_write(database: Database, command: Document, session: Session | None) -> Document:
-    """Run a write command, in the session's transaction if there is one.
-
-    Without a session, the command has the write concern of the database, a majority.
-
-    Raises:
-        RivalError: a document with the same unique key exists.
-        PyMongoError: the command, or one of its statements, failed.
-    """
-    if session is None:
-        command = command | {"writeConcern": database.write_concern.document}
-    reply: Document = await database.command(
-        command, session=session, codec_options=database.codec_options
-    )
-    for refusal in reply.get("writeErrors", ()):
-        if refusal["code"] == DUPLICATE_KEY:
-            raise RivalError
-        raise WriteError(refusal.get("errmsg", ""), refusal["code"], refusal)
-    if fault := reply.get("writeConcernError"):
-        raise WriteConcernError(fault.get("errmsg", ""), fault.get("code"), fault)
-    return reply
-
-
 def _key(document_id: Any) -> Hashable:
     return tuple(document_id.values()) if isinstance(document_id, dict) else document_id
 
@@ -208,8 +176,6 @@ class Unit:
         `part` is the number, below SPREAD, of the document into which a test's statistics are
         counted. `is_careful` says that a try of this batch has met a rival.
         """
-        self._database = database
-        self._part = part
         self.is_careful = is_careful
         self.span: Span | None = None
         """The span of the event that happens now, if traces are on."""
@@ -223,8 +189,7 @@ class Unit:
         self.user_keys = Rows(database, "user_keys")
         self._outbox = Rows(database, "webhook_deliveries")
         self.answers = AnswerRows(database)
-        self._counts: Counter[tuple[ProviderSlug, bool, TestSlug, str]] = Counter()
-        self._counts_of_event: Counter[tuple[ProviderSlug, bool, TestSlug, str]] = Counter()
+        self._counts = Counts(database, part)
 
     @property
     def _all(self) -> tuple[Rows, ...]:
@@ -252,15 +217,15 @@ class Unit:
             raise ProviderNotFoundError
         return row
 
-    def count(self, provider: ProviderSlug, test: TestSlug, *events: str, sandbox: bool) -> None:
-        """Add one to each of these counts of a test; `events` are names of fields of TestCounts.
+    def count(
+        self, provider: ProviderSlug, test: TestSlug, *events: str, at: datetime, sandbox: bool
+    ) -> None:
+        """Add one to each of these counts of a test, which happen `at` this time.
 
-        Previews are not counted.
+        `events` are names of fields of TestCounts and of DailyCounts. Previews are not counted.
         """
-        if is_preview(provider):
-            return
-        for event in events:
-            self._counts_of_event[provider, sandbox, test, event] += 1
+        if not is_preview(provider):
+            self._counts.add(provider, test, events, at=at, sandbox=sandbox)
 
     def tell(self, event: WebhookEvent) -> None:
         """Store a delivery of the event if its provider, which was wanted, has a webhook."""
@@ -277,14 +242,13 @@ class Unit:
 
     def settle(self) -> None:
         """Keep what the current event has done."""
-        self._counts += self._counts_of_event
-        self._counts_of_event.clear()
+        self._counts.settle()
         for rows in self._all:
             rows.settle()
 
     def revert(self) -> None:
         """Undo what the current event has done."""
-        self._counts_of_event.clear()
+        self._counts.revert()
         for rows in self._all:
             rows.revert()
 
@@ -303,29 +267,5 @@ class Unit:
         for rows in self._all:
             await rows.write(session)
             if rows is self.providers:
-                await self._write_counts(session)
+                await self._counts.write(session)
         await self.answers.write(session)
-
-    async def _write_counts(self, session: Session | None) -> None:
-        sums: dict[tuple[ProviderSlug, bool, TestSlug], Document] = {}
-        for (provider, sandbox, test, event), number in self._counts.items():
-            sums.setdefault((provider, sandbox, test), {})[event] = number
-        if sums:
-            statements = [
-                {
-                    "q": {
-                        "_id": {
-                            "provider": slug,
-                            "sandbox": sandbox,
-                            "test": test,
-                            "part": self._part,
-                        }
-                    },
-                    "u": {"$inc": events},
-                    "upsert": True,
-                }
-                for (slug, sandbox, test), events in sums.items()
-            ]
-            await run_write(
-                self._database, {"update": "statistics", "updates": statements}, session
-            )

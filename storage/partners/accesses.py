@@ -12,6 +12,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from storage.client import Document
+from storage.commits.counts import day_of
 from storage.commits.engine import CommitEngine, CommitEvent
 from storage.commits.unit import Unit
 from storage.partners.access_tokens import TokenGrant, token_document
@@ -156,7 +157,11 @@ def _count_access(unit: Unit, slug: ProviderSlug, now: datetime) -> Provider:
     provider = provider_from(row)
     if not provider.has_access_left:
         raise AccessLimitReachedError
-    counted = row | {"access_count": row["access_count"] + 1}
+    days, today = row.get("access_days") or {}, day_of(now)
+    counted = row | {
+        "access_count": row["access_count"] + 1,
+        "access_days": days | {today: days.get(today, 0) + 1},
+    }
     unit.providers.put(counted)
     if counted["payment_policy"] == PaymentPolicy.PREPAID.value:
         _tell_limit_near(unit, counted, now)

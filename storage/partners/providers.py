@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 
 from storage.changes import Changes
 from storage.client import Database, Document, translated
+from storage.commits.open_days import OpenDays
 from storage.driver.adapter import wait_of
 from storage.driver.gathered import GatheredReads
 from widget_gateway.domain.errors import ProviderExistsError, ProviderNotFoundError
@@ -148,6 +149,7 @@ class ProviderStore:
 
     def __init__(self, database: Database) -> None:
         self._providers = database["providers"]
+        self.open_days = OpenDays(self._providers, "access_days")
         self._by_slug = GatheredReads(self.find_many, wait_of(database))
 
     async def add(self, provider: Provider, *, live: bytes, sandbox: bytes) -> None:

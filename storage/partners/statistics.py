@@ -8,6 +8,7 @@ conflict. Readers add them up.
 from dataclasses import dataclass
 
 from storage.client import Database, Document, translated
+from storage.commits.open_days import OpenDays
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.domain.partners.providers import Caller
 
@@ -33,6 +34,7 @@ class StatisticsStore:
 
     def __init__(self, database: Database) -> None:
         self._counts = database["statistics"]
+        self.open_days = OpenDays(self._counts, "days")
 
     async def read(self, caller: Caller) -> dict[TestSlug, TestCounts]:
         """Read the counts of the caller's world by test, sorted."""

@@ -289,8 +289,17 @@ def agrees_with_itself(stored, slug: str) -> None:
     assert {user["_id"]["user_id"]: user["main"] for user in users if user["main"]} == held
     attempts = list(stored["attempts"].find({"provider": slug}))
     counted: Counter[str] = Counter()
+    by_day: Counter[str] = Counter()
     for row in stored["statistics"].find({"_id.provider": slug}):
+        for counts in row.pop("days", {}).values():
+            by_day.update(counts)
         counted.update({name: count for name, count in row.items() if name != "_id"})
+    for row in stored["daily_counts"].find({"_id.provider": slug}):
+        by_day.update({name: count for name, count in row.items() if name != "_id"})
+    accesses = provider.get("access_days", {}).values()
+    assert sum(accesses) + by_day.pop("accesses", 0) == len(users)
+    assert by_day.pop("paid", 0) == sum(attempt["paid"] for attempt in attempts)
+    assert by_day == +Counter({name: n for name, n in counted.items() if name != "results"})
     assert counted["results"] == len(results)
     assert counted["attached"] == held.total()
     assert counted["started"] == len(attempts)

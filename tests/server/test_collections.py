@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 SHARED = {
     "storage/backup/database.py": "it backs up and restores every collection as it is",
     "storage/changes.py": "it is the base class of streams, which name their collection themselves",
+    "storage/commits/counts.py": "it counts for the events of all stores that use the unit",
     "storage/commits/unit.py": "it reads and writes for the events of all stores that use it",
     "storage/migrations.py": "it moves the data of another store to where this version reads it",
     "storage/driver/adapter.py": "it is the driver, by which all of them open theirs",

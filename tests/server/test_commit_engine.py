@@ -12,7 +12,8 @@ from pymongo.errors import AutoReconnect
 from storage.client import connect, open_database
 from storage.commits import engine as commit
 from storage.commits.engine import CommitEngine, CommitEvent
-from storage.commits.unit import RivalError, Rows
+from storage.commits.unit import Rows
+from storage.commits.writes import RivalError
 from storage.driver.calls import remaining, within
 from storage.driver.gathered import GatheredReads
 from storage.driver.waits import VISITOR_WAIT_S
@@ -88,7 +89,7 @@ def note(slug, test="t", *, fail=None):
     """Make an event that counts a started test, and then raises `fail`, if it is not None."""
 
     def happen(unit):
-        unit.count(slug, test, "started", sandbox=False)
+        unit.count(slug, test, "started", at=NOW, sandbox=False)
         unit.results.put({"_id": uuid4(), "provider": slug})
         if fail is not None:
             raise fail

@@ -63,6 +63,7 @@ from storage.partners.webhooks import WebhookStore
 from storage.widget_files import WidgetFileStore
 from widget_gateway.composition.authoring import Authoring, compose_authoring
 from widget_gateway.composition.console import Console, compose_console
+from widget_gateway.composition.numbers import Numbers, compose_numbers
 from widget_gateway.composition.portal import compose_portal
 from widget_gateway.composition.privacy import PrivacyStores, compose_privacy
 from widget_gateway.composition.qua import compose_qua
@@ -137,6 +138,7 @@ class Backend:
     audit: AuditService
     test_statistics: TestStatisticsService
     authoring: Authoring
+    numbers: Numbers
     search_feed: SearchFeed
     live_qua_users: LiveQuaUsers
     speller: LiveSpeller
@@ -160,6 +162,7 @@ class Backend:
             self.removed_results.run,
             self.erasures.run,
             self.retention.run,
+            self.numbers.daily_counting.run,
             self.search_feed.run,
             self.live_qua_users.run,
             self.speller.run,
@@ -297,6 +300,17 @@ async def open_backend(
             sealing_key=privacy.second_factor_key,
             clock=utc_now,
         )
+        statistics_store = StatisticsStore(database)
+        numbers = compose_numbers(
+            client,
+            database,
+            statistics=statistics_store,
+            provider_store=provider_store,
+            attempts=attempts,
+            providers=providers,
+            catalogue=catalogue,
+            clock=utc_now,
+        )
         calls_by_key = RateLimiter(Quota("key", settings.key_rate_limit))
         calls_by_address = RateLimiter(Quota("address", settings.address_rate_limit))
         qua = compose_qua(client, database, settings, secrets, hashes, utc_now)
@@ -378,7 +392,7 @@ async def open_backend(
                 ),
                 results=ResultService(result_store, accesses, providers, catalogue, utc_now),
                 payments=PaymentService(attempts, catalogue, utc_now, lifetime),
-                statistics=StatisticsService(StatisticsStore(database), user_store, providers),
+                statistics=StatisticsService(statistics_store, user_store, providers),
                 access_tokens=AccessTokenService(access_store, accesses, catalogue, utc_now),
                 invoices=InvoiceService(ledger, provider_store, utc_now),
                 webhooks=WebhookService(
@@ -444,6 +458,7 @@ async def open_backend(
             audit=portal.audit,
             test_statistics=test_statistics,
             authoring=authoring,
+            numbers=numbers,
             search_feed=qua.search_feed,
             live_qua_users=qua.live_users,
             speller=qua.speller,

@@ -108,17 +108,22 @@ def add_times(tallies: Sequence[TimeTally], times: Sequence[bytes | None]) -> No
 
 @dataclass(slots=True)
 class Funnel:
-    """How far attempts came. `reached` counts those that came to each question of the test."""
+    """How far attempts came. `reached` counts those that came to each question of the test.
+
+    `stopped` counts the unfinished ones by the question at which they are. Those that have all
+    answers and are not finished are at none.
+    """
 
     began: int
     finished: int
     awaiting_payment: int
     reached: Counter[str]
+    stopped: Counter[str]
 
     @classmethod
     def empty(cls) -> Self:
         """A funnel without attempts."""
-        return cls(0, 0, 0, Counter())
+        return cls(0, 0, 0, Counter(), Counter())
 
     def add_finished(self, count: int) -> None:
         """Add attempts that are finished, and so have reached all questions."""
@@ -144,6 +149,7 @@ class Funnel:
         following = next_question(test, answered_mask(test, dict.fromkeys(known, ())), seed)
         if following is not None:
             self.reached[following] += 1
+            self.stopped[following] += 1
 
     def merge(self, other: Self) -> None:
         """Add the attempts of another funnel of the same version."""
@@ -151,3 +157,4 @@ class Funnel:
         self.finished += other.finished
         self.awaiting_payment += other.awaiting_payment
         self.reached.update(other.reached)
+        self.stopped.update(other.stopped)
