@@ -4,10 +4,16 @@ from dataclasses import dataclass
 
 from jinja2 import Environment
 
+from handlers.documents.reports import Reports
 from handlers.services import Services
+from widget_gateway.services.attempts.comparisons import TestComparisons
+from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.console.accounts import AccountService
+from widget_gateway.services.console.drafts import TestDrafts
+from widget_gateway.services.console.previews import TestPreviews
 from widget_gateway.services.console.sessions import ConsoleSessions
 from widget_gateway.services.console.sign_in import ConsoleSignIn
+from widget_gateway.services.console.test_overview import TestOverview
 from widget_gateway.services.console.trail import Trail
 
 
@@ -24,4 +30,10 @@ class ConsoleServices(Services):
     sessions: ConsoleSessions
     sign_in: ConsoleSignIn
     trail: Trail
+    catalogue: Catalogue
+    test_overview: TestOverview
+    comparisons: TestComparisons
+    drafts: TestDrafts
+    previews: TestPreviews
+    reports: Reports
     has_own_address: bool

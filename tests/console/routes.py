@@ -18,9 +18,26 @@ class Row(NamedTuple):
 UNKNOWN = "9b0e7f62-4c1d-4f0e-9a53-6d1c2f7e8a90"
 """An id that nothing has."""
 
+NO_DRAFT = "0" * 32
+"""The id of a draft that does not exist."""
+
 ROUTES = (
     Row("/console/sign-in/", "*", "*"),
     Row("/console/sign-out/", "", "*"),
     Row("/console/account/", "aesp"),
     Row("/console/second-factor/", "*", "*"),
+    Row("/console/tests/", "aesp"),
+    Row("/console/tests/test/work-values/", "aesp", "ae"),
+    Row("/console/tests/test/work-values/comparison/", "aes"),
+    Row("/console/tests/test/work-values/versions/1/", "aes"),
+    Row("/console/tests/test/work-values/preview/", "", "aesp"),
+    Row("/console/tests/drafts/", "aes", "ae"),
+    Row(f"/console/tests/drafts/{NO_DRAFT}/", "aes", "ae"),
+    Row(f"/console/tests/drafts/{NO_DRAFT}/source/", "aes"),
+    Row(f"/console/tests/drafts/{NO_DRAFT}/comparison/", "aes"),
+    Row(f"/console/tests/drafts/{NO_DRAFT}/preview/", "", "aes"),
+    Row(f"/console/tests/previews/_{NO_DRAFT}/", "aesp"),
+    Row(f"/console/tests/previews/_{NO_DRAFT}/token/", "", "aesp"),
+    Row(f"/console/tests/previews/_{NO_DRAFT}/payment/", "", "aesp"),
+    Row(f"/console/tests/previews/_{NO_DRAFT}/report/", "aesp"),
 )

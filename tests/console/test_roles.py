@@ -89,7 +89,7 @@ async def ask(browser, method, path):
     if method == "GET":
         page = await browser.get(path)
     else:
-        token = await browser.token("/console/nothing") if not browser.account else None
+        token = await browser.token("/console/sign-in/") if not browser.account else None
         fields = {"csrf": token or await browser.token("/console/account/")}
         page = await browser.send(path, fields)
     return page.status, page.location

@@ -15,7 +15,7 @@ from widget_gateway.domain.catalogue.tests import TestDefinition, TestState
 from widget_gateway.domain.errors import DefinitionError
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.services.catalogue.batches import Batch, Wishes, read_batch
-from widget_gateway.services.catalogue.catalogue import Catalogue, Imported
+from widget_gateway.services.catalogue.catalogue import Imported
 from widget_gateway.services.catalogue.files import bundled_directory, files_in
 from widget_gateway.services.catalogue.norms import read_norms, with_norms
 from widget_gateway.services.catalogue.titles import read_titles
@@ -193,7 +193,7 @@ def list_(*, as_json: bool) -> None:
     async def work(backend: Backend) -> list[tuple[TestState, TestDefinition]]:
         catalogue = backend.services.public.catalogue
         states = await catalogue.list_states()
-        return [(state, await _newest(catalogue, state)) for state in states]
+        return [(state, await catalogue.get_newest(state)) for state in states]
 
     tests = run(work, as_json=as_json)
     if as_json:
@@ -227,7 +227,7 @@ def show(*, slug: str, as_json: bool) -> None:
     async def work(backend: Backend) -> tuple[TestState, TestDefinition]:
         catalogue = backend.services.public.catalogue
         state = await catalogue.get_state(TestSlug(slug))
-        return state, await _newest(catalogue, state)
+        return state, await catalogue.get_newest(state)
 
     state, definition = run(work, as_json=as_json)
     if as_json:
@@ -237,12 +237,6 @@ def show(*, slug: str, as_json: bool) -> None:
         click.echo(f"{key:12} {value}")
     for question in definition.questions:
         click.echo(f"{question.id:>4}  {localized(question.text, definition.locales[0])}")
-
-
-async def _newest(catalogue: Catalogue, state: TestState) -> TestDefinition:
-    """The current version of a test, or its newest draft if it was never published."""
-    number = state.current or max(state.drafts)
-    return await catalogue.get_version(TestSlug(state.slug), number)
 
 
 def _state_text(state: TestState) -> str:

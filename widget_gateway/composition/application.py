@@ -326,6 +326,7 @@ async def open_backend(
         authoring = compose_authoring(
             database,
             catalogue=catalogue,
+            providers=providers,
             statistics=test_statistics,
             hidden=hidden_tests,
             attempts=attempts,
@@ -421,6 +422,12 @@ async def open_backend(
                 sessions=console.sessions,
                 sign_in=console.sign_in,
                 trail=console.trail,
+                catalogue=catalogue,
+                test_overview=authoring.overview,
+                comparisons=authoring.comparisons,
+                drafts=authoring.drafts,
+                previews=authoring.previews,
+                reports=reports,
                 has_own_address=settings.console_place is not None,
             ),
             portal=PortalServices(

@@ -14,12 +14,15 @@ from widget_gateway.services.attempts.statistics import TestStatisticsService
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.console.drafts import TestDrafts
 from widget_gateway.services.console.previews import TestPreviews
+from widget_gateway.services.console.test_overview import TestOverview
+from widget_gateway.services.partners.providers import ProviderService
 
 
 @dataclass(frozen=True, kw_only=True)
 class Authoring:
     """The services around drafts, previews and versions of tests."""
 
+    overview: TestOverview
     comparisons: TestComparisons
     drafts: TestDrafts
     previews: TestPreviews
@@ -29,6 +32,7 @@ def compose_authoring(  # noqa: PLR0913 - each argument is a collaborator
     database: Database,
     *,
     catalogue: Catalogue,
+    providers: ProviderService,
     statistics: TestStatisticsService,
     hidden: HiddenTestStore,
     attempts: AttemptStore,
@@ -37,6 +41,7 @@ def compose_authoring(  # noqa: PLR0913 - each argument is a collaborator
 ) -> Authoring:
     """Make the services around drafts, previews and versions of tests."""
     return Authoring(
+        overview=TestOverview(catalogue, providers),
         comparisons=TestComparisons(catalogue, statistics),
         drafts=TestDrafts(TestDraftStore(database), catalogue, clock),
         previews=TestPreviews(

@@ -90,6 +90,34 @@ class Comparison:
         return [scale.id for scale in self.old.scales if scale.id not in kept]
 
     @property
+    def changed_scales(self) -> list[str]:
+        """The scales of both definitions that differ, or count other questions or otherwise."""
+        before = _scales_of(self.old)
+        return [
+            name
+            for name, parts in _scales_of(self.new).items()
+            if name in before and before[name] != parts
+        ]
+
+    @property
+    def changed_fields(self) -> list[str]:
+        """The fields of the test that differ, but for its version, questions and scales."""
+        apart = {"slug", "version", "questions", "scales"}
+        return [
+            each.name
+            for each in fields(TestDefinition)
+            if each.name not in apart
+            and getattr(self.old, each.name) != getattr(self.new, each.name)
+        ]
+
+    @property
+    def is_reordered(self) -> bool:
+        """Whether the questions that both have stand in another order."""
+        before = [question.id for question in self.old.questions if question.id in self.new.by_id]
+        after = [question.id for question in self.new.questions if question.id in self.old.by_id]
+        return before != after
+
+    @property
     def scored(self) -> int:
         """How many results both definitions can score."""
         return self.results - self.unscorable.total()
@@ -169,6 +197,11 @@ class _ScalePair:
             old_alpha=self.old.alpha if is_enough else None,
             new_alpha=self.new.alpha if is_enough else None,
         )
+
+
+def _scales_of(test: TestDefinition) -> dict[str, tuple[Scale, ScaleKey]]:
+    pairs = zip(test.scales, test.scale_keys, strict=True)
+    return {scale.id: (scale, key) for scale, key in pairs}
 
 
 def _columns(test: TestDefinition, sheets: Sheets) -> dict[str, Column]:

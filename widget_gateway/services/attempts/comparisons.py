@@ -76,10 +76,12 @@ class TestComparisons:
             raise TestNotFoundError(f"{number} is no number of a version.")
         return await self._catalogue.get_version(TestSlug(slug), int(number))
 
-    async def score(self, old: TestDefinition, new: TestDefinition) -> Comparison:
-        """Score all results of a stored version by another definition, too."""
+    async def score(
+        self, old: TestDefinition, new: TestDefinition, most: int | None = None
+    ) -> Comparison:
+        """Score all results of a stored version, or about `most`, by another definition, too."""
         selection = Selection(test=old.slug, versions=(old.version,))
-        return await self._statistics.compare(selection, new)
+        return await self._statistics.compare(selection, new, most)
 
 
 def scale_changes(comparison: Comparison) -> list[ScaleChange]:

@@ -1,13 +1,13 @@
 """Statistics of a test's attempts and results, for its authors (docs/authors.md)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Self, TypeVar
 
 from storage.attempts.attempts import AttemptStore
-from storage.attempts.results import ResultStore
+from storage.attempts.results import ResultBatch, ResultStore
 from widget_gateway.domain.attempts.durations import Funnel, TimeTally, add_times
 from widget_gateway.domain.attempts.results import ResultGroup, Selection
 from widget_gateway.domain.catalogue.comparison import Comparison
@@ -211,15 +211,33 @@ class TestStatisticsService:
         counted = await self._count(selection, partial(ScoresByGroup, newest, group_of))
         return GatheredNorms(newest, counted.found)
 
-    async def compare(self, selection: Selection, new: TestDefinition) -> Comparison:
+    async def compare(
+        self, selection: Selection, new: TestDefinition, most: int | None = None
+    ) -> Comparison:
         """Score all selected results, of one version, by another definition, too.
+
+        With `most`, no more results are read once there are so many, and this process alone counts.
 
         Raises:
             TestNotFoundError: there is no such test, or no such version.
         """
         (version,) = selection.versions
         old = await self._catalogue.get_version(selection.test, version)
-        return (await self._count(selection, partial(ComparedResults, old, new))).comparison
+        begin = partial(ComparedResults, old, new)
+        if most is None:
+            return (await self._count(selection, begin)).comparison
+        batches = _first(self._results.read_batches(selection), most)
+        return (await count_results(batches, begin, most)).comparison
+
+
+async def _first(batches: AsyncIterator[ResultBatch], most: int) -> AsyncIterator[ResultBatch]:
+    """Yield batches until they have so many results."""
+    read = 0
+    async for batch in batches:
+        yield batch
+        read += batch.results
+        if read >= most:
+            break
 
 
 def _with_totals(by_locale: dict[tuple[int, str], Gathered]) -> list[Gathered]:

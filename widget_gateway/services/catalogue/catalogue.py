@@ -125,6 +125,10 @@ class Catalogue:
             raise TestNotFoundError(names=(slug,))
         return state
 
+    async def get_newest(self, state: TestState) -> TestDefinition:
+        """Return the current version of a test, or its newest draft if it was never published."""
+        return await self.get_version(state.slug, state.current or max(state.drafts))
+
     async def require(self, slugs: Iterable[TestSlug]) -> None:
         """Check that tests exist, be they published or not.
 

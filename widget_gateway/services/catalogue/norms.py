@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-import yaml
 
 from widget_gateway.domain.catalogue.numbers import Number
 from widget_gateway.domain.catalogue.scales import Norm
@@ -23,7 +22,7 @@ from widget_gateway.services.catalogue.definitions import (
     field_of,
     read_source,
 )
-from widget_gateway.services.catalogue.yaml_documents import read_yaml
+from widget_gateway.services.catalogue.yaml_documents import read_yaml, written_yaml
 
 
 class ScaleNorms(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -65,7 +64,7 @@ def shapes_of(test: TestDefinition) -> dict[str, ScaleShape]:
 
 def norms_yaml(norms: NormsFile) -> str:
     """Return the file's text: YAML, which people can read and compare."""
-    return yaml.safe_dump(_plain(norms), allow_unicode=True, sort_keys=False, width=100)
+    return written_yaml(_plain(norms))
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,7 @@
-"""Reads YAML from untrusted sources; refuses hostile input and what is certainly a mistake."""
+"""Reads YAML from untrusted sources; refuses hostile input and what is certainly a mistake.
+
+It also writes documents as YAML.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -49,6 +52,13 @@ def read_yaml(source: bytes, name: str) -> tuple[yaml.Node, dict[str, Any]]:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DefinitionError([f"{name}:1: not YAML: {type(error).__name__}"]) from None
     return root, document
+
+
+def written_yaml(document: Any) -> str:
+    """Return a document as YAML, which people can read, compare and import again."""
+    return str(
+        yaml.dump(document, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=100)
+    )
 
 
 def _unreadable(error: yaml.reader.ReaderError) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,10 @@ YAML_ENDINGS = (".yaml", ".yml", ".json")
 """Endings of the names of files that are mended as text."""
 
 
+KEPT_BATCHES = 4
+"""Drafts whose definitions a process remembers. Each takes a megabyte or so."""
+
+
 class TestDrafts:
     """Keeps drafts. Reading files takes long, so a process reads one draft at a time."""
 
@@ -39,6 +44,7 @@ class TestDrafts:
         self._catalogue = catalogue
         self._clock = clock
         self._turn = asyncio.Lock()
+        self._kept: OrderedDict[tuple[DraftId, int], Batch] = OrderedDict()
 
     async def upload(
         self, files: Sequence[UploadedFile], wishes: ImportWishes, login: str
@@ -140,6 +146,14 @@ class TestDrafts:
         """Return drafts, the newest first, that were made before `before`."""
         return await self._drafts.list_page(before, limit)
 
+    async def read_files(self, draft_id: DraftId) -> dict[str, bytes]:
+        """Return the contents of all files by name.
+
+        Raises:
+            DraftNotFoundError: there is no such draft.
+        """
+        return await self._drafts.read_files(draft_id)
+
     async def read_file(self, draft_id: DraftId, name: str) -> bytes:
         """Return the content of a file.
 
@@ -157,13 +171,22 @@ class TestDrafts:
         Raises:
             DraftNotFoundError: the draft has no such test without a fault.
         """
-        files = await self._drafts.read_files(draft.id)
-        given = [UploadedFile(name, content) for name, content in files.items()]
-        batch = await self._read(given, draft.wishes)
+        batch = await self._batch_of(draft)
         for path, definition in batch.definitions.items():
             if definition.test.slug == slug:
                 return path, definition
         raise DraftNotFoundError
+
+    async def _batch_of(self, draft: TestDraft) -> Batch:
+        """Return what a draft's files are read as, which a process remembers of the last drafts."""
+        key = (draft.id, draft.revision)
+        if key not in self._kept:
+            files = await self._drafts.read_files(draft.id)
+            given = [UploadedFile(name, content) for name, content in files.items()]
+            self._kept[key] = await self._read(given, draft.wishes)
+            while len(self._kept) > KEPT_BATCHES:
+                self._kept.popitem(last=False)
+        return self._kept[key]
 
     async def publish(self, draft: TestDraft, slug: TestSlug, onto: int | None) -> Imported:
         """Import a test of a draft as `test import` does, over the version `onto`; atomic.
@@ -172,6 +195,7 @@ class TestDrafts:
             DraftNotFoundError: the draft has no such test without a fault.
             TestChangedError: another version is current by now; nothing is changed.
         """
+        self._kept.pop((draft.id, draft.revision), None)
         path, definition = await self.definition_of(draft, slug)
         imported = await self._catalogue.add(path, definition, onto=Current(onto))
         await self._drafts.note_published(draft.id, slug, imported.version)
