@@ -10,6 +10,7 @@ from widget_gateway.services.attempts.comparisons import TestComparisons
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.console.accounts import AccountService
 from widget_gateway.services.console.drafts import TestDrafts
+from widget_gateway.services.console.funnels import FunnelService
 from widget_gateway.services.console.previews import TestPreviews
 from widget_gateway.services.console.sessions import ConsoleSessions
 from widget_gateway.services.console.sign_in import ConsoleSignIn
@@ -36,4 +37,5 @@ class ConsoleServices(Services):
     drafts: TestDrafts
     previews: TestPreviews
     reports: Reports
+    funnels: FunnelService
     has_own_address: bool

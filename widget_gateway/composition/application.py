@@ -428,6 +428,7 @@ async def open_backend(
                 drafts=authoring.drafts,
                 previews=authoring.previews,
                 reports=reports,
+                funnels=numbers.funnels,
                 has_own_address=settings.console_place is not None,
             ),
             portal=PortalServices(

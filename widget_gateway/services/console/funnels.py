@@ -10,6 +10,7 @@ from storage.attempts.attempts import AttemptStore
 from storage.console.daily_counts import ANY_TEST, DailyCounts, DailyCountStore
 from storage.partners.statistics import StatisticsStore, TestCounts
 from widget_gateway.domain.attempts.durations import Funnel
+from widget_gateway.domain.catalogue.questions import LocalText
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
 from widget_gateway.domain.partners.providers import Caller
@@ -75,9 +76,13 @@ class ProviderFunnel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """How many visitors are at a question, which `position` numbers from 1 on."""
+    """How many visitors are at a question, which `position` numbers from 1 on.
+
+    `text` is the question's, by language.
+    """
 
     question: str
+    text: LocalText
     position: int
     visitors: int
 
@@ -182,7 +187,8 @@ class FunnelService:
             )
         read = sum(funnel.began for funnel in by_version.values())
         version, funnel = max(by_version.items(), key=lambda item: (item[1].began, item[0]))
-        positions = (await self._catalogue.get_version(test, version)).positions
+        definition = await self._catalogue.get_version(test, version)
+        positions = definition.positions
         return Stops(
             attempts=funnel.began,
             is_all=read < STOPS_OF and len(by_version) == 1,
@@ -190,7 +196,12 @@ class FunnelService:
             awaiting_payment=funnel.awaiting_payment,
             at_end=funnel.began - funnel.stopped.total(),
             by_question=tuple(
-                Stop(question=question, position=positions[question] + 1, visitors=visitors)
+                Stop(
+                    question=question,
+                    text=definition.by_id[question].text,
+                    position=positions[question] + 1,
+                    visitors=visitors,
+                )
                 for question, visitors in sorted(
                     funnel.stopped.items(), key=lambda item: positions[item[0]]
                 )
