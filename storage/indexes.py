@@ -16,6 +16,7 @@ from storage.migrations import MigrationStore
 from storage.qua.search_documents import TOMBSTONE_TTL_S
 from widget_gateway.domain.attempts.attempts import AttemptState
 from widget_gateway.domain.console.trail import KEPT_FOR as TRAIL_KEPT_FOR
+from widget_gateway.domain.partners import calls
 from widget_gateway.domain.portal import events as portal_events
 from widget_gateway.domain.qua import tracking
 
@@ -157,6 +158,28 @@ INDEXES: dict[str, list[IndexModel]] = {
             for named in ("data.user_id", "data.session")
         ),
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    "partner_calls": [
+        # A provider's calls are listed by `_id`, which sorts by time; those that were refused by an
+        # index that has no others, and those of a request by its id.
+        IndexModel(
+            [("provider", ASCENDING), ("sandbox", ASCENDING), ("_id", DESCENDING)], name="log"
+        ),
+        IndexModel(
+            [("sandbox", ASCENDING), ("provider", ASCENDING), ("_id", DESCENDING)],
+            name="refused",
+            partialFilterExpression={"status": {"$gte": 400}},
+        ),
+        IndexModel(
+            [
+                ("provider", ASCENDING),
+                ("sandbox", ASCENDING),
+                ("request_id", ASCENDING),
+                ("_id", DESCENDING),
+            ],
+            name="request",
+        ),
+        _expiry_after(calls.KEPT_FOR, since="at"),
     ],
     "search_documents": [
         # Only tombstones have this field, so no other document expires.

@@ -51,6 +51,7 @@ PLACEMENTS: dict[str, Placement] = {
     "access_tokens": _hashed("A token is found by itself."),
     "idempotency": _hashed("A call is found by its key, which its provider chooses."),
     "webhook_deliveries": _hashed("Ids grow with time, so a range would take all inserts."),
+    "partner_calls": _hashed("Ids grow with time; calls are written in batches, read by people."),
     "push_events": _hashed("Ids grow by one, so a range would take all inserts."),
     "push_deliveries": _ranged("What a person has not acknowledged is a range of its key."),
     "sign_ins": _hashed("Ids grow by one; each call of a device finds its sign-in by id."),

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from tornado.iostream import StreamClosedError
 
-from handlers.addresses import counted_address
+from handlers.addresses import client_address, counted_address
 from handlers.background import in_turns
 from handlers.base import JSON_UTF8, AuthKind, BaseHandler
 from handlers.contract.errors import ParameterInvalidError, ParameterMissingError
@@ -19,6 +19,7 @@ from handlers.contract.inputs import Inputs
 from handlers.contract.operations import FileAnswer
 from handlers.contract.streams import StreamedAnswer
 from handlers.errors import status_of
+from handlers.partner.call_log import logged_call, parameter_of, reason_of
 from handlers.partner.parameters import (
     CLIENT,
     CLIENT_KEY,
@@ -115,6 +116,12 @@ class PartnerHandler(BaseHandler):
 
     lists_users: ClassVar[bool] = False
     """Whether answers list users. Kept ones are forgotten as soon as any user is erased."""
+
+    refused_by: BaseException | None = None
+    """Why the call was refused; known when its answer is written."""
+
+    kept_refusal: bytes = b""
+    """The body of a refusal that a call with the same `Idempotency-Key` got before."""
 
     _allowance: Allowance | None = None
     _is_counted: bool = False
@@ -302,6 +309,7 @@ class PartnerHandler(BaseHandler):
         )
         if isinstance(claim, StoredAnswer):
             self.set_header("Idempotent-Replayed", "true")
+            self.kept_refusal = claim.body if claim.status >= HTTPStatus.BAD_REQUEST else b""
             await self._send(claim)
             return
         self.seed = claim.seed
@@ -375,6 +383,34 @@ class PartnerHandler(BaseHandler):
                 self.write(piece)
                 await self.flush()
             self.finish()
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Write the body of an error, and remember it for the log of the provider's calls."""
+        info = kwargs.get("exc_info")
+        self.refused_by = info[1] if info else None
+        super().write_error(status_code, **kwargs)
+
+    def on_finish(self) -> None:
+        """Log the call for its provider, if a valid key has named one. Nothing waits for it."""
+        if self.found_caller is None:
+            return
+        status = self.get_status()
+        reason = parameter = ""
+        if status >= HTTPStatus.BAD_REQUEST:
+            operation = self.operation_of(self.request.method or "")
+            reason = reason_of(self.refused_by, status, self.kept_refusal)
+            parameter = parameter_of(self.refused_by, operation.names if operation else frozenset())
+        self.services.call_log.note(
+            logged_call(
+                self.request,
+                self.found_caller,
+                request_id=self.request_id,
+                status=status,
+                reason=reason,
+                parameter=parameter,
+                address=client_address(self.request, self.services.trusted_proxies),
+            )
+        )
 
     def get_user(self) -> UserReference:
         """The user that the call is for, by `user_id`, `user_key`, or both.

@@ -12,6 +12,7 @@ from widget_gateway.services.attempts.payments import PaymentService
 from widget_gateway.services.attempts.results import ResultService
 from widget_gateway.services.partners.access_tokens import AccessTokenService
 from widget_gateway.services.partners.accesses import AccessService
+from widget_gateway.services.partners.calls import CallLog
 from widget_gateway.services.partners.idempotency import IdempotencyService
 from widget_gateway.services.partners.invoices import InvoiceService
 from widget_gateway.services.partners.providers import ProviderService
@@ -36,6 +37,7 @@ class PartnerServices(Services):
     invoices: InvoiceService
     webhooks: WebhookService
     idempotency: IdempotencyService
+    call_log: CallLog
     exports: UserExports
     erasures: Erasures
     calls_by_key: RateLimiter

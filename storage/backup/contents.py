@@ -11,6 +11,7 @@ LEFT_OUT = {
     "leases": "it says which running gateway does a work alone, for minutes",
     "console_sessions": "whoever was signed in to the console signs in anew",
     "console_tries": "it counts wrong passwords of the last minutes, and expires",
+    "partner_calls": "it is a log of the last days' calls, by which nothing is computed",
     "qua_tries": "it counts wrong tries of the last minutes by address and user, and expires",
     "restores": "it says that a restore of this very database is under way",
 }

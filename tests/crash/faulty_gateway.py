@@ -61,7 +61,8 @@ class Killer(monitoring.CommandListener):
         polls = command.get(event.command_name) == "webhook_deliveries" and (
             "txnNumber" not in command or "autocommit" not in command
         )
-        return event.command_name in _BACKGROUND or polls
+        logs = command.get(event.command_name) == "partner_calls"
+        return event.command_name in _BACKGROUND or polls or logs
 
 
 def become_gateway(order: dict[str, Any]) -> None:

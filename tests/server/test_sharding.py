@@ -22,6 +22,7 @@ from tests.support.waiting import until
 from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.attempts.results import Selection
 from widget_gateway.domain.ids import TestSlug
+from widget_gateway.domain.partners.calls import CallFilter
 from widget_gateway.domain.partners.providers import Caller
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -35,6 +36,7 @@ ASKS_ALL = {
     ("accesses", ("_id.provider", "erased")): "doctor",
     ("answers", ("_id",)): "the hourly search for answers of expired attempts",
     ("audit", ()): "an operator reads the trail",
+    ("partner_calls", ("provider", "sandbox")): "the log of a provider's calls",
     ("provider_users", ("_id.provider", "_id.sandbox")): "the list of users, and their number",
     ("provider_users", ("_id.provider", "_id.sandbox", "passed")): "those who passed a test",
     ("results", ("provider", "sandbox", "user_id")): "the results of users, in two lists",
@@ -62,7 +64,7 @@ ASKS_ALL = {
 
 None of them is on the way of an answer, an open, a finish, an attach or a sign-in."""
 
-ONLY_WRITTEN = {"audit", "clicks"}
+ONLY_WRITTEN = {"audit", "clicks", "partner_calls"}
 """Collections into which rows are only inserted. An insert names its `_id`."""
 
 
@@ -275,6 +277,8 @@ async def _operate(backend, since):
     await backend.services.qua.tracking.report(since, utc_now(), 10)
     college = await backend.services.partner.providers.get("college")
     caller = Caller(college, sandbox=False)
+    log = backend.services.partner.call_log
+    await log.list_page(CallFilter(provider=college.slug, sandbox=False), limit=1)
     webhooks = backend.services.partner.webhooks
     (latest,), _ = await webhooks.list_page(caller, state=None, limit=1, after=None)
     await webhooks.replay(caller, delivery=latest.id, since=None)

@@ -53,6 +53,7 @@ from storage.health import HealthStore
 from storage.indexes import create_indexes
 from storage.migrations import MigrationStore
 from storage.partners.accesses import AccessStore
+from storage.partners.calls import CallStore
 from storage.partners.idempotency import IdempotencyStore
 from storage.partners.ledger import LedgerStore
 from storage.partners.logos import LogoStore
@@ -89,6 +90,7 @@ from widget_gateway.services.outgoing import OutgoingClient
 from widget_gateway.services.partners.access_tokens import AccessTokenService
 from widget_gateway.services.partners.accesses import AccessService
 from widget_gateway.services.partners.callers import CallerCache
+from widget_gateway.services.partners.calls import CallLog
 from widget_gateway.services.partners.idempotency import IdempotencyService
 from widget_gateway.services.partners.invoices import InvoiceService
 from widget_gateway.services.partners.providers import ProviderService
@@ -157,6 +159,7 @@ class Backend:
             self.services.channel.feed.run,
             self.services.channel.push_feed.run,
             self.services.partner.webhooks.run,
+            self.services.partner.call_log.run,
             self.callers.run,
             self.live_sign_ins.run,
             self.removed_results.run,
@@ -406,6 +409,7 @@ async def open_backend(
                     deliveries_written,
                     tracer=tracer,
                 ),
+                call_log=CallLog(CallStore(database), metrics),
                 idempotency=IdempotencyService(stores.calls, privacy.fingerprint_key, utc_now),
                 exports=privacy.exports,
                 erasures=privacy.erasures,

@@ -103,6 +103,11 @@ class Metrics:
         self.accesses = Counter(
             "widget_gateway_accesses_issued", "Accesses issued", registry=registry
         )
+        self.calls_not_logged = Counter(
+            "widget_gateway_calls_not_logged",
+            "Calls of the partner API that are missing in the providers' logs",
+            registry=registry,
+        )
         self.pushes = Counter(
             "widget_gateway_pushes", "Events that the portal pushed", registry=registry
         )
