@@ -9,6 +9,7 @@ from handlers.services import Services
 from widget_gateway.services.attempts.comparisons import TestComparisons
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.console.accounts import AccountService
+from widget_gateway.services.console.attempts import AttemptOverview
 from widget_gateway.services.console.drafts import TestDrafts
 from widget_gateway.services.console.funnels import FunnelService
 from widget_gateway.services.console.previews import TestPreviews
@@ -38,4 +39,5 @@ class ConsoleServices(Services):
     previews: TestPreviews
     reports: Reports
     funnels: FunnelService
+    attempts: AttemptOverview
     has_own_address: bool

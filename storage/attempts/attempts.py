@@ -163,6 +163,18 @@ class AttemptStore:
             row = await self._attempts.find_one({"_id": attempt_id})
         return attempt_from(row) if row else None
 
+    async def find_dated(self, attempt_id: AttemptId) -> tuple[Attempt, datetime] | None:
+        """Find an attempt of any provider, with the time when it expires."""
+        with translated():
+            row = await self._attempts.find_one({"_id": attempt_id})
+        return (attempt_from(row), row["expires_at"]) if row else None
+
+    async def list_newest_of(self, place: UserPlace, limit: int) -> list[Attempt]:
+        """List the user's newest attempts, which were begun with an access token."""
+        with translated():
+            found = self._attempts.find(_of(place)).sort([("created_at", -1), ("_id", -1)])
+            return [attempt_from(row) async for row in found.limit(limit)]
+
     async def find_many(self, attempt_ids: Iterable[AttemptId]) -> list[Attempt]:
         """Find those of the attempts that still exist, in no order."""
         with translated():
@@ -177,7 +189,8 @@ class AttemptStore:
     async def _all_answers(self, attempt: Attempt, recorded: Recorded) -> Recorded:
         """Add the answers that the host page passed; read a finished attempt's from its result."""
         if attempt.result_key is None:
-            return Recorded([*attempt.initial_answers, *recorded.answers], recorded.seqs)
+            answers = [*attempt.initial_answers, *recorded.answers]
+            return Recorded(answers, recorded.seqs, recorded.times)
         result = await self._results.find(attempt.result_key)
         return Recorded(list(result.answers) if result else [], dict(attempt.stored_seqs))
 

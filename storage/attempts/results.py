@@ -167,6 +167,12 @@ class ResultStore:
                 found.setdefault(UserId(row["user_id"]), []).append(result)
         return found
 
+    async def list_newest_of(self, place: UserPlace, limit: int) -> list[Result]:
+        """List the user's newest results, without their answers."""
+        with translated():
+            found = self._results.find(_of(place), {"answers": 0}).sort("created_at", -1)
+            return [result_from(row | {"answers": ()}) async for row in found.limit(limit)]
+
     async def list_of(self, place: UserPlace) -> AsyncIterator[Result]:
         """Yield the results of a user with their answers, oldest first."""
         found = self._results.find(_of(place)).sort("created_at", 1)

@@ -50,7 +50,7 @@ class Recorded:
     """The answers of an attempt in the order of generation and `seq`.
 
     The last value of a question is the one that counts. `seqs` has the highest `seq` of each
-    generation that has a row. `times` tells of each answer when it came.
+    generation that has a row. `times` tells of each answer of the visitor when it came.
     """
 
     answers: list[tuple[str, Answer]] = field(default_factory=list)

@@ -82,6 +82,7 @@ from widget_gateway.services.attempts.removals import RemovedResults
 from widget_gateway.services.attempts.results import ResultService
 from widget_gateway.services.attempts.statistics import TestStatisticsService
 from widget_gateway.services.catalogue.catalogue import Catalogue
+from widget_gateway.services.console.attempts import AttemptOverview
 from widget_gateway.services.first_steps import FirstSteps
 from widget_gateway.services.gauges import StoredGauges
 from widget_gateway.services.health import HealthService
@@ -433,6 +434,7 @@ async def open_backend(
                 previews=authoring.previews,
                 reports=reports,
                 funnels=numbers.funnels,
+                attempts=AttemptOverview(attempts, result_store, catalogue),
                 has_own_address=settings.console_place is not None,
             ),
             portal=PortalServices(
