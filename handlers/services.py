@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from handlers.addresses import Networks
 from handlers.background import BackgroundTasks
@@ -13,6 +13,9 @@ from widget_gateway.services.metrics import Metrics
 
 class Drainable(Protocol):
     """A channel that can be asked to close before the process ends."""
+
+    kind: ClassVar[str]
+    """Its name in metrics, such as `widget`."""
 
     def drain(self) -> None:
         """Send `bye` and close, so that the client reconnects to another node."""
@@ -31,6 +34,10 @@ class Node:
     draining: bool = False
     held_body_bytes: int = 0
     """Bytes of all bodies that are being read or used."""
+
+    def count(self, kind: str) -> int:
+        """Count the open channels of a kind."""
+        return sum(channel.kind == kind for channel in self.channels)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -113,6 +113,19 @@ class HealthStore:
             source_wait=one_wait * (1 + parameters[restarts]),
         )
 
+    async def members(self) -> dict[str, bool] | None:
+        """Tell of each member of the replica set, by its address, whether it can be reached.
+
+        None where the database user may not read it, or where the server is a mongos.
+        """
+        try:
+            status = await self._client.admin.command("replSetGetStatus")
+        except OperationFailure:
+            return None
+        except PyMongoError as error:
+            raise StorageUnavailableError from error
+        return {member["name"]: member["health"] == 1 for member in status["members"]}
+
     async def migration(self) -> Progress:
         """Tell how far the migration of the former version's data is."""
         return await self._migrations.progress()

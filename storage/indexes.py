@@ -273,6 +273,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "test_previews": [
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
+    "pulses": [_expiry_after(timedelta(minutes=5), since="at")],
     "widget_files": [_expiry_after(WIDGET_FILES_KEPT_FOR, since="seen_at")],
     # An event expires together with its deliveries. Queries of both use `_id`.
     "push_events": [_expiry_after(portal_events.LIFETIME, since="created_at")],
@@ -285,6 +286,7 @@ _NAMESPACE_EXISTS = 48
 COLLECTIONS = (
     *INDEXES,
     "answers",
+    "console_notes",
     "counters",
     "daily_counts",
     "leases",

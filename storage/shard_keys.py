@@ -61,6 +61,8 @@ PLACEMENTS: dict[str, Placement] = {
     "providers": _unsharded("There are thousands at most, and each process keeps them in memory."),
     "provider_logos": _unsharded("There is one for a provider at most."),
     "statistics": _unsharded("There are 16 small documents for each test of a provider."),
+    "pulses": _unsharded("There is one for each process; they expire within minutes."),
+    "console_notes": _unsharded("There is one."),
     "daily_counts": _unsharded("There is one small document for each test of a provider and day."),
     "tests": _unsharded("There are hundreds, and each process keeps those that it uses."),
     "test_versions": _unsharded("There are thousands at most, which are read once."),

@@ -78,6 +78,7 @@ class HttpCarrier(Carrier):
     """Collects the messages that the answer to a call brings."""
 
     is_followed = False
+    kind: ClassVar[str] = "widget"
 
     max_unacknowledged = limits.MESSAGES_A_WINDOW
     """As many as a call may bring, so that all its answers are written together."""

@@ -3,15 +3,31 @@
 from pathlib import Path
 
 from handlers.base import BaseHandler
-from handlers.console import account, attempts, sign_in, test_drafts, test_previews, tests
+from handlers.console import (
+    account,
+    attempts,
+    overview,
+    sign_in,
+    test_drafts,
+    test_previews,
+    tests,
+)
 from handlers.console.base import VisitorHandler
 from handlers.console.files import ConsoleFileHandler as ConsoleFileHandler
 from handlers.console.files import ConsoleNotFoundHandler
 
+_MODULES = (
+    account,
+    attempts,
+    overview,
+    sign_in,
+    test_drafts,
+    test_previews,
+    tests,
+)
+
 CONSOLE_ROUTES: list[tuple[str, type[BaseHandler]]] = [
-    route
-    for module in (account, attempts, sign_in, test_drafts, test_previews, tests)
-    for route in module.ROUTES
+    route for module in _MODULES for route in module.ROUTES
 ]
 """The pages of the console. Each module has those of its area."""
 

@@ -12,6 +12,7 @@ from widget_gateway.services.console.accounts import AccountService
 from widget_gateway.services.console.attempts import AttemptOverview
 from widget_gateway.services.console.drafts import TestDrafts
 from widget_gateway.services.console.funnels import FunnelService
+from widget_gateway.services.console.overview import OverviewService
 from widget_gateway.services.console.previews import TestPreviews
 from widget_gateway.services.console.sessions import ConsoleSessions
 from widget_gateway.services.console.sign_in import ConsoleSignIn
@@ -40,4 +41,5 @@ class ConsoleServices(Services):
     reports: Reports
     funnels: FunnelService
     attempts: AttemptOverview
+    overview: OverviewService
     has_own_address: bool

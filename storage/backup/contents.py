@@ -6,6 +6,8 @@ A new collection is in the backup unless it is named here with its reason.
 from storage.indexes import COLLECTIONS
 
 LEFT_OUT = {
+    "console_notes": "it says what a gateway has found within the last minute",
+    "pulses": "it says what running gateways serve at the moment, and expires",
     "widget_files": "each gateway stores the files of its own widget when it starts",
     "address_guards": "it counts wrong tries of the last minutes by address, and expires",
     "leases": "it says which running gateway does a work alone, for minutes",

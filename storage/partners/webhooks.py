@@ -110,6 +110,31 @@ class WebhookStore:
             for row in found[0]["due"]
         ]
 
+    async def find_failing(
+        self, given_up_since: datetime, most: int
+    ) -> list[tuple[ProviderSlug, int, int]]:
+        """List the providers whose deliveries fail, those with the most first.
+
+        Each has the number of deliveries that wait after a try in vain, and of those that were
+        given up whose event was not before `given_up_since`. There are at most `most` providers.
+        """
+        tried = [{"status": {"$ne": None}}, {"error": {"$ne": None}}]
+        waiting = {"state": WAITING, "$or": tried}
+        given_up = {"state": DeliveryState.FAILED.value, "at": {"$gte": given_up_since}}
+        is_waiting = {"$cond": [{"$eq": ["$state", WAITING]}, 1, 0]}
+        steps: list[Document] = [
+            {"$match": {"$or": [waiting, given_up]}},
+            {"$group": {"_id": "$provider", "all": {"$sum": 1}, "waiting": {"$sum": is_waiting}}},
+            {"$sort": {"all": -1, "_id": 1}},
+            {"$limit": most},
+        ]
+        with translated():
+            found = await self._deliveries.aggregate(steps)
+            return [
+                (ProviderSlug(row["_id"]), row["waiting"], row["all"] - row["waiting"])
+                async for row in found
+            ]
+
     async def claim_due(
         self, provider: ProviderSlug, now: datetime, lease_until: datetime
     ) -> tuple[Delivery, UUID] | None:

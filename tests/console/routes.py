@@ -22,6 +22,7 @@ NO_DRAFT = "0" * 32
 """The id of a draft that does not exist."""
 
 ROUTES = (
+    Row("/console/", "aesp"),
     Row("/console/sign-in/", "*", "*"),
     Row("/console/sign-out/", "", "*"),
     Row("/console/account/", "aesp"),

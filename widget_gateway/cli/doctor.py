@@ -145,8 +145,7 @@ def _look_at_pdf() -> Finding:
 def _look_at_storage(settings: Settings) -> list[Finding]:
     async def examine() -> list[Finding]:
         async with open_backend(settings) as backend:
-            health = await backend.services.public.health.examine()
-            return [*health, *await backend.first_steps.findings()]
+            return await backend.doctor.examine()
 
     try:
         return asyncio.run(examine())

@@ -49,7 +49,6 @@ from storage.commits.engine import CommitEngine
 from storage.driver.calls import patient, within
 from storage.driver.waits import VISITOR_WAIT_S
 from storage.embedded import EmbeddedMongod
-from storage.health import HealthStore
 from storage.indexes import create_indexes
 from storage.migrations import MigrationStore
 from storage.partners.accesses import AccessStore
@@ -64,6 +63,7 @@ from storage.partners.webhooks import WebhookStore
 from storage.widget_files import WidgetFileStore
 from widget_gateway.composition.authoring import Authoring, compose_authoring
 from widget_gateway.composition.console import Console, compose_console
+from widget_gateway.composition.health import compose_health
 from widget_gateway.composition.numbers import Numbers, compose_numbers
 from widget_gateway.composition.portal import compose_portal
 from widget_gateway.composition.privacy import PrivacyStores, compose_privacy
@@ -83,9 +83,9 @@ from widget_gateway.services.attempts.results import ResultService
 from widget_gateway.services.attempts.statistics import TestStatisticsService
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.console.attempts import AttemptOverview
+from widget_gateway.services.doctor import Doctor
 from widget_gateway.services.first_steps import FirstSteps
 from widget_gateway.services.gauges import StoredGauges
-from widget_gateway.services.health import HealthService
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.outgoing import OutgoingClient
 from widget_gateway.services.partners.access_tokens import AccessTokenService
@@ -146,6 +146,7 @@ class Backend:
     live_qua_users: LiveQuaUsers
     speller: LiveSpeller
     first_steps: FirstSteps
+    doctor: Doctor
     console: Console
     migrations: MigrationStore
     mongod: EmbeddedMongod | None
@@ -167,6 +168,8 @@ class Backend:
             self.erasures.run,
             self.retention.run,
             self.numbers.daily_counting.run,
+            self.numbers.needs.run,
+            self.numbers.pulse.run,
             self.search_feed.run,
             self.live_qua_users.run,
             self.speller.run,
@@ -249,7 +252,7 @@ async def open_backend(
         attempts = AttemptStore(database, journal, result_store, commits)
         user_store = UserStore(database)
         access_store = AccessStore(user_store, commits)
-        provider_store = ProviderStore(database)
+        provider_store, statistics_store = ProviderStore(database), StatisticsStore(database)
         webhook_store = WebhookStore(database)
         logos = LogoStore(database)
         ledger = LedgerStore(client, database, provider_store)
@@ -304,21 +307,37 @@ async def open_backend(
             sealing_key=privacy.second_factor_key,
             clock=utc_now,
         )
-        statistics_store = StatisticsStore(database)
+        calls_by_key = RateLimiter(Quota("key", settings.key_rate_limit))
+        calls_by_address = RateLimiter(Quota("address", settings.address_rate_limit))
+        qua = compose_qua(client, database, settings, secrets, hashes, utc_now)
+        stack.push_async_callback(qua.close)
+        health = compose_health(
+            client,
+            database,
+            provider_store=provider_store,
+            ledger=ledger,
+            users=user_store,
+            catalogue=catalogue,
+            providers=providers,
+            search_is_loaded=lambda: qua.search_feed.loaded,
+            caller_wait=timedelta(seconds=settings.storage_wait_s),
+            clock=utc_now,
+        )
         numbers = compose_numbers(
             client,
             database,
             statistics=statistics_store,
             provider_store=provider_store,
+            webhooks=webhook_store,
             attempts=attempts,
             providers=providers,
             catalogue=catalogue,
+            doctor=health.doctor.examine,
+            is_wanted=console.accounts.exists_any,
+            count=shared.node.count,
+            answered=lambda: metrics.answered,
             clock=utc_now,
         )
-        calls_by_key = RateLimiter(Quota("key", settings.key_rate_limit))
-        calls_by_address = RateLimiter(Quota("address", settings.address_rate_limit))
-        qua = compose_qua(client, database, settings, secrets, hashes, utc_now)
-        stack.push_async_callback(qua.close)
         pdf = PdfRenderer()
         stack.push_async_callback(pdf.close)
         reports = Reports(pdf, providers)
@@ -349,18 +368,7 @@ async def open_backend(
                     utc_now,
                     has_old_secret=secrets.jwt_old_secret is not None,
                 ),
-                health=HealthService(
-                    HealthStore(
-                        client,
-                        database,
-                        providers=provider_store,
-                        ledger=ledger,
-                        users=user_store,
-                    ),
-                    utc_now,
-                    lambda: qua.search_feed.loaded,
-                    timedelta(seconds=settings.storage_wait_s),
-                ),
+                health=health.health,
                 providers=providers,
                 questions=questions,
                 templates=templates,
@@ -435,6 +443,7 @@ async def open_backend(
                 reports=reports,
                 funnels=numbers.funnels,
                 attempts=AttemptOverview(attempts, result_store, catalogue),
+                overview=numbers.overview,
                 has_own_address=settings.console_place is not None,
             ),
             portal=PortalServices(
@@ -476,7 +485,8 @@ async def open_backend(
             search_feed=qua.search_feed,
             live_qua_users=qua.live_users,
             speller=qua.speller,
-            first_steps=FirstSteps(catalogue, providers),
+            first_steps=health.first_steps,
+            doctor=health.doctor,
             console=console,
             migrations=MigrationStore(database),
             mongod=mongod,

@@ -1,7 +1,7 @@
 """Checks whether this node can work, for the readiness probe and for `doctor`."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -103,6 +103,8 @@ class HealthService:
         findings.append(_migrated(await self._health.migration()))
         configuration = await self._health.set_configuration()
         findings += waits_fit(configuration, self._caller_wait)
+        if (members := await self._health.members()) is not None:
+            findings.append(_reached(members))
         return [*findings, *map(_counts_agree, await self._health.access_counts())]
 
 
@@ -147,6 +149,18 @@ def waits_fit(configuration: SetConfiguration | None, caller_wait: timedelta) ->
             "wait. Set transactionLifetimeLimitSeconds to 5 on each member.",
         ),
     ]
+
+
+def _reached(members: Mapping[str, bool]) -> Finding:
+    down = [name for name, is_up in members.items() if not is_up]
+    return Finding(
+        "members",
+        ok=not down,
+        detail=f"{len(members) - len(down)} of {len(members)} up"
+        + (f"; down: {', '.join(down)}" if down else ""),
+        remedy="Start the member again, and look into its log. While it is down, the others may "
+        "not lose another one.",
+    )
 
 
 def _migrated(progress: Progress) -> Finding:

@@ -28,6 +28,8 @@ class Metrics:
         )
 
         self._registry = registry = CollectorRegistry()
+        self.answered = 0
+        """How many answers this process has made durable."""
         self.requests = Histogram(
             "widget_gateway_request_seconds",
             "Time to answer an HTTP request",
@@ -128,6 +130,7 @@ class Metrics:
 
     def observe_batch(self, answers: int, seconds: float) -> None:
         """Count one bulk write of the answer journal."""
+        self.answered += answers
         self.answers.inc(answers)
         self.journal_batch.observe(answers)
         self.journal_seconds.observe(seconds)
