@@ -34,8 +34,12 @@ async function guarded(work) {
   }
 }
 
-/** Shows the widget from the beginning of another attempt. */
-function begin() {
+/**
+ * Shows the widget with a token for another attempt. After a reload of the page it goes on with the attempt that its
+ * frame remembers, unless the author wants another one.
+ * @param {'auto' | 'manual'} mode
+ */
+function begin(mode) {
   const mine = ++beginning;
   byId('pay').hidden = true;
   byId('finished').hidden = true;
@@ -43,17 +47,19 @@ function begin() {
     const { token } = await post('token');
     if (mine !== beginning) return;
     port?.close();
-    frame.onload = () => greet(token);
+    frame.onload = () => greet(token, mode);
     frame.src = address;
   });
 }
 
-/** Opens the way to the widget's page, as `frame.js` does. @param {string} token */
-function greet(token) {
+/** Opens the way to the widget's page, as `frame.js` does. @param {string} token @param {string} mode */
+function greet(token, mode) {
   const { port1, port2 } = new MessageChannel();
   port = port1;
   port1.onmessage = ({ data }) => hear(data);
-  const attributes = { locale: locale.value, 'access-token': token, sandbox: 'on', 'show-result': 'off' };
+  const attributes = {
+    locale: locale.value, 'access-token': token, 'start-mode': mode, sandbox: 'on', 'show-result': 'off',
+  };
   const hello = { type: 'test-widget:hello', attributes, lang: document.documentElement.lang };
   frame.contentWindow?.postMessage(hello, gateway, [port2]);
 }
@@ -85,14 +91,14 @@ function simulate() {
 }
 
 locale.addEventListener('change', () => {
-  begin();
+  begin('manual');
   simulate();
 });
 size.addEventListener('change', () => {
   for (const each of document.querySelectorAll('.stage')) each.className = `stage ${size.value}`;
   remember();
 });
-byId('again').addEventListener('click', begin);
+byId('again').addEventListener('click', () => begin('manual'));
 byId('pay').addEventListener('click', () => guarded(async () => {
   await post('payment', { session: paused });
   byId('pay').hidden = true;
@@ -104,12 +110,12 @@ byId('other').addEventListener('click', () => {
 for (const form of document.querySelectorAll('form.filters')) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (form.id === 'choices') begin();
+    if (form.id === 'choices') begin('manual');
     else simulate();
   });
 }
 byId('deeds').hidden = false;
 byId('other').hidden = false;
-begin();
+begin('auto');
 
 export {};

@@ -114,7 +114,9 @@ def test_begin_anew_begins_another_attempt(sign_in):
     expect(page.locator("#pay")).to_be_visible()
     page.locator("#again").click()
     expect(page.locator("#pay")).to_be_hidden()
-    expect(widget.get_by_role("button", name=START["en"])).to_be_visible()
+    widget.get_by_role("button", name="Start over").click()
+    expect(widget.get_by_text("One", exact=True)).to_be_visible()
+    assert not widget.get_by_role("radio").first.is_checked()
 
 
 def test_other_answers_make_another_report(sign_in):
