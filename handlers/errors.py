@@ -18,6 +18,7 @@ waited for the election of a new primary already (storage/driver/waits.py)."""
 STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     ParameterMissingError: HTTPStatus.BAD_REQUEST,
     ParameterInvalidError: HTTPStatus.BAD_REQUEST,
+    errors.CursorInvalidError: HTTPStatus.BAD_REQUEST,
     errors.AmountTooLargeError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.IdempotencyKeyInUseError: HTTPStatus.CONFLICT,

@@ -18,6 +18,8 @@ from widget_gateway.services.console.sessions import ConsoleSessions
 from widget_gateway.services.console.sign_in import ConsoleSignIn
 from widget_gateway.services.console.test_overview import TestOverview
 from widget_gateway.services.console.trail import Trail
+from widget_gateway.services.partners.calls import CallLog
+from widget_gateway.services.partners.providers import ProviderService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,4 +44,6 @@ class ConsoleServices(Services):
     funnels: FunnelService
     attempts: AttemptOverview
     overview: OverviewService
+    providers: ProviderService
+    call_log: CallLog
     has_own_address: bool

@@ -80,6 +80,11 @@ class Texts:
         in_utc = moment.astimezone(UTC)
         return f"{format_datetime(in_utc, 'd MMM y, HH:mm', locale=self._babel)} UTC"
 
+    def second(self, moment: datetime) -> str:
+        """Write a time in UTC, to the second."""
+        in_utc = moment.astimezone(UTC)
+        return f"{format_datetime(in_utc, 'd MMM y, HH:mm:ss', locale=self._babel)} UTC"
+
     def day(self, day: date) -> str:
         """Write a day."""
         return format_date(day, "d MMM y", locale=self._babel)

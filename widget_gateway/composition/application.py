@@ -254,7 +254,6 @@ async def open_backend(
         access_store = AccessStore(user_store, commits)
         provider_store, statistics_store = ProviderStore(database), StatisticsStore(database)
         webhook_store = WebhookStore(database)
-        logos = LogoStore(database)
         ledger = LedgerStore(client, database, provider_store)
         await ledger.price_rows()
         attempt_changes, provider_changes = AttemptChanges(database), ProviderChanges(database)
@@ -262,7 +261,7 @@ async def open_backend(
         refused_origins = RefusedOrigins()
         providers = ProviderService(
             providers=provider_store,
-            logos=logos,
+            logos=LogoStore(database),
             callers=callers,
             catalogue=catalogue,
             refused_origins=refused_origins,
@@ -358,6 +357,41 @@ async def open_backend(
         )
         questions = QuestionEncoder()
         templates = make_environment()
+        partner = PartnerServices(
+            **vars(shared),
+            providers=providers,
+            accesses=accesses,
+            users=UserService(
+                users=user_store,
+                results=result_store,
+                accesses=accesses,
+                catalogue=catalogue,
+            ),
+            results=ResultService(result_store, accesses, providers, catalogue, utc_now),
+            payments=PaymentService(attempts, catalogue, utc_now, lifetime),
+            statistics=StatisticsService(statistics_store, user_store, providers),
+            access_tokens=AccessTokenService(access_store, accesses, catalogue, utc_now),
+            invoices=InvoiceService(ledger, provider_store, utc_now),
+            webhooks=WebhookService(
+                webhook_store,
+                provider_store,
+                callers,
+                OutgoingClient(settings.callable_networks),
+                metrics,
+                utc_now,
+                deliveries_written,
+                tracer=tracer,
+            ),
+            call_log=CallLog(CallStore(database), metrics),
+            idempotency=IdempotencyService(stores.calls, privacy.fingerprint_key, utc_now),
+            exports=privacy.exports,
+            erasures=privacy.erasures,
+            calls_by_key=calls_by_key,
+            calls_by_address=calls_by_address,
+            templates=templates,
+            pdf=pdf,
+            reports=reports,
+        )
         services = Families(
             public=PublicServices(
                 **vars(shared),
@@ -393,41 +427,7 @@ async def open_backend(
                 push_feed=portal.push_feed,
                 connections=ConnectionTokens(secrets.jwt_secret, secrets.jwt_old_secret, utc_now),
             ),
-            partner=PartnerServices(
-                **vars(shared),
-                providers=providers,
-                accesses=accesses,
-                users=UserService(
-                    users=user_store,
-                    results=result_store,
-                    accesses=accesses,
-                    catalogue=catalogue,
-                ),
-                results=ResultService(result_store, accesses, providers, catalogue, utc_now),
-                payments=PaymentService(attempts, catalogue, utc_now, lifetime),
-                statistics=StatisticsService(statistics_store, user_store, providers),
-                access_tokens=AccessTokenService(access_store, accesses, catalogue, utc_now),
-                invoices=InvoiceService(ledger, provider_store, utc_now),
-                webhooks=WebhookService(
-                    webhook_store,
-                    provider_store,
-                    callers,
-                    OutgoingClient(settings.callable_networks),
-                    metrics,
-                    utc_now,
-                    deliveries_written,
-                    tracer=tracer,
-                ),
-                call_log=CallLog(CallStore(database), metrics),
-                idempotency=IdempotencyService(stores.calls, privacy.fingerprint_key, utc_now),
-                exports=privacy.exports,
-                erasures=privacy.erasures,
-                calls_by_key=calls_by_key,
-                calls_by_address=calls_by_address,
-                templates=templates,
-                pdf=pdf,
-                reports=reports,
-            ),
+            partner=partner,
             console=ConsoleServices(
                 **vars(shared),
                 templates=templates,
@@ -444,6 +444,8 @@ async def open_backend(
                 funnels=numbers.funnels,
                 attempts=AttemptOverview(attempts, result_store, catalogue),
                 overview=numbers.overview,
+                providers=providers,
+                call_log=partner.call_log,
                 has_own_address=settings.console_place is not None,
             ),
             portal=PortalServices(
