@@ -22,11 +22,12 @@ RUNTIME = [
     "langcodes>=3.5,<4",  # knows the registry of language tags
     "nh3>=0.3,<1",
     "openpyxl>=3.1.5,<4",  # tables of Excel
-    # The console: forms, codes of authenticator apps with their QR codes, and passkeys.
+    # The console: codes of authenticator apps with their QR codes, passkeys and forms.
     "pyotp>=2.12,<3",
     "segno>=1.6.6,<2",
     "webauthn>=3,<4",
     "WTForms>=3.3.2,<4",
+    "zxcvbn>=4.5,<5",  # passwords that are easily guessed, with lists of common ones
     "lxml>=6,<7",  # reads the predecessor's XML, with DTDs and entities turned off
     "lxml_html_clean>=0.4,<1",  # trafilatura needs it beside lxml
     # Traces; imported only if they are on.

@@ -5,9 +5,15 @@ from pathlib import Path
 from handlers.base import BaseHandler
 from handlers.console import (
     account,
+    accounts,
     attempts,
+    invitation,
     overview,
+<<<<<<< HEAD
     provider_calls,
+=======
+    second_factors,
+>>>>>>> f7c67d41 (Keep accounts of the console: invitations, second factors, teams, the command operator)
     sign_in,
     test_drafts,
     test_previews,
@@ -19,9 +25,15 @@ from handlers.console.files import ConsoleNotFoundHandler
 
 _MODULES = (
     account,
+    accounts,
     attempts,
+    invitation,
     overview,
+<<<<<<< HEAD
     provider_calls,
+=======
+    second_factors,
+>>>>>>> f7c67d41 (Keep accounts of the console: invitations, second factors, teams, the command operator)
     sign_in,
     test_drafts,
     test_previews,

@@ -169,7 +169,7 @@ class VisitorHandler(BaseHandler):
 
     def show(self, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> None:
         """Answer with a page: a template below handlers/templates/console/."""
-        self.set_status(status)
+        self.set_status(status.value)
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         self.set_header("Content-Language", self.language)
         self.finish(self._render(template, **values))

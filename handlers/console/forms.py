@@ -1,6 +1,6 @@
 """Forms of the console: WTForms over the fields of a request, with messages in its language."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 from wtforms import Form
@@ -76,6 +76,11 @@ class ConsoleForm(Form):
         """Show a fault beside a field that was found after the form itself was checked."""
         field = self._fields[name]
         field.errors = (*field.errors, sentence)
+
+
+def options(values: Iterable[str]) -> Any:
+    """Return the choices of a field, whose texts the page adds by their values."""
+    return [str(value) for value in values]
 
 
 F = TypeVar("F", bound=ConsoleForm)

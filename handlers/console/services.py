@@ -13,7 +13,9 @@ from widget_gateway.services.console.attempts import AttemptOverview
 from widget_gateway.services.console.drafts import TestDrafts
 from widget_gateway.services.console.funnels import FunnelService
 from widget_gateway.services.console.overview import OverviewService
+from widget_gateway.services.console.passkeys import Passkeys
 from widget_gateway.services.console.previews import TestPreviews
+from widget_gateway.services.console.second_factors import SecondFactors
 from widget_gateway.services.console.sessions import ConsoleSessions
 from widget_gateway.services.console.sign_in import ConsoleSignIn
 from widget_gateway.services.console.test_overview import TestOverview
@@ -33,6 +35,8 @@ class ConsoleServices(Services):
     templates: Environment
     accounts: AccountService
     sessions: ConsoleSessions
+    second_factors: SecondFactors
+    passkeys: Passkeys
     sign_in: ConsoleSignIn
     trail: Trail
     catalogue: Catalogue

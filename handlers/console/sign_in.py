@@ -3,13 +3,15 @@
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from wtforms import PasswordField, StringField
+from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from handlers.console.base import SECOND_FACTOR, SIGN_IN, ElsewhereError, VisitorHandler
 from handlers.console.forms import ConsoleForm
 from widget_gateway.domain.console.accounts import MAX_NAME, MAX_PASSWORD, Account
 from widget_gateway.domain.errors import CodeWrongError, CredentialsWrongError, RateLimitedError
+from widget_gateway.services.console.passkeys import CHALLENGE, MAX_CREDENTIAL
+from widget_gateway.services.console.second_factors import is_recovery_code
 
 MAX_CODE = 64
 """The most characters of a code that is looked at. Codes have six digits, recovery codes more."""
@@ -77,9 +79,10 @@ class SignOutHandler(VisitorHandler):
 
 
 class CodeForm(ConsoleForm):
-    """A code of an authenticator app."""
+    """A code of an authenticator app or a recovery code, or what a passkey has signed."""
 
-    code = StringField(validators=[InputRequired(), Length(max=MAX_CODE)])
+    code = StringField(validators=[Length(max=MAX_CODE)])
+    credential = HiddenField(validators=[Length(max=MAX_CREDENTIAL)])
 
 
 class SecondFactorHandler(VisitorHandler):
@@ -87,21 +90,18 @@ class SecondFactorHandler(VisitorHandler):
 
     area = "sign_in"
 
-    def get(self) -> None:
+    async def get(self) -> None:
         """Show the form to whoever has shown the password."""
-        self._account_under_way()
-        self.show("second_factor.html", form=CodeForm(None, self.language), fault=None)
+        await self._show(CodeForm(None, self.language), HTTPStatus.OK)
 
     async def post(self) -> None:
-        """Check the code, and complete the session under a new token."""
+        """Check the second factor, and complete the session under a new token."""
         account = self._account_under_way()
         form = self.form(CodeForm)
         fault, status = None, HTTPStatus.UNPROCESSABLE_ENTITY
         if form.validate():
             try:
-                token = await self.services.sign_in.show_code(
-                    self._token, account, str(form.code.data).replace(" ", ""), self.actor
-                )
+                token = await self._check(account, form)
             except (CodeWrongError, RateLimitedError) as error:
                 fault = self.text(f"sign_in.{error.reason}")
                 if isinstance(error, RateLimitedError):
@@ -111,7 +111,25 @@ class SecondFactorHandler(VisitorHandler):
                 self.cookie.write(token)
                 self.go(self.next_page(account))
                 return
-        self.show("second_factor.html", status=status, form=form, fault=fault)
+        await self._show(form, status, fault)
+
+    async def _check(self, account: Account, form: CodeForm) -> str:
+        sign_in, shown = self.services.sign_in, (self._token, account)
+        code = str(form.code.data or "")
+        if form.credential.data:
+            credential = str(form.credential.data)
+            return await sign_in.show_passkey(*shown, credential, self.origin, self.actor)
+        if is_recovery_code(code):
+            return await sign_in.show_recovery_code(*shown, code, self.actor)
+        return await sign_in.show_code(*shown, code.replace(" ", ""), self.actor)
+
+    async def _show(self, form: CodeForm, status: HTTPStatus, fault: str | None = None) -> None:
+        account = self._account_under_way()
+        options = None
+        if account.passkeys:
+            options, challenge = self.services.passkeys.authentication(account, self.origin)
+            await self.services.sessions.keep(self._token, CHALLENGE, challenge)
+        self.show("second_factor.html", status=status, form=form, fault=fault, options=options)
 
     def _account_under_way(self) -> Account:
         if self.account is None or self._is_signed_in:

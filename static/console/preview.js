@@ -17,7 +17,7 @@ let beginning = 0;
 
 /** @param {string} path @param {Record<string, string>} [fields] */
 async function post(path, fields = {}) {
-  const body = new URLSearchParams(/** @type {any} */ (new FormData(byId('token'))));
+  const body = new URLSearchParams(/** @type {any} */ (new FormData(/** @type {HTMLFormElement} */ (byId('token')))));
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
   const answer = await fetch(`${base}${path}/`, { method: 'POST', body });
   if (!answer.ok) throw new Error(String(answer.status));

@@ -63,6 +63,35 @@ class SessionStore:
             removed = await self._sessions.delete_one({"_id": token_hash})
         return bool(removed.deleted_count)
 
+    async def keep(self, token_hash: bytes, name: str, value: bytes) -> None:
+        """Keep something in a session that its next request needs, once."""
+        with translated():
+            await self._sessions.update_one({"_id": token_hash}, {"$set": {f"kept.{name}": value}})
+
+    async def take(self, token_hash: bytes, name: str) -> bytes | None:
+        """Take what was kept in a session, which loses it; None if there is nothing."""
+        with translated():
+            row = await self._sessions.find_one_and_update(
+                {"_id": token_hash, f"kept.{name}": {"$exists": True}},
+                {"$unset": {f"kept.{name}": ""}},
+            )
+        return None if row is None else bytes(row["kept"][name])
+
+    async def read(self, token_hash: bytes, name: str) -> bytes | None:
+        """Read what is kept in a session; None if there is nothing."""
+        with translated():
+            row = await self._sessions.find_one({"_id": token_hash}, {f"kept.{name}": 1})
+        kept = (row or {}).get("kept", {}).get(name)
+        return None if kept is None else bytes(kept)
+
+    async def remove_others(self, account: AccountId, kept: UUID) -> int:
+        """End all sessions of an account but one; return how many there were."""
+        with translated():
+            removed = await self._sessions.delete_many(
+                {"account": account, "session": {"$ne": kept}}
+            )
+        return int(removed.deleted_count)
+
     async def remove_of(self, account: AccountId, session: UUID) -> bool:
         """End a session of an account by its id; False if there is none."""
         with translated():

@@ -89,7 +89,6 @@ async def ask(browser, method, path):
     if method == "GET":
         page = await browser.get(path)
     else:
-        token = await browser.token("/console/sign-in/") if not browser.account else None
-        fields = {"csrf": token or await browser.token("/console/account/")}
-        page = await browser.send(path, fields)
+        form = "/console/account/" if browser.account else "/console/sign-in/"
+        page = await browser.send(path, {"csrf": await browser.token(form)})
     return page.status, page.location

@@ -10,6 +10,7 @@ from widget_gateway.cli.demo import demo
 from widget_gateway.cli.doctor import doctor
 from widget_gateway.cli.group import CommandGroup
 from widget_gateway.cli.migrate import migrate
+from widget_gateway.cli.operators import operator
 from widget_gateway.cli.privacy import person, retention, user_erase, user_export
 from widget_gateway.cli.providers import provider
 from widget_gateway.cli.qua import qua
@@ -40,7 +41,7 @@ for command in (publish, withdraw, stats, norms, diff, preview):
     test.add_command(command)
 qua.add_command(spell)
 COMMANDS = (
-    *(serve, demo, cluster, provider, test, audit, person, qua),
+    *(serve, demo, cluster, operator, provider, test, audit, person, qua),
     *(backup, restore, migrate, doctor),
 )
 for command in COMMANDS:

@@ -300,6 +300,7 @@ async def open_backend(
             clock=utc_now,
         )
         console = compose_console(
+            client,
             database,
             providers=providers,
             hashes=hashes,
@@ -433,6 +434,8 @@ async def open_backend(
                 templates=templates,
                 accounts=console.accounts,
                 sessions=console.sessions,
+                second_factors=console.second_factors,
+                passkeys=console.passkeys,
                 sign_in=console.sign_in,
                 trail=console.trail,
                 catalogue=catalogue,

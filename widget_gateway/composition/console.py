@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storage.client import Database
+from storage.client import Client, Database
 from storage.console.accounts import AccountStore
 from storage.console.sessions import SessionStore
 from storage.console.trail import TrailStore
@@ -10,6 +10,7 @@ from storage.tries import TryStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.console.accounts import TRIES_WINDOW
 from widget_gateway.services.console.accounts import AccountService
+from widget_gateway.services.console.passkeys import Passkeys
 from widget_gateway.services.console.second_factors import SecondFactors
 from widget_gateway.services.console.sessions import ConsoleSessions
 from widget_gateway.services.console.sign_in import ConsoleSignIn
@@ -24,12 +25,14 @@ class Console:
 
     accounts: AccountService
     second_factors: SecondFactors
+    passkeys: Passkeys
     sessions: ConsoleSessions
     sign_in: ConsoleSignIn
     trail: Trail
 
 
-def compose_console(
+def compose_console(  # noqa: PLR0913 - each argument is a collaborator
+    client: Client,
     database: Database,
     *,
     providers: ProviderService,
@@ -38,18 +41,21 @@ def compose_console(
     clock: Clock,
 ) -> Console:
     """Make and connect the console's stores and services. `sealing_key` seals TOTP secrets."""
-    accounts = AccountStore(database)
+    accounts = AccountStore(client, database)
     trail = Trail(TrailStore(database), clock)
     sessions = ConsoleSessions(SessionStore(database), accounts, clock)
     factors = SecondFactors(accounts, sealing_key, clock)
+    passkeys = Passkeys(accounts, clock)
     return Console(
         accounts=AccountService(accounts, providers, hashes, clock),
         second_factors=factors,
+        passkeys=passkeys,
         sessions=sessions,
         sign_in=ConsoleSignIn(
             accounts=accounts,
             sessions=sessions,
             factors=factors,
+            passkeys=passkeys,
             tries=TryStore(database, "console_tries", TRIES_WINDOW),
             hashes=hashes,
             trail=trail,

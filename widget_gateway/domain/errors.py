@@ -437,9 +437,16 @@ class AccountUnfitError(RefusalError):
 
 
 class PasswordUnfitError(RefusalError):
-    """A password that accounts of the console can't have; the message says why."""
+    """A password that accounts of the console can't have; the message says why.
+
+    `why` is "length", "login" or "common".
+    """
 
     reason = "password_unfit"
+
+    def __init__(self, why: str, message: str) -> None:
+        super().__init__(message, why=why)
+        self.why = why
 
 
 class LastAdminError(RefusalError):

@@ -1,16 +1,34 @@
 """Which passwords an account of the console may have."""
 
+from zxcvbn import zxcvbn
+
 from widget_gateway.domain.console.accounts import MAX_PASSWORD, MIN_PASSWORD
 from widget_gateway.domain.errors import PasswordUnfitError
 
+_LOOKED_AT = 72
+"""How many characters of a password are looked at. Longer ones take long and are no weaker."""
 
-def check_password(password: str, login: str) -> None:
-    """Check a new password.
+_SAFE = 3
+"""The lowest score of a safe password: more than a hundred million guesses."""
+
+
+def check_password(password: str, login: str, name: str = "") -> None:
+    """Check a new password: its length, and that it is not among the first that are guessed.
+
+    Those are the passwords in zxcvbn's lists of common ones, names, words, dates, keyboard
+    patterns and repetitions, and what can be known of the account.
 
     Raises:
-        PasswordUnfitError: it is too short, too long, or contains the login.
+        PasswordUnfitError: it is too short, too long, common, or contains the login.
     """
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise PasswordUnfitError(f"A password has {MIN_PASSWORD} to {MAX_PASSWORD} characters.")
+        raise PasswordUnfitError(
+            "length", f"A password has {MIN_PASSWORD} to {MAX_PASSWORD} characters."
+        )
     if login in password.casefold():
-        raise PasswordUnfitError("A password must not contain the login.")
+        raise PasswordUnfitError("login", "A password must not contain the login.")
+    known = [login, *login.split("@"), *name.split(), "widget", "gateway", "console"]
+    if zxcvbn(password[:_LOOKED_AT], known)["score"] < _SAFE:
+        raise PasswordUnfitError(
+            "common", "This password is easily guessed. Take several words that nobody expects."
+        )

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from storage.console.accounts import AccountStore
 from storage.console.sessions import SessionStore
@@ -11,6 +11,7 @@ from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.console.accounts import Account, ConsoleSession
 from widget_gateway.domain.console.trail import Actor
 from widget_gateway.domain.errors import AccountNotFoundError
+from widget_gateway.domain.ids import AccountId
 
 
 class ConsoleSessions:
@@ -64,6 +65,30 @@ class ConsoleSessions:
             return None
         session, version = found
         return await self._add(replace(session, is_complete=True), version)
+
+    async def keep(self, token: str, name: str, value: bytes) -> None:
+        """Keep something in a session that a later request needs, such as a challenge."""
+        await self._sessions.keep(_hash(token), name, value)
+
+    async def take(self, token: str, name: str) -> bytes | None:
+        """Take what was kept in a session; nobody else gets it."""
+        return await self._sessions.take(_hash(token), name)
+
+    async def read(self, token: str, name: str) -> bytes | None:
+        """Read what is kept in a session."""
+        return await self._sessions.read(_hash(token), name)
+
+    async def list_of(self, account: AccountId) -> list[ConsoleSession]:
+        """List an account's sessions that are not over, the newest first."""
+        return await self._sessions.list_of(account, self._clock())
+
+    async def end_of(self, account: AccountId, session: UUID) -> bool:
+        """End a session of an account; False if there is none with this id."""
+        return await self._sessions.remove_of(account, session)
+
+    async def end_others(self, session: ConsoleSession) -> int:
+        """End all sessions of the account but this one; return how many there were."""
+        return await self._sessions.remove_others(session.account, session.id)
 
     async def end(self, token: str) -> None:
         """End the session of a token."""

@@ -2,8 +2,11 @@
 
 import hashlib
 import math
+from collections.abc import Coroutine
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from storage.console.accounts import AccountStore
 from storage.tries import TryStore
@@ -22,6 +25,7 @@ from widget_gateway.domain.errors import (
     RateLimitedError,
 )
 from widget_gateway.domain.web import network_of
+from widget_gateway.services.console.passkeys import CHALLENGE, Passkeys
 from widget_gateway.services.console.second_factors import SecondFactors
 from widget_gateway.services.console.sessions import ConsoleSessions
 from widget_gateway.services.console.trail import Trail
@@ -51,6 +55,7 @@ class ConsoleSignIn:
         accounts: AccountStore,
         sessions: ConsoleSessions,
         factors: SecondFactors,
+        passkeys: Passkeys,
         tries: TryStore,
         hashes: SlowHashes,
         trail: Trail,
@@ -59,6 +64,7 @@ class ConsoleSignIn:
         self._accounts = accounts
         self._sessions = sessions
         self._factors = factors
+        self._passkeys = passkeys
         self._tries = tries
         self._hashes = hashes
         self._trail = trail
@@ -97,15 +103,64 @@ class ConsoleSignIn:
             CodeWrongError: the code is wrong or was used before, or the session is over.
             RateLimitedError: there were too many tries for this account, or from this network.
         """
+        return await self._show(token, account, actor, self._factors.use_code(account.id, code))
+
+    async def show_recovery_code(
+        self, token: str, account: Account, code: str, actor: Actor
+    ) -> str:
+        """Use a recovery code up, and complete the session under a new token.
+
+        Raises: as `show_code`.
+        """
+        return await self._show(
+            token, account, actor, self._factors.use_recovery_code(account.id, code)
+        )
+
+    async def show_passkey(
+        self, token: str, account: Account, credential: str, origin: str, actor: Actor
+    ) -> str:
+        """Check what a passkey has signed, and complete the session under a new token.
+
+        `credential` is WebAuthn's answer as JSON.
+
+        Raises: as `show_code`.
+        """
+        challenge = await self._sessions.take(token, CHALLENGE)
+        return await self._show(
+            token, account, actor, self._passkeys.use(account, credential, challenge, origin)
+        )
+
+    async def _show(
+        self, token: str, account: Account, actor: Actor, check: Coroutine[Any, Any, bool]
+    ) -> str:
         guards = _guards(network_of(actor.address), account.login)
-        await self._count(guards)
-        if not await self._factors.use_code(account.id, code):
+        with closing(check):  # It is not run at all if there were too many tries.
+            await self._count(guards)
+            is_right = await check
+        if not is_right:
             raise CodeWrongError
         await self._give_back(guards)
         completed = await self._sessions.complete(token)
         if completed is None:
             raise CodeWrongError
         return completed
+
+    async def confirm(self, account: Account, password: str, actor: Actor) -> None:
+        """Check that whoever uses a session knows the account's password, too.
+
+        Raises:
+            CredentialsWrongError: it is another password.
+            RateLimitedError: there were too many tries for this account, or from this network.
+            BusyError: too many passwords are checked at once.
+        """
+        network = network_of(actor.address)
+        guards = _guards(network, account.login)
+        with self._hashes.place(network):
+            await self._count(guards)
+            stored = (await self._accounts.find_secrets(account.id)).password
+            if not await self._hashes.verify(stored, password.encode(), network):
+                raise CredentialsWrongError
+        await self._give_back(guards)
 
     async def sign_out(self, token: str, session: ConsoleSession, actor: Actor) -> None:
         """End a session."""
