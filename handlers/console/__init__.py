@@ -9,11 +9,8 @@ from handlers.console import (
     attempts,
     invitation,
     overview,
-<<<<<<< HEAD
     provider_calls,
-=======
     second_factors,
->>>>>>> f7c67d41 (Keep accounts of the console: invitations, second factors, teams, the command operator)
     sign_in,
     test_drafts,
     test_previews,
@@ -29,11 +26,8 @@ _MODULES = (
     attempts,
     invitation,
     overview,
-<<<<<<< HEAD
     provider_calls,
-=======
     second_factors,
->>>>>>> f7c67d41 (Keep accounts of the console: invitations, second factors, teams, the command operator)
     sign_in,
     test_drafts,
     test_previews,
