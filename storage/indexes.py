@@ -131,6 +131,11 @@ INDEXES: dict[str, list[IndexModel]] = {
             [("_id.provider", ASCENDING), ("_id.sandbox", ASCENDING)],
             name="provider",
         ),
+        # The console adds up what happened with a test lately. Keys do not change when counts do.
+        IndexModel([("_id.test", ASCENDING)], name="test"),
+    ],
+    "daily_counts": [
+        IndexModel([("_id.test", ASCENDING), ("_id.day", ASCENDING)], name="test"),
     ],
     "idempotency": [
         # Calls are forgotten by what they are about.
@@ -288,7 +293,6 @@ COLLECTIONS = (
     "answers",
     "console_notes",
     "counters",
-    "daily_counts",
     "leases",
     "migrations",
     "provider_logos",

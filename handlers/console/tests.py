@@ -15,6 +15,7 @@ from widget_gateway.domain.errors import TestNotFoundError
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.services.attempts.comparisons import scale_changes
 from widget_gateway.services.catalogue.yaml_documents import written_yaml
+from widget_gateway.services.console.funnels import Steps
 from widget_gateway.services.console.test_overview import ListedTest
 
 PAGE = 50
@@ -22,6 +23,9 @@ PAGE = 50
 
 SHOWN_PROVIDERS = 30
 """Providers of each kind that the page of a test names; of the others it tells the number."""
+
+LATELY_DAYS = 30
+"""The days of which the page of a test tells the attempts."""
 
 SCORED_RESULTS = 5_000
 """Results that a page compares. That takes a second; `test diff` compares all."""
@@ -107,6 +111,12 @@ class TestHandler(TestsHandler):
         listed = await self.listed(slug)
         versions = await self.services.catalogue.list_versions(TestSlug(slug))
         is_partner = self.account.provider is not None
+        funnels = self.services.funnels
+        if self.account.provider is None:
+            lately = await funnels.of_test(TestSlug(slug), LATELY_DAYS)
+        else:
+            of_provider = await funnels.of(self.account.provider, LATELY_DAYS)
+            lately = of_provider.by_test.get(TestSlug(slug), Steps())
         self.show(
             "test.html",
             listed=listed,
@@ -114,6 +124,8 @@ class TestHandler(TestsHandler):
             title=self.localized(listed.newest.title),
             versions=[] if is_partner else versions,
             is_partner=is_partner,
+            lately=lately,
+            days=LATELY_DAYS,
             shown=SHOWN_PROVIDERS,
             base=path_of(slug),
         )

@@ -29,13 +29,16 @@ class OpenDays:
         async for row in self._rows.find(among, wanted, session=session):
             yield row["_id"], row.get(self._field) or {}
 
-    async def sum_up(self, key: Document, numbers: Document) -> list[Document]:
-        """Group all documents by `key` and day, and return rows with the `numbers` of each.
+    async def sum_up(
+        self, key: Document, numbers: Document, among: Document | None = None
+    ) -> list[Document]:
+        """Group documents by `key` and day, and return rows with the `numbers` of each.
 
-        In both, `$days.k` is a day and `$days.v` what is stored of it.
+        In both, `$days.k` is a day and `$days.v` what is stored of it. `among` is the condition for
+        the documents; by default all are grouped.
         """
         steps: list[Document] = [
-            {"$match": {self._field: {"$gt": {}}}},
+            {"$match": (among or {}) | {self._field: {"$gt": {}}}},
             {"$project": {"days": {"$objectToArray": f"${self._field}"}}},
             {"$unwind": "$days"},
             {"$group": {"_id": key | {"day": "$days.k"}} | numbers},

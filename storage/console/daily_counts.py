@@ -93,6 +93,28 @@ class DailyCountStore:
             await run(self._client, work)
         return {key: DailyCounts(**sums[key]) for key in sorted(sums) if first <= key[0] <= last}
 
+    async def sum_test(self, test: TestSlug, first: date, last: date) -> DailyCounts:
+        """Add up what was counted of a test with all providers, in the live world.
+
+        It may be off for a moment while the counts of a day that is over are moved.
+        """
+        sums: Counter[str] = Counter()
+        begin, end = first.isoformat(), last.isoformat()
+        live: Document = {"_id.test": test, "_id.sandbox": False}
+        numbers = {name: {"$sum": f"${name}"} for name in _OF_TESTS}
+        folded: list[Document] = [
+            {"$match": live | {"_id.day": {"$gte": begin, "$lte": end}}},
+            {"$group": {"_id": None} | numbers},
+        ]
+        with translated():
+            async for row in await self._counts.aggregate(folded):
+                sums.update(_numbers(row))
+        of_days = {name: {"$sum": f"$days.v.{name}"} for name in _OF_TESTS}
+        for row in await self._of_tests.sum_up({}, of_days, live):
+            if begin <= row["_id"]["day"] <= end:
+                sums.update(_numbers(row))
+        return DailyCounts(**sums)
+
     async def read_whole(
         self, first: date, last: date, *, sandbox: bool
     ) -> dict[date, DailyCounts]:

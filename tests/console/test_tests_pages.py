@@ -294,6 +294,26 @@ async def test_a_definition_that_was_downloaded_is_the_one_that_was_imported(
     assert after.questions == before.questions
 
 
+async def test_the_attempts_of_late_are_those_of_all_providers_or_of_the_partners_own(
+    console, connect, register
+):
+    for slug in ("college", "school"):
+        await register(slug)
+        visitor = await connect()
+        opened = await visitor.open(slug, test="work-values")
+        await visitor.answer_all(opened["questions"])
+        await visitor.send("finish")
+        await visitor.expect("finished")
+    path = "/console/tests/test/work-values/"
+    seen = {}
+    for role, provider in (("editor", None), ("partner", "school")):
+        page = await (await console.sign_in(role, provider)).get(path)
+        names = page.tree.xpath("//dt/text()")
+        told = dict(zip(names, page.tree.xpath("//dd/text()"), strict=True))
+        seen[role] = (told["Begun"], told["Finished"], told["Paid"])
+    assert seen == {"editor": ("2", "2", "0"), "partner": ("1", "1", "0")}
+
+
 async def test_what_differs_between_two_versions_is_shown(
     console, import_sample, connect, register
 ):

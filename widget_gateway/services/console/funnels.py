@@ -169,6 +169,11 @@ class FunnelService:
             registered_total=Steps.total(registered.values()),
         )
 
+    async def of_test(self, test: TestSlug, days: int) -> Steps:
+        """Return the steps of a test with all providers in the last days, today included."""
+        today = self._clock().astimezone(UTC).date()
+        return Steps.of(await self._counts.sum_test(test, today - timedelta(days=days - 1), today))
+
     async def stops(self, slug: ProviderSlug, test: TestSlug, *, sandbox: bool = False) -> Stops:
         """Return where the newest STOPS_OF unfinished attempts of a test are."""
         funnels = await self._attempts.read_newest_unfinished(
