@@ -30,7 +30,10 @@ class Tab(NamedTuple):
     """Whether the page shows one of the provider's worlds at a time."""
 
 
-TABS = (Tab("calls", Permission.PROVIDER, has_worlds=True),)
+TABS = (
+    Tab("overview", Permission.PROVIDER, has_worlds=True),
+    Tab("calls", Permission.PROVIDER, has_worlds=True),
+)
 """The pages of a provider in the order in which they are offered."""
 
 

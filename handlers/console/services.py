@@ -20,6 +20,7 @@ from widget_gateway.services.console.sessions import ConsoleSessions
 from widget_gateway.services.console.sign_in import ConsoleSignIn
 from widget_gateway.services.console.test_overview import TestOverview
 from widget_gateway.services.console.trail import Trail
+from widget_gateway.services.first_steps import FirstSteps
 from widget_gateway.services.partners.calls import CallLog
 from widget_gateway.services.partners.providers import ProviderService
 
@@ -50,4 +51,5 @@ class ConsoleServices(Services):
     overview: OverviewService
     providers: ProviderService
     call_log: CallLog
+    first_steps: FirstSteps
     has_own_address: bool

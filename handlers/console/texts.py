@@ -10,7 +10,9 @@ from babel import Locale as BabelLocale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
+from handlers.documents.invoices import amount_shown
 from handlers.languages import Locale
+from widget_gateway.domain.partners.money import Price
 
 LANGUAGES: dict[Locale, str] = {"ru": "Русский", "en": "English"}
 """The console's languages by their own names."""
@@ -74,6 +76,10 @@ class Texts:
     def share(self, share: float) -> str:
         """Write a share of 1 as per cent."""
         return format_percent(share, locale=self._babel)
+
+    def money(self, price: Price) -> str:
+        """Write an amount of money with its currency. It is never rounded."""
+        return amount_shown(price.amount, price.currency, self.locale)
 
     def moment(self, moment: datetime) -> str:
         """Write a time in UTC, to the minute."""

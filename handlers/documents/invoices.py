@@ -98,7 +98,7 @@ def invoice_html(environment: Environment, invoice: Invoice, locale: str) -> str
 
     def price_shown(price: Price) -> str:
         # If all accesses have the same price, the page shows it only once.
-        return "" if only_price else _amount(price.amount, price.currency, locale)
+        return "" if only_price else amount_shown(price.amount, price.currency, locale)
 
     return environment.get_template("invoice.html").render(
         texts=_TEXTS[locale],
@@ -107,14 +107,14 @@ def invoice_html(environment: Environment, invoice: Invoice, locale: str) -> str
         period=_spelled(invoice.period, locale),
         drawn=format_datetime(invoice.drawn_at, format="long", locale=locale),
         count=format_decimal(invoice.access_count, locale=locale),
-        price=_amount(only_price.amount, only_price.currency, locale) if only_price else None,
-        totals=[_amount(total.amount, total.currency, locale) for total in invoice.totals],
+        price=amount_shown(only_price.amount, only_price.currency, locale) if only_price else None,
+        totals=[amount_shown(total.amount, total.currency, locale) for total in invoice.totals],
         sandbox=invoice.sandbox,
         charges=[
             (
                 price_shown(charge.price),
                 format_decimal(charge.count, locale=locale),
-                _amount(charge.amount, charge.price.currency, locale),
+                amount_shown(charge.amount, charge.price.currency, locale),
             )
             for charge in invoice.charges
         ],
@@ -185,7 +185,8 @@ def _long(day: date, locale: str) -> str:
     return format_date(day, format="long", locale=locale)
 
 
-def _amount(amount: Decimal, currency: str, locale: str) -> str:
+def amount_shown(amount: Decimal, currency: str, locale: str) -> str:
+    """Write an amount for people: `1,234.50 RUB` as the language has it. It is never rounded."""
     # The former version took prices with more decimals than the currency has. They are not rounded.
     fits = -int(amount.normalize().as_tuple().exponent) <= minor_units(currency)
     text = format_currency(

@@ -36,6 +36,7 @@ ROUTES = (
     Row("/console/attempts/", "as"),
     Row(f"/console/attempts/attempt/{UNKNOWN}/", "as"),
     Row(f"/console/attempts/result/{UNKNOWN}/answers/", "a", "a"),
+    Row("/console/providers/college/", "asp"),
     Row("/console/providers/college/calls/", "asp"),
     Row("/console/tests/", "aesp"),
     Row("/console/tests/test/work-values/", "aesp", "ae"),

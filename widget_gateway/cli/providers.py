@@ -24,6 +24,7 @@ from widget_gateway.domain.errors import PriceInvalidError
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.brands import Logo
 from widget_gateway.domain.partners.providers import PaymentPolicy, Provider, TestPolicy
+from widget_gateway.services.first_steps import Hindrance
 from widget_gateway.services.partners.currencies import amount_text, checked
 from widget_gateway.services.partners.providers import DEFAULT_OVERLAP, KeyPair
 
@@ -122,7 +123,7 @@ def create(*, as_json: bool, slug: str, name: str, brand_logo: Logo | None, **op
     except PriceInvalidError as error:
         raise click.BadParameter(error.message, param_hint="--price") from None
 
-    async def work(backend: Backend) -> tuple[KeyPair, list[str]]:
+    async def work(backend: Backend) -> tuple[KeyPair, list[Hindrance]]:
         if brand_logo:
             await backend.services.partner.providers.keep_logo(brand_logo)
         # They are looked for first: a failure after the creation would lose the keys.
@@ -179,7 +180,7 @@ def disable(*, slug: str, as_json: bool) -> None:
 
 
 def _change(slug: str, changes: dict[str, Any], *, as_json: bool, logo: Logo | None = None) -> None:
-    async def work(backend: Backend) -> tuple[Provider, list[str]]:
+    async def work(backend: Backend) -> tuple[Provider, list[Hindrance]]:
         if logo:
             await backend.services.partner.providers.keep_logo(logo)
         changed = await backend.services.partner.providers.update(ProviderSlug(slug), changes)
@@ -190,9 +191,9 @@ def _change(slug: str, changes: dict[str, Any], *, as_json: bool, logo: Logo | N
     _warn(hindrances, as_json=as_json)
 
 
-def _warn(hindrances: list[str], *, as_json: bool) -> None:
-    for sentence in () if as_json else hindrances:
-        click.echo(f"Note: {sentence}", err=True)
+def _warn(hindrances: list[Hindrance], *, as_json: bool) -> None:
+    for hindrance in () if as_json else hindrances:
+        click.echo(f"Note: {hindrance.sentence}", err=True)
 
 
 def _agreement(options: dict[str, Any]) -> dict[str, Any]:

@@ -449,6 +449,7 @@ async def open_backend(
                 overview=numbers.overview,
                 providers=providers,
                 call_log=partner.call_log,
+                first_steps=health.first_steps,
                 has_own_address=settings.console_place is not None,
             ),
             portal=PortalServices(

@@ -1,6 +1,7 @@
 """What a new gateway still lacks before a partner's page can show a test, and how to add it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import structlog
 
@@ -29,6 +30,43 @@ class Step:
     subject: str
     lack: str
     command: str
+
+
+class Lack(StrEnum):
+    """What a provider lacks. The value names the sentence of the console's page."""
+
+    TESTS = "tests"
+    """There are no tests at all."""
+
+    TEST = "test"
+    """A test of the agreement does not exist."""
+
+    PUBLICATION = "publication"
+    """A test has no published version."""
+
+    WITHDRAWN = "withdrawn"
+    """A test is withdrawn."""
+
+    WIDGET = "widget"
+    """A test is only calculated, so no widget can show it."""
+
+    ORIGIN = "origin"
+    """No page may show the provider's tests."""
+
+    ACCESS = "access"
+    """No access is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """What keeps a provider from a `test`, or from all if it is None.
+
+    `sentence` says it on the command line, with the command or option that helps.
+    """
+
+    lack: Lack
+    sentence: str
+    test: TestSlug | None = None
 
 
 class FirstSteps:
@@ -60,12 +98,12 @@ class FirstSteps:
             found.append(Finding(subject, ok=True, detail=detail))
         for provider in await self._providers.list_all():
             if hindrances := await self.hindrances(provider):
-                detail = " ".join(hindrances)
+                detail = " ".join(hindrance.sentence for hindrance in hindrances)
                 found.append(Finding(f"pages of {provider.slug}", ok=True, detail=detail))
         return found
 
-    async def hindrances(self, agreed: Provider) -> list[str]:
-        """Return what keeps an enabled provider from the tests that were agreed on, as sentences.
+    async def hindrances(self, agreed: Provider) -> list[Hindrance]:
+        """Return what keeps an enabled provider from the tests that were agreed on.
 
         The provider need not be stored yet.
         """
@@ -75,24 +113,30 @@ class FirstSteps:
         named = dict.fromkeys((*agreed.main_tests, *agreed.bonus_tests))
         found = [await self._hindrance(slug, states.get(slug)) for slug in named]
         if not states:
-            found.append(f"There are no tests yet; do: {IMPORT_TESTS}")
+            found.append(Hindrance(Lack.TESTS, f"There are no tests yet; do: {IMPORT_TESTS}"))
         if not agreed.origins and not agreed.allow_no_origin:
-            found.append("No page may show its tests before its origin is allowed: --origin URL")
+            why = "No page may show its tests before its origin is allowed: --origin URL"
+            found.append(Hindrance(Lack.ORIGIN, why))
         if not agreed.has_access_left:
-            found.append("It has no access left, so it can register no user: --access-limit N")
-        return [sentence for sentence in found if sentence]
+            why = "It has no access left, so it can register no user: --access-limit N"
+            found.append(Hindrance(Lack.ACCESS, why))
+        return [hindrance for hindrance in found if hindrance]
 
-    async def _hindrance(self, slug: TestSlug, state: TestState | None) -> str | None:
+    async def _hindrance(self, slug: TestSlug, state: TestState | None) -> Hindrance | None:
         """Return why visitors can't take a test that a provider may use; None if they can."""
         if state is None:  # Former gateways did not check the names of an agreement.
-            return f"There is no test {slug}."
+            return Hindrance(Lack.TEST, f"There is no test {slug}.", slug)
         if state.current is None or state.withdrawn:
+            lack = Lack.PUBLICATION if state.current is None else Lack.WITHDRAWN
             why = "a draft" if state.current is None else "withdrawn"
             publish = f"widget-gateway test publish {slug}"
-            return f"Visitors can't take {slug}, which is {why}; do: {publish}"
+            return Hindrance(
+                lack, f"Visitors can't take {slug}, which is {why}; do: {publish}", slug
+            )
         current = await self._catalogue.get_version(slug, state.current)
         if current.access is AccessMode.CALCULATION:
-            return f"{slug} is only calculated: no widget can show it."
+            why = f"{slug} is only calculated: no widget can show it."
+            return Hindrance(Lack.WIDGET, why, slug)
         return None
 
     async def _look_at_tests(self) -> Step | str:
