@@ -33,6 +33,7 @@ class Tab(NamedTuple):
 TABS = (
     Tab("overview", Permission.PROVIDER, has_worlds=True),
     Tab("calls", Permission.PROVIDER, has_worlds=True),
+    Tab("team", Permission.TEAM),
 )
 """The pages of a provider in the order in which they are offered."""
 

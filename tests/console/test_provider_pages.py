@@ -6,7 +6,10 @@ from handlers.console.provider_page import TABS, path_of
 
 pytestmark = pytest.mark.gen_test
 
-PAGES = [path_of("college", tab.name) for tab in TABS]
+TEAM = "team"
+PATHS = [path_of("college", tab.name) for tab in TABS]
+PAGES = [path_of("college", tab.name) for tab in TABS if tab.name != TEAM]
+"""The pages that have the frame of a provider's pages. The team's page is one of accounts."""
 
 
 @pytest.fixture(autouse=True)
@@ -26,10 +29,10 @@ async def test_each_role_is_offered_the_pages_that_it_may_see(console, path):
     for browser in (admin, partner):
         page = await browser.get(path)
         assert page.status == 200
-        assert tabs_of(page) == PAGES
+        assert tabs_of(page) == PATHS
         assert page.tree.xpath("//nav[contains(@class, 'tabs')]//a[@aria-current]/@href") == [path]
     assert tabs_of(await support.get(path_of("college", "calls"))) == [
-        page for page in PAGES if not page.endswith("/privacy/")
+        path for path in PATHS if not path.endswith(("/privacy/", "/team/"))
     ]
 
 
@@ -71,7 +74,7 @@ async def test_the_name_of_a_provider_is_text(console, backend):
 async def test_the_world_stays_chosen_from_page_to_page(console):
     admin = await console.sign_in("admin")
     page = await admin.get(path_of("college", "calls"), world="sandbox")
-    assert tabs_of(page) == [f"{path}?world=sandbox" for path in PAGES]
+    assert tabs_of(page) == [f"{path}?world=sandbox" for path in PATHS]
     worlds = page.tree.xpath("//nav[contains(@class, 'worlds')]//a[@aria-current]")
     assert [world.text for world in worlds] == ["Sandbox"]
 
