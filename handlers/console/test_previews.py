@@ -64,13 +64,13 @@ class PreviewsHandler(TestsHandler):
         return test.locale_for(self.one_field("locale") or None, self.language)
 
     @property
-    def gateway(self) -> str:
-        """The origin of the widget's page: the console's own, or PUBLIC_URL's."""
+    def gateway(self) -> str | None:
+        """The origin of the widget's page: the console's own, or PUBLIC_URL's if it is set."""
         services = self.services
         if not services.has_own_address:
             return self.origin
         if services.public_url is None:
-            raise HTTPError(HTTPStatus.NOT_FOUND, "the widget is at PUBLIC_URL, which is not set")
+            return None
         return own_origin(self.request, services.public_url, services.trusted_proxies)
 
 
@@ -112,7 +112,8 @@ class PreviewHandler(PreviewsHandler):
         locale = self.locale_in(test)
         size = self.one_field("size")
         gateway = self.gateway
-        self.set_header("Content-Security-Policy", f"{POLICY}; frame-src 'self' {gateway}")
+        framed = " ".join(filter(None, ("'self'", gateway)))
+        self.set_header("Content-Security-Policy", f"{POLICY}; frame-src {framed}")
         widget = f"{gateway}/widget/{PREVIEW_SLUG}/{preview}?host={quote(self.origin, safe='')}"
         self.show(
             "test_preview.html",

@@ -1,6 +1,7 @@
 """The console's preview in a real browser: a draft in the widget, its payment and its reports."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import START
+from tests.browser.sites import free_port
 from tests.browser.test_accessibility import check
 from tests.catalogue.test_definitions import VALID
 from tests.support.console import PASSWORD
+from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.browser
 
@@ -38,24 +41,29 @@ PHONE = {"width": 375, "height": 800}
 LANGUAGES = {"en": "en-US", "ru": "ru-RU"}
 
 
-@pytest.fixture(scope="module")
-def author(gateway):
-    """Make the account of an author beside the running gateway."""
+def make_author(gateway):
+    """Make the account of an author beside a running gateway."""
     subprocess.run([sys.executable, "-c", MAKE_ACCOUNT], env=gateway.environ, check=True)
     return LOGIN
+
+
+@pytest.fixture(scope="module")
+def author(gateway):
+    """The login of an author."""
+    return make_author(gateway)
 
 
 @pytest.fixture
 def sign_in(gateway, author, new_context):
     """Sign the author in; returns the list of drafts."""
 
-    def signed_in(**options):
+    def signed_in(url=gateway.url, **options):
         page = new_context(**options).new_page()
-        page.goto(f"{gateway.url}/console/tests/drafts/")
+        page.goto(f"{url}/console/tests/drafts/")
         page.locator("#login").fill(author)
         page.locator("#password").fill(PASSWORD)
         page.locator("main form button").click()
-        page.wait_for_url(f"{gateway.url}/console/tests/drafts/")
+        page.wait_for_url(f"{url}/console/tests/drafts/")
         return page
 
     return signed_in
@@ -117,6 +125,32 @@ def test_begin_anew_begins_another_attempt(sign_in):
     widget.get_by_role("button", name="Start over").click()
     expect(widget.get_by_text("One", exact=True)).to_be_visible()
     assert not widget.get_by_role("radio").first.is_checked()
+
+
+def test_a_console_on_an_address_of_its_own_frames_the_gateways_widget(sign_in, tmp_path, data_dir):
+    port, own_port = free_port(), free_port()
+    place = f"127.0.0.1:{own_port}"
+    public = f"http://127.0.0.1:{port}"
+    gateway = Gateway(tmp_path / "own", CONSOLE_ADDRESS=place, PUBLIC_URL=public)
+    gateway.with_dictionary(data_dir)
+    gateway.port = port
+    gateway.start()
+    try:
+        make_author(gateway)
+        page = sign_in(url=f"http://{place}")
+        upload(page, VALID)
+        page.locator("form[action$='preview/'] button").click()
+        framed = re.compile(f"{public}/widget/")
+        expect(page.locator("#widget")).to_have_attribute("src", framed)
+        widget = page.frame_locator("#widget")
+        widget.get_by_role("button", name=START["en"]).click()
+        widget.get_by_role("radio").first.click()
+        page.locator("#pay").click()
+        expect(widget.get_by_text("Two", exact=True)).to_be_visible()
+        widget.get_by_role("radio").first.click()
+        expect(page.frame_locator("#report").get_by_text("Sample").first).to_be_visible()
+    finally:
+        gateway.stop()
 
 
 def test_other_answers_make_another_report(sign_in):

@@ -1,14 +1,18 @@
 """The page of a preview, its token, its payment and its reports."""
 
 import json
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from tornado.httpserver import HTTPServer
+from tornado.testing import bind_unused_port
 
 from tests.catalogue.test_definitions import VALID
 from tests.console.test_tests_pages import catalogue as catalogue  # noqa: PLC0414 - a fixture
 from tests.console.test_tests_pages import import_sample as import_sample  # noqa: PLC0414 - a fixture
 from tests.console.test_tests_pages import uploaded
+from widget_gateway.composition.application import make_console_application
 
 pytestmark = pytest.mark.gen_test
 
@@ -124,3 +128,22 @@ async def test_a_partner_looks_at_the_current_version_of_its_tests_only(
         answer = await partner.post(path, page="/console/tests/", version=version, test="sample")
         assert answer.status == status, path
     assert database["test_previews"].count_documents({}) == 1
+
+
+async def test_without_public_url_a_console_of_its_own_says_what_is_missing(console, backend):
+    editor = await console.sign_in("editor")
+    address = await begun(editor)
+    families = backend.services
+    own = replace(families, console=replace(families.console, has_own_address=True))
+    sock, port = bind_unused_port()
+    server = HTTPServer(make_console_application(own))
+    server.add_socket(sock)
+    browser = await console.sign_in("editor", url=f"http://localhost:{port}")
+    browser.cookies = editor.cookies
+    page = await browser.get(address)
+    assert "PUBLIC_URL" in page.main
+    assert not page.tree.xpath("//script | //iframe[@id='widget']")
+    assert page.headers["Content-Security-Policy"].endswith("frame-src 'self'")
+    assert (await browser.get(f"{address}report/?seed=1")).status == 200
+    server.stop()
+    await server.close_all_connections()
