@@ -255,9 +255,18 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "audit": [
-        # The latest entries are read by the same index.
         _expiry_after(AUDIT_KEPT_FOR, since="at"),
         IndexModel([("person", ASCENDING), ("at", DESCENDING)], name="person"),
+        # The pages of the console: for each action and outcome, the latest entries.
+        IndexModel(
+            [
+                ("action", ASCENDING),
+                ("outcome", ASCENDING),
+                ("at", DESCENDING),
+                ("_id", DESCENDING),
+            ],
+            name="filtered",
+        ),
         # Tries to sign in are noted by login, and go under a pseudonym together with the person.
         IndexModel(
             [("login", ASCENDING)], name="login", partialFilterExpression={"login": {"$gt": ""}}

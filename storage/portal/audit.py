@@ -4,13 +4,19 @@ Its entries are never changed, but for those of people who were erased: they get
 """
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 
+from bson import ObjectId
 from pymongo import DESCENDING
 
 from storage.client import Database, Document, rows_of, translated
 from storage.transactions import Session
-from widget_gateway.domain.portal.audit import AuditAction, AuditEntry, Outcome
+from widget_gateway.domain.portal.audit import (
+    AuditAction,
+    AuditEntry,
+    AuditFilter,
+    AuditPlace,
+    Outcome,
+)
 from widget_gateway.domain.portal.people import Login, PersonId
 from widget_gateway.domain.portal.sign_ins import Remote
 
@@ -55,25 +61,23 @@ class AuditStore:
         """Add an entry about the caller's transaction, as a part of it."""
         await self._entries.insert_one(_to_document(entry), session=session)
 
-    async def list_latest(
-        self,
-        *,
-        person: PersonId | None,
-        action: AuditAction | None,
-        since: datetime | None,
-        limit: int,
-    ) -> list[AuditEntry]:
-        """List the last entries that match, newest first; None matches any."""
-        wanted: Document = {}
-        if person is not None:
-            wanted["person"] = person
-        if action is not None:
-            wanted["action"] = action.value
-        if since is not None:
-            wanted["at"] = {"$gte": since}
+    async def list_page(
+        self, chosen: AuditFilter, after: AuditPlace | None, limit: int
+    ) -> list[tuple[AuditPlace, AuditEntry]]:
+        """List wanted entries, newest first, each with its place; those behind the place `after`.
+
+        Entries at the same moment are in the order of their ids.
+        """
+        found = self._entries.find(wanted_entries(chosen, after)).sort(
+            [("at", DESCENDING), ("_id", DESCENDING)]
+        )
+        if chosen.person is None and chosen.login is None:
+            found = found.hint("filtered")
         with translated():
-            found = self._entries.find(wanted).sort([("at", DESCENDING), ("_id", DESCENDING)])
-            return [_entry_from(row) async for row in found.limit(limit)]
+            return [
+                (AuditPlace(row["at"], str(row["_id"])), _entry_from(row))
+                async for row in found.limit(limit)
+            ]
 
     async def list_of(self, person: PersonId) -> AsyncIterator[AuditEntry]:
         """Yield all entries about a person, newest first, some hundred at a time."""
@@ -98,6 +102,30 @@ class AuditStore:
                 {"login": login, "person": None}, {"$set": nameless}
             )
         return int(named.modified_count + tried.modified_count)
+
+
+def wanted_entries(chosen: AuditFilter, after: AuditPlace | None) -> Document:
+    """Make the condition that selects entries.
+
+    It names each action and each outcome even if any is wanted. So the index `filtered` gives the
+    entries of each pair in their order, and the database merges them instead of sorting all.
+    """
+    wanted: Document = {}
+    whose = {"person": chosen.person, "login": chosen.login}
+    if named := [{field: name} for field, name in whose.items() if name is not None]:
+        wanted["$or"] = named
+    actions = AuditAction if chosen.action is None else (chosen.action,)
+    outcomes = Outcome if chosen.outcome is None else (chosen.outcome,)
+    wanted["action"] = {"$in": [action.value for action in actions]}
+    wanted["outcome"] = {"$in": [outcome.value for outcome in outcomes]}
+    if period := {
+        sign: at for sign, at in (("$gte", chosen.since), ("$lt", chosen.until)) if at is not None
+    }:
+        wanted["at"] = period
+    if after is None:
+        return wanted
+    beyond = [{"at": {"$lt": after.at}}, {"at": after.at, "_id": {"$lt": ObjectId(after.id)}}]
+    return {"$and": [wanted, {"at": {"$lte": after.at}}, {"$or": beyond}]}
 
 
 _BATCH = 500

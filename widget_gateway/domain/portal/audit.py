@@ -16,6 +16,7 @@ class AuditAction(StrEnum):
     REFRESH = "refresh"
     SIGN_OUT = "sign_out"
     SIGN_IN_DELETE = "session_delete"
+    LOCK_END = "lock_end"
     CALLBACK = "callback"
     PERSON_ERASE = "person_erase"
     PERSON_EXPORT = "person_export"
@@ -48,3 +49,27 @@ class AuditEntry:
     person: PersonId | None = None
     login: Login | None = None
     sign_in_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries are wanted; a field that is None matches any.
+
+    With a person and a login, entries that have one of them are wanted: a try to sign in that
+    failed may have the login only. `since` is the first moment, `until` the first one beyond.
+    """
+
+    person: PersonId | None = None
+    login: Login | None = None
+    action: AuditAction | None = None
+    outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPlace:
+    """A place in the order of entries, which is that of times, and of ids at the same time."""
+
+    at: datetime
+    id: str

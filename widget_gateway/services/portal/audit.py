@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from storage.portal.audit import AuditStore
-from widget_gateway.domain.portal.audit import AuditAction, AuditEntry
+from widget_gateway.domain.portal.audit import AuditAction, AuditEntry, AuditFilter, AuditPlace
 from widget_gateway.domain.portal.people import PersonId
 
 
@@ -22,4 +22,11 @@ class AuditService:
         limit: int,
     ) -> list[AuditEntry]:
         """Return at most `limit` entries that pass all filters which are not None, newest first."""
-        return await self._audit.list_latest(person=person, action=action, since=since, limit=limit)
+        chosen = AuditFilter(person=person, action=action, since=since)
+        return [entry for _, entry in await self._audit.list_page(chosen, None, limit)]
+
+    async def list_page(
+        self, chosen: AuditFilter, after: AuditPlace | None, limit: int
+    ) -> list[tuple[AuditPlace, AuditEntry]]:
+        """Return at most `limit` wanted entries, newest first; those behind the place `after`."""
+        return await self._audit.list_page(chosen, after, limit)
