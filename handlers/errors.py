@@ -36,6 +36,8 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.ResultNotFoundError: HTTPStatus.NOT_FOUND,
     errors.AttemptNotFoundError: HTTPStatus.NOT_FOUND,
     errors.SignInNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.LockNotFoundError: HTTPStatus.CONFLICT,
+    errors.PinBurnedError: HTTPStatus.CONFLICT,
     errors.AccessLimitReachedError: HTTPStatus.FORBIDDEN,
     errors.ResultLimitReachedError: HTTPStatus.FORBIDDEN,
     errors.OriginNotAllowedError: HTTPStatus.FORBIDDEN,

@@ -1,5 +1,6 @@
 """The services of the console's handlers."""
 
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from jinja2 import Environment
@@ -14,6 +15,7 @@ from widget_gateway.services.console.drafts import TestDrafts
 from widget_gateway.services.console.funnels import FunnelService
 from widget_gateway.services.console.overview import OverviewService
 from widget_gateway.services.console.passkeys import Passkeys
+from widget_gateway.services.console.people import PeopleOverview
 from widget_gateway.services.console.previews import TestPreviews
 from widget_gateway.services.console.second_factors import SecondFactors
 from widget_gateway.services.console.sessions import ConsoleSessions
@@ -23,6 +25,11 @@ from widget_gateway.services.console.trail import Trail
 from widget_gateway.services.first_steps import FirstSteps
 from widget_gateway.services.partners.calls import CallLog
 from widget_gateway.services.partners.providers import ProviderService
+from widget_gateway.services.portal.locks import LockService
+from widget_gateway.services.portal.people import PersonService
+from widget_gateway.services.portal.sign_ins import SignInService
+from widget_gateway.services.privacy.erasures import Erasures
+from widget_gateway.services.privacy.person_exports import PersonExport, PersonExports
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +37,7 @@ class ConsoleServices(Services):
     """The services of the console.
 
     With `has_own_address` it is served on an address of its own (CONSOLE_ADDRESS), and nowhere
-    else.
+    else. `person_document` makes the JSON of an export, as the portal's API has it.
     """
 
     templates: Environment
@@ -52,4 +59,11 @@ class ConsoleServices(Services):
     providers: ProviderService
     call_log: CallLog
     first_steps: FirstSteps
+    people_overview: PeopleOverview
+    people: PersonService
+    sign_ins: SignInService
+    locks: LockService
+    person_exports: PersonExports
+    person_document: Callable[[PersonExport], AsyncIterator[bytes]]
+    erasures: Erasures
     has_own_address: bool

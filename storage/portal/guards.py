@@ -15,6 +15,7 @@ from pymongo import ReturnDocument
 
 from storage.client import Database, Document, translated
 from storage.transactions import Session
+from widget_gateway.domain.portal.locks import AddressTries, LoginTries
 from widget_gateway.domain.portal.sign_ins import (
     ADDRESS_TRIES,
     ADDRESS_WINDOW,
@@ -134,6 +135,44 @@ class GuardStore:
         """
         fields = {"tries": 0, "total": 0, "locked_until": None, "expires_at": None}
         await self._logins.update_one({"_id": guard}, {"$set": fields}, session=session)
+
+    async def find_login(self, guard: bytes) -> LoginTries:
+        """Find what is counted at a login."""
+        with translated():
+            row = await self._logins.find_one({"_id": guard})
+        if row is None:
+            return LoginTries()
+        return LoginTries(row["tries"], row["total"], row.get("locked_until"))
+
+    async def unlock_within(self, session: Session, guard: bytes, now: datetime) -> bool:
+        """End the lock of a login in the caller's transaction; False if it is not locked.
+
+        The number of all tries stays, since the PIN does, and so does the duration of the next
+        lock.
+        """
+        locked = {
+            "_id": guard,
+            "locked_until": {"$gt": now},
+            "total": {"$lt": TRIES_BEFORE_BURNING},
+        }
+        fields = {"tries": 0, "locked_until": None}
+        ended = await self._logins.update_one(locked, {"$set": fields}, session=session)
+        return bool(ended.modified_count)
+
+    async def find_address(self, guard: bytes, now: datetime) -> AddressTries:
+        """Find what is counted of an address within ADDRESS_WINDOW."""
+        with translated():
+            row = await self._addresses.find_one({"_id": guard})
+        times = sorted(tried["at"] for tried in row["tries"]) if row else []
+        recent = [at for at in times if at > now - ADDRESS_WINDOW]
+        is_full = len(recent) >= ADDRESS_TRIES
+        return AddressTries(len(recent), recent[0] + ADDRESS_WINDOW if is_full else None)
+
+    async def remove_address_within(self, session: Session, guard: bytes, now: datetime) -> bool:
+        """Forget the tries from an address in the caller's transaction; False if there are none."""
+        counted = {"_id": guard, "tries.at": {"$gt": now - ADDRESS_WINDOW}}
+        removed = await self._addresses.delete_one(counted, session=session)
+        return bool(removed.deleted_count)
 
     async def remove_within(self, session: Session, guard: bytes) -> int:
         """Remove the guard of a login in the caller's transaction; returns how many there were."""

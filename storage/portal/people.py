@@ -10,7 +10,10 @@ from storage.portal.guards import GuardStore
 from storage.transactions import Session, run
 from widget_gateway.domain.errors import LoginTakenError
 from widget_gateway.domain.portal.audit import AuditEntry
-from widget_gateway.domain.portal.people import Login, Person, PersonId, login_of
+from widget_gateway.domain.portal.people import Login, Person, PersonId, PersonOrder, login_of
+
+_LAST_CHARACTER = "\U0010ffff"
+"""The last character in the order of the database, which is that of UTF-8."""
 
 
 class _OutdatedError(Exception):
@@ -63,6 +66,23 @@ class PersonStore:
         beyond = {} if after is None else {"_id": {"$gt": after}}
         with translated():
             found = self._people.find(beyond).sort("_id", 1).limit(limit)
+            return [_person_from(row) async for row in found]
+
+    async def list_page(
+        self, order: PersonOrder, beginning: str, after: str | None, limit: int
+    ) -> list[Person]:
+        """List people whose login or id begins with `beginning`, in the order of logins or ids.
+
+        The page follows the login or id `after`. Logins are compared as `login_of` makes them.
+        """
+        field = "login_key" if order is PersonOrder.LOGIN else "_id"
+        wanted: Document = {"$gte": beginning}
+        if beginning:
+            wanted["$lt"] = beginning + _LAST_CHARACTER
+        if after is not None:
+            wanted["$gt"] = after
+        with translated():
+            found = self._people.find({field: wanted}).sort(field, 1).limit(limit)
             return [_person_from(row) async for row in found]
 
     async def remove_within(self, session: Session, person: PersonId) -> int:

@@ -154,6 +154,17 @@ class SignInStore:
             found = self._sign_ins.find(_alive(now) | {"person": person}).sort("_id", 1)
             return [_sign_in_from(row) async for row in found]
 
+    async def list_page(
+        self, person: PersonId, now: datetime, before: int | None, limit: int
+    ) -> list[SignIn]:
+        """List the person's sign-ins that have not expired, newest first, below the id `before`."""
+        wanted = _alive(now) | {"person": person}
+        if before is not None:
+            wanted["_id"] = {"$lt": before}
+        with translated():
+            found = self._sign_ins.find(wanted).sort("_id", -1).limit(limit)
+            return [_sign_in_from(row) async for row in found]
+
     async def find_ended(self, ids: Sequence[int]) -> set[int]:
         """Return those of these ids whose sign-ins are no longer stored."""
         with translated():

@@ -24,6 +24,7 @@ from handlers.documents.reports import Reports
 from handlers.documents.worker_pool import PdfRenderer, make_environment
 from handlers.exchange import GatewayApplication
 from handlers.partner.services import PartnerServices
+from handlers.portal.privacy import person_export_document
 from handlers.portal.services import PortalServices
 from handlers.public.services import PublicServices
 from handlers.qua.services import QuaServices
@@ -83,6 +84,7 @@ from widget_gateway.services.attempts.results import ResultService
 from widget_gateway.services.attempts.statistics import TestStatisticsService
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.console.attempts import AttemptOverview
+from widget_gateway.services.console.people import PeopleOverview
 from widget_gateway.services.doctor import Doctor
 from widget_gateway.services.first_steps import FirstSteps
 from widget_gateway.services.gauges import StoredGauges
@@ -450,6 +452,20 @@ async def open_backend(
                 providers=providers,
                 call_log=partner.call_log,
                 first_steps=health.first_steps,
+                people_overview=PeopleOverview(
+                    people=portal.people,
+                    sign_ins=portal.sign_ins,
+                    locks=portal.locks,
+                    pushes=portal.pushes,
+                    pseudonyms=privacy.pseudonyms,
+                    clock=utc_now,
+                ),
+                people=portal.people,
+                sign_ins=portal.sign_ins,
+                locks=portal.locks,
+                person_exports=portal.exports,
+                person_document=person_export_document,
+                erasures=privacy.erasures,
                 has_own_address=settings.console_place is not None,
             ),
             portal=PortalServices(

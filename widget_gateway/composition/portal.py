@@ -8,6 +8,7 @@ from storage.client import Client, Database
 from storage.counters import CounterStore
 from storage.portal.audit import AuditStore
 from storage.portal.guards import GuardStore
+from storage.portal.locks import LockStore
 from storage.portal.people import PersonStore
 from storage.portal.person_records import PersonRecords
 from storage.portal.pushes import PushChanges, PushStore
@@ -17,6 +18,7 @@ from widget_gateway.embedded_secrets import Secrets
 from widget_gateway.services.metrics import Metrics
 from widget_gateway.services.portal.audit import AuditService
 from widget_gateway.services.portal.live_sign_ins import LiveSignIns
+from widget_gateway.services.portal.locks import LockService
 from widget_gateway.services.portal.people import PersonService
 from widget_gateway.services.portal.pin_guard import PinGuard
 from widget_gateway.services.portal.pins import PinHasher
@@ -34,6 +36,7 @@ class Portal:
 
     people: PersonService
     sign_ins: SignInService
+    locks: LockService
     live_sign_ins: LiveSignIns
     pushes: PushService
     push_feed: PushFeed
@@ -78,6 +81,9 @@ def compose_portal(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
             live=live,
             audit=audit,
             clock=clock,
+        ),
+        locks=LockService(
+            guards=guards, locks=LockStore(client, guards, audit), pins=pins, clock=clock
         ),
         live_sign_ins=live,
         pushes=PushService(pushes, people, metrics, clock),

@@ -48,6 +48,7 @@ class Privacy:
     erasures: Erasures
     retention: Retention
     removed_results: RemovedResults
+    pseudonyms: Pseudonyms
     fingerprint_key: bytes
     second_factor_key: bytes
     streams: tuple[Changes[Any], ...]
@@ -113,6 +114,7 @@ def compose_privacy(  # noqa: PLR0913 - each argument is a collaborator
             clock=clock,
         ),
         removed_results=RemovedResults(removals),
+        pseudonyms=pseudonyms,
         fingerprint_key=pseudonyms.derived_key(b"fingerprints"),
         second_factor_key=pseudonyms.derived_key(b"second factors of the console"),
         streams=(removals,),

@@ -289,6 +289,20 @@ class SignInNotFoundError(RefusalError):
     default_message = "Session not found."
 
 
+class LockNotFoundError(RefusalError):
+    """Nothing is locked, or the lock has ended meanwhile."""
+
+    reason = "lock_not_found"
+    default_message = "Nothing is locked here, or not any more."
+
+
+class PinBurnedError(RefusalError):
+    """The lock of a login can't be ended, since too many PINs were tried at it."""
+
+    reason = "pin_burned"
+    default_message = "Too many PINs were tried; only a new PIN from the portal helps."
+
+
 class AttemptSupersededError(RefusalError):
     """A newer connection has opened the attempt (docs/protocol/widget-channel.md)."""
 

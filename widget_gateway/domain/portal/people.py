@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from typing import NewType
 
 PersonId = NewType("PersonId", str)
@@ -14,6 +15,14 @@ Login = NewType("Login", str)
 
 Pin = NewType("Pin", str)
 """Four ASCII digits."""
+
+
+class PersonOrder(Enum):
+    """By what people are listed and found."""
+
+    LOGIN = auto()
+    ID = auto()
+
 
 FUTURE_SKEW = timedelta(hours=1)
 """How far the portal's clock may be ahead of the gateway's."""

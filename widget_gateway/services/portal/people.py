@@ -8,7 +8,13 @@ from storage.portal.people import PersonStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import LoginTakenError, PersonNotFoundError
 from widget_gateway.domain.portal.audit import AuditAction, AuditEntry, Outcome
-from widget_gateway.domain.portal.people import Person, PersonId, PinUpdate, login_of
+from widget_gateway.domain.portal.people import (
+    Person,
+    PersonId,
+    PersonOrder,
+    PinUpdate,
+    login_of,
+)
 from widget_gateway.domain.portal.sign_ins import Remote
 from widget_gateway.domain.rate_limits import Quota, RateLimiter
 from widget_gateway.domain.web import network_of
@@ -102,6 +108,17 @@ class PersonService:
         if found is None:
             raise PersonNotFoundError
         return found
+
+    async def list_page(
+        self, order: PersonOrder, beginning: str, after: str | None, limit: int
+    ) -> list[Person]:
+        """Return people whose login or id begins with `beginning`, in that order.
+
+        The page follows `after`, which is a login or an id as well.
+        """
+        if order is PersonOrder.LOGIN:
+            beginning, after = login_of(beginning), None if after is None else login_of(after)
+        return await self._people.list_page(order, beginning, after, limit)
 
     async def known(self, ids: Sequence[PersonId]) -> set[PersonId]:
         """Return those of the ids that the portal has sent a person for."""

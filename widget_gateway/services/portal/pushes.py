@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 from storage.driver.calls import for_all
 from storage.portal.people import PersonStore
-from storage.portal.pushes import Acknowledgement, PushStore
+from storage.portal.pushes import Acknowledgement, EventPage, PushStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import BusyError
 from widget_gateway.domain.portal.events import EventId, Notice
@@ -57,6 +57,10 @@ class PushService:
         if known:
             await self._append(notice, [person for person in named if person in known])
         return [person for person in named if person not in known]
+
+    async def list_waiting(self, person: PersonId, after: EventId, limit: int) -> EventPage:
+        """Return a page of the events that the person has not acknowledged, oldest first."""
+        return await self._pushes.find_unacknowledged(person, after, limit)
 
     async def _append(self, notice: Notice, people: list[PersonId]) -> None:
         # One after another: all of them change the same document, so parallel ones would conflict.

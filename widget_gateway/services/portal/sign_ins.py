@@ -136,6 +136,10 @@ class SignInService:
         await self._require(person)
         return await self._sign_ins.list_of(person, self._clock())
 
+    async def list_page(self, person: PersonId, before: int | None, limit: int) -> list[SignIn]:
+        """Return at most `limit` sign-ins of the person, newest first, below the id `before`."""
+        return await self._sign_ins.list_page(person, self._clock(), before, limit)
+
     async def delete(self, person: PersonId, sign_in_id: int, remote: Remote) -> None:
         """End a sign-in of this person, as the portal demands.
 
@@ -152,8 +156,8 @@ class SignInService:
             await self._audit.add(refusal)
             raise SignInNotFoundError
 
-    async def delete_all(self, person: PersonId, remote: Remote) -> None:
-        """End all sign-ins of this person, as the portal demands.
+    async def delete_all(self, person: PersonId, remote: Remote) -> int:
+        """End all sign-ins of this person, as the portal demands; returns how many.
 
         Raises:
             PersonNotFoundError: the portal never sent this person.
@@ -163,8 +167,10 @@ class SignInService:
         def entry_of(sign_in_id: int) -> AuditEntry:
             return self._entry(AuditAction.SIGN_IN_DELETE, sign_in_id, person, remote)
 
-        for sign_in_id in await self._sign_ins.end_all(person, entry_of):
+        ended = await self._sign_ins.end_all(person, entry_of)
+        for sign_in_id in ended:
             self._live.end(sign_in_id)
+        return len(ended)
 
     async def _require(self, person: PersonId) -> None:
         if await self._people.find(person) is None:

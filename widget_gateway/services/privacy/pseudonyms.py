@@ -48,7 +48,17 @@ class Pseudonyms:
 
     def of_audited(self, person: PersonId) -> PersonId:
         """Return what the audit trail has in place of the person's id."""
-        return PersonId(f"erased-{self._mac(b'audit', _bytes(person)).hex()[:_SHOWN]}")
+        return PersonId(f"erased-{self._audited(person)}")
+
+    def of_noted(self, person: PersonId) -> str:
+        """Return what the console's trail has in place of the person's id, from the beginning.
+
+        So nothing has to be changed there when the person is erased.
+        """
+        return f"person-{self._audited(person)}"
+
+    def _audited(self, person: PersonId) -> str:
+        return self._mac(b"audit", _bytes(person)).hex()[:_SHOWN]
 
     def _mac(self, *parts: bytes) -> bytes:
         return hmac.digest(self._key, b"\0".join(parts), hashlib.sha256)
