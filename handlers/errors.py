@@ -54,6 +54,7 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.AccountExistsError: HTTPStatus.CONFLICT,
     errors.AccountUnfitError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.PasswordUnfitError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.LimitRequestVoidError: HTTPStatus.CONFLICT,
     errors.LastAdminError: HTTPStatus.CONFLICT,
     errors.InvitationInvalidError: HTTPStatus.NOT_FOUND,
     errors.CodeWrongError: HTTPStatus.UNPROCESSABLE_ENTITY,

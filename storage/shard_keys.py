@@ -73,6 +73,7 @@ PLACEMENTS: dict[str, Placement] = {
     "address_guards": _unsharded("They expire within minutes."),
     "console_accounts": _unsharded("There are thousands at most; their logins have to be unique."),
     "console_sessions": _unsharded("There are some for each account, and they expire."),
+    "limit_requests": _unsharded("There is one for a provider at most."),
     "console_tries": _unsharded("They expire within minutes."),
     "console_trail": _unsharded("People make some hundred entries a day."),
     "qua_users": _unsharded("There are thousands at most; their names have to be unique."),

@@ -81,6 +81,7 @@ _CHOICES: dict[str, type[StrEnum]] = {
     "DRIVER": Driver,
     "LOG_FORMAT": LogFormat,
     "LOG_LEVEL": LogLevel,
+    "LIMIT_APPROVALS": Switch,
     "START_PAGE": Switch,
 }
 
@@ -102,7 +103,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     how many seconds a caller waits while the database has no primary. The rate limits are calls
     per minute, counted by each process: for each provider's key, and for each address that sends
     no valid key. With a `console_address`, the console is served there
-    and nowhere else. Without `traces_endpoint`, the URL of a collector, nothing is traced; with it
+    and nowhere else. With `limit_approvals`, a limit that an admin asks for in the console waits
+    for another admin. Without `traces_endpoint`, the URL of a collector, nothing is traced; with it
     `traces_ratio` is the share of the traces that are sent. An answer takes several spans, so the
     default is small.
     """
@@ -127,6 +129,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     address_rate_limit: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 600
     start_page: Switch = Switch.ON
     console_address: str | None = None
+    limit_approvals: Switch = Switch.OFF
     attempt_ttl_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
     traces_endpoint: str | None = None
     traces_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.05
@@ -182,7 +185,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     for name in ("CORS_ORIGINS", "TRUSTED_PROXIES", "PRIVATE_NETWORKS"):
         if isinstance(listed := values.get(name), str):
             values[name] = listed.replace(",", " ").split()
-    for name in ("LOG_LEVEL", "START_PAGE"):
+    for name in ("LIMIT_APPROVALS", "LOG_LEVEL", "START_PAGE"):
         if isinstance(word := values.get(name), str):
             values[name] = word.lower()
     try:

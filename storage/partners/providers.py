@@ -1,5 +1,6 @@
 """Providers, with the hashes of their keys and with their webhooks."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,12 +15,14 @@ from storage.client import Database, Document, translated
 from storage.commits.open_days import OpenDays
 from storage.driver.adapter import wait_of
 from storage.driver.gathered import GatheredReads
+from storage.transactions import Session
 from widget_gateway.domain.errors import ProviderExistsError, ProviderNotFoundError
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
 from widget_gateway.domain.partners.money import Price
 from widget_gateway.domain.partners.providers import (
     Caller,
     FormerTerms,
+    KeyFacts,
     PaymentPolicy,
     Provider,
     Terms,
@@ -244,6 +247,43 @@ class ProviderStore:
         """List all providers, sorted by slug."""
         with translated():
             return [provider_from(row) async for row in self._providers.find().sort("_id", 1)]
+
+    async def list_page(self, *, search: str, after: str, limit: int) -> list[Provider]:
+        """List providers behind a slug, sorted by it, whose slug or name contains a text."""
+        wanted: Document = {"_id": {"$gt": after}}
+        if search:
+            text = {"$regex": re.escape(search), "$options": "i"}
+            wanted["$or"] = [{"_id": text}, {"name": text}]
+        with translated():
+            found = self._providers.find(wanted).sort("_id", 1).limit(limit)
+            return [provider_from(row) async for row in found]
+
+    async def list_keys(self, slug: ProviderSlug) -> list[KeyFacts]:
+        """List what is known of a provider's keys, the newest first.
+
+        Raises:
+            ProviderNotFoundError: there is no such provider.
+        """
+        with translated():
+            row = await self._providers.find_one({"_id": slug}, {"keys": 1})
+        if row is None:
+            raise ProviderNotFoundError(names=(slug,))
+        return [
+            KeyFacts(key["sandbox"], key.get("created_at"), key["expires_at"])
+            for key in reversed(row["keys"])
+        ]
+
+    async def set_limit_within(
+        self, session: Session, slug: ProviderSlug, before: tuple[int, int], after: tuple[int, int]
+    ) -> bool:
+        """Change a provider's limit and overdraft in the caller's transaction.
+
+        Returns False, and changes nothing, if they are no longer what they were `before`.
+        """
+        as_read = {"_id": slug, "access_limit": before[0], "overdraft": before[1]}
+        change = {"$set": {"access_limit": after[0], "overdraft": after[1]}}
+        changed = await self._providers.update_one(as_read, change, session=session)
+        return bool(changed.matched_count)
 
     async def find_near_limit(self, share: float, most: int) -> list[tuple[ProviderSlug, float]]:
         """List the prepaid providers that have used at least this share of what they may use.

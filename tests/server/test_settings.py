@@ -62,6 +62,7 @@ def test_an_empty_variable_counts_as_unset():
         ("PORT", VALUE),
         ("START_PAGE", VALUE),
         ("START_PAGE", "0"),
+        ("LIMIT_APPROVALS", "yes"),
         ("CONSOLE_ADDRESS", VALUE),
         ("CONSOLE_ADDRESS", "8899"),
         ("CONSOLE_ADDRESS", "127.0.0.1:65536"),

@@ -9,13 +9,12 @@ from typing import Any
 import click
 
 from widget_gateway.domain.errors import LogoInvalidError
-from widget_gateway.domain.partners.brands import MAX_BRAND_NAME, Logo, parse_color
+from widget_gateway.domain.partners.brands import MAX_BRAND_NAME, Logo, parse_brand_name, parse_color
 from widget_gateway.domain.partners.money import parse_amount
-from widget_gateway.domain.partners.providers import parse_origin
+from widget_gateway.domain.partners.providers import parse_origin, parse_slug
 from widget_gateway.services.partners.currencies import is_in_use
 from widget_gateway.services.partners.logos import MAX_FILE_BYTES, read_logo
 
-_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 _DURATION = re.compile(r"(\d{1,5})([smhd])", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -27,9 +26,10 @@ class SlugType(click.ParamType[str]):
 
     def convert(self, value: str, param: Any, ctx: Any) -> str:
         """Check the slug."""
-        if not _SLUG.fullmatch(value):
+        slug = parse_slug(value)
+        if slug is None:
             self.fail("1 to 64 Latin letters, digits, hyphens and underscores.", param, ctx)
-        return value
+        return slug
 
 
 class OriginType(click.ParamType[str]):
@@ -65,8 +65,8 @@ class BrandNameType(click.ParamType[str]):
 
     def convert(self, value: str, param: Any, ctx: Any) -> str:
         """Check the name."""
-        name = value.strip()
-        if not 0 < len(name) <= MAX_BRAND_NAME or not name.isprintable():
+        name = parse_brand_name(value)
+        if name is None:
             self.fail(f"1 to {MAX_BRAND_NAME} characters on a line.", param, ctx)
         return name
 

@@ -484,6 +484,16 @@ class CodeWrongError(RefusalError):
     default_message = "The code is wrong, or was used already."
 
 
+class LimitRequestVoidError(RefusalError):
+    """A new limit can't be confirmed by this admin, or no longer."""
+
+    reason = "limit_request_void"
+    default_message = (
+        "This request does not wait any more, or you have made it yourself, or the limit has "
+        "changed since."
+    )
+
+
 class DefinitionError(RefusalError):
     """A test definition has faults; `problems` lists all of them, as text for people."""
 

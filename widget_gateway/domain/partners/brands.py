@@ -39,6 +39,12 @@ class Brand:
     logo: str | None = None
 
 
+def parse_brand_name(text: str) -> str | None:
+    """Check the name of a brand: 1 to 50 characters on a line; None if it is wrong."""
+    name = text.strip()
+    return name if 0 < len(name) <= MAX_BRAND_NAME and name.isprintable() else None
+
+
 def parse_color(text: str) -> str | None:
     """Normalise a colour `#rrggbb`; returns None for anything else."""
     color = text.strip().lower()

@@ -14,6 +14,11 @@ from widget_gateway.domain.partners.money import Price
 
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+
+MAX_COUNT = 10**9
+"""The highest limit or overdraft that people may set."""
+
 SANDBOX_PREFIX = "test_"
 LIVE_PREFIX = "live_"
 """How a client key begins, so that people see which world it belongs to."""
@@ -168,6 +173,15 @@ def is_preview(slug: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """What is known of a key but the key itself. Keys of former versions have no `created_at`."""
+
+    sandbox: bool
+    created_at: datetime | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """The provider that makes a call, with its live key or with its sandbox key."""
 
@@ -184,6 +198,11 @@ def results_allowed(policy: TestPolicy, kind: TestKind) -> int | None:
     if kind is TestKind.BONUS:
         return int(policy is TestPolicy.ONE_TEST_ONE_BONUS)
     return 1
+
+
+def parse_slug(text: str) -> ProviderSlug | None:
+    """Check a slug: 1 to 64 Latin letters, digits, hyphens and underscores; None if it is wrong."""
+    return ProviderSlug(text) if _SLUG.fullmatch(text) else None
 
 
 def parse_origin(text: str) -> str | None:

@@ -19,6 +19,7 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.brands import Logo
 from widget_gateway.domain.partners.providers import (
+    KeyFacts,
     LIVE_PREFIX,
     PREVIEW_PROVIDER,
     SANDBOX_PREFIX,
@@ -121,6 +122,18 @@ class ProviderService:
         )
         self._callers.forget(slug)
         return keys
+
+    async def list_page(self, *, search: str = "", after: str = "", limit: int) -> list[Provider]:
+        """Return providers behind a slug, sorted by it, whose slug or name contains a text."""
+        return await self._providers.list_page(search=search, after=after, limit=limit)
+
+    async def list_keys(self, slug: ProviderSlug) -> list[KeyFacts]:
+        """Return what is known of a provider's keys, the newest first.
+
+        Raises:
+            ProviderNotFoundError: there is no such provider.
+        """
+        return await self._providers.list_keys(slug)
 
     async def update(self, slug: ProviderSlug, changes: Mapping[str, Any]) -> Provider:
         """Change fields of a provider. `changes` has the values by field, without slug and counter.

@@ -1,0 +1,207 @@
+"""The forms of providers: what is agreed with a partner, checked by the rules of the command."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
+
+from handlers.console.forms import MAX_FIELD, ConsoleForm, FormFields, options
+from handlers.console.texts import Texts
+from handlers.languages import Locale
+from widget_gateway.domain.partners.brands import parse_brand_name, parse_color
+from widget_gateway.domain.partners.money import parse_amount
+from widget_gateway.domain.partners.providers import (
+    MAX_COUNT,
+    PaymentPolicy,
+    Provider,
+    TestPolicy,
+    parse_origin,
+    parse_slug,
+)
+from widget_gateway.services.partners.currencies import amount_text, is_in_use
+
+MAX_NAME = 200
+"""The most characters of a provider's name."""
+
+MAX_ORIGINS = 100
+"""The most origins that the form takes."""
+
+MAX_TEXT = 20_000
+"""The most characters of all origins together."""
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """What the forms' lists of tests offer."""
+
+    tests: tuple[str, ...]
+
+
+class AgreementForm(ConsoleForm):
+    """What is agreed with a partner, but for the limit.
+
+    `seen` holds the values that the form was made from, so that it is known which ones the operator
+    has changed, and which ones somebody else has changed meanwhile.
+    """
+
+    name = StringField(validators=[InputRequired(), Length(max=MAX_NAME)])
+    payment_policy = SelectField(choices=options(PaymentPolicy), default="prepaid")
+    test_policy = SelectField(choices=options(TestPolicy), default="one_test")
+    main_tests = SelectMultipleField(choices=[])
+    bonus_tests = SelectMultipleField(choices=[])
+    origins = TextAreaField(validators=[Length(max=MAX_TEXT)])
+    allow_no_origin = BooleanField()
+    open_results = BooleanField()
+    sandbox_guests = BooleanField()
+    price = StringField(validators=[InputRequired(), Length(max=40)], default="0")
+    currency = StringField(validators=[InputRequired(), Length(max=3)], default="RUB")
+    brand_name = StringField(validators=[Length(max=MAX_FIELD)])
+    brand_color = StringField(validators=[Length(max=MAX_FIELD)])
+    seen = HiddenField()
+
+    def __init__(
+        self, fields: FormFields | None, locale: Locale, tests: Iterable[str], **data: Any
+    ) -> None:
+        super().__init__(fields, locale, **data)
+        for field in (self.main_tests, self.bonus_tests):
+            field.choices = options(tests)
+
+    def validate_origins(self, field: Field) -> None:
+        """Check that each line is an origin."""
+        lines = self.lines_of_origins()
+        if len(lines) > MAX_ORIGINS:
+            raise self._fault("origins_many", most=MAX_ORIGINS)
+        for line in lines:
+            if parse_origin(line) is None:
+                raise self._fault("origin_wrong", origin=line[:80])
+        assert field is self.origins  # noqa: S101 - WTForms finds this method by its name
+
+    def validate_price(self, _field: Field) -> None:
+        """Check that the price is an amount; whether it suits the currency is checked later."""
+        if parse_amount(str(self.price.data)) is None:
+            raise self._fault("price_wrong")
+
+    def validate_currency(self, _field: Field) -> None:
+        """Check that the currency is in use."""
+        if not is_in_use(str(self.currency.data).upper(), datetime.now(UTC).date()):
+            raise self._fault("currency_wrong")
+
+    def validate_brand_name(self, _field: Field) -> None:
+        """Check the name on reports, which may be empty."""
+        if self.brand_name.data and parse_brand_name(self.brand_name.data) is None:
+            raise self._fault("brand_name_wrong")
+
+    def validate_brand_color(self, _field: Field) -> None:
+        """Check the colour of reports, which may be empty."""
+        if self.brand_color.data and parse_color(self.brand_color.data) is None:
+            raise self._fault("brand_color_wrong")
+
+    def _fault(self, key: str, **values: object) -> ValidationError:
+        return ValidationError(Texts(self.locale).text(f"providers.{key}", **values))
+
+    def lines_of_origins(self) -> list[str]:
+        """Return the origins as they were typed."""
+        return [line.strip() for line in (self.origins.data or "").split("\n") if line.strip()]
+
+    def values(self) -> dict[str, Any]:
+        """Return fields of a Provider. The form is valid."""
+        origins = (parse_origin(line) for line in self.lines_of_origins())
+        return {
+            "name": str(self.name.data),
+            "payment_policy": PaymentPolicy(self.payment_policy.data),
+            "test_policy": TestPolicy(self.test_policy.data),
+            "main_tests": tuple(self.main_tests.data or ()),
+            "bonus_tests": tuple(self.bonus_tests.data or ()),
+            "origins": tuple(dict.fromkeys(filter(None, origins))),
+            "allow_no_origin": bool(self.allow_no_origin.data),
+            "open_results": bool(self.open_results.data),
+            "sandbox_guests": bool(self.sandbox_guests.data),
+            "price": parse_amount(str(self.price.data)) or Decimal(0),
+            "currency": str(self.currency.data).upper(),
+            "brand_name": parse_brand_name(self.brand_name.data or ""),
+            "brand_color": parse_color(self.brand_color.data or ""),
+        }
+
+
+class NewProviderForm(AgreementForm):
+    """A provider that is registered."""
+
+    slug = StringField(validators=[InputRequired(), Length(max=64)])
+    access_limit = IntegerField(validators=[NumberRange(0, MAX_COUNT)], default=0)
+    overdraft = IntegerField(validators=[NumberRange(0, MAX_COUNT)], default=0)
+
+    def validate_slug(self, _field: Field) -> None:
+        """Check the public name."""
+        if parse_slug(str(self.slug.data)) is None:
+            raise self._fault("slug_wrong")
+
+
+class LimitForm(ConsoleForm):
+    """How many accesses a prepaid provider may use."""
+
+    access_limit = IntegerField(validators=[InputRequired(), NumberRange(0, MAX_COUNT)])
+    overdraft = IntegerField(validators=[InputRequired(), NumberRange(0, MAX_COUNT)])
+
+
+def shown_values(provider: Provider) -> dict[str, Any]:
+    """Return what the form shows of a provider, as JSON has it."""
+    return {
+        "name": provider.name,
+        "payment_policy": provider.payment_policy.value,
+        "test_policy": provider.test_policy.value,
+        "main_tests": list(provider.main_tests),
+        "bonus_tests": list(provider.bonus_tests),
+        "origins": list(provider.origins),
+        "allow_no_origin": provider.allow_no_origin,
+        "open_results": provider.open_results,
+        "sandbox_guests": provider.sandbox_guests,
+        "price": amount_text(provider.price, provider.currency),
+        "currency": provider.currency,
+        "brand_name": provider.brand_name,
+        "brand_color": provider.brand_color,
+    }
+
+
+def form_data(provider: Provider) -> dict[str, Any]:
+    """Return the data of a form that shows a provider."""
+    shown = shown_values(provider)
+    seen = msgspec.json.encode(shown).decode()
+    return shown | {"origins": "\n".join(provider.origins), "seen": seen}
+
+
+def changed_fields(
+    form: AgreementForm, provider: Provider
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields that the operator has changed, and those that others have changed, too.
+
+    A form whose `seen` can't be read counts as made from what is stored now.
+    """
+    now, values = shown_values(provider), form.values()
+    try:
+        seen = msgspec.json.decode(form.seen.data or "", type=dict[str, Any])
+    except msgspec.DecodeError:
+        seen = now
+    sent = {name: _plain(name, value, values) for name, value in values.items()}
+    changed = [name for name in values if sent[name] != seen.get(name, now[name])]
+    conflicts = [name for name in changed if seen.get(name, now[name]) != now[name]]
+    return {name: values[name] for name in changed}, conflicts
+
+
+def _plain(name: str, value: Any, values: dict[str, Any]) -> Any:
+    if name == "price":
+        return amount_text(value, values["currency"])
+    return list(value) if isinstance(value, tuple) else value
