@@ -57,7 +57,10 @@ class EditHandler(LogoUpload, ProviderPage):
         if conflicts:
             for name in conflicts:
                 form.refuse(name, self.text("providers.conflict"))
-            form.seen.data = form_data(found)["seen"]
+            # What only others have changed is shown as they left it.
+            for name, stored in form_data(found).items():
+                if name not in changes:
+                    form[name].data = stored
             self._show(found, form, HTTPStatus.CONFLICT)
             return
         if logo is not None:

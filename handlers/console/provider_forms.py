@@ -1,7 +1,6 @@
 """The forms of providers: what is agreed with a partner, checked by the rules of the command."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -42,13 +41,6 @@ MAX_ORIGINS = 100
 
 MAX_TEXT = 20_000
 """The most characters of all origins together."""
-
-
-@dataclass(frozen=True)
-class _Choice:
-    """What the forms' lists of tests offer."""
-
-    tests: tuple[str, ...]
 
 
 class AgreementForm(ConsoleForm):
@@ -183,9 +175,7 @@ def form_data(provider: Provider) -> dict[str, Any]:
     return shown | {"origins": "\n".join(provider.origins), "seen": seen}
 
 
-def changed_fields(
-    form: AgreementForm, provider: Provider
-) -> tuple[dict[str, Any], list[str]]:
+def changed_fields(form: AgreementForm, provider: Provider) -> tuple[dict[str, Any], list[str]]:
     """Return the fields that the operator has changed, and those that others have changed, too.
 
     A form whose `seen` can't be read counts as made from what is stored now.

@@ -33,7 +33,10 @@ class Tab(NamedTuple):
 TABS = (
     Tab("overview", Permission.PROVIDER, has_worlds=True),
     Tab("calls", Permission.PROVIDER, has_worlds=True),
+    Tab("keys", Permission.KEYS_CHANGE),
     Tab("team", Permission.TEAM),
+    Tab("edit", Permission.PROVIDERS_CHANGE),
+    Tab("limit", Permission.PROVIDERS_CHANGE),
 )
 """The pages of a provider in the order in which they are offered."""
 

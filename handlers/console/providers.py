@@ -70,7 +70,7 @@ class NewProviderHandler(LogoUpload, ConsoleHandler):
                 created_at=self.services.clock(),
                 access_limit=int(form.access_limit.data or 0),
                 overdraft=int(form.overdraft.data or 0),
-                brand_logo=logo and logo.digest,
+                brand_logo=None if logo is None else logo.digest,
                 **form.values(),
             )
             subject = f"provider {new.slug}"
@@ -102,4 +102,4 @@ class NewProviderHandler(LogoUpload, ConsoleHandler):
         self.show("provider_new.html", status=status, **values)
 
 
-ROUTES = [(PROVIDERS, ProvidersHandler), (f"{PROVIDERS}new/", NewProviderHandler)]
+ROUTES = [(PROVIDERS, ProvidersHandler), (r"/console/new-provider/", NewProviderHandler)]

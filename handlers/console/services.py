@@ -7,12 +7,14 @@ from jinja2 import Environment
 
 from handlers.documents.reports import Reports
 from handlers.services import Services
+from widget_gateway.domain.clock import Clock
 from widget_gateway.services.attempts.comparisons import TestComparisons
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.console.accounts import AccountService
 from widget_gateway.services.console.attempts import AttemptOverview
 from widget_gateway.services.console.drafts import TestDrafts
 from widget_gateway.services.console.funnels import FunnelService
+from widget_gateway.services.console.limits import LimitService
 from widget_gateway.services.console.overview import OverviewService
 from widget_gateway.services.console.passkeys import Passkeys
 from widget_gateway.services.console.people import PeopleOverview
@@ -57,6 +59,7 @@ class ConsoleServices(Services):
     attempts: AttemptOverview
     overview: OverviewService
     providers: ProviderService
+    limits: LimitService
     call_log: CallLog
     first_steps: FirstSteps
     people_overview: PeopleOverview
@@ -66,4 +69,5 @@ class ConsoleServices(Services):
     person_exports: PersonExports
     person_document: Callable[[PersonExport], AsyncIterator[bytes]]
     erasures: Erasures
+    clock: Clock
     has_own_address: bool

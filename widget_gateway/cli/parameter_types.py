@@ -9,7 +9,12 @@ from typing import Any
 import click
 
 from widget_gateway.domain.errors import LogoInvalidError
-from widget_gateway.domain.partners.brands import MAX_BRAND_NAME, Logo, parse_brand_name, parse_color
+from widget_gateway.domain.partners.brands import (
+    MAX_BRAND_NAME,
+    Logo,
+    parse_brand_name,
+    parse_color,
+)
 from widget_gateway.domain.partners.money import parse_amount
 from widget_gateway.domain.partners.providers import parse_origin, parse_slug
 from widget_gateway.services.partners.currencies import is_in_use

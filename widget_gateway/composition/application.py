@@ -47,6 +47,7 @@ from storage.client import (
     open_database,
 )
 from storage.commits.engine import CommitEngine
+from storage.console.limit_requests import LimitRequestStore
 from storage.driver.calls import patient, within
 from storage.driver.waits import VISITOR_WAIT_S
 from storage.embedded import EmbeddedMongod
@@ -84,6 +85,7 @@ from widget_gateway.services.attempts.results import ResultService
 from widget_gateway.services.attempts.statistics import TestStatisticsService
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.console.attempts import AttemptOverview
+from widget_gateway.services.console.limits import LimitService
 from widget_gateway.services.console.people import PeopleOverview
 from widget_gateway.services.doctor import Doctor
 from widget_gateway.services.first_steps import FirstSteps
@@ -450,6 +452,14 @@ async def open_backend(
                 attempts=AttemptOverview(attempts, result_store, catalogue),
                 overview=numbers.overview,
                 providers=providers,
+                limits=LimitService(
+                    LimitRequestStore(client, database, provider_store),
+                    providers,
+                    callers,
+                    utc_now,
+                    needs_approval=settings.limit_approvals is Switch.ON,
+                ),
+                clock=utc_now,
                 call_log=partner.call_log,
                 first_steps=health.first_steps,
                 people_overview=PeopleOverview(

@@ -19,11 +19,11 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.brands import Logo
 from widget_gateway.domain.partners.providers import (
-    KeyFacts,
     LIVE_PREFIX,
     PREVIEW_PROVIDER,
     SANDBOX_PREFIX,
     Caller,
+    KeyFacts,
     Provider,
     is_preview,
 )
