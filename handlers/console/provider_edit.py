@@ -45,9 +45,13 @@ class EditHandler(LogoUpload, ProviderPage):
     async def post(self, provider: str) -> None:
         """Change what the operator has changed, and enable or disable (`do`) the provider."""
         found = await self.find_provider(provider)
-        if (deed := self.one_field("do")) in ("enable", "disable"):
+        deed = self.one_field("do")
+        if deed in ("enable", "disable"):
             await self._enable(found, is_enabled=deed == "enable")
-            return
+        else:
+            await self._save(found)
+
+    async def _save(self, found: Provider) -> None:
         form = AgreementForm(self.fields(), self.language, await self._tests(found))
         logo, fault = self.read_logo()
         if not form.validate() or fault is not None:
@@ -55,13 +59,7 @@ class EditHandler(LogoUpload, ProviderPage):
             return
         changes, conflicts = changed_fields(form, found)
         if conflicts:
-            for name in conflicts:
-                form.refuse(name, self.text("providers.conflict"))
-            # What only others have changed is shown as they left it.
-            for name, stored in form_data(found).items():
-                if name not in changes:
-                    form[name].data = stored
-            self._show(found, form, HTTPStatus.CONFLICT)
+            self._tell_conflicts(form, found, changes, conflicts)
             return
         if logo is not None:
             await self.services.providers.keep_logo(logo)
@@ -78,6 +76,17 @@ class EditHandler(LogoUpload, ProviderPage):
             self.go(self.request.path, "providers.done_edit")
             return
         self._show(found, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    def _tell_conflicts(
+        self, form: AgreementForm, found: Provider, changes: dict[str, Any], conflicts: list[str]
+    ) -> None:
+        for name in conflicts:
+            form.refuse(name, self.text("providers.conflict"))
+        # What only others have changed is shown as they left it.
+        for name, stored in form_data(found).items():
+            if name not in changes:
+                form[name].data = stored
+        self._show(found, form, HTTPStatus.CONFLICT)
 
     async def _change(self, found: Provider, changes: dict[str, Any]) -> None:
         if not changes:
