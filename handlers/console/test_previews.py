@@ -81,9 +81,9 @@ class VersionPreviewHandler(PreviewsHandler):
 
     async def post(self, slug: str) -> None:
         """Begin it."""
-        listed = await self.listed(slug)
+        state, _ = await self.seen(slug)
         number = self.version_in(self.one_field("version"))
-        if self.account.provider is not None and number != listed.state.current:
+        if self.account.provider is not None and number != state.current:
             raise TestNotFoundError
         document = await self.services.catalogue.get_document(TestSlug(slug), number)
         await self.begin(document, f"{path_of(slug)}#{number}")

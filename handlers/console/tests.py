@@ -8,7 +8,7 @@ from tornado.web import HTTPError
 
 from handlers.console.base import ConsoleHandler
 from widget_gateway.domain.catalogue.comparison import Comparison
-from widget_gateway.domain.catalogue.tests import TestDefinition
+from widget_gateway.domain.catalogue.tests import TestDefinition, TestState
 from widget_gateway.domain.console.roles import Permission
 from widget_gateway.domain.console.trail import Deed
 from widget_gateway.domain.errors import TestNotFoundError
@@ -16,7 +16,6 @@ from widget_gateway.domain.ids import TestSlug
 from widget_gateway.services.attempts.comparisons import scale_changes
 from widget_gateway.services.catalogue.yaml_documents import written_yaml
 from widget_gateway.services.console.funnels import Steps
-from widget_gateway.services.console.test_overview import ListedTest
 
 PAGE = 50
 """Tests on a page of the list."""
@@ -52,8 +51,8 @@ class TestsHandler(ConsoleHandler):
         """Return a text of a definition in the language of the page, else in its first one."""
         return str(text.get(self.language) or next(iter(text.values()))) if text else ""
 
-    async def listed(self, slug: str) -> ListedTest:
-        """Return a test that the account may see.
+    async def seen(self, slug: str) -> tuple[TestState, TestDefinition]:
+        """Return the state and the newest version of a test that the account may see.
 
         Raises:
             TestNotFoundError: there is none.
@@ -108,7 +107,7 @@ class TestHandler(TestsHandler):
 
     async def get(self, slug: str) -> None:
         """Show the test."""
-        listed = await self.listed(slug)
+        state, test = await self.seen(slug)
         versions = await self.services.catalogue.list_versions(TestSlug(slug))
         is_partner = self.account.provider is not None
         funnels = self.services.funnels
@@ -119,9 +118,10 @@ class TestHandler(TestsHandler):
             lately = of_provider.by_test.get(TestSlug(slug), Steps())
         self.show(
             "test.html",
-            listed=listed,
-            test=listed.newest,
-            title=self.localized(listed.newest.title),
+            state=state,
+            test=test,
+            title=self.localized(test.title),
+            usage=None if is_partner else await self.services.test_overview.usage_of(state.slug),
             versions=[] if is_partner else versions,
             is_partner=is_partner,
             lately=lately,
@@ -165,7 +165,7 @@ class TestComparisonHandler(TestsHandler):
     async def get(self, slug: str) -> None:
         """Show what differs."""
         self.refuse_partners()
-        listed = await self.listed(slug)
+        _, test = await self.seen(slug)
         old, new = [await self._version(slug, name) for name in ("old", "new")]
         comparison = Comparison(old, new)
         is_scored = self.one_field("results") == "yes"
@@ -173,7 +173,7 @@ class TestComparisonHandler(TestsHandler):
             comparison = await self.services.comparisons.score(old, new, SCORED_RESULTS)
         self.show(
             "test_comparison.html",
-            title=self.localized(listed.newest.title),
+            title=self.localized(test.title),
             slug=slug,
             back=path_of(slug),
             **shown_comparison(comparison),

@@ -26,6 +26,7 @@ from widget_gateway.domain.partners.providers import (
     PaymentPolicy,
     Provider,
     Terms,
+    TestLists,
     TestPolicy,
 )
 from widget_gateway.domain.partners.webhooks import Target
@@ -284,6 +285,19 @@ class ProviderStore:
         change = {"$set": {"access_limit": after[0], "overdraft": after[1]}}
         changed = await self._providers.update_one(as_read, change, session=session)
         return bool(changed.matched_count)
+
+    async def list_test_lists(self) -> list[TestLists]:
+        """List the tests that the agreements of enabled providers name, sorted by provider."""
+        wanted = {"main_tests": 1, "bonus_tests": 1}
+        with translated():
+            return [
+                TestLists(
+                    ProviderSlug(row["_id"]),
+                    tuple(map(TestSlug, row["main_tests"])),
+                    tuple(map(TestSlug, row["bonus_tests"])),
+                )
+                async for row in self._providers.find({"enabled": True}, wanted).sort("_id", 1)
+            ]
 
     async def find_near_limit(self, share: float, most: int) -> list[tuple[ProviderSlug, float]]:
         """List the prepaid providers that have used at least this share of what they may use.

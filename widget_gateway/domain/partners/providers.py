@@ -142,11 +142,12 @@ class Provider:
         """
         if is_hidden(test) is not is_preview(self.slug):
             return TestKind.FORBIDDEN
-        if test in self.bonus_tests:
-            return TestKind.BONUS
-        if not self.main_tests or test in self.main_tests:
-            return TestKind.MAIN
-        return TestKind.FORBIDDEN
+        return self.test_lists.kind_of(test)
+
+    @property
+    def test_lists(self) -> "TestLists":
+        """The tests that the provider's agreement names."""
+        return TestLists(self.slug, self.main_tests, self.bonus_tests)
 
 
 PREVIEW_SLUG = ProviderSlug("_preview")
@@ -179,6 +180,25 @@ class KeyFacts:
     sandbox: bool
     created_at: datetime | None
     expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TestLists:
+    """The tests that the agreement of a provider names, and what each test is by them."""
+
+    __test__ = False  # The name says what it is to people; pytest must not collect it.
+
+    provider: ProviderSlug
+    main_tests: tuple[TestSlug, ...]
+    bonus_tests: tuple[TestSlug, ...]
+
+    def kind_of(self, test: TestSlug) -> TestKind:
+        """What the test is. Without main tests, all that are not bonus are main."""
+        if test in self.bonus_tests:
+            return TestKind.BONUS
+        if not self.main_tests or test in self.main_tests:
+            return TestKind.MAIN
+        return TestKind.FORBIDDEN
 
 
 @dataclass(frozen=True, slots=True)

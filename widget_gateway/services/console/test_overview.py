@@ -1,12 +1,13 @@
 """The tests as the console lists them: state, newest version, and which providers use them."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from widget_gateway.domain.catalogue.tests import TestDefinition, TestState
 from widget_gateway.domain.errors import TestNotFoundError
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
-from widget_gateway.domain.partners.providers import Provider, TestKind
+from widget_gateway.domain.partners.providers import TestKind, TestLists
 from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.partners.providers import ProviderService
 
@@ -31,11 +32,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ListedTest:
-    """A test: its state, its current version, or the newest draft of one that has no other."""
+    """A test: its state, its current version, or the newest draft of one that has no other.
+
+    `providers` is how many enabled providers may use it, of those that were looked at.
+    """
 
     state: TestState
     newest: TestDefinition
-    usage: Usage
+    providers: int
 
 
 class TestOverview:
@@ -51,53 +55,66 @@ class TestOverview:
         self, after: TestSlug | None, limit: int, provider: ProviderSlug | None
     ) -> list[ListedTest]:
         """Return tests in the order of their slugs, those behind the slug `after`."""
-        users = await self._users(provider)
+        lists = await self._lists(provider)
+        unlimited = sum(not each.main_tests for each in lists)
+        listed = Counter(
+            test
+            for each in lists
+            if each.main_tests
+            for test in {*each.main_tests, *each.bonus_tests}
+        )
         states = [
             state
             for state in await self._catalogue.list_states()
-            if (after is None or state.slug > after) and self._may_see(state, users, provider)
+            if after is None or state.slug > after
         ]
-        return [await self._listed(state, users) for state in states[:limit]]
+        if provider is not None:
+            states = [state for state in states if _is_shown_to(lists[0], state)]
+        return [
+            ListedTest(
+                state, await self._catalogue.get_newest(state), unlimited + listed[state.slug]
+            )
+            for state in states[:limit]
+        ]
 
-    async def get(self, slug: TestSlug, provider: ProviderSlug | None) -> ListedTest:
-        """Return a test.
+    async def get(
+        self, slug: TestSlug, provider: ProviderSlug | None
+    ) -> tuple[TestState, TestDefinition]:
+        """Return the state of a test and its newest version, as ListedTest has them.
 
         Raises:
             TestNotFoundError: there is none, or the provider may not use it.
         """
-        users = await self._users(provider)
         state = await self._catalogue.get_state(slug)
-        if not self._may_see(state, users, provider):
-            raise TestNotFoundError(names=(slug,))
-        return await self._listed(state, users)
-
-    async def _users(self, provider: ProviderSlug | None) -> list[Provider]:
         if provider is not None:
-            return [await self._providers.get(provider)]
-        return [each for each in await self._providers.list_all() if each.enabled]
+            (lists,) = await self._lists(provider)
+            if not _is_shown_to(lists, state):
+                raise TestNotFoundError(names=(slug,))
+        return state, await self._catalogue.get_newest(state)
 
-    def _may_see(
-        self, state: TestState, users: list[Provider], provider: ProviderSlug | None
-    ) -> bool:
-        if provider is None:
-            return True
-        is_forbidden = users[0].kind_of(state.slug) is TestKind.FORBIDDEN
-        return state.current is not None and not is_forbidden
+    async def usage_of(self, slug: TestSlug) -> Usage:
+        """Return which enabled providers may use a test."""
+        return usage_among(slug, await self._providers.list_test_lists())
 
-    async def _listed(self, state: TestState, users: list[Provider]) -> ListedTest:
-        newest = await self._catalogue.get_newest(state)
-        return ListedTest(state, newest, usage_of(state.slug, users))
+    async def _lists(self, provider: ProviderSlug | None) -> list[TestLists]:
+        if provider is not None:
+            return [(await self._providers.get(provider)).test_lists]
+        return await self._providers.list_test_lists()
 
 
-def usage_of(test: TestSlug, providers: Iterable[Provider]) -> Usage:
+def _is_shown_to(lists: TestLists, state: TestState) -> bool:
+    return state.current is not None and lists.kind_of(state.slug) is not TestKind.FORBIDDEN
+
+
+def usage_among(test: TestSlug, agreements: Iterable[TestLists]) -> Usage:
     """Return which of the providers may use a test."""
     main: list[ProviderSlug] = []
     bonus: list[ProviderSlug] = []
     unlimited: list[ProviderSlug] = []
-    for provider in providers:
-        kind = provider.kind_of(test)
+    for lists in agreements:
+        kind = lists.kind_of(test)
         if kind is TestKind.BONUS:
-            bonus.append(provider.slug)
+            bonus.append(lists.provider)
         elif kind is TestKind.MAIN:
-            (main if provider.main_tests else unlimited).append(provider.slug)
+            (main if lists.main_tests else unlimited).append(lists.provider)
     return Usage(tuple(main), tuple(bonus), tuple(unlimited))

@@ -25,6 +25,7 @@ from widget_gateway.domain.partners.providers import (
     Caller,
     KeyFacts,
     Provider,
+    TestLists,
     is_preview,
 )
 from widget_gateway.services.catalogue.catalogue import Catalogue
@@ -202,3 +203,7 @@ class ProviderService:
     async def list_all(self) -> list[Provider]:
         """Return all providers, in the order of their slugs."""
         return await self._providers.list_all()
+
+    async def list_test_lists(self) -> list[TestLists]:
+        """Return the tests that the agreements of enabled providers name, by provider."""
+        return await self._providers.list_test_lists()
