@@ -28,6 +28,13 @@ class Line:
     findings: tuple[Finding, ...]
     is_behind_gap: bool
 
+    @property
+    def mark(self) -> str:
+        """How the line is marked: `found` for a fault, `noted` for notes only, else not."""
+        if not self.findings:
+            return ""
+        return "noted" if all(found.is_note for found in self.findings) else "found"
+
 
 @dataclass(frozen=True, slots=True)
 class SourceText:

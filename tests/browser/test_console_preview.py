@@ -166,6 +166,22 @@ def test_other_answers_make_another_report(sign_in):
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
 
 
+def test_a_file_is_dropped_onto_the_form(sign_in):
+    page = sign_in()
+    dropped = page.evaluate_handle(
+        """(text) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([text], 'dropped.yaml'));
+            return transfer;
+        }""",
+        VALID,
+    )
+    page.dispatch_event(".drop-zone", "drop", {"dataTransfer": dropped})
+    page.locator("form[enctype] button").click()
+    page.wait_for_url("**/drafts/*/**")
+    expect(page.get_by_role("heading", level=1)).to_have_text("dropped.yaml")
+
+
 def test_a_fault_is_mended_without_scripts(sign_in):
     page = sign_in(java_script_enabled=False)
     upload(page, BROKEN)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.catalogue.test_definitions import VALID
+from tests.catalogue.test_import_xml import PREDECESSOR
 from tests.catalogue.test_uploads import zipped
 from widget_gateway.domain.console.drafts import KEPT_FOR, DraftId, Finding, ImportWishes
 from widget_gateway.domain.errors import (
@@ -84,16 +85,17 @@ async def test_faults_have_the_lines_of_the_source(upload, drafts):
         await drafts.publish(draft, SAMPLE, None)
 
 
-async def test_notes_of_an_import_have_the_lines_of_their_files(upload):
-    quiz = (
-        "<quiz>\n<item id='1' method='radio'>\n<question><ru>Раз</ru><en>One</en></question>\n"
-        "<sparkle/>\n<option value='1'>да</option><option value='2'>нет</option></item></quiz>"
-    )
-    draft = await upload(("folder/quiz.xml", quiz.encode()), ("folder/other.txt", b"x"))
-    notes = [note for test in draft.outcome.tests for note in test.notes]
-    faults = [fault for found in draft.outcome.refused.values() for fault in found]
-    assert [found for found in (*notes, *faults) if found.file == "folder/quiz.xml" and found.lines]
-    assert draft.outcome.passed_over == {"folder/other.txt": "the name ends in .txt"}
+async def test_notes_of_an_import_have_the_lines_of_all_files_of_the_test(upload):
+    names = [path for path in (PREDECESSOR / "Interests").iterdir() if path.suffix == ".xml"]
+    files = [(f"all/Interests/{path.name}", path.read_bytes()) for path in names]
+    draft = await upload(*files, ("all/other.doc", b"x"))
+    (test,) = draft.outcome.tests
+    assert (test.file, test.slug) == ("all/Interests/quiz.xml", "Interests")
+    placed = {note.file for note in test.notes if note.lines}
+    assert "all/Interests/config.xml" in placed
+    assert placed <= {name for name, _ in files}
+    assert all(note.is_note for note in test.notes)
+    assert draft.outcome.passed_over == {"all/other.doc": "the name ends in .doc"}
 
 
 async def test_an_archive_is_a_draft_of_all_its_tests(upload):

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.catalogue.test_definitions import VALID
+from tests.catalogue.test_import_xml import PREDECESSOR
 from tests.catalogue.test_uploads import zipped
 from widget_gateway.domain.console.trail import Deed
 from widget_gateway.services.catalogue.files import read_definition_file
@@ -228,6 +229,16 @@ async def test_xml_shows_its_faults_at_their_lines(console):
     page = await editor.get(await uploaded(editor, quiz, "sample.xml"))
     (line,) = page.tree.xpath("//li[contains(@class, 'found')]")
     assert "not XML" in line.text_content()
+
+
+async def test_notes_of_an_import_stand_at_their_lines_and_are_no_faults(console):
+    quiz = (PREDECESSOR / "109.xml").read_bytes()
+    editor = await console.sign_in("editor")
+    page = await editor.get(await uploaded(editor, quiz, "109.xml"))
+    assert not page.tree.xpath("//li[contains(@class, 'found')]")
+    noted = page.tree.xpath("//li[@class='noted' and contains(., '<hint> in <item>')]")
+    assert [line.get("value") for line in noted] == ["8"]
+    assert page.tree.xpath("//button[@value='publish']")
 
 
 async def test_a_draft_is_removed_and_replaced(console, database):

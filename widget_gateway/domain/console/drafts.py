@@ -27,11 +27,12 @@ _PLACED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is wrong or worth knowing about a file, at lines that count from 1, or at no place."""
+    """A fault of a file, or a note about it, at lines that count from 1, or at no place."""
 
     file: str
     text: str
     lines: tuple[int, ...] = ()
+    is_note: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +117,19 @@ class TestDraft:
     published: Mapping[str, int] = field(default_factory=dict)
 
 
-def placed_finding(message: str, file: str, names: Collection[str]) -> Finding:
+def placed_finding(
+    message: str, file: str, names: Collection[str], *, is_note: bool = False
+) -> Finding:
     """Read a message of the import, `name:line: what`, about a test that was read from `file`.
 
     A name may be relative to the folder of `file`. A message without a place belongs to `file`.
     """
     match = _PLACED.fullmatch(message)
     if match is None:
-        return Finding(file, message.removeprefix(f"{file}: "))
+        return Finding(file, message.removeprefix(f"{file}: "), is_note=is_note)
     beside = str(PurePosixPath(file).parent / match["file"])
     found = next((name for name in (match["file"], beside) if name in names), None)
     if found is None:
-        return Finding(file, message)
+        return Finding(file, message, is_note=is_note)
     lines = tuple(int(line) for line in match["lines"].split(", "))
-    return Finding(found, match["text"], lines)
+    return Finding(found, match["text"], lines, is_note)

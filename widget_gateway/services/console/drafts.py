@@ -233,10 +233,14 @@ def _new_id(now: datetime) -> DraftId:
 
 
 def _outcome_of(batch: Batch, names: Sequence[str]) -> Outcome:
-    def found(file: Path, messages: Sequence[str]) -> tuple[Finding, ...]:
-        kept = [placed_finding(message, str(file), names) for message in messages[:MAX_FINDINGS]]
+    def found(file: Path, messages: Sequence[str], *, is_note: bool = False) -> tuple[Finding, ...]:
+        kept = [
+            placed_finding(message, str(file), names, is_note=is_note)
+            for message in messages[:MAX_FINDINGS]
+        ]
         if len(messages) > MAX_FINDINGS:
-            kept.append(Finding(str(file), f"… {len(messages) - MAX_FINDINGS}"))
+            more = f"… and {len(messages) - MAX_FINDINGS} more"
+            kept.append(Finding(str(file), more, is_note=is_note))
         return tuple(kept)
 
     return Outcome(
@@ -248,7 +252,7 @@ def _outcome_of(batch: Batch, names: Sequence[str]) -> Outcome:
                 questions=len(definition.test.questions),
                 locales=definition.test.locales,
                 digest=definition.digest,
-                notes=found(file, definition.notes),
+                notes=found(file, definition.notes, is_note=True),
             )
             for file, definition in batch.definitions.items()
         ),
