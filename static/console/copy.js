@@ -13,8 +13,12 @@ for (const input of secrets) {
   button.textContent = said.copy;
   button.addEventListener("click", async () => {
     input.select();
-    await navigator.clipboard.writeText(input.value);
-    button.textContent = said.copied;
+    try {
+      await navigator.clipboard.writeText(input.value);
+      button.textContent = said.copied;
+    } catch {
+      // The browser does not allow it here. The text is selected, to be copied by hand.
+    }
   });
   input.after(button);
 }
