@@ -19,6 +19,7 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     ParameterMissingError: HTTPStatus.BAD_REQUEST,
     ParameterInvalidError: HTTPStatus.BAD_REQUEST,
     errors.CursorInvalidError: HTTPStatus.BAD_REQUEST,
+    errors.WebhookOffError: HTTPStatus.CONFLICT,
     errors.AmountTooLargeError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.IdempotencyKeyInUseError: HTTPStatus.CONFLICT,

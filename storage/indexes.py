@@ -153,6 +153,12 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel(
             [("provider", ASCENDING), ("sandbox", ASCENDING), ("_id", DESCENDING)], name="log"
         ),
+        # Those that were given up are found without the others.
+        IndexModel(
+            [("sandbox", ASCENDING), ("provider", ASCENDING), ("_id", DESCENDING)],
+            name="failed",
+            partialFilterExpression={"state": "failed"},
+        ),
         # What names a user, or an attempt, goes together with it.
         *(
             IndexModel(

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
-from wtforms import Form
+from wtforms import Form, IntegerField
 from wtforms.i18n import DummyTranslations, get_translations
 
 from handlers.languages import Locale
 
 MAX_FIELD = 2_000
 """The most characters of a field, unless its form says otherwise."""
+
+MAX_DIGITS = 15
+"""The most characters of a whole number, which the database and JavaScript hold exactly."""
 
 NUL = "\0"
 
@@ -81,6 +84,21 @@ class ConsoleForm(Form):
 def options(values: Iterable[str]) -> Any:
     """Return the choices of a field, whose texts the page adds by their values."""
     return [str(value) for value in values]
+
+
+class WholeNumberField(IntegerField):
+    """An integer of few digits. WTForms' own overflows if there are hundreds of them."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the number.
+
+        Raises:
+            ValueError: it is none, or has too many digits.
+        """
+        if any(len(str(value)) > MAX_DIGITS for value in valuelist):
+            self.data = None
+            raise ValueError(self.gettext("Not a valid integer value."))
+        super().process_formdata(valuelist)
 
 
 F = TypeVar("F", bound=ConsoleForm)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from handlers.console.provider_page import PROVIDER, ProviderPage
+from handlers.console.provider_page import PROVIDER, ProviderPage, without_secrets
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.domain.partners.providers import PaymentPolicy, Provider
 from widget_gateway.services.console.funnels import PERIODS, ProviderFunnel, Steps
@@ -51,6 +51,7 @@ class ProviderOverviewHandler(ProviderPage):
             tests=tests,
             test=test,
             stops=stops,
+            webhook=without_secrets(found.webhook_url),
             access_share=access_share(found),
             hindrances=await self.services.first_steps.hindrances(found),
         )

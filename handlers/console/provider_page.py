@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any, ClassVar, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from tornado.web import HTTPError
 
@@ -32,8 +32,12 @@ class Tab(NamedTuple):
 
 TABS = (
     Tab("overview", Permission.PROVIDER, has_worlds=True),
+    Tab("users", Permission.PROVIDER, has_worlds=True),
     Tab("calls", Permission.PROVIDER, has_worlds=True),
     Tab("keys", Permission.KEYS_CHANGE),
+    Tab("webhooks", Permission.PROVIDER, has_worlds=True),
+    Tab("invoices", Permission.PROVIDER),
+    Tab("privacy", Permission.PRIVACY, has_worlds=True),
     Tab("team", Permission.TEAM),
     Tab("edit", Permission.PROVIDERS_CHANGE),
     Tab("limit", Permission.PROVIDERS_CHANGE),
@@ -45,6 +49,14 @@ def path_of(provider: str, page: str = "overview") -> str:
     """Return the address of a page of a provider."""
     folder = "" if page == "overview" else f"{page}/"
     return f"/console/providers/{provider}/{folder}"
+
+
+def without_secrets(url: str | None) -> str | None:
+    """Return a webhook's URL without what may be a secret in it: user, password and query."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 class ProviderPage(ConsoleHandler):
@@ -78,6 +90,10 @@ class ProviderPage(ConsoleHandler):
     def one_field(self, name: str) -> str:
         """Return a field of the form or the query without spaces around it; empty if absent."""
         return next(iter(self.fields().getlist(name)), "").strip()
+
+    def exact_field(self, name: str) -> str:
+        """Return a field of the form or the query as it was sent; empty if absent."""
+        return next(iter(self.fields().getlist(name)), "")
 
     def here(self, **query: str | None) -> str:
         """Return the address of this page in the same world, with what is not empty of `query`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from jinja2 import Environment
 
 from handlers.documents.reports import Reports
+from handlers.documents.worker_pool import PdfRenderer
 from handlers.services import Services
 from widget_gateway.domain.clock import Clock
 from widget_gateway.services.attempts.comparisons import TestComparisons
@@ -19,6 +20,7 @@ from widget_gateway.services.console.overview import OverviewService
 from widget_gateway.services.console.passkeys import Passkeys
 from widget_gateway.services.console.people import PeopleOverview
 from widget_gateway.services.console.previews import TestPreviews
+from widget_gateway.services.console.provider_users import ProviderUsers
 from widget_gateway.services.console.second_factors import SecondFactors
 from widget_gateway.services.console.sessions import ConsoleSessions
 from widget_gateway.services.console.sign_in import ConsoleSignIn
@@ -26,12 +28,17 @@ from widget_gateway.services.console.test_overview import TestOverview
 from widget_gateway.services.console.trail import Trail
 from widget_gateway.services.first_steps import FirstSteps
 from widget_gateway.services.partners.calls import CallLog
+from widget_gateway.services.partners.invoices import InvoiceService
 from widget_gateway.services.partners.providers import ProviderService
+from widget_gateway.services.partners.users import UserService
+from widget_gateway.services.partners.webhooks import WebhookService
 from widget_gateway.services.portal.locks import LockService
 from widget_gateway.services.portal.people import PersonService
 from widget_gateway.services.portal.sign_ins import SignInService
 from widget_gateway.services.privacy.erasures import Erasures
+from widget_gateway.services.privacy.exports import UserExport, UserExports
 from widget_gateway.services.privacy.person_exports import PersonExport, PersonExports
+from widget_gateway.services.privacy.retention import Retention
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +75,16 @@ class ConsoleServices(Services):
     locks: LockService
     person_exports: PersonExports
     person_document: Callable[[PersonExport], AsyncIterator[bytes]]
-    erasures: Erasures
     clock: Clock
+    users: UserService
+    provider_users: ProviderUsers
+    invoices: InvoiceService
+    webhooks: WebhookService
+    exports: UserExports
+    user_export: Callable[[UserExport], AsyncIterator[bytes]]
+    """Writes an export as JSON, in pieces, in the same form as the partner API."""
+
+    erasures: Erasures
+    retention: Retention
+    pdf: PdfRenderer
     has_own_address: bool

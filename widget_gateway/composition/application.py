@@ -23,6 +23,7 @@ from handlers.console.services import ConsoleServices
 from handlers.documents.reports import Reports
 from handlers.documents.worker_pool import PdfRenderer, make_environment
 from handlers.exchange import GatewayApplication
+from handlers.partner.privacy import user_export_document
 from handlers.partner.services import PartnerServices
 from handlers.portal.privacy import person_export_document
 from handlers.portal.services import PortalServices
@@ -87,6 +88,7 @@ from widget_gateway.services.catalogue.catalogue import Catalogue
 from widget_gateway.services.console.attempts import AttemptOverview
 from widget_gateway.services.console.limits import LimitService
 from widget_gateway.services.console.people import PeopleOverview
+from widget_gateway.services.console.provider_users import ProviderUsers
 from widget_gateway.services.doctor import Doctor
 from widget_gateway.services.first_steps import FirstSteps
 from widget_gateway.services.gauges import StoredGauges
@@ -311,8 +313,10 @@ async def open_backend(
             sealing_key=privacy.second_factor_key,
             clock=utc_now,
         )
-        calls_by_key = RateLimiter(Quota("key", settings.key_rate_limit))
-        calls_by_address = RateLimiter(Quota("address", settings.address_rate_limit))
+        calls_by_key, calls_by_address = (
+            RateLimiter(Quota("key", settings.key_rate_limit)),
+            RateLimiter(Quota("address", settings.address_rate_limit)),
+        )
         qua = compose_qua(client, database, settings, secrets, hashes, utc_now)
         stack.push_async_callback(qua.close)
         health = compose_health(
@@ -397,6 +401,7 @@ async def open_backend(
             pdf=pdf,
             reports=reports,
         )
+        attempt_overview = AttemptOverview(attempts, result_store, catalogue)
         services = Families(
             public=PublicServices(
                 **vars(shared),
@@ -449,7 +454,7 @@ async def open_backend(
                 previews=authoring.previews,
                 reports=reports,
                 funnels=numbers.funnels,
-                attempts=AttemptOverview(attempts, result_store, catalogue),
+                attempts=attempt_overview,
                 overview=numbers.overview,
                 providers=providers,
                 limits=LimitService(
@@ -475,7 +480,21 @@ async def open_backend(
                 locks=portal.locks,
                 person_exports=portal.exports,
                 person_document=person_export_document,
+                users=partner.users,
+                provider_users=ProviderUsers(
+                    users=user_store,
+                    ledger=ledger,
+                    attempts=attempt_overview,
+                    results=partner.results,
+                    pseudonyms=privacy.pseudonyms,
+                ),
+                invoices=partner.invoices,
+                webhooks=partner.webhooks,
+                exports=privacy.exports,
+                user_export=user_export_document,
                 erasures=privacy.erasures,
+                retention=privacy.retention,
+                pdf=pdf,
                 has_own_address=settings.console_place is not None,
             ),
             portal=PortalServices(

@@ -35,6 +35,13 @@ class Pseudonyms:
         world = b"sandbox" if place.sandbox else b"live"
         return self._mac(b"user", place.provider.encode(), world, _bytes(place.user_id))
 
+    def of_noted_user(self, place: UserPlace) -> str:
+        """Return what the console's trail has in place of a user's id.
+
+        It begins the pseudonym of `of_user`, so an entry can be told to be about an erased user.
+        """
+        return self.of_user(place).hex()[:_SHOWN]
+
     def of_access(self, user: ProviderUser) -> UserId:
         """Return what the ledger has in place of the user's id.
 
