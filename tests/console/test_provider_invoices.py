@@ -1,13 +1,17 @@
 """`…/invoices/`: the same numbers as on the command line, as a table, as CSV and as PDF."""
 
+import asyncio
+import json
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
 
 import pytest
+from click.testing import CliRunner
 from pypdf import PdfReader
 
 from handlers.console.provider_invoices import read_day, read_period
+from widget_gateway.cli import main
 from widget_gateway.domain.partners.invoices import Period
 
 pytestmark = pytest.mark.gen_test
@@ -18,6 +22,21 @@ INVOICES = "/console/providers/college/invoices/"
 @pytest.fixture
 def keys(make_provider):
     return make_provider("college", price=Decimal("1234.50"))
+
+
+@pytest.fixture
+def command(mongodb_uri, database, monkeypatch, tmp_path):
+    """Run a command of an operator over the tests' database."""
+    settings = {
+        "MONGODB_URI": mongodb_uri,
+        "DATABASE": database.name,
+        "DATA_DIR": str(tmp_path / "data"),
+        "JWT_SECRET": "JWT secret of the tests, 32 bytes",
+        "PIN_PEPPER": "PIN pepper of the tests, 32 bytes",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"WIDGET_GATEWAY_{name}", value)
+    return lambda *arguments: CliRunner().invoke(main, list(arguments))
 
 
 @pytest.fixture
@@ -69,6 +88,30 @@ async def test_the_numbers_are_those_of_the_partner_api_to_the_unit(
     )
     assert csv.body == raw.body
     assert csv.body.decode().splitlines()[-1] == "Total,3,,2568.90,RUB"
+
+
+async def test_the_numbers_are_those_of_the_command(console, issue, backend, command):
+    await issue("anna", "boris")
+    await backend.services.partner.providers.update("college", {"price": Decimal("0.07")})
+    await issue("vera")
+    partner = await console.sign_in("partner", "college")
+    page = await partner.get(INVOICES)
+    told = await asyncio.to_thread(command, "provider", "invoice", "college", "--json")
+    assert told.exit_code == 0, told.output
+    drawn = json.loads(told.stdout)
+    assert (drawn["access_count"], drawn["total"]) == (3, "2469.07")
+    assert numbers(page) == ["3", "RUB 2,469.07"]
+    charges = [[f"RUB {c['price']}", f"{c['access_count']}"] for c in drawn["charges"]]
+    assert [[row[0].replace(",", ""), row[1]] for row in rows(page, "Accesses by price")] == charges
+    assert [row[0] for row in rows(page, "Accesses")] == [
+        line["user_id"] for line in drawn["lines"]
+    ]
+    # The file is the same to the byte, but for the language.
+    (address, _) = page.tree.xpath("//p[@class='actions']/a/@href")
+    csv = await partner.get(address)
+    arguments = ("provider", "invoice", "college", "--format", "csv", "--locale", "en")
+    written = await asyncio.to_thread(command, *arguments)
+    assert csv.body == written.stdout_bytes
 
 
 async def test_files_are_downloaded_in_the_language_of_the_page(console, issue):
