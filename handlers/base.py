@@ -235,12 +235,12 @@ class BaseHandler(RequestHandler):
         self.set_header("Content-Type", JSON_UTF8)
         self.finish(msgspec.json.encode(body))
 
-    async def write_stream(self, pieces: AsyncIterator[bytes]) -> None:
-        """Answer with a JSON document while it is made.
+    async def write_stream(self, pieces: AsyncIterator[bytes], media_type: str = JSON_UTF8) -> None:
+        """Answer with a document, by default of JSON, while it is made.
 
         A failure before the first piece gets its status. After that, the document breaks off.
         """
-        self.set_header("Content-Type", JSON_UTF8)
+        self.set_header("Content-Type", media_type)
         with suppress(StreamClosedError):  # the caller has disconnected
             async for piece in pieces:
                 self.write(piece)

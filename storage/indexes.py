@@ -226,9 +226,12 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "console_trail": [
-        # Entries are listed by `_id`, which sorts by time.
-        IndexModel([("provider", ASCENDING), ("_id", DESCENDING)], name="provider"),
-        IndexModel([("login", ASCENDING), ("_id", DESCENDING)], name="login"),
+        # The page lists the newest entries: all, or by who acted, on whom or what, and how.
+        IndexModel([("at", DESCENDING), ("_id", DESCENDING)], name="time"),
+        *(
+            IndexModel([(field, ASCENDING), ("at", DESCENDING), ("_id", DESCENDING)], name=field)
+            for field in ("provider", "login", "subject", "deed")
+        ),
         _expiry_after(TRAIL_KEPT_FOR, since="at"),
     ],
     "qua_questions": [

@@ -24,6 +24,7 @@ from handlers.console import (
     test_drafts,
     test_previews,
     tests,
+    trail,
 )
 from handlers.console.base import VisitorHandler
 from handlers.console.files import ConsoleFileHandler as ConsoleFileHandler
@@ -50,6 +51,7 @@ _MODULES = (
     test_drafts,
     test_previews,
     tests,
+    trail,
 )
 
 CONSOLE_ROUTES: list[tuple[str, type[BaseHandler]]] = [

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from tornado.web import HTTPError
 
 from handlers.console.people import BY_CONSOLE, PEOPLE, PERSON, PeopleHandler, path_of
+from handlers.console.trail_lines import visible
 from widget_gateway.domain.console.roles import Permission
 from widget_gateway.domain.console.trail import Deed
 from widget_gateway.domain.errors import PersonNotFoundError
@@ -140,11 +141,6 @@ class PersonEraseHandler(OnePersonHandler):
                 for name in ("people", "sign_ins", "guards", "events", "deliveries")
             }
         self.go(PEOPLE, "people.done_erased")
-
-
-def visible(text: str) -> str:
-    """Return a text in which characters that can't be seen are replaced."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 ROUTES = [

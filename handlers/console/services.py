@@ -26,6 +26,7 @@ from widget_gateway.services.console.sessions import ConsoleSessions
 from widget_gateway.services.console.sign_in import ConsoleSignIn
 from widget_gateway.services.console.test_overview import TestOverview
 from widget_gateway.services.console.trail import Trail
+from widget_gateway.services.console.trail_reader import TrailReader
 from widget_gateway.services.first_steps import FirstSteps
 from widget_gateway.services.partners.calls import CallLog
 from widget_gateway.services.partners.invoices import InvoiceService
@@ -56,6 +57,7 @@ class ConsoleServices(Services):
     passkeys: Passkeys
     sign_in: ConsoleSignIn
     trail: Trail
+    trail_reader: TrailReader
     catalogue: Catalogue
     test_overview: TestOverview
     comparisons: TestComparisons

@@ -115,17 +115,18 @@ def wanted_entries(chosen: AuditFilter, after: AuditPlace | None) -> Document:
     if named := [{field: name} for field, name in whose.items() if name is not None]:
         wanted["$or"] = named
     actions = AuditAction if chosen.action is None else (chosen.action,)
-    outcomes = Outcome if chosen.outcome is None else (chosen.outcome,)
+    outcomes = Outcome if chosen.outcomes is None else chosen.outcomes
     wanted["action"] = {"$in": [action.value for action in actions]}
     wanted["outcome"] = {"$in": [outcome.value for outcome in outcomes]}
     if period := {
         sign: at for sign, at in (("$gte", chosen.since), ("$lt", chosen.until)) if at is not None
     }:
         wanted["at"] = period
-    if after is None:
-        return wanted
-    beyond = [{"at": {"$lt": after.at}}, {"at": after.at, "_id": {"$lt": ObjectId(after.id)}}]
-    return {"$and": [wanted, {"at": {"$lte": after.at}}, {"$or": beyond}]}
+    if after is not None:
+        wanted["at"] = {"$lte": after.at} | wanted.get("at", {})
+        # A condition without `$or`, so that the index gives the order.
+        wanted["$nor"] = [{"at": after.at, "_id": {"$gte": ObjectId(after.id)}}]
+    return wanted
 
 
 _BATCH = 500

@@ -61,6 +61,8 @@ ROUTES = (
     Row("/console/providers/college/privacy/export/", "", "ap"),
     Row("/console/providers/college/privacy/erase/", "", "ap"),
     Row("/console/providers/college/privacy/retention/", "", "ap"),
+    Row("/console/trail/", "as"),
+    Row("/console/trail/export/", "as", "as"),
     Row("/console/tests/", "aesp"),
     Row("/console/tests/test/work-values/", "aesp", "ae"),
     Row("/console/tests/test/work-values/comparison/", "aes"),

@@ -311,6 +311,7 @@ async def open_backend(
             providers=providers,
             hashes=hashes,
             sealing_key=privacy.second_factor_key,
+            pseudonyms=privacy.pseudonyms,
             clock=utc_now,
         )
         calls_by_key, calls_by_address = (
@@ -447,6 +448,7 @@ async def open_backend(
                 passkeys=console.passkeys,
                 sign_in=console.sign_in,
                 trail=console.trail,
+                trail_reader=console.trail_reader,
                 catalogue=catalogue,
                 test_overview=authoring.overview,
                 comparisons=authoring.comparisons,

@@ -6,6 +6,7 @@ from storage.client import Client, Database
 from storage.console.accounts import AccountStore
 from storage.console.sessions import SessionStore
 from storage.console.trail import TrailStore
+from storage.portal.audit import AuditStore
 from storage.tries import TryStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.console.accounts import TRIES_WINDOW
@@ -15,7 +16,9 @@ from widget_gateway.services.console.second_factors import SecondFactors
 from widget_gateway.services.console.sessions import ConsoleSessions
 from widget_gateway.services.console.sign_in import ConsoleSignIn
 from widget_gateway.services.console.trail import Trail
+from widget_gateway.services.console.trail_reader import TrailReader
 from widget_gateway.services.partners.providers import ProviderService
+from widget_gateway.services.privacy.pseudonyms import Pseudonyms
 from widget_gateway.services.slow_hashes import SlowHashes
 
 
@@ -29,6 +32,7 @@ class Console:
     sessions: ConsoleSessions
     sign_in: ConsoleSignIn
     trail: Trail
+    trail_reader: TrailReader
 
 
 def compose_console(  # noqa: PLR0913 - each argument is a collaborator
@@ -38,11 +42,13 @@ def compose_console(  # noqa: PLR0913 - each argument is a collaborator
     providers: ProviderService,
     hashes: SlowHashes,
     sealing_key: bytes,
+    pseudonyms: Pseudonyms,
     clock: Clock,
 ) -> Console:
     """Make and connect the console's stores and services. `sealing_key` seals TOTP secrets."""
     accounts = AccountStore(client, database)
-    trail = Trail(TrailStore(database), clock)
+    entries = TrailStore(database)
+    trail = Trail(entries, clock)
     sessions = ConsoleSessions(SessionStore(database), accounts, clock)
     factors = SecondFactors(accounts, sealing_key, clock)
     passkeys = Passkeys(accounts, clock)
@@ -62,4 +68,5 @@ def compose_console(  # noqa: PLR0913 - each argument is a collaborator
             clock=clock,
         ),
         trail=trail,
+        trail_reader=TrailReader(entries, AuditStore(database), pseudonyms, clock),
     )

@@ -70,6 +70,42 @@ DONE = "done"
 `begun` belongs to a process that died, so its deed may have happened or not."""
 
 
+class Ending(StrEnum):
+    """How deeds ended that are looked for. The value is used by the page's address."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    """It was refused, or failed."""
+
+    BEGUN = "begun"
+    """It goes on, or its process died."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailFilter:
+    """Which entries are wanted; a field that is None matches any.
+
+    With a login and subjects, entries that have one of them are wanted. `since` is the first
+    moment, `until` the first one beyond.
+    """
+
+    login: str | None = None
+    subjects: tuple[str, ...] = ()
+    deed: Deed | None = None
+    provider: ProviderSlug | None = None
+    ending: Ending | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrailPlace:
+    """A place in the order of entries, which is that of times, and of ids at the same time."""
+
+    at: datetime
+    id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who does something: an account and where it is, or the command line (`account` is None)."""

@@ -62,7 +62,7 @@ class AuditFilter:
     person: PersonId | None = None
     login: Login | None = None
     action: AuditAction | None = None
-    outcome: Outcome | None = None
+    outcomes: frozenset[Outcome] | None = None
     since: datetime | None = None
     until: datetime | None = None
 
