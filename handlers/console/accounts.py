@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from handlers.console.base import ConsoleHandler
 from handlers.console.forms import ConsoleForm, options
+from handlers.console.provider_page import PROVIDER, ProviderPage
 from widget_gateway.domain.console.accounts import MAX_NAME, Account
 from widget_gateway.domain.console.roles import Permission, Role
 from widget_gateway.domain.console.trail import Deed
@@ -213,10 +214,10 @@ class AccountChangeHandler(_Inviting):
             }
 
 
-class TeamHandler(_Inviting):
+class TeamHandler(_Inviting, ProviderPage):
     """The accounts of one provider, for its own partners and for admins."""
 
-    area = "team"
+    tab = "team"
     looks = Permission.TEAM
     changes = Permission.TEAM
 
@@ -238,13 +239,13 @@ class TeamHandler(_Inviting):
             await self._show(provider, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
     async def _show(self, slug: str, form: MemberForm, status: HTTPStatus) -> None:
-        provider = ProviderSlug(slug)
-        members = await self.list_page(provider)
-        self.show("team.html", status=status, form=form, slug=provider, **members)
+        provider = await self.find_provider(slug)
+        members = await self.list_page(provider.slug)
+        self.show_page("team.html", provider, status=status, form=form, **members)
 
 
 ROUTES = [
     (ACCOUNTS, AccountsHandler),
     (rf"{ACCOUNTS}([0-9a-f-]{{36}})/", AccountChangeHandler),
-    (r"/console/providers/(?P<provider>[^/]+)/team/", TeamHandler),
+    (rf"{PROVIDER}team/", TeamHandler),
 ]

@@ -30,7 +30,6 @@ def menu_of(account: Account) -> list[MenuEntry]:
     entries = [entry for permission, entry in _ENTRIES if account.may(permission)]
     if account.role is Role.PARTNER:
         entries.insert(0, MenuEntry("provider", first_page_of(account)))
-        entries.append(MenuEntry("team", f"{first_page_of(account)}team/"))
     return entries
 
 

@@ -279,7 +279,7 @@ def invite_partner(anna: Person, new_person: NewPerson) -> Person:
     olga.show_password()
     olga.page.wait_for_url("**/console/providers/college/")
     menu = olga.page.get_by_role("navigation", name="Menu").get_by_role("link")
-    assert menu.all_inner_texts() == ["My pages", "Tests", "Team"]
+    assert menu.all_inner_texts() == ["My pages", "Tests"]
     for foreign in ("/console/", "/console/providers/", "/console/people/", "/console/trail/"):
         olga.open(foreign)
         assert (
