@@ -16,8 +16,8 @@ from widget_gateway.domain.errors import (
     ResultNotFoundError,
     TestNotFoundError,
 )
-from widget_gateway.domain.ids import AccountId, AttemptId, ResultKey, TestSlug
-from widget_gateway.domain.partners.providers import PREVIEW_PROVIDER, PREVIEW_SLUG
+from widget_gateway.domain.ids import AccountId, AttemptId, ProviderSlug, ResultKey, TestSlug
+from widget_gateway.domain.partners.providers import PREVIEW_PROVIDER, PREVIEW_SLUG, TestKind
 
 pytestmark = pytest.mark.gen_test
 
@@ -139,6 +139,16 @@ async def test_a_preview_is_scored_by_nobody_else(begin, register, api):
     assert (saved.status, saved.reason) == (404, "test_not_found")
     scored = await api.post_json("/partner/api/v1/calculate", **sheet)
     assert (scored.status, scored.reason) == (404, "test_not_found")
+
+
+async def test_hidden_tests_are_forbidden_to_providers_and_other_tests_to_previews(
+    backend, register
+):
+    hidden, listed = TestSlug("_0123456789abcdef0123456789abcdef"), TestSlug("work-values")
+    await register()
+    college = await backend.services.partner.providers.get(ProviderSlug("college"))
+    told = [(p.kind_of(hidden), p.kind_of(listed)) for p in (college, PREVIEW_PROVIDER)]
+    assert told == [(TestKind.FORBIDDEN, TestKind.MAIN), (TestKind.MAIN, TestKind.FORBIDDEN)]
 
 
 async def test_the_slug_of_previews_can_not_be_registered(backend):
