@@ -37,6 +37,8 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.ResultNotFoundError: HTTPStatus.NOT_FOUND,
     errors.AttemptNotFoundError: HTTPStatus.NOT_FOUND,
     errors.SignInNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.QuaUserNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.QuaUserExistsError: HTTPStatus.CONFLICT,
     errors.LockNotFoundError: HTTPStatus.CONFLICT,
     errors.PinBurnedError: HTTPStatus.CONFLICT,
     errors.AccessLimitReachedError: HTTPStatus.FORBIDDEN,

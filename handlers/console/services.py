@@ -40,6 +40,8 @@ from widget_gateway.services.privacy.erasures import Erasures
 from widget_gateway.services.privacy.exports import UserExport, UserExports
 from widget_gateway.services.privacy.person_exports import PersonExport, PersonExports
 from widget_gateway.services.privacy.retention import Retention
+from widget_gateway.services.qua.tracking import TrackingService
+from widget_gateway.services.qua.users import QuaUserService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,4 +91,6 @@ class ConsoleServices(Services):
     erasures: Erasures
     retention: Retention
     pdf: PdfRenderer
+    qua_users: QuaUserService
+    qua_tracking: TrackingService
     has_own_address: bool

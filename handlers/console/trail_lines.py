@@ -106,13 +106,13 @@ def _changes(
     before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[tuple[str, str | None, str | None]]:
     names = [*before, *(name for name in after if name not in before)]
-    return [
-        (visible(name), *(_value(side[name]) if name in side else None for side in (before, after)))
-        for name in names
-    ]
+    return [(visible(name), _value(before, name), _value(after, name)) for name in names]
 
 
-def _value(value: Any) -> str:
+def _value(fields: Mapping[str, Any], name: str) -> str | None:
+    if name not in fields:
+        return None
+    value = fields[name]
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return "" if value is None else visible(text)
 

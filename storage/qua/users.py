@@ -78,6 +78,15 @@ class QuaUserStore:
             rows = self._users.find({"removed": False}, {"password": 0}).sort("username", 1)
             return [_user_from(row) async for row in rows]
 
+    async def list_page(self, after: str | None, limit: int) -> list[User]:
+        """List users that are not removed, sorted by name, behind the name `after`."""
+        wanted: Document = {"removed": False}
+        if after is not None:
+            wanted["username"] = {"$gt": after}
+        with translated():
+            rows = self._users.find(wanted, {"password": 0}).sort("username", 1).limit(limit)
+            return [_user_from(row) async for row in rows]
+
     async def update(self, username: str, changes: Mapping[str, str | bool]) -> User:
         """Change these fields of a user.
 

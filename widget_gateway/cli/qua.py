@@ -3,7 +3,7 @@
 import sys
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 import click
@@ -21,15 +21,15 @@ from widget_gateway.composition.application import Backend, utc_now
 from widget_gateway.data_directory import check_data_directory
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import DataDirectoryError
-from widget_gateway.domain.qua.tracking import QueryCount, SearchReport
-from widget_gateway.domain.qua.users import MAX_NAME, User
+from widget_gateway.domain.qua.tracking import (
+    QueryCount,
+    SearchReport,
+    bounds_of_days,
+    reported_days,
+)
+from widget_gateway.domain.qua.users import MAX_NAME, User, tidy_name
 from widget_gateway.services.spelling.dictionary import find_dictionary, make_first_dictionary
 from widget_gateway.settings import Settings
-
-REPORTED_DAYS = 30
-"""Days of a report without `--from`."""
-
-_A_DAY = timedelta(days=1)
 
 
 @click.group()
@@ -49,8 +49,8 @@ class PersonName(click.ParamType[str]):
 
     def convert(self, value: str, param: Any, ctx: Any) -> str:
         """Check the name and remove superfluous spaces."""
-        tidied = " ".join(value.split())
-        if len(tidied) > MAX_NAME or not tidied.isprintable():
+        tidied = tidy_name(value)
+        if tidied is None:
             self.fail(f"at most {MAX_NAME} characters that can be seen.", param, ctx)
         return tidied
 
@@ -162,11 +162,10 @@ def remove(*, username: str, as_json: bool) -> None:
 @json_option
 def report(*, first: date | None, last: date | None, limit: int, as_json: bool) -> None:
     """Show the queries that found nothing useful, which editors could write answers to."""
-    last = last or utc_now().date()
-    first = first or last - REPORTED_DAYS * _A_DAY
+    first, last = reported_days(first, last, utc_now().date())
     if last < first:
         raise click.UsageError("The last day is before the first one.")
-    since, until = _midnight(first), _midnight(last) + _A_DAY
+    since, until = bounds_of_days(first, last)
 
     async def work(backend: Backend) -> SearchReport:
         return await backend.services.qua.tracking.report(since, until, limit)
@@ -219,10 +218,6 @@ def _described(shown: User) -> dict[str, Any]:
         "editor": shown.editor,
         "created_at": iso(shown.created_at),
     }
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def _counts(found: SearchReport) -> dict[str, Any]:

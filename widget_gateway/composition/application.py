@@ -449,6 +449,8 @@ async def open_backend(
                 sign_in=console.sign_in,
                 trail=console.trail,
                 trail_reader=console.trail_reader,
+                qua_users=qua.users,
+                qua_tracking=qua.tracking,
                 catalogue=catalogue,
                 test_overview=authoring.overview,
                 comparisons=authoring.comparisons,

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from widget_gateway.domain.ids import QuaUserId
@@ -17,6 +17,12 @@ KEPT_FOR = timedelta(days=400)
 TYPING_PAUSE = timedelta(seconds=5)
 """A search that its user extends within this time was an unfinished query, since the page searches
 while the user types."""
+
+
+REPORTED_DAYS = 30
+"""The days before the last one that a report has unless it is told a first day."""
+
+_A_DAY = timedelta(days=1)
 
 
 class Track(StrEnum):
@@ -96,3 +102,15 @@ class SearchReport:
     queries_without_hits: list[QueryCount]
     queries_without_clicks: list[QueryCount]
     queries_corrected: list[QueryCount]
+
+
+def reported_days(first: date | None, last: date | None, today: date) -> tuple[date, date]:
+    """Return the first and the last day of a report, of which either may be left open."""
+    last = last or today
+    return first or last - REPORTED_DAYS * _A_DAY, last
+
+
+def bounds_of_days(first: date, last: date) -> tuple[datetime, datetime]:
+    """Return the first moment of days by the UTC calendar, and the first one beyond."""
+    since, last_midnight = (datetime.combine(day, time(), UTC) for day in (first, last))
+    return since, last_midnight + _A_DAY

@@ -44,6 +44,12 @@ class User:
     """It rises with each new password; tokens that were issued before become invalid."""
 
 
+def tidy_name(text: str) -> str | None:
+    """Remove superfluous spaces of a first or last name; None if it is no such name."""
+    tidied = " ".join(text.split())
+    return tidied if len(tidied) <= MAX_NAME and tidied.isprintable() else None
+
+
 def normalise_username(text: str) -> str | None:
     """Normalise a username, in which case and Unicode form make no difference; None if invalid.
 

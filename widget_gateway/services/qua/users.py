@@ -13,6 +13,7 @@ from widget_gateway.domain.errors import (
     CredentialsWrongError,
     NotSignedInError,
     QuaCredentialsUnfitError,
+    QuaUserNotFoundError,
     RateLimitedError,
 )
 from widget_gateway.domain.ids import QuaUserId
@@ -83,6 +84,21 @@ class QuaUserService:
     async def list_all(self) -> list[User]:
         """Return all users in the order of their names, without removed ones."""
         return await self._users.list_all()
+
+    async def list_page(self, after: str | None, limit: int) -> list[User]:
+        """Return at most `limit` users in the order of their names, behind the name `after`."""
+        return await self._users.list_page(after, limit)
+
+    async def get(self, user: QuaUserId) -> User:
+        """Return a user.
+
+        Raises:
+            QuaUserNotFoundError: there is no such user, or it was removed.
+        """
+        found = await self._users.find(user)
+        if found is None or found.removed:
+            raise QuaUserNotFoundError
+        return found
 
     async def update(
         self,
