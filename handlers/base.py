@@ -240,12 +240,17 @@ class BaseHandler(RequestHandler):
 
         A failure before the first piece gets its status. After that, the document breaks off.
         """
+        await self.send_pieces(pieces, media_type)
+        with suppress(StreamClosedError):
+            self.finish()
+
+    async def send_pieces(self, pieces: AsyncIterator[bytes], media_type: str) -> None:
+        """Send a document while it is made; the caller ends the answer (`write_stream`)."""
         self.set_header("Content-Type", media_type)
         with suppress(StreamClosedError):  # the caller has disconnected
             async for piece in pieces:
                 self.write(piece)
                 await self.flush()
-            self.finish()
 
     def error_body(self, error: BaseException | None, status: HTTPStatus) -> Any:
         """The body of an error, in the shape of the API family."""

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from tornado.web import HTTPError
 
+from handlers.base import JSON_UTF8
 from handlers.console.people import BY_CONSOLE, PEOPLE, PERSON, PeopleHandler, path_of
 from handlers.console.trail_lines import visible
 from widget_gateway.domain.console.roles import Permission
@@ -119,7 +120,8 @@ class PersonExportHandler(OnePersonHandler):
             export = await self.services.person_exports.open(person.id, BY_CONSOLE)
             name = f"{self.noted(person)}.json"
             self.set_header("Content-Disposition", f'attachment; filename="{name}"')
-            await self.write_stream(self.services.person_document(export))
+            await self.send_pieces(self.services.person_document(export), JSON_UTF8)
+        self.finish()
 
 
 class PersonEraseHandler(OnePersonHandler):

@@ -125,8 +125,8 @@ class ExportHandler(PrivacyPage):
             ):
                 opened = await self.services.exports.open(caller, UserReference(user_id, None))
                 self.set_header("Content-Disposition", 'attachment; filename="user.json"')
-                self.set_header("Content-Type", JSON_UTF8)
-                await self.write_stream(self.services.user_export(opened))
+                await self.send_pieces(self.services.user_export(opened), JSON_UTF8)
+            self.finish()
         except UserNotFoundError:
             form.refuse("user_id", self.text("users.not_found"))
             await self.refuse(caller.provider, export=form)

@@ -144,7 +144,8 @@ class TrailExportHandler(TrailHandler):
         lines = self.services.trail_reader.read_all(form.wish)
         async with self.acting(Deed.TRAIL_EXPORT, "trail", before=form.asked):
             self.set_header("Content-Disposition", 'attachment; filename="trail.csv"')
-            await self.write_stream(csv_of(lines), CSV)
+            await self.send_pieces(csv_of(lines), CSV)
+        self.finish()
 
 
 def _written(place: TrailPlace) -> str:
