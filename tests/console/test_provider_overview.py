@@ -72,7 +72,7 @@ async def test_the_funnel_shows_how_far_visitors_came(partner, college, connect,
     assert "1 access was issued." in page.main
     assert "Since the registration: 2 started, 1 finished, 1 attached." in page.main
     stopped = await browser.get(PAGE, test="career-interests", days="7")
-    (row,) = table(stopped, "Where visitors of career-interests stop")
+    (row,) = table(stopped, "By question")
     assert (row[0].partition(".")[0], row[1], row[2]) == ("71", "1", "100%")
 
 
@@ -113,7 +113,7 @@ async def test_accesses_are_shown_against_the_limit(partner, backend, api, colle
         await api.get("user/register", client_key=college.client_key, user_id=user)
     browser = await partner()
     page = await browser.get(PAGE)
-    assert "2 of 8 accesses are used (25%). 2 of them are the overdraft." in page.main
+    assert "2 of 8 accesses are used (25%). The limit includes an overdraft of 2." in page.main
     bar = page.tree.xpath("//section[@aria-labelledby='accesses']//rect/@width")
     assert bar == ["100", "25.0"]
 

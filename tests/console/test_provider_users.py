@@ -134,7 +134,7 @@ async def test_a_report_is_the_partner_apis_and_each_look_is_noted(
     assert policy.startswith("default-src 'none'")
     assert pdf.body.startswith(b"%PDF-")
     assert pdf.headers["Content-Disposition"] == f'attachment; filename="work-values-{key}.pdf"'
-    looks = list(database["console_trail"].find({"deed": "answers_look"}))
+    looks = list(database["console_trail"].find({"deed": "answers_look"}).sort("_id", 1))
     assert [(look["outcome"], look["provider"]) for look in looks] == [("done", "college")] * 2
     assert [look["after"] for look in looks] == [
         {"test": "work-values", "report": form} for form in ("html", "pdf")
