@@ -12,7 +12,7 @@ TYPESCRIPT := typescript@5.9
 ASYNCAPI := @asyncapi/specs@6.11
 ESBUILD := esbuild@0.28
 
-.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives check check-python format bench bench-widget bench-capacity bench-search libraries system bundle wheel clean
+.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives check check-python format bench bench-widget bench-capacity bench-console bench-search libraries system bundle wheel clean
 
 demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
@@ -81,6 +81,10 @@ bench-widget: $(VENV)/.dev system
 # Measure what members and gateways carry (docs/capacity.md); it takes about fifteen minutes.
 bench-capacity: $(VENV)/.dev
 	$(BIN)/python benchmarks/capacity.py
+
+# Time the console's pages over a million results; it takes about five minutes.
+bench-console: $(VENV)/.dev
+	$(BIN)/python benchmarks/console.py
 
 bench-search: $(VENV)/.dev
 	$(BIN)/python benchmarks/search_quality.py
