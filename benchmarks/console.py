@@ -209,8 +209,11 @@ def main() -> None:
         quiet = Quiet(options.patience)
         timed = list(asyncio.run(measure(gateway, directory, quiet, options.rounds)))
     slow = [each.name for each in timed if median(each.page) >= GOAL_MS]
+    missing = [name for name, _ in PAGES if name not in {each.name for each in timed}]
     print(f"\nEach page below {GOAL_MS:.0f} ms: {'no: ' + ', '.join(slow) if slow else 'yes'}")
-    sys.exit(bool(slow))
+    if missing:
+        print(f"Not measured: {', '.join(missing)}")
+    sys.exit(bool(slow or missing))
 
 
 if __name__ == "__main__":
