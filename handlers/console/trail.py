@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from wtforms import DateField, StringField
-from wtforms.validators import AnyOf, Length, Optional, ValidationError
+from wtforms.validators import Length, Optional, ValidationError
 
 from handlers.console.base import ConsoleHandler
 from handlers.console.forms import ConsoleForm
@@ -41,11 +41,21 @@ class FilterForm(ConsoleForm):
     """Which entries are wanted. An empty field matches any."""
 
     who = StringField(validators=[Length(max=256)], default="")
-    what = StringField(validators=[Optional(), AnyOf(tuple(_KINDS))], default="")
+    what = StringField(default="")
     provider = StringField(validators=[Length(max=100)], default="")
-    outcome = StringField(validators=[Optional(), AnyOf(tuple(Ending))], default="")
+    outcome = StringField(default="")
     since = DateField(validators=[Optional()])
     until = DateField(validators=[Optional()])
+
+    def validate_what(self, field: StringField) -> None:
+        """Refuse what is not on the list."""
+        if field.data and field.data not in _KINDS:
+            raise ValidationError(field.gettext("Not a valid choice."))
+
+    def validate_outcome(self, field: StringField) -> None:
+        """Refuse what is not on the list."""
+        if field.data and field.data not in tuple(Ending):
+            raise ValidationError(field.gettext("Not a valid choice."))
 
     def validate_since(self, field: DateField) -> None:
         """Refuse years that no entry is of."""
