@@ -110,10 +110,12 @@ async def test_one_node_removes_at_a_time(make_known, backend, keep_days, databa
     until = utc_now() + timedelta(minutes=5)
     database["leases"].insert_one({"_id": "retention", "holder": None, "until": until})
     assert await backend.retention.remove_old() == 0
-    database["leases"].update_one({}, {"$set": {"until": utc_now() - timedelta(seconds=1)}})
+    database["leases"].update_one(
+        {"_id": "retention"}, {"$set": {"until": utc_now() - timedelta(seconds=1)}}
+    )
     removed = await asyncio.gather(*(backend.retention.remove_old() for _ in range(3)))
     assert sum(removed) == 3
-    assert database["leases"].find_one()["holder"] is not None
+    assert database["leases"].find_one("retention")["holder"] is not None
 
 
 async def test_a_preview_counts_by_test_and_month_and_removes_nothing(
