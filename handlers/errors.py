@@ -58,6 +58,8 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.AccountUnfitError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.PasswordUnfitError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.LimitRequestVoidError: HTTPStatus.CONFLICT,
+    errors.ProviderChangedError: HTTPStatus.CONFLICT,
+    errors.KeyNotFoundError: HTTPStatus.CONFLICT,
     errors.LastAdminError: HTTPStatus.CONFLICT,
     errors.InvitationInvalidError: HTTPStatus.NOT_FOUND,
     errors.CodeWrongError: HTTPStatus.UNPROCESSABLE_ENTITY,

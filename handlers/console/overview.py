@@ -16,7 +16,12 @@ class OverviewHandler(ConsoleHandler):
         if not self.may(Permission.OVERVIEW):
             self.go(first_page_of(self.account))
             return
-        self.show("overview.html", overview=await self.services.overview.read())
+        decides = self.may(Permission.PROVIDERS_CHANGE)
+        self.show(
+            "overview.html",
+            overview=await self.services.overview.read(),
+            waiting_limits=await self.services.limits.list_waiting() if decides else [],
+        )
 
 
 ROUTES = [(r"/console/", OverviewHandler)]

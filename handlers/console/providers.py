@@ -68,8 +68,6 @@ class NewProviderHandler(LogoUpload, ConsoleHandler):
             new = Provider(
                 slug=ProviderSlug(str(form.slug.data)),
                 created_at=self.services.clock(),
-                access_limit=int(form.access_limit.data or 0),
-                overdraft=int(form.overdraft.data or 0),
                 brand_logo=None if logo is None else logo.digest,
                 **form.values(),
             )
@@ -88,14 +86,15 @@ class NewProviderHandler(LogoUpload, ConsoleHandler):
             except TestNotFoundError:
                 form.refuse("main_tests", self.text("refusals.test_not_found"))
             else:
-                self.show("provider_keys_new.html", slug=new.slug, keys=keys, hints=hindrances)
+                self.show("provider_keys_new.html", slug=new.slug, keys=keys, hindrances=hindrances)
                 return
         self._show(form, HTTPStatus.UNPROCESSABLE_ENTITY, fault)
 
     async def _form(self) -> NewProviderForm:
         tests = [state.slug for state in await self.services.catalogue.list_states()]
         sent = self.fields() if self.request.method == "POST" else None
-        return NewProviderForm(sent, self.language, tests)
+        needs_approval = self.services.limits.needs_approval
+        return NewProviderForm(sent, self.language, tests, needs_approval=needs_approval)
 
     def _show(self, form: NewProviderForm, status: HTTPStatus, fault: str | None = None) -> None:
         values: dict[str, Any] = {"form": form, "logo_fault": fault, "logo": None}

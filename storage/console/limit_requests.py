@@ -10,22 +10,36 @@ from storage.transactions import Session
 from widget_gateway.domain.console.limits import WAITS_FOR, Limit, LimitRequest
 from widget_gateway.domain.errors import LimitRequestVoidError
 from widget_gateway.domain.ids import AccountId, ProviderSlug
+from widget_gateway.domain.partners.providers import PaymentPolicy
 
 
 def _request_from(row: Document) -> LimitRequest:
     return LimitRequest(
         id=row["request"],
         provider=ProviderSlug(row["_id"]),
-        before=Limit(**row["before"]),
-        after=Limit(**row["after"]),
+        before=_limit_from(row["before"]),
+        after=_limit_from(row["after"]),
         account=AccountId(row["account"]),
         login=row["login"],
         asked_at=row["asked_at"],
     )
 
 
+def _limit_from(row: Document) -> Limit:
+    return Limit(
+        payment_policy=PaymentPolicy(row["payment_policy"]),
+        access_limit=row["access_limit"],
+        overdraft=row["overdraft"],
+    )
+
+
 def _fields(limit: Limit) -> Document:
-    return {"accesses": limit.accesses, "overdraft": limit.overdraft}
+    """Make the fields of a limit, which have the same names in the documents of providers."""
+    return {
+        "payment_policy": limit.payment_policy.value,
+        "access_limit": limit.access_limit,
+        "overdraft": limit.overdraft,
+    }
 
 
 class LimitRequestStore:
@@ -96,13 +110,8 @@ class LimitRequestStore:
             if row is None:
                 raise LimitRequestVoidError
             found = _request_from(row)
-            before, after = found.before, found.after
-            if not await self._providers.set_limit_within(
-                session,
-                provider,
-                (before.accesses, before.overdraft),
-                (after.accesses, after.overdraft),
-            ):
+            before, after = _fields(found.before), _fields(found.after)
+            if not await self._providers.set_limit_within(session, provider, before, after):
                 raise LimitRequestVoidError
             return found
 

@@ -16,7 +16,12 @@ from storage.commits.open_days import OpenDays
 from storage.driver.adapter import wait_of
 from storage.driver.gathered import GatheredReads
 from storage.transactions import Session
-from widget_gateway.domain.errors import ProviderExistsError, ProviderNotFoundError
+from widget_gateway.domain.errors import (
+    KeyNotFoundError,
+    ProviderChangedError,
+    ProviderExistsError,
+    ProviderNotFoundError,
+)
 from widget_gateway.domain.ids import ProviderSlug, TestSlug
 from widget_gateway.domain.partners.money import Price
 from widget_gateway.domain.partners.providers import (
@@ -34,6 +39,12 @@ from widget_gateway.domain.partners.webhooks import Target
 _PRICE = ("price", "currency")
 _TERMS = ("name", *_PRICE)
 """Fields that invoices show. Their former values are kept when they change."""
+
+_ABSENT = {"$exists": False}
+"""What a filter says of a field that documents of former versions do not have."""
+
+KEY_ID_BYTES = 5
+"""The bytes of a key's hash that name it among the few keys of its provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +155,10 @@ def _with_former_terms(fields: Document) -> Document:
     return sets
 
 
+def _key_id(digest: bytes) -> str:
+    return digest[:KEY_ID_BYTES].hex()
+
+
 def _key(digest: bytes, created_at: datetime, *, sandbox: bool) -> Document:
     return {"hash": digest, "sandbox": sandbox, "expires_at": None, "created_at": created_at}
 
@@ -179,27 +194,35 @@ class ProviderStore:
         slug: ProviderSlug,
         changes: Mapping[str, Any],
         check: Callable[[Provider], Provider] = lambda changed: changed,
+        seen: Provider | None = None,
     ) -> Provider:
         """Change these fields of a provider and no others; atomic.
 
         `check` gets the changed provider, and returns the provider to be stored or raises. The
-        former values of what invoices show are kept, with the time by the database's clock.
+        former values of what invoices show are kept, with the time by the database's clock. `seen`
+        is the provider as it was when the change was decided, if the fields have to be so still.
 
         Raises:
             ProviderNotFoundError: there is no such provider. What `check` raises is raised, too.
+            ProviderChangedError: one of the fields is no longer as it was `seen`.
         """
         with translated():
             while True:
                 row = await self._providers.find_one({"_id": slug})
                 if row is None:
                     raise ProviderNotFoundError(names=(slug,))
-                changed = _to_document(check(replace(provider_from(row), **changes)))
+                current = provider_from(row)
+                changed = _to_document(check(replace(current, **changes)))
                 fields = {name: changed[name] for name in changes}
-                as_read = {}
+                as_read: Document = {}
+                if seen is not None:
+                    if any(getattr(seen, name) != getattr(current, name) for name in changes):
+                        raise ProviderChangedError
+                    as_read = {name: row.get(name, _ABSENT) for name in changes}
                 if not fields.keys().isdisjoint(_PRICE):
                     # They were checked together, so neither of them may have changed meanwhile.
                     fields |= {name: changed[name] for name in _PRICE}
-                    as_read = {name: row[name] for name in _PRICE}
+                    as_read |= {name: row[name] for name in _PRICE}
                 stored = await self._providers.find_one_and_update(
                     {"_id": slug} | as_read,
                     [{"$set": _with_former_terms(fields)}],
@@ -270,20 +293,44 @@ class ProviderStore:
         if row is None:
             raise ProviderNotFoundError(names=(slug,))
         return [
-            KeyFacts(key["sandbox"], key.get("created_at"), key["expires_at"])
+            KeyFacts(_key_id(key["hash"]), key["sandbox"], key.get("created_at"), key["expires_at"])
             for key in reversed(row["keys"])
         ]
 
+    async def end_key(self, slug: ProviderSlug, key_id: str, now: datetime) -> None:
+        """Let a key that is valid at `now` be so no longer; atomic.
+
+        Raises:
+            ProviderNotFoundError: there is no such provider.
+            KeyNotFoundError: it has no such key, or the key has ended already.
+        """
+        is_valid = {"$or": [{"expires_at": None}, {"expires_at": {"$gt": now}}]}
+        with translated():
+            row = await self._providers.find_one({"_id": slug}, {"keys": 1})
+            if row is None:
+                raise ProviderNotFoundError(names=(slug,))
+            named = [key["hash"] for key in row["keys"] if _key_id(key["hash"]) == key_id]
+            ended = await self._providers.update_one(
+                {"_id": slug, "keys": {"$elemMatch": {"hash": {"$in": named}} | is_valid}},
+                {"$set": {"keys.$.expires_at": now}},
+            )
+        if not ended.matched_count:
+            raise KeyNotFoundError
+
     async def set_limit_within(
-        self, session: Session, slug: ProviderSlug, before: tuple[int, int], after: tuple[int, int]
+        self,
+        session: Session,
+        slug: ProviderSlug,
+        before: Mapping[str, str | int],
+        after: Mapping[str, str | int],
     ) -> bool:
-        """Change a provider's limit and overdraft in the caller's transaction.
+        """Change a provider's payment policy, limit and overdraft in the caller's transaction.
 
         Returns False, and changes nothing, if they are no longer what they were `before`.
         """
-        as_read = {"_id": slug, "access_limit": before[0], "overdraft": before[1]}
-        change = {"$set": {"access_limit": after[0], "overdraft": after[1]}}
-        changed = await self._providers.update_one(as_read, change, session=session)
+        changed = await self._providers.update_one(
+            {"_id": slug, **before}, {"$set": after}, session=session
+        )
         return bool(changed.matched_count)
 
     async def list_test_lists(self) -> list[TestLists]:

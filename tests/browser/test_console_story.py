@@ -249,7 +249,6 @@ def register_provider(anna: Person, host: HostPages) -> str:
     anna.page.get_by_role("link", name="Register a provider").click()
     anna.page.get_by_label("Slug").fill("college")
     anna.page.get_by_label("Name").first.fill("The College")
-    anna.page.get_by_label("Payment").select_option("postpaid")
     anna.page.get_by_label("Results of an access").select_option("unlimited")
     anna.page.get_by_label("Origins of its pages").fill(host.url)
     anna.page.get_by_label("Price of an access").fill("99.50")

@@ -1,6 +1,7 @@
-"""Providers in the console: the list, registration, agreements, keys and limits."""
+"""Providers in the console: the list, registration and agreements."""
 
 import asyncio
+from base64 import b64decode
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from widget_gateway.domain.ids import ProviderSlug
 
 NEW, LIST = "/console/new-provider/", "/console/providers/"
-EDIT, KEYS, LIMIT = (f"{LIST}college/{page}/" for page in ("edit", "keys", "limit"))
+EDIT = f"{LIST}college/edit/"
 VALID = {
     "slug": "college",
     "name": "Колледж №1",
@@ -24,6 +25,7 @@ VALID = {
     "brand_color": "#2A7F62",
 }
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>1</script></svg>'
+GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
 async def stored(backend):
@@ -74,6 +76,11 @@ async def test_a_provider_is_registered_and_its_keys_work(console, backend, api)
         ("currency", "DEM"),
         ("access_limit", "-1"),
         ("access_limit", "1" * 30),
+        ("access_limit", "9" * 400),
+        ("name", "a\nb"),
+        ("origins", "\n".join(f"https://a{number}.example" for number in range(10_000))),
+        ("price", "9" * 39),
+        ("price", "9" * 28),
         ("access_limit", "ten"),
         ("overdraft", "1.5"),
         ("brand_name", "x" * 51),
@@ -150,6 +157,121 @@ async def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
 
 
 @pytest.mark.gen_test
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "\u202e\n"),
+        ("test_policy", "all_of_them"),
+        ("main_tests", ["work-values", "no-such-test"]),
+        ("bonus_tests", ["$where"]),
+        ("origins", "file:///etc/passwd"),
+        ("origins", "https://a.example\n" * 10_000),
+        ("price", "0.001"),
+        ("price", "NaN"),
+        ("price", "9" * 28),
+        ("currency", "rubles"),
+        ("brand_color", "url(https://a.example)"),
+    ],
+)
+async def test_a_wrong_field_changes_nothing_and_is_told(
+    console, make_two_providers, database, field, value
+):
+    assert make_two_providers
+    admin = await console.sign_in("admin")
+    fields = form_of(await admin.get(EDIT))
+    before = list(database["providers"].find())
+    page = await admin.post(EDIT, **fields | {"brand_name": "New", field: value})
+    assert (page.status, field in page.faults) == (422, True)
+    assert list(database["providers"].find()) == before
+
+
+@pytest.mark.gen_test
+@pytest.mark.parametrize(
+    "seen", ["", "[]", "{", "[" * 9_000, '{"name": {"$gt": ""}, "price": 7, "no": []}', "null"]
+)
+async def test_made_up_former_values_overwrite_nothing_unseen(
+    console, make_two_providers, backend, seen
+):
+    assert make_two_providers
+    admin = await console.sign_in("admin")
+    fields = form_of(await admin.get(EDIT)) | {"seen": seen, "brand_name": "Mark"}
+    page = await admin.post(EDIT, **fields)
+    assert page.status in (303, 409)
+    found = await stored(backend)
+    assert found.name == "College"
+    assert found.brand_name == ("Mark" if page.status == 303 else None)
+
+
+@pytest.mark.gen_test
+async def test_of_two_forms_sent_at_once_one_is_told_of_the_other(
+    console, make_two_providers, backend
+):
+    assert make_two_providers
+    admins = [await console.sign_in("admin") for _ in range(4)]
+    forms = [
+        form_of(await admin.get(EDIT)) | {"csrf": await admin.token(EDIT), "name": f"Name {number}"}
+        for number, admin in enumerate(admins)
+    ]
+    pages = await asyncio.gather(
+        *(admin.send(EDIT, fields) for admin, fields in zip(admins, forms, strict=True))
+    )
+    assert sorted(page.status for page in pages) == [303, 409, 409, 409]
+    (winner,) = [number for number, page in enumerate(pages) if page.status == 303]
+    assert (await stored(backend)).name == f"Name {winner}"
+
+
+@pytest.mark.gen_test
+async def test_a_logo_is_shown_kept_and_removed(console, make_two_providers, backend):
+    assert make_two_providers
+    admin, other = await console.sign_in("admin"), await console.sign_in("admin")
+    fields, others = form_of(await admin.get(EDIT)), form_of(await other.get(EDIT))
+    logo = {"brand_logo": ("logo.gif", GIF)}
+    assert (await admin.upload(EDIT, logo, **fields)).status == 303
+    digest = (await stored(backend)).brand_logo
+    assert digest is not None
+    page = await other.upload(EDIT, {"brand_logo": ("logo.svg", SVG)}, **others)
+    assert (page.status, set(page.faults)) == (422, {"brand_logo"})
+    page = await other.upload(EDIT, logo, **others)
+    assert (page.status, set(page.faults)) == (409, {"brand_logo"}), "another logo came meanwhile"
+    assert (await stored(backend)).brand_logo == digest
+    page = await admin.get(EDIT)
+    assert page.tree.xpath("//form//img/@src")[0].startswith("data:image/")
+    assert (await admin.post(EDIT, **form_of(page) | {"name": "New"})).status == 303
+    assert (await stored(backend)).brand_logo == digest
+    page = await admin.get(EDIT)
+    assert (await admin.post(EDIT, **form_of(page) | {"remove_logo": "1"})).status == 303
+    assert (await stored(backend)).brand_logo is None
+
+
+@pytest.mark.gen_test
+async def test_what_a_former_gateway_took_stays_valid_until_it_is_changed(
+    console, make_two_providers, backend, database
+):
+    assert make_two_providers
+    old = {"currency": "DEM", "main_tests": ["gone"], "name": "x" * 300}
+    database["providers"].update_one({"_id": "college"}, {"$set": old})
+    admin = await console.sign_in("admin")
+    fields = form_of(await admin.get(EDIT))
+    assert fields["currency"] == "DEM"
+    assert (await admin.post(EDIT, **fields | {"brand_name": "Mark"})).status == 303
+    found = await stored(backend)
+    assert (found.currency, found.main_tests, found.brand_name) == ("DEM", ("gone",), "Mark")
+    page = await admin.post(EDIT, **form_of(await admin.get(EDIT)) | {"price": "5"})
+    assert page.status in (303, 422)
+
+
+@pytest.mark.gen_test
+async def test_the_page_of_the_keys_tells_what_is_still_missing(console, backend):
+    assert backend
+    admin = await console.sign_in("admin", language="ru")
+    page = await admin.post(NEW, **VALID | {"origins": "", "access_limit": "0", "overdraft": "0"})
+    assert page.status == 200
+    assert page.tree.xpath("//ul[@class='needs']/li"), "neither an origin nor an access"
+    assert not page.tree.xpath("//ul[@class='needs']/li[contains(., '--')]"), "no commands"
+
+
+@pytest.mark.gen_test
 async def test_a_provider_is_disabled_and_enabled(console, make_two_providers, backend):
     assert make_two_providers
     admin = await console.sign_in("admin")
@@ -157,84 +279,6 @@ async def test_a_provider_is_disabled_and_enabled(console, make_two_providers, b
     assert not (await stored(backend)).enabled
     assert (await admin.post(EDIT, do="enable")).status == 303
     assert (await stored(backend)).enabled
-
-
-@pytest.mark.gen_test
-async def test_partners_rotate_their_own_keys_only(console, make_two_providers, api):
-    old = make_two_providers[0]
-    partner = await console.sign_in("partner", "college")
-    foreign = await partner.send(
-        f"{LIST}school/keys/", {"csrf": await partner.token(KEYS), "overlap": "0"}
-    )
-    assert foreign.status == 404
-    for overlap in ("", "3", "-1", "99999"):
-        assert (await partner.post(KEYS, overlap=overlap)).status == 422
-    page = await partner.post(KEYS, overlap="0")
-    assert page.status == 200
-    new = page.tree.get_element_by_id("client_key").get("value")
-    assert (await api.get("stats", client_key=old.client_key)).status == 404
-    assert (await api.get("stats", client_key=new)).status == 200
-    page = await partner.get(KEYS)
-    assert new not in page.body.decode()
-    assert len(page.tree.xpath("//tbody/tr")) >= 2
-
-
-@pytest.mark.gen_test
-async def test_without_approvals_a_limit_counts_at_once(console, make_two_providers, backend):
-    assert make_two_providers
-    admin = await console.sign_in("admin")
-    for wrong in ("-1", "", "x", "9" * 12):
-        assert (await admin.post(LIMIT, access_limit=wrong, overdraft="0")).status == 422
-    assert (await admin.post(LIMIT, access_limit="77", overdraft="3")).status == 303
-    found = await stored(backend)
-    assert (found.access_limit, found.overdraft) == (77, 3)
-
-
-@pytest.mark.gen_test
-async def test_with_approvals_another_admin_confirms_once(
-    console, make_two_providers, backend, database
-):
-    assert make_two_providers
-    backend.services.console.limits.needs_approval = True
-    before = await stored(backend)
-    asking = await console.sign_in("admin")
-    confirming = [await console.sign_in("admin") for _ in range(2)]
-    assert (await asking.post(LIMIT, access_limit="77", overdraft="3")).status == 303
-    assert (await stored(backend)).access_limit == before.access_limit
-    page = await confirming[0].get(LIMIT)
-    request = page.tree.xpath("//input[@name='request']/@value")[0]
-    fields = {"request": request, "do": "confirm"}
-    assert (await asking.post(LIMIT, **fields)).status == 409, "nobody confirms oneself"
-    tokens = [await browser.token(LIMIT) for browser in confirming]
-    pages = await asyncio.gather(
-        *(
-            browser.send(LIMIT, fields | {"csrf": token})
-            for browser, token in zip(confirming, tokens, strict=True)
-        )
-    )
-    assert sorted(page.status for page in pages) == [303, 409]
-    found = await stored(backend)
-    assert (found.access_limit, found.overdraft) == (77, 3)
-    assert database["limit_requests"].count_documents({}) == 0
-
-
-@pytest.mark.gen_test
-async def test_a_request_is_void_if_the_limit_changed_meanwhile(
-    console, make_two_providers, backend
-):
-    assert make_two_providers
-    backend.services.console.limits.needs_approval = True
-    asking, confirming = await console.sign_in("admin"), await console.sign_in("admin")
-    await asking.post(LIMIT, access_limit="77", overdraft="3")
-    await backend.services.partner.providers.update(ProviderSlug("college"), {"access_limit": 50})
-    page = await confirming.get(LIMIT)
-    request = page.tree.xpath("//input[@name='request']/@value")[0]
-    page = await confirming.post(LIMIT, request=request, do="confirm")
-    assert page.status == 409
-    assert (await stored(backend)).access_limit == 50
-    for made_up in ("", "x", "9b0e7f62-4c1d-4f0e-9a53-6d1c2f7e8a90"):
-        assert (await confirming.post(LIMIT, request=made_up, do="reject")).status == 409
-    assert (await confirming.post(LIMIT, request=request, do="reject")).status == 303
 
 
 @pytest.mark.gen_test

@@ -1,4 +1,4 @@
-"""Types of options: slugs, origins, amounts of money, durations, dates, colours, logos."""
+"""Types of options: slugs, names, origins, amounts of money, durations, dates, colours, logos."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +16,7 @@ from widget_gateway.domain.partners.brands import (
     parse_color,
 )
 from widget_gateway.domain.partners.money import parse_amount
-from widget_gateway.domain.partners.providers import parse_origin, parse_slug
+from widget_gateway.domain.partners.providers import MAX_NAME, parse_name, parse_origin, parse_slug
 from widget_gateway.services.partners.currencies import is_in_use
 from widget_gateway.services.partners.logos import MAX_FILE_BYTES, read_logo
 
@@ -35,6 +35,19 @@ class SlugType(click.ParamType[str]):
         if slug is None:
             self.fail("1 to 64 Latin letters, digits, hyphens and underscores.", param, ctx)
         return slug
+
+
+class ProviderNameType(click.ParamType[str]):
+    """The name of a provider, for people."""
+
+    name = "name"
+
+    def convert(self, value: str, param: Any, ctx: Any) -> str:
+        """Check the name."""
+        name = parse_name(value)
+        if name is None:
+            self.fail(f"1 to {MAX_NAME} characters on a line.", param, ctx)
+        return name
 
 
 class OriginType(click.ParamType[str]):

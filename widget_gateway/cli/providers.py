@@ -15,6 +15,7 @@ from widget_gateway.cli.parameter_types import (
     LogoType,
     OriginType,
     PriceType,
+    ProviderNameType,
     SlugType,
 )
 from widget_gateway.cli.running import json_option, print_json, print_table, run
@@ -23,7 +24,12 @@ from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import PriceInvalidError
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.domain.partners.brands import Logo
-from widget_gateway.domain.partners.providers import PaymentPolicy, Provider, TestPolicy
+from widget_gateway.domain.partners.providers import (
+    MAX_COUNT,
+    PaymentPolicy,
+    Provider,
+    TestPolicy,
+)
 from widget_gateway.services.first_steps import Hindrance
 from widget_gateway.services.partners.currencies import amount_text, checked
 from widget_gateway.services.partners.providers import DEFAULT_OVERLAP, KeyPair
@@ -56,9 +62,13 @@ _AGREEMENT_OPTIONS = (
         help="Whether accesses are paid for before or after they are issued (prepaid).",
     ),
     click.option(
-        "--access-limit", type=click.IntRange(0), help="The limit of a prepaid provider (0)."
+        "--access-limit",
+        type=click.IntRange(0, MAX_COUNT),
+        help="The limit of a prepaid provider (0).",
     ),
-    click.option("--overdraft", type=click.IntRange(0), help="Accesses beyond the limit (0)."),
+    click.option(
+        "--overdraft", type=click.IntRange(0, MAX_COUNT), help="Accesses beyond the limit (0)."
+    ),
     click.option(
         "--test-policy",
         type=click.Choice([policy.value for policy in TestPolicy]),
@@ -111,7 +121,7 @@ _AGREEMENT_OPTIONS = (
 
 @provider.command()
 @click.option("--slug", type=SlugType(), required=True, help="The public name, used in pages.")
-@click.option("--name", required=True, help="The name for people.")
+@click.option("--name", type=ProviderNameType(), required=True, help="The name for people.")
 @agreement_options
 @json_option
 def create(*, as_json: bool, slug: str, name: str, brand_logo: Logo | None, **options: Any) -> None:
@@ -137,7 +147,7 @@ def create(*, as_json: bool, slug: str, name: str, brand_logo: Logo | None, **op
 
 @provider.command()
 @click.argument("slug", type=SlugType())
-@click.option("--name", help="The name for people.")
+@click.option("--name", type=ProviderNameType(), help="The name for people.")
 @agreement_options
 @click.option(
     "--clear",

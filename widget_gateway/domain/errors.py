@@ -153,6 +153,20 @@ class ProviderExistsError(RefusalError):
     default_message = "A provider with this slug exists already."
 
 
+class ProviderChangedError(RefusalError):
+    """Somebody else has changed the same fields of a provider meanwhile."""
+
+    reason = "provider_changed"
+    default_message = "Somebody else has changed this provider meanwhile."
+
+
+class KeyNotFoundError(RefusalError):
+    """The provider has no such key, or it has ended already."""
+
+    reason = "key_not_found"
+    default_message = "The provider has no such key, or it has ended already."
+
+
 class OriginNotAllowedError(RefusalError):
     """The page's origin is not on the provider's list."""
 

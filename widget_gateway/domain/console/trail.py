@@ -39,6 +39,7 @@ class Deed(StrEnum):
     PROVIDER_DISABLE = "provider_disable"
     PROVIDER_ENABLE = "provider_enable"
     KEYS_ROTATE = "keys_rotate"
+    KEY_END = "key_end"
     LIMIT_REQUEST = "limit_request"
     LIMIT_CONFIRM = "limit_confirm"
     LIMIT_REJECT = "limit_reject"

@@ -19,6 +19,9 @@ _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
 MAX_COUNT = 10**9
 """The highest limit or overdraft that people may set."""
 
+MAX_NAME = 200
+"""The most characters of a provider's name, which has to fit on invoices."""
+
 SANDBOX_PREFIX = "test_"
 LIVE_PREFIX = "live_"
 """How a client key begins, so that people see which world it belongs to."""
@@ -175,8 +178,13 @@ def is_preview(slug: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """What is known of a key but the key itself. Keys of former versions have no `created_at`."""
+    """What is known of a key but the key itself. Keys of former versions have no `created_at`.
 
+    `id` names the key among those of its provider. It begins the SHA-256 of the key, in hexadecimal
+    digits, so that whoever has the key can tell which one it is.
+    """
+
+    id: str
     sandbox: bool
     created_at: datetime | None
     expires_at: datetime | None
@@ -218,6 +226,12 @@ def results_allowed(policy: TestPolicy, kind: TestKind) -> int | None:
     if kind is TestKind.BONUS:
         return int(policy is TestPolicy.ONE_TEST_ONE_BONUS)
     return 1
+
+
+def parse_name(text: str) -> str | None:
+    """Check a provider's name: 1 to 200 characters on a line; None if it is wrong."""
+    name = text.strip()
+    return name if 0 < len(name) <= MAX_NAME and name.isprintable() else None
 
 
 def parse_slug(text: str) -> ProviderSlug | None:

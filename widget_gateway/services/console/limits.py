@@ -1,8 +1,10 @@
 """New limits of providers: set at once, or confirmed by a second admin where a setting asks it."""
 
+from dataclasses import fields
 from uuid import UUID, uuid4
 
 from storage.console.limit_requests import LimitRequestStore
+from storage.partners.providers import ProviderStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.console.accounts import Account
 from widget_gateway.domain.console.limits import Limit, LimitRequest
@@ -18,16 +20,18 @@ MOST_WAITING = 20
 class LimitService:
     """Changes limits. With `needs_approval` each change waits for a second admin."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each argument is a collaborator
         self,
+        *,
         requests: LimitRequestStore,
+        stored: ProviderStore,
         providers: ProviderService,
         callers: CallerCache,
         clock: Clock,
-        *,
         needs_approval: bool,
     ) -> None:
         self._requests = requests
+        self._stored = stored
         self._providers = providers
         self._callers = callers
         self._clock = clock
@@ -38,24 +42,31 @@ class LimitService:
         return await self._requests.find(provider, self._clock())
 
     async def list_waiting(self) -> list[LimitRequest]:
-        """Return the requests that wait, by provider."""
-        return await self._requests.list_waiting(self._clock(), MOST_WAITING)
+        """Return the requests that wait and can still be confirmed, by provider."""
+        waiting = await self._requests.list_waiting(self._clock(), MOST_WAITING)
+        found = await self._stored.find_many([request.provider for request in waiting])
+        return [
+            request
+            for request in waiting
+            if request.provider in found and not request.is_void_for(found[request.provider])
+        ]
 
     async def set(self, provider: Provider, limit: Limit) -> None:
-        """Set a limit at once.
+        """Set a limit at once; `provider` is as it was when that was decided.
 
         Raises:
             ProviderNotFoundError: there is no such provider any more.
+            ProviderChangedError: its limit has changed meanwhile.
         """
-        changes = {"access_limit": limit.accesses, "overdraft": limit.overdraft}
-        await self._providers.update(provider.slug, changes)
+        changes = {field.name: getattr(limit, field.name) for field in fields(limit)}
+        await self._providers.update(provider.slug, changes, seen=provider)
 
     async def ask(self, provider: Provider, limit: Limit, by: Account) -> LimitRequest:
         """Let a new limit wait for a second admin. It replaces a request that waits."""
         request = LimitRequest(
             id=uuid4(),
             provider=provider.slug,
-            before=Limit(accesses=provider.access_limit, overdraft=provider.overdraft),
+            before=Limit.of(provider),
             after=limit,
             account=by.id,
             login=by.login,

@@ -136,13 +136,29 @@ class ProviderService:
         """
         return await self._providers.list_keys(slug)
 
-    async def update(self, slug: ProviderSlug, changes: Mapping[str, Any]) -> Provider:
+    async def end_key(self, slug: ProviderSlug, key_id: str) -> None:
+        """End a key at once, on all nodes.
+
+        Raises:
+            ProviderNotFoundError: there is no such provider.
+            KeyNotFoundError: it has no such key, or the key has ended already.
+        """
+        await self._providers.end_key(slug, key_id, self._clock())
+        self._callers.forget(slug)
+
+    async def update(
+        self, slug: ProviderSlug, changes: Mapping[str, Any], seen: Provider | None = None
+    ) -> Provider:
         """Change fields of a provider. `changes` has the values by field, without slug and counter.
+
+        With `seen`, the provider as it was when the changes were decided, nothing is overwritten
+        that somebody else has changed meanwhile.
 
         Raises:
             ProviderNotFoundError: there is no such provider.
             PriceInvalidError: the currency is not in use, or can't have the price.
             TestNotFoundError: the new lists name tests that do not exist.
+            ProviderChangedError: one of the fields is no longer as it was `seen`.
         """
         named = (*changes.get("main_tests", ()), *changes.get("bonus_tests", ()))
         await self._catalogue.require(named)
@@ -152,7 +168,7 @@ class ProviderService:
                 return changed
             return self._checked(changed, is_new_currency="currency" in changes)
 
-        changed = await self._providers.update(slug, changes, check)
+        changed = await self._providers.update(slug, changes, check, seen)
         self._callers.forget(slug)
         return changed
 
