@@ -6,9 +6,14 @@ With DOCS_PICTURES=1 the pictures of the guides (docs/images/console-*.png) are 
 import json
 import os
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Self
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pyotp
@@ -100,11 +105,17 @@ class Person:
         """Wait until a text is on the page."""
         expect(self.page.locator("main")).to_contain_text(text)
 
-    def picture(self, name: str) -> None:
-        """Keep a picture of the page."""
-        folder = PICTURES if os.environ.get("DOCS_PICTURES") else SCREENSHOTS
+    def picture(self, name: str, *, whole: bool = True) -> None:
+        """Keep a picture of the page; one for the guides in Russian, too."""
+        is_for_docs = "DOCS_PICTURES" in os.environ
+        folder = PICTURES if is_for_docs else SCREENSHOTS
         folder.mkdir(exist_ok=True)
-        self.page.screenshot(path=folder / f"console-{name}.png", full_page=True)
+        self.page.screenshot(path=folder / f"console-{name}.png", full_page=whole)
+        if is_for_docs and not name.startswith("preview"):
+            address = self.page.url
+            self.page.goto(f"{address}{'&' if '?' in address else '?'}locale=ru")
+            self.page.screenshot(path=folder / f"console-{name}.ru.png", full_page=whole)
+            self.page.goto(address)
 
 
 NewPerson = Callable[..., Person]
@@ -144,6 +155,48 @@ def call_portal(gateway: Gateway, path: str, **fields: str) -> dict[str, object]
     return answer
 
 
+def call_partner_api(gateway: Gateway, path: str, key: str, **fields: str) -> None:
+    """Make a call of the partner's server."""
+    request = Request(  # noqa: S310 - the gateway of this test
+        f"{gateway.url}/partner/api/v3/{path}",
+        data=urlencode(fields).encode(),
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    with urlopen(request) as response:  # noqa: S310
+        assert response.status == HTTPStatus.OK
+
+
+class Receiver:
+    """A partner's server that takes webhooks; `status` is what it answers."""
+
+    def __init__(self) -> None:
+        self.status = HTTPStatus.GONE
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(receiver.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Print nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
 def test_the_life_of_a_console(
     new_person: NewPerson, new_visitor: NewVisitor, gateway: Gateway, host: HostPages
 ) -> None:
@@ -173,10 +226,16 @@ def test_the_life_of_a_console(
     publish_a_test(anna)
     key = register_provider(anna, host)
     olga = invite_partner(anna, new_person)
-    see_the_funnel_move(olga, new_visitor, gateway, host)
-    rotate_a_key(olga, key)
+    with Receiver() as receiver:
+        set_a_webhook(olga, receiver)
+        result = see_the_funnel_move(olga, new_visitor, gateway, host)
+        replay_a_webhook(olga, receiver)
+    key = rotate_a_key(olga, key)
     raise_a_limit(anna, new_person, gateway)
+    call_partner_api(gateway, "result/attach", key, user_id="student-7", result_key=result)
+    download_an_invoice(olga, gateway)
     end_a_sign_in(new_person, gateway)
+    export_and_erase(anna)
 
 
 def end_a_sign_in(new_person: NewPerson, gateway: Gateway) -> None:
@@ -193,6 +252,10 @@ def end_a_sign_in(new_person: NewPerson, gateway: Gateway) -> None:
     sergey.picture("person")
     sergey.press("End")
     sergey.sees("This person is signed in nowhere.")
+    sergey.open("/console/trail/")
+    sergey.sees("sergey")
+    expect(sergey.page.locator("main")).to_contain_text(re.compile("[Ss]ession"))
+    sergey.picture("trail", whole=False)
 
 
 def use_passkey(person: Person) -> None:
@@ -289,10 +352,73 @@ def invite_partner(anna: Person, new_person: NewPerson) -> Person:
     return olga
 
 
+def set_a_webhook(olga: Person, receiver: Receiver) -> None:
+    """Have events sent to the partner's server."""
+    olga.open("/console/providers/college/webhooks/")
+    olga.page.get_by_text("Change the webhook").click()
+    olga.page.get_by_label("Address").fill(receiver.url)
+    olga.press("Set, with a new secret")
+    assert olga.page.get_by_label("Secret").input_value().startswith("whsec_")
+
+
+def replay_a_webhook(olga: Person, receiver: Receiver) -> None:
+    """Send a delivery again that the partner's server has refused for good."""
+    wait_until_shown(olga, "/console/providers/college/webhooks/?state=failed", "result.finished")
+    olga.picture("webhooks")
+    receiver.status = HTTPStatus.OK
+    olga.page.get_by_role("button", name="Send again").first.click()
+    olga.sees("What you asked for is being sent again.")
+    wait_until_shown(
+        olga, "/console/providers/college/webhooks/?state=delivered", "result.finished"
+    )
+
+
+def wait_until_shown(person: Person, path: str, text: str) -> None:
+    """Load a page anew until a text is in its table."""
+
+    def is_shown() -> bool:
+        person.open(path)
+        return person.page.locator("tbody").get_by_text(text).count() > 0
+
+    wait_for(is_shown)
+
+
+def download_an_invoice(olga: Person, gateway: Gateway) -> None:
+    """Download this month's invoice, which agrees with the command's."""
+    month = time.strftime("%Y-%m", time.gmtime())
+    olga.open(f"/console/providers/college/invoices/?month={month}")
+    olga.sees("99.50")
+    olga.picture("invoices")
+    with olga.page.expect_download() as loading:
+        olga.page.get_by_role("link", name="Download as CSV").click()
+    loaded = Path(loading.value.path()).read_text("utf-8-sig")
+    printed = gateway.run(
+        *("provider", "invoice", "college", "--format", "csv", "--locale", "en")
+    ).stdout
+    assert loaded.splitlines() == printed.removeprefix("\ufeff").splitlines()
+    assert "student-7" in loaded
+
+
+def export_and_erase(anna: Person) -> None:
+    """Export all that is known of a user, and erase it."""
+    anna.open("/console/providers/college/privacy/")
+    anna.page.locator("form[action$='export/']").get_by_label("Id of the user").fill("student-7")
+    with anna.page.expect_download() as loading:
+        anna.press("Download")
+    assert "work-values" in Path(loading.value.path()).read_text("utf-8")
+    erase = anna.page.locator("form[action$='erase/']")
+    erase.get_by_label("Id of the user").fill("student-7")
+    erase.get_by_label("The same id once more").fill("student-7")
+    anna.press("Erase for good")
+    anna.sees("The user is erased.")
+    anna.open("/console/providers/college/users/")
+    expect(anna.page.get_by_text("student-7")).to_have_count(0)
+
+
 def see_the_funnel_move(
     olga: Person, new_visitor: NewVisitor, gateway: Gateway, host: HostPages
-) -> None:
-    """Look at the funnel while a visitor takes a test in another window."""
+) -> str:
+    """Look at the funnel while a visitor takes a test in another window; return the RESULT_KEY."""
     visitor = new_visitor()
     visitor.page.goto(
         host.add(
@@ -311,6 +437,7 @@ def see_the_funnel_move(
     row = funnel_of(olga)
     assert (row[0], row[1], row[4].split()[0]) == ("work-values", "1", "1")
     olga.picture("provider")
+    return str(visitor.heard("finish")[0]["resultKey"])
 
 
 def funnel_of(olga: Person) -> list[str]:
@@ -319,13 +446,15 @@ def funnel_of(olga: Person) -> list[str]:
     return olga.page.get_by_role("region", name="By test").locator("tbody tr > *").all_inner_texts()
 
 
-def rotate_a_key(olga: Person, old: str) -> None:
-    """Make new keys by oneself."""
+def rotate_a_key(olga: Person, old: str) -> str:
+    """Make new keys by oneself; return the live one."""
     olga.open("/console/providers/college/keys/")
     olga.picture("keys")
     olga.press("Make new keys")
     olga.sees("New keys of college")
-    assert olga.page.get_by_label("Live key").input_value() != old
+    key = olga.page.get_by_label("Live key").input_value()
+    assert key != old
+    return key
 
 
 def raise_a_limit(anna: Person, new_person: NewPerson, gateway: Gateway) -> None:

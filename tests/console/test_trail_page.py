@@ -267,7 +267,6 @@ def stages(plan):
         ("console_trail", TrailFilter(provider="college", ending=Ending.REFUSED)),
         ("console_trail", TrailFilter(since=NOON)),
     ],
-    ids=str,
 )
 def test_pages_are_read_by_an_index_without_a_sort(
     backend, noted, audited, database, trail, wish, is_further
