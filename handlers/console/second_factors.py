@@ -69,13 +69,14 @@ class SecondFactorsHandler(ConsoleHandler):
     async def _add_app(self) -> None:
         form = self.form(AppForm)
         sealed = await self.services.sessions.read(self._token, SECRET)
-        if not form.validate() or sealed is None:
+        factors = self.services.second_factors
+        secret = None if sealed is None else factors.unseal(sealed)
+        if not form.validate() or secret is None:
             await self._show(HTTPStatus.UNPROCESSABLE_ENTITY, app=form)
             return
-        factors = self.services.second_factors
         code = str(form.code.data).replace(" ", "")
         async with self.acting(Deed.TOTP_ADD, self._subject) as entry:
-            account = await factors.add_totp(self.account.id, factors.unseal(sealed), code)
+            account = await factors.add_totp(self.account.id, secret, code)
             entry.after = {"added": account is not None}
         if account is None:
             form.refuse("code", self.text("account.code_wrong"))
@@ -161,10 +162,10 @@ class SecondFactorsHandler(ConsoleHandler):
         await services.sessions.keep(self._token, CHALLENGE, challenge)
         sealed = await services.sessions.read(self._token, SECRET)
         factors = services.second_factors
-        if sealed is None:
-            sealed = factors.seal(factors.new_secret())
-            await services.sessions.keep(self._token, SECRET, sealed)
-        secret = factors.unseal(sealed)
+        secret = None if sealed is None else factors.unseal(sealed)
+        if secret is None:
+            secret = factors.new_secret()
+            await services.sessions.keep(self._token, SECRET, factors.seal(secret))
         picture = segno.make(factors.address_of(secret, account.login), micro=False)
         values: dict[str, Any] = {
             "app": AppForm(None, self.language),

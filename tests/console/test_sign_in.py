@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from cryptography.fernet import Fernet
 
 from tests.support.console import PASSWORD
 from widget_gateway.composition.application import utc_now
@@ -123,6 +124,21 @@ async def test_codes_are_guessed_as_seldom_as_passwords(console):
     assert {page.status for page in pages} == {422, 429}
     page = await browser.send(CODE, {"csrf": token, "code": pyotp.TOTP(secret).now()})
     assert page.status == 429
+
+
+async def test_a_code_whose_secret_another_pepper_sealed_is_wrong(console, database):
+    browser, secret = await half_signed_in(console)
+    sealed = Fernet(Fernet.generate_key()).encrypt(secret.encode())
+    database["console_accounts"].update_one({}, {"$set": {"totp": sealed}})
+    assert (await browser.post(CODE, code=pyotp.TOTP(secret).now())).status == 422
+
+
+async def test_guesses_beyond_the_limit_do_not_fill_the_trail(console, database):
+    account, _ = await console.make_account("support")
+    browser = console.browser()
+    for number in range(15):
+        await browser.post(SIGN_IN, login=account.login, password=f"wrong {number}")
+    assert database["console_trail"].count_documents({}) == 10
 
 
 async def test_a_recovery_code_works_once(console, backend):

@@ -5,12 +5,15 @@ import hashlib
 import secrets
 
 import pyotp
-from cryptography.fernet import Fernet
+import structlog
+from cryptography.fernet import Fernet, InvalidToken
 
 from storage.console.accounts import AccountStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.console.accounts import RECOVERY_CODES, Account
 from widget_gateway.domain.ids import AccountId
+
+_log = structlog.get_logger(__name__)
 
 STEP_S = 30
 """How long a code is valid, in seconds. The steps before and after are accepted, too."""
@@ -40,9 +43,13 @@ class SecondFactors:
         """Encrypt a secret, as it is stored."""
         return self._fernet.encrypt(secret.encode())
 
-    def unseal(self, sealed: bytes) -> str:
-        """Decrypt a stored secret."""
-        return self._fernet.decrypt(sealed).decode()
+    def unseal(self, sealed: bytes) -> str | None:
+        """Decrypt a stored secret; None if it was sealed before PIN_PEPPER was changed."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            _log.warning("totp_secret_unreadable")
+            return None
 
     def address_of(self, secret: str, login: str) -> str:
         """Return the `otpauth:` address of a secret, which apps read from a QR code."""
@@ -86,7 +93,8 @@ class SecondFactors:
             AccountNotFoundError: there is no such account.
         """
         sealed = (await self._accounts.find_secrets(account)).totp
-        step = None if sealed is None else self._step_of(self.unseal(sealed), code)
+        secret = None if sealed is None else self.unseal(sealed)
+        step = None if secret is None else self._step_of(secret, code)
         return step is not None and await self._accounts.use_totp_step(account, step)
 
     async def make_recovery_codes(self, account: AccountId) -> list[str]:

@@ -83,17 +83,18 @@ class ConsoleSignIn:
         network = network_of(actor.address)
         guards = _guards(network, name)
         known = replace(actor, login=name)
-        async with self._trail.acting(known, Deed.SIGN_IN, f"account {name}"):
-            with self._hashes.place(network):
-                await self._count(guards)
+        with self._hashes.place(network):
+            # Guesses beyond the limit are not noted, so that they can't fill the trail.
+            await self._count(guards)
+            async with self._trail.acting(known, Deed.SIGN_IN, f"account {name}"):
                 account, secrets = await self._accounts.find_by_login(name) or (None, None)
                 stored = secrets.password if secrets is not None else None
                 is_right = await self._hashes.verify(stored, password.encode(), network)
-            if account is None or account.disabled or not is_right:
-                raise CredentialsWrongError
-            await self._give_back(guards)
-            is_complete = not account.has_second_factor
-            token = await self._sessions.begin(account, actor, is_complete=is_complete)
+                if account is None or account.disabled or not is_right:
+                    raise CredentialsWrongError
+                await self._give_back(guards)
+                is_complete = not account.has_second_factor
+                token = await self._sessions.begin(account, actor, is_complete=is_complete)
         return Begun(token, account, is_complete)
 
     async def show_code(self, token: str, account: Account, code: str, actor: Actor) -> str:
