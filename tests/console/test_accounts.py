@@ -188,7 +188,7 @@ async def test_deeds_are_in_the_trail_with_no_secret(console, database):
         assert secret not in str(rows)
 
 
-def test_the_command_line_makes_the_first_account_and_changes_it(node):
+def test_the_command_line_makes_the_first_account_and_changes_it(node, database):
     assert node.command("operator", "list") == []
     made = node.command(
         *("operator", "create", "--login", "Anna", "--role", "admin", "--password-stdin"),
@@ -200,6 +200,11 @@ def test_the_command_line_makes_the_first_account_and_changes_it(node):
     link = node.command("operator", "invite", "anna")["link"]
     assert link.startswith("/console/invitation/?token=")
     assert [each["login"] for each in node.command("operator", "list")] == ["anna"]
+    kept = database["console_accounts"].find_one({})
+    database["console_accounts"].update_one({}, {"$set": {"totp": b"sealed"}})
+    assert node.command("operator", "list")[0]["second_factor"]
+    assert not node.command("operator", "remove-factors", "anna")["second_factor"]
+    assert database["console_accounts"].find_one({})["version"] == kept["version"] + 1
     for arguments, given, reason in (
         (("disable", "anna"), "", "last_admin"),
         (("update", "anna", "--role", "support"), "", "last_admin"),

@@ -181,6 +181,19 @@ def password(*, login: str, password_stdin: bool, as_json: bool) -> None:
     )
 
 
+@operator.command(name="remove-factors")
+@click.argument("login")
+@json_option
+def remove_factors(*, login: str, as_json: bool) -> None:
+    """Remove the second factors of an account whose owner has lost them; its sessions end now."""
+    _change(
+        login,
+        Deed.FACTORS_REMOVE,
+        lambda backend, account: backend.console.second_factors.remove_all(account.id),
+        as_json=as_json,
+    )
+
+
 @operator.command()
 @click.argument("login")
 @json_option

@@ -27,6 +27,7 @@ class Deed(StrEnum):
     TOTP_REMOVE = "totp_remove"
     PASSKEY_ADD = "passkey_add"
     PASSKEY_REMOVE = "passkey_remove"
+    FACTORS_REMOVE = "factors_remove"
     RECOVERY_CODES_MAKE = "recovery_codes_make"
     ACCOUNT_CREATE = "account_create"
     ACCOUNT_INVITE = "account_invite"

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+from typing import Any
 
 import pyotp
 import structlog
@@ -85,6 +86,17 @@ class SecondFactors:
             AccountNotFoundError: there is no such account.
         """
         return await self._accounts.set_totp(account, None)
+
+    async def remove_all(self, account: AccountId) -> Account:
+        """Remove all second factors of an account whose owner has lost them; its sessions end.
+
+        The next sign-in needs the password only, and leads admins to set a new one up.
+
+        Raises:
+            AccountNotFoundError: there is no such account.
+        """
+        none: dict[str, Any] = {"totp": None, "totp_step": 0, "passkeys": [], "recovery_codes": []}
+        return await self._accounts.change(account, none, ends_sessions=True)
 
     async def use_code(self, account: AccountId, code: str) -> bool:
         """Whether a code is right and was not used before. It can't be used again.
