@@ -35,7 +35,7 @@ ASKS_ALL = {
     ("accesses", ("_id.provider", "_id.sandbox")): "doctor",
     ("accesses", ("_id.provider", "erased")): "doctor",
     ("answers", ("_id",)): "the hourly search for answers of expired attempts",
-    ("audit", ()): "an operator reads the trail",
+    ("audit", ("action", "outcome")): "an operator reads the trail",
     ("partner_calls", ("provider", "sandbox")): "the log of a provider's calls",
     ("provider_users", ("_id.provider", "_id.sandbox")): "the list of users, and their number",
     ("provider_users", ("_id.provider", "_id.sandbox", "passed")): "those who passed a test",
