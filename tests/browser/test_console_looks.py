@@ -1,164 +1,257 @@
-"""All pages of the console in a real browser: accessible, in both languages, with keys alone."""
+"""All pages of the console in a real browser: with axe, on a phone, by keys, without scripts."""
 
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 
-import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
-from tests.browser.sites import PROVIDER, PartnerSite
-from tests.console.routes import ROUTES
+from tests.browser.console_places import ADMIN, NOBODY, Console, Place
+from tests.browser.sites import CALLBACK_KEY, HostPages
 from tests.support.console import PASSWORD
 from tests.support.processes import Gateway
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-LOGIN = "looker@example.org"
-MAKE_ACCOUNT = f"""
-import asyncio
-from widget_gateway.composition.application import open_backend
-from widget_gateway.domain.console.roles import Role
-from widget_gateway.settings import read_settings
+LANGUAGES = {"en": "en-US", "ru": "ru-RU"}
+PHONE, DESKTOP = {"width": 375, "height": 800}, {"width": 1280, "height": 900}
 
-async def main():
-    async with open_backend(read_settings()) as backend:
-        account = await backend.console.accounts.create(
-            login={LOGIN!r}, name="Looker", role=Role.ADMIN, provider=None,
-            password={PASSWORD!r}, locale=None,
-        )
-        print(await backend.console.second_factors.give_totp(account.id))
+CONTROLS = """[...document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]'
+)].filter((e) => e.checkVisibility() && !e.disabled)"""
 
-asyncio.run(main())
-"""
-LOOKS = {
-    "en": {"locale": "en-US", "color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
-    "ru": {"locale": "ru-RU", "color_scheme": "dark", "viewport": {"width": 375, "height": 800}},
-}
-"""Two ways to look: each language, scheme and size is among them."""
-
-
-def pages() -> list[str]:
-    """Return the addresses of all pages that can be looked at without an id made by a test."""
-    return [
-        row.example
-        for row in ROUTES
-        if row.looks and not row.example.endswith(("/versions/1/", "/report/", "/as-csv/"))
-    ]
+FOCUS = """(() => {
+    const e = document.activeElement;
+    const style = getComputedStyle(e);
+    return {
+        number: e.dataset.number,
+        frame: e.tagName === "IFRAME",
+        ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+    };
+})()"""
 
 
 @pytest.fixture(scope="module")
-def cookie(gateway: Gateway, site: PartnerSite, browser: object) -> dict[str, str]:
-    """The cookie of an admin who has signed in with a password and a code."""
-    assert site
-    made = subprocess.run(
-        [sys.executable, "-c", MAKE_ACCOUNT],
-        env=gateway.environ,
-        check=True,
-        capture_output=True,
-        text=True,
+def console(
+    browser: Browser,
+    host: HostPages,
+    data_dir: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Console]:
+    """The console of a gateway of its own, where a new limit waits for a second admin."""
+    folder = tmp_path_factory.mktemp("console")
+    gateway = Gateway(
+        folder / "gateway",
+        CALLBACK_KEY=CALLBACK_KEY,
+        LIMIT_APPROVALS="on",
+        PRIVATE_NETWORKS="127.0.0.0/8,::1/128",
     )
-    context = browser.new_context(locale="en-US")  # type: ignore[attr-defined]
-    page = context.new_page()
-    page.goto(f"{gateway.url}/console/")
-    page.get_by_label("Login").fill(LOGIN)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.locator("main form button").click()
-    page.get_by_label("Code of the authenticator app").fill(
-        pyotp.TOTP(made.stdout.split()[-1]).now()
-    )
-    page.locator("main form button").click()
-    page.wait_for_url(f"{gateway.url}/console/")
-    (found,) = context.cookies()
-    context.close()
-    return {"name": found["name"], "value": found["value"], "url": f"{gateway.url}/console/"}
+    gateway.with_dictionary(data_dir)
+    gateway.start()
+    try:
+        yield Console(gateway, browser, host, folder)
+    finally:
+        gateway.stop()
 
 
-Opened = Callable[..., Page]
+class Look:
+    """Opens pages, and keeps what their scripts, the policy or the network complain of."""
 
+    def __init__(self, console: Console, **options: object) -> None:
+        self._console = console
+        self._options = options
+        self._tabs: dict[str, Page] = {}
+        self.faults: list[str] = []
 
-@pytest.fixture
-def open_page(
-    new_context: Callable[..., BrowserContext], cookie: dict[str, str], gateway: Gateway
-) -> Iterator[Opened]:
-    """Open a page of the console as an admin; nothing may be blocked or fail in it."""
-    faults: list[str] = []
-
-    def opened(path: str, **options: object) -> Page:
-        context = new_context(**options)
-        context.add_cookies([cookie])  # type: ignore[list-item]
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
-        page.on(
-            "console",
-            lambda message: (
-                faults.append(f"{page.url}: {message.text}")
-                if message.type == "error" and "status of 404" not in message.text
-                else None
-            ),
-        )
-        page.goto(f"{gateway.url}{path.replace('college', PROVIDER)}")
+    def go(self, place: Place) -> Page:
+        """Open a page in the tab of its login."""
+        page = self._tabs.get(place.login)
+        if page is None:
+            page = self._tabs[place.login] = self._console.open(place.login, **self._options)
+            page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+            page.on("console", lambda message: self._note(page, message.type, message.text))
+        answer = page.goto(f"{self._console.gateway.url}{place.path}")
+        assert answer is not None
+        expected = 404 if place.path == "/console/nothing/" else 200
+        if answer.status != expected:
+            self.faults.append(f"{place}: status {answer.status}")
         return page
 
-    yield opened
-    assert faults == []
+    def _note(self, page: Page, kind: str, text: str) -> None:
+        if kind in ("error", "warning") and "/console/nothing/" not in page.url:
+            self.faults.append(f"{page.url}: {text}")
+
+    def close(self) -> None:
+        """Close all tabs."""
+        for page in self._tabs.values():
+            page.context.close()
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_every_page_is_accessible_and_fits(open_page: Opened, gateway: Gateway, look: str) -> None:
+def violations(page: Page) -> list[tuple[object, ...]]:
+    """Run all rules of axe in both colour schemes and at both sizes of the page."""
+    found: list[tuple[object, ...]] = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        for size in (DESKTOP, PHONE):
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.append((size["width"], "scrolls sideways"))
+            found += [
+                (scheme, size["width"], rule["id"], node["target"], node["failureSummary"])
+                for rule in Axe().run(page).response["violations"]
+                for node in rule["nodes"]
+            ]
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_accessible_fits_and_breaks_no_policy(
+    console: Console, language: str
+) -> None:
+    look = Look(console, locale=LANGUAGES[language])
     found = []
-    page = open_page("/console/account/", **LOOKS[look])
-    for path in pages():
-        page.goto(f"{gateway.url}{path.replace('college', PROVIDER)}")
-        assert page.locator("html").get_attribute("lang") == look
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append((path, "scrolls sideways"))
-        found += [
-            (path, rule["id"], node["target"], node["failureSummary"])
-            for rule in Axe().run(page).response["violations"]
-            for node in rule["nodes"]
-        ]
-    assert found == []
+    for place in console.places():
+        page = look.go(place)
+        assert page.locator("html").get_attribute("lang") == language
+        assert page.locator("h1").count() == 1, place
+        found += [(place, *violation) for violation in violations(page)]
+    look.close()
+    assert not found, "\n".join(map(str, found))
+    assert not look.faults, "\n".join(look.faults)
 
 
-@pytest.mark.parametrize("path", ["/console/", "/console/providers/", "/console/new-provider/"])
-def test_everything_is_reached_by_keys_with_a_visible_focus(open_page: Opened, path: str) -> None:
-    page = open_page(path)
-    wanted = page.evaluate(
-        "[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, "
-        "textarea, summary')].filter((e) => e.checkVisibility()).length"
-    )
-    reached = set()
-    for _ in range(wanted + 20):
-        page.keyboard.press("Tab")
-        reached.add(
+FAULTY = (
+    "/console/new-provider/",
+    "/console/providers/college/edit/",
+    "/console/providers/college/limit/",
+    "/console/account/password/",
+    "/console/accounts/",
+    "/console/qua/",
+)
+"""Pages whose form is sent as it is, without what it needs."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_faults_stand_beside_their_fields_and_are_read_with_them(
+    console: Console, language: str
+) -> None:
+    look = Look(console, locale=LANGUAGES[language])
+    found = []
+    for path in FAULTY:
+        page = look.go(Place(ADMIN, path))
+        form = page.locator("main form:has([required])").first
+        form.evaluate(
+            """(form) => {
+                form.noValidate = true;
+                for (const input of form.querySelectorAll("input[type=text], input[type=number]"))
+                    input.value = "";
+            }"""
+        )
+        with page.expect_navigation():
+            form.locator("button").first.click()
+        wrong = page.locator("[aria-invalid=true]")
+        assert wrong.count() >= 1, path
+        for control in wrong.all():
+            told = (control.get_attribute("aria-describedby") or "").split()
+            faults = [name for name in told if page.locator(f"[id='{name}'].fault").count()]
+            assert faults, (path, control.get_attribute("name"))
+        found += [(path, *violation) for violation in violations(page)]
+    look.close()
+    assert not found, "\n".join(map(str, found))
+
+
+def test_everything_is_reached_by_keys_with_a_visible_focus(console: Console) -> None:
+    look = Look(console, locale="en-US")
+    found = []
+    for place in console.places():
+        page = look.go(place)
+        wanted = set(
             page.evaluate(
-                "(() => { const e = document.activeElement; e.dataset.n ??= String(Math.random());"
-                "return [e.dataset.n, getComputedStyle(e).outlineStyle, "
-                "e.matches('a[href], button, input, select, textarea, summary')].join() })()"
+                f"{CONTROLS}.map((e, n) => e.dataset.number = String(n))"
+                # Arrows, not Tab, lead to the other buttons of a group.
+                ".filter((n) => { const e = document.querySelector(`[data-number='${n}']`);"
+                "return e.type !== 'radio' || e.checked; })"
             )
         )
-    controls = [each.split(",") for each in reached if each.endswith("true")]
-    assert len(controls) == wanted
-    assert {outline for _, outline, _ in controls} == {"solid"}
+        missed = set(wanted)
+        for _ in range(3 * len(wanted) + 60):
+            page.keyboard.press("Tab")
+            focus = page.evaluate(FOCUS)
+            missed.discard(focus["number"])
+            if focus["number"] is not None and not focus["ring"] and not focus["frame"]:
+                found.append((place, page.evaluate("document.activeElement.outerHTML")[:200]))
+            if not missed:
+                break
+        found += [
+            (place, page.evaluate(f"document.querySelector(`[data-number='{n}']`).outerHTML"))
+            for n in missed
+        ]
+    look.close()
+    assert not found, "\n".join(map(str, found))
 
 
-def test_the_skip_link_leads_to_the_content(open_page: Opened) -> None:
-    page = open_page("/console/")
+def test_the_skip_link_leads_to_the_content(console: Console) -> None:
+    look = Look(console)
+    page = look.go(Place(ADMIN, "/console/"))
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
+    look.close()
 
 
-def test_forms_work_without_scripts(open_page: Opened, gateway: Gateway) -> None:
-    page = open_page("/console/account/", java_script_enabled=False)
-    page.locator("#locale").select_option("ru")
-    page.locator("form:has(#locale) button").click()
-    page.wait_for_url(f"{gateway.url}/console/account/?done=*")
-    assert page.locator("html").get_attribute("lang") == "ru"
-    page.locator("#locale").select_option("")
-    page.locator("form:has(#locale) button").click()
-    page.wait_for_url(f"{gateway.url}/console/account/?done=*")
-    assert page.locator("html").get_attribute("lang") == "en"
+def test_every_page_shows_the_same_without_scripts(console: Console) -> None:
+    looks = [
+        Look(console, locale="en-US", java_script_enabled=enabled) for enabled in (True, False)
+    ]
+    for place in console.places():
+        if "/previews/" in place.path:  # The widget needs scripts, which the page says.
+            continue
+        with_scripts, without = (look.go(place) for look in looks)
+        heads = [page.locator("main :is(h1, h2, th, label)") for page in (with_scripts, without)]
+        assert heads[0].all_inner_texts() == heads[1].all_inner_texts(), place
+        for form in without.locator("main form:visible").all():
+            assert form.locator("button:visible").count() >= 1, place
+    for look in looks:
+        look.close()
+        assert not look.faults, "\n".join(look.faults)
+
+
+def test_a_provider_is_made_and_its_keys_are_changed_without_scripts(console: Console) -> None:
+    look = Look(console, locale="en-US", java_script_enabled=False)
+    page = look.go(Place(ADMIN, "/console/new-provider/"))
+    page.get_by_label("Slug").fill("plain")
+    page.get_by_label("Name").first.fill("Plain School")
+    page.get_by_label("Origins of its pages").fill("https://plain.example")
+    page.get_by_role("button", name="Register").click()
+    live = page.get_by_label("Live key").input_value()
+    assert live.startswith("live_")
+    assert page.get_by_role("button", name="Copy").count() == 0
+    page = look.go(Place(ADMIN, "/console/providers/plain/keys/"))
+    page.get_by_label("The old keys work for").select_option("168")
+    page.get_by_role("button", name="Make new keys").click()
+    assert page.get_by_label("Live key").input_value() != live
+    page = look.go(Place(ADMIN, "/console/providers/plain/keys/"))
+    page.get_by_role("link", name="End").first.click()
+    page.get_by_role("button", name="End this key").click()
+    page.wait_for_url("**/keys/?done=*")
+    page = look.go(Place(ADMIN, "/console/providers/plain/edit/"))
+    page.get_by_label("Name").first.fill("Plainer School")
+    page.locator("form[enctype] button").click()
+    page.wait_for_url("**/edit/?done=*")
+    assert page.get_by_role("heading", level=1).inner_text().startswith("Plainer School")
+    look.close()
+    assert not look.faults, "\n".join(look.faults)
+
+
+def test_a_person_signs_in_and_out_without_scripts(console: Console) -> None:
+    look = Look(console, locale="en-US", java_script_enabled=False)
+    page = look.go(Place(NOBODY, "/console/sign-in/"))
+    page.get_by_label("Login").fill("olga")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/console/providers/college/")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/console/sign-in/?done=*")
+    look.close()
+    assert not look.faults, "\n".join(look.faults)
