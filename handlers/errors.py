@@ -61,6 +61,8 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.ProviderChangedError: HTTPStatus.CONFLICT,
     errors.KeyNotFoundError: HTTPStatus.CONFLICT,
     errors.LastAdminError: HTTPStatus.CONFLICT,
+    errors.LastFactorError: HTTPStatus.CONFLICT,
+    errors.FactorNotFoundError: HTTPStatus.NOT_FOUND,
     errors.InvitationInvalidError: HTTPStatus.NOT_FOUND,
     errors.CodeWrongError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.PageUnreadableError: HTTPStatus.BAD_REQUEST,

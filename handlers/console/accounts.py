@@ -10,7 +10,6 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from handlers.console.base import ConsoleHandler
 from handlers.console.forms import ConsoleForm, options
-from handlers.console.provider_page import PROVIDER, ProviderPage
 from widget_gateway.domain.console.accounts import MAX_NAME, Account
 from widget_gateway.domain.console.roles import Permission, Role
 from widget_gateway.domain.console.trail import Deed
@@ -48,7 +47,7 @@ class ChangeForm(ConsoleForm):
     provider = StringField(validators=[Optional(), Length(max=MAX_NAME)])
 
 
-class _Inviting(ConsoleHandler):
+class InvitingHandler(ConsoleHandler):
     """Makes accounts, and links by which they get their password."""
 
     area = "accounts"
@@ -91,6 +90,14 @@ class _Inviting(ConsoleHandler):
             return True
         return False
 
+    def may_invite(self, account: Account) -> bool:
+        """Whether a link may be made by which the account gets another password.
+
+        A partner makes none for colleagues who have a password, since with one it could sign in as
+        them. Admins do so for whoever has forgotten a password.
+        """
+        return not account.disabled and (not account.has_password or self.may(Permission.ACCOUNTS))
+
     async def do(self, account: Account) -> None:
         """Disable, enable or invite an account, as the button `do` says."""
         accounts, subject = self.services.accounts, f"account {account.login}"
@@ -104,6 +111,8 @@ class _Inviting(ConsoleHandler):
                 async with self.acting(Deed.ACCOUNT_ENABLE, subject, provider=account.provider):
                     await accounts.enable(account.id)
             case "invite":
+                if not self.may_invite(account):
+                    raise HTTPError(HTTPStatus.FORBIDDEN, "no link for this account")
                 await self.invite(account)
                 return
             case _:
@@ -137,7 +146,7 @@ class _Inviting(ConsoleHandler):
         return await self.services.accounts.get(AccountId(key))
 
 
-class AccountsHandler(_Inviting):
+class AccountsHandler(InvitingHandler):
     """All accounts."""
 
     looks = Permission.ACCOUNTS
@@ -159,7 +168,7 @@ class AccountsHandler(_Inviting):
         self.show("accounts.html", status=status, form=form, **await self.list_page(None))
 
 
-class AccountChangeHandler(_Inviting):
+class AccountChangeHandler(InvitingHandler):
     """One account."""
 
     looks = Permission.ACCOUNTS
@@ -174,11 +183,27 @@ class AccountChangeHandler(_Inviting):
         self.show("account_change.html", shown=shown, form=form)
 
     async def post(self, account_id: str) -> None:
-        """Change the account (`do` is `update`), or disable, enable or invite it."""
+        """Change the account, as the button `do` says."""
         account = await self.find(account_id)
-        if self.get_body_argument("do", "") != "update":
-            await self.do(account)
-            return
+        match self.get_body_argument("do", ""):
+            case "update":
+                await self._change(account)
+            case "reset":
+                await self._reset(account)
+            case _:
+                await self.do(account)
+
+    async def _reset(self, account: Account) -> None:
+        """Remove the second factors of somebody who has lost them."""
+        if account.id == self.account.id:
+            raise HTTPError(HTTPStatus.FORBIDDEN, "own second factors have a page of their own")
+        async with self.acting(
+            Deed.FACTORS_REMOVE, f"account {account.login}", provider=account.provider
+        ):
+            await self.services.second_factors.remove_all(account.id)
+        self.go(self.request.path, "accounts.done")
+
+    async def _change(self, account: Account) -> None:
         form = self.form(ChangeForm)
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         if form.validate():
@@ -199,7 +224,9 @@ class AccountChangeHandler(_Inviting):
     async def _update(self, account: Account, form: ChangeForm) -> None:
         before = {"name": account.name, "role": account.role, "provider": account.provider}
         subject = f"account {account.login}"
-        async with self.acting(Deed.ACCOUNT_UPDATE, subject, before=before) as entry:
+        async with self.acting(
+            Deed.ACCOUNT_UPDATE, subject, provider=account.provider, before=before
+        ) as entry:
             changed = await self.services.accounts.update(
                 account,
                 name=str(form.name.data or ""),
@@ -214,38 +241,7 @@ class AccountChangeHandler(_Inviting):
             }
 
 
-class TeamHandler(_Inviting, ProviderPage):
-    """The accounts of one provider, for its own partners and for admins."""
-
-    tab = "team"
-    looks = Permission.TEAM
-    changes = Permission.TEAM
-
-    async def get(self, provider: str) -> None:
-        """List the team."""
-        await self._show(provider, MemberForm(None, self.language), HTTPStatus.OK)
-
-    async def post(self, provider: str) -> None:
-        """Invite a colleague, or do something with one (`account`)."""
-        chosen = self.get_body_argument("account", "")
-        if chosen:
-            account = await self.find(chosen)
-            if account.provider != provider:
-                raise HTTPError(HTTPStatus.NOT_FOUND)
-            await self.do(account)
-            return
-        form = self.form(MemberForm)
-        if not await self.create(form, Role.PARTNER, ProviderSlug(provider)):
-            await self._show(provider, form, HTTPStatus.UNPROCESSABLE_ENTITY)
-
-    async def _show(self, slug: str, form: MemberForm, status: HTTPStatus) -> None:
-        provider = await self.find_provider(slug)
-        members = await self.list_page(provider.slug)
-        self.show_page("team.html", provider, status=status, form=form, **members)
-
-
 ROUTES = [
     (ACCOUNTS, AccountsHandler),
     (rf"{ACCOUNTS}([0-9a-f-]{{36}})/", AccountChangeHandler),
-    (rf"{PROVIDER}team/", TeamHandler),
 ]

@@ -11,9 +11,9 @@ from wtforms.validators import InputRequired, Length
 from handlers.console.base import ENROLMENT, ConsoleHandler
 from handlers.console.forms import ConsoleForm
 from widget_gateway.domain.console.accounts import MAX_PASSWORD, Account
-from widget_gateway.domain.console.roles import NEEDS_SECOND_FACTOR, Permission
+from widget_gateway.domain.console.roles import Permission
 from widget_gateway.domain.console.trail import Deed
-from widget_gateway.domain.errors import CredentialsWrongError, RateLimitedError
+from widget_gateway.domain.errors import CredentialsWrongError, LastFactorError, RateLimitedError
 from widget_gateway.services.console.passkeys import CHALLENGE, MAX_CREDENTIAL, passkey_id
 
 MAX_PASSKEY_NAME = 60
@@ -116,18 +116,18 @@ class SecondFactorsHandler(ConsoleHandler):
             return
         removed = passkey_id(self.get_body_argument("passkey", ""))
         is_app = self.get_body_argument("do") == "remove_app"
-        left = len(self.account.passkeys) + self.account.has_totp - 1
-        if left < 1 and self.account.role in NEEDS_SECOND_FACTOR:
-            await self._show(HTTPStatus.CONFLICT, fault=self.text("account.last_factor"))
-            return
         deed = Deed.TOTP_REMOVE if is_app else Deed.PASSKEY_REMOVE
-        async with self.acting(deed, self._subject):
-            if is_app:
-                await self.services.second_factors.remove_totp(self.account.id)
-            else:
-                await self.services.passkeys.remove(self.account, removed)
-            await self.services.sessions.end_others(self.session)
-        self.go(ENROLMENT, "account.done_factor_removed")
+        try:
+            async with self.acting(deed, self._subject):
+                if is_app:
+                    await self.services.second_factors.remove_totp(self.account.id)
+                else:
+                    await self.services.passkeys.remove(self.account, removed)
+                await self.services.sessions.end_others(self.session)
+        except LastFactorError:
+            await self._show(HTTPStatus.CONFLICT, fault=self.text("account.last_factor"))
+        else:
+            self.go(ENROLMENT, "account.done_factor_removed")
 
     async def _make_codes(self) -> None:
         if await self._confirmed():

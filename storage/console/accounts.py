@@ -25,10 +25,14 @@ from widget_gateway.domain.ids import AccountId, ProviderSlug
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What an account signs in with: the hash of its password, and its sealed TOTP secret."""
+    """What an account signs in with: the hash of its password, and its sealed TOTP secret.
+
+    `version` is the account's when these were read.
+    """
 
     password: str | None
     totp: bytes | None
+    version: int
 
 
 def account_from(row: Document) -> Account:
@@ -100,7 +104,7 @@ class AccountStore:
         """Find an account by its login, with what it signs in with."""
         with translated():
             row = await self._accounts.find_one({"login": login})
-        return (account_from(row), Secrets(row["password"], row["totp"])) if row else None
+        return (account_from(row), _secrets_from(row)) if row else None
 
     async def list_page(
         self, *, provider: ProviderSlug | None, after: str, limit: int
@@ -120,10 +124,10 @@ class AccountStore:
             AccountNotFoundError: there is no such account.
         """
         with translated():
-            row = await self._accounts.find_one({"_id": account}, {"password": 1, "totp": 1})
+            row = await self._accounts.find_one({"_id": account})
         if row is None:
             raise AccountNotFoundError
-        return Secrets(row["password"], row["totp"])
+        return _secrets_from(row)
 
     async def change(
         self, account: AccountId, fields: Mapping[str, Any], *, ends_sessions: bool = False
@@ -133,7 +137,11 @@ class AccountStore:
         Raises:
             AccountNotFoundError: there is no such account.
         """
-        return await self._update(account, _set(fields, ends_sessions=ends_sessions))
+        change = _set(fields, ends_sessions=ends_sessions)
+        changed = await self._find_and_update({"_id": account}, change)
+        if changed is None:
+            raise AccountNotFoundError
+        return changed
 
     async def change_power(self, account: AccountId, fields: Mapping[str, Any]) -> Account:
         """Change an account's role, or whether it is disabled; its sessions are over. Atomic.
@@ -162,68 +170,6 @@ class AccountStore:
 
         return await transactions.run(self._client, work)
 
-    async def set_totp(self, account: AccountId, sealed: bytes | None) -> Account:
-        """Store a sealed TOTP secret, or remove it.
-
-        Raises:
-            AccountNotFoundError: there is no such account.
-        """
-        return await self.change(account, {"totp": sealed, "totp_step": 0})
-
-    async def use_totp_step(self, account: AccountId, step: int) -> bool:
-        """Note that the code of a time step was used; False if that or a later one was before."""
-        with translated():
-            used = await self._accounts.update_one(
-                {"_id": account, "totp_step": {"$lt": step}}, {"$set": {"totp_step": step}}
-            )
-        return bool(used.modified_count)
-
-    async def use_recovery_code(self, account: AccountId, code_hash: bytes) -> bool:
-        """Use a recovery code up; False if the account has no such code."""
-        with translated():
-            used = await self._accounts.update_one(
-                {"_id": account, "recovery_codes": Binary(code_hash)},
-                {"$pull": {"recovery_codes": Binary(code_hash)}},
-            )
-        return bool(used.modified_count)
-
-    async def add_passkey(self, account: AccountId, passkey: Passkey) -> Account:
-        """Add a passkey to an account.
-
-        Raises:
-            AccountNotFoundError: there is no such account.
-        """
-        row = {
-            "id": passkey.id,
-            "public_key": passkey.public_key,
-            "sign_count": passkey.sign_count,
-            "name": passkey.name,
-            "created_at": passkey.created_at,
-        }
-        return await self._update(account, {"$push": {"passkeys": row}})
-
-    async def remove_passkey(self, account: AccountId, passkey: bytes) -> Account:
-        """Remove a passkey from an account.
-
-        Raises:
-            AccountNotFoundError: there is no such account.
-        """
-        return await self._update(account, {"$pull": {"passkeys": {"id": passkey}}})
-
-    async def use_passkey(self, account: AccountId, passkey: Passkey, sign_count: int) -> bool:
-        """Note the new counter of a passkey; False if the stored one has changed meanwhile."""
-        with translated():
-            used = await self._accounts.update_one(
-                {
-                    "_id": account,
-                    "passkeys": {
-                        "$elemMatch": {"id": passkey.id, "sign_count": passkey.sign_count}
-                    },
-                },
-                {"$set": {"passkeys.$.sign_count": sign_count}},
-            )
-        return bool(used.matched_count)
-
     async def accept_invitation(
         self, account: AccountId, token_hash: bytes, password: str, now: datetime
     ) -> Account:
@@ -233,13 +179,10 @@ class AccountStore:
             InvitationInvalidError: the account has no such invitation, or it is too old.
         """
         change = _set({"password": password, "invitation": None}, ends_sessions=True)
-        with translated():
-            row = await self._accounts.find_one_and_update(
-                _invited(account, token_hash, now), change, return_document=ReturnDocument.AFTER
-            )
-        if row is None:
+        accepted = await self._find_and_update(_invited(account, token_hash, now), change)
+        if accepted is None:
             raise InvitationInvalidError
-        return account_from(row)
+        return accepted
 
     async def is_invited(self, account: AccountId, token_hash: bytes, now: datetime) -> bool:
         """Whether an account has this invitation."""
@@ -247,14 +190,16 @@ class AccountStore:
         with translated():
             return await self._accounts.find_one(wanted, {"_id": 1}) is not None
 
-    async def _update(self, account: AccountId, change: Document) -> Account:
+    async def _find_and_update(self, wanted: Document, change: Document) -> Account | None:
         with translated():
             row = await self._accounts.find_one_and_update(
-                {"_id": account}, change, return_document=ReturnDocument.AFTER
+                wanted, change, return_document=ReturnDocument.AFTER
             )
-        if row is None:
-            raise AccountNotFoundError
-        return account_from(row)
+        return None if row is None else account_from(row)
+
+
+def _secrets_from(row: Document) -> Secrets:
+    return Secrets(row["password"], row["totp"], row["version"])
 
 
 def _set(fields: Mapping[str, Any], *, ends_sessions: bool) -> Document:

@@ -120,6 +120,7 @@ async def test_a_partner_invites_and_disables_colleagues_of_the_own_provider_onl
     assert page.status == 200
     made = database["console_accounts"].find_one({"login": "colleague"})
     assert (made["role"], made["provider"]) == ("partner", "college")
+    assert (await partner.post(TEAM, account=str(made["_id"]), do="invite")).status == 200
     for foreign in (stranger.id, admin.id, "9b0e7f62-4c1d-4f0e-9a53-6d1c2f7e8a90", "x"):
         for deed in ("disable", "invite", "enable"):
             assert (await partner.post(TEAM, account=str(foreign), do=deed)).status == 404
@@ -129,6 +130,37 @@ async def test_a_partner_invites_and_disables_colleagues_of_the_own_provider_onl
     assert (await partner.post(TEAM, account=own, do="disable")).status == 403
     states = {row["login"]: row["disabled"] for row in database["console_accounts"].find()}
     assert [login for login, disabled in states.items() if disabled] == ["colleague"]
+
+
+@pytest.mark.gen_test
+async def test_a_partner_gets_no_link_by_which_it_could_sign_in_as_a_colleague(
+    console, make_two_providers, database
+):
+    assert make_two_providers
+    partner = await console.sign_in("partner", "college")
+    colleague, _ = await console.make_account("partner", "college")
+    page = await partner.get(TEAM)
+    assert not page.tree.xpath("//button[@value='invite']")
+    page = await partner.post(TEAM, account=str(colleague.id), do="invite")
+    assert page.status == 403
+    row = database["console_accounts"].find_one({"_id": colleague.id})
+    assert row["invitation"] is None
+    admin = await console.sign_in("admin")
+    assert (await admin.post(TEAM, account=str(colleague.id), do="invite")).status == 200
+    await admin.post(TEAM, account=str(colleague.id), do="disable")
+    assert (await admin.post(TEAM, account=str(colleague.id), do="invite")).status == 403
+
+
+@pytest.mark.gen_test
+async def test_a_provider_that_does_not_exist_has_no_team(console, make_two_providers, database):
+    assert make_two_providers
+    admin = await console.sign_in("admin")
+    path = "/console/providers/nowhere/team/"
+    assert (await admin.get(path)).status == 404
+    token = await admin.token(TEAM)
+    page = await admin.send(path, {"csrf": token, "login": "eva", "name": ""})
+    assert page.status == 404
+    assert database["console_accounts"].find_one({"login": "eva"}) is None
 
 
 @pytest.mark.gen_test
@@ -178,6 +210,7 @@ async def test_deeds_are_in_the_trail_with_no_secret(console, database):
     deeds = [(row["deed"], row["outcome"]) for row in rows]
     assert deeds == [
         ("sign_in", "done"),
+        ("second_factor_show", "done"),
         ("account_create", "done"),
         ("account_invite", "done"),
         ("invitation_accept", "done"),

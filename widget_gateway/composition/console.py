@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from storage.client import Client, Database
 from storage.console.accounts import AccountStore
+from storage.console.second_factors import SecondFactorStore
 from storage.console.sessions import SessionStore
 from storage.console.trail import TrailStore
 from storage.portal.audit import AuditStore
@@ -50,8 +51,9 @@ def compose_console(  # noqa: PLR0913 - each argument is a collaborator
     entries = TrailStore(database)
     trail = Trail(entries, clock)
     sessions = ConsoleSessions(SessionStore(database), accounts, clock)
-    factors = SecondFactors(accounts, sealing_key, clock)
-    passkeys = Passkeys(accounts, clock)
+    factor_store = SecondFactorStore(database)
+    factors = SecondFactors(accounts, factor_store, sealing_key, clock)
+    passkeys = Passkeys(factor_store, clock)
     return Console(
         accounts=AccountService(accounts, providers, hashes, clock),
         second_factors=factors,

@@ -484,6 +484,20 @@ class LastAdminError(RefusalError):
     default_message = "This is the last admin who can sign in."
 
 
+class LastFactorError(RefusalError):
+    """The account's role needs a second factor, and this is the only one."""
+
+    reason = "last_factor"
+    default_message = "The account's role needs a second factor. Add another one first."
+
+
+class FactorNotFoundError(RefusalError):
+    """The account has no such second factor."""
+
+    reason = "factor_not_found"
+    default_message = "There is no such second factor."
+
+
 class InvitationInvalidError(RefusalError):
     """The link of an invitation is unknown, used, replaced or too old."""
 

@@ -63,13 +63,14 @@ class SlowHashes:
 
     async def hash(self, secret: bytes, party: Hashable) -> str:
         """Return the hash of a secret, to be stored."""
-        return await self._run(party, self._argon2.hash, secret)
+        return await self.run(party, self._argon2.hash, secret)
 
     async def verify(self, stored: str | None, secret: bytes, party: Hashable) -> bool:
         """Whether the hash was made of this secret. None matches no secret, in the same time."""
-        return await self._run(party, self._matches, stored or _OF_NOTHING, secret)
+        return await self.run(party, self._matches, stored or _OF_NOTHING, secret)
 
-    async def _run(self, party: Hashable, work: Callable[..., T], *arguments: object) -> T:
+    async def run(self, party: Hashable, work: Callable[..., T], *arguments: object) -> T:
+        """Do other work on a secret that takes long, in a turn of the party."""
         async with self.turns.turn(party):
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, work, *arguments)

@@ -36,6 +36,9 @@ TRIES_WINDOW = timedelta(minutes=10)
 RECOVERY_CODES = 10
 """How many recovery codes an account gets at once. Each works once."""
 
+MAX_PASSKEYS = 20
+"""The most passkeys of an account, which all stand in its document."""
+
 _LOGIN = re.compile(r"[\w.@+-]{1,150}")
 
 

@@ -20,6 +20,9 @@ class Deed(StrEnum):
     """What was done or tried. The value is stored, and names the deed's text on the page."""
 
     SIGN_IN = "sign_in"
+    """The password was shown, which is all that accounts without a second factor need."""
+
+    SECOND_FACTOR_SHOW = "second_factor_show"
     SIGN_OUT = "sign_out"
     SESSION_END = "session_end"
     PASSWORD_CHANGE = "password_change"  # noqa: S105 - a name

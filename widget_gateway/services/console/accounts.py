@@ -24,9 +24,6 @@ from widget_gateway.services.console.passwords import check_password
 from widget_gateway.services.partners.providers import ProviderService
 from widget_gateway.services.slow_hashes import SlowHashes
 
-_OPERATORS = "console"
-"""The party of those who set passwords (`FairTurns`)."""
-
 
 class AccountService:
     """Use cases around accounts."""
@@ -214,9 +211,10 @@ class AccountService:
             await self._providers.get(provider)
 
     async def _hash(self, password: str, login: str, name: str) -> str:
-        check_password(password, login, name)
-        with self._hashes.place(_OPERATORS):
-            return await self._hashes.hash(password.encode(), _OPERATORS)
+        party = f"console {login}"  # Whoever sets a password makes nobody else wait.
+        with self._hashes.place(party):
+            await self._hashes.run(party, check_password, password, login, name)
+            return await self._hashes.hash(password.encode(), party)
 
 
 def _login(text: str) -> str:

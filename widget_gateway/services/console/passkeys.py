@@ -16,7 +16,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from storage.console.accounts import AccountStore
+from storage.console.second_factors import SecondFactorStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.console.accounts import Account, Passkey
 from widget_gateway.services.console.second_factors import ISSUER
@@ -27,6 +27,18 @@ CHALLENGE = "challenge"
 MAX_CREDENTIAL = 20_000
 """The most characters of what an authenticator answers."""
 
+_UNREADABLE = (
+    WebAuthnException,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What the library raises if an answer is wrong. It expects parts of answers to have the right
+types, so an answer that somebody has made up may raise more than the library's own exceptions."""
+
 
 class Passkeys:
     """Registers passkeys and checks what they sign.
@@ -35,8 +47,8 @@ class Passkeys:
     party. Challenges are kept by the caller.
     """
 
-    def __init__(self, accounts: AccountStore, clock: Clock) -> None:
-        self._accounts = accounts
+    def __init__(self, factors: SecondFactorStore, clock: Clock) -> None:
+        self._factors = factors
         self._clock = clock
 
     def registration(self, account: Account, origin: str) -> tuple[str, bytes]:
@@ -58,10 +70,9 @@ class Passkeys:
     async def add(
         self, account: Account, credential: str, challenge: bytes | None, origin: str, name: str
     ) -> Account | None:
-        """Register what an authenticator has made; None if that is not right.
+        """Register what an authenticator has made.
 
-        Raises:
-            AccountNotFoundError: there is no such account any more.
+        None if that is not right, or the account has this passkey, or as many as it may have.
         """
         if challenge is None or len(credential) > MAX_CREDENTIAL:
             return None
@@ -72,7 +83,7 @@ class Passkeys:
                 expected_rp_id=_host_of(origin),
                 expected_origin=origin,
             )
-        except (WebAuthnException, ValueError):
+        except _UNREADABLE:
             return None
         passkey = Passkey(
             id=made.credential_id,
@@ -81,15 +92,16 @@ class Passkeys:
             name=name,
             created_at=self._clock(),
         )
-        return await self._accounts.add_passkey(account.id, passkey)
+        return await self._factors.add_passkey(account.id, passkey)
 
     async def remove(self, account: Account, passkey: bytes) -> Account:
         """Remove a passkey by its id.
 
         Raises:
-            AccountNotFoundError: there is no such account any more.
+            LastFactorError: the account's role needs a second factor, and this is the only one.
+            FactorNotFoundError: the account has no such passkey.
         """
-        return await self._accounts.remove_passkey(account.id, passkey)
+        return await self._factors.remove_passkey(account.id, passkey)
 
     def authentication(self, account: Account, origin: str) -> tuple[str, bytes]:
         """Return WebAuthn's options for a signature, as JSON, and their challenge."""
@@ -117,9 +129,9 @@ class Passkeys:
                 credential_public_key=passkey.public_key,
                 credential_current_sign_count=passkey.sign_count,
             )
-        except (WebAuthnException, ValueError, StopIteration):
+        except (*_UNREADABLE, StopIteration):
             return False
-        return await self._accounts.use_passkey(account.id, passkey, checked.new_sign_count)
+        return await self._factors.use_passkey(account.id, passkey, checked.new_sign_count)
 
 
 def passkey_id(text: str) -> bytes:

@@ -5,8 +5,9 @@ from zxcvbn import zxcvbn
 from widget_gateway.domain.console.accounts import MAX_PASSWORD, MIN_PASSWORD
 from widget_gateway.domain.errors import PasswordUnfitError
 
-_LOOKED_AT = 72
-"""How many characters of a password are looked at. Longer ones take long and are no weaker."""
+_LOOKED_AT = 32
+"""How many characters of a password are looked at. zxcvbn takes most of a second for 32 characters
+that somebody has chosen to keep it busy, and longer for more."""
 
 _SAFE = 3
 """The lowest score of a safe password: more than a hundred million guesses."""
@@ -14,6 +15,8 @@ _SAFE = 3
 
 def check_password(password: str, login: str, name: str = "") -> None:
     """Check a new password: its length, and that it is not among the first that are guessed.
+
+    It may take a second, so it is called in a thread (`SlowHashes.run`).
 
     Those are the passwords in zxcvbn's lists of common ones, names, words, dates, keyboard
     patterns and repetitions, and what can be known of the account.

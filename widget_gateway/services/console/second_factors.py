@@ -3,13 +3,13 @@
 import base64
 import hashlib
 import secrets
-from typing import Any
 
 import pyotp
 import structlog
 from cryptography.fernet import Fernet, InvalidToken
 
 from storage.console.accounts import AccountStore
+from storage.console.second_factors import SecondFactorStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.console.accounts import RECOVERY_CODES, Account
 from widget_gateway.domain.ids import AccountId
@@ -30,9 +30,12 @@ is enough."""
 class SecondFactors:
     """Gives accounts second factors and checks them. TOTP secrets are stored sealed."""
 
-    def __init__(self, accounts: AccountStore, key: bytes, clock: Clock) -> None:
+    def __init__(
+        self, accounts: AccountStore, factors: SecondFactorStore, key: bytes, clock: Clock
+    ) -> None:
         """`key`, of 32 bytes, seals the secrets."""
         self._accounts = accounts
+        self._factors = factors
         self._fernet = Fernet(base64.urlsafe_b64encode(key))
         self._clock = clock
 
@@ -57,46 +60,40 @@ class SecondFactors:
         return pyotp.TOTP(secret, interval=STEP_S).provisioning_uri(name=login, issuer_name=ISSUER)
 
     async def add_totp(self, account: AccountId, secret: str, code: str) -> Account | None:
-        """Give an account this secret, if its app shows the right code; None if it does not.
+        """Give an account this secret, if its app shows the right code; that code is used then.
 
-        Raises:
-            AccountNotFoundError: there is no such account.
+        None if the code is wrong, or the account has a secret.
         """
         step = self._step_of(secret, code)
         if step is None:
             return None
-        changed = await self._accounts.set_totp(account, self.seal(secret))
-        await self._accounts.use_totp_step(account, step)
-        return changed
+        return await self._factors.add_totp(account, self.seal(secret), step)
 
     async def give_totp(self, account: AccountId) -> str:
-        """Give an account a new TOTP secret, and return it.
-
-        Raises:
-            AccountNotFoundError: there is no such account.
-        """
+        """Give an account that has no TOTP secret a new one, and return it."""
         secret = self.new_secret()
-        await self._accounts.set_totp(account, self.seal(secret))
+        await self._factors.add_totp(account, self.seal(secret), 0)
         return secret
 
     async def remove_totp(self, account: AccountId) -> Account:
         """Remove an account's TOTP secret.
 
         Raises:
-            AccountNotFoundError: there is no such account.
+            LastFactorError: the account's role needs a second factor, and this is the only one.
+            FactorNotFoundError: the account has no TOTP secret.
         """
-        return await self._accounts.set_totp(account, None)
+        return await self._factors.remove_totp(account)
 
     async def remove_all(self, account: AccountId) -> Account:
-        """Remove all second factors of an account whose owner has lost them; its sessions end.
+        """Remove all second factors and recovery codes of an account, whose owner has lost them.
 
-        The next sign-in needs the password only, and leads admins to set a new one up.
+        Its sessions are over. The next sign-in needs the password only, and leads whoever needs a
+        second factor to set one up.
 
         Raises:
             AccountNotFoundError: there is no such account.
         """
-        none: dict[str, Any] = {"totp": None, "totp_step": 0, "passkeys": [], "recovery_codes": []}
-        return await self._accounts.change(account, none, ends_sessions=True)
+        return await self._factors.remove_all(account)
 
     async def use_code(self, account: AccountId, code: str) -> bool:
         """Whether a code is right and was not used before. It can't be used again.
@@ -107,7 +104,7 @@ class SecondFactors:
         sealed = (await self._accounts.find_secrets(account)).totp
         secret = None if sealed is None else self.unseal(sealed)
         step = None if secret is None else self._step_of(secret, code)
-        return step is not None and await self._accounts.use_totp_step(account, step)
+        return step is not None and await self._factors.use_totp_step(account, step)
 
     async def make_recovery_codes(self, account: AccountId) -> list[str]:
         """Give an account new recovery codes, which replace all former ones.
@@ -116,12 +113,12 @@ class SecondFactors:
             AccountNotFoundError: there is no such account.
         """
         codes = [_new_code() for _ in range(RECOVERY_CODES)]
-        await self._accounts.change(account, {"recovery_codes": list(map(_hash, codes))})
+        await self._factors.set_recovery_codes(account, list(map(_hash, codes)))
         return codes
 
     async def use_recovery_code(self, account: AccountId, code: str) -> bool:
         """Whether the account has this recovery code. It can't be used again."""
-        return await self._accounts.use_recovery_code(account, _hash(code))
+        return await self._factors.use_recovery_code(account, _hash(code))
 
     def _step_of(self, secret: str, code: str) -> int | None:
         totp = pyotp.TOTP(secret, interval=STEP_S)

@@ -22,15 +22,22 @@ class ConsoleSessions:
         self._accounts = accounts
         self._clock = clock
 
-    async def begin(self, account: Account, actor: Actor, *, is_complete: bool) -> str:
+    async def begin(
+        self, account: Account, actor: Actor, *, is_complete: bool, version: int | None = None
+    ) -> str:
         """Begin a session of an account; return its token.
+
+        `version` is the account's when its password was checked: if another password was set
+        meanwhile, the session is over at once. None takes the present version.
 
         Raises:
             AccountNotFoundError: there is no such account any more.
         """
-        found = await self._accounts.find(account.id)
-        if found is None:
-            raise AccountNotFoundError
+        if version is None:
+            found = await self._accounts.find(account.id)
+            if found is None:
+                raise AccountNotFoundError
+            version = found[1]
         now = self._clock()
         session = ConsoleSession(
             id=uuid4(),
@@ -41,7 +48,7 @@ class ConsoleSessions:
             address=actor.address,
             user_agent=actor.user_agent,
         )
-        return await self._add(session, found[1])
+        return await self._add(session, version)
 
     async def find(self, token: str) -> tuple[ConsoleSession, Account] | None:
         """Find the session of a token, and its account; None if either is over or disabled."""

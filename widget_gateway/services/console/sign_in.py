@@ -84,17 +84,18 @@ class ConsoleSignIn:
         guards = _guards(network, name)
         known = replace(actor, login=name)
         with self._hashes.place(network):
-            # Guesses beyond the limit are not noted, so that they can't fill the trail.
-            await self._count(guards)
+            await self._count(guards, (known, Deed.SIGN_IN))
             async with self._trail.acting(known, Deed.SIGN_IN, f"account {name}"):
                 account, secrets = await self._accounts.find_by_login(name) or (None, None)
                 stored = secrets.password if secrets is not None else None
                 is_right = await self._hashes.verify(stored, password.encode(), network)
-                if account is None or account.disabled or not is_right:
+                if account is None or secrets is None or account.disabled or not is_right:
                     raise CredentialsWrongError
                 await self._give_back(guards)
                 is_complete = not account.has_second_factor
-                token = await self._sessions.begin(account, actor, is_complete=is_complete)
+                token = await self._sessions.begin(
+                    account, actor, is_complete=is_complete, version=secrets.version
+                )
         return Begun(token, account, is_complete)
 
     async def show_code(self, token: str, account: Account, code: str, actor: Actor) -> str:
@@ -104,7 +105,8 @@ class ConsoleSignIn:
             CodeWrongError: the code is wrong or was used before, or the session is over.
             RateLimitedError: there were too many tries for this account, or from this network.
         """
-        return await self._show(token, account, actor, self._factors.use_code(account.id, code))
+        check = self._factors.use_code(account.id, code)
+        return await self._show(token, account, actor, "app", check)
 
     async def show_recovery_code(
         self, token: str, account: Account, code: str, actor: Actor
@@ -113,9 +115,8 @@ class ConsoleSignIn:
 
         Raises: as `show_code`.
         """
-        return await self._show(
-            token, account, actor, self._factors.use_recovery_code(account.id, code)
-        )
+        check = self._factors.use_recovery_code(account.id, code)
+        return await self._show(token, account, actor, "recovery code", check)
 
     async def show_passkey(
         self, token: str, account: Account, credential: str, origin: str, actor: Actor
@@ -127,23 +128,28 @@ class ConsoleSignIn:
         Raises: as `show_code`.
         """
         challenge = await self._sessions.take(token, CHALLENGE)
-        return await self._show(
-            token, account, actor, self._passkeys.use(account, credential, challenge, origin)
-        )
+        check = self._passkeys.use(account, credential, challenge, origin)
+        return await self._show(token, account, actor, "passkey", check)
 
     async def _show(
-        self, token: str, account: Account, actor: Actor, check: Coroutine[Any, Any, bool]
+        self,
+        token: str,
+        account: Account,
+        actor: Actor,
+        factor: str,
+        check: Coroutine[Any, Any, bool],
     ) -> str:
         guards = _guards(network_of(actor.address), account.login)
+        deed, subject = Deed.SECOND_FACTOR_SHOW, f"{factor} of {account.login}"
         with closing(check):  # It is not run at all if there were too many tries.
-            await self._count(guards)
-            is_right = await check
-        if not is_right:
-            raise CodeWrongError
-        await self._give_back(guards)
-        completed = await self._sessions.complete(token)
-        if completed is None:
-            raise CodeWrongError
+            await self._count(guards, (actor, deed))
+            async with self._trail.acting(actor, deed, subject, provider=account.provider):
+                if not await check:
+                    raise CodeWrongError
+                await self._give_back(guards)
+                completed = await self._sessions.complete(token)
+                if completed is None:
+                    raise CodeWrongError
         return completed
 
     async def confirm(self, account: Account, password: str, actor: Actor) -> None:
@@ -168,13 +174,24 @@ class ConsoleSignIn:
         async with self._trail.acting(actor, Deed.SIGN_OUT, f"session {session.id}"):
             await self._sessions.end(token)
 
-    async def _count(self, guards: Guards) -> None:
+    async def _count(self, guards: Guards, noted: tuple[Actor, Deed] | None = None) -> None:
+        """Count a try, and refuse those that are too many.
+
+        If it is `noted`, the first refusal of a window is in the trail. The others are not, so
+        strangers can't fill the trail, which is kept for years.
+        """
         now = self._clock()
         # The network comes first: without tries left, it can't lock further logins.
         for guard, most in guards:
             tries, until = await self._tries.count(guard, now)
-            if tries > most:
-                raise RateLimitedError(max(1, math.ceil((until - now) / _A_SECOND)))
+            if tries <= most:
+                continue
+            refusal = RateLimitedError(max(1, math.ceil((until - now) / _A_SECOND)))
+            if noted is None or tries > most + 1:
+                raise refusal
+            actor, deed = noted
+            async with self._trail.acting(actor, deed, f"account {actor.login}"):
+                raise refusal
 
     async def _give_back(self, guards: Guards) -> None:
         for guard, _ in guards:
