@@ -5,14 +5,15 @@ from typing import Any
 
 from pymongo import ReturnDocument
 
-from storage.client import Database, Document, translated
+from storage.client import Document, translated
+from storage.driver.adapter import Collection
 
 
 class TryStore:
     """Counts tries by a key of the caller's, for the length of a window."""
 
-    def __init__(self, database: Database, collection: str, window: timedelta) -> None:
-        self._tries = database[collection]
+    def __init__(self, tries: Collection, window: timedelta) -> None:
+        self._tries = tries
         self._window = window
 
     async def count(self, guard: bytes, now: datetime) -> tuple[int, datetime]:

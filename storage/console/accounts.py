@@ -54,11 +54,14 @@ def account_from(row: Document) -> Account:
 
 
 class AccountStore:
-    """Accounts by id. `version` rises with whatever makes the account's sessions invalid."""
+    """Accounts by id. `version` rises with whatever makes the account's sessions invalid.
+
+    `documents` are for SecondFactorStore alone, whose data stands in the same documents.
+    """
 
     def __init__(self, client: Client, database: Database) -> None:
         self._client = client
-        self._accounts = database["console_accounts"]
+        self._accounts = self.documents = database["console_accounts"]
 
     async def add(self, account: Account, password: str | None) -> None:
         """Store a new account; `password` is the hash of its password.

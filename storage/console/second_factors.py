@@ -3,8 +3,8 @@
 from bson.binary import Binary
 from pymongo import ReturnDocument
 
-from storage.client import Database, Document, translated
-from storage.console.accounts import account_from
+from storage.client import Document, translated
+from storage.console.accounts import AccountStore, account_from
 from widget_gateway.domain.console.accounts import MAX_PASSKEYS, Account, Passkey
 from widget_gateway.domain.console.roles import NEEDS_SECOND_FACTOR
 from widget_gateway.domain.errors import (
@@ -18,8 +18,8 @@ from widget_gateway.domain.ids import AccountId
 class SecondFactorStore:
     """TOTP secrets, passkeys and recovery codes. Each method is a single atomic command."""
 
-    def __init__(self, database: Database) -> None:
-        self._accounts = database["console_accounts"]
+    def __init__(self, accounts: AccountStore) -> None:
+        self._accounts = accounts.documents
 
     async def add_totp(self, account: AccountId, sealed: bytes, step: int) -> Account | None:
         """Store a sealed TOTP secret, of which the code of a time step was used already.

@@ -7,10 +7,9 @@ from storage.console.accounts import AccountStore
 from storage.console.second_factors import SecondFactorStore
 from storage.console.sessions import SessionStore
 from storage.console.trail import TrailStore
+from storage.console.tries import ConsoleTryStore
 from storage.portal.audit import AuditStore
-from storage.tries import TryStore
 from widget_gateway.domain.clock import Clock
-from widget_gateway.domain.console.accounts import TRIES_WINDOW
 from widget_gateway.services.console.accounts import AccountService
 from widget_gateway.services.console.passkeys import Passkeys
 from widget_gateway.services.console.second_factors import SecondFactors
@@ -51,7 +50,7 @@ def compose_console(  # noqa: PLR0913 - each argument is a collaborator
     entries = TrailStore(database)
     trail = Trail(entries, clock)
     sessions = ConsoleSessions(SessionStore(database), accounts, clock)
-    factor_store = SecondFactorStore(database)
+    factor_store = SecondFactorStore(accounts)
     factors = SecondFactors(accounts, factor_store, sealing_key, clock)
     passkeys = Passkeys(factor_store, clock)
     return Console(
@@ -64,7 +63,7 @@ def compose_console(  # noqa: PLR0913 - each argument is a collaborator
             sessions=sessions,
             factors=factors,
             passkeys=passkeys,
-            tries=TryStore(database, "console_tries", TRIES_WINDOW),
+            tries=ConsoleTryStore(database),
             hashes=hashes,
             trail=trail,
             clock=clock,

@@ -11,10 +11,9 @@ from storage.qua.external_resources import ExternalResourceStore
 from storage.qua.questions import QuaQuestionStore
 from storage.qua.search_documents import SearchDocumentChanges, SearchDocumentStore
 from storage.qua.searches import SearchStore
+from storage.qua.tries import QuaTryStore
 from storage.qua.users import QuaUserChanges, QuaUserStore
-from storage.tries import TryStore
 from widget_gateway.domain.clock import Clock
-from widget_gateway.domain.qua.users import TRIES_WINDOW
 from widget_gateway.embedded_secrets import Secrets
 from widget_gateway.services.outgoing import OutgoingClient
 from widget_gateway.services.qua.external_resources import ExternalResourceService
@@ -80,7 +79,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
         users=QuaUserService(
             users=user_store,
             live=live_users,
-            tries=TryStore(database, "qua_tries", TRIES_WINDOW),
+            tries=QuaTryStore(database),
             counters=counters,
             hashes=hashes,
             tokens=QuaTokens(secrets.jwt_secret, secrets.jwt_old_secret),
