@@ -120,6 +120,8 @@ def configure_logs(settings: Settings) -> None:
     root.handlers = [handler]
     root.setLevel(settings.log_level.value.upper())
     logging.getLogger("pymongo").setLevel(logging.WARNING)  # Its debug records contain documents.
+    # What its background tasks meet in an outage is told by whoever waits for the database.
+    logging.getLogger("pymongo.client").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
