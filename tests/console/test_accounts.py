@@ -1,4 +1,4 @@
-"""Accounts: inviting, changing and disabling them, by admins, partners and the command line."""
+"""Accounts: inviting, changing and disabling them, by admins and partners."""
 
 import asyncio
 from datetime import timedelta
@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.console import PASSWORD
-from tests.support.processes import Gateway
 from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.errors import LastAdminError
 
@@ -20,13 +19,6 @@ def link_of(page):
     """Return the path of the link that a page shows once."""
     parts = urlsplit(page.tree.get_element_by_id("link").get("value"))
     return f"{parts.path}?{parts.query}"
-
-
-@pytest.fixture
-def node(tmp_path, mongodb_uri, database):
-    """A node over the tests' database, for commands."""
-    secrets = {"JWT_SECRET": "secret of the tests", "PIN_PEPPER": "pepper of the tests"}
-    return Gateway(tmp_path / "data", MONGODB_URI=mongodb_uri, DATABASE=database.name, **secrets)
 
 
 async def accept(console, link, password=NEW_PASSWORD):
@@ -219,43 +211,3 @@ async def test_deeds_are_in_the_trail_with_no_secret(console, database):
     assert all(row["address"] == "127.0.0.1" for row in rows)
     for secret in (PASSWORD, NEW_PASSWORD, link.partition("token=")[2]):
         assert secret not in str(rows)
-
-
-def test_the_command_line_makes_the_first_account_and_changes_it(node, database):
-    assert node.command("operator", "list") == []
-    made = node.command(
-        *("operator", "create", "--login", "Anna", "--role", "admin", "--password-stdin"),
-        stdin=f"{PASSWORD}\n",
-    )
-    assert (made["login"], made["state"], made["second_factor"]) == ("anna", "active", False)
-    changed = node.command("operator", "update", "anna", "--name", "Анна")
-    assert changed["name"] == "Анна"
-    link = node.command("operator", "invite", "anna")["link"]
-    assert link.startswith("/console/invitation/?token=")
-    assert [each["login"] for each in node.command("operator", "list")] == ["anna"]
-    kept = database["console_accounts"].find_one({})
-    database["console_accounts"].update_one({}, {"$set": {"totp": b"sealed"}})
-    assert node.command("operator", "list")[0]["second_factor"]
-    assert not node.command("operator", "remove-factors", "anna")["second_factor"]
-    assert database["console_accounts"].find_one({})["version"] == kept["version"] + 1
-    for arguments, given, reason in (
-        (("disable", "anna"), "", "last_admin"),
-        (("update", "anna", "--role", "support"), "", "last_admin"),
-        (("disable", "nobody"), "", "account_not_found"),
-        (("password", "anna", "--password-stdin"), "password1234\n", "password_unfit"),
-        (
-            ("create", "--login", "anna", "--role", "support", "--password-stdin"),
-            f"{PASSWORD}\n",
-            "account_exists",
-        ),
-        (
-            ("create", "--login", "eva", "--role", "partner", "--password-stdin"),
-            f"{PASSWORD}\n",
-            "account_unfit",
-        ),
-    ):
-        refused = node.command("operator", *arguments, stdin=given, check=False)
-        assert refused["error"]["reason"] == reason
-    assert node.command(
-        "operator", "password", "anna", "--password-stdin", stdin=f"{NEW_PASSWORD}\n"
-    )

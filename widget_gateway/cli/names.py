@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from widget_gateway.composition.application import Backend
 from widget_gateway.domain.errors import (
+    AccountNotFoundError,
     GatewayError,
     ProviderNotFoundError,
     QuaUserNotFoundError,
@@ -15,13 +16,23 @@ from widget_gateway.services.first_steps import CREATE_PROVIDER, IMPORT_TESTS
 
 NO_TESTS = f"There are no tests yet. This imports those that come with the gateway: {IMPORT_TESTS}"
 NO_PROVIDERS = f"There are no providers yet. This makes one: {CREATE_PROVIDER}"
+NO_ACCOUNTS = (
+    "There is no account yet, so the console is switched off. This makes the first one: "
+    "widget-gateway operator create --login you@example.org --role admin"
+)
 NO_QUA_USERS = "There are no users yet. This makes one: widget-gateway qua user create --username U"
 
 _NONE_YET: dict[type[GatewayError], str] = {
     TestNotFoundError: NO_TESTS,
     ProviderNotFoundError: NO_PROVIDERS,
     QuaUserNotFoundError: NO_QUA_USERS,
+    AccountNotFoundError: NO_ACCOUNTS,
 }
+
+_MOST_ACCOUNTS = 10_000
+"""Among how many logins a similar one is looked for."""
+
+_NOT_FOUND = (*_NONE_YET,)
 
 
 @asynccontextmanager
@@ -32,7 +43,7 @@ async def names_told(backend: Backend) -> AsyncIterator[None]:
     """
     try:
         yield
-    except (TestNotFoundError, ProviderNotFoundError, QuaUserNotFoundError) as error:
+    except _NOT_FOUND as error:
         names = error.data.get("names")
         if not isinstance(names, tuple) or error.message != error.default_message:
             raise
@@ -46,6 +57,9 @@ async def _known(error: GatewayError, backend: Backend) -> list[str]:
         return [state.slug for state in await services.public.catalogue.list_states()]
     if isinstance(error, ProviderNotFoundError):
         return [provider.slug for provider in await services.partner.providers.list_all()]
+    if isinstance(error, AccountNotFoundError):
+        accounts = await backend.console.accounts.list_page(limit=_MOST_ACCOUNTS)
+        return [account.login for account in accounts]
     return [user.username for user in await services.qua.users.list_all()]
 
 

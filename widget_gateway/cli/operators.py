@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from widget_gateway.cli.names import NO_ACCOUNTS
 from widget_gateway.cli.parameter_types import SlugType
 from widget_gateway.cli.running import json_option, print_json, print_table, run
 from widget_gateway.composition.application import Backend
@@ -14,16 +15,12 @@ from widget_gateway.domain.clock import iso
 from widget_gateway.domain.console.accounts import Account
 from widget_gateway.domain.console.roles import NEEDS_SECOND_FACTOR, Role
 from widget_gateway.domain.console.trail import Actor, Deed
+from widget_gateway.domain.errors import AccountUnfitError
 from widget_gateway.domain.ids import ProviderSlug
 from widget_gateway.services.console.trail import OpenEntry
 
 _AT_ONCE = 500
 """How many accounts are read at once."""
-
-NO_ACCOUNTS = (
-    "There is no account yet, so the console is switched off. Make the first one: widget-gateway "
-    "operator create --login you@example.org --role admin"
-)
 
 _ACTOR = Actor(
     account=None, login="", role="command line", address="", user_agent="", request_id=""
@@ -65,7 +62,7 @@ def create(  # noqa: PLR0913 - the options of the command
 
     async def work(backend: Backend) -> Account:
         slug = None if provider is None else ProviderSlug(provider)
-        async with _acting(backend, Deed.ACCOUNT_CREATE, login) as entry:
+        async with _acting(backend, Deed.ACCOUNT_CREATE, login, slug) as entry:
             account = await backend.console.accounts.create(
                 login=login,
                 name=name,
@@ -74,7 +71,7 @@ def create(  # noqa: PLR0913 - the options of the command
                 password=password,
                 locale=locale,
             )
-            entry.after = {"role": role, "provider": provider, "name": name}
+            entry.after = _kept(account)
         return account
 
     account = run(work, as_json=as_json)
@@ -202,7 +199,9 @@ def invite(*, login: str, as_json: bool) -> None:
 
     async def work(backend: Backend) -> str:
         account = await backend.console.accounts.get_by_login(login)
-        async with _acting(backend, Deed.ACCOUNT_INVITE, account.login):
+        if account.disabled:
+            raise AccountUnfitError("The account is disabled. Enable it first: operator enable")
+        async with _acting(backend, Deed.ACCOUNT_INVITE, account.login, account.provider):
             token = await backend.console.accounts.invite(account.id)
         origin = backend.services.public.public_url or ""
         return f"{origin.rstrip('/')}/console/invitation/?token={token}"
@@ -212,6 +211,9 @@ def invite(*, login: str, as_json: bool) -> None:
         print_json({"login": login, "link": link})
     else:
         click.echo(link)
+        if link.startswith("/"):
+            hint = "Put the gateway's address before it. With PUBLIC_URL set, it is there already."
+            click.echo(hint, err=True)
 
 
 def _change(
@@ -223,20 +225,50 @@ def _change(
 ) -> None:
     async def work(backend: Backend) -> Account:
         account = await backend.console.accounts.get_by_login(login)
-        async with _acting(backend, deed, account.login):
-            return await change(backend, account)
+        before = _kept(account)
+        async with _acting(backend, deed, account.login, account.provider, before) as entry:
+            changed = await change(backend, account)
+            entry.after = _kept(changed)
+        return changed
 
     _print(run(work, as_json=as_json), as_json=as_json)
 
 
-def _acting(backend: Backend, deed: Deed, login: str) -> AbstractAsyncContextManager[OpenEntry]:
-    return backend.console.trail.acting(_ACTOR, deed, f"account {login}")
+def _acting(
+    backend: Backend,
+    deed: Deed,
+    login: str,
+    provider: ProviderSlug | None,
+    before: dict[str, Any] | None = None,
+) -> AbstractAsyncContextManager[OpenEntry]:
+    return backend.console.trail.acting(
+        _ACTOR, deed, f"account {login}", provider=provider, before=before
+    )
+
+
+def _kept(account: Account) -> dict[str, Any]:
+    """Return what the trail keeps of an account before and after a change."""
+    return {
+        "name": account.name,
+        "role": account.role.value,
+        "provider": account.provider,
+        "locale": account.locale,
+        "state": _state(account),
+        "second_factor": account.has_second_factor,
+    }
 
 
 def _ask_password(*, from_input: bool) -> str:
-    if from_input:
-        return sys.stdin.readline().rstrip("\n")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    if not from_input:
+        if not sys.stdin.isatty():
+            raise click.UsageError("Here is no terminal to type at. Take --password-stdin.")
+        prompt = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return str(prompt)
+    try:
+        given = sys.stdin.buffer.readline().decode()
+    except UnicodeDecodeError:
+        raise click.UsageError("The password is not valid UTF-8.") from None
+    return given.rstrip("\r\n")
 
 
 def _print(account: Account, *, as_json: bool) -> None:

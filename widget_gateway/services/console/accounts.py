@@ -98,7 +98,7 @@ class AccountService:
         """
         found = await self._accounts.find_by_login(normalise_login(login) or "")
         if found is None:
-            raise AccountNotFoundError
+            raise AccountNotFoundError(names=(login,))
         return found[0]
 
     async def list_page(

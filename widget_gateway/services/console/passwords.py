@@ -4,6 +4,7 @@ from zxcvbn import zxcvbn
 
 from widget_gateway.domain.console.accounts import MAX_PASSWORD, MIN_PASSWORD
 from widget_gateway.domain.errors import PasswordUnfitError
+from widget_gateway.services.spelling.keyboard import in_english_layout
 
 _LOOKED_AT = 32
 """How many characters of a password are looked at. zxcvbn takes most of a second for 32 characters
@@ -31,7 +32,10 @@ def check_password(password: str, login: str, name: str = "") -> None:
     if login in password.casefold():
         raise PasswordUnfitError("login", "A password must not contain the login.")
     known = [login, *login.split("@"), *name.split(), "widget", "gateway", "console"]
-    if zxcvbn(password[:_LOOKED_AT], known)["score"] < _SAFE:
+    typed = password[:_LOOKED_AT]
+    # Russian words and rows of keys are common as what their keys type in the English layout.
+    readings = {typed: known, in_english_layout(typed): list(map(in_english_layout, known))}
+    if any(zxcvbn(reading, words)["score"] < _SAFE for reading, words in readings.items()):
         raise PasswordUnfitError(
             "common", "This password is easily guessed. Take several words that nobody expects."
         )

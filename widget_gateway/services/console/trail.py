@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from storage.console.trail import TrailStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.console.trail import BEGUN, DONE, Actor, Deed, TrailEntry
@@ -54,7 +56,7 @@ class Trail:
                 subject=subject,
                 provider=provider,
                 outcome=BEGUN,
-                before=before or {},
+                before=_plain(before or {}),
             )
         )
         entry = OpenEntry()
@@ -66,4 +68,10 @@ class Trail:
         except Exception:
             await self._entries.complete(entry_id, FAILED, {})
             raise
-        await self._entries.complete(entry_id, DONE, entry.after)
+        await self._entries.complete(entry_id, DONE, _plain(entry.after))
+
+
+def _plain(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return values as the trail keeps them: of JSON's types only."""
+    plain: Mapping[str, Any] = msgspec.to_builtins(values, str_keys=True)
+    return plain
