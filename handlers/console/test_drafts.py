@@ -5,10 +5,10 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from wtforms import IntegerField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import AnyOf, Length, NumberRange, Optional, Regexp, ValidationError
 
-from handlers.console.forms import ConsoleForm
+from handlers.console.forms import ConsoleForm, WholeNumberField
 from handlers.console.sources import source_text, text_of
 from handlers.console.tests import TESTS, TestsHandler, path_of, shown_comparison
 from widget_gateway.domain.catalogue.comparison import Comparison
@@ -56,7 +56,7 @@ class WishesForm(ConsoleForm):
     access = StringField(
         validators=[Optional(), AnyOf((AccessMode.FREE.value, AccessMode.PAID.value))], default=""
     )
-    pause_after = IntegerField(validators=[Optional(), NumberRange(1, 1_000)])
+    pause_after = WholeNumberField(validators=[Optional(), NumberRange(1, 1_000)])
     images = StringField(validators=[Optional(), Length(max=500)], default="")
     columns = TextAreaField(validators=[Optional(), Length(max=2_000)], default="")
 

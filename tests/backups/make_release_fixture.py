@@ -22,6 +22,7 @@ from PIL import Image
 
 from storage.backup.contents import KEPT
 from tests.attempts.make_stored_snapshot import ANSWERS, EVERY_TYPE, PAID
+from tests.support.console import Console
 from tests.support.fixtures import ORIGIN, WORK_VALUES
 from tests.support.portal_api import OTHER, PERSON
 from tests.support.portal_device import push
@@ -50,6 +51,12 @@ def catalogue(io_loop, backend):
 
 
 @pytest.fixture
+def console(backend, http_client, base_url):
+    """The console of this gateway."""
+    return Console(backend, http_client, base_url)
+
+
+@pytest.fixture
 def logo(tmp_path):
     """A logo, as `provider update --brand-logo` reads it."""
     path = tmp_path / "logo.png"
@@ -73,7 +80,7 @@ class Told:
 
 @pytest.mark.usefixtures("catalogue")
 async def test_make_the_fixture(  # noqa: PLR0915 - a life of a gateway, one step after another
-    api, connect, register, portal, qua, backend, database, commands, logo
+    api, connect, register, portal, qua, console, backend, database, commands, logo
 ):
     providers = backend.services.partner.providers
     keys = await register(
@@ -164,6 +171,14 @@ async def test_make_the_fixture(  # noqa: PLR0915 - a life of a gateway, one ste
     shown = read_definition_file(EVERY_TYPE).document
     await backend.authoring.previews.begin(shown, "draft", AccountId(uuid4()), ORIGIN)
 
+    admin = await console.sign_in("admin")
+    backend.services.console.limits.needs_approval = True
+    limit = {"payment_policy": "prepaid", "access_limit": "77", "overdraft": "3"}
+    asked = await admin.post("/console/providers/academy/limit/", **limit)
+    assert asked.status == 303, asked.main
+    await api.get("user/register", **caller, user_id="zoya")
+    assert (await api.get("user/erase", **caller, user_id="zoya")).status == 200
+
     for path in ("users", "stats"):
         await told.ask(path, **caller)
         await told.ask(path, **sandbox)
@@ -175,6 +190,7 @@ async def test_make_the_fixture(  # noqa: PLR0915 - a life of a gateway, one ste
         await told.ask("session/get", **caller, session=attempts[name]["session"])
     await told.ask("invoice", **caller, **ALWAYS, format="json")
 
+    await backend.numbers.daily_counting.settle()
     await until(lambda: database["webhook_deliveries"].find_one({"attempts": {"$gt": 0}}))
     assert [name for name in KEPT if not database[name].find_one()] == []
     notes = {

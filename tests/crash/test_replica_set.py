@@ -1,5 +1,6 @@
 """A replica set of three members, which are started, killed, frozen, moved and taken over."""
 
+import asyncio
 import subprocess
 import sys
 from contextlib import suppress
@@ -8,16 +9,22 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient, WriteConcern
 from pymongo.errors import NotPrimaryError
+from tornado.httpclient import AsyncHTTPClient
 
 from storage.mongod.member import MemberState
 from storage.mongod.process import EmbeddedMongodError, wait_until
 from storage.mongod.replica_set import ReplicaSet
+from tests.support.console import Console
+from tests.support.processes import Gateway
 from tests.support.proxy import Network
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, until
+from widget_gateway.composition.application import open_backend
+from widget_gateway.settings import read_settings
 
 pytestmark = pytest.mark.crash
 
 ELECTION_TIMEOUT_MS = 2_000
+SECRETS = ("JWT_SECRET", "PIN_PEPPER", "CALLBACK_KEY")
 
 OWNER = """
 import pathlib, sys, time
@@ -111,6 +118,32 @@ def test_without_a_majority_there_is_no_primary_and_no_step_down(replica_set):
     assert wait_until(lambda: replica_set.primary() is None, PATIENCE_S)
     with pytest.raises(EmbeddedMongodError, match="no primary"):
         replica_set.step_down()
+
+
+def test_overview_and_doctor_tell_the_same_of_a_member_that_is_down(replica_set, tmp_path):
+    down = next(each for each in replica_set.members if each is not replica_set.primary())
+    down.kill()
+    secrets = {name: "a secret of the tests, 32 bytes or more" for name in SECRETS}
+    gateway = Gateway(tmp_path, MONGODB_URI=replica_set.uri, DATABASE="overview", **secrets)
+    expected = f"2 of 3 up; down: {down.address}"
+
+    async def look():
+        async with open_backend(read_settings(gateway.environ)) as backend:
+
+            async def is_noticed():
+                found = {each.subject: each.detail for each in await backend.doctor.examine()}
+                return found["members"] == expected
+
+            await until(is_noticed)
+            await Console(backend, AsyncHTTPClient(), "").make_account("support")
+            await backend.numbers.needs.look()
+            return await backend.numbers.needs.read()
+
+    shown = {fault.subject: fault.detail for fault in asyncio.run(look()).faults}
+    assert shown["members"] == expected
+    told = gateway.command("doctor", check=False)["findings"]
+    amiss = {row["subject"]: row["detail"] for row in told if row.get("warns") or not row["ok"]}
+    assert shown == {subject: amiss[subject] for subject in shown}
 
 
 def test_what_a_killed_owner_leaves_is_taken_over_frozen_or_not(directory):
