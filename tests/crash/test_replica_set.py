@@ -123,7 +123,7 @@ def test_without_a_majority_there_is_no_primary_and_no_step_down(replica_set):
 def test_overview_and_doctor_tell_the_same_of_a_member_that_is_down(replica_set, tmp_path):
     down = next(each for each in replica_set.members if each is not replica_set.primary())
     down.kill()
-    secrets = {name: "a secret of the tests, 32 bytes or more" for name in SECRETS}
+    secrets = dict.fromkeys(SECRETS, "a secret of the tests, 32 bytes or more")
     gateway = Gateway(tmp_path, MONGODB_URI=replica_set.uri, DATABASE="overview", **secrets)
     expected = f"2 of 3 up; down: {down.address}"
 
