@@ -66,6 +66,7 @@ check-python: $(VENV)/.python
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m clients.generator --check
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -44,11 +44,12 @@ class Operation:
     `example` such an answer as plain Python values. `media_types` are all forms of the answer.
     `status` and `headers` are those of a success.
 
-    `refusals` are the errors of this call alone; handlers/reference/refusals.py adds those that all
-    calls of the family share. `pages` are statuses of refusals that are HTML for people. `body` is
-    the body of a call that accepts JSON only. At least one of
-    the optional parameters in `one_of` has to be given. With `key_optional` some calls need no
-    provider's key.
+    `writes` says that the call changes something: the partners' clients repeat such a call under
+    one `Idempotency-Key`. `refusals` are the errors of this call alone;
+    handlers/reference/refusals.py adds those that all calls of the family share. `pages` are
+    statuses of refusals that are HTML for people. `body` is the body of a call that accepts JSON
+    only. At least one of the optional parameters in `one_of` has to be given. With `key_optional`
+    some calls need no provider's key.
     """
 
     summary: str
@@ -60,6 +61,7 @@ class Operation:
     answer: Any
     example: Any = None
     media_types: tuple[str, ...] = (JSON,)
+    writes: bool = False
     refusals: tuple[type[GatewayError], ...] = ()
     key_optional: bool = False
     body: Body | DescribedBody | None = None

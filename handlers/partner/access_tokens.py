@@ -27,6 +27,7 @@ class AccessTokenHandler(PartnerHandler):
     operations = Operations.by_get_and_post(
         Operation(
             summary="Issue a one-time access token",
+            writes=True,
             about="The token opens one attempt at one test for one user, within 24 hours. A new "
             "`user_id` is registered, which issues an access.",
             required=(TEST,),

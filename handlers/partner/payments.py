@@ -92,6 +92,7 @@ class PaymentConfirmHandler(PartnerHandler):
     operations = Operations.by_get_and_post(
         Operation(
             summary="Confirm the payment of an attempt",
+            writes=True,
             about="The waiting widget goes on by itself, wherever it is connected. A repeat "
             "changes nothing.",
             required=(SESSION,),

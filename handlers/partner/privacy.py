@@ -17,7 +17,8 @@ from widget_gateway.domain.attempts.devices import Browser, Device, Form, System
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import UserNotFoundError
 from widget_gateway.domain.partners.invoices import LedgerEntry
-from widget_gateway.domain.partners.webhooks import Delivery, DeliveryState, WebhookEventType
+from widget_gateway.domain.partners.webhook_events import WebhookEventType
+from widget_gateway.domain.partners.webhooks import Delivery, DeliveryState
 from widget_gateway.domain.privacy.erasures import ErasedUser
 from widget_gateway.services.privacy.exports import ExportedAttempt, ExportedResult, UserExport
 
@@ -341,6 +342,7 @@ class UserEraseHandler(PartnerHandler):
     operations = Operations.by_get_and_post(
         Operation(
             summary="Erase a user",
+            writes=True,
             about="Removes the user with answers, results, sessions, access tokens, webhooks and "
             "kept answers, on all nodes; an open widget closes. The access stays in the ledger "
             "under a pseudonym, so invoices do not change. A repeat, and a user who is not known, "

@@ -33,6 +33,7 @@ class ProgressSaveHandler(PartnerHandler):
     operations = Operations.by_get_and_post(
         Operation(
             summary="Save answers as a result",
+            writes=True,
             key_optional=True,
             about="With `user_key` the result is attached to that user; without it is a guest's, "
             "to be attached later. A result needs every question of the test.",

@@ -33,6 +33,7 @@ class ResultAttachHandler(PartnerHandler):
     operations = Operations.by_get_and_post(
         Operation(
             summary="Attach a result to a user",
+            writes=True,
             about="A new `user_id` is registered, which issues an access. A repeat for the same "
             "user changes nothing; a refusal costs nothing.",
             required=(RESULT_KEY,),

@@ -76,6 +76,7 @@ class UserRegisterHandler(PartnerHandler):
     operations = Operations.by_get_and_post(
         Operation(
             summary="Register a user",
+            writes=True,
             about="Issues one access to a new user. A repeat returns the same key and costs "
             "nothing.",
             optional=(*CALLER, *USER),

@@ -13,7 +13,8 @@ from handlers.partner.base import Marked, PartnerHandler
 from handlers.partner.parameters import CALLER
 from widget_gateway.domain.clock import iso
 from widget_gateway.domain.errors import DeliveryNotFoundError
-from widget_gateway.domain.partners.webhooks import Delivery, DeliveryState, WebhookEventType
+from widget_gateway.domain.partners.webhook_events import WebhookEventType
+from widget_gateway.domain.partners.webhooks import Delivery, DeliveryState
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1_000
@@ -106,6 +107,7 @@ class WebhookReplayHandler(PartnerHandler):
     operations = Operations.by_get_and_post(
         Operation(
             summary="Send deliveries again",
+            writes=True,
             about="One `delivery`, or all that failed since a day. What is being sent at this "
             "moment is left alone.",
             optional=(*CALLER, DELIVERY, SINCE),

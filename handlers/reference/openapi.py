@@ -15,6 +15,7 @@ from handlers.contract.parameters import Parameter
 from handlers.portal.people import PERSON
 from handlers.qua.base import MAX_ID
 from handlers.reference.components import HEADERS, KEYS, SECURITY, SECURITY_SCHEMES
+from handlers.reference.events import EVENT_BODIES, described_events
 from handlers.reference.refusals import (
     ERROR_BODIES,
     PORTAL_ERROR,
@@ -51,10 +52,11 @@ def openapi_document(endpoints: Iterable[Endpoint], server_url: str) -> Node:
         for method in _METHODS
         if (operation := handler.operation_of(method)) is not None
     ]
+    shapes = [*answers, *ERROR_BODIES, *EVENT_BODIES.values()]
     schemas, components = msgspec.json.schema_components(
-        [*answers, *ERROR_BODIES], ref_template="#/components/schemas/{name}"
+        shapes, ref_template="#/components/schemas/{name}"
     )
-    schema_of = dict(zip(map(repr, [*answers, *ERROR_BODIES]), schemas, strict=True))
+    schema_of = dict(zip(map(repr, shapes), schemas, strict=True))
     refusals: Node = {}
     paths = {path: _path_item(path, handler, schema_of, refusals) for path, handler in known}
     return {
@@ -70,6 +72,7 @@ def openapi_document(endpoints: Iterable[Endpoint], server_url: str) -> Node:
         "servers": [{"url": server_url}],
         "tags": [{"name": name} for name in ("partner", "portal", "qua", "public", "operation")],
         "paths": paths,
+        "webhooks": described_events(schema_of),
         "components": {
             "schemas": {**components, "PortalError": PORTAL_ERROR},
             "responses": refusals,
@@ -108,6 +111,8 @@ def _operation(path: str, method: str, handler: type[BaseHandler], operation: Op
         described["security"] = [*named, {}] if operation.key_optional else named
     if handler.auth in SECURITY:
         described["security"] = [{SECURITY[handler.auth]: []}]
+    if operation.writes:
+        described["x-writes"] = True
     if operation.body is not None:
         content = {"schema": operation.body.schema, "example": operation.body.example}
         described["requestBody"] = {

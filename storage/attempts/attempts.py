@@ -29,7 +29,8 @@ from widget_gateway.domain.errors import (
 )
 from widget_gateway.domain.ids import AccessToken, AttemptId, ProviderSlug, ResultKey, TestSlug
 from widget_gateway.domain.partners.users import UserPlace
-from widget_gateway.domain.partners.webhooks import WebhookEvent, WebhookEventType
+from widget_gateway.domain.partners.webhook_events import WebhookEventType
+from widget_gateway.domain.partners.webhooks import WebhookEvent
 
 REPEATED_FOR = timedelta(days=1)
 """How long a repeated `open` with the same `open_id` gets the attempt that the first one began."""

@@ -30,7 +30,8 @@ from widget_gateway.domain.errors import (
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey, TestSlug, UserId
 from widget_gateway.domain.partners.providers import Caller, Provider, TestKind, results_allowed
 from widget_gateway.domain.partners.users import UserPlace
-from widget_gateway.domain.partners.webhooks import WebhookEvent, WebhookEventType
+from widget_gateway.domain.partners.webhook_events import ResultAttachedData, WebhookEventType
+from widget_gateway.domain.partners.webhooks import WebhookEvent
 
 GATHERED_AT_ONCE = 1_000
 """How many results are read at once for statistics: about 20 MB of a test with 120 questions. More
@@ -408,7 +409,7 @@ def _tell_attached(  # noqa: PLR0913, PLR0917 - the fields of the event
             provider=caller.provider.slug,
             sandbox=caller.sandbox,
             at=now,
-            data={"result_key": str(key), "test": test, "user_id": user_id},
+            data=ResultAttachedData(result_key=str(key), test=test, user_id=user_id),
         )
     )
 

@@ -26,11 +26,8 @@ from widget_gateway.domain.errors import (
 )
 from widget_gateway.domain.ids import AccessToken, ProviderSlug, UserId
 from widget_gateway.domain.partners.providers import Caller, PaymentPolicy, Provider, TestKind
-from widget_gateway.domain.partners.webhooks import (
-    WebhookEvent,
-    WebhookEventType,
-    thresholds_reached,
-)
+from widget_gateway.domain.partners.webhook_events import AccessLimitNearData, WebhookEventType
+from widget_gateway.domain.partners.webhooks import WebhookEvent, thresholds_reached
 
 T = TypeVar("T")
 
@@ -177,11 +174,11 @@ def _tell_limit_near(unit: Unit, counted: Document, now: datetime) -> None:
                 provider=ProviderSlug(counted["_id"]),
                 sandbox=False,
                 at=now,
-                data={
-                    "percent": percent,
-                    "access_count": count,
-                    "access_limit": limit,
-                    "overdraft": counted["overdraft"],
-                },
+                data=AccessLimitNearData(
+                    percent=percent,
+                    access_count=count,
+                    access_limit=limit,
+                    overdraft=counted["overdraft"],
+                ),
             )
         )

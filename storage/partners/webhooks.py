@@ -14,13 +14,13 @@ from storage.transactions import Session
 from widget_gateway.domain.ids import AttemptId, ProviderSlug, ResultKey
 from widget_gateway.domain.partners.providers import Caller
 from widget_gateway.domain.partners.users import UserPlace
+from widget_gateway.domain.partners.webhook_events import WebhookEventType
 from widget_gateway.domain.partners.webhooks import (
     GIVE_UP_AFTER,
     Delivery,
     DeliveryState,
     Target,
     WebhookEvent,
-    WebhookEventType,
 )
 
 _TARGET = ("enabled", "webhook_url", "webhook_secrets")

@@ -16,7 +16,8 @@ from tests.support.fixtures import WORK_VALUES
 from tests.support.waiting import until
 from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.ids import ProviderSlug
-from widget_gateway.domain.partners.webhooks import WebhookEvent, WebhookEventType
+from widget_gateway.domain.partners.webhook_events import WebhookEventType
+from widget_gateway.domain.partners.webhooks import WebhookEvent
 from widget_gateway.services.partners import webhooks
 from widget_gateway.services.partners.delivery_places import (
     MAX_IN_FLIGHT,

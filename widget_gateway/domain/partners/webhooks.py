@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from widget_gateway.domain.ids import ProviderSlug
+from widget_gateway.domain.partners.webhook_events import WebhookEventType
 
 GIVE_UP_AFTER = timedelta(days=3)
 """How long a delivery is tried: a server may be down for a weekend."""
@@ -17,15 +18,6 @@ FIRST_DELAY = timedelta(seconds=5)
 
 LONGEST_DELAY = timedelta(hours=8)
 """The longest pause between two tries: a server that is back has its events the same day."""
-
-
-class WebhookEventType(StrEnum):
-    """The kind of event that a partner is told of (docs/webhooks.md)."""
-
-    ATTEMPT_PAUSED = "attempt.paused"
-    RESULT_FINISHED = "result.finished"
-    RESULT_ATTACHED = "result.attached"
-    ACCESS_LIMIT_NEAR = "access.limit_near"
 
 
 class DeliveryState(StrEnum):
