@@ -12,7 +12,7 @@ TYPESCRIPT := typescript@5.9
 ASYNCAPI := @asyncapi/specs@6.11
 ESBUILD := esbuild@0.28
 
-.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives check check-python format bench bench-widget bench-capacity bench-console bench-search libraries system bundle wheel clean
+.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives check check-python docs format bench bench-widget bench-capacity bench-console bench-search libraries system bundle wheel clean
 
 demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
@@ -57,8 +57,9 @@ test-cluster: $(VENV)/.dev system
 test-lives: $(VENV)/.dev system
 	LIVES=$${LIVES:-300} $(BIN)/python -m pytest tests/browser/test_lives.py $(PYTEST_ARGS)
 
-# Check format, lint, types and layers: every commit on main passes exactly this.
-check: $(VENV)/.dev check-python
+# Check format, lint, types and layers, and that the guides' links lead somewhere: every commit on main
+# passes exactly this.
+check: $(VENV)/.dev check-python docs
 	$(BIN)/node $(VENV)/typescript/node_modules/typescript/bin/tsc --project jsconfig.json
 
 check-python: $(VENV)/.python
@@ -67,6 +68,11 @@ check-python: $(VENV)/.python
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m clients.generator --check
+
+# Build the guides as a site, in build/docs; any web server can serve it. A link or anchor that leads
+# nowhere is a fault, and so is a page without a place in the navigation.
+docs: $(VENV)/.python
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

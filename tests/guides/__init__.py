@@ -1,0 +1,1 @@
+"""Tests of the guides: as a site, in two languages, and of what they say."""
