@@ -110,7 +110,12 @@ setup(
     ],
     package_data={
         "widget_gateway": ["bundled/*", "py.typed"],
-        "handlers": ["templates/**/*", "documents/words/*", "console/words/**/*"],
+        "handlers": [
+            "templates/**/*",
+            "documents/words/*",
+            "console/messages/*",
+            "console/words/**/*",
+        ],
         "static.cluster": ["**/*"],
         "static.console": ["**/*"],
         "static.preview": ["**/*"],

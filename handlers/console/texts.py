@@ -10,6 +10,7 @@ from babel import Locale as BabelLocale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
+from handlers.console.messages import message_in
 from handlers.documents.invoices import amount_shown
 from handlers.languages import Locale
 from widget_gateway.domain.partners.money import Price
@@ -64,6 +65,10 @@ class Texts:
             text = text.get(self._babel.plural_form(n)) or text["other"]
         shown = {name: self._shown(value) for name, value in values.items()}
         return text.format(**shown) if values else text
+
+    def message(self, message: str) -> str:
+        """Return a message of the import or of `doctor` in the language."""
+        return message_in(self.locale, message)
 
     def _shown(self, value: object) -> object:
         is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)

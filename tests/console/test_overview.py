@@ -161,6 +161,10 @@ async def test_the_overview_tells_what_doctor_tells(
     page = (await admin.get("/console/")).main
     for subject, detail in told:
         assert f"{subject}: {detail}." in page
+    admin.language = "ru"
+    page = (await admin.get("/console/")).main
+    assert "доступы партнёра college: счётчик 7, книга доступов 2, пользователи 2." in page
+    assert "индексы: не хватает: results.age. Запустите шлюз: он их построит." in page
 
 
 async def test_the_page_shows_numbers_and_the_same_in_tables(

@@ -374,3 +374,14 @@ async def test_hostile_addresses_find_nothing(console):
         "/console/tests/test/work-values/versions/999999999/",
     ):
         assert (await editor.get(path)).status == 404, path
+
+
+async def test_faults_and_notes_are_told_in_the_language_of_the_page(console):
+    broken = VALID.replace("type: option", "type: nonsense", 1)
+    editor = await console.sign_in("editor", language="ru")
+    page = await editor.get(await uploaded(editor, broken))
+    assert "допустимо одно из значений: option, checkbox" in page.main
+    assert "must be" not in page.main
+    editor.language = "en"
+    page = await editor.get(await uploaded(editor, broken))
+    assert "must be one of: option, checkbox" in page.main
