@@ -12,6 +12,7 @@ RUNTIME = [
     "python-jose[cryptography]>=3.5,<4",  # signs the portal's and QUA's tokens
     "argon2-cffi>=25.1,<26",  # hashes PINs
     "msgspec>=0.20,<1",
+    "httpx>=0.28,<1",  # the partners' client, by which the demo site calls
     "h11>=0.16,<1",  # parses the answers of servers that webhooks and QUA call
     "aiohappyeyeballs>=2.6,<3",  # connects to the first of their addresses that answers
     "babel>=2.18,<3",
@@ -99,6 +100,7 @@ setup(
     python_requires=">=3.11",
     packages=[
         *find_packages(include=["widget_gateway*", "handlers*", "storage*"]),
+        "widget_gateway_client",  # for the demo site; partners install it by itself
         # These folders have files that the gateway serves or runs, and no importable package.
         "static.cluster",
         "static.console",
@@ -108,7 +110,9 @@ setup(
         "static.widget",
         "examples.partner_site",
     ],
+    package_dir={"widget_gateway_client": "clients/python/widget_gateway_client"},
     package_data={
+        "widget_gateway_client": ["py.typed"],
         "widget_gateway": ["bundled/*", "py.typed"],
         "handlers": [
             "templates/**/*",

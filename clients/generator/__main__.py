@@ -7,13 +7,14 @@ from pathlib import Path
 
 from clients.generator.model import Model, read_model
 from clients.generator.php import php_files
+from clients.generator.python import python_files
 
 ROOT = Path(__file__).parents[2]
 
 Emitter = Callable[[Model], dict[str, str]]
 """Prints the files of a language: their texts by path from the root of the repository."""
 
-EMITTERS: tuple[Emitter, ...] = (php_files,)
+EMITTERS: tuple[Emitter, ...] = (php_files, python_files)
 """The emitters of all languages."""
 
 

@@ -24,6 +24,8 @@ SERVED = {
     "widget_gateway/bundled/test-definition.schema.json",
     "widget_gateway/py.typed",
     "examples/partner_site/server.py",
+    "widget_gateway_client/client.py",
+    "widget_gateway_client/py.typed",
 }
 
 
