@@ -30,6 +30,7 @@ from handlers.qua import QUA_NOT_FOUND, QUA_ROUTES
 from handlers.qua import page as qua_page
 from handlers.qua.services import QuaServices
 from handlers.reference import pages as docs
+from handlers.reference.files import FILE_ROUTES
 from handlers.services import Services
 
 _PARTNER = r"/partner/api/v[23]/"
@@ -107,6 +108,10 @@ def all_routes(families: Families) -> list[Rule]:
     ]
     return [
         *(() if families.console.has_own_address else console_routes(families)),
+        *(
+            _checked(path, handler, {"services": families.public, "path": directory})
+            for path, handler, directory in FILE_ROUTES
+        ),
         *(
             _checked(path, handler, {"services": services})
             for services, routes in plain

@@ -49,7 +49,8 @@ class Operation:
     handlers/reference/refusals.py adds those that all calls of the family share. `pages` are
     statuses of refusals that are HTML for people. `body` is the body of a call that accepts JSON
     only. At least one of the optional parameters in `one_of` has to be given. With `key_optional`
-    some calls need no provider's key.
+    some calls need no provider's key. A `deprecated` call answers callers of former documents and
+    is shown to nobody else.
     """
 
     summary: str
@@ -68,6 +69,7 @@ class Operation:
     pages: tuple[HTTPStatus, ...] = ()
     status: HTTPStatus = HTTPStatus.OK
     headers: tuple[str, ...] = ()
+    deprecated: bool = False
 
     names: frozenset[str] = field(init=False)
     """The names of all its parameters, required or optional."""

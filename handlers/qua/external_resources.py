@@ -1,5 +1,6 @@
 """`/api/external_resources`: pages of other sites, which the search finds, too."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -119,23 +120,30 @@ class ExternalResourcesHandler(QuaHandler):
         self.answer(_shown(resource, await self.authors(resource)))
 
 
+_READ = Operation(
+    summary="Read an external resource",
+    tag="qua",
+    answer=Success[ShownResource],
+    example={"ok": 1, "response": _EXAMPLE},
+    refusals=(ResourceNotFoundError,),
+)
+
+
 class ExternalResourceHandler(QuaHandler):
     """Read a resource."""
 
-    operations = Operations(
-        get=Operation(
-            summary="Read an external resource",
-            tag="qua",
-            answer=Success[ShownResource],
-            example={"ok": 1, "response": _EXAMPLE},
-            refusals=(ResourceNotFoundError,),
-        )
-    )
+    operations = Operations(get=_READ)
 
     async def get(self, number: str) -> None:
         """Answer with the resource."""
         resource = await self.services.resources.get(ResourceId(int(number)))
         self.answer(_shown(resource, await self.authors(resource)))
+
+
+class MisspeltExternalResourceHandler(ExternalResourceHandler):
+    """Read a resource at the address that the specification of this API has by a slip."""
+
+    operations = Operations(get=replace(_READ, deprecated=True))
 
 
 def _fields(resource: ListedResource, people: People) -> dict[str, Any]:
@@ -158,5 +166,5 @@ ROUTES = [
     ("external_resources", ExternalResourcesHandler),
     (f"external_resources/{ID}", ExternalResourceHandler),
     # The specification of this API has this spelling, too, where it explains the id of a hit.
-    (f"extermnal_serources/{ID}", ExternalResourceHandler),
+    (f"extermnal_serources/{ID}", MisspeltExternalResourceHandler),
 ]

@@ -106,6 +106,8 @@ def _operation(path: str, method: str, handler: type[BaseHandler], operation: Op
         "tags": [operation.tag],
         "parameters": [*_path_parameters(path), *_parameters(operation, posted=posted)],
     }
+    if operation.deprecated:
+        described["deprecated"] = True
     if handler.auth is AuthKind.PROVIDER_KEY:
         named: list[Node] = [{"bearer": []}, *({key.name: []} for key in KEYS)]
         described["security"] = [*named, {}] if operation.key_optional else named

@@ -1,44 +1,50 @@
-"""`/openapi.json`, `/asyncapi.json`, and the page `/docs/`, which shows the HTTP API to people.
+"""`/openapi.json`, `/asyncapi.json`, and the pages below `/docs/`, which show the APIs to people.
 
-The page runs no script and loads nothing from elsewhere.
+Every call has a page of its own, and so has every guide. The pages work without their script, which
+adds the search, the buttons that copy, and the choice of a language for the examples.
 """
 
-import hashlib
-import json
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from tornado.web import HTTPError
 
-from handlers.addresses import own_origin
-from handlers.base import AuthKind, BaseHandler
 from handlers.channel import widget_calls
 from handlers.contract.json_reader import JSON
 from handlers.contract.operations import Operation, Operations
+from handlers.languages import Locale, locale_of
 from handlers.partner import PARTNER_MODULES
 from handlers.partner.progress import CalculateHandler
 from handlers.portal import PORTAL_ROUTES
 from handlers.public import ops, tests, widget
-from handlers.public.services import PublicServices
 from handlers.public.start import StartPageHandler
 from handlers.qua import QUA_ROUTES
 from handlers.qua.base import ID
 from handlers.qua.page import QuaPageHandler
 from handlers.reference.asyncapi import asyncapi_document
+from handlers.reference.base import DescribingHandler
+from handlers.reference.calls import FAMILIES, Call, calls_of
+from handlers.reference.examples import LANGUAGES as EXAMPLE_LANGUAGES
+from handlers.reference.examples import examples_of
+from handlers.reference.guides import GUIDES, guide, guide_names
 from handlers.reference.openapi import Endpoint, openapi_document
-from handlers.reference.refusals import Node
+from handlers.reference.reasons import reasons_of
+from handlers.reference.search import Entry, entries
+from handlers.reference.words import LANGUAGES, Words
 
-_FAMILIES = {
-    "partner": "Partner API",
-    "portal": "Portal API",
-    "qua": "QUA API",
-    "public": "Public",
-    "operation": "For operators",
-}
+HTML = "text/html; charset=UTF-8"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+"""Content-Security-Policy of the pages."""
 
 
 def endpoints() -> list[Endpoint]:
-    """Every HTTP endpoint except static files, with its path as OpenAPI writes it."""
+    """Every HTTP endpoint except static files and pages, with its path as OpenAPI writes it."""
     return [
         *(
             (f"/partner/api/{family}/{path}", handler)
@@ -57,7 +63,7 @@ def endpoints() -> list[Endpoint]:
         ("/schemas/test-definition.json", ops.DefinitionSchemaHandler),
         ("/openapi.json", OpenApiHandler),
         ("/asyncapi.json", AsyncApiHandler),
-        ("/docs/", DocsHandler),
+        ("/docs/", OverviewHandler),
         ("/healthz", ops.HealthHandler),
         ("/readyz", ops.ReadinessHandler),
         ("/metrics", ops.MetricsHandler),
@@ -68,31 +74,13 @@ def _qua_id(path: str) -> str:
     return "{question_id}" if "/questions/" in path else "{resource_id}"
 
 
-class _DescribingHandler(BaseHandler):
-    """A handler whose answers change only with the version of the gateway."""
-
-    services: PublicServices
-
-    auth = AuthKind.PUBLIC
-
-    def own_url(self) -> str:
-        """The origin by which the caller reached the gateway."""
-        services = self.services
-        return own_origin(self.request, services.public_url, services.trusted_proxies)
-
-    def send_unless_known(self, body: bytes, media_type: str) -> None:
-        """Send the body, or 304 to a caller that has it already."""
-        self.set_header("Etag", f'"{hashlib.sha256(body).hexdigest()[:32]}"')
-        self.set_header("Cache-Control", "no-cache")
-        if self.check_etag_header():
-            self.set_status(HTTPStatus.NOT_MODIFIED)
-            self.finish()
-            return
-        self.set_header("Content-Type", media_type)
-        self.finish(body)
+@cache
+def _calls() -> tuple[Call, ...]:
+    """All calls. They change only with the version of the gateway."""
+    return calls_of(openapi_document(endpoints(), ""))
 
 
-class OpenApiHandler(_DescribingHandler):
+class OpenApiHandler(DescribingHandler):
     """`GET /openapi.json`."""
 
     operations = Operations(
@@ -108,12 +96,12 @@ class OpenApiHandler(_DescribingHandler):
         """Answer with the description of every endpoint."""
         self.set_header("Access-Control-Allow-Origin", "*")
         document = openapi_document(endpoints(), self.own_url())
-        self.send_unless_known(msgspec.json.encode(document), "application/json")
+        self.send_unless_known(msgspec.json.encode(document), JSON)
 
     head = get
 
 
-class AsyncApiHandler(_DescribingHandler):
+class AsyncApiHandler(DescribingHandler):
     """`GET /asyncapi.json`."""
 
     operations = Operations(
@@ -129,12 +117,64 @@ class AsyncApiHandler(_DescribingHandler):
         """Answer with the description of both channels."""
         self.set_header("Access-Control-Allow-Origin", "*")
         document = asyncapi_document(self.own_url())
-        self.send_unless_known(msgspec.json.encode(document), "application/json")
+        self.send_unless_known(msgspec.json.encode(document), JSON)
 
     head = get
 
 
-class DocsHandler(_DescribingHandler):
+class PageHandler(DescribingHandler):
+    """A page of the reference, in the language that is asked for, or else preferred."""
+
+    def prepare_words(self) -> Words:
+        """Return the texts of the page. Links keep a language that was asked for."""
+        wanted = self.request.query_arguments.get("locale", [b""])[0]
+        asked: Locale | None = next((code for code in LANGUAGES if code.encode() == wanted), None)
+        accepted = self.request.headers.get("Accept-Language", "")
+        return Words(asked or locale_of(accepted), f"?locale={asked}" if asked else "")
+
+    def show(self, template: str, **values: Any) -> None:
+        """Answer with a page: a template below handlers/templates/reference/."""
+        self.send_unless_known(self._render(template, **values), HTML)
+
+    def _render(self, template: str, **values: Any) -> bytes:
+        """Make a page, and set its headers."""
+        words = self.prepare_words()
+        page = self.services.templates.get_template(f"reference/{template}").render(
+            **{
+                "words": words,
+                "t": words.text,
+                "query": words.query,
+                "languages": LANGUAGES,
+                "families": [
+                    (family, [call for call in _calls() if call.family == family])
+                    for family in FAMILIES
+                ],
+                "guides": {
+                    family: [guide(name, words.locale, words.query) for name in names]
+                    for family, names in GUIDES.items()
+                },
+                "path": self.request.path,
+                "family": None,
+            }
+            | values
+        )
+        self.set_header("Content-Security-Policy", _POLICY)
+        self.set_header("Content-Language", words.locale)
+        self.set_header("Referrer-Policy", "same-origin")
+        self.set_header("Vary", "Accept-Language")
+        return page.encode()
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer to an unknown address with a page; otherwise as all handlers do."""
+        if status_code == HTTPStatus.NOT_FOUND and self.request.method in ("GET", "HEAD"):
+            page = self._render("missing.html")
+            self.set_header("Content-Type", HTML)
+            self.finish(page)
+        else:
+            super().write_error(status_code, **kwargs)
+
+
+class OverviewHandler(PageHandler):
     """`GET /docs/`."""
 
     operations = Operations(
@@ -147,167 +187,117 @@ class DocsHandler(_DescribingHandler):
     )
 
     def get(self) -> None:
-        """Answer with the page."""
-        document = openapi_document(endpoints(), self.own_url())
-        page = self.services.templates.get_template("docs.html").render(
-            info=document["info"],
-            server=document["servers"][0]["url"],
-            families=[(title, _shown(document, tag)) for tag, title in _FAMILIES.items()],
-        )
-        self.set_header(
-            "Content-Security-Policy",
-            "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; "
-            "form-action 'none'; frame-ancestors 'none'",
-        )
-        self.send_unless_known(page.encode(), "text/html; charset=UTF-8")
+        """Answer with the list of all calls and guides."""
+        self.show("overview.html")
 
     head = get
 
 
-def _shown(document: Node, tag: str) -> list[Node]:
-    """What the page shows of each operation. Paths of V2 are mentioned in its introduction only."""
-    return [
-        _section(document, path, methods, is_first=number == 0)
-        for path, item in document["paths"].items()
-        if not path.startswith("/partner/api/v2/")
-        for number, methods in enumerate(_operations(item))
-        if tag in next(iter(methods.values()))["tags"]
-    ]
+class FamilyHandler(PageHandler):
+    """`GET /docs/<family>/`: how an API is called, with its calls."""
+
+    def get(self, family: str) -> None:
+        """Answer with the page of an API."""
+        if family not in FAMILIES:
+            raise HTTPError(HTTPStatus.NOT_FOUND)
+        self.show("family.html", family=family)
+
+    head = get
 
 
-def _operations(item: Node) -> list[Node]:
-    """The methods of a path, grouped by operation."""
-    by_summary: dict[str, Node] = {}
-    for method, described in item.items():
-        by_summary.setdefault(described["summary"], {})[method] = described
-    return list(by_summary.values())
+class CallHandler(PageHandler):
+    """`GET /docs/<family>/<call>/`."""
+
+    def get(self, family: str, name: str) -> None:
+        """Answer with the page of a call."""
+        calls = _calls()
+        found = (n for n, call in enumerate(calls) if (call.family, call.name) == (family, name))
+        number = next(found, None)
+        if number is None:
+            raise HTTPError(HTTPStatus.NOT_FOUND)
+        call = calls[number]
+        self.show(
+            "call.html",
+            family=family,
+            call=call,
+            examples=examples_of(call, self.own_url()),
+            example_languages=EXAMPLE_LANGUAGES,
+            previous=calls[number - 1] if number else None,
+            following=calls[number + 1] if number + 1 < len(calls) else None,
+        )
+
+    head = get
 
 
-def _section(document: Node, path: str, methods: Node, *, is_first: bool) -> Node:
-    method, described = next(iter(methods.items()))
-    success = next(
-        response for response in described["responses"].values() if "$ref" not in response
-    )
-    example = success["content"].get(JSON, {}).get("example")
-    prefix = "" if is_first else f"{method}-"
-    name = path.strip("/").replace("/", "-").replace("{", "").replace("}", "")
-    return {
-        "anchor": prefix + (name or "start"),
-        "path": path,
-        "methods": [name.upper() for name in methods],
-        "summary": described["summary"],
-        "about": described.get("description", ""),
-        "parameters": [
-            parameter | {"shape": _shape(parameter["schema"])}
-            for parameter in (*described.get("parameters", []), *_members(described))
-        ],
-        "call": _call(document, path, method, described),
-        "media_types": list(success["content"]) or [success["description"]],
-        "example": example and _pretty(example),
-        "refusals": [
-            (status, reason, _message(value["value"]))
-            for status, named in described["responses"].items()
-            if named is not success
-            for reason, value in _refusal(document, named["$ref"]).items()
-        ],
-    }
+class GuideHandler(PageHandler):
+    """`GET /docs/guides/<name>/`."""
+
+    def get(self, name: str) -> None:
+        """Answer with a guide."""
+        if name not in guide_names():
+            raise HTTPError(HTTPStatus.NOT_FOUND)
+        words = self.prepare_words()
+        self.show("guide.html", family="guides", guide=guide(name, words.locale, words.query))
+
+    head = get
 
 
-def _members(described: Node) -> list[Node]:
-    """The members of a JSON body, if an operation accepts no other form of parameters."""
-    content = described.get("requestBody", {}).get("content", {})
-    if list(content) != [JSON]:
-        return []
-    schema = content[JSON]["schema"]
-    return [
-        {
-            "name": name,
-            "required": name in schema["required"],
-            "schema": member,
-            "description": member["description"],
-        }
-        for name, member in schema["properties"].items()
-    ]
+class ReasonsHandler(PageHandler):
+    """`GET /docs/reasons/`."""
+
+    def get(self) -> None:
+        """Answer with the reasons of refusals."""
+        self.show("reasons.html", reasons=reasons_of(_calls()))
+
+    head = get
 
 
-_CREDENTIALS = {
-    "bearer": "Authorization: Bearer $CLIENT_KEY",
-    "callback_key": "X-Callback-Key: $CALLBACK_KEY",
-    "access_token": "Authorization: Bearer $ACCESS_TOKEN",
-    "qua_token": "Authorization: JWT $TOKEN",
-}
-"""The header that authenticates a call, for curl, by the name of its security scheme."""
+class ListHandler(PageHandler):
+    """`GET /docs/list/`: all that the search finds, for those who have no script."""
+
+    def get(self) -> None:
+        """Answer with the list."""
+        self.show("list.html", entries=self.entries())
+
+    head = get
+
+    def entries(self) -> list[Entry]:
+        """All that can be found, in the language of the page."""
+        words = self.prepare_words()
+        guides = [guide(name, words.locale, words.query) for name in guide_names()]
+        return list(entries(_calls(), reasons_of(_calls()), guides, words, words.query))
 
 
-def _call(document: Node, path: str, method: str, described: Node) -> str:
-    """The command that makes the call with curl."""
-    query, address = [], document["servers"][0]["url"] + path
-    for parameter in described.get("parameters", []):
-        if parameter["in"] == "path":
-            address = address.replace(f"{{{parameter['name']}}}", str(parameter["example"]))
-        elif parameter["in"] == "query" and (
-            parameter["required"] or parameter["name"] in _ONE_OF_TWO
-        ):
-            query.append(f"--data-urlencode '{parameter['name']}={parameter['example']}'")
-    parts = ["curl"]
-    if method in ("put", "delete") or (method == "post" and "requestBody" not in described):
-        parts.append(f"-X {method.upper()}")
-    if "security" in described:
-        parts.append(f'-H "{_CREDENTIALS[next(iter(described["security"][0]))]}"')
-    if query:
-        parts.append("-G")
-    lines = [" ".join([*parts, address]), *query]
-    if "requestBody" in described:
-        example = described["requestBody"]["content"][JSON]["example"]
-        lines += [
-            "-H 'Content-Type: application/json'",
-            f"-d '{json.dumps(example, ensure_ascii=False)}'",
-        ]
-    return " \\\n    ".join(lines)
+class SearchHandler(ListHandler):
+    """`GET /docs/search.json`, which the search reads."""
+
+    def get(self) -> None:
+        """Answer with all that can be found."""
+        self.set_header("Vary", "Accept-Language")
+        self.send_unless_known(msgspec.json.encode(self.entries()), JSON)
+
+    head = get
 
 
-_ONE_OF_TWO = ("user_id", "session_id")
-"""Optional parameters in the examples of calls that need one of two."""
+class MissingHandler(PageHandler):
+    """Any other address below `/docs/`."""
 
+    def get(self) -> None:
+        """Answer with a page that leads on."""
+        raise HTTPError(HTTPStatus.NOT_FOUND)
 
-def _refusal(document: Node, reference: str) -> Node:
-    refusal = document["components"]["responses"][reference.rpartition("/")[2]]
-    examples: Node = refusal["content"].get(JSON, {}).get("examples", {})
-    return examples
-
-
-def _message(body: Node) -> str:
-    """The message of a refusal of any API family; all sentences if it is about faulty fields."""
-    told = body.get("error")
-    if isinstance(told, str):
-        return told
-    for name in ("message", "error_msg"):
-        if told is not None and name in told:
-            return str(told[name])
-    faults = {name: sentences for name, sentences in (told or body).items() if name != "result"}
-    return " ".join(f"{name}: {' '.join(sentences)}" for name, sentences in faults.items())
-
-
-def _shape(schema: Node) -> str:
-    """A schema in a few words."""
-    if "anyOf" in schema:
-        shapes = (option for option in schema["anyOf"] if "" not in option.get("enum", ()))
-        return " or ".join(map(_shape, shapes))
-    if "enum" in schema:
-        return " | ".join(map(str, schema["enum"]))
-    if "minimum" in schema:
-        return f"{schema['minimum']} to {schema['maximum']}"
-    kinds = schema.get("type")
-    named = schema.get("format") or schema.get("contentMediaType")
-    return str(named or (" or ".join(kinds) if isinstance(kinds, list) else kinds))
-
-
-def _pretty(example: Any) -> str:
-    return msgspec.json.format(msgspec.json.encode(example)).decode()
+    head = get
 
 
 ROUTES = [
     (r"/openapi\.json", OpenApiHandler),
     (r"/asyncapi\.json", AsyncApiHandler),
-    (r"/docs/?", DocsHandler),
+    (r"/docs/?", OverviewHandler),
+    (r"/docs/list/?", ListHandler),
+    (r"/docs/search\.json", SearchHandler),
+    (r"/docs/reasons/?", ReasonsHandler),
+    (r"/docs/guides/([\w-]+)/?", GuideHandler),
+    (r"/docs/([\w-]+)/?", FamilyHandler),
+    (r"/docs/([\w-]+)/([\w.-]+)/?", CallHandler),
+    (r"/docs/.*", MissingHandler),
 ]

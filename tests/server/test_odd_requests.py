@@ -226,7 +226,9 @@ def check(path, answer):
     assert "Server" not in answer.headers
     if path.startswith("/widget/") and answer.status == 404:
         assert b"Traceback" not in answer.body  # a page for people, or the common shape
-    elif path.startswith("/console") and answer.headers["Content-Type"].startswith("text/html"):
+    elif path.startswith(("/console", "/docs")) and answer.headers["Content-Type"].startswith(
+        "text/html"
+    ):
         assert b"Traceback" not in answer.body
     elif answer.status >= 400 and answer.body:
         check_shape(path, answer)

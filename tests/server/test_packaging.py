@@ -18,6 +18,10 @@ SERVED = {
     "static/widget/types/option.js",
     "static/qua/page.html",
     "static/qua/texts/ru.js",
+    "handlers/templates/reference/call.html",
+    "handlers/reference/words/sentences.ru.toml",
+    "docs/webhooks.ru.md",
+    "docs/images/console-keys.ru.png",
     "widget_gateway/bundled/career-interests.yaml",
     "widget_gateway/bundled/career-interests-trial.yaml",
     "widget_gateway/bundled/work-values.yaml",
@@ -50,7 +54,7 @@ def test_wheel_contains_the_static_files_and_the_bundled_tests(built: Path) -> N
     assert not [name for name in names if name.startswith("tests/")]
 
 
-@pytest.mark.parametrize("page", ["widget", "qua", "cluster", "start"])
+@pytest.mark.parametrize("page", ["widget", "qua", "reference", "cluster", "start"])
 def test_wheel_contains_every_static_file(built: Path, page: str) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
