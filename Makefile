@@ -61,6 +61,7 @@ test-lives: $(VENV)/.dev system
 # passes exactly this.
 check: $(VENV)/.dev check-python docs
 	$(BIN)/node $(VENV)/typescript/node_modules/typescript/bin/tsc --project jsconfig.json
+	$(BIN)/node $(VENV)/typescript/node_modules/typescript/bin/tsc --project clients/node
 
 check-python: $(VENV)/.python
 	$(BIN)/ruff format --check .

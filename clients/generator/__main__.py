@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from clients.generator.model import Model, read_model
+from clients.generator.node import node_files
 from clients.generator.php import php_files
 from clients.generator.python import python_files
 
@@ -14,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 Emitter = Callable[[Model], dict[str, str]]
 """Prints the files of a language: their texts by path from the root of the repository."""
 
-EMITTERS: tuple[Emitter, ...] = (php_files, python_files)
+EMITTERS: tuple[Emitter, ...] = (node_files, php_files, python_files)
 """The emitters of all languages."""
 
 

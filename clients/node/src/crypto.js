@@ -1,0 +1,2 @@
+/** WebCrypto of Deno, Bun, edge runtimes. package.json chooses this module or the one for Node. */
+export const webcrypto = globalThis.crypto;
