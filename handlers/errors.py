@@ -34,6 +34,7 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.UserNotFoundError: HTTPStatus.NOT_FOUND,
     errors.DeliveryNotFoundError: HTTPStatus.NOT_FOUND,
     errors.TestNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.WidgetVersionNotFoundError: HTTPStatus.NOT_FOUND,
     errors.ResultNotFoundError: HTTPStatus.NOT_FOUND,
     errors.AttemptNotFoundError: HTTPStatus.NOT_FOUND,
     errors.SignInNotFoundError: HTTPStatus.NOT_FOUND,

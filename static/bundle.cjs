@@ -5,6 +5,8 @@
  * imports of the core must be the very module that runs in `widget.js`, whose address is not known to it: the page may
  * have got `widget.js` with or without a version. So `widget.js` keeps its modules in a global property whose key no
  * other build has, and the others find them there.
+ *
+ * The scripts in `standalone/` are for pages that name a hash of them. Each is a single file with all modules.
  */
 const { createHash } = require('node:crypto');
 const { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
@@ -19,6 +21,12 @@ const BUILD = { ...WRITTEN_AS, bundle: true, write: false, metafile: true, absWo
 
 /** These are named by pages, and are no part of the core. */
 const PAGE_SCRIPTS = ['page.js', 'frame.js'];
+
+/** The scripts in `standalone/` by the modules that begin them: JOINED_FROM in widget_gateway/domain/widget_files.py. */
+const STANDALONE = { 'standalone.js': 'standalone/widget.js', 'frame.js': 'standalone/frame.js' };
+
+/** Modules of such scripts alone. */
+const FOR_STANDALONE = ['standalone.js', 'parts.js'];
 
 /** The core has the first texts in both languages, since a request for one costs more than the other one's bytes. */
 const TEXTS = ['texts/ru.js', 'texts/en.js'];
@@ -123,7 +131,7 @@ async function main() {
     return `export const { ${names.get(path)} } = ${key}['${path}'];`;
   };
   for (const path of sources.keys()) {
-    if (!path.endsWith('.js') || core.has(path) || path === 'widget.js' || PAGE_SCRIPTS.includes(path)) continue;
+    if (!path.endsWith('.js') || core.has(path) || ['widget.js', ...PAGE_SCRIPTS, ...FOR_STANDALONE].includes(path)) continue;
     made.set(path, (await bundle(path, sharing(imported, core))).content);
   }
   const registry = () => {
@@ -133,6 +141,11 @@ async function main() {
     return `${imports.join('\n')}\n${key} ??= { ${modules.map((path, index) => `'${path}': m${index}`)} };`;
   };
   made.set('widget.js', (await bundle('widget.js', sharing(registry))).content);
+
+  for (const [entry, path] of Object.entries(STANDALONE)) {
+    const { outputFiles } = await esbuild.build({ ...BUILD, entryPoints: [entry], outfile: path });
+    made.set(path, outputFiles[0].contents);
+  }
 
   for (const [path, content] of sources) {
     const text = content.toString();
@@ -145,7 +158,7 @@ async function main() {
     mkdirSync(dirname(join(DIST, path)), { recursive: true });
     writeFileSync(join(DIST, path), content);
   }
-  for (const path of ['widget.js', 'frame.js']) {
+  for (const path of ['widget.js', 'frame.js', ...Object.values(STANDALONE)]) {
     console.log(`${gzipSync(made.get(path), { level: 9 }).length} bytes gzipped: ${path}`);
   }
 }

@@ -14,6 +14,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from storage.client import Database, translated
 from storage.migrations import MigrationStore
 from storage.qua.search_documents import TOMBSTONE_TTL_S
+from widget_gateway.domain import widget_files
 from widget_gateway.domain.attempts.attempts import AttemptState
 from widget_gateway.domain.console.trail import KEPT_FOR as TRAIL_KEPT_FOR
 from widget_gateway.domain.partners import calls
@@ -28,10 +29,6 @@ def _expiry_after(lifetime: timedelta, *, since: str) -> IndexModel:
 
 AUDIT_KEPT_FOR = timedelta(days=400)
 """How long entries of the audit trail are kept: a year, and the weeks in which it is reviewed."""
-
-WIDGET_FILES_KEPT_FOR = timedelta(days=45)
-"""How long a version of the widget's files is kept after the last gateway that has it was seen:
-longer than a page stays open or in a cache."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     "providers": [
@@ -300,7 +297,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
     ],
     "pulses": [_expiry_after(timedelta(minutes=5), since="at")],
-    "widget_files": [_expiry_after(WIDGET_FILES_KEPT_FOR, since="seen_at")],
+    "widget_files": [_expiry_after(widget_files.KEPT_FOR, since="seen_at")],
     # An event expires together with its deliveries. Queries of both use `_id`.
     "push_events": [_expiry_after(portal_events.LIFETIME, since="created_at")],
     "push_deliveries": [_expiry_after(portal_events.LIFETIME, since="created_at")],

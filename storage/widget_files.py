@@ -1,6 +1,6 @@
 """Versions of the widget's files, which every gateway stores for pages that have an old one.
 
-A TTL index removes versions that no gateway has had for long.
+A TTL index removes versions that no gateway has had for long, and that no page has pinned.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from pymongo import ASCENDING
 
 from storage.client import Database, translated
 from widget_gateway.domain.ids import WidgetVersion
-from widget_gateway.domain.widget_files import WidgetRelease
+from widget_gateway.domain.widget_files import KEPT_FOR, PINNED_KEPT_FOR, WidgetRelease
 
 
 class WidgetFileStore:
@@ -24,8 +24,17 @@ class WidgetFileStore:
         files = [{"path": path, "content": content} for path, content in release.files.items()]
         with translated():
             await self._versions.update_one(
-                {"_id": release.version}, {"$set": {"files": files, "seen_at": now}}, upsert=True
+                {"_id": release.version},
+                {"$set": {"files": files}, "$max": {"seen_at": now}},
+                upsert=True,
             )
+
+    async def keep_pinned(self, version: WidgetVersion, now: datetime) -> None:
+        """Keep a version for PINNED_KEPT_FOR from now on. It does nothing if there is none."""
+        # The index counts from `seen_at`, and an index's lifetime can't be changed in a release.
+        until = now + PINNED_KEPT_FOR - KEPT_FOR
+        with translated():
+            await self._versions.update_one({"_id": version}, {"$max": {"seen_at": until}})
 
     async def list_versions(self) -> list[WidgetVersion]:
         """List the versions that are stored. Only the index is read."""

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 
 from handlers.console.provider_page import PROVIDER, ProviderPage, without_secrets
+from handlers.console.widget_code import WidgetCode, is_for_pages, widget_code
 from widget_gateway.domain.ids import TestSlug
 from widget_gateway.domain.partners.providers import PaymentPolicy, Provider
 from widget_gateway.services.console.funnels import PERIODS, ProviderFunnel, Steps
+
+LOOKED_AT = 10
+"""Tests of which the first that a page can show is in the code for the page."""
 
 USUAL_DAYS = 30
 """The period that is shown unless another one is asked for."""
@@ -54,7 +58,18 @@ class ProviderOverviewHandler(ProviderPage):
             webhook=without_secrets(found.webhook_url),
             access_share=access_share(found),
             hindrances=await self.services.first_steps.hindrances(found),
+            code=await self._code(found, test),
         )
+
+    async def _code(self, provider: Provider, shown: TestSlug | None) -> WidgetCode | None:
+        """Return the code for a page with the test that is shown, or another of the provider's."""
+        listed = await self.services.test_overview.list_page(None, LOOKED_AT, provider.slug)
+        tests = [each.state.slug for each in listed if is_for_pages(each.state, each.newest)]
+        if not tests or not provider.enabled:
+            return None
+        test = shown if shown in tests else tests[0]
+        sandbox = self.is_sandbox and provider.sandbox_guests
+        return widget_code(self, provider.slug, test, sandbox=sandbox)
 
     def _days(self) -> int | None:
         """Return the length of the period that is asked for; None for all days."""

@@ -42,6 +42,7 @@ from widget_gateway.services.privacy.person_exports import PersonExport, PersonE
 from widget_gateway.services.privacy.retention import Retention
 from widget_gateway.services.qua.tracking import TrackingService
 from widget_gateway.services.qua.users import QuaUserService
+from widget_gateway.services.widget_files import WidgetFileService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +92,7 @@ class ConsoleServices(Services):
     erasures: Erasures
     retention: Retention
     pdf: PdfRenderer
+    widget_files: WidgetFileService
     qua_users: QuaUserService
     qua_tracking: TrackingService
     has_own_address: bool

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from tornado.web import HTTPError
 
 from handlers.console.base import ConsoleHandler
+from handlers.console.widget_code import UNKNOWN_PROVIDER, is_for_pages, widget_code
 from widget_gateway.domain.catalogue.comparison import Comparison
 from widget_gateway.domain.catalogue.tests import TestDefinition, TestState
 from widget_gateway.domain.console.roles import Permission
@@ -116,8 +117,12 @@ class TestHandler(TestsHandler):
         else:
             of_provider = await funnels.of(self.account.provider, LATELY_DAYS)
             lately = of_provider.by_test.get(TestSlug(slug), Steps())
+        code = None
+        if is_for_pages(state, test):
+            code = widget_code(self, self.account.provider or UNKNOWN_PROVIDER, state.slug)
         self.show(
             "test.html",
+            code=code,
             state=state,
             test=test,
             title=self.localized(test.title),

@@ -1,5 +1,6 @@
 """The widget's files, which pages of any origin may load."""
 
+import re
 from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import Any
@@ -8,7 +9,9 @@ from tornado.web import HTTPError
 
 from handlers.base import AuthKind, BaseHandler
 from handlers.public.services import PublicServices
+from widget_gateway.domain.errors import WidgetVersionNotFoundError
 from widget_gateway.domain.ids import WidgetVersion
+from widget_gateway.domain.widget_files import STANDALONE
 from widget_gateway.services.widget_files import WidgetFile
 
 ENTRY_CACHING = "public, max-age=300"
@@ -22,6 +25,7 @@ _MEDIA_TYPES = {
     ".js": "text/javascript; charset=UTF-8",
     ".css": "text/css; charset=UTF-8",
     ".html": "text/html; charset=UTF-8",
+    ".ts": "application/typescript; charset=UTF-8",
 }
 """By the ends of paths. Whatever else there is, browsers need not understand."""
 
@@ -55,12 +59,16 @@ class WidgetFileHandler(BaseHandler):
             file, caching = await files.find(WidgetVersion(version), path), VERSION_CACHING
         if file is None:
             raise HTTPError(HTTPStatus.NOT_FOUND)
+        self.send(path, file, caching)
+
+    head = get
+
+    def send(self, path: str, file: WidgetFile, caching: str) -> None:
+        """Answer with a file, which caches may keep as `caching` says."""
         self.set_header("Cache-Control", caching)
         media_type = _MEDIA_TYPES.get(PurePosixPath(path).suffix, "application/octet-stream")
         self.set_header("Content-Type", media_type)
         self.finish(self._encoded(file))
-
-    head = get
 
     def _encoded(self, file: WidgetFile) -> bytes:
         """Return the file as the browser takes it. Each of both forms has its own ETag."""
@@ -82,4 +90,30 @@ class WidgetFileHandler(BaseHandler):
         super().write_error(status_code, **kwargs)
 
 
-ROUTES = [(r"/static/widget/(?:v/([^/]*)/(?:~[0-9]{1,9}/)?)?(.*)", WidgetFileHandler)]
+class PinnedScriptHandler(WidgetFileHandler):
+    """`/static/widget/<version>/widget.js`: a script with all its modules, for ever the same.
+
+    Pages name it with its hash. It is never answered with another version's.
+    """
+
+    async def get(self, version: str | None, path: str) -> None:
+        """Send the script.
+
+        Raises:
+            WidgetVersionNotFoundError: no gateway has had this version lately.
+        """
+        wanted = WidgetVersion(version or "")
+        file = await self.services.widget_files.find_pinned(wanted, path)
+        if file is None:
+            raise WidgetVersionNotFoundError(wanted)
+        self.send(path, file, VERSION_CACHING)
+
+    head = get
+
+
+_PINNED = "|".join(map(re.escape, STANDALONE))
+
+ROUTES = [
+    (rf"/static/widget/([0-9A-Za-z][0-9A-Za-z._-]{{0,63}})/({_PINNED})", PinnedScriptHandler),
+    (r"/static/widget/(?:v/([^/]*)/(?:~[0-9]{1,9}/)?)?(.*)", WidgetFileHandler),
+]

@@ -1,13 +1,13 @@
-/** Adds a button to each input that shows a secret once, which copies it. */
+/** Adds a button to each field with a secret that is shown once, or with code, which copies it. */
 
 const said = document.documentElement.lang === "ru"
   ? { copy: "Скопировать", copied: "Скопировано" }
   : { copy: "Copy", copied: "Copied" };
 
-/** @type {NodeListOf<HTMLInputElement>} */
-const secrets = document.querySelectorAll("input[data-copy]");
+/** @type {NodeListOf<HTMLInputElement | HTMLTextAreaElement>} */
+const fields = document.querySelectorAll("input[data-copy], textarea[data-copy]");
 
-for (const input of secrets) {
+for (const input of fields) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = said.copy;

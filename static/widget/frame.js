@@ -9,7 +9,8 @@ const PASSED = [
 ];
 /** @type {Record<string, string>} */
 const SWITCHES = { 'auto-advance': 'on', 'show-result': 'off', sandbox: 'off' };
-const HOME = new URL('../../', import.meta.url).href;
+/** The gateway that the script came from. */
+const HOME = import.meta.url.replace(/static\/widget\/.*/s, '');
 // The host may place and hide the element, but its height is the content's.
 const CSS = `:host { display: block; inline-size: 100%; height: auto !important; max-height: none !important }
 :host([hidden]) { display: none !important }

@@ -9,6 +9,14 @@ const PAUSES_MS = [250, 1_000, 3_000, 10_000];
 /** @type {Map<string, Promise<any>>} */
 const loads = new Map();
 
+/** @type {(path: string, query: string) => Promise<any>} */
+let take = (path, query) => import(new URL(path + query, import.meta.url).href);
+
+/** Takes modules from a table from now on, and none by their addresses. @param {Record<string, () => Promise<any>>} parts see parts.js */
+export function loadFrom(parts) {
+  take = (path) => parts[path]();
+}
+
 /**
  * Tries until the module has loaded. Browsers may remember that a module failed, so each further try has another address.
  *
@@ -17,9 +25,9 @@ const loads = new Map();
  * @returns {Promise<any>} never rejected
  */
 export function load(path, onFailure = () => {}) {
-  const known = loads.get(path) ?? keepTrying(path, onFailure);
-  loads.set(path, known);
-  return known;
+  const loading = loads.get(path) ?? keepTrying(path, onFailure);
+  loads.set(path, loading);
+  return loading;
 }
 
 /** @param {string} path @param {() => void} onFailure */
@@ -27,7 +35,7 @@ async function keepTrying(path, onFailure) {
   for (let again = 0; ; again++) {
     const query = again ? `?again=${again}` : '';
     try {
-      return await import(new URL(path + query, import.meta.url).href);
+      return await take(path, query);
     } catch {
       onFailure();
       await pause(PAUSES_MS[Math.min(again, PAUSES_MS.length - 1)]);

@@ -3,13 +3,13 @@ import { spokenIn } from './languages.js';
 import { load } from './load.js';
 import { canGoBack, currentQuestion, total } from './reducer.js';
 import { h, heading } from './screens.js';
-import * as option from './types/option.js';
+import { render } from './types/option.js';
 
 /** Their modules have the same names. */
 const TYPES = ['option', 'checkbox', 'text', 'rating', 'gradient'];
 
 /** @type {Map<string, QuestionType>} */
-const loaded = new Map([['option', option]]);
+const loaded = new Map([['option', { render }]]);
 /** @type {(typeof import('./question-media.js') & typeof import('./clock.js')) | undefined} */
 let extras;
 

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.browser
 
 FIRST_QUESTION_BYTES = 24 * 1024
 FRAME_BYTES = 3 * 1024
+PINNED_BYTES = 40 * 1024
+"""A script that a hash covers has all types of questions and all languages, and loads nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +171,23 @@ def test_words_that_the_bundle_has_not_come_alone_and_of_its_version(
     assert visitor.faults == []
 
 
+def test_a_pinned_script_of_the_bundle_is_all_that_a_page_needs(
+    visitor: Visitor, bundled: Gateway, host: HostPages
+) -> None:
+    asked = files_asked_for(visitor, bundled)
+    chosen = ("--provider", PROVIDER, "--test", "text", "--gateway", bundled.url)
+    code = bundled.command("widget", "snippet", *chosen)
+    # The tests' own commands run in the checkout, whose widget has another version.
+    release = read_release(Path(bundled.environ["PYTHONPATH"]) / "static" / "widget")
+    html = code["html"].replace(code["version"], release.version)
+    html = html.replace(code["integrity"], str(release.integrity("widget.js")))
+    visitor.page.goto(host.add("/bundle/pinned", html))
+    visitor.button("Start the test").click()
+    answer_all(visitor)
+    assert asked == ["VERSION/widget.js"]
+    assert visitor.faults == []
+
+
 def test_the_bundle_keeps_the_budgets(installed: Path) -> None:
     files = read_release(installed / "static" / "widget").files
     assert "element.js" not in files  # These are the bundle's files, not the plain modules.
@@ -178,3 +197,4 @@ def test_the_bundle_keeps_the_budgets(installed: Path) -> None:
     for words in ("hy", "az", "kk", "mn", "fr"):
         assert sizes["widget.js"] + sizes[f"texts/{words}.js"] <= FIRST_QUESTION_BYTES
     assert sizes["frame.js"] <= FRAME_BYTES
+    assert sizes["standalone/widget.js"] <= PINNED_BYTES

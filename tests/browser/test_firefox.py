@@ -9,9 +9,10 @@ import pytest
 
 from tests.browser.firefox import WIDGET, Firefox, FirefoxVisitor
 from tests.browser.line import Network, Sockets
-from tests.browser.sites import HostPages, PartnerSite, element
+from tests.browser.sites import PROVIDER, HostPages, PartnerSite, element
 from tests.support.processes import Gateway
 from tests.support.waiting import wait_for
+from widget_gateway.services.widget_files import read_release
 
 pytestmark = [
     pytest.mark.browser,
@@ -230,3 +231,43 @@ def test_where_storage_is_refused_firefox_asks_before_answers_are_lost(
         visitor.run("() => void dispatchEvent(new Event('online'))")
         visitor.sees(f"Question 4 of {LENGTH}", "Saved")
         assert stored(visitor, site) == {"1": ["2"], "2": ["3"], "3": ["4"]}
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_pinned_script_runs_only_as_its_hash_says(
+    firefox: Firefox, host: HostPages, *, changed: bool
+) -> None:
+    release = read_release()
+    content = release.files["standalone/widget.js"].decode()
+    if changed:
+        content = content.replace("const $once", "const  $once", 1)
+    host.add_file("/copy/widget.js", content, "text/javascript")
+    host.add_file("/copy/after.js", "document.title = 'after'", "text/javascript")
+    page = (
+        '<script type="module" src="/copy/widget.js" crossorigin="anonymous" '
+        f'integrity="{release.integrity("widget.js")}"></script>'
+        '<script type="module" src="/copy/after.js"></script>'
+    )
+    visitor = FirefoxVisitor.in_a_tab(firefox)
+    visitor.goto(host.add("/copy/page", page))
+    wait_for(lambda: visitor.run("() => document.title") == "after")
+    assert visitor.run("() => Boolean(customElements.get('test-widget'))") is not changed
+    visitor.close()
+
+
+def test_a_pinned_script_takes_a_visitor_through_a_test(
+    firefox: Firefox, host: HostPages, gateway: Gateway, site: PartnerSite, small_tests: None
+) -> None:
+    assert small_tests is None
+    chosen = ("--provider", PROVIDER, "--test", "two-texts", "--gateway", gateway.url)
+    code = gateway.command("widget", "snippet", *chosen)
+    visitor = FirefoxVisitor.in_a_tab(firefox)
+    visitor.goto(host.add("/pinned/firefox", LISTEN + code["html"]))
+    visitor.begin()
+    for number, words in ((1, "first"), (2, "second")):
+        visitor.sees(f"Question {number} of 2")
+        visitor.click("textarea")
+        visitor.press(*words, "Enter")
+    visitor.sees("Test completed")
+    assert stored(visitor, site) == {"first": ["first"], "second": ["second"]}
+    visitor.close()

@@ -28,7 +28,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 CALLBACK_KEY = "callback key"
 
 NOT_DESCRIBED = {
-    "ConsoleFileHandler",
+    *("ConsoleFileHandler", "PinnedScriptHandler"),
     *("WidgetChannel", "PortalChannel", "WidgetFileHandler", "QuaFileHandler", "StartFileHandler"),
     *("PortalNotFoundHandler", "QuaNotFoundHandler"),
     *("ReferenceFileHandler", "SearchHandler", "ListHandler", "ReasonsHandler", "GuideHandler"),

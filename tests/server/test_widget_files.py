@@ -1,7 +1,9 @@
 """The widget's files: their addresses, versions and headers, and old versions on other nodes."""
 
 import asyncio
+import base64
 import gzip
+import hashlib
 import re
 from datetime import timedelta
 
@@ -17,7 +19,13 @@ from tests.support.processes import Gateway, frozen
 from tests.support.waiting import until
 from widget_gateway.composition.application import utc_now
 from widget_gateway.domain.errors import StorageUnavailableError
-from widget_gateway.domain.widget_files import WidgetRelease, version_of
+from widget_gateway.domain.widget_files import (
+    KEPT_FOR,
+    PINNED_KEPT_FOR,
+    WidgetRelease,
+    version_of,
+)
+from widget_gateway.domain.widget_modules import join_modules
 from widget_gateway.services import widget_files
 from widget_gateway.services.widget_files import WidgetFileService, read_release
 
@@ -90,6 +98,79 @@ async def test_any_page_may_load_a_file(api, prefix):
         assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Content-Type"] == f"{kind}; charset=UTF-8"
+
+
+TYPES = sorted(path for path in read_release().files if path.endswith(".d.ts"))
+
+
+async def test_types_have_the_media_type_of_typescript(api):
+    assert TYPES == ["shapes.d.ts"]
+    answer = await api.fetch_raw(f"/static/widget/{TYPES[0]}")
+    assert answer.headers["Content-Type"] == "application/typescript; charset=UTF-8"
+
+
+@pytest.mark.parametrize("script", ["widget.js", "frame.js"])
+async def test_a_pinned_script_is_for_ever_as_its_hash_says(api, script):
+    release = read_release()
+    answer = await api.fetch_raw(f"/static/widget/{release.version}/{script}")
+    digest = base64.b64encode(hashlib.sha384(answer.body).digest()).decode()
+    assert (answer.code, release.integrity(script)) == (200, f"sha384-{digest}")
+    assert answer.headers["Cache-Control"] == FOREVER
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert answer.headers["Content-Type"] == "text/javascript; charset=UTF-8"
+    head = await api.fetch_raw(f"/static/widget/{release.version}/{script}", method="HEAD")
+    assert (head.code, head.body, head.headers["Etag"]) == (200, b"", answer.headers["Etag"])
+
+
+@pytest.mark.parametrize("version", [UNKNOWN, "latest", "1.0.0", "dist", "standalone", "v"])
+async def test_a_version_that_nobody_has_is_named_and_never_answered_with_another(api, version):
+    answer = await api.fetch(f"/static/widget/{version}/widget.js")
+    assert (answer.status, answer.reason) == (404, "widget_version_not_found")
+    assert f"no version {version} " in answer.body["error"]["message"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    "path", ["element.js", "page.js", "widget.mjs", "widget.js/", "x/frame.js"]
+)
+async def test_only_scripts_with_all_their_modules_are_pinned(api, path):
+    answer = await api.fetch(f"/static/widget/{read_release().version}/{path}")
+    assert (answer.status, answer.reason) == (404, "not_found")
+
+
+async def test_a_pinned_script_of_an_old_version_is_served_and_kept_for_its_pages(
+    api, database, settings
+):
+    files = {"widget.js": b"old core", "standalone/widget.js": b"old whole"}
+    release = await put(settings, files)
+    assert seen_in_days(database, release) == 0
+    address = f"/static/widget/{release.version}/widget.js"
+    assert (await api.fetch_raw(address)).body == b"old whole"
+    await until(lambda: seen_in_days(database, release) == (PINNED_KEPT_FOR - KEPT_FOR).days)
+    # A gateway that has the version notes its own use, and takes nothing from that.
+    await put(settings, files)
+    assert seen_in_days(database, release) == (PINNED_KEPT_FOR - KEPT_FOR).days
+
+
+async def test_a_version_from_before_pinned_scripts_has_none(api, settings):
+    release = await put(settings, {"widget.js": b"only modules"})
+    answer = await api.fetch(f"/static/widget/{release.version}/widget.js")
+    assert (answer.status, answer.reason) == (404, "widget_version_not_found")
+
+
+async def test_other_files_of_a_version_are_not_kept_for_longer(api, database, settings):
+    release = await put(settings, {"widget.js": b"modules", "standalone/widget.js": b"whole"})
+    answer = await api.fetch_raw(f"/static/widget/v/{release.version}/widget.js")
+    assert answer.body == b"modules"
+    assert seen_in_days(database, release) == 0
+
+
+def seen_in_days(database, release):
+    """Return how many days from now a version is noted as seen."""
+    row = database.widget_files.find_one({"_id": release.version})
+    return round((row["seen_at"] - utc_now()) / timedelta(days=1))
 
 
 @pytest.mark.parametrize("again", ["~1/{}", "~999999999/{}", "{}?again=2", "~3/{}?x=%00"])
@@ -166,7 +247,6 @@ async def test_head_tells_what_get_would(api):
         "v/%24ne/widget.js",
         f"v/{'a' * 4000}/widget.js",
         "~1/widget.js",
-        "dist/widget.js",
         "built-from",
         "..%2fqua%2fpage.js",
     ],
@@ -378,3 +458,17 @@ async def put(settings, files):
     async with connect(str(settings.mongodb_uri), settings.driver) as client:
         await WidgetFileStore(open_database(client, settings.database)).put(release, utc_now())
     return release
+
+
+def test_plain_modules_are_joined_into_the_scripts_that_pages_pin(tmp_path, logs):
+    plain = {"standalone.js": b"import './part.js';\n", "part.js": b"globalThis.part = 1;\n"}
+    write(tmp_path, plain)
+    files = read_release(tmp_path).files
+    assert files["standalone/widget.js"] == join_modules(plain, "standalone.js")
+    assert "standalone/frame.js" not in files
+
+    # A release whose modules can't be joined is served without such scripts.
+    write(tmp_path, {"part.js": b"export default 1;\n"})
+    assert "standalone/widget.js" not in read_release(tmp_path).files
+    [line] = [line for line in logs if line["event"] == "widget_not_joined"]
+    assert "export default" in line["error"]

@@ -24,6 +24,7 @@ from widget_gateway.cli.test_states import publish, withdraw
 from widget_gateway.cli.test_statistics import stats
 from widget_gateway.cli.tests import test
 from widget_gateway.cli.webhooks import webhook
+from widget_gateway.cli.widget import widget
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,7 +42,7 @@ for command in (publish, withdraw, stats, norms, diff, preview):
     test.add_command(command)
 qua.add_command(spell)
 COMMANDS = (
-    *(serve, demo, cluster, operator, provider, test, audit, person, qua),
+    *(serve, demo, cluster, operator, provider, test, widget, audit, person, qua),
     *(backup, restore, migrate, doctor),
 )
 for command in COMMANDS:

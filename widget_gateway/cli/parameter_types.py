@@ -17,6 +17,7 @@ from widget_gateway.domain.partners.brands import (
 )
 from widget_gateway.domain.partners.money import parse_amount
 from widget_gateway.domain.partners.providers import MAX_NAME, parse_name, parse_origin, parse_slug
+from widget_gateway.services.language_tags import canonical_tag, is_registered
 from widget_gateway.services.partners.currencies import is_in_use
 from widget_gateway.services.partners.logos import MAX_FILE_BYTES, read_logo
 
@@ -180,3 +181,16 @@ class CurrencyType(click.ParamType[str]):
         if not is_in_use(code, datetime.now(UTC).date()):
             self.fail("a currency is a code of ISO 4217 that is in use, like RUB.", param, ctx)
         return code
+
+
+class LocaleTagType(click.ParamType[str]):
+    """The tag of a language, such as `kk-KZ`."""
+
+    name = "tag"
+
+    def convert(self, value: str, param: Any, ctx: Any) -> str:
+        """Check that there is such a language, and write its tag in the canonical form."""
+        tag = canonical_tag(value.replace("_", "-"))
+        if tag is None or not is_registered(tag):
+            self.fail("a language is a tag of BCP 47, like ru or kk-KZ.", param, ctx)
+        return tag

@@ -256,14 +256,14 @@ async def open_backend(
         )
         result_store = ResultStore(database, commits)
         attempts = AttemptStore(database, journal, result_store, commits)
-        user_store = UserStore(database)
+        user_store, webhook_store = UserStore(database), WebhookStore(database)
         access_store = AccessStore(user_store, commits)
         provider_store, statistics_store = ProviderStore(database), StatisticsStore(database)
-        webhook_store = WebhookStore(database)
         ledger = LedgerStore(client, database, provider_store)
         await ledger.price_rows()
         attempt_changes, provider_changes = AttemptChanges(database), ProviderChanges(database)
         callers = CallerCache(provider_store, provider_changes, utc_now)
+        widget_files = WidgetFileService(read_release(), WidgetFileStore(database), utc_now)
         refused_origins = RefusedOrigins()
         providers = ProviderService(
             providers=provider_store,
@@ -417,7 +417,7 @@ async def open_backend(
                 providers=providers,
                 questions=questions,
                 templates=templates,
-                widget_files=WidgetFileService(read_release(), WidgetFileStore(database), utc_now),
+                widget_files=widget_files,
                 has_start_page=settings.start_page is Switch.ON,
             ),
             channel=ChannelServices(
@@ -500,6 +500,7 @@ async def open_backend(
                 erasures=privacy.erasures,
                 retention=privacy.retention,
                 pdf=pdf,
+                widget_files=widget_files,
                 has_own_address=settings.console_place is not None,
             ),
             portal=PortalServices(

@@ -241,6 +241,25 @@ class TestNotFoundError(RefusalError):
     default_message = "Test not found."
 
 
+class WidgetVersionNotFoundError(RefusalError):
+    """No gateway has had this version of the widget lately, or that version has no such script."""
+
+    reason = "widget_version_not_found"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"There is no version {version} of the widget here. The address and the hash of the "
+            "version that this gateway has: `widget-gateway widget snippet`, or the console."
+        )
+
+
+class WidgetNotJoinedError(GatewayError):
+    """The widget's modules could not be joined into one script, which the log tells."""
+
+    reason = "widget_not_joined"
+    default_message = "The widget's modules can't be joined into one script: see the log."
+
+
 class TestNotAllowedError(RefusalError):
     """The provider's test policy forbids the test."""
 

@@ -24,7 +24,14 @@ from storage.widget_files import WidgetFileStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.errors import StorageError
 from widget_gateway.domain.ids import WidgetVersion
-from widget_gateway.domain.widget_files import WidgetRelease, version_of
+from widget_gateway.domain.widget_files import (
+    JOINED_FROM,
+    STANDALONE,
+    WidgetRelease,
+    version_of,
+)
+from widget_gateway.domain.widget_modules import ModuleUnknownError, join_modules
+from widget_gateway.domain.widget_snippets import PinnedScript
 
 WIDGET_ROOT = Path(__file__).parents[2] / "static" / "widget"
 """The folder of the widget's modules."""
@@ -80,7 +87,20 @@ def read_release(root: Path = WIDGET_ROOT) -> WidgetRelease:
         return WidgetRelease.of(bundle)
     if bundle:
         _log.warning("widget_bundle_outdated", folder=str(root / BUNDLE))
-    return WidgetRelease.of(plain)
+    return WidgetRelease.of(plain | _joined(plain))
+
+
+def _joined(plain: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Make what the bundle has and plain modules lack: scripts that hold all their modules."""
+    joined = {}
+    for name, entry in JOINED_FROM.items():
+        if entry not in plain:
+            continue
+        try:
+            joined[STANDALONE[name]] = join_modules(plain, entry)
+        except ModuleUnknownError as error:
+            _log.error("widget_not_joined", script=name, error=str(error))
+    return joined
 
 
 def _read_files(root: Path) -> dict[str, bytes]:
@@ -103,6 +123,7 @@ class WidgetFileService:
         self._listed_at = float("-inf")
         self._reads: dict[WidgetVersion | None, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(LOADS_AT_ONCE)
+        self._kept_at: dict[WidgetVersion, float] = {}
 
     @property
     def version(self) -> WidgetVersion:
@@ -121,6 +142,48 @@ class WidgetFileService:
         """
         files = self._own if version == self.version else await self._find_other(version)
         return files.get(path) if files is not None else None
+
+    def pinned_script(self, name: str, gateway: str) -> PinnedScript | None:
+        """Return a script of STANDALONE as pages name it; None if it could not be made."""
+        integrity = self._release.integrity(name)
+        if integrity is None:
+            return None
+        return PinnedScript(gateway=gateway, name=name, version=self.version, integrity=integrity)
+
+    async def find_pinned(self, version: WidgetVersion, script: str) -> WidgetFile | None:
+        """Find a script of STANDALONE in any version; versions that pages pin are kept for long.
+
+        Raises:
+            StorageUnavailableError: the version is not kept in memory, and can't be read now.
+        """
+        file = await self.find(version, STANDALONE[script])
+        if file is not None and self._is_due(version):
+            for_all(self._keep(version))
+        return file
+
+    async def pin(self) -> None:
+        """Store this version, and keep it for pages that will name it.
+
+        Raises:
+            StorageUnavailableError: the database can't be reached.
+        """
+        await self._store.put(self._release, self._clock())
+        await self._store.keep_pinned(self.version, self._clock())
+
+    def _is_due(self, version: WidgetVersion) -> bool:
+        """Return whether it is time to note that a version is pinned, and count from now."""
+        now = time.monotonic()
+        if now - self._kept_at.get(version, float("-inf")) < RENEW_S:
+            return False
+        self._kept_at[version] = now
+        return True
+
+    async def _keep(self, version: WidgetVersion) -> None:
+        try:
+            await self._store.keep_pinned(version, self._clock())
+        except StorageError as error:
+            _log.warning("widget_version_not_kept", version=version, reason=error.reason)
+            self._kept_at.pop(version, None)
 
     async def run(self) -> None:
         """Store the files of this version, and note each day that it is in use."""
