@@ -12,7 +12,7 @@ TYPESCRIPT := typescript@5.9
 ASYNCAPI := @asyncapi/specs@6.11
 ESBUILD := esbuild@0.28
 
-.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives check check-python docs format bench bench-widget bench-capacity bench-console bench-search libraries system bundle wheel clean
+.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives test-clients check check-python docs format bench bench-widget bench-capacity bench-console bench-search libraries system php bundle wheel clean
 
 demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
@@ -56,6 +56,11 @@ test-cluster: $(VENV)/.dev system
 # 300 visitors take a test on networks that fail at random. `make test` has a few of them.
 test-lives: $(VENV)/.dev system
 	LIVES=$${LIVES:-300} $(BIN)/python -m pytest tests/browser/test_lives.py $(PYTEST_ARGS)
+
+# Run the cases of tests/clients through the clients of all languages; `CLIENTS=php` chooses. PHP comes
+# by apt, Node by pip. `make test` runs a short part of it, through the Python client alone.
+test-clients: $(VENV)/.dev libraries php
+	CLIENTS=$(or $(CLIENTS),all) $(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)
 
 # Check format, lint, types and layers, and that the guides' links lead somewhere: every commit on main
 # passes exactly this.
@@ -131,6 +136,11 @@ system: libraries
 	  for unit in $${tool%%:*} $${tool##*:}; do $$run env SYSTEMD_OFFLINE=1 systemctl disable --quiet $$unit 2>/dev/null; done; \
 	done; true
 	@command -v firefox-esr >/dev/null || { $(APT) firefox-esr; } || echo "Without Firefox its tests are skipped."
+
+# What the PHP client and its tests need: the language, and the interfaces of PSR.
+PHP := php-cli php-curl php-mbstring php-xml php-psr-http-client php-psr-http-factory php-psr-log php-nyholm-psr7 phpunit
+php:
+	@dpkg-query --show $(PHP) >/dev/null 2>&1 || { $(APT) $(PHP); }
 
 # An environment belongs to the Python that made it: for another version it is made anew.
 $(VENV)/.made-by-$(VERSION):

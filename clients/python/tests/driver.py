@@ -127,14 +127,16 @@ def told(error: Exception) -> Json:
         AnswerError: "answer",
         WebhookError: "webhook",
     }
-    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    kind = next((kinds[kind] for kind in kinds if isinstance(error, kind)), "argument")
+    # What a caller gives wrongly stands in the caller's own variables, too.
+    shown = traceback.TracebackException.from_exception(error, capture_locals=kind != "argument")
     # The frames of this file hold the command, which is not the client's.
     shown.stack = traceback.StackSummary.from_list(
         [frame for frame in shown.stack if frame.filename != __file__]
     )
     return {
-        "kind": next((kinds[kind] for kind in kinds if isinstance(error, kind)), "argument"),
-        "class": type(error).__name__.replace("GatewayError", "Gateway"),
+        "kind": kind,
+        "class": type(error).__name__.removesuffix("Error"),
         "reason": getattr(error, "reason", ""),
         "code": getattr(error, "code", 0),
         "message": str(error),
@@ -147,6 +149,7 @@ async def main() -> None:
     """Answer each line of the standard input by a line."""
     logged = io.StringIO()
     logging.basicConfig(stream=logged, level=logging.DEBUG)
+    logging.getLogger("httpcore").setLevel(logging.INFO)  # It writes down headers of answers.
     driver = Driver(is_async="--async" in sys.argv)
     for line in sys.stdin:
         logged.seek(0)

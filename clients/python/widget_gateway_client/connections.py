@@ -11,7 +11,7 @@ import httpx
 from widget_gateway_client.decoding import encode
 from widget_gateway_client.errors import AnswerError, WidgetGatewayError
 from widget_gateway_client.exchange import Lost, Rules, Sending
-from widget_gateway_client.keys import SecretKey, checked_address
+from widget_gateway_client.keys import SecretKey, checked_address, checked_idempotency_key
 from widget_gateway_client.reading import File, Received, file_of, value_of
 
 T = TypeVar("T")
@@ -53,8 +53,10 @@ class Connection(Generic[H]):
             "Accept-Encoding": "identity",  # A small answer can't become a large one.
             "User-Agent": _USER_AGENT,
         }
-        if writes or idempotency_key is not None:
-            headers["Idempotency-Key"] = idempotency_key or uuid.uuid4().hex
+        if idempotency_key is not None:
+            headers["Idempotency-Key"] = checked_idempotency_key(idempotency_key)
+        elif writes:
+            headers["Idempotency-Key"] = uuid.uuid4().hex
         return Sending(f"{self._address}{_PATH}{call}", body, headers)
 
     def _request_of(self, sending: Sending) -> httpx.Request:

@@ -9,6 +9,7 @@ import httpx
 
 _SANE = re.compile(r"[\x21-\x7e]{1,256}")
 _SANDBOX = "test_"
+_IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 class SecretKey(httpx.Auth):
@@ -20,7 +21,7 @@ class SecretKey(httpx.Auth):
         self._key = key
 
     def __repr__(self) -> str:
-        return f"<SecretKey of the {'sandbox' if self.sandbox else 'live world'}>"
+        return "<SecretKey>"
 
     def __reduce__(self) -> str:
         raise TypeError("A secret key is not written down.")
@@ -38,6 +39,17 @@ class SecretKey(httpx.Auth):
     def hide(self, text: str) -> str:
         """The text without the key, if somebody has put it there."""
         return text.replace(self._key, "[key]")
+
+
+def checked_idempotency_key(key: str) -> str:
+    """The key under which a call is made once.
+
+    Raises:
+        ValueError: no header can have it.
+    """
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise ValueError("An idempotency key has 1 to 255 printable ASCII characters.")
+    return key
 
 
 def checked_address(address: str) -> str:
