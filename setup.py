@@ -112,6 +112,8 @@ setup(
         "docs",  # the guides, which the gateway shows beside its reference
         "docs.images",
         "examples.partner_site",
+        "examples.portal_site",
+        "examples.site",
     ],
     package_dir={"widget_gateway_client": "clients/python/widget_gateway_client"},
     package_data={
@@ -134,6 +136,8 @@ setup(
         "static.start": ["**/*"],
         "static.widget": ["**/*"],
         "examples.partner_site": ["**/*"],
+        "examples.portal_site": ["**/*"],
+        "examples.site": ["**/*"],
     },
     install_requires=RUNTIME,
     extras_require={"embedded": EMBEDDED, "test": EMBEDDED + TEST, "dev": EMBEDDED + TEST + DEV},

@@ -1,101 +1,149 @@
-"""A small partner site that uses Widget Gateway, in its own process and with its own origin.
-
-Environment: GATEWAY_URL, GATEWAY_PROVIDER (our public name there), GATEWAY_CLIENT_KEY (our secret
-there), PARTNER_PORT. With GATEWAY_CALLBACK_KEY the site also has the page of the intranet portal.
-`widget-gateway demo` sets these variables; the README beside this file explains the rest.
-"""
+"""A partner's site on Widget Gateway, in Python. The README beside it says how to run it."""
 
 import asyncio
+import json
 import os
-import secrets
-import signal
+import re
+import sqlite3
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import tornado.locale
-from tornado.web import Application
+from tornado.web import Application, HTTPError, RequestHandler
 
-from gateway import Gateway
-from memory import Memory
-from page import NotFoundPage
-from pages import ROUTES
-from portal import Portal
-from portal_pages import ROUTES as PORTAL_ROUTES
+import widget_gateway_client as api
 
-HERE = Path(__file__).parent
-
-
-def content_security_policy(gateway_url: str) -> str:
-    """The strictest policy that lets the widget work; copy it."""
-    channel_url = gateway_url.replace("http", "ws", 1)
-    return "; ".join(
-        [
-            "default-src 'none'",
-            f"script-src 'self' {gateway_url}",  # for the widget's modules
-            f"connect-src 'self' {gateway_url} {channel_url}",  # for test info and the channel
-            f"img-src 'self' {gateway_url}",  # for pictures in questions
-            "style-src 'self'",  # The widget needs nothing here: its style sheet is constructed.
-            "frame-src 'self'",  # for the report
-            "form-action 'self'",
-            "base-uri 'none'",
-            "frame-ancestors 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types test-widget",  # for formatted questions, which the gateway sanitises
-        ]
-    )
+PAGES = Path(__file__).parents[1] / "site"
+SITE, GATEWAY = os.environ["SITE_URL"], os.environ["GATEWAY_URL"]
+KEY, WEBHOOK_SECRET = os.environ["GATEWAY_CLIENT_KEY"], os.environ["GATEWAY_WEBHOOK_SECRET"]
+gateway = api.AsyncClient(GATEWAY, KEY)
+database = sqlite3.connect(os.environ["SITE_DATABASE"], isolation_level=None)
+database.row_factory = sqlite3.Row
+database.executescript((PAGES / "schema.sql").read_text("utf-8"))
 
 
-def make_application(
-    *, gateway_url: str, provider: str, client_key: str, callback_key: str | None
-) -> Application:
-    """Make the site, which is a provider of a gateway, and with a callback key also a portal."""
-    collaborators: dict[str, Any] = {
-        "gateway": Gateway(gateway_url, client_key),
-        "memory": Memory(),
-    }
-    routes = [(path, page, collaborators) for path, page in ROUTES]
-    if callback_key is not None:
-        with_portal = collaborators | {"portal": Portal(gateway_url, callback_key)}
-        routes += [(path, page, with_portal) for path, page in PORTAL_ROUTES]
-    return Application(
-        routes,
-        default_handler_class=NotFoundPage,
-        default_handler_args=collaborators,
-        template_path=HERE / "templates",
-        static_path=HERE / "static",
-        login_url="/sign-in",
-        # The secret is new at each start, which signs everybody out. A real site keeps its secret,
-        # and adds secure=True to both cookies, since it has https.
-        cookie_secret=secrets.token_hex(32),
-        xsrf_cookies=True,
-        xsrf_cookie_kwargs={"httponly": True, "samesite": "Lax"},
-        security_policy=content_security_policy(gateway_url),
-        gateway_url=gateway_url,
-        provider=provider,
-        has_portal=callback_key is not None,
-    )
+def read(name: str) -> str:
+    text = (PAGES / name).read_text("utf-8").replace("%PROVIDER%", os.environ["GATEWAY_PROVIDER"])
+    return text.replace("%GATEWAY%", GATEWAY).replace("%CHANNEL%", re.sub("^http", "ws", GATEWAY))
+
+
+def rows(query: str, *values: object) -> list[dict[str, Any]]:
+    return [dict(row) for row in database.execute(query, values)]
+
+
+@contextmanager
+def refusals() -> Any:
+    try:
+        yield
+    except api.GatewayError as refusal:
+        raise HTTPError(refusal.code, reason=refusal.reason) from refusal
+    except (api.TransportError, api.AnswerError) as fault:
+        raise HTTPError(503, reason="unreachable") from fault
+    except (ValueError, TypeError, AttributeError, sqlite3.Error, api.WebhookError) as fault:
+        raise HTTPError(400, reason="parameter_invalid") from fault
+
+
+class Site(RequestHandler):
+    about = json.loads(read("site.json"))
+
+    def set_default_headers(self) -> None:
+        for name, value in self.about["headers"].items():
+            self.set_header(name, value)
+
+    def get_current_user(self) -> str | None:
+        return (self.get_signed_cookie("user") or b"").decode() or None
+
+    def own(self, view: str, column: str, value: str) -> dict[str, Any]:
+        query = f"SELECT * FROM own_{view} WHERE {column} = ? AND user = ?"
+        for row in rows(query, value, self.current_user):
+            return row
+        raise HTTPError(404, reason="session_not_found")  # also if it is another user's
+
+    async def get(self, name: str) -> None:
+        user, page = self.current_user, name if "." in name else f"{name or 'home'}.html"
+        if name == "api/me":
+            query = "SELECT * FROM own_{} WHERE user = ?"
+            own = {what: rows(query.format(what), user) for what in self.about["lists"]}
+            self.write({"user": user, "sandbox": KEY.startswith("test_"), **own})
+        elif name == "report":
+            asked: Any = {name: self.get_argument(name) for name in self.about["report"]}
+            self.own("results", "result_key", asked["result_key"])  # So it is attached.
+            with refusals():
+                file = await gateway.result_get_file(**asked)
+            self.set_header("Content-Type", file.media_type)
+            self.set_header("Content-Security-Policy", self.about["report_policy"])
+            self.write(file.content)
+        elif re.fullmatch(r"[a-z-]+\.(html|css|js|json|svg)", page) and (PAGES / page).exists():
+            self.set_header("Content-Type", self.about["types"][page.rpartition(".")[2]])
+            self.write(read(page))
+        else:
+            self.set_status(404)
+            self.write(read("not-found.html"))
+
+    async def post(self, name: str) -> None:
+        call = getattr(self, f"post_{name.removeprefix('api/')}", None)
+        sent = [self.request.headers.get(header) for header in ("Origin", "Content-Type")]
+        if call is None or (name != "webhook" and sent != [SITE, "application/json"]):
+            raise HTTPError(403, reason="forbidden")  # Pages of other sites can't send both.
+        if name not in ("webhook", "api/sign_in") and not self.current_user:
+            raise HTTPError(401, reason="sign_in_first")
+        with refusals():
+            self.write(await call(**({} if name == "webhook" else json.loads(self.request.body))))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        self.finish({"reason": getattr(kwargs["exc_info"][1], "reason", None) or "fault"})
+
+    async def post_sign_in(self, name: str) -> dict[str, Any]:
+        user, secure = " ".join(name.split())[:60], SITE.startswith("https:")
+        self.set_signed_cookie("user", user, httponly=True, samesite="Lax", secure=secure)
+        self.set_header("Clear-Site-Data", '"storage"')  # The widget forgets the user before.
+        return {"user": user}
+
+    async def post_attempt(self, session: str, resume_token: str) -> dict[str, Any]:
+        known = await gateway.session_get(session=session)  # It may be anybody's.
+        kept = (known.session, self.current_user, known.test, resume_token)
+        rows("INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?)", *kept)  # The first keeps it.
+        self.own("attempts", "session", known.session)
+        return {"answered": known.answered, "length": known.length, "paid": known.paid}
+
+    async def post_order(self, session: str) -> dict[str, Any]:
+        price = self.about["prices"][self.own("attempts", "session", session)["test"]]
+        rows("INSERT OR IGNORE INTO orders (session, price) VALUES (?, ?)", session, price)
+        return self.own("orders", "session", session)
+
+    async def post_pay(self, order: str) -> dict[str, Any]:
+        session = self.own("orders", "id", order)["session"]
+        rows("UPDATE orders SET paid = 1 WHERE id = ?", order)  # Your payment provider says so.
+        await gateway.payment_confirm(session=session, payment_id=order)
+        return {"paid": True}
+
+    async def post_finish(self, session: str) -> dict[str, Any]:
+        return await self.attach(self.own("attempts", "session", session))
+
+    async def attach(self, kept: dict[str, Any]) -> dict[str, Any]:
+        key = (await gateway.session_get(session=kept["session"])).result_key
+        if key is None:
+            raise HTTPError(409, reason="not_finished")
+        await gateway.result_attach(user_id=kept["user"], result_key=key)
+        rows("INSERT OR IGNORE INTO results VALUES (?, ?, CURRENT_TIMESTAMP)", kept["session"], key)
+        return {"result_key": key}
+
+    async def post_webhook(self) -> dict[str, Any]:
+        event = api.verify_webhook(WEBHOOK_SECRET, self.request.headers, self.request.body)
+        session = getattr(event.data, "session", None)
+        for attempt in rows("SELECT * FROM attempts WHERE session = ?", session):
+            if event.type == "result.finished":  # The page may have been closed too early.
+                await self.attach(attempt)
+            letter = (event.id, attempt["user"], event.type, attempt["test"], event.timestamp)
+            rows("INSERT OR IGNORE INTO letters VALUES (?, ?, ?, ?, ?)", *letter)
+        return {}
 
 
 async def main() -> None:
-    """Serve until SIGTERM or Ctrl-C."""
-    port = int(os.environ.get("PARTNER_PORT", "8000"))
-    tornado.locale.load_translations(str(HERE / "translations"))
-    tornado.locale.set_default_locale("en")
-    application = make_application(
-        gateway_url=os.environ["GATEWAY_URL"].rstrip("/"),
-        provider=os.environ["GATEWAY_PROVIDER"],
-        client_key=os.environ["GATEWAY_CLIENT_KEY"],
-        callback_key=os.environ.get("GATEWAY_CALLBACK_KEY"),
-    )
-    server = application.listen(port, "localhost")
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    print(f"Partner site is ready at http://localhost:{port}", flush=True)
-    await stop.wait()
-    server.stop()
-    await server.close_all_connections()
+    application = Application([("/(.*)", Site)], cookie_secret=os.environ["SITE_SECRET"])
+    application.listen(int(os.environ["PARTNER_PORT"]), "localhost", max_body_size=65_536)
+    print(f"Partner site is ready at {SITE}", flush=True)
+    await asyncio.Event().wait()
 
 
-if __name__ == "__main__":
-    asyncio.run(main())
+asyncio.run(main())

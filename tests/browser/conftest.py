@@ -5,6 +5,7 @@ for as long as its browser is open.
 """
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,15 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Route, expect, sync_playwright
 
 from tests.browser.questions import send_picture, write_tests
-from tests.browser.sites import CALLBACK_KEY, PROVIDER, HostPages, PartnerSite, free_port
+from tests.browser.sites import (
+    CALLBACK_KEY,
+    NETWORKS,
+    PROVIDER,
+    HostPages,
+    PartnerSite,
+    PortalSite,
+    free_port,
+)
 from tests.browser.visitor import Visitor
 from tests.support.processes import Gateway
 from widget_gateway.services.catalogue.files import bundled_directory
@@ -100,7 +109,8 @@ def foreign_host() -> Iterator[HostPages]:
 @pytest.fixture(scope="package")
 def gateway(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Iterator[Gateway]:
     """A running gateway with the bundled tests. A test that kills it uses `restarted`."""
-    process = Gateway(tmp_path_factory.mktemp("gateway"), CALLBACK_KEY=CALLBACK_KEY)
+    directory = tmp_path_factory.mktemp("gateway")
+    process = Gateway(directory, CALLBACK_KEY=CALLBACK_KEY, PRIVATE_NETWORKS=NETWORKS)
     process.with_dictionary(data_dir)
     process.start()
     process.command("test", "import", str(bundled_directory()))
@@ -126,6 +136,14 @@ def site(gateway: Gateway, host: HostPages) -> Iterator[PartnerSite]:
         *("--origin", f"http://localhost:{port}", "--origin", host.url),
     )
     running = PartnerSite(gateway, port, keys["client_key"])
+    yield running
+    assert running.stop() == -signal.SIGTERM
+
+
+@pytest.fixture(scope="package")
+def portal(gateway: Gateway) -> Iterator[PortalSite]:
+    """The demo's intranet portal."""
+    running = PortalSite(gateway, free_port())
     yield running
     assert running.stop() == 0
 

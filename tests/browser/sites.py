@@ -2,10 +2,12 @@
 
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,13 @@ from tests.support.waiting import PATIENCE_S
 
 PROVIDER = "college"
 CALLBACK_KEY = "callback key of the browser tests"
-SERVER = Path(__file__).parents[2] / "examples" / "partner_site" / "server.py"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PYTHON_SITE = (sys.executable, str(EXAMPLES / "partner_site" / "server.py"))
+CLIENT = {"PYTHONPATH": str(EXAMPLES.parent / "clients" / "python")}
+"""Where the site in Python finds the client."""
+
+NETWORKS = "127.0.0.0/8,::1/128"
+"""Where webhooks may go: to a site on this machine."""
 
 
 def free_port() -> int:
@@ -26,28 +34,73 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-class PartnerSite:
-    """`python examples/partner_site/server.py`, and the partner's secret key."""
+class Site:
+    """A site of the examples as a process: it prints a line when it is ready."""
 
-    def __init__(self, gateway: Gateway, port: int, client_key: str) -> None:
+    def __init__(self, port: int, command: Sequence[str], variables: Mapping[str, str]) -> None:
         self.url = f"http://localhost:{port}"
-        self._gateway = gateway
-        self.client_key = client_key
         self._process = subprocess.Popen(
-            [sys.executable, str(SERVER)],
-            env=os.environ
-            | {
-                "PARTNER_PORT": str(port),
-                "GATEWAY_URL": gateway.url,
-                "GATEWAY_PROVIDER": PROVIDER,
-                "GATEWAY_CLIENT_KEY": client_key,
-                "GATEWAY_CALLBACK_KEY": CALLBACK_KEY,
-            },
-            stdout=subprocess.PIPE,
-            text=True,
+            command, env=os.environ | CLIENT | variables, stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdout is not None
-        assert self._process.stdout.readline() == f"Partner site is ready at {self.url}\n"
+        ready = self._process.stdout.readline()
+        assert ready.endswith(f" is ready at {self.url}\n"), ready
+
+    def stop(self) -> int:
+        """Send SIGTERM; return the exit status."""
+        self._process.terminate()
+        status = self._process.wait(timeout=PATIENCE_S)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        return status
+
+
+class PortalSite(Site):
+    """`python examples/portal_site/server.py`."""
+
+    def __init__(self, gateway: Gateway, port: int) -> None:
+        super().__init__(
+            port,
+            (sys.executable, str(EXAMPLES / "portal_site" / "server.py")),
+            {
+                "PORTAL_PORT": str(port),
+                "GATEWAY_URL": gateway.url,
+                "GATEWAY_CALLBACK_KEY": CALLBACK_KEY,
+            },
+        )
+
+
+class PartnerSite(Site):
+    """A partner's site, of whatever language, and the partner's secret key."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        port: int,
+        client_key: str,
+        *,
+        command: Sequence[str] = PYTHON_SITE,
+        provider: str = PROVIDER,
+        webhook_secret: str = "whsec_" + "A" * 43 + "=",
+        database: str = ":memory:",
+    ) -> None:
+        self._gateway = gateway
+        self.client_key = client_key
+        self.webhook_secret = webhook_secret
+        super().__init__(
+            port,
+            command,
+            {
+                "PARTNER_PORT": str(port),
+                "SITE_URL": f"http://localhost:{port}",
+                "SITE_SECRET": secrets.token_hex(32),
+                "SITE_DATABASE": database,
+                "GATEWAY_URL": gateway.url,
+                "GATEWAY_PROVIDER": provider,
+                "GATEWAY_CLIENT_KEY": client_key,
+                "GATEWAY_WEBHOOK_SECRET": webhook_secret,
+            },
+        )
 
     def ask(self, endpoint: str, **parameters: str) -> Any:
         """Call the partner API as the partner's server does; return the body."""
@@ -62,14 +115,6 @@ class PartnerSite:
     def stored(self, session: str) -> dict[str, list[str]]:
         """Return the stored answers of an attempt by their questions."""
         return dict(self.ask("session/get", session=session)["answers"])
-
-    def stop(self) -> int:
-        """Send SIGTERM; return the exit status."""
-        self._process.terminate()
-        status = self._process.wait(timeout=PATIENCE_S)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-        return status
 
 
 class HostPages:

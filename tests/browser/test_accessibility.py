@@ -84,6 +84,7 @@ def test_the_way_through_a_paid_test(visitor: Visitor, site: PartnerSite) -> Non
     visitor.sees("More than half is done")
     check(page)
     visitor.widget.get_by_role("link", name="Go to the payment").click()
+    expect(page.get_by_role("heading", name="Payment")).to_be_visible()
     check(page)
     pay(page)
     check(page)

@@ -65,6 +65,12 @@ def sign_in(page: Page, site: PartnerSite, name: str, language: str = "en") -> N
     expect(page.locator(".user")).to_contain_text(name)
 
 
+def sign_out(page: Page) -> None:
+    """Sign the visitor out; the site then shows its first page."""
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+
+
 def choose_test(page: Page, name: str) -> None:
     page.locator(".card", has=page.get_by_role("heading", name=name, exact=True)).locator(
         ".button"
@@ -215,7 +221,8 @@ def check_the_result(phone: Visitor, site: PartnerSite) -> None:
         bar = report.locator("section > .bar", has=page.get_by_role("heading", name=title))
         expect(bar.locator(".percentage")).to_have_text(f"{percentage} %")
         expect(bar.locator(".level")).to_contain_text("интерес")
-    pdf = page.request.get(f"{page.url}/report.pdf")
+    key = page.url.partition("key=")[2]
+    pdf = page.request.get(f"{site.url}/report?result_key={key}&format=pdf&locale=ru")
     assert pdf.headers["content-type"] == "application/pdf"
     assert pdf.body().startswith(b"%PDF-")
     page.goto(f"{site.url}/results")
@@ -255,10 +262,11 @@ def test_a_refusal_of_the_gateway_is_told_in_words(
     page = new_context().new_page()
     sign_in(page, site, "Boris", language="ru")
     unknown = "00000000-0000-4000-8000-000000000000"
-    response = page.goto(f"{site.url}/checkout?session={unknown}")
-    assert response
-    assert response.status == 404
+    with page.expect_response("**/api/order") as refused:
+        page.goto(f"{site.url}/checkout?session={unknown}")
+    assert refused.value.status == 404
     expect(page.get_by_text("Эта попытка завершена или слишком стара")).to_be_visible()
-    response = page.goto(f"{site.url}/results/{unknown}")
-    assert response
-    assert response.status == 404
+    page.goto(f"{site.url}/result?key={unknown}")
+    expect(page.get_by_text("Такого результата нет.")).to_be_visible()
+    answer = page.request.get(f"{site.url}/report?result_key={unknown}&format=html&locale=ru")
+    assert answer.status == 404

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import NewVisitor
-from tests.browser.sites import CALLBACK_KEY, PartnerSite
+from tests.browser.sites import CALLBACK_KEY, PortalSite
 from tests.support.processes import Gateway
 
 pytestmark = pytest.mark.browser
@@ -16,12 +16,12 @@ PIN = "0042"
 
 
 @pytest.fixture
-def page(new_visitor: NewVisitor, site: PartnerSite) -> Iterator[Page]:
+def page(new_visitor: NewVisitor, portal: PortalSite) -> Iterator[Page]:
     """The page in English; the person has the PIN and is signed in nowhere."""
     opened = new_visitor().page
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.goto(f"{site.url}/portal")
+    opened.goto(portal.url)
     set_pin(opened)
     delete_sessions(opened)
     yield opened
@@ -149,18 +149,18 @@ def test_all_of_it_works_by_keyboard(page: Page) -> None:
     expect(admin(page).get_by_role("button", name="Show the sessions")).to_be_focused()
 
 
-def test_the_keys_are_in_no_page(page: Page, site: PartnerSite) -> None:
-    for path in ("/portal", "/portal/sessions", "/static/portal-page.js"):
-        answer = page.request.get(site.url + path)
+def test_the_keys_are_in_no_page(page: Page, portal: PortalSite) -> None:
+    for path in ("/", "/sessions", "/static/portal-page.js"):
+        answer = page.request.get(portal.url + path)
         assert answer.ok
         assert CALLBACK_KEY not in answer.text() + str(answer.headers)
-    for path in ("/portal/pin", "/portal/push", "/portal/sessions", "/portal/sign-in"):
-        assert page.request.post(site.url + path, data={"pin_code": "0042"}).status == 403
+    for path in ("/pin", "/push", "/sessions", "/sign-in"):
+        assert page.request.post(portal.url + path, data={"pin_code": "0042"}).status == 403
 
 
-def test_it_fits_a_phone_and_speaks_russian(new_visitor: NewVisitor, site: PartnerSite) -> None:
+def test_it_fits_a_phone_and_speaks_russian(new_visitor: NewVisitor, portal: PortalSite) -> None:
     phone = new_visitor(language="ru", viewport={"width": 320, "height": 640}, locale="ru-RU").page
-    phone.goto(f"{site.url}/portal?lang=ru")
+    phone.goto(f"{portal.url}/?lang=ru")
     expect(phone.get_by_role("heading", level=1)).to_have_text("Интранет-портал")
     expect(phone.get_by_text("Вход не выполнен")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")

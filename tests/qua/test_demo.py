@@ -4,9 +4,14 @@ import pytest
 
 from tests.support.qua_api import refusal_of, response_of
 from widget_gateway.cli.demo_qua import MISSPELLED, prepare_qua
-from widget_gateway.cli.demo_site import prepare_site
+from widget_gateway.cli.demo_site import prepare_site, taking_webhooks
 
 pytestmark = pytest.mark.gen_test
+
+
+@pytest.fixture
+def settings(settings):
+    return taking_webhooks(settings)
 
 
 async def signed_in(qua, sign_in):
@@ -50,6 +55,23 @@ async def test_the_demo_names_everything_that_can_be_opened(backend, settings):
         "qua": "http://127.0.0.1:8888/qua/",
         "qua_username": "demo",
         "qua_password": site.qua.password,
+        "console": "http://127.0.0.1:8888/console/",
+        "console_operator": "support",
+        "console_operator_password": site.operator.password,
+        "console_partner": "demo",
+        "console_partner_password": site.partner.password,
     }
     for address in site.addresses.values():
         assert address in site.told
+
+
+async def test_the_demos_accounts_are_no_admins_and_get_new_passwords(backend, settings):
+    first = await prepare_site(backend, settings, site_port=8000, gateway_port=8888)
+    second = await prepare_site(backend, settings, site_port=8000, gateway_port=8888)
+    accounts = await backend.console.accounts.list_page(limit=10)
+    assert [(account.login, account.role, account.provider) for account in accounts] == [
+        ("demo", "partner", "demo"),
+        ("support", "support", None),
+    ]
+    assert first.operator.password != second.operator.password
+    assert first.partner.password != second.partner.password

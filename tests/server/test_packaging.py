@@ -28,6 +28,9 @@ SERVED = {
     "widget_gateway/bundled/test-definition.schema.json",
     "widget_gateway/py.typed",
     "examples/partner_site/server.py",
+    "examples/portal_site/server.py",
+    "examples/site/schema.sql",
+    "examples/site/test.html",
     "widget_gateway_client/client.py",
     "widget_gateway_client/py.typed",
 }

@@ -1,10 +1,10 @@
-"""Python processes that a command starts, and ends when it ends."""
+"""Processes that a command starts, and ends when it ends."""
 
 import asyncio
 import fcntl
 import os
 import signal
-import sys
+import subprocess
 from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,6 +27,8 @@ _TICK_SECONDS = 0.02
 class Child:
     """A process that prints a line when it is ready. After its end it can be started again.
 
+    A process that prints none is ready when it listens on `ready_port` of localhost.
+
     It keeps the file `lock` locked as long as it lives, so that `end_leftover` finds it after the
     command was killed.
     """
@@ -34,13 +36,15 @@ class Child:
     def __init__(
         self,
         name: str,
-        arguments: Sequence[str],
+        command: Sequence[str],
         variables: Mapping[str, str],
         *,
         lock: Path | None = None,
+        ready_port: int | None = None,
     ) -> None:
         self.name = name
-        self._arguments = arguments
+        self._command = command
+        self._ready_port = ready_port
         self._variables = variables
         self._lock = lock
         self._process: Process | None = None
@@ -70,19 +74,31 @@ class Child:
                 self._process = await self._launch((lock.fileno(),))
                 lock.write(str(self._process.pid).encode("ascii"))
         self.is_frozen = False
-        assert self._process.stdout is not None  # noqa: S101 - `_launch` makes it a pipe
-        line = await self._process.stdout.readline()
+        line = await self._ready_line(self._process)
         if not line:
             await self._process.wait()
             raise SettingsError(f"{self.name} did not start; see above.")
-        click.echo(line.decode().rstrip(), err=True)
+        click.echo(line, err=True)
+
+    async def _ready_line(self, process: Process) -> str:
+        """Wait until the process is ready; return what it says then, or nothing if it has ended."""
+        if process.stdout is not None:
+            return (await process.stdout.readline()).decode().rstrip()
+        while process.returncode is None:
+            try:
+                _, writer = await asyncio.open_connection("localhost", self._ready_port)
+            except OSError:
+                await asyncio.sleep(_TICK_SECONDS)
+            else:
+                writer.close()
+                return f"{self.name} listens on port {self._ready_port}"
+        return ""
 
     async def _launch(self, inherited: Sequence[int]) -> Process:
         return await asyncio.create_subprocess_exec(
-            sys.executable,
-            *self._arguments,
+            *self._command,
             env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(self._variables),
-            stdout=asyncio.subprocess.PIPE,
+            stdout=subprocess.PIPE if self._ready_port is None else subprocess.DEVNULL,
             pass_fds=inherited,
             start_new_session=True,  # Ctrl-C reaches only the command, which then ends this one.
         )

@@ -21,6 +21,7 @@ from widget_gateway.cli.demo_site import (
     DemoSite,
     gateway_child,
     prepare_site,
+    taking_webhooks,
 )
 from widget_gateway.cli.parameter_types import DurationType
 from widget_gateway.cli.running import json_option, load_settings, print_json, refusals_told
@@ -64,7 +65,7 @@ def cluster(
 
     It is a rehearsal on one machine, below the data directory. Ctrl-C ends it.
     """
-    loaded = load_settings(as_json=as_json)
+    loaded = taking_webhooks(load_settings(as_json=as_json))
     # The cluster has a directory of its own, since the database of `demo` is in the data directory.
     directory = loaded.data_path.resolve() / "cluster"
     settings = msgspec.structs.replace(

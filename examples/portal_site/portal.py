@@ -7,15 +7,13 @@ by themselves. This site plays both, so that a single page can show how they wor
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
-from typing import Any
 from urllib.parse import quote
 
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 
-from gateway import REQUEST_TIMEOUT_S, GatewayRefusal
+from page import Json, UnreachableError
 
-Json = dict[str, Any]
+REQUEST_TIMEOUT_S = 10.0
 
 PERSON = "381004a1-d925-11e8-9126-00155d640b22"
 LOGIN = "maria@demo-college.example"
@@ -81,7 +79,7 @@ class Portal:
     async def _fetch(
         self, method: str, path: str, language: str, body: Json | None, headers: dict[str, str]
     ) -> Answer:
-        # Unlike gateway.py it does not retry, since a repeated push may arrive twice.
+        # It does not retry, since a repeated push may arrive twice.
         request = HTTPRequest(
             self._url + path,
             method=method,
@@ -91,11 +89,6 @@ class Portal:
         )
         try:
             response = await AsyncHTTPClient().fetch(request, raise_error=False)
-        except (HTTPClientError, OSError) as error:
-            raise GatewayRefusal(0, "unreachable", str(error)) from None
-        try:
             return Answer(response.code, json.loads(response.body))
-        except ValueError:
-            raise GatewayRefusal(
-                HTTPStatus.BAD_GATEWAY, "unreadable", "not an answer of the gateway"
-            ) from None
+        except (HTTPClientError, OSError, ValueError) as error:
+            raise UnreachableError(f"{method} {path.partition('?')[0]}") from error

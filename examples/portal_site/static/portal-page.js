@@ -91,7 +91,7 @@ function add(event) {
 }
 
 onSubmit('sign-in', async (fields) => {
-  ({ access_token: token } = await ask('/portal/sign-in', fields));
+  ({ access_token: token } = await ask('/sign-in', fields));
   part('sign-in').elements.pin_code.value = '';
   part('events').replaceChildren();
   part('none').hidden = false;
@@ -103,19 +103,19 @@ onSubmit('sign-in', async (fields) => {
 
 part('sign-out').addEventListener('click', () =>
   attempt(part('signed-in'), async () => {
-    await ask('/portal/sign-out', { access_token: token });
+    await ask('/sign-out', { access_token: token });
     leave('out');
   }),
 );
 
 /* The portal's administrator. */
 
-onSubmit('pin', (fields) => ask('/portal/pin', fields));
-onSubmit('push', (fields) => ask('/portal/push', fields));
+onSubmit('pin', (fields) => ask('/pin', fields));
+onSubmit('push', (fields) => ask('/push', fields));
 
 /** Lists where the person is signed in, which the API calls sessions. */
 async function listSignIns() {
-  const { sessions } = await ask('/portal/sessions');
+  const { sessions } = await ask('/sessions');
   part('session-list').replaceChildren(...sessions.map(row));
   part('no-sessions').hidden = sessions.length > 0;
 }
@@ -129,7 +129,7 @@ function row(signIn) {
   button.setAttribute('aria-label', `${button.textContent}: ${signIn.id}`);
   button.addEventListener('click', () =>
     attempt(part('sessions'), async () => {
-      await ask('/portal/sessions', { session_id: String(signIn.id) });
+      await ask('/sessions', { session_id: String(signIn.id) });
       await listSignIns();
       part('list').focus();
     }),

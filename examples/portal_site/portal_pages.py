@@ -4,8 +4,6 @@ import uuid
 from http import HTTPStatus
 from typing import Any
 
-from gateway import Gateway
-from memory import Memory
 from page import Page
 from portal import LOGIN, Answer, Portal
 
@@ -17,10 +15,8 @@ class PortalCall(Page):
 
     portal: Portal
 
-    def initialize(self, gateway: Gateway, memory: Memory, portal: Portal | None = None) -> None:
-        """Take the portal as a further collaborator."""
-        super().initialize(gateway, memory)
-        assert portal is not None  # noqa: S101 - server.py adds these pages only with a portal
+    def initialize(self, portal: Portal) -> None:
+        """Take the portal."""
         self.portal = portal
 
     def tell(self, answer: Answer, **data: Any) -> None:
@@ -103,10 +99,10 @@ def _words(body: dict[str, Any]) -> str:
 
 
 ROUTES: list[tuple[str, type[Page]]] = [
-    (r"/portal", PortalPage),
-    (r"/portal/pin", PinUpdate),
-    (r"/portal/push", Push),
-    (r"/portal/sessions", SignIns),
-    (r"/portal/sign-in", DeviceSignIn),
-    (r"/portal/sign-out", DeviceSignOut),
+    (r"/", PortalPage),
+    (r"/pin", PinUpdate),
+    (r"/push", Push),
+    (r"/sessions", SignIns),
+    (r"/sign-in", DeviceSignIn),
+    (r"/sign-out", DeviceSignOut),
 ]

@@ -1,0 +1,5 @@
+/** The page at any other address. */
+
+import { begin } from './site.js';
+
+await begin('notFoundTitle', () => {}, { forEverybody: true });
