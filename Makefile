@@ -137,8 +137,8 @@ system: libraries
 	done; true
 	@command -v firefox-esr >/dev/null || { $(APT) firefox-esr; } || echo "Without Firefox its tests are skipped."
 
-# What the PHP client and its tests need: the language, and the interfaces of PSR.
-PHP := php-cli php-curl php-mbstring php-xml php-psr-http-client php-psr-http-factory php-psr-log php-nyholm-psr7 phpunit
+# What the PHP client and its tests need: the language, interfaces of PSR, clients that have them, and tools.
+PHP := composer php-cli php-codesniffer php-curl php-mbstring php-nyholm-psr7 php-psr-http-client php-psr-http-factory php-psr-log php-symfony-http-client php-xml phpunit
 php:
 	@dpkg-query --show $(PHP) >/dev/null 2>&1 || { $(APT) $(PHP); }
 

@@ -199,5 +199,5 @@ def _value(parameter: Parameter) -> str:
     if parameter.type == DATE:
         return f"Date::text(${parameter.name})"
     if is_progress(parameter.type):
-        return f"Progress::pairs(${parameter.name})"
+        return f"Progress::sent(${parameter.name})"
     return f"${parameter.name}"

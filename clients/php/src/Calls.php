@@ -201,7 +201,7 @@ abstract class Calls
     ): SavedResult {
         return $this->call('/partner/api/v3/progress/save', [
             'test' => $test,
-            'progress' => Progress::pairs($progress),
+            'progress' => Progress::sent($progress),
             'user_id' => $user_id,
             'user_key' => $user_key,
         ], SavedResult::read(...), true, $idempotency_key);

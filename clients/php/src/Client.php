@@ -49,7 +49,7 @@ class Client extends Calls
      * @param LoggerInterface|null $logger is told of each try, without parameters and keys
      */
     public function __construct(
-        string $url,
+        #[\SensitiveParameter] string $url,
         #[\SensitiveParameter] string $key,
         float $timeout = 30.0,
         int $attempts = 3,
@@ -63,14 +63,19 @@ class Client extends Calls
         $this->key = new Secret($key);
         $isKey = preg_match('/^[\x21-\x7e]{1,256}$/D', $key) === 1;
         $this->sandbox = str_starts_with($key, 'test_');
-        $key = ''; // PHP 8.1 would show the argument in a stack trace, and shows this instead.
+        $isAddress = self::isAddress($url);
+        $this->gateway = rtrim($url, '/');
+        // PHP 8.1 would show the arguments in a stack trace, and shows these instead. The two may have been swapped.
+        $key = $url = '';
         if (!$isKey) {
             throw new \InvalidArgumentException('The key is empty or mistyped: it begins with live_ or test_.');
+        }
+        if (!$isAddress) {
+            throw new \InvalidArgumentException('The address of the gateway is like https://gateway.example.');
         }
         if ($timeout <= 0 || $answerLimit < 1) {
             throw new \InvalidArgumentException('timeout and answerLimit are more than 0.');
         }
-        $this->gateway = self::address($url);
         $transport = $http === null
             ? new CurlTransport($timeout, $answerLimit)
             : self::psrTransport($http, $requests, $streams, $answerLimit);
@@ -110,16 +115,13 @@ class Client extends Calls
         return new File($response->body, $kind, $response->filename());
     }
 
-    private static function address(string $url): string
+    private static function isAddress(string $url): bool
     {
         $parts = parse_url($url);
         $allowed = array_flip(['scheme', 'host', 'port', 'path']);
-        $isAddress = is_array($parts) && in_array(strtolower($parts['scheme'] ?? ''), ['http', 'https'], true)
-            && ($parts['host'] ?? '') !== '' && array_diff_key($parts, $allowed) === [];
-        if (!$isAddress || preg_match('/[\x00-\x20\x7f]/', $url) === 1) {
-            throw new \InvalidArgumentException('The address of the gateway is like https://gateway.example.');
-        }
-        return rtrim($url, '/');
+        return is_array($parts) && in_array(strtolower($parts['scheme'] ?? ''), ['http', 'https'], true)
+            && ($parts['host'] ?? '') !== '' && array_diff_key($parts, $allowed) === []
+            && preg_match('/[\x00-\x20\x7f]/', $url) === 0;
     }
 
     private static function psrTransport(

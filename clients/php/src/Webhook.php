@@ -33,8 +33,12 @@ final class Webhook
         int $tolerance = self::TOLERANCE_S,
         ?int $now = null,
     ): Event {
-        $keys = array_map(self::key(...), array_values((array) $secrets));
+        $given = (array) $secrets;
         $secrets = ''; // PHP 8.1 would show the argument in a stack trace, and shows this instead.
+        $keys = [];
+        foreach ($given as $secret) {
+            $keys[] = self::key($secret);
+        }
         if ($keys === []) {
             throw new \InvalidArgumentException('There is no secret to verify the webhook by.');
         }

@@ -40,9 +40,9 @@ final class Caller
         for ($try = 1;; $try++) {
             $error = null;
             try {
-                $response = $this->transport->send($request);
+                $response = $this->transport->send($request)->without($request->key);
             } catch (TransportException $failure) {
-                $error = new TransportException($failure->getMessage(), 0, $request->id);
+                $error = new TransportException($failure->getMessage(), $request->id, $request->idempotencyKey);
             } catch (AnswerException $failure) {
                 throw new AnswerException($failure->getMessage(), $failure->getCode(), $request->id);
             }
@@ -80,7 +80,7 @@ final class Caller
 
     private static function refusal(Request $request, Response $response): GatewayException|AnswerException
     {
-        $id = $request->key->hideIn($response->requestId()) ?: $request->id;
+        $id = $response->requestId() ?: $request->id;
         try {
             $answer = new Members(Read::document($response->body), 'answer');
             $error = new Members($answer->get('error', static fn (mixed $value): mixed => $value), 'error');
@@ -94,7 +94,6 @@ final class Caller
             return new AnswerException("No answer of the API: $place $response->status.", $response->status, $id);
         }
         $class = Reasons::CLASSES[$reason] ?? GatewayException::class;
-        $reason = $request->key->hideIn($reason);
         return new $class($message, $response->status, $reason, $id, self::retryAfter($response));
     }
 }

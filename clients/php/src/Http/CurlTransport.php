@@ -34,6 +34,7 @@ final class CurlTransport implements Transport
         $handle = $this->handle;
         curl_reset($handle);
         $headers = [];
+        $hasHead = false;
         $body = '';
         $lines = ['Authorization: Bearer ' . $request->key->reveal(), 'Expect:'];
         foreach ($request->headers as $name => $value) {
@@ -49,9 +50,10 @@ final class CurlTransport implements Transport
             CURLOPT_NOSIGNAL => true,
             CURLOPT_CONNECTTIMEOUT_MS => (int) (1000 * min($this->timeout, self::CONNECT_TIMEOUT_S)),
             CURLOPT_TIMEOUT_MS => max(1, (int) (1000 * $this->timeout)),
-            CURLOPT_HEADERFUNCTION => static function (\CurlHandle $_, string $line) use (&$headers): int {
+            CURLOPT_HEADERFUNCTION => static function (\CurlHandle $_, string $line) use (&$headers, &$hasHead): int {
+                $hasHead = $hasHead || trim($line) === '';
                 if (str_starts_with($line, 'HTTP/')) {
-                    $headers = []; // those before were of an interim answer
+                    [$headers, $hasHead] = [[], false]; // those before were of an interim answer
                 } elseif (str_contains($line, ':')) {
                     [$name, $value] = explode(':', $line, 2);
                     $headers[strtolower(trim($name))] = trim($value);
@@ -68,8 +70,9 @@ final class CurlTransport implements Transport
         if (strlen($body) > $this->answerLimit) {
             throw new AnswerException("The answer is longer than $this->answerLimit bytes.", $status);
         }
-        if ($isWhole === false) {
-            throw new TransportException('No answer of the gateway: ' . curl_strerror(curl_errno($handle)) . '.');
+        if ($isWhole === false || !$hasHead) {
+            $cause = $isWhole === false ? curl_strerror(curl_errno($handle)) : 'The connection was closed';
+            throw new TransportException("No answer of the gateway: $cause.");
         }
         return new Response($status, $headers, $body);
     }

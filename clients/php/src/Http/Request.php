@@ -31,7 +31,7 @@ final class Request
         public readonly string $path,
         public readonly Secret $key,
         array $parameters,
-        ?string $idempotencyKey = null,
+        public readonly ?string $idempotencyKey = null,
     ) {
         $this->url = $gateway . $path;
         $this->id = bin2hex(random_bytes(16));

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace WidgetGateway\Client\Http;
 
+use WidgetGateway\Client\Secret;
+
 /** What a server has answered. */
 final class Response
 {
@@ -13,6 +15,16 @@ final class Response
         public readonly array $headers,
         public readonly string $body,
     ) {
+    }
+
+    /** The same answer with a secret hidden wherever it repeats it: traces of exceptions show answers. */
+    public function without(Secret $secret): self
+    {
+        $headers = [];
+        foreach ($this->headers as $name => $value) {
+            $headers[$secret->hideIn((string) $name)] = $secret->hideIn($value);
+        }
+        return new self($this->status, $headers, $secret->hideIn($this->body));
     }
 
     /** A header by its name in small letters; '' if the answer lacks it. */
