@@ -88,13 +88,14 @@ def _print_expression(call: Call, method: Method) -> str:
 
 
 def _print_structures(model: Model) -> str:
-    events = {name for event in model.events for name in (event.structure, event.data)}
-    structures = [each for each in model.structures if each.name not in events]
+    events = {event.structure for event in model.events}
+    data = "".join(f'  ["{event.type}", {event.data}],\n' for event in model.events)
     return "\n".join(
         [
             'import * as shapes from "./shapes.js";\n',
             *(f"export const {each.name} = shapes.string;\n" for each in model.enumerations),
-            *(map(_print_structure, structures)),
+            *(_print_structure(each) for each in model.structures if each.name not in events),
+            f"/** The shape of each event's data. */\nexport const EVENTS = new Map([\n{data}]);\n",
         ]
     )
 

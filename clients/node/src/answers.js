@@ -10,7 +10,6 @@ import { AnswerError, GatewayError } from "./errors.js";
 import { ERRORS } from "./reasons.js";
 import { readRetryAfter } from "./retries.js";
 
-const REASON = /^[a-z][a-z0-9_]{0,63}$/;
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const ATTACHMENT = /^attachment; filename="([A-Za-z0-9._-]{1,200})"$/;
 
@@ -93,14 +92,14 @@ export class AnswerReader {
   #refusalIn({ status, headers }, content) {
     const retry_after = readRetryAfter(headers.get("Retry-After"), Date.now());
     const { message, reason } = parse(content)?.error ?? {};
-    if (typeof message !== "string" || typeof reason !== "string" || !REASON.test(this.#hide(reason))) {
+    if (typeof message !== "string" || typeof reason !== "string") {
       return new AnswerError(`The answer with status ${status} is not a gateway's. Check the address.`, status, retry_after);
     }
     const id = this.#hide(headers.get("X-Request-Id") ?? "");
     const Refused = ERRORS.get(reason) ?? GatewayError;
     return new Refused({
       code: status,
-      reason,
+      reason: this.#hide(reason),
       message: this.#hide(message),
       request_id: REQUEST_ID.test(id) ? id : null,
       retry_after,

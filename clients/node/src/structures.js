@@ -331,3 +331,41 @@ export const ErasedCounts = shapes.object(() => ({
   webhooks: shapes.number,
   kept_answers: shapes.number,
 }));
+
+export const AttemptPausedData = shapes.object(() => ({
+  session: shapes.string,
+  test: shapes.string,
+  sandbox: shapes.optional(shapes.boolean),
+  user_id: shapes.optional(shapes.string),
+}));
+
+export const ResultFinishedData = shapes.object(() => ({
+  result_key: shapes.string,
+  session: shapes.string,
+  test: shapes.string,
+  sandbox: shapes.optional(shapes.boolean),
+  user_id: shapes.optional(shapes.string),
+}));
+
+export const ResultAttachedData = shapes.object(() => ({
+  result_key: shapes.string,
+  test: shapes.string,
+  user_id: shapes.string,
+  sandbox: shapes.optional(shapes.boolean),
+}));
+
+export const AccessLimitNearData = shapes.object(() => ({
+  access_count: shapes.number,
+  access_limit: shapes.number,
+  overdraft: shapes.number,
+  percent: shapes.number,
+  sandbox: shapes.optional(shapes.boolean),
+}));
+
+/** The shape of each event's data. */
+export const EVENTS = new Map([
+  ["attempt.paused", AttemptPausedData],
+  ["result.finished", ResultFinishedData],
+  ["result.attached", ResultAttachedData],
+  ["access.limit_near", AccessLimitNearData],
+]);

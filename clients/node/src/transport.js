@@ -31,6 +31,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const MOST_CHARACTERS = 1_000;
 
 const KEY = /^[!-~]{1,500}$/;
+const IDEMPOTENCY_KEY = /^[ -~]{1,255}$/;
 
 export class Transport {
   #address;
@@ -104,12 +105,16 @@ export class Transport {
    * @param {CallOptions} options
    * @param {(response: Response) => Promise<Answer>} read
    */
-  async #send(path, writes, parameters, { signal, timeoutMs = this.#timeoutMs, idempotencyKey } = {}, read) {
+  async #send(path, writes, parameters, options = {}, read) {
+    const { signal, timeoutMs = this.#timeoutMs, idempotencyKey = webcrypto.randomUUID() } = options;
+    if (typeof idempotencyKey !== "string" || !IDEMPOTENCY_KEY.test(idempotencyKey)) {
+      throw new TypeError("An idempotency key is a text of 1 to 255 printable ASCII characters.");
+    }
     const headers = {
       "Authorization": `Bearer ${this.#key}`,
       "Content-Type": "application/json",
       "User-Agent": `widget-gateway-client-node/${VERSION}`,
-      ...(writes ? { "Idempotency-Key": idempotencyKey ?? webcrypto.randomUUID() } : {}),
+      ...(writes ? { "Idempotency-Key": idempotencyKey } : {}),
     };
     const body = JSON.stringify(parameters, refuseInexact);
     for (let attempt = 1; ; attempt++) {

@@ -9,6 +9,7 @@ import { webcrypto } from "#webcrypto";
 import { join } from "./bytes.js";
 import { WebhookError } from "./errors.js";
 import { isObject } from "./shapes.js";
+import { EVENTS } from "./structures.js";
 
 /** Seconds that the clocks of the gateway and of this server may differ, as the standard advises. */
 const TOLERANCE_S = 300;
@@ -198,7 +199,9 @@ function readEvent(id, bytes) {
   if (typeof type !== "string" || typeof timestamp !== "string" || !isObject(data)) {
     throw new WebhookError("The body of the webhook is no event.");
   }
-  return /** @type {WebhookEvent} */ ({ id, type, timestamp, data });
+  const fault = EVENTS.get(type)?.(data, "data") ?? null;
+  if (fault !== null) throw new WebhookError(`${fault} of the webhook is not as a gateway sends it.`);
+  return /** @type {WebhookEvent} */ (/** @type {unknown} */ ({ id, type, timestamp, data }));
 }
 
 /** @param {unknown} body */

@@ -136,12 +136,15 @@ export declare function receiveWebhook(
 /** An event of a newer gateway, given as it came. In a `switch` over `type` it is what remains for `default`. */
 export interface UnknownEvent {
   id: string;
-  type: string & { readonly [unknown]: true };
+  type: AnyOtherType;
   timestamp: string;
   data: Record<string, unknown>;
 }
 
-declare const unknown: unique symbol;
+/** Any string. As an enumeration it can be told from the known types. */
+declare enum AnyOtherType {
+  Any = "",
+}
 
 /** At least one of the fields. */
 export type AtLeastOneOf<Fields> = {
