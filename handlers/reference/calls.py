@@ -16,6 +16,8 @@ _V3 = "/partner/api/v3/"
 _PREFIXES = (_V3, "/partner/api/", "/api/v1/", "/api/", "/")
 """What the short name of a call leaves out of its path; the first that fits."""
 
+_FORMAT = "format"
+
 _ONE_OF_TWO = ("user_id", "session_id")
 """Optional parameters in the examples of calls that need one of two."""
 
@@ -60,7 +62,8 @@ class Call:
     """A call on its page, which is at `/docs/<family>/<name>/`.
 
     `title` is its path without what all paths of the family begin with. `aliases` are further paths
-    at which it answers. `anchors` are its places on the single page of former versions.
+    at which it answers. `anchors` are its places on the single page of former versions. `files` are
+    the forms of its answer besides JSON.
     """
 
     family: str
@@ -74,6 +77,7 @@ class Call:
     about: str
     parameters: tuple[ShownParameter, ...]
     request: Request
+    files: tuple[str, ...]
     media_types: tuple[str, ...]
     answer: str | None
     refusals: tuple[ShownRefusal, ...]
@@ -159,6 +163,7 @@ def _call(
             for parameter in (*described.get("parameters", []), *_members(described))
         ),
         request=_request(path, methods),
+        files=_files(described),
         media_types=tuple(success["content"]) or (success["description"],),
         answer=None if example is None else _pretty(example),
         refusals=tuple(
@@ -277,6 +282,18 @@ def _request(path: str, methods: Node) -> Request:
         query=query,
         body=body,
         scheme=next(iter(security[0])) if security else None,
+    )
+
+
+def _files(described: Node) -> tuple[str, ...]:
+    """The values of the parameter `format` but JSON."""
+    return tuple(
+        word
+        for parameter in described.get("parameters", [])
+        if parameter["name"] == _FORMAT
+        for option in parameter["schema"]["anyOf"]
+        for word in option["enum"]
+        if word not in ("", "json")
     )
 
 

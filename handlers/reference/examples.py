@@ -7,7 +7,7 @@ language has for HTTP by itself. What browsers and probes open has an example fo
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -43,35 +43,47 @@ class Example:
 LANGUAGES = {"curl": "curl", "php": "PHP", "python": "Python", "node": "Node"}
 
 
-def examples_of(call: Call, origin: str) -> list[Example]:
-    """Return the examples of a call for a gateway at `origin`."""
-    made = {"curl": _curl(call.request, origin)}
+def examples_of(call: Call, origin: str, file: str | None = None) -> list[Example]:
+    """Return the examples of a call for a gateway at `origin`.
+
+    With `file`, one of the call's files, they save this form of the answer.
+    """
+    request = call.request
+    if file is not None:
+        request = replace(request, body=request.body | {"format": file})
+    made = {"curl": _curl(request, origin, _saved_as(call, file))}
     if call.is_of_clients:
-        made["php"] = _php_client(call, origin)
-        made["python"] = _python_client(call, origin)
-        made["node"] = _node_client(call, origin)
+        made["php"] = _php_client(call, request, origin, file)
+        made["python"] = _python_client(call, request, origin, file)
+        made["node"] = _node_client(call, request, origin, file)
     elif call.family in _PROGRAMS:
-        made["php"] = _php_http(call.request, origin)
-        made["python"] = _python_http(call.request, origin)
-        made["node"] = _node_http(call.request, origin)
+        made["php"] = _php_http(request, origin)
+        made["python"] = _python_http(request, origin)
+        made["node"] = _node_http(request, origin)
     return [Example(name, LANGUAGES[name], code) for name, code in made.items()]
 
 
-def _curl(request: Request, origin: str) -> str:
+def _saved_as(call: Call, file: str | None) -> str | None:
+    """The name of the file that an example writes."""
+    return file and f"{call.title.partition('/')[0]}.{file}"
+
+
+def _curl(request: Request, origin: str, saved_as: str | None) -> str:
     """The command. Plain parameters go into a form, since no value of a form needs escapes."""
     first = ["curl"]
     body = request.body
-    has_form = request.scheme == "bearer" and _is_flat(body)
     if request.method in ("PUT", "DELETE") or (request.method == "POST" and not body):
         first.append(f"-X {request.method}")
     if request.query:
         first.append("-G")
+    if saved_as:
+        first.append(f"-o {saved_as}")
     lines = [" ".join([*first, _in_shell(origin + request.path)])]
     if request.scheme:
         name, before, variable = _CREDENTIALS[request.scheme]
         lines.append(f'-H "{name}: {before}${variable}"')
     lines += [f"--data-urlencode {_in_shell(f'{k}={v}')}" for k, v in request.query.items()]
-    if has_form:
+    if request.scheme == "bearer" and _is_flat(body):
         lines += [f"--data-urlencode {_in_shell(f'{k}={v}')}" for k, v in body.items()]
     elif body is not None:
         lines.append("-H 'Content-Type: application/json'")
@@ -95,38 +107,48 @@ def _camel(title: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
-def _php_client(call: Call, origin: str) -> str:
-    arguments = [f"{name}: {_php(value)}" for name, value in (call.request.body or {}).items()]
+def _php_client(call: Call, request: Request, origin: str, file: str | None) -> str:
+    arguments = [f"{name}: {_php(value)}" for name, value in (request.body or {}).items()]
+    variable = "$file" if file else "$answer"
+    method = _camel(call.title) + ("File" if file else "")
+    shown = f"file_put_contents('{_saved_as(call, file)}', $file->content);"
     return (
         "<?php\n\nrequire 'vendor/autoload.php';\n\n"
         f"$client = new WidgetGateway\\Client\\Client({_php(origin)}, getenv('CLIENT_KEY'));\n"
-        + _call(f"$answer = $client->{_camel(call.title)}(", arguments, ");")
-        + "\nprint_r($answer);"
+        + _call(f"{variable} = $client->{method}(", arguments, ");")
+        + f"\n{shown if file else 'print_r($answer);'}"
     )
 
 
-def _python_client(call: Call, origin: str) -> str:
-    method = call.title.replace("/", "_")
+def _python_client(call: Call, request: Request, origin: str, file: str | None) -> str:
     arguments = [
         f"{'from_' if name == 'from' else name}={_python(value)}"
-        for name, value in (call.request.body or {}).items()
+        for name, value in (request.body or {}).items()
     ]
+    variable = "file" if file else "answer"
+    method = call.title.replace("/", "_") + ("_file" if file else "")
+    shown = f'Path("{_saved_as(call, file)}").write_bytes(file.content)'
     return (
-        "import os\n\nfrom widget_gateway_client import Client\n\n"
-        f'client = Client({_python(origin)}, os.environ["CLIENT_KEY"])\n'
-        + _call(f"answer = client.{method}(", arguments, ")")
-        + "\nprint(answer)"
+        f"import os\n{'from pathlib import Path' if file else ''}\n"
+        + ("\n" if file else "")
+        + "from widget_gateway_client import Client\n\n"
+        + f'client = Client({_python(origin)}, os.environ["CLIENT_KEY"])\n'
+        + _call(f"{variable} = client.{method}(", arguments, ")")
+        + f"\n{shown if file else 'print(answer)'}"
     )
 
 
-def _node_client(call: Call, origin: str) -> str:
-    body = call.request.body
-    argument = _node(body) if body else ""
+def _node_client(call: Call, request: Request, origin: str, file: str | None) -> str:
+    argument = _node(request.body) if request.body else ""
+    variable = "file" if file else "answer"
+    method = _camel(call.title) + ("File" if file else "")
+    shown = f'await writeFile("{_saved_as(call, file)}", file.content);'
     return (
-        'import { Client } from "@widget-gateway/client";\n\n'
-        f"const client = new Client({_node(origin)}, process.env.CLIENT_KEY);\n"
-        f"const answer = await client.{_camel(call.title)}({argument});\n"
-        "console.log(answer);"
+        ('import { writeFile } from "node:fs/promises";\n' if file else "")
+        + 'import { Client } from "@widget-gateway/client";\n\n'
+        + f"const client = new Client({_node(origin)}, process.env.CLIENT_KEY);\n"
+        + f"const {variable} = await client.{method}({argument});\n"
+        + (shown if file else "console.log(answer);")
     )
 
 

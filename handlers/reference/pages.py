@@ -221,12 +221,18 @@ class CallHandler(PageHandler):
             family=family,
             call=call,
             examples=examples_of(call, self.own_url()),
+            files=[(file, examples_of(call, self.own_url(), file)) for file in _shown_file(call)],
             example_languages=EXAMPLE_LANGUAGES,
             previous=calls[number - 1] if number else None,
             following=calls[number + 1] if number + 1 < len(calls) else None,
         )
 
     head = get
+
+
+def _shown_file(call: Call) -> list[str]:
+    """The form of the answer for which there are examples, too: PDF, where there is one."""
+    return ["pdf"] if "pdf" in call.files else []
 
 
 class GuideHandler(PageHandler):

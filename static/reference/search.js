@@ -104,20 +104,18 @@ class Search {
    * @param {number} number
    */
   #option(entry, number) {
-    const option = document.createElement("li");
+    const option = document.createElement("a");
     option.id = `search-result-${number}`;
     option.role = "option";
-    const link = document.createElement("a");
-    link.href = this.#kept(entry.address);
-    link.tabIndex = -1;
+    option.href = this.#kept(entry.address);
+    option.tabIndex = -1;
     const kind = document.createElement("small");
     kind.textContent = this.#frame.dataset[entry.kind] ?? "";
     const name = document.createElement("strong");
     name.textContent = entry.name;
     const text = document.createElement("span");
     text.textContent = entry.text.replaceAll("`", "");
-    link.append(kind, name, text);
-    option.append(link);
+    option.append(kind, name, text);
     return option;
   }
 
@@ -148,8 +146,9 @@ class Search {
       this.#close();
     } else if (event.key === "Enter" && isOpen) {
       event.preventDefault();
-      this.#list.children[this.#active]?.querySelector("a")?.click();
+      const option = this.#list.children[this.#active];
       this.#close();
+      if (option instanceof HTMLElement) option.click();
     } else if (isOpen && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
