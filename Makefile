@@ -60,7 +60,7 @@ test-lives: $(VENV)/.dev system
 # Run the cases of tests/clients through the clients of all languages; `CLIENTS=php` chooses. PHP comes
 # by apt, Node by pip. `make test` runs a short part of it, through the Python client alone.
 test-clients: $(VENV)/.dev libraries php
-	CLIENTS=$(or $(CLIENTS),all) $(BIN)/python -m pytest tests/clients $(PYTEST_ARGS)
+	CLIENTS=$(or $(CLIENTS),all) $(BIN)/python -m pytest tests/clients tests/reference/test_examples.py $(PYTEST_ARGS)
 
 # Check format, lint, types and layers, and that the guides' links lead somewhere: every commit on main
 # passes exactly this.

@@ -19,8 +19,8 @@ DOCS_ROOT = Path(__file__).parent.parent.parent / "docs"
 
 GUIDES = {
     "partner": (
-        *("partner-api", "widget", "webhooks", "invoices"),
-        *("console-partners", "languages", "privacy"),
+        *("partner-kit", "partner-api", "widget", "webhooks", "invoices"),
+        *("console-partners", "catalogue", "languages", "privacy"),
     ),
     "portal": ("portal", "portal-channel"),
     "qua": ("qua", "search"),
@@ -32,6 +32,9 @@ IMAGES = "/docs/guides/images/"
 
 _OTHER_LANGUAGE = r"(?:По-русски: |In English: )?\[[^\]]+\]\({name}(?:\.ru)?\.md\)\.?"
 """A guide's link to itself in the other language, which the pages have in their heads."""
+
+_ADVISING_COLUMNS = ("reason", "status", "what to do", "what to tell the visitor")
+"""The columns of the table with an advice for each reason."""
 
 _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -88,6 +91,27 @@ def guide(name: str, locale: Locale, query: str = "") -> Guide:
         headings=tuple(headings[1:]),
         body=body,
     )
+
+
+@cache
+def advice(locale: Locale, query: str = "") -> dict[str, Markup]:
+    """Return what to do on each reason of a refusal, as the guide `partner-kit` says in a table."""
+    source, _ = _source("partner-kit", locale)
+    told: dict[str, Markup] = {}
+    row: list[Token] = []
+    tokens = _PARSER.parse(source)
+    for number, token in enumerate(tokens):
+        if token.type == "tr_open":
+            row = []
+        elif token.type == "td_open":
+            row.append(tokens[number + 1])
+        elif token.type == "tr_close" and len(row) == len(_ADVISING_COLUMNS):
+            named, _, what = row[:3]
+            children = list(_with_own_links(what.children or [], locale, query))
+            told[named.content.strip("`")] = _shown(
+                _PARSER.renderer.render(children, _PARSER.options, {})
+            )
+    return told
 
 
 def _headings(tokens: list[Token]) -> Iterator[Heading]:

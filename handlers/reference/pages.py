@@ -28,7 +28,7 @@ from handlers.reference.base import DescribingHandler
 from handlers.reference.calls import FAMILIES, Call, calls_of
 from handlers.reference.examples import LANGUAGES as EXAMPLE_LANGUAGES
 from handlers.reference.examples import examples_of
-from handlers.reference.guides import GUIDES, guide, guide_names
+from handlers.reference.guides import GUIDES, advice, guide, guide_names
 from handlers.reference.openapi import Endpoint, openapi_document
 from handlers.reference.reasons import reasons_of
 from handlers.reference.search import Entry, entries
@@ -253,7 +253,9 @@ class ReasonsHandler(PageHandler):
 
     def get(self) -> None:
         """Answer with the reasons of refusals."""
-        self.show("reasons.html", reasons=reasons_of(_calls()))
+        words = self.prepare_words()
+        told = advice(words.locale, words.query)
+        self.show("reasons.html", reasons=reasons_of(_calls()), advice=told)
 
     head = get
 

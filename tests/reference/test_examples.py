@@ -68,7 +68,7 @@ def needed(language):
     """Skip a test whose language is not at hand; in a pipeline all have to be."""
     is_there = {
         "php": PHP is not None,
-        "node": Path(NODE).exists() and (ROOT / "clients" / "node" / "package.json").exists(),
+        "node": Path(NODE).exists(),
     }.get(language, True)
     if not is_there:
         assert "CI" not in os.environ, f"{language} is missing: `make test-clients` installs it"

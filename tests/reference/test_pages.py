@@ -199,6 +199,15 @@ async def test_the_search_finds_calls_parameters_reasons_and_headings(api):
 
 
 @pytest.mark.gen_test
+@pytest.mark.parametrize(("language", "told"), [("en", "What to do: "), ("ru", "Что делать: ")])
+async def test_each_reason_says_what_to_do(fetch, calls, language, told):
+    page = await fetch("/docs/reasons/", language)
+    reasons = {one.reason for call in calls if call.family == "partner" for one in call.refusals}
+    assert reasons <= set(page.places)
+    assert page.text.count(told) == len(reasons)
+
+
+@pytest.mark.gen_test
 @pytest.mark.parametrize(
     "path",
     [
