@@ -73,6 +73,7 @@ check-python: $(VENV)/.python
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	cd clients/python && ../../$(BIN)/mypy
+	$(BIN)/vermin --quiet --no-tips --eval-annotations --violations --target=3.9- clients/python/widget_gateway_client
 	$(BIN)/lint-imports
 	$(BIN)/python -m clients.generator --check
 
@@ -111,6 +112,7 @@ bundle: $(VENV)/.dev
 # The packages have the bundle. The checkout goes on with the plain modules.
 wheel: bundle
 	$(BIN)/python -m build
+	$(BIN)/python -m build --outdir dist clients/python
 	rm -rf static/widget/dist
 
 # The system's packages, which pip can't install: libcurl for the embedded mongod, Pango for PDFs, and

@@ -79,6 +79,7 @@ DEV = [
     "ruff>=0.17,<0.18",
     "mypy>=2.4,<3",
     "import-linter>=2.5,<3",
+    "vermin>=1.9,<2",  # the oldest Python that the partners' client runs on
     "types-PyYAML>=6.0.12",
     "types-psutil>=7",
     "types-jsonschema>=4.23",

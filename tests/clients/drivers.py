@@ -33,11 +33,21 @@ CLIENTS = {
 
 
 def chosen_clients() -> list[str]:
-    """The clients that CLIENTS names, separated by commas; `all` names all, and nothing Python."""
+    """The clients that CLIENTS names, separated by commas; `all` names all, and nothing Python.
+
+    Raises:
+        LookupError: there is no client of a name.
+    """
     named = os.environ.get("CLIENTS") or "python"
     if named == "all":
         return list(CLIENTS)
-    return [name for word in named.split(",") for name in CLIENTS if word in {name, _family(name)}]
+    chosen = []
+    for word in named.split(","):
+        found = [name for name in CLIENTS if word in {name, _family(name)}]
+        if not found:
+            raise LookupError(f"There is no client named {word}.")
+        chosen += found
+    return chosen
 
 
 def _family(name: str) -> str:
