@@ -31,9 +31,10 @@ SERVED = {
     "examples/portal_site/server.py",
     "examples/site/schema.sql",
     "examples/site/test.html",
-    "widget_gateway_client/client.py",
-    "widget_gateway_client/py.typed",
 }
+
+CLIENT = {"widget_gateway_client/client.py", "widget_gateway_client/py.typed"}
+"""The partners' client, which the demo site imports."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_wheel_contains_the_static_files_and_the_bundled_tests(built: Path) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
-    assert names >= SERVED
+    assert names >= SERVED | CLIENT
     assert not [name for name in names if name.startswith("tests/")]
 
 
@@ -69,4 +70,5 @@ def test_wheel_contains_every_static_file(built: Path, page: str) -> None:
 def test_sdist_contains_what_the_wheel_is_built_from(built: Path) -> None:
     with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
-    assert names >= SERVED | {"setup.py", "README.md", "LICENSE", "tests/support/fixtures.py"}
+    assert names >= SERVED | {f"clients/python/{name}" for name in CLIENT}
+    assert names >= {"setup.py", "README.md", "LICENSE", "tests/support/fixtures.py"}
