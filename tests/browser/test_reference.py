@@ -208,7 +208,7 @@ def test_without_a_script_everything_can_be_read(
         page.get_by_text("Contents").click()
     page.get_by_role("link", name="All in one list").click()
     expect(page.locator("main")).to_contain_text("access_limit_reached")
-    page.locator("main").get_by_role("link", name="payment_id").click()
+    page.locator("main").get_by_role("link", name="payment_id", exact=True).click()
     page.wait_for_url("**/payment-confirm/#parameter-payment_id")
 
 

@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
-from widget_gateway_client import Client
 
 from handlers.reference.calls import calls_of
 from handlers.reference.examples import LANGUAGES, examples_of
@@ -23,6 +22,7 @@ from handlers.reference.pages import endpoints
 from tests.support.channel_client import ChannelClient
 from tests.support.fixtures import WORK_VALUES
 from tests.support.processes import Gateway
+from widget_gateway_client import Client
 
 ROOT = Path(__file__).parents[2]
 NODE = str(ROOT / ".venv" / "bin" / "node")
