@@ -7,6 +7,12 @@ import typing
 from pathlib import Path
 
 import pytest
+
+from clients.generator.model import read_model
+from tests.clients.patterns import mismatch
+from tests.clients.stage import signed_webhook
+from tests.support.fixtures import WORK_VALUES
+from tests.support.processes import Gateway
 from widget_gateway_client import (
     AsyncClient,
     Client,
@@ -20,12 +26,6 @@ from widget_gateway_client import (
 from widget_gateway_client.decoding import ShapeError, decode
 from widget_gateway_client.exchange import Lost, Pause, Sending, conversation
 from widget_gateway_client.reading import Received
-
-from clients.generator.model import read_model
-from tests.clients.patterns import mismatch
-from tests.clients.stage import signed_webhook
-from tests.support.fixtures import WORK_VALUES
-from tests.support.processes import Gateway
 
 PACKAGE = Path(__file__).parents[2] / "clients/python"
 CALLS = read_model().calls
