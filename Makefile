@@ -12,7 +12,7 @@ TYPESCRIPT := typescript@5.9
 ASYNCAPI := @asyncapi/specs@6.11
 ESBUILD := esbuild@0.28
 
-.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives test-clients check check-python docs format bench bench-widget bench-capacity bench-console bench-search libraries system php bundle wheel clean
+.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives test-rehearsal test-clients check check-python docs format bench bench-widget bench-capacity bench-console bench-search libraries system php bundle wheel clean
 
 demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
@@ -61,6 +61,10 @@ test-lives: $(VENV)/.dev system
 # by apt, Node by pip. `make test` runs a short part of it, through the Python client alone.
 test-clients: $(VENV)/.dev libraries php
 	CLIENTS=$(or $(CLIENTS),all) $(BIN)/python -m pytest tests/clients tests/reference/test_examples.py $(PYTEST_ARGS)
+
+# Plant each of ten mistakes alone in the demo site and rehearse it. `make test` plants them all at once.
+test-rehearsal: $(VENV)/.dev system
+	EVERY_MISTAKE=1 $(BIN)/python -m pytest tests/rehearsal $(PYTEST_ARGS)
 
 # Check format, lint, types and layers, and that the guides' links lead somewhere: every commit on main
 # passes exactly this.

