@@ -78,7 +78,8 @@ MISTAKES = (
         (
             Patch(
                 SERVER,
-                "event = verify_webhook(WEBHOOK_SECRET, self.request.headers, self.request.body)",
+                "event = api.verify_webhook("
+                "WEBHOOK_SECRET, self.request.headers, self.request.body)",
                 "named = lambda fields: SimpleNamespace(**fields)\n"
                 "        event = json.loads(self.request.body, object_hook=named)\n"
                 '        event.id = self.request.headers["webhook-id"]',
@@ -130,7 +131,7 @@ MISTAKES = (
                 "session TEXT PRIMARY KEY,                  -- a session has one result",
                 "session TEXT, -- a session has one result",
             ),
-            Patch("site/schema.sql", "result TEXT NOT NULL UNIQUE", "result TEXT NOT NULL"),
+            Patch("site/schema.sql", "result_key TEXT NOT NULL UNIQUE", "result_key TEXT NOT NULL"),
         ),
         follows=frozenset({"webhook-repeats"}),  # since the webhook attaches, too
     ),

@@ -1,69 +1,74 @@
 """The demo site in its sandbox, perhaps with mistakes in it, and the command over it."""
 
 import json
-import os
-import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.browser.sites import free_port
+from tests.browser.sites import EXAMPLES, PartnerSite, free_port
 from tests.rehearsal.mistakes import ORIGIN_MISSING, Mistake, plant
 from tests.support.processes import Gateway
-from tests.support.waiting import PATIENCE_S
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 PLAN = EXAMPLES / "site" / "rehearsal.yaml"
 
 PATIENCE = ("--patience", "8")
 """A rehearsal of a site with mistakes waits so long in vain, in seconds."""
 
 
-class RehearsedSite:
-    """A copy of the demo site, run as a provider of its own with the sandbox key."""
+class RehearsedSite(PartnerSite):
+    """A demo site with the sandbox key, as a provider of its own."""
 
-    def __init__(self, gateway: Gateway, directory: Path, mistakes: Iterable[Mistake] = ()) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        database: Path,
+        command: Sequence[str],
+        *,
+        has_origin: bool = True,
+    ) -> None:
+        port = free_port()
+        slug = f"college-{port}"
+        own = f"http://localhost:{port}"
+        self.keys = gateway.command(
+            *("provider", "create", "--slug", slug, "--name", "College"),
+            *("--origin", own if has_origin else "https://other.example"),
+            *("--policy", "postpaid", "--test-policy", "unlimited", "--sandbox-guests"),
+        )
+        self.webhook = f"{own}/webhook"
+        webhook = gateway.command("provider", "webhook", slug, "--url", self.webhook)
+        super().__init__(
+            gateway,
+            port,
+            self.keys["sandbox_key"],
+            command=command,
+            provider=slug,
+            webhook_secret=webhook["secret"],
+            database=str(database),
+        )
+        self.page = f"{self.url}/test?test=career-interests"
+
+    @classmethod
+    def with_mistakes(
+        cls, gateway: Gateway, directory: Path, mistakes: Sequence[Mistake]
+    ) -> "RehearsedSite":
+        """Start a copy of the site in Python in which these mistakes are planted."""
         for folder in ("site", "partner_site"):
             shutil.copytree(EXAMPLES / folder, directory / folder)
         for mistake in mistakes:
             plant(mistake, directory)
-        port = free_port()
-        self._gateway = gateway
-        self.url = f"http://localhost:{port}"
-        self.page = f"{self.url}/test?test=career-interests"
-        origin = "https://other.example" if ORIGIN_MISSING in mistakes else self.url
-        slug = f"college-{port}"
-        self.keys = gateway.command(
-            *("provider", "create", "--slug", slug, "--name", "College", "--origin", origin),
-            *("--policy", "postpaid", "--test-policy", "unlimited", "--sandbox-guests"),
+        return cls(
+            gateway,
+            directory / "site.sqlite",
+            (sys.executable, str(directory / "partner_site" / "server.py")),
+            has_origin=ORIGIN_MISSING not in mistakes,
         )
-        self.webhook = f"{self.url}/webhook"
-        self.secret = gateway.command("provider", "webhook", slug, "--url", self.webhook)["secret"]
-        self._process = subprocess.Popen(
-            [sys.executable, str(directory / "partner_site" / "server.py")],
-            env=os.environ
-            | {
-                "PARTNER_PORT": str(port),
-                "SITE_URL": self.url,
-                "SITE_SECRET": secrets.token_hex(),
-                "SITE_DATABASE": str(directory / "site.sqlite"),
-                "GATEWAY_URL": gateway.url,
-                "GATEWAY_PROVIDER": slug,
-                "GATEWAY_CLIENT_KEY": self.keys["sandbox_key"],
-                "GATEWAY_WEBHOOK_SECRET": self.secret,
-            },
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        assert "ready" in self._process.stdout.readline()
 
     def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run the command over this site, as a person does."""
-        known = {"CLIENT_KEY": self.keys["sandbox_key"], "WEBHOOK_SECRET": self.secret}
+        known = {"CLIENT_KEY": self.keys["sandbox_key"], "WEBHOOK_SECRET": self.webhook_secret}
         return self._gateway.run(
             *("rehearse", self.page, "--gateway", self._gateway.url, "--plan", str(PLAN)),
             *("--webhook", self.webhook, *arguments),
@@ -77,13 +82,6 @@ class RehearsedSite:
         told = json.loads(done.stdout)
         assert done.returncode == int(told["failed"])
         return {line["name"]: line for line in told["lines"]}
-
-    def stop(self) -> None:
-        """End the site's server."""
-        self._process.terminate()
-        self._process.wait(timeout=PATIENCE_S)
-        assert self._process.stdout is not None
-        self._process.stdout.close()
 
 
 def failed(lines: dict[str, Any]) -> set[str]:
