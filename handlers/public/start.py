@@ -51,7 +51,8 @@ WORDS: dict[Locale, Words] = {
         lead="Шлюз показывает тесты на страницах партнёров, сохраняет каждый ответ и передаёт "
         "результат серверу партнёра.",
         docs="Справочник API",
-        about_docs="Все вызовы для партнёров, портала и QUA: параметры, ошибки и примеры с curl.",
+        about_docs="Все вызовы для партнёров, портала и QUA с поиском: параметры, ошибки, примеры "
+        "на PHP, Python, Node и с curl. Рядом — руководства.",
         qua="Вопросы и ответы",
         about_qua="Поиск QUA, который исправляет опечатки. Имя и пароль выдаёт оператор шлюза.",
         operators="Если этот шлюз — ваш",
@@ -68,8 +69,8 @@ WORDS: dict[Locale, Words] = {
         lead="This gateway shows tests on partners’ pages, saves every answer, and hands the "
         "result to the partner’s server.",
         docs="API reference",
-        about_docs="All calls for partners, the portal and QUA: parameters, errors, and examples "
-        "with curl.",
+        about_docs="All calls for partners, the portal and QUA, with search: parameters, errors, "
+        "and examples in PHP, Python, Node and curl. The guides are beside it.",
         qua="Questions and answers",
         about_qua="QUA’s search, which corrects misspelled words. The gateway’s operator gives "
         "you a name and a password.",

@@ -160,7 +160,11 @@ def _call(
                 is_required=parameter.get("required", False),
                 is_one_of=parameter["name"] in _one_of(methods),
             )
-            for parameter in (*described.get("parameters", []), *_members(described))
+            for parameter in (
+                *described.get("parameters", []),
+                *_members(described),
+                *_header(methods),
+            )
         ),
         request=_request(path, methods),
         files=_files(described),
@@ -245,6 +249,14 @@ def _members(described: Node) -> list[Node]:
         }
         for name, member in schema["properties"].items()
     ]
+
+
+def _header(methods: Node) -> list[Node]:
+    """The header with which a call that writes happens once."""
+    posted = methods.get("post", {})
+    if not posted.get("x-writes", False):
+        return []
+    return [one for one in posted.get("parameters", []) if one["in"] == "header"]
 
 
 def _one_of(methods: Node) -> set[str]:

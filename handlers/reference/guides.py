@@ -19,7 +19,7 @@ DOCS_ROOT = Path(__file__).parent.parent.parent / "docs"
 
 GUIDES = {
     "partner": (
-        *("partner-kit", "partner-api", "widget", "webhooks", "invoices"),
+        *("partner-kit", "partner-api", "widget", "webhooks", "rehearsal", "invoices"),
         *("console-partners", "catalogue", "languages", "privacy"),
     ),
     "portal": ("portal", "portal-channel"),
@@ -32,6 +32,9 @@ IMAGES = "/docs/guides/images/"
 
 _OTHER_LANGUAGE = r"(?:По-русски: |In English: )?\[[^\]]+\]\({name}(?:\.ru)?\.md\)\.?"
 """A guide's link to itself in the other language, which the pages have in their heads."""
+
+_INCLUDED = re.compile(r'^--8<-- "([\w./-]+)"$', re.MULTILINE)
+"""A line that stands for a file of the repository, as MkDocs' snippets spell it."""
 
 _ADVISING_COLUMNS = ("reason", "status", "what to do", "what to tell the visitor")
 """The columns of the table with an advice for each reason."""
@@ -204,11 +207,16 @@ def _file_name(path: str) -> str | None:
 
 
 def _source(name: str, locale: Locale) -> tuple[str, Locale]:
-    """Return the text of a guide in a language, or else in English."""
-    translated = DOCS_ROOT / f"{name}.{locale}.md"
-    if locale != "en" and translated.exists():
-        return translated.read_text("utf-8"), locale
-    return (DOCS_ROOT / f"{name}.md").read_text("utf-8"), "en"
+    """Return the text of a guide in a language, or else in English, with the files it includes."""
+    path, found = DOCS_ROOT / f"{name}.{locale}.md", locale
+    if locale == "en" or not path.exists():
+        path, found = DOCS_ROOT / f"{name}.md", "en"
+    text = path.read_text("utf-8")
+    return _INCLUDED.sub(lambda line: _included(line[1]), text), found
+
+
+def _included(name: str) -> str:
+    return (DOCS_ROOT.parent / name).read_text("utf-8").rstrip("\n")
 
 
 @cache

@@ -86,7 +86,10 @@ def test_the_bundle_is_made_by_the_same_program_as_elsewhere():
     assert makefile("ESBUILD") == f"esbuild@{argument('ESBUILD')}"
 
 
-@pytest.mark.parametrize("name", ["widget_gateway", "handlers", "storage", "static", "examples"])
+@pytest.mark.parametrize(
+    "name",
+    ["widget_gateway", "handlers", "storage", "static", "examples", "docs/*.md", "docs/images"],
+)
 def test_the_builder_gets_each_package(name):
     assert f"!{name}" in (ROOT / ".dockerignore").read_text("utf-8").splitlines()
 

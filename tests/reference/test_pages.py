@@ -2,16 +2,18 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from handlers.reference.calls import FAMILIES, calls_of
-from handlers.reference.guides import guide_names
+from handlers.reference.guides import GUIDES, guide_names
 from handlers.reference.openapi import openapi_document
 from handlers.reference.pages import endpoints
 from handlers.reference.words import LANGUAGES, Words, _read
 
+MKDOCS = Path(__file__).parents[2] / "mkdocs.yml"
 MISSPELT = "/api/extermnal_serources/{resource_id}"
 
 
@@ -196,6 +198,23 @@ async def test_the_search_finds_calls_parameters_reasons_and_headings(api):
     assert found["guide", "Вебхуки"]["address"] == "/docs/guides/webhooks/?locale=ru"
     misspelt = [one for one in answer.body if "extermnal" in one.get("also", "")]
     assert [one["name"] for one in misspelt] == ["external_resources/{resource_id}"]
+
+
+def test_every_guide_of_the_site_for_callers_is_beside_the_reference():
+    english = MKDOCS.read_text("utf-8").partition("- Русский:")[0]
+    for part, families in (("Partners", ("partner",)), ("Portal and QUA", ("portal", "qua"))):
+        listed = re.search(rf"- {part}:\n((?: +- [\w-]+\.md\n)+)", english)[1]
+        names = set(re.findall(r"- ([\w-]+)\.md", listed))
+        shown = {name for family in families for name in GUIDES[family]}
+        assert names - shown <= {"spelling"}  # for operators
+
+
+@pytest.mark.gen_test
+async def test_a_file_that_a_guide_includes_is_shown(fetch):
+    page = await fetch("/docs/guides/rehearsal/")
+    included = (MKDOCS.parent / "examples" / "site" / "rehearsal.yaml").read_text("utf-8")
+    assert included.strip() in page.text
+    assert "8<" not in page.text
 
 
 @pytest.mark.gen_test
