@@ -118,7 +118,9 @@ def test_the_package_needs_no_other_and_knows_its_version():
 def test_what_the_client_does_by_itself(node):
     tests = sorted(PACKAGE.glob("tests/*.test.js"))
     assert tests
-    run("node", "--test", *tests, cwd=PACKAGE, node=node)
+    for test in tests:
+        told = run("node", "--test-reporter=tap", test, cwd=PACKAGE, node=node)
+        assert re.search("^# pass [1-9]", told, re.MULTILINE)
 
 
 @pytest.mark.parametrize("way", WAYS)

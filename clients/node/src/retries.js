@@ -31,7 +31,7 @@ export function readRetryAfter(header, nowMs) {
 }
 
 /**
- * Waits, unless the signal is or becomes aborted.
+ * Waits; rejects with the signal's reason when it is aborted meanwhile.
  *
  * @param {number} ms
  * @param {AbortSignal | undefined} signal
@@ -47,7 +47,6 @@ export function wait(ms, signal) {
       signal?.removeEventListener("abort", stop);
       resolve();
     }, ms);
-    if (signal?.aborted) stop();
-    else signal?.addEventListener("abort", stop, { once: true });
+    signal?.addEventListener("abort", stop, { once: true });
   });
 }

@@ -43,7 +43,7 @@ export const oneOf = (...options) => (value, place) => (options.some((option) =>
 export const object = (fields) => (value, place) => {
   if (!isObject(value)) return place;
   for (const [name, shape] of Object.entries(fields())) {
-    const fault = shape(Object.hasOwn(value, name) ? value[name] : undefined, `${place}.${name}`);
+    const fault = shape(value[name], `${place}.${name}`);
     if (fault !== null) return fault;
   }
   return null;

@@ -155,7 +155,7 @@ export class Transport {
     } catch (error) {
       if (isOurs(error)) throw error;
       const why = ending.signal.aborted ? `it took more than ${timeoutMs} ms` : wordsOf(error);
-      throw new TransportError(this.#hide(`No answer to ${path}: ${why}.`), request.headers["Idempotency-Key"]);
+      throw new TransportError(this.#hide(`No answer to ${path}: ${why}`), request.headers["Idempotency-Key"]);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", stop);

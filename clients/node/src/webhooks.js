@@ -71,7 +71,8 @@ export async function receiveWebhook(secrets, request, options) {
 
 /** @param {WebhookRequest} request */
 async function readBody(request) {
-  const { body } = request;
+  const { body, rawBody } = request;
+  if (rawBody instanceof Uint8Array) return rawBody; // of cloud functions and of Nest, which parse the body too
   if (typeof body === "string" || body instanceof Uint8Array) return body;
   if (body === null) return ""; // a Request without a body
   const source = /** @type {object} */ (body === undefined ? request : body);
@@ -122,7 +123,7 @@ function decodeSecrets(secrets) {
  */
 function headerOf(headers, name) {
   const value = isHeaders(headers) ? headers.get(name) : plainHeader(headers, name);
-  if (typeof value !== "string" || value === "") throw new WebhookError(`The header ${name} is missing.`);
+  if (typeof value !== "string" || value === "") throw new WebhookError(`The header ${name} is missing, or is given twice.`);
   return value;
 }
 
@@ -139,11 +140,9 @@ function isHeaders(headers) {
  * @param {string} name
  */
 function plainHeader(headers, name) {
-  const found = Object.keys(headers).filter((each) => each.toLowerCase() === name);
-  if (found.length > 1) throw new WebhookError(`The header ${name} is given twice.`);
-  const value = found.length === 1 ? headers[/** @type {string} */ (found[0])] : undefined;
-  if (Array.isArray(value) && value.length > 1) throw new WebhookError(`The header ${name} is given twice.`);
-  return Array.isArray(value) ? value[0] : value;
+  const found = Object.entries(headers).filter(([each]) => each.toLowerCase() === name);
+  const values = found.flatMap(([, value]) => value);
+  return values.length === 1 ? values[0] : undefined;
 }
 
 /**

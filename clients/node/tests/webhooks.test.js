@@ -10,6 +10,7 @@ const NOW = Date.parse("2026-05-04T12:40:00Z");
 const ID = "msg_1";
 const EVENT = { type: "attempt.paused", timestamp: "2026-05-04T12:39:59.000Z", data: { session: "s", test: "тест" } };
 const BODY = JSON.stringify(EVENT);
+const LATIN = Buffer.from(BODY.replace("тест", "caf\u00e9"), "latin1");
 const OPTIONS = { now: () => NOW };
 
 function newSecret(bytes = 32) {
@@ -91,7 +92,8 @@ for (const [about, headers, body = BODY] of [
   ["newer than five minutes", signed({ at: NOW / 1000 + 301 })],
   ["with a time that is none", signed({ at: "1e9" })],
   ["with a body that is no JSON", signed({ body: "{" }), "{"],
-  ["with a body that is no UTF-8", signed({ body: Buffer.from([0x22, 0xff, 0x22]) }), Buffer.from([0x22, 0xff, 0x22])],
+  ["with a body that is no UTF-8", signed({ body: LATIN }), LATIN],
+  ["whose data are not those of its type", signed({ body: BODY.replace('"s"', "5") }), BODY.replace('"s"', "5")],
   ["with a body that is null", signed({ body: "null" }), "null"],
   ["with data that are a list", signed({ body: '{"type":"t","timestamp":"t","data":[]}' }), '{"type":"t","timestamp":"t","data":[]}'],
 ]) {
@@ -136,6 +138,11 @@ test("a request whose body Express has read is verified", async () => {
   for (const body of [Buffer.from(BODY), BODY]) {
     assert.equal((await receiveWebhook(SECRET, { headers: signed(), body }, OPTIONS)).id, ID);
   }
+});
+
+test("the raw body that a framework keeps beside the parsed one is verified", async () => {
+  const request = { headers: signed(), body: EVENT, rawBody: Buffer.from(BODY) };
+  assert.equal((await receiveWebhook(SECRET, request, OPTIONS)).id, ID);
 });
 
 test("a body above 1 MiB is not read to its end", async () => {

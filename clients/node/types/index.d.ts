@@ -104,6 +104,8 @@ export type WebhookHeaders =
 export interface WebhookRequest {
   readonly headers: WebhookHeaders;
   readonly body?: unknown;
+  /** The body as it came, where a framework keeps it beside the parsed one. */
+  readonly rawBody?: unknown;
 }
 
 export interface WebhookOptions {
