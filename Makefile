@@ -144,7 +144,7 @@ system: libraries
 	@command -v firefox-esr >/dev/null || { $(APT) firefox-esr; } || echo "Without Firefox its tests are skipped."
 
 # What the PHP client and its tests need: the language, interfaces of PSR, clients that have them, and tools.
-PHP := composer php-cli php-codesniffer php-curl php-mbstring php-nyholm-psr7 php-psr-http-client php-psr-http-factory php-psr-log php-symfony-http-client php-xml phpunit
+PHP := composer php-cli php-codesniffer php-curl php-illuminate-cache php-illuminate-config php-illuminate-events php-illuminate-routing php-mbstring php-nyholm-psr7 php-psr-http-client php-psr-http-factory php-psr-log php-symfony-http-client php-xml phpunit
 php:
 	@dpkg-query --show $(PHP) >/dev/null 2>&1 || { $(APT) $(PHP); }
 
