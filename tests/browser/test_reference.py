@@ -35,9 +35,7 @@ def open_page(new_context: NewContext, gateway: Gateway) -> Callable[..., Page]:
 @pytest.mark.parametrize(
     ("language", "path"),
     [
-        ("ru", "/docs/"),
         ("en", CALL),
-        ("ru", "/docs/qua/external_resources-resource_id/"),
         ("ru", "/docs/guides/widget/"),
         ("en", "/docs/reasons/"),
     ],
@@ -48,7 +46,7 @@ def test_axe_finds_nothing(open_page: Callable[..., Page], language: str, path: 
     check(page)
 
 
-def test_the_search_with_its_results_is_accessible_too(open_page: Callable[..., Page]) -> None:
+def test_axe_finds_nothing_in_the_overview_and_its_search(open_page: Callable[..., Page]) -> None:
     page = open_page("/docs/?locale=ru")
     page.get_by_role("combobox").fill("результат")
     expect(page.get_by_role("option").first).to_be_visible()
