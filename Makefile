@@ -146,7 +146,8 @@ system: libraries
 # What the PHP client and its tests need: the language, interfaces of PSR, clients that have them, and tools.
 PHP := composer php-cli php-codesniffer php-curl php-illuminate-cache php-illuminate-config php-illuminate-events php-illuminate-routing php-mbstring php-nyholm-psr7 php-psr-http-client php-psr-http-factory php-psr-log php-symfony-http-client php-xml phpunit
 php:
-	@dpkg-query --show $(PHP) >/dev/null 2>&1 || { $(APT) $(PHP); }
+	@[ "$$(dpkg-query --show --showformat='$${db:Status-Status}\n' $(PHP) 2>/dev/null | grep -cx installed)" = $(words $(PHP)) ] || \
+	{ $(APT) $(PHP); }
 
 # An environment belongs to the Python that made it: for another version it is made anew.
 $(VENV)/.made-by-$(VERSION):

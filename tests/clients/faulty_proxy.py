@@ -21,13 +21,17 @@ Fault = str | dict[str, Any]
 - `timeout`, `timeout_after`: no answer, though the connection stays; with `after` the gateway acts
 - `drop_before`, `drop_after`: the connection ends, before or after the gateway acts
 - `half`: half of the gateway's answer comes
-- `endless`: an answer that never ends
+- `endless`: an answer that never ends; `drip`: one whose body comes a byte at a time, without end
 - `{"answer": {"status", "headers", "json" | "text" | "base64"}}`: this answer, and the gateway is
   not asked; with `"after": true` it is
 """
 
 PIECE = b" " * 64 * 2**10
 """A piece of an endless answer; JSON may begin with any number of spaces."""
+
+
+DRIP_S = 0.1
+"""The pause between two bytes of a dripping answer, in seconds: shorter than any timeout."""
 
 
 @dataclass
@@ -127,12 +131,13 @@ class FaultyProxy:
             writer.write(answer[: -(len(answer.partition(b"\r\n\r\n")[2]) // 2 or 1)])
         elif fault.startswith("timeout"):
             await reader.read()  # until the client goes away
-        elif fault == "endless":
+        elif fault in {"endless", "drip"}:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
             while True:
-                writer.write(PIECE)
+                writer.write(PIECE if fault == "endless" else PIECE[:1])
                 await writer.drain()
                 self.sent_bytes += len(PIECE)
+                await asyncio.sleep(0 if fault == "endless" else DRIP_S)
         elif not fault.startswith("drop"):
             raise ValueError(fault)
 

@@ -1,6 +1,6 @@
 """What goes wrong, by who said so. reasons.py has a class for each reason of the gateway."""
 
-from typing import ClassVar, Optional
+from typing import Optional
 
 
 class WidgetGatewayError(Exception):
@@ -18,8 +18,6 @@ class GatewayError(WidgetGatewayError):
     status. Name `request_id` when you ask the operator for help. `retry_after` is in seconds, if
     the gateway has said when to try again.
     """
-
-    known_reason: ClassVar[Optional[str]] = None
 
     def __init__(
         self,

@@ -55,7 +55,7 @@ class Sending:
 
     url: str
     body: bytes = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Generator
-from typing import Optional
 from urllib.parse import urlsplit
 
 import httpx
@@ -61,10 +60,6 @@ def checked_address(address: str) -> str:
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("The address of the gateway begins with https:// and names its host.")
-    if parts.query or parts.fragment or _credentials(parts.username, parts.password):
+    if parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("The address of the gateway has no user, query or fragment.")
     return address.rstrip("/")
-
-
-def _credentials(user: Optional[str], password: Optional[str]) -> bool:
-    return user is not None or password is not None
