@@ -12,7 +12,7 @@ TYPESCRIPT := typescript@5.9
 ASYNCAPI := @asyncapi/specs@6.11
 ESBUILD := esbuild@0.28
 
-.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives test-rehearsal test-clients check check-python docs format bench bench-widget bench-capacity bench-console bench-search libraries system php bundle wheel clean
+.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives test-rehearsal test-clients test-widget-packages check check-python docs format bench bench-widget bench-capacity bench-console bench-search libraries system php bundle wheel clean
 
 demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
@@ -66,6 +66,18 @@ test-clients: $(VENV)/.dev libraries php
 test-rehearsal: $(VENV)/.dev system
 	EVERY_MISTAKE=1 $(BIN)/python -m pytest tests/rehearsal $(PYTEST_ARGS)
 
+# Pages with React 18, React 19 and Vue 3, built by their own tools from the tarball of the widget's
+# package. What each needs is installed once, by npm; later runs take two minutes.
+PAGES := $(addprefix $(VENV)/pages/,react18 react19 vue)
+test-widget-packages: $(VENV)/.dev system $(addsuffix /.installed,$(PAGES))
+	WIDGET_PAGES=$(VENV)/pages $(BIN)/python -m pytest tests/browser/test_widget_package.py tests/browser/test_widget_pages.py $(PYTEST_ARGS)
+
+$(VENV)/pages/%/.installed: clients/widget/tests/%/package.json $(VENV)/.dev
+	mkdir -p $(@D)
+	cp $< $(@D)/package.json
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-audit --no-fund --prefix $(@D)
+	touch $@
+
 # Check format, lint, types and layers, and that the guides' links lead somewhere: every commit on main
 # passes exactly this.
 check: $(VENV)/.dev check-python docs
@@ -117,6 +129,7 @@ bundle: $(VENV)/.dev
 wheel: bundle
 	$(BIN)/python -m build
 	$(BIN)/python -m build --outdir dist clients/python
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/node clients/widget/pack.cjs dist
 	rm -rf static/widget/dist
 
 # The system's packages, which pip can't install: libcurl for the embedded mongod, Pango for PDFs, and

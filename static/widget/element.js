@@ -99,7 +99,9 @@ export class TestWidget extends HTMLElement {
   /** @param {string} name @param {string | null} before @param {string | null} now */
   attributeChangedCallback(name, before, now) {
     const player = this.#player;
-    if (before === now || !player) return;
+    if (before === now) return;
+    // Frameworks may set what is needed long after the element was connected.
+    if (!player) return this.#bootSoon();
     const { state } = player;
     if (name === 'access-token') {
       if (now) player.renew(now);
@@ -174,21 +176,21 @@ export class TestWidget extends HTMLElement {
     return this.getAttribute('provider') ?? '';
   }
   set provider(value) {
-    this.setAttribute('provider', value);
+    put(this, 'provider', value);
   }
 
   get test() {
     return this.getAttribute('test') ?? '';
   }
   set test(value) {
-    this.setAttribute('test', value);
+    put(this, 'test', value);
   }
 
   get theme() {
     return this.getAttribute('theme') ?? '';
   }
   set theme(value) {
-    this.setAttribute('theme', value);
+    put(this, 'theme', value);
   }
 
   /** The attribute `start-mode`, or `start`, its former name. */
@@ -196,7 +198,7 @@ export class TestWidget extends HTMLElement {
     return this.getAttribute('start-mode') ?? this.getAttribute('start') ?? '';
   }
   set startMode(value) {
-    this.setAttribute('start-mode', value);
+    put(this, 'start-mode', value);
   }
 
   /** Whether guests of this page live in the provider's sandbox. */
@@ -211,21 +213,21 @@ export class TestWidget extends HTMLElement {
     return this.getAttribute('session') ?? '';
   }
   set session(value) {
-    this.setAttribute('session', value);
+    put(this, 'session', value);
   }
 
   get resumeToken() {
     return this.getAttribute('resume-token') ?? '';
   }
   set resumeToken(value) {
-    this.setAttribute('resume-token', value);
+    put(this, 'resume-token', value);
   }
 
   get accessToken() {
     return this.getAttribute('access-token') ?? '';
   }
   set accessToken(value) {
-    this.setAttribute('access-token', value);
+    put(this, 'access-token', value);
   }
 
   /** The tag of a language: the attribute's, else the page's, else the browser's. */
@@ -233,7 +235,7 @@ export class TestWidget extends HTMLElement {
     return this.#wishes.split(',')[0];
   }
   set locale(value) {
-    this.setAttribute('locale', value);
+    put(this, 'locale', value);
   }
 
   /** The languages that the page wants, and then those of the visitor's browser. */
@@ -248,7 +250,7 @@ export class TestWidget extends HTMLElement {
     return own ? new URL(own.replace(/\/*$/, '/'), document.baseURI).href : TestWidget.home;
   }
   set gateway(value) {
-    this.setAttribute('gateway', value);
+    put(this, 'gateway', value);
   }
 
   /** On unless the attribute is `off` or `false`. */
@@ -278,7 +280,9 @@ export class TestWidget extends HTMLElement {
   /** Waits for the host to set all attributes. */
   #bootSoon() {
     queueMicrotask(() => {
-      if (this.isConnected && !this.#player && this.provider && this.test) this.#boot();
+      if (!this.isConnected || this.#player || !this.provider || !this.test) return;
+      if (this.gateway) this.#boot();
+      else console.error('<test-widget> needs the attribute gateway, since its script did not come from one.');
     });
   }
 
@@ -429,6 +433,12 @@ export class TestWidget extends HTMLElement {
     } else if (action === 'check' || (action === 'retry' && this.#opened)) player.reconnect();
     else if (action === 'retry') this.#welcome();
   }
+}
+
+/** Frameworks take attributes away by empty values. @param {Element} element @param {string} name @param {string | null | undefined} value */
+function put(element, name, value) {
+  if ((value ?? '') === '') element.removeAttribute(name);
+  else element.setAttribute(name, String(value));
 }
 
 /** Frameworks set properties to the texts of attributes, too. @param {unknown} value */
