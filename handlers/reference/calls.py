@@ -235,19 +235,17 @@ def _message(body: Node) -> str:
 
 
 def _members(described: Node) -> list[Node]:
-    """The members of a JSON body, if an operation accepts no other form of parameters."""
+    """The members of a JSON body. Calls that GET and POST do alike have them in the query, too."""
     content = described.get("requestBody", {}).get("content", {})
-    if list(content) != [JSON]:
-        return []
-    schema = content[JSON]["schema"]
+    schema = content.get(JSON, {}).get("schema", {})
     return [
         {
             "name": name,
-            "required": name in schema["required"],
+            "required": name in schema.get("required", ()),
             "schema": member,
-            "description": member["description"],
+            "description": member.get("description", ""),
         }
-        for name, member in schema["properties"].items()
+        for name, member in schema.get("properties", {}).items()
     ]
 
 
@@ -316,11 +314,12 @@ def _shape(schema: Node) -> str:
         return " or ".join(map(_shape, shapes))
     if "enum" in schema:
         return " | ".join(map(str, schema["enum"]))
+    kinds = schema.get("type")
+    if isinstance(kinds, list):
+        return " or ".join(kinds)
     if "minimum" in schema:
         return f"{schema['minimum']} to {schema['maximum']}"
-    kinds = schema.get("type")
-    named = schema.get("format") or schema.get("contentMediaType")
-    return str(named or (" or ".join(kinds) if isinstance(kinds, list) else kinds))
+    return str(schema.get("format") or schema.get("contentMediaType") or kinds)
 
 
 def _pretty(example: Any) -> str:

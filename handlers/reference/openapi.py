@@ -122,7 +122,7 @@ def _operation(path: str, method: str, handler: type[BaseHandler], operation: Op
             "content": dict.fromkeys(operation.body.media_types, content),
         }
     elif posted and operation.names:
-        described["requestBody"] = _body(operation)
+        described["requestBody"] = _body(operation, shows_all=method == "PUT")
     return {name: value for name, value in described.items() if value not in ("", [])}
 
 
@@ -169,7 +169,8 @@ def _parameters(operation: Operation, *, posted: bool) -> list[Node]:
     ]
 
 
-def _body(operation: Operation) -> Node:
+def _body(operation: Operation, *, shows_all: bool) -> Node:
+    """The body of a call. Its example has what is required; with `shows_all`, all that can be."""
     declared = list(_declared(operation))
     required = [parameter.name for parameter, needed in declared if needed]
 
@@ -186,7 +187,8 @@ def _body(operation: Operation) -> Node:
         example = {
             parameter.name: _example(parameter, json=json)["example"]
             for parameter, needed in declared
-            if (needed or parameter in operation.one_of[:1]) and parameter.example is not None
+            if (shows_all or needed or parameter in operation.one_of[:1])
+            and parameter.example is not None
         }
         schema: Node = {"type": "object", "properties": members}
         if required:
