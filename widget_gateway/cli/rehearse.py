@@ -75,6 +75,8 @@ def rehearse(  # noqa: PLR0913 - click passes an argument for each option
     if find_spec("playwright") is None:
         raise Refused("This needs Playwright: pip install 'widget-gateway[rehearse]'")
     # Playwright is an extra, so nothing of it is imported before.
+    from playwright.sync_api import Error as BrowserError  # noqa: PLC0415
+
     from widget_gateway.rehearsal import report  # noqa: PLC0415
     from widget_gateway.rehearsal.errors import RehearsalRefusedError  # noqa: PLC0415
     from widget_gateway.rehearsal.words import words_in  # noqa: PLC0415
@@ -104,6 +106,8 @@ def rehearse(  # noqa: PLR0913 - click passes an argument for each option
             report.write_junit(junit, findings, words, url, seconds)
     except RehearsalRefusedError as refusal:
         raise Refused(str(refusal)) from None
+    except BrowserError as error:
+        raise Refused(f"The browser failed: {error.message.partition(chr(10))[0]}") from None
     if as_json:
         print_json(report.as_json(findings, words, url, seconds))
     else:

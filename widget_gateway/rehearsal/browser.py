@@ -76,7 +76,12 @@ def open_browser(  # noqa: PLR0913 - a browser has so many sides
         )
     # Chromium's own sandbox does not work for root, as in most containers.
     arguments = ["--no-sandbox"] if os.geteuid() == _ROOT else []
-    arguments += [f"--host-resolver-rules={relay.rule}", "--disable-background-networking"]
+    arguments += [
+        f"--host-resolver-rules={relay.rule}",
+        # Browsers forbid public pages to call this machine, where the relay is.
+        f"--ip-address-space-overrides=127.0.0.1:{relay.port}=public",
+        "--disable-background-networking",
+    ]
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(

@@ -18,6 +18,21 @@ ELEMENT = "test-widget, test-widget-frame"
 
 State = dict[str, Any]
 
+_SHAPE: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("gateway", "attribute", "screen"), (str,)),
+    **dict.fromkeys(("answered", "pending"), (int, float)),
+    **dict.fromkeys(("sandbox", "token", "online"), (bool,)),
+    "session": (str, type(None)),
+}
+"""What the widget says of itself. A page may have an element that only has the name."""
+
+
+def is_state(told: Any) -> bool:
+    """Whether what an element said is what a widget says."""
+    return isinstance(told, dict) and all(
+        isinstance(told.get(name), kinds) for name, kinds in _SHAPE.items()
+    )
+
 
 class Device:
     """A browser of one person. `patience_s` is how long it waits for what should come soon."""
@@ -77,10 +92,10 @@ class Device:
         try:
             if not self.page.locator(ELEMENT).count():
                 return None
-            known: State | None = self.widget.evaluate(STATE, timeout=1_000)
+            known = self.widget.evaluate(STATE, timeout=1_000)
         except Error:  # The page is being left.
             return None
-        return known
+        return known if is_state(known) else None
 
     def screen(self) -> str:
         """The widget's screen; empty if there is no widget."""
@@ -98,11 +113,12 @@ class Device:
             StoryEndedError: the widget is gone, or goes on no more.
         """
         try:
-            state: State = self.widget.evaluate(
-                ANSWER, {"until": until, "forMs": self.patience_s * 1_000}
-            )
+            self.widget.evaluate(ANSWER, {"until": until, "forMs": self.patience_s * 1_000})
         except Error as error:
-            raise StoryEndedError(str(error)) from None
+            raise StoryEndedError(error.message.partition("\n")[0]) from None
+        state = self.state()
+        if state is None:
+            raise StoryEndedError("no widget")
         if state["answered"] < until:
             raise StoryEndedError(f"{state['answered']} of {until} questions, {state['screen']}")
         return state

@@ -23,8 +23,9 @@ from widget_gateway.rehearsal.webhooks import WebhookSender
 SETTLE_MS = 500
 """Milliseconds in which a site does what it does behind its answer."""
 
-LOST_S = 2.0
-"""Seconds after which a page that shows another attempt, or none, will not find this one."""
+LOST_SHARE = 0.1
+"""The share of the patience after which a page that shows another attempt, or none, will not find
+this one: two seconds, unless told."""
 
 RESTART_S = 60.0
 """Seconds that the command may take which restarts a gateway."""
@@ -160,7 +161,7 @@ class Rehearsal:
             is_lost = state["screen"] == "welcome" or (state["session"] and state["online"])
             now = time.monotonic()
             lost_since = (lost_since or now) if is_lost else None
-            return lost_since is not None and now - lost_since > LOST_S
+            return lost_since is not None and now - lost_since > LOST_SHARE * device.patience_s
 
         device.until(is_settled)
         state = device.state() or {}

@@ -105,3 +105,6 @@ PLACES = """() => {
   return places;
 }"""
 """The values of a page in which tokens against forged requests stand, by their names."""
+
+STORED = "() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }])"
+"""What the page keeps in the browser."""

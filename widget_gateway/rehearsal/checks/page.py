@@ -1,5 +1,6 @@
 """The page itself: it loads, the widget is let in, and nothing on it is secret."""
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -8,6 +9,7 @@ from playwright.sync_api import Error, Route
 from widget_gateway.rehearsal.device import ELEMENT, Device
 from widget_gateway.rehearsal.errors import RehearsalRefusedError, StoryEndedError
 from widget_gateway.rehearsal.rehearsal import SETTLE_MS, Rehearsal
+from widget_gateway.rehearsal.scripts import STORED
 from widget_gateway.rehearsal.traffic import origin_of
 
 POLICY = "content-security-policy"
@@ -89,7 +91,7 @@ def look_at_policy(rehearsal: Rehearsal) -> None:
         rehearsal.findings.passed("csp-lets-widget")
         return
     if rehearsal.session and not forbidden:
-        with rehearsal.about("csp-lets-widget", ends=False):
+        with suppress(StoryEndedError, Error):
             _try_a_policy(rehearsal)
     rehearsal.findings.unseen("csp-lets-widget", "no-policy")
 
@@ -104,7 +106,7 @@ def _try_a_policy(rehearsal: Rehearsal) -> None:
     )
 
     def add_policy(route: Route) -> None:
-        if route.request.resource_type != "document" or route.request.frame.parent_frame:
+        if route.request.resource_type != "document":
             route.continue_()
             return
         answer = route.fetch()
@@ -139,6 +141,7 @@ def look_for_keys(rehearsal: Rehearsal) -> None:
         for page in device.context.pages:
             try:
                 rehearsal.traffic.search(page.content(), page.url.partition("?")[0])
+                rehearsal.traffic.search(str(page.evaluate(STORED)), "localStorage, sessionStorage")
             except Error:  # The page is being left; its answers were read.
                 continue
     if rehearsal.traffic.leaks:

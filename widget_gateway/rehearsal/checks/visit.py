@@ -103,7 +103,7 @@ def reload(rehearsal: Rehearsal) -> None:
 
 def go_on_elsewhere(rehearsal: Rehearsal) -> None:
     """Go on at a second device, then without WebSockets at a third, and come back."""
-    answered = _answered(rehearsal)
+    answered = _answered(rehearsal.first)
     if rehearsal.signs_in or rehearsal.by_hand:
         with rehearsal.about("second-device", ends=False):
             second = rehearsal.open_as_first()
@@ -133,8 +133,7 @@ def _go_on_without_sockets(rehearsal: Rehearsal) -> None:
         device.start()
     if not device.until(lambda: device.heard("ready")):
         raise StoryEndedError("the attempt does not open")
-    now = device.state() or {}
-    device.answer(now["answered"] + OFFLINE)
+    device.answer(_answered(device) + OFFLINE)
     if not device.saved():
         raise StoryEndedError("answers stay unsaved")
     rehearsal.findings.passed("blocked-websocket")
@@ -159,13 +158,12 @@ def reach_the_pause(rehearsal: Rehearsal) -> None:
 def _counts(rehearsal: Rehearsal, wanted: int, more: int = 0) -> tuple[int, int]:
     """Numbers of answers that are below the pause and the end."""
     most = min(rehearsal.gate or rehearsal.length, rehearsal.length) - 3 * OFFLINE - 1
-    before = max(min(wanted, most), _answered(rehearsal))
+    before = max(min(wanted, most), _answered(rehearsal.first))
     return before, before + more
 
 
-def _answered(rehearsal: Rehearsal) -> int:
-    state = rehearsal.first.state() or {}
-    return int(state.get("answered") or 0)
+def _answered(device: Device) -> int:
+    return int((device.state() or {}).get("answered") or 0)
 
 
 def _expect_stored(rehearsal: Rehearsal, answered: int) -> None:
