@@ -20,6 +20,8 @@ GUIDES = sorted(
 )
 
 _COMMENT = re.compile(r"^\s*(?:#(?!!)|//|--|<!--).*$|\s+(?:#|//)\s.*$|<!--.*?-->", re.MULTILINE)
+_LOCALE = re.compile(r" --locale \w+")
+_NAME = re.compile(r"[a-z_]{3,}")
 _LETTERS = re.compile(r"[A-Za-zА-Яа-яЁё]")
 
 
@@ -47,12 +49,15 @@ def code(text):
     ]
 
 
-def is_translation(english, russian):
-    """Whether a line of code is the same, but for texts for people that are in Russian."""
+def is_translation(block, english, russian):
+    """Whether a line of a block of code is the same, but for texts for people that are in Russian.
+
+    The names that a Russian line has in Latin letters the English block has, too.
+    """
+    english, russian = (_LOCALE.sub("", line) for line in (english, russian))
     if english == russian or not re.search("[А-Яа-яЁё]", russian):
         return english == russian
-    words = iter(re.findall(r"\w+", english))
-    return all(word in words for word in re.findall(r"[A-Za-z0-9_]+", russian))
+    return set(_NAME.findall(russian)) <= set(_NAME.findall("\n".join(block)))
 
 
 def tables(text):
@@ -81,7 +86,7 @@ def differences(english, russian):
     ]
     for pair in itertools.zip_longest(code(english), code(russian), fillvalue=[]):
         for ours, theirs in itertools.zip_longest(*pair, fillvalue=""):
-            if not is_translation(ours, theirs):
+            if not is_translation(pair[0], ours, theirs):
                 found.append((ours, theirs))
     return found
 
