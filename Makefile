@@ -59,10 +59,11 @@ test-lives: $(VENV)/.dev system
 	LIVES=$${LIVES:-300} $(BIN)/python -m pytest tests/browser/test_lives.py $(PYTEST_ARGS)
 
 # Run the cases of tests/clients, and the snippets of docs/integrations.md, through the clients of all
-# languages; `CLIENTS=php` chooses. PHP comes by apt, Node by pip, Express by npm. `make test` runs a short
-# part of it, through the Python client alone.
-test-clients: $(VENV)/.dev $(VENV)/.snippets libraries php
-	CLIENTS=$(or $(CLIENTS),all) $(BIN)/python -m pytest tests/clients tests/reference/test_examples.py $(PYTEST_ARGS)
+# languages, and try the demo sites that use them; `CLIENTS=php` chooses. PHP comes by apt, Node by pip,
+# Express by npm. `make test` runs a short part of it, through the Python client alone.
+test-clients: $(VENV)/.dev $(VENV)/.snippets system php
+	CLIENTS=$(or $(CLIENTS),all) $(BIN)/python -m pytest tests/clients tests/reference/test_examples.py \
+	  tests/browser/test_partner_sites.py $(PYTEST_ARGS)
 
 # Plant each of ten mistakes alone in the demo site and rehearse it. `make test` plants them all at once.
 test-rehearsal: $(VENV)/.dev system
@@ -159,7 +160,7 @@ system: libraries
 	@command -v firefox-esr >/dev/null || { $(APT) firefox-esr; } || echo "Without Firefox its tests are skipped."
 
 # What the PHP client and its tests need: the language, interfaces of PSR, clients that have them, and tools.
-PHP := composer php-cli php-codesniffer php-curl php-illuminate-cache php-illuminate-config php-illuminate-events php-illuminate-routing php-mbstring php-nyholm-psr7 php-psr-http-client php-psr-http-factory php-psr-log php-symfony-http-client php-xml phpunit
+PHP := composer php-cli php-codesniffer php-curl php-illuminate-cache php-illuminate-config php-illuminate-events php-illuminate-routing php-mbstring php-nyholm-psr7 php-psr-http-client php-psr-http-factory php-psr-log php-sqlite3 php-symfony-http-client php-xml phpunit
 php:
 	@[ "$$(dpkg-query --show --showformat='$${db:Status-Status}\n' $(PHP) 2>/dev/null | grep -cx installed)" = $(words $(PHP)) ] || \
 	{ $(APT) $(PHP); }

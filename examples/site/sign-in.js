@@ -12,8 +12,7 @@ function next() {
   }
 }
 
-await begin('signIn', () => {}, { forEverybody: true });
-part('sign-in')?.addEventListener('submit', async (event) => {
+part('sign-in').addEventListener('submit', async (event) => {
   event.preventDefault();
   part('trouble').textContent = '';
   try {
@@ -24,3 +23,4 @@ part('sign-in')?.addEventListener('submit', async (event) => {
     part('trouble').textContent = error.message;
   }
 });
+await begin('signIn', () => (part('sign-in').hidden = false), { forEverybody: true });

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from tests.support.processes import Gateway
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, wait_for
 
 PROVIDER = "college"
 CALLBACK_KEY = "callback key of the browser tests"
@@ -34,8 +34,19 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
+def _is_open(port: int) -> bool:
+    try:
+        socket.create_connection(("localhost", port)).close()
+    except OSError:
+        return False
+    return True
+
+
 class Site:
-    """A site of the examples as a process: it prints a line when it is ready."""
+    """A site of the examples as a process.
+
+    It prints a line when it is ready. PHP's own server prints none; it is ready when it listens.
+    """
 
     def __init__(self, port: int, command: Sequence[str], variables: Mapping[str, str]) -> None:
         self.url = f"http://localhost:{port}"
@@ -43,8 +54,12 @@ class Site:
             command, env=os.environ | CLIENT | variables, stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdout is not None
-        ready = self._process.stdout.readline()
-        assert ready.endswith(f" is ready at {self.url}\n"), ready
+        if "-S" in command:
+            wait_for(lambda: _is_open(port) or self._process.poll() is not None)
+            assert self._process.poll() is None
+        else:
+            ready = self._process.stdout.readline()
+            assert ready.endswith(f" is ready at {self.url}\n"), ready
 
     def stop(self) -> int:
         """Send SIGTERM; return the exit status."""

@@ -49,7 +49,7 @@ def demo(
     language = Language(site)
     ports = (port or settings.port, site_port, portal_port or site_port + 1)
     with refusals_told(as_json=as_json):
-        language.check()
+        language.find_program()  # before anything is started
         status = asyncio.run(_run(settings, ports, language, as_json=as_json))
     sys.exit(status)
 

@@ -1,10 +1,13 @@
 """The languages in which the server of the demo's partner site is written."""
 
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
 from widget_gateway.cli.children import Child
 from widget_gateway.domain.errors import SettingsError
@@ -19,37 +22,58 @@ class Language(StrEnum):
     PHP = "php"
     NODE = "node"
 
-    def check(self) -> None:
-        """Check that this machine can run the site.
+    def find_program(self) -> str:
+        """Find the program that runs the site, beside this Python or in the system.
 
         Raises:
-            SettingsError: the program that runs it, or the site itself, is missing.
+            SettingsError: it is missing, or can't do what the site needs.
         """
-        if self is not Language.PYTHON and shutil.which(self.value) is None:
-            raise SettingsError(f"The site in {self} needs the program “{self}”, which is missing.")
-        if not self._server.exists():
-            raise SettingsError(f"The site in {self} is not here: {self._server}")
+        if self is Language.PYTHON:
+            return sys.executable
+        test, needed = _NEEDS[self]
+        beside = str(Path(sys.executable).parent)
+        path = f"{beside}{os.pathsep}{os.environ.get('PATH', '')}"
+        if found := shutil.which(self.value, path=path):
+            done = subprocess.run([found, *test], capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+            if done.returncode == 0:
+                return done.stdout.strip()
+        raise SettingsError(f"The site in this language needs {needed}.")
 
     def child(
         self, name: str, port: int, variables: Mapping[str, str], *, lock: Path | None
     ) -> Child:
-        """The process of the site, not started yet."""
-        match self:
-            case Language.PYTHON:
-                return Child(name, [sys.executable, str(self._server)], variables, lock=lock)
-            case Language.NODE:
-                return Child(name, ["node", str(self._server)], variables, lock=lock)
-            case Language.PHP:
-                command = ["php", "-q", "-S", f"localhost:{port}", str(self._server)]
-                # One process of PHP answers one request at a time.
-                workers = {"PHP_CLI_SERVER_WORKERS": "4"}
-                return Child(name, command, dict(variables) | workers, lock=lock, ready_port=port)
+        """The process of the site, not started yet.
 
-    @property
-    def _server(self) -> Path:
-        folder, file = {
-            Language.PYTHON: ("partner_site", "server.py"),
-            Language.PHP: ("php_site", "server.php"),
-            Language.NODE: ("node_site", "server.mjs"),
-        }[self]
-        return _EXAMPLES / folder / file
+        Raises:
+            SettingsError: what runs it is missing.
+        """
+        server = str(_EXAMPLES / _SERVERS[self])
+        if self is Language.PHP:
+            # PHP's own server prints nothing when it is ready.
+            command = [self.find_program(), "-q", "-S", f"localhost:{port}", server]
+            return Child(name, command, variables, lock=lock, ready_port=port)
+        return Child(name, [self.find_program(), server], variables, lock=lock)
+
+
+_SERVERS = MappingProxyType(
+    {
+        Language.PYTHON: "partner_site/server.py",
+        Language.PHP: "php_site/server.php",
+        Language.NODE: "node_site/server.mjs",
+    }
+)
+
+_NEEDS = MappingProxyType(
+    {
+        Language.PHP: (
+            ("-r", "new PDO('sqlite::memory:'); curl_version(); mb_strlen(''); echo PHP_BINARY;"),
+            "PHP 8.1 or newer with the extensions curl, mbstring and pdo_sqlite",
+        ),
+        Language.NODE: (
+            ("-e", "require('node:sqlite'); console.log(process.execPath)"),
+            "Node 22.5 or newer",
+        ),
+    }
+)
+"""By language: what prints the path of the program itself, unless something that the site needs is
+missing, and what that is. A script may stand for the program, and not pass on the signal to end."""
