@@ -61,6 +61,12 @@ def test_a_value_of_the_wrong_type_is_told_by_its_place():
         decode(kind, {"users": []})
 
 
+@pytest.mark.parametrize(("kind", "value"), [(int, True), (float, False), (bool, 1), (str, None)])
+def test_a_boolean_is_no_number_and_nothing_is_no_text(kind, value):
+    with pytest.raises(ShapeError):
+        decode(kind, value)
+
+
 def test_exceptions_pass_between_processes():
     refusal = ResultNotFound("Nothing.", code=404, reason="result_not_found", request_id="r-1")
     for error in (refusal, TransportError("No answer.", idempotency_key="k-1")):
