@@ -66,12 +66,15 @@ class RehearsedSite(PartnerSite):
             has_origin=ORIGIN_MISSING not in mistakes,
         )
 
-    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, plan: Path | None = PLAN, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run the command over this site, as a person does."""
         known = {"CLIENT_KEY": self.keys["sandbox_key"], "WEBHOOK_SECRET": self.webhook_secret}
         return self._gateway.run(
-            *("rehearse", self.page, "--gateway", self._gateway.url, "--plan", str(PLAN)),
-            *("--webhook", self.webhook, *arguments),
+            *("rehearse", self.page, "--gateway", self._gateway.url, "--webhook", self.webhook),
+            *(("--plan", str(plan)) if plan else ()),
+            *arguments,
             **(known | variables),
         )
 

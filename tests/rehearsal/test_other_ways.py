@@ -1,0 +1,88 @@
+"""The demo site rehearsed otherwise: paid by hand, with a restarted gateway, in other languages."""
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+
+import pytest
+
+from tests.rehearsal.conftest import NewSite
+from tests.rehearsal.mistakes import SERVER, Mistake, Patch
+from tests.rehearsal.rehearsed import failed
+from tests.support.processes import Gateway
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        "EVERY_MISTAKE" not in os.environ, reason="it takes minutes: `make test-rehearsal`"
+    ),
+]
+
+HANDS = Mistake(
+    "the site has hands of its own",
+    "",
+    (
+        Patch(SERVER, "\nclass Site(", '\nhands = ["Anna"]\n\n\nclass Site('),
+        Patch(
+            SERVER,
+            '        if name == "api/me":\n',
+            '        if name == "api/me":\n'
+            "            if not user and hands:\n"
+            "                user = (await self.post_sign_in(hands.pop()))['user']\n",
+        ),
+        Patch(
+            "site/test.js",
+            "    link.href = `/checkout?session=${encodeURIComponent(detail.session)}`;\n",
+            "    location.href = `/checkout?session=${encodeURIComponent(detail.session)}`;\n",
+        ),
+        Patch(
+            "site/checkout.js",
+            "  part('pay').addEventListener('click',",
+            "  setTimeout(() => part('pay').click(), 500);\n"
+            "  part('pay').addEventListener('click',",
+        ),
+    ),
+)
+"""What a person does by hand, since no test has hands: one signs in, and pays."""
+
+
+def test_who_has_no_plan_signs_in_and_pays_by_hand(new_site: NewSite) -> None:
+    site = new_site(HANDS)
+    browser = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    done = site.run("--json", "--by-hand", "--browser", str(browser), plan=None)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = {line["name"]: line for line in json.loads(done.stdout)["lines"]}
+    seen = {name for name, line in lines.items() if line["status"] == "passed"}
+    assert {"second-device", "paid-goes-on", "finishes", "attached", "attach-checks-user"} <= seen
+    assert lines["people-kept-apart"]["reason"] == "no-second-person"
+    assert lines["paid-once"]["reason"] == "no-orders"
+    assert lines["result-shown"]["reason"] == "no-result-in-plan"
+
+
+def test_a_gateway_that_is_really_killed_and_started_again_loses_nothing(
+    new_site: NewSite, gateway: Gateway
+) -> None:
+    site = new_site()
+    process = gateway._process
+    assert process is not None
+
+    def start_again() -> None:
+        process.wait()
+        gateway._close_pipe()
+        gateway.start()
+
+    starter = threading.Thread(target=start_again)
+    starter.start()
+    lines = site.rehearse("--restart", f"kill -KILL {process.pid}")
+    starter.join()
+    assert failed(lines) == set()
+    assert lines["survives-outage"]["status"] == "passed"
+
+
+def test_a_command_that_does_not_exist_is_told(new_site: NewSite) -> None:
+    done: subprocess.CompletedProcess[str] = new_site().run("--restart", "/no/such/command")
+    assert done.returncode == 2
+    assert "The command of --restart" in done.stderr
