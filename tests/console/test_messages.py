@@ -9,8 +9,6 @@ import pytest
 import widget_gateway
 from handlers.console.messages import message_in
 
-pytestmark = pytest.mark.fast
-
 ROOT = Path(widget_gateway.__file__).parent
 SOURCES = (
     "domain/catalogue/comparison.py",
