@@ -82,6 +82,10 @@ class Site:
         }
         self._command = [str(part) for part in command]
 
+    def set(self, **variables: str) -> None:
+        """Set variables of the environment before the site starts."""
+        self._environment |= variables
+
     def __enter__(self) -> Self:
         program = shutil.which(self._command[0], path=f"{BIN}{os.pathsep}{os.environ['PATH']}")
         assert program, f"{self._command[0]} is not installed: make test-clients installs it"
