@@ -65,9 +65,10 @@ test-clients: $(VENV)/.dev $(VENV)/.snippets system php
 	CLIENTS=$(or $(CLIENTS),all) $(BIN)/python -m pytest tests/clients tests/reference/test_examples.py \
 	  tests/browser/test_partner_sites.py $(PYTEST_ARGS)
 
-# Plant each of ten mistakes alone in the demo site and rehearse it. `make test` plants them all at once.
-test-rehearsal: $(VENV)/.dev system
-	EVERY_MISTAKE=1 $(BIN)/python -m pytest tests/rehearsal $(PYTEST_ARGS)
+# Plant each of ten mistakes alone in the demo site and rehearse it, and the sites in PHP and Node.
+# `make test` plants all mistakes at once.
+test-rehearsal: $(VENV)/.dev system php
+	EVERY_MISTAKE=1 CLIENTS=all $(BIN)/python -m pytest tests/rehearsal $(PYTEST_ARGS)
 
 # Pages with React 18, React 19 and Vue 3, built by their own tools from the tarball of the widget's
 # package. What each needs is installed once, by npm; later runs take two minutes.

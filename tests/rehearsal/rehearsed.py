@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,16 @@ PATIENCE = ("--patience", "8")
 
 
 class RehearsedSite(PartnerSite):
-    """A demo site with the sandbox key, as a provider of its own."""
+    """A demo site with the sandbox key, as a provider of its own.
+
+    `command` runs it on a port.
+    """
 
     def __init__(
         self,
         gateway: Gateway,
         database: Path,
-        command: Sequence[str],
+        command: Callable[[int], Sequence[str]],
         *,
         has_origin: bool = True,
     ) -> None:
@@ -43,7 +46,7 @@ class RehearsedSite(PartnerSite):
             gateway,
             port,
             self.keys["sandbox_key"],
-            command=command,
+            command=command(port),
             provider=slug,
             webhook_secret=webhook["secret"],
             database=str(database),
@@ -62,7 +65,7 @@ class RehearsedSite(PartnerSite):
         return cls(
             gateway,
             directory / "site.sqlite",
-            (sys.executable, str(directory / "partner_site" / "server.py")),
+            lambda _: (sys.executable, str(directory / "partner_site" / "server.py")),
             has_origin=ORIGIN_MISSING not in mistakes,
         )
 

@@ -5,12 +5,15 @@ import os
 import shutil
 import subprocess
 import threading
+from functools import partial
+from pathlib import Path
 
 import pytest
 
+from tests.browser.partner_sites import command_of
 from tests.rehearsal.conftest import NewSite
 from tests.rehearsal.mistakes import SERVER, Mistake, Patch
-from tests.rehearsal.rehearsed import failed
+from tests.rehearsal.rehearsed import RehearsedSite, failed
 from tests.support.processes import Gateway
 
 pytestmark = [
@@ -80,6 +83,19 @@ def test_a_gateway_that_is_really_killed_and_started_again_loses_nothing(
     starter.join()
     assert failed(lines) == set()
     assert lines["survives-outage"]["status"] == "passed"
+
+
+@pytest.mark.parametrize("language", ["php", "node"])
+def test_the_demo_site_in_another_language_passes_as_well(
+    gateway: Gateway, tmp_path: Path, language: str
+) -> None:
+    site = RehearsedSite(gateway, tmp_path / "site.sqlite", partial(command_of, language))
+    try:
+        lines = site.rehearse()
+    finally:
+        site.stop()
+    assert failed(lines) == set()
+    assert {name for name, line in lines.items() if line["status"] == "unseen"} == {"expired-token"}
 
 
 def test_a_command_that_does_not_exist_is_told(new_site: NewSite) -> None:
