@@ -125,7 +125,7 @@ def test_what_the_client_does_by_itself(node):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_typescript_finds_the_types_and_the_mistakes(project, way):
-    (project / "consumer.ts").write_text((PACKAGE / "tests/types/consumer.ts").read_text())
+    (project / "consumer.ts").write_text((PACKAGE / "tests" / "types" / "consumer.ts").read_text())
     config = project / f"tsconfig.{way}.json"
     config.write_text(json.dumps({"compilerOptions": STRICT | WAYS[way], "files": ["consumer.ts"]}))
     run("node", MODULES / "typescript/bin/tsc", "--project", config, cwd=project)

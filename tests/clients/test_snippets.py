@@ -33,10 +33,11 @@ ANSWERS = [[str(number), ["3"]] for number in range(1, 121)]
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory, mongodb_uri):
+    folder = tmp_path_factory.mktemp("snippets")
     started = Gateway(
-        tmp_path_factory.mktemp("snippets"),
+        folder,
         MONGODB_URI=mongodb_uri,
-        DATABASE="snippets",
+        DATABASE=folder.name,  # each module that has this fixture has a gateway of its own
         JWT_SECRET="JWT secret of the tests, 32 bytes",
         PIN_PEPPER="PIN pepper of the tests, 32 bytes",
     )
