@@ -60,6 +60,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             if page is None:
                 continue
             uri = page_of(root, target)
+            if files.get_file_from_path(uri):
+                continue  # a folder's README, which was linked to by its own name, too
             files.append(
                 File.generated(config, uri, content=page, inclusion=InclusionLevel.NOT_IN_NAV)
             )
