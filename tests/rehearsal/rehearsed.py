@@ -31,8 +31,9 @@ class RehearsedSite(PartnerSite):
         command: Callable[[int], Sequence[str]],
         *,
         has_origin: bool = True,
+        port: int | None = None,
     ) -> None:
-        port = free_port()
+        port = port or free_port()
         slug = f"college-{port}"
         own = f"http://localhost:{port}"
         self.keys = gateway.command(
