@@ -63,7 +63,7 @@ test-lives: $(VENV)/.dev system
 # Express by npm. `make test` runs a short part of it, through the Python client alone.
 test-clients: $(VENV)/.dev $(VENV)/.snippets system php
 	CLIENTS=$(or $(CLIENTS),all) $(BIN)/python -m pytest tests/clients tests/reference/test_examples.py \
-	  tests/browser/test_partner_sites.py tests/rehearsal/test_sites.py $(PYTEST_ARGS)
+	  tests/browser/test_partner_sites.py $(PYTEST_ARGS)
 
 # Plant each of ten mistakes alone in the demo site and rehearse it, and the sites in PHP and Node.
 # `make test` plants all mistakes at once.

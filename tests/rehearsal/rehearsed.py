@@ -31,9 +31,8 @@ class RehearsedSite(PartnerSite):
         command: Callable[[int], Sequence[str]],
         *,
         has_origin: bool = True,
-        port: int | None = None,
     ) -> None:
-        port = port or free_port()
+        port = free_port()
         slug = f"college-{port}"
         own = f"http://localhost:{port}"
         self.keys = gateway.command(
