@@ -234,6 +234,11 @@ INDEXES: dict[str, list[IndexModel]] = {
     "qua_questions": [
         # Questions are listed from the newest on, and counted.
         IndexModel([("archived", ASCENDING), ("_id", DESCENDING)], name="list"),
+        # Those without an answer, likewise.
+        IndexModel(
+            [("archived", ASCENDING), ("answer.id", ASCENDING), ("_id", DESCENDING)],
+            name="answer",
+        ),
     ],
     "external_resources": [
         IndexModel([("url", ASCENDING)], name="url", unique=True),
@@ -314,6 +319,7 @@ COLLECTIONS = (
     "leases",
     "migrations",
     "provider_logos",
+    "qua_versions",
     "restores",
     "tests",
     "test_versions",

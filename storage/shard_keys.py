@@ -54,6 +54,7 @@ PLACEMENTS: dict[str, Placement] = {
     "partner_calls": _hashed("Ids grow with time; calls are written in batches, read by people."),
     "push_events": _hashed("Ids grow by one, so a range would take all inserts."),
     "push_deliveries": _ranged("What a person has not acknowledged is a range of its key."),
+    "qua_versions": _ranged("The versions of a question are a range of its key."),
     "sign_ins": _hashed("Ids grow by one; each call of a device finds its sign-in by id."),
     "audit": _hashed("Ids grow with time; entries are read by operators only."),
     "searches": _hashed("Ids grow by one; reports read all shards anyway."),

@@ -1,13 +1,13 @@
 """QUA's API: questions, answers, and the search (docs/protocol/http.md, "QUA API")."""
 
 from handlers.base import BaseHandler
-from handlers.qua import auth, away, external_resources, questions, search
+from handlers.qua import auth, away, desk, external_resources, home, questions, search, versions
 from handlers.qua.base import QuaNotFoundHandler
 
 QUA_ROUTES: list[tuple[str, type[BaseHandler]]] = [
     *(
         (f"/api/{path}", handler)
-        for module in (auth, questions, search, external_resources)
+        for module in (auth, questions, versions, desk, home, search, external_resources)
         for path, handler in module.ROUTES
     ),
     *away.ROUTES,

@@ -198,13 +198,14 @@ def authorship(written: Authorship, people: People) -> dict[str, Any]:
     """The members of an answer that show who wrote something and when."""
     return {
         "created_at": iso_micros(written.created_at),
-        "created_by": _author(written.created_by, people),
+        "created_by": author_of(written.created_by, people),
         "updated_at": iso_micros(written.updated_at),
-        "updated_by": _author(written.updated_by, people),
+        "updated_by": author_of(written.updated_by, people),
     }
 
 
-def _author(who: QuaUserId, people: People) -> Author:
+def author_of(who: QuaUserId, people: People) -> Author:
+    """A user as the author of something."""
     user = people[who]
     return Author(
         first_name=user.first_name, id=user.id, last_name=user.last_name, username=user.username

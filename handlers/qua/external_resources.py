@@ -140,6 +140,26 @@ class ExternalResourceHandler(QuaHandler):
         self.answer(_shown(resource, await self.authors(resource)))
 
 
+class RemoveExternalResourceHandler(QuaHandler):
+    """Remove a resource."""
+
+    operations = Operations(
+        post=Operation(
+            summary="Remove an external resource",
+            tag="qua",
+            about="It leaves list and search. Who added it and editors may.",
+            answer=Success[None],
+            example={"ok": 1, "response": None},
+            refusals=(ResourceNotFoundError, NotAuthorError),
+        )
+    )
+
+    async def post(self, number: str) -> None:
+        """Remove the resource."""
+        await self.services.resources.remove(self.user, ResourceId(int(number)))
+        self.answer(None)
+
+
 class MisspeltExternalResourceHandler(ExternalResourceHandler):
     """Read a resource at the address that the specification of this API has by a slip."""
 
@@ -165,6 +185,7 @@ def _shown(resource: ExternalResource, people: People) -> ShownResource:
 ROUTES = [
     ("external_resources", ExternalResourcesHandler),
     (f"external_resources/{ID}", ExternalResourceHandler),
+    (f"external_resources/{ID}/remove", RemoveExternalResourceHandler),
     # The specification of this API has this spelling, too, where it explains the id of a hit.
     (f"extermnal_serources/{ID}", MisspeltExternalResourceHandler),
 ]

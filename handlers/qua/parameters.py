@@ -146,6 +146,18 @@ ANSWER = AnswerParameter(
 )
 ANSWERS = AnswerParameter("answers", "The same, under its other name.")
 
+VERSION = Integer(
+    "version",
+    "The version that the change was made from; if the question has another one now, it is 409.",
+    least=1,
+    most=10**9,
+    example=1,
+)
+RAW = Text("raw", "Markdown.", most=MAX_RAW, example="some **markdown**")
+PREFIX = Text(
+    "prefix", "How the keyword begins; its case does not matter.", most=MAX_KEYWORD, example="пар"
+)
+
 QUERY = Line("query", "What is searched for.", most=MAX_QUERY, example="друг")
 SPELLING = Flag("spelling", "Whether to correct the query where that finds more (1).", example=0)
 

@@ -21,17 +21,23 @@ from handlers.qua.parameters import (
     TITLE,
     TOKEN,
     TRACK,
+    VERSION,
     list_page,
 )
 from handlers.qua.question_shapes import EXAMPLE, LISTED, QuestionLine, ShownQuestion, line, shown
-from widget_gateway.domain.errors import BusyError, NotAuthorError, QuaQuestionNotFoundError
+from widget_gateway.domain.errors import (
+    BusyError,
+    NotAuthorError,
+    QuaQuestionChangedError,
+    QuaQuestionNotFoundError,
+)
 from widget_gateway.domain.ids import QuaQuestionId
 from widget_gateway.domain.qua.questions import Question
 from widget_gateway.domain.qua.tracking import Link, Track
 from widget_gateway.services.qua.questions import QuestionText
 
 
-class _AnsweringHandler(QuaHandler):
+class AnsweringHandler(QuaHandler):
     """A handler that answers with a question."""
 
     async def answer_with(self, question: Question) -> None:
@@ -41,7 +47,7 @@ class _AnsweringHandler(QuaHandler):
         self.answer(shown(question, people))
 
 
-class QuestionsHandler(_AnsweringHandler):
+class QuestionsHandler(AnsweringHandler):
     """List all questions, and ask a question."""
 
     operations = Operations(
@@ -84,7 +90,7 @@ class QuestionsHandler(_AnsweringHandler):
         await self.answer_with(await self.services.questions.ask(self.user, text))
 
 
-class QuestionHandler(_AnsweringHandler):
+class QuestionHandler(AnsweringHandler):
     """Read, change and archive a question."""
 
     operations = Operations(
@@ -101,10 +107,15 @@ class QuestionHandler(_AnsweringHandler):
             summary="Change a question",
             tag="qua",
             about="Changes what is given, and nothing else. Its author and editors may.",
-            optional=(TITLE, KEYWORDS, ANSWER, ANSWERS),
+            optional=(TITLE, KEYWORDS, ANSWER, ANSWERS, VERSION),
             answer=Success[ShownQuestion],
             example={"ok": 1, "response": EXAMPLE},
-            refusals=(QuaQuestionNotFoundError, NotAuthorError, BusyError),
+            refusals=(
+                QuaQuestionNotFoundError,
+                NotAuthorError,
+                QuaQuestionChangedError,
+                BusyError,
+            ),
         ),
         delete=Operation(
             summary="Archive a question",
@@ -135,7 +146,8 @@ class QuestionHandler(_AnsweringHandler):
             keywords=KEYWORDS.find(self.inputs),
             raw=_raw_answer(self.inputs),
         )
-        question = await self.services.questions.change(self.user, _id(number), text)
+        based_on = VERSION.find(self.inputs)
+        question = await self.services.questions.change(self.user, _id(number), text, based_on)
         await self.answer_with(question)
 
     async def delete(self, number: str) -> None:

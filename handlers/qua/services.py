@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from handlers.services import Services
 from widget_gateway.domain.rate_limits import RateLimiter
+from widget_gateway.services.qua.desk import DeskService
 from widget_gateway.services.qua.external_resources import ExternalResourceService
+from widget_gateway.services.qua.home import HomeService
 from widget_gateway.services.qua.questions import QuaQuestionService
 from widget_gateway.services.qua.tracking import TrackingService
 from widget_gateway.services.qua.users import QuaUserService
+from widget_gateway.services.qua.versions import QuaVersionService
 from widget_gateway.services.refused_origins import RefusedOrigins
 from widget_gateway.services.search.search import SearchService
 
@@ -18,6 +21,9 @@ class QuaServices(Services):
 
     users: QuaUserService
     questions: QuaQuestionService
+    versions: QuaVersionService
+    desk: DeskService
+    home: HomeService
     resources: ExternalResourceService
     tracking: TrackingService
     search: SearchService

@@ -23,6 +23,7 @@ from handlers.public.start import StartPageHandler
 from handlers.qua import QUA_ROUTES
 from handlers.qua.base import ID
 from handlers.qua.page import QuaPageHandler
+from handlers.qua.versions import VERSION_NUMBER
 from handlers.reference.asyncapi import asyncapi_document
 from handlers.reference.base import DescribingHandler
 from handlers.reference.calls import FAMILIES, Call, calls_of
@@ -54,7 +55,7 @@ def endpoints() -> list[Endpoint]:
         ),
         ("/partner/api/v1/calculate", CalculateHandler),
         *((path.replace("([^/]+)", "{id_phperson}"), handler) for path, handler in PORTAL_ROUTES),
-        *((path.replace(ID, _qua_id(path)), handler) for path, handler in QUA_ROUTES),
+        *((_qua_path(path), handler) for path, handler in QUA_ROUTES),
         ("/tests/api/v1/info/{slug}/", tests.TestInfoHandler),
         ("/widget/{provider}/{test}", widget.WidgetPageHandler),
         *widget_calls.ROUTES,
@@ -70,8 +71,9 @@ def endpoints() -> list[Endpoint]:
     ]
 
 
-def _qua_id(path: str) -> str:
-    return "{question_id}" if "/questions/" in path else "{resource_id}"
+def _qua_path(path: str) -> str:
+    number = "{question_id}" if "/questions/" in path else "{resource_id}"
+    return path.replace(ID, number).replace(VERSION_NUMBER, "{version_number}")
 
 
 @cache

@@ -1,5 +1,6 @@
 """External resources: web pages, each of which is stored with its search document."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,6 +86,32 @@ class ExternalResourceStore:
             raise NotAuthorError
         await self._resources.update_one({"_id": row["_id"]}, {"$set": changed}, session=session)
         return row | changed
+
+    async def remove(self, resource: ResourceId, editor: User) -> SearchChange | None:
+        """Delete a page and its search document; atomic. Returns the change as `put` does.
+
+        Raises:
+            ResourceNotFoundError: there is no such resource.
+            NotAuthorError: the user may not change it.
+        """
+
+        async def work(session: Session) -> SearchChange | None:
+            row = await self._resources.find_one({"_id": resource}, session=session)
+            if row is None:
+                raise ResourceNotFoundError
+            if not _resource_from(row).may_be_changed_by(editor):
+                raise NotAuthorError
+            await self._resources.delete_one({"_id": resource}, session=session)
+            found_as = document_id(DocumentKind.EXTERNAL, resource)
+            return await self._documents.remove(session, found_as)
+
+        return await run(self._client, work)
+
+    async def find_all(self, resources: Iterable[ResourceId]) -> list[ListedResource]:
+        """Find those of the resources that exist, in no order."""
+        with translated():
+            rows = self._resources.find({"_id": {"$in": list(resources)}}, _LISTED)
+            return [ListedResource(**_head(row)) async for row in rows]
 
     async def find_by_url(self, url: str) -> ExternalResource | None:
         """Find the resource of a URL."""

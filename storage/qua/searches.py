@@ -15,9 +15,11 @@ from widget_gateway.domain.ids import SearchId
 from widget_gateway.domain.qua.tracking import (
     TYPING_PAUSE,
     Link,
+    OpenedCount,
     QueryCount,
     Search,
     SearchReport,
+    Track,
     comparable,
 )
 
@@ -50,6 +52,7 @@ class SearchStore:
         self._quick = self._searches.with_options(write_concern=WriteConcern(w=1))
         self._patient = with_wait(database, REPORT_WAIT_S)["searches"]
         self._clicks = database["clicks"]
+        self._patient_clicks = with_wait(database, REPORT_WAIT_S)["clicks"]
         self._gathering: list[Document] = []
         self._written: asyncio.Future[None] | None = None
         self._turn = asyncio.Lock()
@@ -96,6 +99,29 @@ class SearchStore:
 
         with suppress(_CountedError):
             await run(self._client, work)
+
+    async def most_opened(self, since: datetime, limit: int) -> list[OpenedCount]:
+        """Count how often each hit was opened from `since` on, the most frequent first."""
+        steps: list[Document] = [
+            {"$match": {"at": {"$gte": since}}},
+            {
+                "$group": {
+                    "_id": {"track": "$_id.track", "qid": "$_id.qid"},
+                    "count": {"$sum": 1},
+                    "last_at": {"$max": "$at"},
+                }
+            },
+            {"$sort": {"count": -1, "last_at": -1, "_id": 1}},
+            {"$limit": limit},
+        ]
+        with translated():
+            found = await self._patient_clicks.aggregate(steps, allowDiskUse=True)
+            return [
+                OpenedCount(
+                    track=Track(row["_id"]["track"]), qid=row["_id"]["qid"], count=row["count"]
+                )
+                for row in await found.to_list(limit)
+            ]
 
     async def report(self, since: datetime, until: datetime, limit: int) -> SearchReport:
         """Report the searches from `since` on and before `until`.

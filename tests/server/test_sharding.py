@@ -36,6 +36,7 @@ ASKS_ALL = {
     ("accesses", ("_id.provider", "erased")): "doctor",
     ("answers", ("_id",)): "the hourly search for answers of expired attempts",
     ("audit", ("action", "outcome")): "an operator reads the trail",
+    ("clicks", ("at",)): "what QUA's home shows, counted once a minute",
     ("partner_calls", ("provider", "sandbox")): "the log of a provider's calls",
     ("provider_users", ("_id.provider", "_id.sandbox")): "the list of users, and their number",
     ("provider_users", ("_id.provider", "_id.sandbox", "passed")): "those who passed a test",
@@ -259,7 +260,11 @@ async def _use_the_portal(portal, sign_on):
 
 async def _use_qua(qua):
     me = await qua.join()
-    await me.ask("Слон")
+    elephant = f"questions/{(await me.ask('Слон'))['id']}"
+    await me.change(int(elephant.rpartition("/")[2]), answer={"raw": "большой"})
+    assert len(await me.read(f"{elephant}/versions")) == 2
+    assert (await me.read(f"{elephant}/versions/1"))["raw"] == ""
+    await me.read("home")
     hits = (await me.search("слон"))["hits"]
     assert hits
     await me.add(title="Friendship", content="Friends are friends")

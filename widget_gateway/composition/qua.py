@@ -13,15 +13,20 @@ from storage.qua.search_documents import SearchDocumentChanges, SearchDocumentSt
 from storage.qua.searches import SearchStore
 from storage.qua.tries import QuaTryStore
 from storage.qua.users import QuaUserChanges, QuaUserStore
+from storage.qua.versions import VersionStore
 from widget_gateway.domain.clock import Clock
 from widget_gateway.embedded_secrets import Secrets
 from widget_gateway.services.outgoing import OutgoingClient
+from widget_gateway.services.qua.desk import DeskService
 from widget_gateway.services.qua.external_resources import ExternalResourceService
+from widget_gateway.services.qua.home import HomeService
 from widget_gateway.services.qua.live_users import LiveQuaUsers
+from widget_gateway.services.qua.markdown import MarkdownRenderer
 from widget_gateway.services.qua.questions import QuaQuestionService
 from widget_gateway.services.qua.tokens import QuaTokens
 from widget_gateway.services.qua.tracking import TrackingService
 from widget_gateway.services.qua.users import QuaUserService
+from widget_gateway.services.qua.versions import QuaVersionService
 from widget_gateway.services.search.analysis import Analyzer
 from widget_gateway.services.search.feed import SearchFeed
 from widget_gateway.services.search.index import SearchIndex
@@ -37,6 +42,9 @@ class Qua:
 
     users: QuaUserService
     questions: QuaQuestionService
+    versions: QuaVersionService
+    desk: DeskService
+    home: HomeService
     resources: ExternalResourceService
     tracking: TrackingService
     search: SearchService
@@ -71,8 +79,11 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
     feed = SearchFeed(index, documents, document_changes)
     user_store = QuaUserStore(database)
     resource_store = ExternalResourceStore(client, database, documents)
+    version_store, search_store = VersionStore(database), SearchStore(client, database)
+    question_store = QuaQuestionStore(client, database, documents, version_store)
     live_users = LiveQuaUsers(user_store, user_changes)
     speller = LiveSpeller(settings.data_path, lambda: len(index) > 0)
+    search = SearchService(index, feed, analyzer, speller)
     reader = PageReader()
     return Qua(
         streams=(document_changes, user_changes),
@@ -86,9 +97,23 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
             clock=clock,
         ),
         questions=QuaQuestionService(
-            questions=QuaQuestionStore(client, database, documents),
+            questions=question_store,
             counters=counters,
+            markdown=MarkdownRenderer(),
             announce=feed.apply,
+            clock=clock,
+        ),
+        versions=QuaVersionService(question_store, version_store),
+        desk=DeskService(
+            searches=search_store,
+            questions=question_store,
+            count_hits=lambda query: _count_hits(search, query),
+            clock=clock,
+        ),
+        home=HomeService(
+            searches=search_store,
+            questions=question_store,
+            resources=resource_store,
             clock=clock,
         ),
         resources=ExternalResourceService(
@@ -102,16 +127,21 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
             clock=clock,
         ),
         tracking=TrackingService(
-            searches=SearchStore(client, database),
+            searches=search_store,
             resources=resource_store,
             counters=counters,
             secret=secrets.jwt_secret,
             old_secret=secrets.jwt_old_secret,
             clock=clock,
         ),
-        search=SearchService(index, feed, analyzer, speller),
+        search=search,
         search_feed=feed,
         live_users=live_users,
         speller=speller,
         reader=reader,
     )
+
+
+async def _count_hits(search: SearchService, query: str) -> int:
+    found = await search.search(query, spelling=False, limit=1, offset=0, party="desk")
+    return found.total

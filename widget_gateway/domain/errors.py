@@ -413,11 +413,32 @@ class NotAuthorError(RefusalError):
     default_message = "Only its author and editors may change this."
 
 
+class NotEditorError(RefusalError):
+    """The call is for editors only."""
+
+    reason = "not_editor"
+    default_message = "Only editors may do this."
+
+
 class QuaQuestionNotFoundError(RefusalError):
     """No question has this number, or it is archived."""
 
     reason = "question_not_found"
     default_message = "Question not found."
+
+
+class QuaQuestionChangedError(RefusalError):
+    """Somebody else has changed the question since the caller has read it."""
+
+    reason = "question_changed"
+    default_message = "The question was changed meanwhile. Look at it anew."
+
+
+class QuaVersionNotFoundError(RefusalError):
+    """The question has no version of this number, or it is no longer kept."""
+
+    reason = "version_not_found"
+    default_message = "Version not found."
 
 
 class ResourceNotFoundError(RefusalError):

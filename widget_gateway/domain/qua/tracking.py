@@ -87,6 +87,15 @@ class QueryCount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenedCount:
+    """How often a question or an external resource was opened from searches."""
+
+    track: Track
+    qid: int
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SearchReport:
     """The report for editors on searches that failed; the most frequent queries come first.
 

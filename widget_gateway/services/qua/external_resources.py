@@ -111,6 +111,17 @@ class ExternalResourceService:
             raise PageUnreadableError("it has no text")
         return text
 
+    async def remove(self, editor: User, resource: ResourceId) -> None:
+        """Remove a page from lists and search.
+
+        Raises:
+            ResourceNotFoundError: there is no such resource.
+            NotAuthorError: the user may not change it.
+        """
+        change = await self._resources.remove(resource, editor)
+        if change is not None:
+            await self._announce(change)
+
     async def get(self, resource: ResourceId) -> ExternalResource:
         """Return a resource.
 

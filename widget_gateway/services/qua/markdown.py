@@ -23,6 +23,13 @@ _BREAK = re.compile(
 """Matches the `<` of a tag that separates words even if there is no space."""
 
 
+_NEXT_CELL = re.compile(r"</t[dh]>(?=\s*<t[dh]\b)")
+"""Matches the end of a table's cell that another cell of the row follows."""
+
+_NEXT_ROW = re.compile(r"</t[dh]>\s*</tr>(?=[\s]*(?:</?t(?:head|body|foot)>\s*)*<tr\b)")
+"""Matches the end of a table's row that another row follows."""
+
+
 class MarkdownRenderer:
     """Renders CommonMark with tables and strikethrough, one text at a time, in a thread.
 
@@ -49,5 +56,6 @@ class MarkdownRenderer:
 
     def _render(self, raw: str) -> Rendered:
         shown = nh3.clean(self._parser.render(raw), url_schemes=_SCHEMES).strip()
-        text = html.unescape(nh3.clean(_BREAK.sub(" <", shown), tags=set()))
+        told_apart = _NEXT_CELL.sub(" | ", _NEXT_ROW.sub("; ", shown))
+        text = html.unescape(nh3.clean(_BREAK.sub(" <", told_apart), tags=set()))
         return Rendered(raw=raw, html=shown, text=tidy(text))

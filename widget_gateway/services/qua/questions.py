@@ -42,14 +42,15 @@ class QuaQuestionService:
         *,
         questions: QuaQuestionStore,
         counters: CounterStore,
+        markdown: MarkdownRenderer,
         announce: Announce,
         clock: Clock,
     ) -> None:
         self._questions = questions
         self._counters = counters
+        self._markdown = markdown
         self._announce = announce
         self._clock = clock
-        self._markdown = MarkdownRenderer()
 
     async def ask(self, author: User, fields: QuestionText) -> Question:
         """Store a new question. Its title must not be None.
@@ -66,12 +67,21 @@ class QuaQuestionService:
         await self._announce(change)
         return question
 
-    async def change(self, editor: User, question: QuaQuestionId, fields: QuestionText) -> Question:
+    async def change(
+        self,
+        editor: User,
+        question: QuaQuestionId,
+        fields: QuestionText,
+        based_on: int | None = None,
+    ) -> Question:
         """Change those fields of a question that are not None; atomic.
+
+        `based_on` is the version that the changes were made from, if they may replace no other.
 
         Raises:
             QuaQuestionNotFoundError: there is no such question, or it is archived.
             NotAuthorError: the user may not change it.
+            QuaQuestionChangedError: the question has another version than `based_on` now.
             BusyError: too many answers of the editor wait to be rendered.
         """
         changes = await self._rendered(fields, editor)
@@ -79,9 +89,10 @@ class QuaQuestionService:
             return await self._get_editable(question, editor)
         numbers = NewNumbers(question, await self._answer_number(changes.answer))
         changed, change = await self._questions.update(
-            numbers, changes, editor, whole_milliseconds(self._clock())
+            numbers, changes, editor, whole_milliseconds(self._clock()), based_on=based_on
         )
-        await self._announce(change)
+        if change is not None:
+            await self._announce(change)
         return changed
 
     async def _get_editable(self, question: QuaQuestionId, editor: User) -> Question:
@@ -100,6 +111,19 @@ class QuaQuestionService:
         if change is not None:
             await self._announce(change)
 
+    async def restore(self, editor: User, question: QuaQuestionId) -> Question:
+        """Bring an archived question back to lists and search.
+
+        Raises:
+            QuaQuestionNotFoundError: there is no such question.
+            NotAuthorError: the user may not change it.
+        """
+        now = whole_milliseconds(self._clock())
+        restored, change = await self._questions.restore(question, editor, now)
+        if change is not None:
+            await self._announce(change)
+        return restored
+
     async def get(self, question: QuaQuestionId) -> Question:
         """Return a question.
 
@@ -111,6 +135,24 @@ class QuaQuestionService:
     async def list_page(self, *, limit: int, offset: int) -> tuple[list[ListedQuestion], int]:
         """Return a page of questions, newest first, and how many there are in all."""
         return await self._questions.list_page(limit=limit, offset=offset)
+
+    async def list_unanswered(self, *, limit: int, offset: int) -> tuple[list[ListedQuestion], int]:
+        """Return a page of the questions that have no answer, like `list_page`."""
+        return await self._questions.list_unanswered(limit=limit, offset=offset)
+
+    async def list_archived(
+        self, reader: User, *, limit: int, offset: int
+    ) -> tuple[list[ListedQuestion], int]:
+        """Return a page of the archived questions that the reader may bring back."""
+        return await self._questions.list_archived(reader, limit=limit, offset=offset)
+
+    async def preview(self, author: User, raw: str) -> Rendered:
+        """Render an answer as `ask` and `change` do, and store nothing.
+
+        Raises:
+            BusyError: too many answers of the author wait to be rendered.
+        """
+        return await self._markdown.render(raw, author.id)
 
     async def _rendered(self, fields: QuestionText, author: User) -> QuestionChanges:
         answer = None if fields.raw is None else await self._markdown.render(fields.raw, author.id)

@@ -192,9 +192,13 @@ class QuaUserService:
 
     async def find_authors(self, written: Iterable[Authorship]) -> People:
         """Return the users who created and updated these, including removed users."""
-        return await self._users.find_all(
-            {who for item in written for who in (item.created_by, item.updated_by)}
+        return await self.find_people(
+            who for item in written for who in (item.created_by, item.updated_by)
         )
+
+    async def find_people(self, users: Iterable[QuaUserId]) -> People:
+        """Return these users, including removed ones."""
+        return await self._users.find_all(set(users))
 
 
 def _username(text: str) -> str:
