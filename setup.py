@@ -47,6 +47,7 @@ RUNTIME = [
     "uvloop>=0.21,<1; platform_system != 'Windows'",
     "tinycss2>=1.4,<2",  # names of colours; WeasyPrint depends on it, too
     "weasyprint>=70,<71",
+    "simplemma>=2,<3",  # Wiktionary's forms of Russian words; read once, as wordfreq's
     "wordfreq>=3.1.1,<4",  # frequencies of words; read once, when the dictionary is made
 ]
 LINUX_X86_64 = "platform_system == 'Linux' and platform_machine == 'x86_64'"

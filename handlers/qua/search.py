@@ -52,7 +52,10 @@ class ShownHit(msgspec.Struct, kw_only=True):
 
 
 class SearchAnswer(msgspec.Struct):
-    """A page of hits. `total` counts all of them; `took` is the time of the search in seconds."""
+    """A page of hits. `total` counts all of them; `took` is the time of the search in seconds.
+
+    `offered_query` is there if a correction would find more which is too unsure to be used.
+    """
 
     hits: list[ShownHit]
     query: str
@@ -60,6 +63,7 @@ class SearchAnswer(msgspec.Struct):
     total: int
     used_query: str
     took: float
+    offered_query: str | msgspec.UnsetType = msgspec.UNSET
 
 
 _URL_PARAMS = {"qid": 1, "shid": 47, "token": "91727aa95d47fcdc9966", "track": "search_internal"}
@@ -109,7 +113,8 @@ class SearchHandler(QuaHandler):
             summary="Search",
             tag="qua",
             about="Words are found in any form, in Russian and in English. A query is corrected "
-            "where that finds more; `used_query` is what was searched for then.",
+            "where that finds more; `used_query` is what was searched for then. A correction that is "
+            "not sure is offered as `offered_query`.",
             required=(QUERY,),
             optional=(SPELLING, LIMIT, OFFSET),
             answer=Success[SearchAnswer],
@@ -143,6 +148,7 @@ class SearchHandler(QuaHandler):
             total=found.total,
             used_query=found.used_query,
             took=took,
+            offered_query=found.offered_query or msgspec.UNSET,
         )
 
     def _hit(self, hit: Hit, search: SearchId) -> ShownHit:

@@ -8,7 +8,7 @@ import { token } from './token.js';
  *   is_external: boolean, resource: string | null, keywords: string[] | null, image: string | null,
  *   url?: string, url_params?: UrlParams }} Hit
  * @typedef {{ hits: Hit[], query: string, used_query: string, query_was_corrected: boolean, total: number,
- *   took: number }} Found
+ *   took: number, offered_query?: string }} Found
  * @typedef {{ id: number, username: string, first_name: string, last_name: string }} Author
  * @typedef {{ html: string, updated_at: string, updated_by: Author }} Answer
  * @typedef {{ id: number, title: string, keywords: string[], answer: Answer | null, created_at: string,

@@ -51,6 +51,16 @@ export function correction(found, exactAddress) {
   );
 }
 
+/**
+ * Offers a correction that was too unsure to be used.
+ *
+ * @param {string} query
+ * @param {string} address the address of its results
+ */
+export function offer(query, address) {
+  return h('p', { class: 'correction' }, `${t.maybe} `, h('a', { href: address, 'data-offered': '' }, query), '?');
+}
+
 /** @param {string} query */
 export function nothing(query) {
   return h('div', { class: 'nothing' }, h('p', {}, t.nothing(query)), h('p', { class: 'muted' }, t.advice));

@@ -1,7 +1,7 @@
 /** The search asks while people type, and only shows the answer to the query that is in the field. */
 import { ApiError, search } from './api.js';
 import { h } from './dom.js';
-import { correction, hitItem, nothing, told } from './results.js';
+import { correction, hitItem, nothing, offer, told } from './results.js';
 import { t } from './texts.js';
 
 /** @typedef {import('./api.js').Found} Found */
@@ -113,6 +113,9 @@ export class SearchView {
     const notes = found.query_was_corrected
       ? [correction(found, this.#hooks.address({ query: found.query, exact: true }))]
       : [];
+    if (found.offered_query) {
+      notes.push(offer(found.offered_query, this.#hooks.address({ query: found.offered_query, exact: false })));
+    }
     this.#place.replaceChildren(...notes, found.total ? this.#list : nothing(found.used_query));
     if (!found.total) this.#status.append(h('span', { class: 'unseen' }, t.nothing(found.used_query)));
     this.#append(found);

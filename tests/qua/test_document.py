@@ -128,6 +128,36 @@ async def test_a_search_without_spelling_is_made_as_it_is_given(qua):
     assert (found["used_query"], found["total"]) == ("друк", 0)
 
 
+async def test_a_correction_that_is_not_sure_is_offered_and_not_used(qua):
+    me = await qua.join()
+    await me.ask("Принтер не печатает")
+    found = await me.read("/api/search?query=пренетр")
+    assert (found["used_query"], found["query_was_corrected"], found["total"]) == (
+        "пренетр",
+        False,
+        0,
+    )
+    assert found["offered_query"] == "принтер"
+    assert "offered_query" not in await me.read("/api/search?query=принтер")
+    assert "offered_query" not in await me.read("/api/search?query=пренетр&spelling=0")
+
+
+async def test_a_misspelled_word_that_a_document_has_is_found(qua):
+    me = await qua.join()
+    await me.ask("Как сменить пароль")
+    found = await me.read("/api/search?query=пороль")
+    assert (found["used_query"], found["total"]) == ("пароль", 1)
+
+
+@pytest.mark.parametrize("word", ["СНИЛС", "ЕГРЮЛ", "впн", "Ворд", "ДМС", "Авито", "прод", "скрам"])
+async def test_names_loans_and_abbreviations_are_searched_as_typed(qua, word):
+    me = await qua.join()
+    for title in ("Снял играл вот", "Ван том автор", "Под скоро суд"):
+        await me.ask(title)
+    found = await me.read(f"/api/search?query={word}")
+    assert (found["used_query"], found["total"]) == (word, 0)
+
+
 async def test_a_question_is_printed_with_its_answer(qua):
     me = await qua.join()
     await me.ask("Привет тебе друг", answer={"raw": "првиет"})

@@ -30,7 +30,7 @@ async def test_without_a_dictionary_nothing_is_changed(tmp_path, monkeypatch):
     speller = LiveSpeller(tmp_path, lambda: False)
     work = asyncio.ensure_future(speller.run())
     assert not await speller.ready()
-    assert speller.correct("ghbdtn") == Correction("ghbdtn", changed=False)
+    assert speller.correct("ghbdtn") == Correction("ghbdtn", changed=False, sure_text="ghbdtn")
     await end(work)
     assert list(tmp_path.iterdir()) == []
 
@@ -41,7 +41,7 @@ async def test_a_kept_dictionary_is_used_whether_needed_or_not(tmp_path):
     speller = LiveSpeller(tmp_path, lambda: False)
     work = asyncio.ensure_future(speller.run())
     assert await speller.ready()
-    assert speller.correct("ghbdtn") == Correction("привет", changed=True)
+    assert speller.correct("ghbdtn") == Correction("привет", changed=True, sure_text="привет")
     await end(work)
 
 
@@ -53,7 +53,7 @@ async def test_the_most_frequent_words_are_there_while_the_whole_dictionary_is_m
     speller = LiveSpeller(tmp_path, lambda: True)
     work = asyncio.ensure_future(speller.run())
     assert await speller.ready()
-    assert speller.correct("друк") == Correction("друг", changed=True)
+    assert speller.correct("друк") == Correction("друг", changed=True, sure_text="друг")
     assert (tmp_path / FIRST_FILE_NAME).exists()
     assert not (tmp_path / FILE_NAME).exists()
     await end(work)  # This also ends the process that makes it.

@@ -5,17 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.office_words import MISSPELLED, RIGHT
 from benchmarks.spelling_score import Score, score, score_line
 from widget_gateway.services.spelling.speller import Speller
 from widget_gateway.services.spelling.standard_words import StandardWords
 
 DEVELOPMENT_HALF = Path(__file__).parents[3] / "shared" / "data" / "ruspellru-dev"
 
-LEAST_F1 = 72.0
-"""The least F1 score, in percent. 75.7 was measured; a loss by more than chance fails."""
+LEAST_F1 = 75.7
+"""The least F1 score, in percent. 77.8 was measured, and 75.7 before."""
 
-MOST_SPOILED = 0.5
-"""The largest share of right words that are changed, in percent. 0.39 was measured."""
+MOST_SPOILED = 0.39
+"""The largest share of right words that are changed, in percent. 0.26 was measured, 0.39 before."""
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +61,24 @@ def test_correct_words_are_left_alone(natural):
 )
 def test_corrections_are_counted_word_by_word(made, counted):
     assert score_line("Он небыл там.", "Он не был там", made) == counted
+
+
+@pytest.fixture(scope="module")
+def office(spelling_dictionary):
+    """Corrects a word that stands alone, as in a search."""
+    speller = Speller(spelling_dictionary, StandardWords().standing)
+    return lambda word: speller.correct(word).text
+
+
+@pytest.mark.parametrize("half", [0, 1], ids=["tuned", "held-out"])
+def test_right_words_of_offices_are_left_alone(office, half):
+    words = RIGHT[half::2]
+    changed = [word for word in words if office(word) != word]
+    assert len(changed) <= 0.02 * len(words), changed
+
+
+@pytest.mark.parametrize("half", [0, 1], ids=["tuned", "held-out"])
+def test_misspelled_words_of_offices_are_corrected(office, half):
+    pairs = MISSPELLED[half::2]
+    missed = [(typed, meant) for typed, meant in pairs if office(typed).lower() != meant.lower()]
+    assert len(missed) <= 0.2 * len(pairs), missed

@@ -21,6 +21,7 @@ export const texts = {
   advice: 'Try fewer or other words.',
   showing: 'Showing results for',
   instead: 'Search instead for',
+  maybe: 'Maybe you meant',
   more: 'Show more',
   newTab: 'opens in a new tab',
   keywords: 'Keywords',

@@ -39,8 +39,8 @@ class Correction(Protocol):
         """The text with its mistakes corrected."""
 
     @property
-    def changed(self) -> bool:
-        """Whether the text differs from the original."""
+    def sure_text(self) -> str:
+        """The text with only those mistakes corrected that surely are some."""
 
 
 class Corrector(Protocol):
@@ -79,6 +79,8 @@ class SearchService:
     ) -> Found:
         """Return what the query finds or, if `spelling`, what its correction finds if that is more.
 
+        A correction that is not sure is not used: if it finds more, it is offered.
+
         Parties that wait for corrections get their turns one after another.
 
         Raises:
@@ -87,14 +89,23 @@ class SearchService:
         """
         if not self._feed.loaded:
             await self._feed.ready()
-        used, matches = query, self._index.find(query, limit=limit, offset=offset)
+        used, matches, offered = query, self._index.find(query, limit=limit, offset=offset), None
         if spelling and not matches.is_complete and await self._corrector.ready():
             corrected = await self._correct(query, party)
-            if corrected.changed:
-                better = self._index.find(corrected.text, limit=limit, offset=offset)
+            if corrected.sure_text != query:
+                better = self._index.find(corrected.sure_text, limit=limit, offset=offset)
                 if better.total > matches.total:
-                    used, matches = corrected.text, better
-        return Found(query=query, used_query=used, total=matches.total, hits=self._hits(matches))
+                    used, matches = corrected.sure_text, better
+            if corrected.text not in (query, used):
+                other = self._index.find(corrected.text, limit=1, offset=0)
+                offered = corrected.text if other.total > matches.total else None
+        return Found(
+            query=query,
+            used_query=used,
+            offered_query=offered,
+            total=matches.total,
+            hits=self._hits(matches),
+        )
 
     async def _correct(self, query: str, party: Hashable) -> Correction:
         with self._corrections.place(party):

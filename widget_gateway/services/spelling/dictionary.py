@@ -28,11 +28,14 @@ FIRST_FILE_NAME = "spelling-first.dictionary"
 FIRST_WORDS = 60_000
 """Words of the first dictionary, which is made in seconds: nine tenths of what people type."""
 
-_FORMAT = 1
+_FORMAT = 2
 """Version of the files. It is raised when the tables, the choice of words or the sounds change."""
 
 _NICENESS = 10
 """Added to the niceness of the process that makes the dictionary, so that it delays nobody."""
+
+_KNOWN = 0xFFFF
+"""Stands in place of the frequency of a word that is right, but too rare to be meant."""
 
 _HASH_BITS = 32
 _ENCODING = "cp1251"
@@ -66,12 +69,18 @@ class SpellingDictionary:
                 return self.frequency_at(at)
         return None
 
+    def knows(self, word: str) -> bool:
+        """Whether the word is right, however rare it is."""
+        at = self._other(word)
+        return self.frequency(word) is not None or (at is not None and self._rareness[at] == _KNOWN)
+
     def others_frequency(self, word: str) -> float | None:
         """Return the same for a word that is never proposed: a name, jargon or a Latin word."""
-        for at in self._others.find(word):
-            if self.word(at) == word:
-                return self.frequency_at(at)
-        return None
+        at = self._other(word)
+        return None if at is None else self.frequency_at(at)
+
+    def _other(self, word: str) -> int | None:
+        return next((at for at in self._others.find(word) if self.word(at) == word), None)
 
     def alike(self, sound: str) -> Iterator[int]:
         """Yield the places of the words with this sound, and of some other words."""
@@ -121,9 +130,10 @@ def _buckets(keys: Iterable[tuple[str, int]]) -> tuple["array[int]", "array[int]
 def make_tables(words: Words) -> dict[str, "array[int]"]:
     """Return the tables for these words. `words.others` are found by spelling, not by sound."""
     standard = sorted(words.standard, key=lambda word: (-words.standard[word], word))
-    others = sorted(words.others)
+    others = sorted(words.others.keys() | words.known)
     everything = standard + others
     shares = words.others | words.standard
+    rareness = {word: round(-share * _STEPS) for word, share in shares.items()}
     starts = array("I", [0])
     for word in everything:
         starts.append(starts[-1] + len(word))
@@ -136,7 +146,7 @@ def make_tables(words: Words) -> dict[str, "array[int]"]:
     return {
         "letters": array("B", "".join(everything).encode(_ENCODING)),
         "starts": starts,
-        "rareness": array("H", [round(-shares[word] * _STEPS) for word in everything]),
+        "rareness": array("H", [rareness.get(word, _KNOWN) for word in everything]),
         "same_starts": same_starts,
         "same": same,
         "near_starts": near_starts,
@@ -202,7 +212,7 @@ def load_dictionary(data_dir: Path) -> SpellingDictionary:
 
 def made_of() -> MadeOf:
     """Return the versions of which a file must be made to be used."""
-    packages = ("wordfreq", "pymorphy3", "pymorphy3-dicts-ru")
+    packages = ("wordfreq", "pymorphy3", "pymorphy3-dicts-ru", "simplemma")
     return {"format": _FORMAT, **{name: version(name) for name in packages}}
 
 

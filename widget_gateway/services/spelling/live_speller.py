@@ -55,7 +55,7 @@ class LiveSpeller:
     def correct(self, text: str, corpus: Corpus | None = None) -> Correction:
         """Correct a text, as `Speller.correct` does. Call it in a thread."""
         if self._speller is None:
-            return Correction(text, changed=False)
+            return Correction(text, changed=False, sure_text=text)
         return self._speller.correct(text, corpus)
 
     async def run(self) -> None:

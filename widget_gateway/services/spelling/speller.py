@@ -17,6 +17,9 @@ from widget_gateway.services.spelling.word_correction import Corpus, WordCorrect
 MAX_CHUNKS = 500
 """Parts of a text between spaces that are corrected; the rest of the text stays as it is."""
 
+MAX_ABBREVIATION = 6
+"""Letters of the longest word in capitals that is taken for an abbreviation, as `ЕГРЮЛ` is."""
+
 _CHUNK = re.compile(r"\S+")
 _WORD = re.compile(r"[а-яё]+(?:-[а-яё]+)*", re.IGNORECASE)
 _LETTERS = re.compile(r"[a-zа-яё]+", re.IGNORECASE)
@@ -31,10 +34,14 @@ _PAIR = re.compile(r"(?<![^\s(«\"])([а-яё]+)\s+(?=([а-яё]+)(?![\w-]))", r
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """The text as it was probably meant, and whether it differs from the original."""
+    """The text as it was probably meant, and whether it differs from the original.
+
+    In `sure_text` only what is surely wrong is corrected.
+    """
 
     text: str
     changed: bool
+    sure_text: str
 
 
 class Speller:
@@ -50,15 +57,27 @@ class Speller:
         self._layouts = LayoutModel(dictionary, self._typos)
 
     def correct(self, text: str, corpus: Corpus | None = None) -> Correction:
-        """Correct what is certainly wrong; spaces, signs and everything else stay as they are.
+        """Correct what is probably wrong; spaces, signs and everything else stay as they are.
 
         It takes milliseconds per word, and is bounded for any text. Call it in a thread.
         """
-        words = WordCorrection(self._dictionary, self._standing, self._layouts, self._typos, corpus)
+        corrected, is_doubtful = self._corrected(text, corpus, only_sure=False)
+        sure = self._corrected(text, corpus, only_sure=True)[0] if is_doubtful else corrected
+        return Correction(corrected, changed=corrected != text, sure_text=sure)
+
+    def _corrected(self, text: str, corpus: Corpus | None, *, only_sure: bool) -> tuple[str, bool]:
+        """Return the corrected text, and whether some corrections are not sure."""
+        words = WordCorrection(
+            self._dictionary,
+            self._standing,
+            self._layouts,
+            self._typos,
+            corpus,
+            only_sure=only_sure,
+        )
         chunks = [chunk for chunk, _ in zip(_CHUNK.finditer(text), range(MAX_CHUNKS), strict=False)]
         end = chunks[-1].end() if chunks else 0
-        corrected = _correct(words, _join(words, text[:end])) + text[end:]
-        return Correction(corrected, changed=corrected != text)
+        return _correct(words, _join(words, text[:end])) + text[end:], words.is_doubtful
 
 
 def _join(words: WordCorrection, text: str) -> str:
@@ -87,12 +106,19 @@ def _correct(words: WordCorrection, text: str) -> str:
             return _LETTERS.sub(lambda word: words.mixed(word[0]), written)
 
         def russian(word: re.Match[str]) -> str:
+            if is_abbreviation(word[0]) and not (shouted and len(chunks) > 1):
+                return word[0]
             inside = chunk.start() + word.start() > 0
             return words.russian(word[0], name=inside and not shouted and word[0][0].isupper())
 
         return _WORD.sub(russian, written)
 
     return _CHUNK.sub(corrected, text)
+
+
+def is_abbreviation(written: str) -> bool:
+    """Whether capitals alone make a word so short that it is hardly misspelled."""
+    return written.isupper() and len(written) <= MAX_ABBREVIATION
 
 
 def _is_latin(written: str) -> bool:

@@ -7,7 +7,7 @@ has. The constants are scores, or parts of them, and were tuned as a whole (docs
 
 import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from widget_gateway.services.spelling.dictionary import SpellingDictionary
 from widget_gateway.services.spelling.edit_costs import IMPOSSIBLE, edit_cost
@@ -16,8 +16,19 @@ from widget_gateway.services.spelling.sounds import sound_of, without_one_letter
 _PRICE = 4.0
 """Score that an edit of cost 1 takes away."""
 
-_DEAREST = 2.4
-"""Largest cost of edits: words that are further apart have too little in common."""
+_DEAREST = 1.2
+"""Largest cost of edits. Of dearer corrections three in four were wrong, and most of the words that
+are too new for any dictionary are that far from an older one (`смузи`, `смеси`)."""
+
+_VERY_SHORT = 4
+"""Letters up to which an unknown word is rather an abbreviation, and only a usual slip of a usual
+word is corrected: `што`, `этож`."""
+
+_USUAL = -8.5
+"""Least logarithm of the frequency of a usual word."""
+
+_USUAL_SLIP = 0.6
+"""Largest cost of a usual slip."""
 
 _LIGHT = 0.5
 """Cost up to which an edit of a short word is as likely as one of a long word."""
@@ -28,7 +39,7 @@ _SHORT = 5
 _SHORT_WORD = 0.5
 """Score that each letter below five takes away, as short words have many neighbours."""
 
-_UNKNOWN = -17.5
+_UNKNOWN = -18.5
 """Score of an unchanged word that is in no list: it could not be more frequent than this."""
 
 _LONG = 8
@@ -49,7 +60,7 @@ _TWO_WORDS = 1.0
 _WITH_PARTICLE = -2.5
 """Added in its place if one of the two words is a particle."""
 
-_WITH_PREPOSITION = -3.5
+_WITH_PREPOSITION = -4.5
 """The same for a preposition. It is less, as the case that it needs is not checked (`по роль`)."""
 
 _PARTICLE = 0.3
@@ -85,10 +96,14 @@ _DEAREST_PART = 1.0
 
 @dataclass(frozen=True, slots=True, order=True)
 class Meaning:
-    """What may have been meant. Scores are logarithms and comparable for the same word only."""
+    """What may have been meant. Scores are logarithms and comparable for the same word only.
+
+    `cost` is that of the edits of letters.
+    """
 
     score: float
     text: str
+    cost: float = field(default=0.0, compare=False)
 
 
 Bonus = Callable[[str], float]
@@ -105,10 +120,16 @@ class TypoModel:
 
     def best(self, word: str, bonus: Bonus | None = None) -> Meaning | None:
         """Return the likeliest meaning, of one or two words; None if no word is near enough."""
-        found = [
-            meaning for meaning in (self._one_word(word, bonus), self._two_words(word)) if meaning
-        ]
-        return max(found, default=None)
+        is_short = len(word) <= _VERY_SHORT
+        one = self._one_word(word, bonus, _USUAL_SLIP if is_short else _DEAREST)
+        two = self._two_words(word)
+        if is_short:
+            one = one if one and self._is_usual(one.text) else None
+            two = two if two and all(map(self._is_usual, two.text.split())) else None
+        return max(filter(None, (one, two)), default=None)
+
+    def _is_usual(self, word: str) -> bool:
+        return (self._dictionary.frequency(word) or _UNKNOWN) > _USUAL
 
     def as_it_is(self, word: str, *, name: bool = False) -> float:
         """Return the score of an unchanged word that is in no dictionary."""
@@ -128,17 +149,19 @@ class TypoModel:
             meant = self._dictionary.word(at)
             cost = edit_cost(word, meant, _DEAREST_PART)
             if 0 < cost < IMPOSSIBLE and "-" not in meant:
-                found.append(Meaning(self._dictionary.frequency_at(at) - _PRICE * cost, meant))
+                found.append(
+                    Meaning(self._dictionary.frequency_at(at) - _PRICE * cost, meant, cost)
+                )
         return heapq.nlargest(_PARTS_TRIED, found)
 
-    def _one_word(self, word: str, bonus: Bonus | None) -> Meaning | None:
+    def _one_word(self, word: str, bonus: Bonus | None, dearest: float) -> Meaning | None:
         most = MAX_BONUS if bonus else 0.0
         short = _SHORT_WORD * max(0, _SHORT - len(word))
         best: Meaning | None = None
         for places in (self._dictionary.alike(sound_of(word)), self._candidates(word)):
             for at in sorted(places):  # frequent words come first
                 frequency = self._dictionary.frequency_at(at)
-                limit = _DEAREST
+                limit = dearest
                 if best is not None:
                     limit = min(limit, (frequency + most - best.score) / _PRICE)
                     if limit <= 0:
@@ -151,7 +174,7 @@ class TypoModel:
                 if bonus:
                     score += bonus(meant)
                 if best is None or score > best.score:
-                    best = Meaning(score, meant)
+                    best = Meaning(score, meant, cost)
         return best
 
     def _candidates(self, word: str) -> set[int]:
@@ -185,7 +208,7 @@ class TypoModel:
         if best is not None:
             hyphenated = best.text.replace(" ", "-")
             if self._dictionary.frequency(hyphenated) is not None:
-                return Meaning(best.score, hyphenated)
+                return Meaning(best.score, hyphenated, best.cost)
         return best
 
     def _part(self, part: str) -> list[Meaning]:
@@ -207,7 +230,7 @@ def _together(left: Meaning, right: Meaning, *, exact: int) -> Meaning:
         if min(len(left.text), len(right.text)) < _SHORTEST_PART:
             score += _FRAGMENT
     score += _MISSPELLED_PART * (2 - exact)
-    return Meaning(score, f"{left.text} {right.text}")
+    return Meaning(score, f"{left.text} {right.text}", left.cost + right.cost)
 
 
 def _slips(word: str) -> Iterator[str]:

@@ -19,8 +19,14 @@ MAX_UNKNOWN = 40
 MAX_LETTERS = 32
 """Letters of the longest word that is corrected, as the work grows with their square."""
 
-_BONUS_A_DOUBLING = 0.5
-"""Score that a word gains if twice as many documents have it: people search for what exists."""
+_BONUS = 1.5
+"""Score that a word gains if a document has it: people search for what exists."""
+
+_BONUS_A_DOUBLING = 0.3
+"""Score that it gains further if twice as many documents have it."""
+
+_CHEAP = 0.13
+"""Cost of edits for each letter up to which a correction is sure: 0.8 for six letters."""
 
 _SHORTEST = 3
 """Letters of the shortest unknown word that is corrected: shorter ones may be abbreviations."""
@@ -43,27 +49,35 @@ class Corpus(Protocol):
 
 
 class WordCorrection:
-    """Corrects the words of one text, of which up to `MAX_UNKNOWN` may be unknown."""
+    """Corrects the words of one text, of which up to `MAX_UNKNOWN` may be unknown.
 
-    def __init__(
+    A typo is surely one if the edits are cheap for the length of the word, and if the documents
+    have what is meant. With `only_sure` other typos stay; `is_doubtful` tells whether there were any.
+    """
+
+    def __init__(  # noqa: PLR0913 - the models and what is known of the text
         self,
         dictionary: SpellingDictionary,
         standing: Callable[[str], Standing],
         layouts: LayoutModel,
         typos: TypoModel,
         corpus: Corpus | None,
+        *,
+        only_sure: bool = False,
     ) -> None:
         self._dictionary = dictionary
         self._standing = standing
         self._layouts = layouts
         self._typos = typos
         self._corpus = corpus
+        self._only_sure = only_sure
         self._left = MAX_UNKNOWN
+        self.is_doubtful = False
 
     def knows(self, word: str) -> bool:
         """Whether the folded word is right, or each part of it if it has hyphens."""
         return (
-            self._dictionary.frequency(word) is not None
+            self._dictionary.knows(word)
             or (self._corpus is not None and self._corpus.knows(word))
             or self._standing(word) is Standing.STANDARD
             or ("-" in word and all(map(self.knows, word.split("-"))))
@@ -113,7 +127,17 @@ class WordCorrection:
             Meaning(self._typos.as_it_is(word, name=name), word),
         ]
         best = max(meaning for meaning in found if meaning)
-        return None if best.text == word else best.text
+        if best.text == word:
+            return None
+        if name or best.cost > _CHEAP * len(word) or not self._is_documented(best.text):
+            self.is_doubtful = True
+            if self._only_sure:
+                return None
+        return best.text
+
+    def _is_documented(self, meant: str) -> bool:
+        """Whether the documents have a word, or each of several words."""
+        return self._corpus is None or all(map(self._corpus.knows, meant.split()))
 
     def is_surely_other_layout(self, written: str) -> bool:
         """Whether these Latin letters and signs are a word in the Russian layout only."""
@@ -153,7 +177,7 @@ class WordCorrection:
 
     def _bonus(self, word: str) -> float:
         count = self._corpus.frequency(word) if self._corpus else 0
-        return min(MAX_BONUS, _BONUS_A_DOUBLING * math.log2(1 + count))
+        return min(MAX_BONUS, _BONUS + _BONUS_A_DOUBLING * math.log2(count)) if count else 0.0
 
 
 def in_case_of(written: str, word: str) -> str:

@@ -5,7 +5,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from widget_gateway.services.morphology import russian
+from widget_gateway.services.spelling.colloquial import STANDARD
 from widget_gateway.services.spelling.hyphens import FIXED, PARTICLES, PRONOUNS
+from widget_gateway.services.spelling.modern_words import ABBREVIATIONS, MODERN_WORDS
+from widget_gateway.services.spelling.sounds import sound_of
 from widget_gateway.services.spelling.standard_words import StandardWords, Standing
 
 _RUSSIAN = re.compile(r"[а-яё]{1,32}\Z")
@@ -22,6 +26,16 @@ _RAREST_OTHER = -7.5 * math.log(10)
 _HYPHENATED = -3.5
 """Logarithm by which `кто-то` is rarer than `кто`. It is a guess, as wordfreq counts parts only."""
 
+_MODERN = -5.6 * math.log(10)
+"""Logarithm of the least share of a word of MODERN_WORDS, which is rather that of its next years
+than that of the years that wordfreq has counted."""
+
+_RAREST = -9 * math.log(10)
+"""Logarithm of the share of a word that wordfreq has not met."""
+
+_MUCH = 4.0
+"""Difference of logarithms between a word and what is rather a misspelling of it."""
+
 _FREQUENT = -13.0
 """Least frequency of words that adverbs with `по-` are made of."""
 
@@ -31,11 +45,13 @@ class Words:
     """Words, with `ё` as `е`, and the natural logarithms of their shares of all words.
 
     `standard` words are proposed. `others` are used, too, so they are not changed lightly: names
-    and jargon that no dictionary has, and Latin words.
+    and jargon that no dictionary has, and Latin words. `known` words are right, but too rare to be
+    meant.
     """
 
     standard: dict[str, float]
     others: dict[str, float]
+    known: frozenset[str] = frozenset()
 
 
 def collect_words(most: int | None = None) -> Words:
@@ -51,9 +67,52 @@ def collect_words(most: int | None = None) -> Words:
     others = _shares("en", _LATIN, most)
     for word, share in _shares("ru", _LATIN, most).items():  # what Russians write in Latin letters
         others[word] = max(share, others.get(word, share))
+    wiktionary = set(_without_misspellings(_wiktionary(), known, counted))
+    known |= {word: counted[word] for word in wiktionary if word in counted}
+    for word in _modern_forms():
+        known[word] = max(known.get(word, _MODERN), counted.get(word, _MODERN))
     strangers = {word: share for word, share in counted.items() if word not in known}
     others = {word: share for word, share in (others | strangers).items() if share >= _RAREST_OTHER}
-    return Words(standard=dict(_hyphenated(known, standard)) | known, others=others)
+    return Words(
+        standard=dict(_hyphenated(known, standard)) | known,
+        others=others,
+        known=frozenset(wiktionary - known.keys() - others.keys()),
+    )
+
+
+def _wiktionary() -> set[str]:
+    """Return the forms of words that Wiktionary has, as simplemma's lemmatiser ships them."""
+    from simplemma.strategies.dictionaries.dictionary_factory import (  # noqa: PLC0415 - it is large
+        DefaultDictionaryFactory,
+    )
+
+    forms = DefaultDictionaryFactory().get_dictionary("ru")
+    folded = (form.replace("ё", "е") for form in forms)
+    return {form for form in folded if len(form) > 1 and _RUSSIAN.match(form)} - STANDARD.keys()
+
+
+def _without_misspellings(
+    words: Iterable[str], known: dict[str, float], counted: dict[str, float]
+) -> Iterator[str]:
+    """Yield the words but those that sound like a much more frequent one: `сдесь`, `што`."""
+    loudest: dict[str, float] = {}
+    for word, share in known.items():
+        sound = sound_of(word)
+        loudest[sound] = max(share, loudest.get(sound, share))
+    for word in words:
+        if loudest.get(sound_of(word), _RAREST) - counted.get(word, _RAREST) < _MUCH:
+            yield word
+
+
+def _modern_forms() -> Iterator[str]:
+    """Yield the words of MODERN_WORDS in all forms that a word of such an ending has."""
+    yield from ABBREVIATIONS
+    analyzer = russian()
+    for word in MODERN_WORDS:
+        yield word
+        read = (found for found in analyzer.parse(word) if found.normal_form == word)
+        if best := max(read, key=lambda found: found.tag.POS == "NOUN", default=None):
+            yield from (form.word.replace("ё", "е") for form in best.lexeme)
 
 
 def _shares(language: str, accepted: re.Pattern[str], most: int | None) -> dict[str, float]:
