@@ -113,8 +113,8 @@ class SearchHandler(QuaHandler):
             summary="Search",
             tag="qua",
             about="Words are found in any form, in Russian and in English. A query is corrected "
-            "where that finds more; `used_query` is what was searched for then. A correction that is "
-            "not sure is offered as `offered_query`.",
+            "where that finds more; `used_query` is what was searched for then. A correction that "
+            "is not sure is offered as `offered_query`.",
             required=(QUERY,),
             optional=(SPELLING, LIMIT, OFFSET),
             answer=Success[SearchAnswer],

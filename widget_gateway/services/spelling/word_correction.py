@@ -52,7 +52,7 @@ class WordCorrection:
     """Corrects the words of one text, of which up to `MAX_UNKNOWN` may be unknown.
 
     A typo is surely one if the edits are cheap for the length of the word, and if the documents
-    have what is meant. With `only_sure` other typos stay; `is_doubtful` tells whether there were any.
+    have what is meant. With `only_sure` other typos stay. `is_doubtful` tells of such typos.
     """
 
     def __init__(  # noqa: PLR0913 - the models and what is known of the text
