@@ -303,7 +303,7 @@ class Fixed:
 
     def correct(self, text: str, _corpus: object) -> "Fixed":
         self.text = text.replace(self._wrong, self._right)
-        self.changed = self.text != text
+        self.sure_text, self.changed = self.text, self.text != text
         return self
 
 
@@ -337,7 +337,7 @@ async def test_a_correction_waits_for_one_of_another_user_however_many_it_has(ba
 
         def correct(self, text, _corpus):
             corrected.append(text)
-            return SimpleNamespace(text=text, changed=False)
+            return SimpleNamespace(text=text, sure_text=text, changed=False)
 
     search._corrector = Remembering()
 

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from dataclasses import asdict
 
 import click
 
@@ -31,5 +30,6 @@ def spell(*, as_json: bool) -> None:
 
     for line in sys.stdin.buffer:
         corrected = speller.correct(line.decode(errors="replace").rstrip("\r\n"))
-        text = json.dumps(asdict(corrected), ensure_ascii=False) if as_json else corrected.text
+        told = {"text": corrected.text, "changed": corrected.changed}
+        text = json.dumps(told, ensure_ascii=False) if as_json else corrected.text
         click.echo(text.encode())  # UTF-8, like the input, whatever the terminal's encoding is.
