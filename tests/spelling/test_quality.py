@@ -13,7 +13,7 @@ from widget_gateway.services.spelling.standard_words import StandardWords
 DEVELOPMENT_HALF = Path(__file__).parents[3] / "shared" / "data" / "ruspellru-dev"
 
 LEAST_F1 = 75.7
-"""The least F1 score, in percent. 77.8 was measured, and 75.7 before."""
+"""The least F1 score, in percent. 80.6 was measured, and 75.7 before."""
 
 MOST_SPOILED = 0.39
 """The largest share of right words that are changed, in percent. 0.26 was measured, 0.39 before."""
