@@ -149,6 +149,22 @@ async def test_a_misspelled_word_that_a_document_has_is_found(qua):
     assert (found["used_query"], found["total"]) == ("пароль", 1)
 
 
+@pytest.mark.parametrize(
+    ("title", "typed", "used"),
+    [
+        ("Кто такой кипэшник", "кепэшник", "кипэшник"),
+        ("Заявки в Гуспидоре", "гусбидор", "гуспидор"),
+        ("Где найти Зюмбрелию", "зюмбрилия", "зюмбрелия"),
+    ],
+)
+async def test_words_that_only_documents_have_are_meant_too(qua, title, typed, used):
+    me = await qua.join()
+    await me.ask(title)
+    found = await me.read(f"/api/search?query={typed}")
+    assert found["total"] == 1
+    assert found["used_query"][:6] == used[:6]
+
+
 @pytest.mark.parametrize("word", ["СНИЛС", "ЕГРЮЛ", "впн", "Ворд", "ДМС", "Авито", "прод", "скрам"])
 async def test_names_loans_and_abbreviations_are_searched_as_typed(qua, word):
     me = await qua.join()

@@ -28,6 +28,12 @@ MAX_WORDS = 16
 MAX_CONSIDERED_WORDS = 128
 """Words of a query that are looked up to find the rarest."""
 
+MAX_LOOKED_AT = 5_000
+"""Characters of a text in which words are looked for that are spelled like another one."""
+
+MOST_LONGER = 2
+"""Letters by which such a word may be longer or shorter."""
+
 _PAGES = 2**60
 """Added to the places of external resources, which come after all questions."""
 
@@ -138,6 +144,23 @@ class SearchIndex:
     def frequency(self, word: str) -> int:
         """Return in how many documents at least the word is, in any form; of several the rarest."""
         return min(map(self._view.frequency, words(word)), default=0)
+
+    def near(self, word: str) -> set[str]:
+        """Return words of documents whose spelling may be like that of a folded word.
+
+        They come as they stand in the documents and in their dictionary forms. Few documents are
+        looked at, and of each the beginning.
+        """
+        found: set[str] = set()
+        for place in self._view.near(word):
+            document = self._stored.get(place)
+            if document is not None:  # otherwise it was removed during the search
+                text = f"{document.title} {document.text[:MAX_LOOKED_AT]}"
+                parts = (text, *document.keywords)
+                for other in (other for part in parts for other in words(part)):
+                    if abs(len(other) - len(word)) <= MOST_LONGER:
+                        found.update((other, *self._analyzer.terms(other)))
+        return found
 
     @staticmethod
     def _choose(view: SearchView, query: str) -> tuple[list[Wanted], bool]:

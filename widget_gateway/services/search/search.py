@@ -5,7 +5,7 @@ would not help. Correction takes milliseconds per word, so it runs in a thread.
 """
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -29,6 +29,9 @@ class Corpus(Protocol):
 
     def frequency(self, word: str) -> int:
         """Return in how many documents the word is."""
+
+    def near(self, word: str) -> Collection[str]:
+        """Return words of documents whose spelling may be like that of the word."""
 
 
 class Correction(Protocol):

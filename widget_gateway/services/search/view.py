@@ -16,6 +16,12 @@ FREQUENCIES = "freq"
 MAX_TIED = 500
 """Further documents that are read to sort equally good ones. Beyond them the order is arbitrary."""
 
+MIDDLE, LONG = 5, 8
+"""Letters from which on words of documents are looked for that differ by one and by two letters."""
+
+MAX_NEAR = 20
+"""Documents in which such a word is looked for."""
+
 KEPT_WORDS = 2**13
 """Words whose queries are cached until the next commit."""
 
@@ -60,6 +66,26 @@ class SearchView:
         return max(
             max(self._frequencies(term).values(), default=0) for term in self._analyzer.terms(word)
         )
+
+    def near(self, word: str) -> list[int]:
+        """Return the places of a few documents with a word that is spelled like this folded one.
+
+        Words of at least LONG letters may differ by two letters, those of MIDDLE or more by one.
+        """
+        if len(word) < MIDDLE:
+            return []
+        distance = 2 if len(word) >= LONG else 1
+        query = _sum(
+            [
+                Query.fuzzy_term_query(self._schema, field, term, distance)
+                for term in self._analyzer.terms(word)
+                for field in SearchField
+            ]
+        )
+        hits = self._searcher.search(query, limit=MAX_NEAR, count=False).hits
+        addresses = [address for _, address in hits]
+        places: list[Any] = self._searcher.fast_field_values("place", addresses)
+        return places
 
     def best(self, wanted: list[Wanted], count: int) -> tuple[list[_Ranked], int]:
         """Return relevance and place of the best documents, and how many there are in all.

@@ -6,7 +6,7 @@ has. The constants are scores, or parts of them, and were tuned as a whole (docs
 """
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from widget_gateway.services.spelling.dictionary import SpellingDictionary
@@ -47,6 +47,9 @@ _LONG = 8
 
 _LONG_WORD = 0.5
 """Score that each further letter of a long word in no list takes away: it is less likely a word."""
+
+_DOCUMENTED = -13.0
+"""Score of a word that only the documents have: there it is as usual as one of a million."""
 
 _STRANGER = -3.0
 """Added for an unchanged word that is used, but in no dictionary: one in twenty is right."""
@@ -130,6 +133,17 @@ class TypoModel:
 
     def _is_usual(self, word: str) -> bool:
         return (self._dictionary.frequency(word) or _UNKNOWN) > _USUAL
+
+    def among(self, word: str, others: Iterable[str], bonus: Bonus) -> list[Meaning]:
+        """Return those of other words, which documents have, that are near enough to be meant."""
+        found = []
+        for other in others:
+            cost = edit_cost(word, other, _DEAREST)
+            if 0 < cost < IMPOSSIBLE:
+                frequency = self._dictionary.frequency(other)
+                score = (_DOCUMENTED if frequency is None else frequency) - _PRICE * cost
+                found.append(Meaning(score + bonus(other), other, cost))
+        return found
 
     def as_it_is(self, word: str, *, name: bool = False) -> float:
         """Return the score of an unchanged word that is in no dictionary."""

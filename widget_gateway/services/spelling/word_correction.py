@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from widget_gateway.services.spelling import hyphens
@@ -15,6 +15,9 @@ from widget_gateway.services.spelling.typos import MAX_BONUS, Meaning, TypoModel
 
 MAX_UNKNOWN = 40
 """Unknown words of a text that are corrected; each takes some milliseconds."""
+
+MAX_LOOKED_FOR = 8
+"""Unknown words of a text that are looked for in the documents, which takes some milliseconds."""
 
 MAX_LETTERS = 32
 """Letters of the longest word that is corrected, as the work grows with their square."""
@@ -47,6 +50,9 @@ class Corpus(Protocol):
     def frequency(self, word: str) -> int:
         """Return in how many documents the word is."""
 
+    def near(self, word: str) -> Collection[str]:
+        """Return words of documents whose spelling may be like that of the word."""
+
 
 class WordCorrection:
     """Corrects the words of one text, of which up to `MAX_UNKNOWN` may be unknown.
@@ -72,6 +78,7 @@ class WordCorrection:
         self._corpus = corpus
         self._only_sure = only_sure
         self._left = MAX_UNKNOWN
+        self._left_to_look_for = MAX_LOOKED_FOR
         self.is_doubtful = False
 
     def knows(self, word: str) -> bool:
@@ -125,6 +132,7 @@ class WordCorrection:
             self._layouts.english_in_russian_layout(word),
             self._typos.best(word, self._bonus if self._corpus else None),
             Meaning(self._typos.as_it_is(word, name=name), word),
+            *self._documented(word),
         ]
         best = max(meaning for meaning in found if meaning)
         if best.text == word:
@@ -134,6 +142,14 @@ class WordCorrection:
             if self._only_sure:
                 return None
         return best.text
+
+    def _documented(self, word: str) -> list[Meaning]:
+        """Return what the documents have that may be meant, such as names that they alone know."""
+        self._left_to_look_for -= 1
+        if self._corpus is None or self._left_to_look_for < 0:
+            return []
+        known = (folded(other) for other in self._corpus.near(word))
+        return self._typos.among(word, known, self._bonus)
 
     def _is_documented(self, meant: str) -> bool:
         """Whether the documents have a word, or each of several words."""
