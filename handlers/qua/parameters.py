@@ -160,6 +160,11 @@ PREFIX = Text(
 
 QUERY = Line("query", "What is searched for.", most=MAX_QUERY, example="друг")
 SPELLING = Flag("spelling", "Whether to correct the query where that finds more (1).", example=0)
+TYPING = Flag(
+    "typing",
+    "Whether the query is still typed (0): then its last word may become a longer one.",
+    example=1,
+)
 
 URL = Url("url", "Where the page is.", example="https://en.wikipedia.org/wiki/Friendship")
 PAGE_TITLE = Line("title", "Its title; else the page's own.", most=MAX_TITLE)

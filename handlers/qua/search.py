@@ -8,7 +8,7 @@ import msgspec
 
 from handlers.contract.operations import Operation, Operations
 from handlers.qua.base import QuaHandler, Success
-from handlers.qua.parameters import QUERY, SPELLING, limit_parameter, offset_parameter
+from handlers.qua.parameters import QUERY, SPELLING, TYPING, limit_parameter, offset_parameter
 from widget_gateway.domain.errors import BusyError
 from widget_gateway.domain.ids import SearchId
 from widget_gateway.domain.qua.search import DocumentKind, Found, Hit, split_document_id
@@ -116,7 +116,7 @@ class SearchHandler(QuaHandler):
             "where that finds more; `used_query` is what was searched for then. A correction that "
             "is not sure is offered as `offered_query`.",
             required=(QUERY,),
-            optional=(SPELLING, LIMIT, OFFSET),
+            optional=(SPELLING, TYPING, LIMIT, OFFSET),
             answer=Success[SearchAnswer],
             example={"ok": 1, "response": _EXAMPLE},
             refusals=(BusyError,),
@@ -134,6 +134,7 @@ class SearchHandler(QuaHandler):
             limit=LIMIT.find(self.inputs) or DEFAULT_LIMIT,
             offset=offset,
             party=self.user.id,
+            typing=TYPING.find(self.inputs) or False,
         )
         took = round(time.perf_counter() - began_at, 4)
         tracking = self.services.tracking

@@ -118,10 +118,13 @@ class SearchIndex:
     def _open_view(self) -> SearchView:
         return SearchView(self._index.searcher(), self._schema, self._analyzer)
 
-    def find(self, query: str, *, limit: int, offset: int) -> Matches:
-        """Return documents that have any word of the query, in any form."""
+    def find(self, query: str, *, limit: int, offset: int, typing: bool = False) -> Matches:
+        """Return documents that have any word of the query, in any form.
+
+        If `typing`, or if no document has the last word, that may be the beginning of a word.
+        """
         view = self._view
-        looked_for, is_complete = self._choose(view, query)
+        looked_for, is_complete = self._choose(view, query, typing=typing)
         if not looked_for:
             return Matches(0, [], {}, is_complete)
         ranked, total = view.best(looked_for, offset + limit)
@@ -133,7 +136,11 @@ class SearchIndex:
                 for document, relevance in page
                 if document is not None  # otherwise it was removed during the search
             ],
-            rarity={wanted.word: wanted.rarity for wanted in looked_for},
+            rarity={
+                word: wanted.rarity
+                for wanted in looked_for
+                for word in (wanted.word, *wanted.completions)
+            },
             is_complete=is_complete,
         )
 
@@ -163,14 +170,19 @@ class SearchIndex:
         return found
 
     @staticmethod
-    def _choose(view: SearchView, query: str) -> tuple[list[Wanted], bool]:
+    def _choose(view: SearchView, query: str, *, typing: bool) -> tuple[list[Wanted], bool]:
         """Choose the words to search for: the rarest of the query's words that are in any document.
 
         Returns them, and whether each word that was looked up is in a document.
         """
-        distinct = list(dict.fromkeys(words(normalise(query))))
+        in_order = list(words(normalise(query)))
+        distinct = list(dict.fromkeys(in_order))
         telling = [word for word in distinct if word not in FUNCTION_WORDS] or distinct
-        looked_up = [view.look_up(word) for word in telling[:MAX_CONSIDERED_WORDS]]
+        last = in_order[-1] if query[-1:].isalnum() else None
+        looked_up = [
+            view.look_up_last(word, typing=typing) if word == last else view.look_up(word)
+            for word in telling[:MAX_CONSIDERED_WORDS]
+        ]
         present = [wanted for wanted in looked_up if wanted is not None]
         rarest = sorted(present, key=lambda wanted: -wanted.rarity)[:MAX_WORDS]
         return rarest, len(present) == len(looked_up)

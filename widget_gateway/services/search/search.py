@@ -7,6 +7,7 @@ would not help. Correction takes milliseconds per word, so it runs in a thread.
 import asyncio
 from collections.abc import Collection, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol
 
 from widget_gateway.domain.qua.search import Found, Hit
@@ -77,12 +78,20 @@ class SearchService:
             message="Too many queries are being corrected. Try again in a moment.",
         )
 
-    async def search(
-        self, query: str, *, spelling: bool, limit: int, offset: int, party: Hashable
+    async def search(  # noqa: PLR0913 - the options of a search
+        self,
+        query: str,
+        *,
+        spelling: bool,
+        limit: int,
+        offset: int,
+        party: Hashable,
+        typing: bool = False,
     ) -> Found:
         """Return what the query finds or, if `spelling`, what its correction finds if that is more.
 
-        A correction that is not sure is not used: if it finds more, it is offered.
+        A correction that is not sure is not used: if it finds more, it is offered. If `typing`, the
+        last word may be the beginning of a word.
 
         Parties that wait for corrections get their turns one after another.
 
@@ -92,15 +101,16 @@ class SearchService:
         """
         if not self._feed.loaded:
             await self._feed.ready()
-        used, matches, offered = query, self._index.find(query, limit=limit, offset=offset), None
+        find = partial(self._index.find, offset=offset, typing=typing)
+        used, matches, offered = query, find(query, limit=limit), None
         if spelling and not matches.is_complete and await self._corrector.ready():
             corrected = await self._correct(query, party)
             if corrected.sure_text != query:
-                better = self._index.find(corrected.sure_text, limit=limit, offset=offset)
+                better = find(corrected.sure_text, limit=limit)
                 if better.total > matches.total:
                     used, matches = corrected.sure_text, better
             if corrected.text not in (query, used):
-                other = self._index.find(corrected.text, limit=1, offset=0)
+                other = find(corrected.text, limit=1)
                 offered = corrected.text if other.total > matches.total else None
         return Found(
             query=query,

@@ -9,6 +9,7 @@ from tantivy import Occur, Query, Schema, Searcher
 
 from widget_gateway.domain.qua.search import FIELD_WEIGHTS, SearchField
 from widget_gateway.services.search.analysis import Analyzer
+from widget_gateway.services.search.completion import SHORTEST_UNASKED, completions
 
 FREQUENCIES = "freq"
 """Index option of tantivy: frequencies without positions, which only phrases would need."""
@@ -28,6 +29,13 @@ KEPT_WORDS = 2**13
 _OFTEN_TIED = 40
 """Documents read beyond the page: rarely more than these are as good as the last of the page."""
 
+_COMPLETED = 0.5
+"""Weight of what an unfinished word may become, relative to a whole word."""
+
+_COMPLETED_BESIDE_WHOLE = 0.05
+"""The same if the documents have the unfinished word as a whole word, too: so little that a title
+with a longer word comes after a text with the word itself."""
+
 _ALIKE = 6
 """Decimal places in which relevances are compared: tantivy adds single-precision numbers in any
 order."""
@@ -45,6 +53,8 @@ class Wanted:
     """Inverse document frequency of the word's most frequent term."""
     queries: tuple[Query, ...]
     """Queries whose scores add up to that of the word."""
+    completions: tuple[str, ...] = ()
+    """Terms that the word is searched for as well, since it may be the beginning of theirs."""
 
 
 class SearchView:
@@ -56,6 +66,7 @@ class SearchView:
         self._analyzer = analyzer
         self._documents = searcher.num_docs
         self.look_up = lru_cache(KEPT_WORDS)(self._look_up)
+        self.look_up_unfinished = lru_cache(KEPT_WORDS)(self._look_up_unfinished)
 
     def __len__(self) -> int:
         """Return the number of documents that can be found."""
@@ -141,6 +152,42 @@ class SearchView:
         if len(readings) > 1:
             readings = [[Query.disjunction_max_query([_sum(fields) for fields in readings])]]
         return Wanted(word, min(rarities), tuple(readings[0]))
+
+    def look_up_last(self, word: str, *, typing: bool) -> Wanted | None:
+        """Return how to search for the last word of a query, which may be unfinished.
+
+        It is taken for that if `typing`, or if it is rather long and no document has it.
+        """
+        whole = self.look_up(word)
+        if typing or (whole is None and len(word) >= SHORTEST_UNASKED):
+            return self.look_up_unfinished(word)
+        return whole
+
+    def _look_up_unfinished(self, word: str) -> Wanted | None:
+        """Return how to search for a folded word that may be the beginning of another word.
+
+        It is searched for as a whole word, too, which counts more. All that it may become counts
+        alike, as if it were one frequent word. None if no document has any of these words.
+        """
+        whole = self.look_up(word)
+        terms = set(completions(self._searcher, word)) - set(self._analyzer.terms(word))
+        found = {term: self._frequencies(term) for term in sorted(terms)}
+        if not found:
+            return whole
+        rarity = self._rarity(max(max(counts.values()) for counts in found.values()))
+        weight = (_COMPLETED_BESIDE_WHOLE if whole else _COMPLETED) * rarity
+        ended = Query.disjunction_max_query(
+            [
+                Query.boost_query(
+                    Query.term_query(self._schema, field, term, FREQUENCIES),
+                    FIELD_WEIGHTS[field] * weight / self._rarity(frequency),
+                )
+                for term, counts in found.items()
+                for field, frequency in counts.items()
+            ]
+        )
+        queries = (*whole.queries, ended) if whole else (ended,)
+        return Wanted(word, whole.rarity if whole else rarity, queries, tuple(found))
 
     def _frequencies(self, term: str) -> dict[SearchField, int]:
         """Return the number of documents with the term, by field, without fields that have none."""
