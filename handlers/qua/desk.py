@@ -31,6 +31,9 @@ class Me(msgspec.Struct):
     editor: bool
 
 
+_ME = {"id": 1, "username": "nsapunov", "first_name": "", "last_name": "", "editor": True}
+
+
 class Preview(msgspec.Struct):
     """Markdown as sanitised HTML."""
 
@@ -54,7 +57,7 @@ class MeHandler(QuaHandler):
             summary="Who one is",
             tag="qua",
             answer=Success[Me],
-            example={"ok": 1, "response": Me(1, "nsapunov", "", "", editor=True)},
+            example={"ok": 1, "response": _ME},
         )
     )
 

@@ -73,7 +73,7 @@ def endpoints() -> list[Endpoint]:
 
 def _qua_path(path: str) -> str:
     number = "{question_id}" if "/questions/" in path else "{resource_id}"
-    return path.replace(ID, number).replace(VERSION_NUMBER, "{version_number}")
+    return path.replace(ID, number).replace(VERSION_NUMBER, "{version_id}")
 
 
 @cache

@@ -55,12 +55,15 @@ export function question(id, from, signal) {
   return call(`/api/questions/${id}?${new URLSearchParams(parameters)}`, { signal });
 }
 
-/**
- * @param {string} path
- * @param {RequestInit & { headers?: Record<string, string> }} [options]
- * @returns {Promise<any>}
- */
-async function call(path, { headers, ...options } = {}) {
+/** @typedef {RequestInit & { headers?: Record<string, string> }} Options */
+
+/** @param {string} path @param {Options} [options] @returns {Promise<any>} */
+export async function call(path, options) {
+  return (await send(path, options)).response;
+}
+
+/** @param {string} path @param {Options} [options] @returns {Promise<{ response: any, total: number }>} with the number of all items of a list */
+export async function send(path, { headers, ...options } = {}) {
   const mine = token();
   /** @type {Record<string, string>} */
   const authorization = mine === null ? {} : { Authorization: `JWT ${mine}` };
@@ -73,6 +76,6 @@ async function call(path, { headers, ...options } = {}) {
     if (options.signal?.aborted) throw error;
     throw new ApiError(answer?.status ?? 0, String(error));
   }
-  if (answer.ok) return body.response;
+  if (answer.ok) return { response: body.response, total: Number(answer.headers.get('X-Total-Count')) };
   throw new ApiError(answer.status, body.error?.error_msg ?? '', Number(answer.headers.get('Retry-After')));
 }

@@ -1,7 +1,13 @@
 /**
- * The search page: shows the sign-in form, the search or a question. The address contains the query and the question, so
- * that reloading, going back and sending a link work. It does not contain the parameters that a click is counted by.
+ * The page: shows the sign-in form, the search, a question, or a view of the editor's desk. The address contains the query,
+ * the question and the view, so that reloading, going back and sending a link work. It does not contain the parameters that
+ * a click is counted by.
  */
+import { me } from './desk/calls.js';
+import { viewOfDesk } from './desk/desk.js';
+import { deskAddress, inside } from './desk/frame.js';
+import { homeShelves } from './desk/home.js';
+import { t as deskTexts } from './desk/texts.js';
 import { h } from './dom.js';
 import { questionView } from './question.js';
 import { SearchView } from './search.js';
@@ -39,8 +45,12 @@ function titleOf(query) {
   return query ? `${query} – ${t.title}` : t.title;
 }
 
-/** Aborts the calls of a question's view when that is left. */
+/** Aborts the calls of a view when that is left. */
 let left = new AbortController();
+/** The signed-in user, once asked for. @type {Promise<import('./desk/calls.js').Me> | null} */
+let signedIn = null;
+/** What was typed into forms and not saved, by the user and the address of the form. @type {Map<string, any>} */
+const drafts = new Map();
 let results = newSearch();
 
 function newSearch() {
@@ -56,14 +66,46 @@ function newSearch() {
       show();
     },
     onSignedOut: () => showSignIn(true),
+    idle: () => homeShelves(left.signal),
   });
+}
+
+/** @returns {import('./desk/frame.js').Context} */
+function context() {
+  return {
+    parameters: new URLSearchParams(location.search),
+    signal: left.signal,
+    drafts,
+    go(there) {
+      history.pushState({ opened: true }, '', there);
+      show();
+    },
+    who() {
+      // A failure is not kept, so that the next try asks again.
+      signedIn ??= me().catch((error) => {
+        signedIn = null;
+        throw error;
+      });
+      return signedIn;
+    },
+    onSignedOut: () => showSignIn(true),
+  };
 }
 
 /** @param {HTMLElement} main */
 function put(main) {
   const out = h('button', { type: 'button', class: 'quiet' }, t.signOut);
   out.addEventListener('click', () => showSignIn(false));
-  const header = h('header', {}, h('a', { href: PATH, class: 'home' }, 'QUA'), token() !== null && out);
+  const header = h(
+    'header', {},
+    h('a', { href: PATH, class: 'home' }, 'QUA'),
+    token() !== null && h(
+      'nav', { class: 'main', 'aria-label': t.title },
+      inside(deskAddress('ask'), deskTexts.askShort),
+      inside(deskAddress('unanswered'), deskTexts.desk),
+      out,
+    ),
+  );
   document.body.replaceChildren(header, main);
 }
 
@@ -71,6 +113,8 @@ function put(main) {
 function showSignIn(ended) {
   left.abort();
   keep(null);
+  signedIn = null;
+  if (!ended) drafts.clear();
   results = newSearch(); // The next person must not see what the last one found.
   if (!ended) history.replaceState(null, '', PATH);
   document.title = t.title;
@@ -89,6 +133,12 @@ function show(closed) {
   left.abort();
   left = new AbortController();
   if (token() === null) return showSignIn(false);
+  const desk = new URLSearchParams(location.search).get('desk');
+  const main = desk === null ? null : viewOfDesk(desk, context());
+  if (main) {
+    shown = undefined;
+    return put(main);
+  }
   const view = viewOfAddress();
   if (!view.question) {
     put(results.element);
@@ -108,13 +158,12 @@ function show(closed) {
     from,
     backAddress: address({ ...view, question: undefined }),
     hasResults: view.query !== '',
-    signal: left.signal,
+    context: context(),
     onBack() {
       if (opened) return history.back();
       history.pushState(null, '', address({ ...view, question: undefined }));
       show(view.question);
     },
-    onSignedOut: () => showSignIn(true),
   }));
   shown = view.question;
 }
@@ -124,8 +173,15 @@ let shown;
 
 document.documentElement.lang = language;
 addEventListener('popstate', () => show(shown));
+addEventListener('beforeunload', (event) => drafts.size > 0 && event.preventDefault());
+addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('a[data-inside]') : null;
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  context().go(link.getAttribute('href') ?? PATH);
+});
 addEventListener('keydown', (event) => {
-  const typing = event.target instanceof HTMLInputElement;
+  const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
   if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey || !results.element.isConnected) return;
   event.preventDefault();
   results.focus();

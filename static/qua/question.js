@@ -1,33 +1,30 @@
 /** The view of a question with its answer. */
 import { ApiError, question } from './api.js';
 import { fromServer, h } from './dom.js';
+import { questionActions } from './desk/actions.js';
+import { nameOf } from './desk/frame.js';
 import { told } from './results.js';
 import { t } from './texts.js';
 
-/** @typedef {import('./api.js').Author} Author */
 /** @typedef {import('./api.js').Question} Question */
-
-/** @param {Author} author */
-function name({ first_name: first, last_name: last, username }) {
-  return `${first} ${last}`.trim() || username;
-}
 
 /** @param {Question} shown */
 function body({ keywords, answer, created_at, created_by }) {
   return [
-    h('p', { class: 'muted' }, t.asked(name(created_by), new Date(created_at))),
+    h('p', { class: 'muted' }, t.asked(nameOf(created_by), new Date(created_at))),
     keywords.length > 0 && h('ul', { class: 'keywords', 'aria-label': t.keywords }, ...keywords.map((word) => h('li', {}, word))),
     answer ? fromServer(answer.html) : h('p', { class: 'muted' }, t.noAnswer),
-    answer && h('p', { class: 'muted' }, t.answered(name(answer.updated_by), new Date(answer.updated_at))),
+    answer && h('p', { class: 'muted' }, t.answered(nameOf(answer.updated_by), new Date(answer.updated_at))),
   ];
 }
 
 /**
  * @param {{ id: number, from: import('./api.js').UrlParams | undefined, backAddress: string, hasResults: boolean,
- *   signal: AbortSignal, onBack: () => void, onSignedOut: () => void }} options
+ *   context: import('./desk/frame.js').Context, onBack: () => void }} options
  * @returns {HTMLElement} which loads the question, and whose heading then takes the focus
  */
-export function questionView({ id, from, backAddress, hasResults, signal, onBack, onSignedOut }) {
+export function questionView({ id, from, backAddress, hasResults, context, onBack }) {
+  const { signal, onSignedOut } = context;
   const back = h('a', { class: 'back', href: backAddress }, hasResults ? t.back : t.toSearch);
   back.addEventListener('click', (event) => {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
@@ -41,7 +38,8 @@ export function questionView({ id, from, backAddress, hasResults, signal, onBack
       const shown = await question(id, from, signal);
       heading.textContent = shown.title;
       document.title = shown.title;
-      article.replaceChildren(heading, ...body(shown).filter((node) => node instanceof Node));
+      const nodes = [...body(shown), questionActions(shown, context)];
+      article.replaceChildren(heading, ...nodes.filter((node) => node instanceof Node));
     } catch (error) {
       if (signal.aborted) return;
       const status = error instanceof ApiError ? error.status : 0;

@@ -38,7 +38,8 @@ export class SearchView {
    *   onAsk: (asked: Asked) => void,
    *   onOpen: (question: number, from: UrlParams | undefined) => void,
    *   onSignedOut: () => void,
-   * }} hooks
+   *   idle: () => Node,
+   * }} hooks `idle` makes what is shown while there is no query
    */
   constructor(hooks) {
     this.#hooks = hooks;
@@ -56,7 +57,14 @@ export class SearchView {
     this.element = h('main', { class: 'wide' }, h('h1', {}, t.title), form, this.#status, this.#place);
     this.element.addEventListener('keydown', (event) => this.#move(event));
     this.element.addEventListener('click', (event) => this.#click(event));
-    this.#place.append(h('p', { class: 'muted' }, t.hint));
+  }
+
+  /** Shows what is shown while there is no query. */
+  #rest() {
+    this.#call.abort();
+    this.#status.textContent = '';
+    this.#list = h('ol', { class: 'hits' });
+    this.#place.replaceChildren(h('p', { class: 'muted' }, t.hint), this.#hooks.idle());
   }
 
   /** @param {number} [question] the question whose hit takes the focus; without it, or such a hit, the field does */
@@ -71,13 +79,12 @@ export class SearchView {
     clearTimeout(this.#timer);
     const asked = { query: query.trim(), exact };
     if (this.#field.value.trim() !== asked.query) this.#field.value = asked.query;
-    if (asked.query === this.#asked.query && asked.exact === this.#asked.exact && !this.#call.signal.aborted) return;
+    if (asked.query && asked.query === this.#asked.query && asked.exact === this.#asked.exact && !this.#call.signal.aborted) return;
     this.#asked = asked;
     this.#hooks.onAsk(asked);
     this.#call.abort();
     if (!asked.query) {
-      this.#status.textContent = '';
-      this.#place.replaceChildren(h('p', { class: 'muted' }, t.hint));
+      this.#rest();
       return;
     }
     await this.#load(0, (found) => this.#show(found));

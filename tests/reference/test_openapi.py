@@ -235,7 +235,7 @@ def live(tmp_path_factory, mongodb_uri, spelling_data_dir):
         ADDRESS_RATE_LIMIT="1000000",
         CALLBACK_KEY=CALLBACK_KEY,
     ).with_dictionary(spelling_data_dir)
-    gateway.command("qua", "user", "create", "--username", "anna", stdin="secret\n")
+    gateway.command("qua", "user", "create", "--username", "anna", "--editor", stdin="secret\n")
     gateway.command("test", "import", "widget_gateway/bundled")
     options = ("--policy", "postpaid", "--test-policy", "unlimited", "--open-results")
     keys = gateway.command("provider", "create", "--slug", "college", "--name", "C", *options)
