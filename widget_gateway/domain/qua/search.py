@@ -12,23 +12,22 @@ class DocumentKind(StrEnum):
 
 
 class SearchField(StrEnum):
-    """The field of a document that a word is in."""
+    """A field of the index."""
 
-    TITLE = "title"
-    KEYWORDS = "keywords"
-    TEXT = "text"
+    WORDS = "words"
+    """Title, keywords and, of a question, the text: one field, so that a word in several of them
+    counts little more than once."""
     EXTERNAL = "external"
     """The text of an external resource, which often contains much that is off the topic."""
 
 
-FIELD_WEIGHTS = {
-    SearchField.TITLE: 4.0,
-    SearchField.KEYWORDS: 2.0,
-    SearchField.TEXT: 1.0,
-    SearchField.EXTERNAL: 0.5,
-}
-"""How much a word counts for the relevance of a document, by its field. A title says most about
-what a document answers, and the pages of other sites least."""
+FIELD_WEIGHTS = {SearchField.WORDS: 1.0, SearchField.EXTERNAL: 0.5}
+"""How much a word counts for the relevance of a document, by its field."""
+
+TITLE_REPEATS = 4
+KEYWORD_REPEATS = 2
+"""How often a word of a title, or of keywords, counts as if it were in the text. A title says most
+about what a document answers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

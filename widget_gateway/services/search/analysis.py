@@ -2,7 +2,11 @@
 
 The terms of a Russian word are the dictionary forms of all its readings ("стали" has "стать" and
 "сталь"). The term of an English word is its Snowball stem, that of any other word the word itself.
-Upper and lower case are the same, and so are `ё` and `е`.
+Upper and lower case are the same, and so are `ё` and `е`, letters that look alike in two alphabets,
+and an apostrophe and `ъ`.
+
+Documents have further terms, which only searches for other words look up: the families of their
+words, and how names sound, each with a mark that no word has.
 """
 
 import asyncio
@@ -12,18 +16,30 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
+from itertools import pairwise
 
 from pymorphy3.analyzer import Parse
 from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
 from widget_gateway.domain.qua.search import DocumentTerms, SearchDocument
 from widget_gateway.services.morphology import russian
+from widget_gateway.services.search.spellings import (
+    in_either_alphabet,
+    in_one_alphabet,
+    joined_words,
+    parts_of_mixed,
+    sound,
+    undoubled,
+    words_of_identifiers,
+)
+from widget_gateway.services.search.word_families import family
 
 Terms = tuple[str, ...]
 
-_RULES = 1
-"""Version of the rules in this module. It is raised when a text gets other terms than before. Then
-documents with older terms are analysed again whenever they are loaded, until they are next written.
+_RULES = 2
+"""Version of the rules in this module and in those it calls. It is raised when a text gets other
+terms than before. Then documents with older terms are analysed again whenever they are loaded,
+until they are next written.
 """
 
 ANALYSIS = " ".join([str(_RULES), *map(version, ("pymorphy3", "pymorphy3-dicts-ru", "tantivy"))])
@@ -51,11 +67,19 @@ _PREFIX = 3
 _FROM_DICTIONARY = 4
 """Number of members of pymorphy3's method of a reading, if the word itself is in the dictionary."""
 
-WORD = re.compile(r"[A-Za-z](?:\+\+|#)(?!\w)|[^\W_]+")
-"""A word: a run of letters and digits, or C++ or C#."""
+WORD = re.compile(r"[A-Za-zСс](?:\+\+|#)(?!\w)|[^\W_]+")
+"""A word: a run of letters and digits, or C++ or C#, whose C may be Cyrillic."""
+
+FAMILY = "~"
+LATIN_SOUND = "="
+CYRILLIC_SOUND = "@"
+"""Marks of the terms that are families of words, or sounds of words in either alphabet."""
 
 _RUSSIAN = re.compile(r"[а-яё]+")
+_SHORT_RUSSIAN = re.compile(r"[а-я]{2,3}")
 _ENGLISH = re.compile(r"[a-z]+")
+_APOSTROPHE = re.compile("(?<=[а-яё])['\u2019\u02bc](?=[а-яё])")
+"""An apostrophe within a Russian word, which stands for `ъ`."""
 _INVISIBLE = re.compile("[\u0301\u00ad\u200b\u2060\ufeff]")
 """Stress mark, soft hyphen and zero-width characters, which would split a word in two."""
 
@@ -69,6 +93,16 @@ _FUNCTION_WORDS = (
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 """Words that are in almost every text. A query is searched for them only if it has no others."""
 
+_QUESTION_WORDS = (
+    "где когда сколько какой какая какое какие каком какую каких почему зачем куда откуда кто кому "
+    "чей можно нельзя надо нужно нужен нужна нужны должен должна могу может мочь хочу хотим "
+    "делать сделать быть есть будет мой моя мое мои моего моей ваш ваша ваше ваши наш наша наши "
+    "who why can could should may must want need there my"
+)
+QUESTION_WORDS = frozenset(_QUESTION_WORDS.split())
+"""Words that tell what a person wants to know but not about what. Answers rarely have them, so
+their rarity would make them count more than the topic."""
+
 
 def normalise(text: str) -> str:
     """Return the text with composed characters, without invisible ones, and with single spaces."""
@@ -77,11 +111,14 @@ def normalise(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Return the text in lower case with `ё` as `е`; each character keeps its position."""
+    """Return the text in lower case with `ё` as `е` and `об'ем` as `объем`.
+
+    Each character keeps its position.
+    """
     lower = text.lower()
     if len(lower) != len(text):  # a few letters become two in lower case
         lower = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
-    return lower.replace("ё", "е")
+    return _APOSTROPHE.sub("ъ", lower.replace("ё", "е"))
 
 
 def words(text: str) -> Iterator[str]:
@@ -96,7 +133,10 @@ class Analyzer:
         stemmed = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.stemmer("english"))
         self._english = stemmed.build()
         self.terms = lru_cache(KEPT_WORDS)(self._terms)
+        self.document_terms = lru_cache(KEPT_WORDS)(self._terms_of_documents)
         self._affixes = lru_cache(KEPT_PARADIGMS)(self._paradigm_affixes)
+        self._family = lru_cache(KEPT_WORDS)(family)
+        self.is_known = lru_cache(KEPT_QUERY_WORDS)(self._is_known)
         self.beginnings = lru_cache(KEPT_QUERY_WORDS)(self._beginnings)
 
     async def add_terms(self, document: SearchDocument) -> SearchDocument:
@@ -117,19 +157,81 @@ class Analyzer:
         return replace(document, text=text, terms=terms)
 
     def analyse(self, text: str) -> str:
-        """Return the terms of all words of a text, separated by spaces."""
-        return " ".join([term for word in words(text) for term in self.terms(word)])
+        """Return all terms of a document's text, separated by spaces."""
+        in_order = list(words(text))
+        found = [term for word in in_order for term in self.document_terms(word)]
+        for parts in joined_words(text):
+            found += self._terms_of_joined(parts)
+        for pair in pairwise(in_order):
+            if all(map(_SHORT_RUSSIAN.fullmatch, pair)) and FUNCTION_WORDS.isdisjoint(pair):
+                found += self.document_terms("".join(pair))  # a loan as it is heard: вай фай
+        for part in words_of_identifiers(text):
+            found += self.document_terms(folded(part))
+        return " ".join(found)
+
+    def families(self, word: str) -> Terms:
+        """Return the terms by which documents with words like this folded one are found."""
+        if not _RUSSIAN.fullmatch(word) or len(word) > LONGEST_WORD:
+            return ()
+        terms = self.terms(word)
+        found = [undoubled(term) for term in terms]
+        if self.is_known(word):  # what is guessed of an unknown word is no ground to cut it
+            found += [FAMILY + self._family(term) for term in terms]
+        return tuple(term for term in dict.fromkeys(found) if term not in terms)
+
+    def ways(self, word: str) -> Terms:
+        """Return all terms by which documents are found for a folded word of a query."""
+        return (*self.terms(word), *self.families(word), *self.sounds(word))
+
+    def sounds(self, word: str) -> Terms:
+        """Return the terms by which documents spell the folded word in the other alphabet."""
+        return self._sound(word, LATIN_SOUND, CYRILLIC_SOUND)
+
+    def _is_known(self, word: str) -> bool:
+        """Whether a folded word is in the dictionary of Russian."""
+        return bool(self._known_forms(word))
+
+    def _sound(self, word: str, of_russian: str, of_english: str) -> Terms:
+        """Return how a name or loan sounds, with the mark of its alphabet."""
+        english = _ENGLISH.fullmatch(word)
+        if len(word) > LONGEST_WORD or not (english or _RUSSIAN.fullmatch(word)):
+            return ()
+        if not english and self.is_known(word):
+            return ()
+        heard = sound(word)
+        return ((of_english if english else of_russian) + heard,) if heard else ()
+
+    def _terms_of_documents(self, word: str) -> Terms:
+        """Return all terms that a folded word of a document is found by."""
+        return (
+            *self.terms(word),
+            *self.families(word),
+            *self._sound(word, CYRILLIC_SOUND, LATIN_SOUND),
+        )
+
+    def _terms_of_joined(self, parts: tuple[str, ...]) -> Terms:
+        """Return the terms of words with hyphens as if they were written in one word."""
+        *first, last = map(folded, parts)
+        before = "".join(first)
+        if self.is_known(last):
+            return tuple(in_one_alphabet(before + term) for term in self.terms(last))
+        return self.document_terms(in_one_alphabet(before + last))
 
     def _terms(self, word: str) -> Terms:
         """Return the terms of a folded word: at least one, none twice."""
         if len(word) > LONGEST_WORD:
             return (word[:LONGEST_WORD],)
+        word = in_one_alphabet(word)
         if _RUSSIAN.fullmatch(word):
             forms = self._known_forms(word) or russian().normal_forms(word)
             return tuple(dict.fromkeys(map(folded, forms)))
         if _ENGLISH.fullmatch(word):
-            return tuple(self._english.analyze(word))
-        return (word,)
+            spelled = dict.fromkeys((word, undoubled(word)))
+            return tuple(dict.fromkeys(self._english.analyze(each)[0] for each in spelled))
+        if word.isalpha():
+            return (word,)
+        parts = [part for part in parts_of_mixed(word) if part != word]
+        return tuple(dict.fromkeys([word, *(term for part in parts for term in self.terms(part))]))
 
     def _known_forms(self, word: str) -> list[str]:
         """Return the dictionary forms of a word, or nothing if the dictionary does not have it.
@@ -151,7 +253,12 @@ class Analyzer:
         if len(word) > LONGEST_WORD:
             return (word[:LONGEST_WORD],)
         if not _RUSSIAN.fullmatch(word):
-            return tuple({form[:_PREFIX] for form in (word, *self.terms(word))})
+            spelled = {
+                written
+                for form in (word, *self.terms(word))
+                for written in in_either_alphabet(form)
+            }
+            return tuple({form[:_PREFIX] for form in spelled})
         # One reading per paradigm is enough: the others differ only in the form that the word is.
         readings = {
             (reading.normal_form, reading.methods_stack[0][2:3]): reading

@@ -11,7 +11,9 @@ from functools import cached_property
 import tantivy
 
 from widget_gateway.domain.qua.search import (
+    KEYWORD_REPEATS,
     NO_TERMS,
+    TITLE_REPEATS,
     DocumentKind,
     RemovedDocument,
     SearchChange,
@@ -19,14 +21,12 @@ from widget_gateway.domain.qua.search import (
     SearchField,
     split_document_id,
 )
-from widget_gateway.services.search.analysis import FUNCTION_WORDS, Analyzer, normalise, words
+from widget_gateway.services.search.analysis import Analyzer, words
+from widget_gateway.services.search.query_words import look_up_all
 from widget_gateway.services.search.view import FREQUENCIES, SearchView, Wanted
 
 MAX_WORDS = 16
 """Words of a query that are searched for. Of more words the rarest are taken, as they tell most."""
-
-MAX_CONSIDERED_WORDS = 128
-"""Words of a query that are looked up to find the rarest."""
 
 MAX_LOOKED_AT = 5_000
 """Characters of a text in which words are looked for that are spelled like another one."""
@@ -175,17 +175,8 @@ class SearchIndex:
 
         Returns them, and whether each word that was looked up is in a document.
         """
-        in_order = list(words(normalise(query)))
-        distinct = list(dict.fromkeys(in_order))
-        telling = [word for word in distinct if word not in FUNCTION_WORDS] or distinct
-        last = in_order[-1] if query[-1:].isalnum() else None
-        looked_up = [
-            view.look_up_last(word, typing=typing) if word == last else view.look_up(word)
-            for word in telling[:MAX_CONSIDERED_WORDS]
-        ]
-        present = [wanted for wanted in looked_up if wanted is not None]
-        rarest = sorted(present, key=lambda wanted: -wanted.rarity)[:MAX_WORDS]
-        return rarest, len(present) == len(looked_up)
+        present, is_complete = look_up_all(view, query, typing=typing)
+        return sorted(present, key=lambda wanted: -wanted.rarity)[:MAX_WORDS], is_complete
 
     def _add(self, document: SearchDocument) -> None:
         place, terms = _place(document.id), document.terms
@@ -193,9 +184,9 @@ class SearchIndex:
         row = tantivy.Document()
         row.add_text("id", document.id)
         row.add_integer("place", place)
-        row.add_text(SearchField.TITLE, terms.title)
-        row.add_text(SearchField.KEYWORDS, terms.keywords)
-        row.add_text(SearchField.EXTERNAL if external else SearchField.TEXT, terms.text)
+        row.add_text(SearchField.WORDS, " ".join([terms.title] * TITLE_REPEATS))
+        row.add_text(SearchField.WORDS, " ".join([terms.keywords] * KEYWORD_REPEATS))
+        row.add_text(SearchField.EXTERNAL if external else SearchField.WORDS, terms.text)
         self._writer.add_document(row)
         self._stored[place] = replace(document, terms=NO_TERMS)  # the index has the terms
 

@@ -37,7 +37,7 @@ class SnippetMaker:
     def __init__(self, analyzer: Analyzer, rarity: Mapping[str, float]) -> None:
         self._analyzer = analyzer
         self._rarity = rarity
-        self._word_by_term = {term: word for word in rarity for term in analyzer.terms(word)}
+        self._word_by_term = {term: word for word in rarity for term in analyzer.ways(word)}
         self._word_by_form: dict[str, str | None] = {}
         """The word of the query that a word of the texts is a form of, or None."""
         beginnings = {beginning for word in rarity for beginning in analyzer.beginnings(word)}
@@ -91,7 +91,7 @@ class SnippetMaker:
             return
         form = match[0]
         if form not in self._word_by_form:
-            words = map(self._word_by_term.get, self._analyzer.terms(form))
+            words = map(self._word_by_term.get, self._analyzer.document_terms(form))
             self._word_by_form[form] = next(filter(None, words), None)
         word = self._word_by_form[form]
         if word is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from tantivy import Occur, Query, Schema, Searcher
 
 from widget_gateway.domain.qua.search import FIELD_WEIGHTS, SearchField
-from widget_gateway.services.search.analysis import Analyzer
+from widget_gateway.services.search.analysis import QUESTION_WORDS, Analyzer
 from widget_gateway.services.search.completion import SHORTEST_UNASKED, completions
 
 FREQUENCIES = "freq"
@@ -35,6 +35,17 @@ _COMPLETED = 0.5
 _COMPLETED_BESIDE_WHOLE = 0.05
 """The same if the documents have the unfinished word as a whole word, too: so little that a title
 with a longer word comes after a text with the word itself."""
+
+FIELDS = tuple(SearchField)
+
+FAMILY_WEIGHT = 0.8
+"""How much a word counts in a document that only has another word of its family."""
+
+SOUND_WEIGHT = 0.8
+"""How much a word counts in a document that only has it as it sounds in the other alphabet."""
+
+QUESTION_WEIGHT = 0.3
+"""How much the words count that a question is made with."""
 
 _ALIKE = 6
 """Decimal places in which relevances are compared: tantivy adds single-precision numbers in any
@@ -98,6 +109,10 @@ class SearchView:
         places: list[Any] = self._searcher.fast_field_values("place", addresses)
         return places
 
+    def is_word(self, word: str) -> bool:
+        """Whether the folded word is Russian, or in Latin letters and in some document."""
+        return self._analyzer.is_known(word) or (word.isascii() and self.frequency(word) > 0)
+
     def best(self, wanted: list[Wanted], count: int) -> tuple[list[_Ranked], int]:
         """Return relevance and place of the best documents, and how many there are in all.
 
@@ -115,43 +130,58 @@ class SearchView:
         last = _relevance(hits[min(count, len(hits)) - 1][0], best)
         if len(hits) < total and _relevance(hits[-1][0], best) == last:
             hits = self._searcher.search(query, limit=count + MAX_TIED, count=False).hits
-        hits = [hit for hit in hits if _relevance(hit[0], best) >= last]
-        places: list[Any] = self._searcher.fast_field_values(
-            "place", [address for _, address in hits]
-        )
+        relevances = [_relevance(score, best) for score, _ in hits]
+        hits = hits[: sum(relevance >= last for relevance in relevances)]
+        addresses = [address for _, address in hits]
+        places: list[Any] = self._searcher.fast_field_values("place", addresses)
         ranked = sorted(
-            (-_relevance(score, best), place)
-            for (score, _), place in zip(hits, places, strict=True)
+            (-relevance, place) for relevance, place in zip(relevances, places, strict=False)
         )
         return [(-relevance, place) for relevance, place in ranked[:count]], total
 
     def _look_up(self, word: str) -> Wanted | None:
-        """Return how to search for a folded word, or None if no document has it.
+        """Return how to search for a folded word, or None if no document has it in any way.
+
+        Of its readings, its family and its sound the one counts that tells most.
+        """
+        exact = [(term, self._frequencies(term)) for term in self._analyzer.terms(word)]
+        counted = [frequencies for _, frequencies in exact]
+        family = [
+            (term, frequencies)
+            for term in self._analyzer.families(word)
+            # A family that is in as many documents as the word itself has no other members there.
+            if (frequencies := self._frequencies(term)) not in counted
+        ]
+        sounds = [(term, self._frequencies(term)) for term in self._analyzer.sounds(word)]
+        question = QUESTION_WEIGHT if word in QUESTION_WORDS else 1.0
+        rarities, ways = [], []
+        for found, weight in ((exact, 1.0), (family, FAMILY_WEIGHT), (sounds, SOUND_WEIGHT)):
+            for term, frequencies in found:
+                if frequencies:
+                    rarity = self._rarity(max(frequencies.values()))
+                    rarities.append(question * rarity)
+                    ways.append(self._queries(term, frequencies, question * weight * rarity))
+        if not ways:
+            return None
+        if len(ways) > 1:
+            ways = [[Query.disjunction_max_query([_sum(queries) for queries in ways])]]
+        return Wanted(word, min(rarities), tuple(ways[0]))
+
+    def _queries(
+        self, term: str, frequencies: dict[SearchField, int], weight: float
+    ) -> list[Query]:
+        """Return queries for a term in each of the fields.
 
         BM25 weighs a term by its rarity within a field. Here the rarity in all fields counts, so
         that fields differ by their weights only: the boost replaces the one by the other.
         """
-        readings, rarities = [], []
-        for term in self._analyzer.terms(word):
-            frequencies = self._frequencies(term)
-            if not frequencies:
-                continue
-            rarity = self._rarity(max(frequencies.values()))
-            rarities.append(rarity)
-            readings.append(
-                [
-                    Query.boost_query(
-                        Query.term_query(self._schema, field, term, FREQUENCIES),
-                        FIELD_WEIGHTS[field] * rarity / self._rarity(frequency),
-                    )
-                    for field, frequency in frequencies.items()
-                ]
+        return [
+            Query.boost_query(
+                Query.term_query(self._schema, field, term, FREQUENCIES),
+                FIELD_WEIGHTS[field] * weight / self._rarity(frequency),
             )
-        if not readings:
-            return None
-        if len(readings) > 1:
-            readings = [[Query.disjunction_max_query([_sum(fields) for fields in readings])]]
-        return Wanted(word, min(rarities), tuple(readings[0]))
+            for field, frequency in frequencies.items()
+        ]
 
     def look_up_last(self, word: str, *, typing: bool) -> Wanted | None:
         """Return how to search for the last word of a query, which may be unfinished.
@@ -191,8 +221,7 @@ class SearchView:
 
     def _frequencies(self, term: str) -> dict[SearchField, int]:
         """Return the number of documents with the term, by field, without fields that have none."""
-        found = {field: self._searcher.doc_freq(field, term) for field in SearchField}
-        return {field: count for field, count in found.items() if count}
+        return {field: count for field in FIELDS if (count := self._searcher.doc_freq(field, term))}
 
     def _rarity(self, frequency: int) -> float:
         """Return BM25's inverse document frequency. Removed documents count until a merge."""

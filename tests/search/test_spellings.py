@@ -1,0 +1,135 @@
+"""One thing in several spellings: documents and queries meet whichever they use."""
+
+import pytest
+
+from widget_gateway.domain.qua.search import SearchDocument
+from widget_gateway.services.search.analysis import Analyzer
+from widget_gateway.services.search.index import SearchIndex
+from widget_gateway.services.search.snippets import SnippetMaker
+
+pytestmark = pytest.mark.fast
+
+
+@pytest.fixture(scope="session")
+def analyzer() -> Analyzer:
+    return Analyzer()
+
+
+@pytest.fixture
+def index(analyzer: Analyzer) -> SearchIndex:
+    return SearchIndex(analyzer)
+
+
+def finds(index: SearchIndex, query: str, title: str) -> bool:
+    """Whether a query finds a title among others."""
+    titles = (title, "Ели и сосны", "Заявление директору", "Кабинет врача", "Java и JavaScript")
+    index.write(
+        SearchDocument(id=f"q:{number}", title=other, version=1)
+        for number, other in enumerate(titles, 1)
+    )
+    index.commit()
+    found = index.find(query, limit=20, offset=0).documents
+    return bool(found) and found[0][0].id == "q:1"
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("wifi", "wi-fi", "Wi-Fi", "WiFi", "вай фай", "вайфай", "вай-фай"),
+        ("1c", "1С", "1с"),  # the first is Latin, the others are Cyrillic
+        ("c++", "C++", "с++", "С++"),
+        ("jira", "Jira", "джира", "джиру", "джире"),
+        ("VPN", "впн"),
+        ("404б", "404Б", "404 б", "404-б"),
+        ("2ндфл", "2-НДФЛ", "2 НДФЛ"),
+        ("user name", "username", "user_name", "getUserName", "user-name", "UserName"),
+        ("Кирилл", "Кирил", "Кириллу"),
+        ("аккаунт", "акаунт"),
+        ("трафик", "траффика"),
+        ("postgress", "Postgres"),
+        ("об'ем", "объём", "объем", "об’ёмы"),
+        ("cпасибо", "спасибо"),  # the first begins with a Latin letter
+        ("регистрация", "зарегистрироваться", "регистрируют"),
+        ("увольнение", "уволиться", "увольняют"),
+        ("оплата", "оплатить", "оплачивается"),
+    ],
+    ids=lambda spellings: spellings[0],
+)
+def test_a_spelling_finds_the_others(analyzer: Analyzer, spellings: tuple[str, ...]) -> None:
+    lost = [
+        (query, title)
+        for query in spellings
+        for title in spellings
+        if not finds(SearchIndex(analyzer), query, title)
+    ]
+    assert lost == []
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("об'ем", "Ели"),
+        ("1с", "1 сентября"),
+        ("c++", "Буква С"),
+        ("jar", "Jira"),
+        ("джара", "Джира"),
+        ("принц", "Принтер"),
+        ("курсор", "Курсы"),
+        ("уволи.", "Увольнение"),
+        ("2020-01-02", "20200102"),
+        ("взять отпуск", "Взятотпуск"),
+    ],
+)
+def test_other_words_are_not_found(index: SearchIndex, query: str, title: str) -> None:
+    index.write([SearchDocument(id="q:1", title=title, version=1)])
+    index.commit()
+    assert index.find(query, limit=20, offset=0).total == 0
+
+
+@pytest.mark.parametrize("query", ["трудовойкодекс", "трудовогокодекса"])
+def test_two_words_that_are_typed_as_one_are_found(index: SearchIndex, query: str) -> None:
+    assert finds(index, query, "Трудовой кодекс")
+
+
+def test_a_document_with_the_word_itself_comes_before_one_with_another_of_its_family(
+    index: SearchIndex,
+) -> None:
+    for number, title in enumerate(("Оплата заказа", "Оплатить заказ", "Оплата заказа"), 1):
+        index.write([SearchDocument(id=f"q:{number}", title=title, version=1)])
+    index.commit()
+    found = index.find("оплатить", limit=20, offset=0).documents
+    assert [document.id for document, _ in found] == ["q:2", "q:3", "q:1"]
+
+
+def test_a_word_that_documents_join_or_separate_is_no_misspelling(index: SearchIndex) -> None:
+    for number, title in enumerate(("Трудовой кодекс", "Настройка Wi-Fi"), 1):
+        index.write([SearchDocument(id=f"q:{number}", title=title, version=1)])
+    index.commit()
+    for query in ("трудовойкодекс", "вай фай", "wi fi"):
+        assert index.find(query, limit=20, offset=0).is_complete, query
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["'" * 5_000, "а'" * 5_000, "a_" * 5_000, "aB" * 5_000, "x²", "1а" * 5_000, "а-1" * 999],
+)
+def test_monstrous_queries_are_answered(index: SearchIndex, query: str) -> None:
+    index.write([SearchDocument(id="q:1", title=query[:200], text=query, version=1)])
+    index.commit()
+    index.find(query, limit=20, offset=0)
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "marked"),
+    [
+        ("1c", "Вход в 1С.", "1С"),
+        ("c++", "Пишем на С++.", "С++"),
+        ("объем", "Об'ем диска.", "Об'ем"),
+        ("уволиться", "При увольнении верните пропуск.", "увольнении"),
+    ],
+)
+def test_other_spellings_are_highlighted(
+    analyzer: Analyzer, query: str, text: str, marked: str
+) -> None:
+    snippet = SnippetMaker(analyzer, {query: 1.0}).snippet(text, "")
+    assert [snippet.text[start:end] for start, end in snippet.highlights] == [marked]
