@@ -240,9 +240,9 @@ async def test_terms_are_stored_with_what_they_describe(writer, settings) -> Non
     assert row["text"] == "Спят стоя."
     assert row["terms"] == {
         "analysis": ANALYSIS,
-        "title": "слон",
-        "keywords": "серый",
-        "text": "спать стоя стоить стоять",
+        "title": "слон ~слон",
+        "keywords": "серый ~сер",
+        "text": "спать ~спат стоя стоить стоять ~стоя ~сто",
     }
     await writer.remove(1)
     assert "terms" not in await database["search_documents"].find_one({"_id": "q:1"})
