@@ -244,7 +244,15 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("url", ASCENDING)], name="url", unique=True),
     ],
     # The search report reads a period by the same index.
-    "searches": [_expiry_after(tracking.KEPT_FOR, since="at")],
+    "searches": [
+        _expiry_after(tracking.KEPT_FOR, since="at"),
+        # Queries of searches with a click are suggested.
+        IndexModel(
+            [("at", DESCENDING)],
+            name="opened",
+            partialFilterExpression={"opened": {"$exists": True}},
+        ),
+    ],
     "clicks": [_expiry_after(tracking.KEPT_FOR, since="at")],
     "access_tokens": [
         # A user's tokens go together with the user.

@@ -1,13 +1,23 @@
 """QUA's API: questions, answers, and the search (docs/protocol/http.md, "QUA API")."""
 
 from handlers.base import BaseHandler
-from handlers.qua import auth, away, desk, external_resources, home, questions, search, versions
+from handlers.qua import (
+    auth,
+    away,
+    desk,
+    external_resources,
+    home,
+    questions,
+    search,
+    suggest,
+    versions,
+)
 from handlers.qua.base import QuaNotFoundHandler
 
 QUA_ROUTES: list[tuple[str, type[BaseHandler]]] = [
     *(
         (f"/api/{path}", handler)
-        for module in (auth, questions, versions, desk, home, search, external_resources)
+        for module in (auth, questions, versions, desk, home, search, suggest, external_resources)
         for path, handler in module.ROUTES
     ),
     *away.ROUTES,

@@ -13,6 +13,7 @@ from widget_gateway.services.qua.users import QuaUserService
 from widget_gateway.services.qua.versions import QuaVersionService
 from widget_gateway.services.refused_origins import RefusedOrigins
 from widget_gateway.services.search.search import SearchService
+from widget_gateway.services.search.suggestions import SuggestionService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class QuaServices(Services):
     resources: ExternalResourceService
     tracking: TrackingService
     search: SearchService
+    suggestions: SuggestionService
     calls_by_key: RateLimiter
     calls_by_address: RateLimiter
     cors_origins: frozenset[str]

@@ -12,6 +12,8 @@ from storage.driver.adapter import with_wait
 from storage.driver.calls import for_all
 from storage.transactions import Session, run
 from widget_gateway.domain.ids import SearchId
+from widget_gateway.domain.qua.search import DocumentKind, document_id
+from widget_gateway.domain.qua.suggestions import FrequentQuery
 from widget_gateway.domain.qua.tracking import (
     TYPING_PAUSE,
     Link,
@@ -30,8 +32,18 @@ _WITHOUT = {
 }
 """Conditions on searches, by the name of what the report counts and lists with them."""
 
+_MOST_COUNTED = 50_000
+"""Searches with a click that are read to find frequent queries: the last ones. It takes half a
+second."""
+
 REPORT_WAIT_S = 60.0
 """How long a report of a long period may take, in seconds. Only a person waits for it."""
+
+
+_KINDS = {
+    Track.INTERNAL: DocumentKind.QUESTION,
+    Track.EXTERNAL: DocumentKind.EXTERNAL,
+}
 
 
 class _CountedError(Exception):
@@ -70,6 +82,7 @@ class SearchStore:
                 "hits": search.hits,
                 "offset": search.offset,
                 "took": search.took,
+                "unfinished": search.unfinished,
                 "clicks": 0,
                 "at": search.at,
             }
@@ -88,17 +101,55 @@ class SearchStore:
         """Count that a hit was opened; atomic. A repeat changes nothing."""
         click = {"_id": {"shid": link.shid, "track": link.track.value, "qid": link.qid}, "at": now}
 
+        opened = document_id(_KINDS[link.track], link.qid)
+
         async def work(session: Session) -> None:
             try:
                 await self._clicks.insert_one(click, session=session)
             except DuplicateKeyError:
                 raise _CountedError from None
             await self._searches.update_one(
-                {"_id": link.shid}, {"$inc": {"clicks": 1}}, session=session
+                {"_id": link.shid},
+                {"$inc": {"clicks": 1}, "$addToSet": {"opened": opened}},
+                session=session,
             )
 
         with suppress(_CountedError):
             await run(self._client, work)
+
+    async def list_frequent(
+        self, since: datetime, least_users: int, limit: int
+    ) -> list[FrequentQuery]:
+        """List queries by which at least `least_users` found what they opened, from `since` on.
+
+        Those of the most users come first. Corrected and unfinished queries do not count.
+        """
+        conditions = {"at": {"$gte": since}, "opened": {"$exists": True}}
+        steps: list[Document] = [
+            {"$match": conditions | {"corrected": False, "unfinished": False}},
+            {"$sort": {"at": -1}},
+            {"$limit": _MOST_COUNTED},
+            {"$unwind": "$opened"},
+            {
+                "$group": {
+                    "_id": "$normal",
+                    "text": {"$first": "$query"},
+                    "users": {"$addToSet": "$user"},
+                    "opened": {"$addToSet": "$opened"},
+                    "last_at": {"$first": "$at"},
+                }
+            },
+            {"$set": {"users": {"$size": "$users"}}},
+            {"$match": {"users": {"$gte": least_users}}},
+            {"$sort": {"users": -1, "last_at": -1, "_id": 1}},
+            {"$limit": limit},
+        ]
+        with translated():
+            found = await self._patient.aggregate(steps, allowDiskUse=True)
+            return [
+                FrequentQuery(row["text"], row["users"], tuple(row["opened"]))
+                for row in await found.to_list(limit)
+            ]
 
     async def most_opened(self, since: datetime, limit: int) -> list[OpenedCount]:
         """Count how often each hit was opened from `since` on, the most frequent first."""

@@ -44,6 +44,10 @@ ASKS_ALL = {
     ("results", ("sandbox", "test")): "statistics of a test",
     ("attempts", ("created_at", "sandbox", "state", "test")): "statistics of a test",
     ("searches", ("at", "offset")): "the report of searches",
+    (
+        "searches",
+        ("at", "corrected", "opened", "unfinished"),
+    ): "queries that are suggested, counted once a minute",
     ("sign_ins", ("person",)): "all sign-ins of a person are ended",
     ("sign_ins", ("person", "refresh_expire_at")): "a person looks at the own sign-ins",
     ("webhook_deliveries", ("state",)): "each process asks which providers have deliveries due",
@@ -267,6 +271,7 @@ async def _use_qua(qua):
     await me.read("home")
     hits = (await me.search("слон"))["hits"]
     assert hits
+    assert (await me.read("suggest", query="сло"))["suggestions"]
     await me.add(title="Friendship", content="Friends are friends")
     (hit,) = (await me.search("friendship"))["hits"]
     answer = await qua.fetch_raw("/away?" + hit["url"].partition("?")[2], follow_redirects=False)

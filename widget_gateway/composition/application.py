@@ -522,6 +522,7 @@ async def open_backend(
                 resources=qua.resources,
                 tracking=qua.tracking,
                 search=qua.search,
+                suggestions=qua.suggestions,
                 calls_by_key=calls_by_key,
                 calls_by_address=calls_by_address,
                 cors_origins=frozenset(filter(None, map(parse_origin, settings.cors_origins))),

@@ -19,6 +19,7 @@ from widget_gateway.embedded_secrets import Secrets
 from widget_gateway.services.outgoing import OutgoingClient
 from widget_gateway.services.qua.desk import DeskService
 from widget_gateway.services.qua.external_resources import ExternalResourceService
+from widget_gateway.services.qua.frequent_queries import FrequentQueryService
 from widget_gateway.services.qua.home import HomeService
 from widget_gateway.services.qua.live_users import LiveQuaUsers
 from widget_gateway.services.qua.markdown import MarkdownRenderer
@@ -31,7 +32,9 @@ from widget_gateway.services.search.analysis import Analyzer
 from widget_gateway.services.search.feed import SearchFeed
 from widget_gateway.services.search.index import SearchIndex
 from widget_gateway.services.search.search import SearchService
+from widget_gateway.services.search.suggestions import SuggestionService
 from widget_gateway.services.slow_hashes import SlowHashes
+from widget_gateway.services.spelling.keyboard import in_english_layout, in_russian_layout
 from widget_gateway.services.spelling.live_speller import LiveSpeller
 from widget_gateway.settings import Settings
 
@@ -48,6 +51,7 @@ class Qua:
     resources: ExternalResourceService
     tracking: TrackingService
     search: SearchService
+    suggestions: SuggestionService
     search_feed: SearchFeed
     live_users: LiveQuaUsers
     speller: LiveSpeller
@@ -135,6 +139,13 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
             clock=clock,
         ),
         search=search,
+        suggestions=SuggestionService(
+            index=index,
+            feed=feed,
+            analyzer=analyzer,
+            list_queries=FrequentQueryService(search_store, clock).list_all,
+            layouts=(in_russian_layout, in_english_layout),
+        ),
         search_feed=feed,
         live_users=live_users,
         speller=speller,

@@ -132,6 +132,8 @@ class Found:
     offered_query: str | None
     """Another correction, which finds more but is not sure."""
     total: int
+    unfinished: bool = False
+    """Whether the last word is in no document, but the beginning of a word there."""
     hits: tuple[Hit, ...] = field(default=())
 
     @property

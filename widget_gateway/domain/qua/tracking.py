@@ -72,6 +72,8 @@ class Search:
     """The number of hits before this page. Later pages do not count as searches of their own."""
     took: float
     """How long the search took, in seconds."""
+    unfinished: bool
+    """Whether the last word is in no document, but the beginning of a word there."""
     at: datetime
 
 

@@ -53,6 +53,7 @@ class TrackingService:
             hits=found.total,
             offset=offset,
             took=took,
+            unfinished=found.unfinished,
             at=self._clock(),
         )
         await self._searches.add(number, search)

@@ -5,7 +5,7 @@ begins otherwise. Only terms that some document has are proposed, so nothing is 
 index: whatever searches of a process find, its completions are made of.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from tantivy import Searcher
@@ -40,22 +40,24 @@ _ENGLISH_ENDINGS = tuple(_ENDINGS.split())
 """Endings that stems of English words lack."""
 
 
-def completions(searcher: Searcher, beginning: str, most: int = MOST) -> list[str]:
-    """Return terms of words in the documents that begin with these folded letters.
+def completions(
+    searcher: Searcher, beginning: str, *, fields: Iterable[str] = tuple(SearchField)
+) -> list[str]:
+    """Return terms of words in fields of the documents that begin with these folded letters.
 
-    The most frequent ones come first.
+    They are at most MOST, the most frequent ones first.
     """
     if not SHORTEST <= len(beginning) <= LONGEST_WORD:
         return []
     found: dict[str, int] = {}
-    for field in SearchField:
-        for term, count in searcher.terms_with_prefix(field, beginning, limit=most):
+    for field in fields:
+        for term, count in searcher.terms_with_prefix(field, beginning, limit=MOST):
             found[term] = max(count, found.get(term, 0))
     for term in _terms_that_begin_otherwise(beginning):
-        count = max(searcher.doc_freq(field, term) for field in SearchField)
+        count = max(searcher.doc_freq(field, term) for field in fields)
         if count:
             found[term] = count
-    return sorted(found, key=lambda term: (-found[term], term))[:most]
+    return sorted(found, key=lambda term: (-found[term], term))[:MOST]
 
 
 def _terms_that_begin_otherwise(beginning: str) -> Iterator[str]:

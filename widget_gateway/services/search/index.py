@@ -22,7 +22,8 @@ from widget_gateway.domain.qua.search import (
     split_document_id,
 )
 from widget_gateway.services.search.analysis import Analyzer, words
-from widget_gateway.services.search.query_words import look_up_all
+from widget_gateway.services.search.query_words import look_up_all, telling_words
+from widget_gateway.services.search.titles import TITLES
 from widget_gateway.services.search.view import FREQUENCIES, SearchView, Wanted
 
 MAX_WORDS = 16
@@ -53,6 +54,8 @@ class Matches:
     """The words of the query that were searched for, each with its inverse document frequency."""
     is_complete: bool
     """Whether each word of the query is in some document, in some form."""
+    unfinished: bool = False
+    """Whether the last word is in no document, but the beginning of a word there."""
 
 
 class SearchIndex:
@@ -65,6 +68,7 @@ class SearchIndex:
         )
         for field in SearchField:
             builder.add_text_field(field, tokenizer_name="terms", index_option=FREQUENCIES)
+        builder.add_text_field(TITLES, tokenizer_name="terms", index_option=FREQUENCIES)
         builder.add_integer_field("place", fast=True)
         self._schema = builder.build()
         self._index = tantivy.Index(self._schema)
@@ -142,7 +146,26 @@ class SearchIndex:
                 for word in (wanted.word, *wanted.completions)
             },
             is_complete=is_complete,
+            unfinished=any(wanted.is_unfinished for wanted in looked_for),
         )
+
+    def find_titles(
+        self, query: str, *, limit: int, with_typo: bool = False
+    ) -> list[SearchDocument]:
+        """Return questions whose titles have all words of an unfinished query, best first.
+
+        If `with_typo`, a word that no title has may differ from a word of the title in one letter.
+        """
+        looked_for = telling_words(query)
+        if not looked_for:
+            return []
+        places = self._view.titles.find(looked_for, limit, with_typo=with_typo)
+        documents = map(self._stored.get, places)
+        return [document for document in documents if document is not None]
+
+    def has(self, id_: str) -> bool:
+        """Whether the document can be found."""
+        return _place(id_) in self._stored
 
     def knows(self, word: str) -> bool:
         """Whether the word is in any document, in any form; of several words, each of them."""
@@ -187,6 +210,8 @@ class SearchIndex:
         row.add_text(SearchField.WORDS, " ".join([terms.title] * TITLE_REPEATS))
         row.add_text(SearchField.WORDS, " ".join([terms.keywords] * KEYWORD_REPEATS))
         row.add_text(SearchField.EXTERNAL if external else SearchField.WORDS, terms.text)
+        if not external:
+            row.add_text(TITLES, terms.title)
         self._writer.add_document(row)
         self._stored[place] = replace(document, terms=NO_TERMS)  # the index has the terms
 

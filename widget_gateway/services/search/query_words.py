@@ -65,6 +65,17 @@ def look_up_all(view: SearchView, query: str, *, typing: bool) -> tuple[list[Wan
     return [*present, *more.values()], is_complete
 
 
+def telling_words(query: str) -> list[str]:
+    """Return the different words of a query in order, without function words if it has others.
+
+    If its last word came before, that is last.
+    """
+    in_order = list(words(normalise(query)))
+    distinct = list(dict.fromkeys(reversed(in_order)))[::-1]
+    telling = [word for word in distinct if word not in FUNCTION_WORDS]
+    return telling or distinct
+
+
 def _joined(
     text: str, in_order: list[str], found: dict[str, Wanted | None]
 ) -> list[tuple[str, ...]]:

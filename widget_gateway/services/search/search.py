@@ -117,6 +117,7 @@ class SearchService:
             used_query=used,
             offered_query=offered,
             total=matches.total,
+            unfinished=matches.unfinished,
             hits=self._hits(matches),
         )
 

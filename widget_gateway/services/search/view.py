@@ -10,6 +10,7 @@ from tantivy import Occur, Query, Schema, Searcher
 from widget_gateway.domain.qua.search import FIELD_WEIGHTS, SearchField
 from widget_gateway.services.search.analysis import QUESTION_WORDS, Analyzer
 from widget_gateway.services.search.completion import SHORTEST_UNASKED, completions
+from widget_gateway.services.search.titles import TitleFinder
 
 FREQUENCIES = "freq"
 """Index option of tantivy: frequencies without positions, which only phrases would need."""
@@ -66,6 +67,8 @@ class Wanted:
     """Queries whose scores add up to that of the word."""
     completions: tuple[str, ...] = ()
     """Terms that the word is searched for as well, since it may be the beginning of theirs."""
+    is_unfinished: bool = False
+    """Whether no document has the word itself, so that only its completions are found."""
 
 
 class SearchView:
@@ -76,6 +79,7 @@ class SearchView:
         self._schema = schema
         self._analyzer = analyzer
         self._documents = searcher.num_docs
+        self.titles = TitleFinder(searcher, schema, analyzer)
         self.look_up = lru_cache(KEPT_WORDS)(self._look_up)
         self.look_up_unfinished = lru_cache(KEPT_WORDS)(self._look_up_unfinished)
 
@@ -217,7 +221,7 @@ class SearchView:
             ]
         )
         queries = (*whole.queries, ended) if whole else (ended,)
-        return Wanted(word, whole.rarity if whole else rarity, queries, tuple(found))
+        return Wanted(word, whole.rarity if whole else rarity, queries, tuple(found), whole is None)
 
     def _frequencies(self, term: str) -> dict[SearchField, int]:
         """Return the number of documents with the term, by field, without fields that have none."""
