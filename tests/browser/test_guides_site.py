@@ -70,6 +70,14 @@ def open_page(new_context, address):
     assert [url for url in foreign if not url.startswith(("data:", "blob:"))] == []
 
 
+def search(page, query):
+    """Type a query once the page has its index: what is typed before may be lost."""
+    page.locator(".md-search__input").click()
+    meta = page.locator(".md-search-result__meta")
+    expect(meta).to_have_text("Начните печатать для поиска")
+    page.locator(".md-search__input").fill(query)
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -80,15 +88,13 @@ def open_page(new_context, address):
 )
 def test_search_finds_other_forms_of_a_word(open_page, query, found):
     page = open_page("index.ru.html")
-    page.locator(".md-search__input").click()
-    page.locator(".md-search__input").fill(query)
+    search(page, query)
     expect(page.locator(".md-search-result__item h1", has_text=found).first).to_be_attached()
 
 
 def test_search_says_that_it_found_nothing(open_page):
     page = open_page("index.ru.html")
-    page.locator(".md-search__input").click()
-    page.locator(".md-search__input").fill("абракадабрами")
+    search(page, "абракадабрами")
     expect(page.locator(".md-search-result__meta")).to_have_text("Совпадений не найдено")
 
 

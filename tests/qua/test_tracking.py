@@ -163,7 +163,7 @@ def searched(qua, backend, monkeypatch):
             users[user] = (await qua.join(user)).user
         at = datetime(2026, 5, day, 12, 0, tzinfo=UTC) + timedelta(seconds=second)
         monkeypatch.setattr(tracking, "_clock", lambda: at)
-        found = Found(query=query, used_query=used or query, offered_query=None, total=hits)
+        found = Found(query=query, used_query=used or query, total=hits)
         number = await tracking.record(users[user], found, offset=0, took=0.001)
         if clicked:
             link = Link(Track.INTERNAL, number, 1)

@@ -129,7 +129,7 @@ class Found:
     """The query as the user typed it."""
     used_query: str
     """The query that was searched for: a corrected one, if that found more."""
-    offered_query: str | None
+    offered_query: str | None = None
     """Another correction, which finds more but is not sure."""
     total: int
     unfinished: bool = False
