@@ -9,6 +9,7 @@ import { token } from './token.js';
  *   url?: string, url_params?: UrlParams }} Hit
  * @typedef {{ hits: Hit[], query: string, used_query: string, query_was_corrected: boolean, total: number,
  *   took: number, offered_query?: string }} Found
+ * @typedef {{ text: string, kind: 'title' | 'query', question_id: number | null }} Suggestion
  * @typedef {{ id: number, username: string, first_name: string, last_name: string }} Author
  * @typedef {{ html: string, updated_at: string, updated_by: Author }} Answer
  * @typedef {{ id: number, title: string, keywords: string[], answer: Answer | null, created_at: string,
@@ -34,13 +35,20 @@ export function signIn(username, password) {
   });
 }
 
+/** @param {string} query @param {number} limit @param {AbortSignal} signal @returns {Promise<Suggestion[]>} best first */
+export async function suggest(query, limit, signal) {
+  const parameters = new URLSearchParams({ query, limit: String(limit) });
+  return (await call(`/api/suggest?${parameters}`, { signal })).suggestions;
+}
+
 /**
- * @param {{ query: string, exact: boolean, offset: number, limit: number }} asked `exact` forbids a correction of the query
+ * @param {{ query: string, exact: boolean, typing: boolean, offset: number, limit: number }} asked `exact` forbids a
+ *   correction of the query; while `typing` its last word may be the beginning of one
  * @param {AbortSignal} signal
  * @returns {Promise<Found>}
  */
-export function search({ query, exact, offset, limit }, signal) {
-  const parameters = { query, spelling: exact ? '0' : '1', offset: String(offset), limit: String(limit) };
+export function search({ query, exact, typing, offset, limit }, signal) {
+  const parameters = { query, spelling: exact ? '0' : '1', typing: typing ? '1' : '0', offset: String(offset), limit: String(limit) };
   return call(`/api/search?${new URLSearchParams(parameters)}`, { signal });
 }
 

@@ -2,11 +2,12 @@
 import { ApiError, search } from './api.js';
 import { h } from './dom.js';
 import { correction, hitItem, nothing, offer, told } from './results.js';
+import { Suggestions } from './suggestions.js';
 import { t } from './texts.js';
 
 /** @typedef {import('./api.js').Found} Found */
 /** @typedef {import('./api.js').UrlParams} UrlParams */
-/** @typedef {{ query: string, exact: boolean }} Asked `exact` forbids a correction of the query */
+/** @typedef {{ query: string, exact: boolean, typing?: boolean }} Asked `exact` forbids a correction of the query */
 
 /** Milliseconds without typing after which the search asks. */
 const PAUSE_MS = 180;
@@ -20,6 +21,7 @@ export class SearchView {
     type: 'search', name: 'query', maxlength: MAX_QUERY, autocomplete: 'off', spellcheck: 'false', enterkeyhint: 'search',
     'aria-label': t.search, placeholder: t.search,
   });
+  #suggestions = new Suggestions(this.#field, (picked) => this.#pick(picked));
   #status = h('p', { class: 'status', role: 'status' });
   #place = h('div');
   #list = h('ol', { class: 'hits' });
@@ -52,9 +54,10 @@ export class SearchView {
       // An input method is still composing a character, so this is no query yet.
       if (/** @type {InputEvent} */ (event).isComposing) return;
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.ask({ query: this.#field.value, exact: false }), PAUSE_MS);
+      this.#timer = setTimeout(() => this.ask({ query: this.#field.value, exact: false, typing: true }), PAUSE_MS);
+      this.#suggestions.ask();
     });
-    this.element = h('main', { class: 'wide' }, h('h1', {}, t.title), form, this.#status, this.#place);
+    this.element = h('main', { class: 'wide' }, h('h1', {}, t.title), form, this.#suggestions.element, this.#status, this.#place);
     this.element.addEventListener('keydown', (event) => this.#move(event));
     this.element.addEventListener('click', (event) => this.#click(event));
   }
@@ -75,9 +78,9 @@ export class SearchView {
   }
 
   /** @param {Asked} asked nothing is done if it is already shown or asked for */
-  async ask({ query, exact }) {
+  async ask({ query, exact, typing = false }) {
     clearTimeout(this.#timer);
-    const asked = { query: query.trim(), exact };
+    const asked = { query: query.trim(), exact, typing };
     if (this.#field.value.trim() !== asked.query) this.#field.value = asked.query;
     if (asked.query && asked.query === this.#asked.query && asked.exact === this.#asked.exact && !this.#call.signal.aborted) return;
     this.#asked = asked;
@@ -90,13 +93,20 @@ export class SearchView {
     await this.#load(0, (found) => this.#show(found));
   }
 
+  /** @param {import('./api.js').Suggestion} picked */
+  #pick({ text, question_id: question }) {
+    if (question !== null) return this.#hooks.onOpen(question, undefined);
+    this.#field.value = text;
+    this.ask({ query: text, exact: false });
+  }
+
   /** @param {number} offset @param {(found: Found) => void} show */
   async #load(offset, show) {
     this.#call.abort();
     const call = this.#call = new AbortController();
     const slow = setTimeout(() => (this.#status.textContent = t.searching), 2 * PAUSE_MS);
     try {
-      const found = await search({ ...this.#asked, offset, limit: LIMIT }, call.signal);
+      const found = await search({ typing: false, ...this.#asked, offset, limit: LIMIT }, call.signal);
       if (call === this.#call) show(found);
     } catch (error) {
       if (call !== this.#call || call.signal.aborted) return;
@@ -163,6 +173,7 @@ export class SearchView {
   /** Opens links to this page without loading it again, unless the visitor asks for another tab. @param {MouseEvent} event */
   #click(event) {
     const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (link || event.target !== this.#field) this.#suggestions.close();
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const { question, exact } = link.dataset;
     if (question !== undefined) {

@@ -102,6 +102,7 @@ class Reader:
         )
         self.field: Locator = self.page.locator("input[type=search]")
         self.hits: Locator = self.page.locator(".hit h2 a")
+        self.options: Locator = self.page.get_by_role("option")
         self.status: Locator = self.page.get_by_role("status")
 
     def open(self, query: str = "") -> None:
@@ -292,6 +293,8 @@ def test_arrows_go_through_the_hits_and_escape_leads_back(reader: Reader) -> Non
     page = reader.page
     reader.field.fill("пароль")
     expect(reader.hits).to_have_count(4)
+    expect(reader.options).to_have_count(3)
+    page.keyboard.press("Escape")  # It closes the list of suggestions.
     page.keyboard.press("ArrowDown")
     expect(reader.hits.nth(0)).to_be_focused()
     page.keyboard.press("ArrowDown")
@@ -385,6 +388,8 @@ def test_pictures_for_people_to_look_at(
     new_reader: NewReader, device: str, options: dict[str, Any]
 ) -> None:
     reader = new_reader(signed_in=False, locale="ru-RU", **options)
+    # The answer has a picture that does not exist.
+    reader.page.route("**/qua/x", lambda route: route.fulfill(body=""))
     reader.picture(f"{device}-sign-in")
     reader.sign_in()
     reader.field.fill("восстановление паролей")

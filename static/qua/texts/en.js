@@ -11,6 +11,10 @@ export const texts = {
   wrong: 'This name and password do not belong together.',
   again: 'Your sign-in has ended. Please sign in again.',
   search: 'Search',
+  suggestions: 'Suggestions',
+  /** @param {number} n */
+  suggested: (n) => `${n} ${rules.select(n) === 'one' ? 'suggestion' : 'suggestions'}, arrow keys choose`,
+  opensQuestion: 'opens the question',
   hint: 'Ask in your own words: any form of a word is found, in Russian and English.',
   results: 'Results',
   searching: 'Searching…',

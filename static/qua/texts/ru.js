@@ -3,6 +3,8 @@ const rules = new Intl.PluralRules('ru');
 const dates = new Intl.DateTimeFormat('ru', { dateStyle: 'long' });
 /** @type {Record<string, string>} */
 const results = { one: 'результат', few: 'результата', many: 'результатов', other: 'результата' };
+/** @type {Record<string, string>} */
+const suggestions = { one: 'подсказка', few: 'подсказки', many: 'подсказок', other: 'подсказки' };
 
 /** @type {typeof import('./en.js').texts} */
 export const texts = {
@@ -14,6 +16,9 @@ export const texts = {
   wrong: 'Имя или пароль не подходят.',
   again: 'Время входа истекло. Войдите, пожалуйста, снова.',
   search: 'Поиск',
+  suggestions: 'Подсказки',
+  suggested: (n) => `${n} ${suggestions[rules.select(n)]}, выбор стрелками`,
+  opensQuestion: 'откроется вопрос',
   hint: 'Спрашивайте своими словами: слова находятся в любой форме, по-русски и по-английски.',
   results: 'Результаты',
   searching: 'Ищем…',
