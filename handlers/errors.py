@@ -56,6 +56,8 @@ STATUSES: dict[type[errors.GatewayError], HTTPStatus] = {
     errors.QuaQuestionNotFoundError: HTTPStatus.NOT_FOUND,
     errors.QuaQuestionChangedError: HTTPStatus.CONFLICT,
     errors.QuaVersionNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.SynonymsNotFoundError: HTTPStatus.NOT_FOUND,
+    errors.TooManySynonymsError: HTTPStatus.BAD_REQUEST,
     errors.ResourceNotFoundError: HTTPStatus.NOT_FOUND,
     errors.AccountNotFoundError: HTTPStatus.NOT_FOUND,
     errors.AccountExistsError: HTTPStatus.CONFLICT,

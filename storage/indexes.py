@@ -327,6 +327,7 @@ COLLECTIONS = (
     "leases",
     "migrations",
     "provider_logos",
+    "qua_synonyms",
     "qua_versions",
     "restores",
     "tests",

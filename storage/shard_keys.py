@@ -80,6 +80,7 @@ PLACEMENTS: dict[str, Placement] = {
     "qua_users": _unsharded("There are thousands at most; their names have to be unique."),
     "qua_tries": _unsharded("They expire within minutes."),
     "qua_questions": _unsharded("Each process holds the search index of all in memory."),
+    "qua_synonyms": _unsharded("There are 2,000 at most, and each process keeps them in memory."),
     "external_resources": _unsharded("Each process holds the search index of all in memory."),
     "search_documents": _unsharded("Each process reads all of them at its start."),
     "widget_files": _unsharded("There is one for each version of the widget in use."),

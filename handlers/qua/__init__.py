@@ -10,6 +10,7 @@ from handlers.qua import (
     questions,
     search,
     suggest,
+    synonyms,
     versions,
 )
 from handlers.qua.base import QuaNotFoundHandler
@@ -17,7 +18,17 @@ from handlers.qua.base import QuaNotFoundHandler
 QUA_ROUTES: list[tuple[str, type[BaseHandler]]] = [
     *(
         (f"/api/{path}", handler)
-        for module in (auth, questions, versions, desk, home, search, suggest, external_resources)
+        for module in (
+            auth,
+            questions,
+            versions,
+            desk,
+            home,
+            synonyms,
+            search,
+            suggest,
+            external_resources,
+        )
         for path, handler in module.ROUTES
     ),
     *away.ROUTES,

@@ -15,6 +15,7 @@ from widget_gateway.domain.qua.questions import (
     tidy,
     tidy_keywords,
 )
+from widget_gateway.domain.qua.synonyms import LEAST_WORDS, MAX_WORDS, tidy_synonyms
 from widget_gateway.domain.qua.tracking import TOKEN_LENGTH, Track
 from widget_gateway.domain.qua.users import MAX_PASSWORD
 from widget_gateway.domain.web import MAX_URL
@@ -64,6 +65,24 @@ class KeywordsParameter(Parameter[tuple[str, ...]]):
         """A list of words."""
         word = {"type": "string", "maxLength": MAX_KEYWORD, "pattern": "^[^\\u0000]*$"}
         return {"type": "array", "items": word, "maxItems": MAX_KEYWORDS}
+
+
+@dataclass(frozen=True, eq=False)
+class SynonymsParameter(KeywordsParameter):
+    """Words and phrases that mean the same."""
+
+    def read(self, value: Value) -> tuple[str, ...]:
+        """The words, of which there are at least two different ones."""
+        tidied = tidy_synonyms(super().read(value))
+        if not LEAST_WORDS <= len(tidied) <= MAX_WORDS:
+            raise ParameterInvalidError(
+                self.name, f"it has {LEAST_WORDS} to {MAX_WORDS} different words."
+            )
+        return tidied
+
+    def json_schema(self) -> Schema:
+        """A list of words."""
+        return super().json_schema() | {"minItems": LEAST_WORDS, "maxItems": MAX_WORDS}
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +176,11 @@ RAW = Text("raw", "Markdown.", most=MAX_RAW, example="some **markdown**")
 PREFIX = Text(
     "prefix", "How the keyword begins; its case does not matter.", most=MAX_KEYWORD, example="пар"
 )
+
+SYNONYMS = SynonymsParameter(
+    "words", "Words and phrases that mean the same.", example=["wifi", "вайфай"]
+)
+ONE_WAY = Flag("one_way", "Whether only the first word also finds the others (0).", example=0)
 
 QUERY = Line("query", "What is searched for.", most=MAX_QUERY, example="друг")
 SPELLING = Flag("spelling", "Whether to correct the query where that finds more (1).", example=0)

@@ -8,6 +8,7 @@ from widget_gateway.services.qua.desk import DeskService
 from widget_gateway.services.qua.external_resources import ExternalResourceService
 from widget_gateway.services.qua.home import HomeService
 from widget_gateway.services.qua.questions import QuaQuestionService
+from widget_gateway.services.qua.synonyms import SynonymService
 from widget_gateway.services.qua.tracking import TrackingService
 from widget_gateway.services.qua.users import QuaUserService
 from widget_gateway.services.qua.versions import QuaVersionService
@@ -24,6 +25,7 @@ class QuaServices(Services):
     questions: QuaQuestionService
     versions: QuaVersionService
     desk: DeskService
+    synonyms: SynonymService
     home: HomeService
     resources: ExternalResourceService
     tracking: TrackingService

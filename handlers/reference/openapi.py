@@ -36,6 +36,7 @@ _SEGMENTS: dict[str, tuple[str, Node, str | int]] = {
     "provider": ("The partner's public name.", _NAME, "college"),
     "id_phperson": (PERSON.about, _NAME, PERSON.example),
     "question_id": ("The number of the question.", _NUMBER, 1),
+    "group_id": ("The number of the group.", _NUMBER, 1),
     "version_id": ("The number of the version.", _NUMBER, 1),
     "resource_id": ("The number of the external resource.", _NUMBER, 1),
 }

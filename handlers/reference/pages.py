@@ -73,6 +73,8 @@ def endpoints() -> list[Endpoint]:
 
 def _qua_path(path: str) -> str:
     number = "{question_id}" if "/questions/" in path else "{resource_id}"
+    if "/synonyms/" in path:
+        number = "{group_id}"
     return path.replace(ID, number).replace(VERSION_NUMBER, "{version_id}")
 
 

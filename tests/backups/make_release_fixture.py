@@ -159,6 +159,7 @@ async def test_make_the_fixture(  # noqa: PLR0915 - a life of a gateway, one ste
     me = await qua.join("editor", editor=True)
     question = await me.ask("Как отправить слона", text="Слона отправляют **почтой**.")
     await me.change(question["id"], title="Как отправить слона почтой")
+    await me.call("POST", "synonyms", {"words": ["слон", "элефант"]})
     await me.ask("Почему зебра полосатая")
     await me.add("https://en.wikipedia.org/wiki/Friendship", title="Friendship", content="Friends")
     hits = (await me.search("слоны"))["hits"]

@@ -102,6 +102,7 @@ def test_an_editors_day(desk: Callable[..., Page], author: Caller) -> None:
     compare_versions(page)
     archive_and_bring_back(page)
     add_and_remove_a_page(page)
+    add_change_and_remove_synonyms(page)
     assert faults == []
 
 
@@ -196,6 +197,27 @@ def add_and_remove_a_page(page: Page) -> None:
     expect(entry).to_have_count(0)
 
 
+def add_change_and_remove_synonyms(page: Page) -> None:
+    page.get_by_role("link", name="Synonyms").press("Enter")
+    words = page.get_by_role("textbox", name="Words or phrases")
+    words.fill("одинокое")
+    words.press("Enter")
+    expect(page.get_by_role("alert").first).to_have_text(
+        "Give two words at least, separated by commas."
+    )
+    words.fill("пасс-код, пароль")
+    words.press("Enter")
+    entry = page.locator(".entries > li").filter(has_text="пасс-код")
+    expect(entry.locator("strong")).to_have_text("пасс-код = пароль")
+    entry.get_by_role("button", name="Edit").press("Enter")
+    look(page)
+    page.locator(".entries").get_by_role("checkbox").check()
+    page.locator(".entries").get_by_role("button", name="Save").press("Enter")
+    expect(entry.locator("strong")).to_have_text("пасс-код → пароль")
+    entry.get_by_role("button", name="Remove").press("Enter")
+    expect(entry).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("device", "options"),
     [
@@ -220,6 +242,7 @@ def test_pictures_of_the_desk_in_russian(
         ("edit", f"?desk=edit&question={author.question}", ".preview strong"),
         ("versions", f"?desk=versions&question={author.question}", ".difference ins"),
         ("pages", "?desk=pages", "[name=url]"),
+        ("synonyms", "?desk=synonyms", "[name=words]"),
         ("question", f"?question={author.question}", "article .button"),
     ):
         page.goto(f"{author.gateway.url}/qua/{address}")

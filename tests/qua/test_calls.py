@@ -24,6 +24,8 @@ PATHS = {
     "questions/unanswered": {"GET"},
     "questions/archived": {"GET"},
     "searches/without_hits": {"GET"},
+    "synonyms": {"GET", "POST"},
+    "synonyms/1": {"PUT", "DELETE"},
     "me": {"GET"},
     "preview": {"POST"},
     "keywords": {"GET"},

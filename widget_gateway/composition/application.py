@@ -109,6 +109,7 @@ from widget_gateway.services.portal.live_sign_ins import LiveSignIns
 from widget_gateway.services.privacy.erasures import Erasures
 from widget_gateway.services.privacy.retention import Retention
 from widget_gateway.services.qua.live_users import LiveQuaUsers
+from widget_gateway.services.qua.synonyms import SynonymService
 from widget_gateway.services.refused_origins import RefusedOrigins
 from widget_gateway.services.search.feed import SearchFeed
 from widget_gateway.services.slow_hashes import SlowHashes
@@ -150,6 +151,7 @@ class Backend:
     numbers: Numbers
     search_feed: SearchFeed
     live_qua_users: LiveQuaUsers
+    synonyms: SynonymService
     speller: LiveSpeller
     first_steps: FirstSteps
     doctor: Doctor
@@ -178,6 +180,7 @@ class Backend:
             self.numbers.pulse.run,
             self.search_feed.run,
             self.live_qua_users.run,
+            self.synonyms.run,
             self.speller.run,
             self.services.public.widget_files.run,
             self._sweep,
@@ -518,6 +521,7 @@ async def open_backend(
                 questions=qua.questions,
                 versions=qua.versions,
                 desk=qua.desk,
+                synonyms=qua.synonyms,
                 home=qua.home,
                 resources=qua.resources,
                 tracking=qua.tracking,
@@ -545,6 +549,7 @@ async def open_backend(
             numbers=numbers,
             search_feed=qua.search_feed,
             live_qua_users=qua.live_users,
+            synonyms=qua.synonyms,
             speller=qua.speller,
             first_steps=health.first_steps,
             doctor=health.doctor,

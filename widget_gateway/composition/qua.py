@@ -11,6 +11,7 @@ from storage.qua.external_resources import ExternalResourceStore
 from storage.qua.questions import QuaQuestionStore
 from storage.qua.search_documents import SearchDocumentChanges, SearchDocumentStore
 from storage.qua.searches import SearchStore
+from storage.qua.synonyms import SynonymsChanged, SynonymStore
 from storage.qua.tries import QuaTryStore
 from storage.qua.users import QuaUserChanges, QuaUserStore
 from storage.qua.versions import VersionStore
@@ -24,6 +25,7 @@ from widget_gateway.services.qua.home import HomeService
 from widget_gateway.services.qua.live_users import LiveQuaUsers
 from widget_gateway.services.qua.markdown import MarkdownRenderer
 from widget_gateway.services.qua.questions import QuaQuestionService
+from widget_gateway.services.qua.synonyms import SynonymService
 from widget_gateway.services.qua.tokens import QuaTokens
 from widget_gateway.services.qua.tracking import TrackingService
 from widget_gateway.services.qua.users import QuaUserService
@@ -33,6 +35,7 @@ from widget_gateway.services.search.feed import SearchFeed
 from widget_gateway.services.search.index import SearchIndex
 from widget_gateway.services.search.search import SearchService
 from widget_gateway.services.search.suggestions import SuggestionService
+from widget_gateway.services.search.synonyms import SynonymTable
 from widget_gateway.services.slow_hashes import SlowHashes
 from widget_gateway.services.spelling.keyboard import in_english_layout, in_russian_layout
 from widget_gateway.services.spelling.live_speller import LiveSpeller
@@ -47,6 +50,7 @@ class Qua:
     questions: QuaQuestionService
     versions: QuaVersionService
     desk: DeskService
+    synonyms: SynonymService
     home: HomeService
     resources: ExternalResourceService
     tracking: TrackingService
@@ -76,10 +80,12 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
 ) -> Qua:
     """Make and connect QUA's stores and services."""
     analyzer = Analyzer()
-    index = SearchIndex(analyzer)
+    synonyms = SynonymTable(analyzer)
+    index = SearchIndex(analyzer, synonyms)
     counters = CounterStore(database)
     documents = SearchDocumentStore(database, analyzer.add_terms)
     document_changes, user_changes = SearchDocumentChanges(database), QuaUserChanges(database)
+    synonym_changes = SynonymsChanged(database)
     feed = SearchFeed(index, documents, document_changes)
     user_store = QuaUserStore(database)
     resource_store = ExternalResourceStore(client, database, documents)
@@ -90,7 +96,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
     search = SearchService(index, feed, analyzer, speller)
     reader = PageReader()
     return Qua(
-        streams=(document_changes, user_changes),
+        streams=(document_changes, user_changes, synonym_changes),
         users=QuaUserService(
             users=user_store,
             live=live_users,
@@ -108,6 +114,13 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
             clock=clock,
         ),
         versions=QuaVersionService(question_store, version_store),
+        synonyms=SynonymService(
+            synonyms=SynonymStore(database),
+            changes=synonym_changes,
+            counters=counters,
+            apply=synonyms.replace_all,
+            clock=clock,
+        ),
         desk=DeskService(
             searches=search_store,
             questions=question_store,

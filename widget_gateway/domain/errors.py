@@ -441,6 +441,20 @@ class QuaVersionNotFoundError(RefusalError):
     default_message = "Version not found."
 
 
+class SynonymsNotFoundError(RefusalError):
+    """No group of synonyms has this number."""
+
+    reason = "synonyms_not_found"
+    default_message = "Synonyms not found."
+
+
+class TooManySynonymsError(RefusalError):
+    """There are as many groups of synonyms as may be."""
+
+    reason = "too_many_synonyms"
+    default_message = "There are too many groups of synonyms. Remove one first."
+
+
 class ResourceNotFoundError(RefusalError):
     """No external resource has this number."""
 

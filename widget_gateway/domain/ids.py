@@ -21,6 +21,7 @@ QuaQuestionId = NewType("QuaQuestionId", int)
 
 ResourceId = NewType("ResourceId", int)
 SearchId = NewType("SearchId", int)
+SynonymGroupId = NewType("SynonymGroupId", int)
 """A search that was made, which the wire calls `shid`."""
 
 AccountId = NewType("AccountId", UUID)

@@ -15,6 +15,8 @@ import { call, send } from '../api.js';
  * @typedef {{ id: number, url: string, resource: string, title: string, snippet: string, created_by: Author,
  *   updated_at: string }} Page
  * @typedef {{ title?: string, keywords?: string[], answer?: { raw: string }, version?: number }} Changes
+ * @typedef {{ words: string[], one_way: boolean }} SynonymFields
+ * @typedef {SynonymFields & { id: number, updated_at: string, updated_by: Author }} Synonyms
  * @typedef {{ limit: number, offset: number }} Part of a list
  */
 
@@ -75,3 +77,15 @@ export const addPage = (fields) => call('/api/external_resources', sending('POST
 
 /** @param {number} id */
 export const removePage = (id) => call(`/api/external_resources/${id}/remove`, sending('POST'));
+
+/** @returns {Promise<Synonyms[]>} newest first */
+export const synonyms = () => call('/api/synonyms');
+
+/** @param {SynonymFields} fields @returns {Promise<Synonyms>} */
+export const addSynonyms = (fields) => call('/api/synonyms', sending('POST', fields));
+
+/** @param {number} id @param {SynonymFields} fields @returns {Promise<Synonyms>} */
+export const changeSynonyms = (id, fields) => call(`/api/synonyms/${id}`, sending('PUT', fields));
+
+/** @param {number} id */
+export const removeSynonyms = (id) => call(`/api/synonyms/${id}`, { method: 'DELETE' });

@@ -2,6 +2,7 @@
 import { askView, editView } from './form.js';
 import { archiveView, searchesView, unansweredView } from './lists.js';
 import { pagesView } from './pages.js';
+import { synonymsView } from './synonyms.js';
 import { versionsView } from './versions.js';
 
 /** @typedef {import('./frame.js').Context} Context */
@@ -15,6 +16,7 @@ const VIEWS = {
   searches: searchesView,
   archive: archiveView,
   pages: pagesView,
+  synonyms: synonymsView,
 };
 
 /** @param {string} name @param {Context} context @returns {HTMLElement | null} null if there is no such view */

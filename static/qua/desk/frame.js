@@ -42,6 +42,7 @@ export function deskNavigation(current, me) {
     ...(me.editor && { searches: t.searches }),
     archive: t.archive,
     pages: t.pages,
+    ...(me.editor && { synonyms: t.synonyms }),
   });
   return h(
     'nav', { class: 'desk', 'aria-label': t.desk },

@@ -21,8 +21,9 @@ from widget_gateway.domain.qua.search import (
     SearchField,
     split_document_id,
 )
-from widget_gateway.services.search.analysis import Analyzer, words
+from widget_gateway.services.search.analysis import FUNCTION_WORDS, Analyzer, normalise, words
 from widget_gateway.services.search.query_words import look_up_all, telling_words
+from widget_gateway.services.search.synonyms import SynonymTable
 from widget_gateway.services.search.titles import TITLES
 from widget_gateway.services.search.view import FREQUENCIES, SearchView, Wanted
 
@@ -61,8 +62,9 @@ class Matches:
 class SearchIndex:
     """Documents in their newest version. They are found by words in any form."""
 
-    def __init__(self, analyzer: Analyzer) -> None:
+    def __init__(self, analyzer: Analyzer, synonyms: SynonymTable | None = None) -> None:
         self._analyzer = analyzer
+        self._synonyms = synonyms or SynonymTable(analyzer)
         builder = tantivy.SchemaBuilder().add_text_field(
             "id", tokenizer_name="raw", index_option="basic"
         )
@@ -123,12 +125,17 @@ class SearchIndex:
         return SearchView(self._index.searcher(), self._schema, self._analyzer)
 
     def find(self, query: str, *, limit: int, offset: int, typing: bool = False) -> Matches:
-        """Return documents that have any word of the query, in any form.
+        """Return documents that have any word of the query or a synonym of it, in any form.
 
         If `typing`, or if no document has the last word, that may be the beginning of a word.
         """
         view = self._view
         looked_for, is_complete = self._choose(view, query, typing=typing)
+        in_order = list(words(normalise(query)))
+        looked_for, right = self._synonyms.extend(in_order, looked_for, view.look_up)
+        if right and not is_complete:
+            right |= FUNCTION_WORDS
+            is_complete = all(word in right or view.look_up(word) for word in in_order)
         if not looked_for:
             return Matches(0, [], {}, is_complete)
         ranked, total = view.best(looked_for, offset + limit)

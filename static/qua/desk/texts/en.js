@@ -89,6 +89,17 @@ export const texts = {
   pageAbout: (resource, name, at) => `${resource}, added by ${name}, read on ${dates.format(at)}`,
   showText: 'Text that is searched',
   remove: 'Remove',
+  synonyms: 'Synonyms',
+  synonymsHint: 'A search for any of these words, in any form, also finds the others. The next search uses a change.',
+  noSynonyms: 'There are no synonyms yet.',
+  addSynonyms: 'Add the synonyms',
+  synonymWords: 'Words or phrases, separated by commas',
+  oneWay: 'Only the first one finds the others',
+  twoWords: 'Give two words at least, separated by commas.',
+  /** @param {string} name */
+  editThis: (name) => `Edit: ${name}`,
+  /** @param {string} name @param {Date} at */
+  changedBy: (name, at) => `${name}, ${dates.format(at)}`,
   /** @param {string} title */
   removeThis: (title) => `Remove: ${title}`,
 };
