@@ -13,7 +13,7 @@ ASYNCAPI := @asyncapi/specs@6.11
 ESBUILD := esbuild@0.28
 EXPRESS := express@5 express-session@1
 
-.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives test-rehearsal test-clients test-widget-packages check check-python docs format bench bench-widget bench-capacity bench-console bench-search libraries system php bundle wheel clean
+.PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives test-rehearsal test-clients test-widget-packages check check-python docs format bench bench-widget bench-capacity bench-console bench-search bench-ranking libraries system php bundle wheel clean
 
 demo: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without them: the embedded MongoDB needs libcurl, PDFs need Pango."
@@ -123,6 +123,9 @@ bench-console: $(VENV)/.dev
 
 bench-search: $(VENV)/.dev
 	$(BIN)/python benchmarks/search_quality.py
+
+bench-ranking: $(VENV)/.dev
+	$(BIN)/python benchmarks/search_ranking.py
 
 # Put the widget into few and small files, in static/widget/dist. The gateway serves them while they are
 # of the modules beside them.
