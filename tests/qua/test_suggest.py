@@ -148,7 +148,16 @@ async def test_clicks_of_three_users_make_a_query_frequent(qua, database):
     assert await suggested(asker, "больн") == [("query", "больничный")]
 
 
-async def test_two_nodes_suggest_the_same(qua):
+async def test_a_query_that_breaks_off_a_word_of_another_is_not_suggested(qua, store):
+    me = await qua.join()
+    question = await me.ask("Листок нетрудоспособности")
+    for query in ("больнич", "больничный", "больничный лист"):
+        store(query, [f"q:{question['id']}"], users=LEAST_USERS + len(query))
+    found = await suggested(me, "больн")
+    assert found == [("query", "больничный лист"), ("query", "больничный")]
+
+
+async def test_of_many_titles_the_newest_come_first(qua):
     me = await qua.join()
     for number in range(30):
         await me.ask(f"Больничный лист номер {number}")

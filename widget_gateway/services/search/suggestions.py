@@ -24,16 +24,19 @@ from widget_gateway.services.search.query_words import telling_words
 _LAST_LETTER = "\U0010ffff"
 """Sorts after all letters, so it ends the range of words with a beginning."""
 
+_FIRST_SIGN = "0"
+"""Sorts before all digits and letters, and after a space, so words go on with it or a later one."""
+
 
 class FrequentQueries:
     """Queries of several users, found by the beginning of their words."""
 
     def __init__(self, queries: list[FrequentQuery], analyzer: Analyzer) -> None:
-        """Keep the queries, which are sorted best first."""
+        """Keep the queries, which are sorted best first, without beginnings of others."""
         self._analyzer = analyzer
-        self._queries = queries
+        self._queries = list(_without_beginnings(queries))
         self._numbers: defaultdict[str, set[int]] = defaultdict(set)
-        for number, query in enumerate(queries):
+        for number, query in enumerate(self._queries):
             for word in telling_words(query.text):
                 for form in (word, *analyzer.terms(word)):
                     self._numbers[form].add(number)
@@ -53,6 +56,19 @@ class FrequentQueries:
             )
         for number in sorted(numbers):
             yield self._queries[number]
+
+
+def _without_beginnings(queries: list[FrequentQuery]) -> Iterator[FrequentQuery]:
+    """Yield the queries that break off no word that another one has in full.
+
+    People who search while they type open hits of unfinished queries, too.
+    """
+    ordered = sorted(comparable(query.text) for query in queries)
+    for query in queries:
+        text = comparable(query.text)
+        following = bisect_left(ordered, text + _FIRST_SIGN)
+        if not any(other.startswith(text) for other in ordered[following : following + 1]):
+            yield query
 
 
 class SuggestionService:
