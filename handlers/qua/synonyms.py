@@ -30,6 +30,13 @@ class ShownSynonyms(msgspec.Struct, kw_only=True):
     updated_by: Author
 
 
+class ProposedSynonyms(msgspec.Struct):
+    """Two words or phrases that may mean the same, and how many users have used both."""
+
+    words: list[str]
+    users: int
+
+
 _AUTHOR = {"first_name": "", "id": 1, "last_name": "", "username": "nsapunov"}
 _EXAMPLE: dict[str, Any] = {
     "id": 1,
@@ -121,6 +128,27 @@ class SynonymGroupHandler(QuaHandler):
         self.answer(None)
 
 
+class SynonymProposalsHandler(QuaHandler):
+    """Propose synonyms."""
+
+    operations = Operations(
+        get=Operation(
+            summary="List proposed synonyms",
+            tag="qua",
+            about="Queries of the last 90 days that found nothing, each with the query that at "
+            "least two users made next and opened a hit of. For editors only.",
+            answer=Success[list[ProposedSynonyms]],
+            example={"ok": 1, "response": [{"words": ["вайфай", "wifi"], "users": 3}]},
+            refusals=(NotEditorError,),
+        )
+    )
+
+    async def get(self) -> None:
+        """Answer with the proposals."""
+        pairs = await self.services.synonyms.list_proposals(self.user)
+        self.answer([ProposedSynonyms([pair.query, pair.then], pair.users) for pair in pairs])
+
+
 def _shown(group: SynonymGroup, people: People) -> ShownSynonyms:
     return ShownSynonyms(
         id=group.id,
@@ -130,4 +158,8 @@ def _shown(group: SynonymGroup, people: People) -> ShownSynonyms:
     )
 
 
-ROUTES = [("synonyms", SynonymsHandler), (f"synonyms/{ID}", SynonymGroupHandler)]
+ROUTES = [
+    ("synonyms", SynonymsHandler),
+    ("synonyms/proposals", SynonymProposalsHandler),
+    (f"synonyms/{ID}", SynonymGroupHandler),
+]

@@ -15,10 +15,13 @@ from widget_gateway.domain.ids import SearchId
 from widget_gateway.domain.qua.search import DocumentKind, document_id
 from widget_gateway.domain.qua.suggestions import FrequentQuery
 from widget_gateway.domain.qua.tracking import (
+    LEAST_USERS_ALIKE,
+    SAID_OTHERWISE_WITHIN,
     TYPING_PAUSE,
     Link,
     OpenedCount,
     QueryCount,
+    SaidOtherwise,
     Search,
     SearchReport,
     Track,
@@ -173,6 +176,50 @@ class SearchStore:
                 )
                 for row in await found.to_list(limit)
             ]
+
+    async def said_otherwise(self, since: datetime, limit: int) -> list[SaidOtherwise]:
+        """List queries without hits and those that helped instead, the most frequent first."""
+        following = {"query": "$query", "normal": "$normal", "at": "$at", "clicks": "$clicks"}
+        longest_ms = SAID_OTHERWISE_WITHIN.total_seconds() * 1000
+        steps: list[Document] = [
+            {"$match": {"at": {"$gte": since}, "offset": 0}},
+            *_without_typing(),
+            {
+                "$setWindowFields": {
+                    "partitionBy": "$user",
+                    "sortBy": {"at": 1},
+                    "output": {"then": {"$shift": {"output": following, "by": 1}}},
+                }
+            },
+            {
+                "$match": {
+                    "hits": 0,
+                    "then.clicks": {"$gt": 0},
+                    "$expr": {
+                        "$and": [
+                            {"$ne": ["$normal", "$then.normal"]},
+                            {"$lte": [{"$subtract": ["$then.at", "$at"]}, longest_ms]},
+                        ]
+                    },
+                }
+            },
+            {
+                "$group": {
+                    "_id": {"normal": "$normal", "then": "$then.normal"},
+                    "query": {"$last": "$query"},
+                    "then": {"$last": "$then.query"},
+                    "users": {"$addToSet": "$user"},
+                }
+            },
+            {"$set": {"users": {"$size": "$users"}}},
+            {"$match": {"users": {"$gte": LEAST_USERS_ALIKE}}},
+            {"$sort": {"users": -1, "_id": 1}},
+            {"$limit": limit},
+            {"$unset": "_id"},
+        ]
+        with translated():
+            found = await self._patient.aggregate(steps, allowDiskUse=True)
+            return [SaidOtherwise(**row) for row in await found.to_list(limit)]
 
     async def report(self, since: datetime, until: datetime, limit: int) -> SearchReport:
         """Report the searches from `since` on and before `until`.

@@ -153,7 +153,7 @@ def meet_the_change_of_another(page: Page, other: Caller, question: int) -> None
     sign_in(page)
     expect(raw).to_have_value(mine)
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".answer")).to_contain_text("Звоните 112.")
+    expect(page.locator("article .answer")).to_contain_text("Звоните 112.")
 
 
 def compare_versions(page: Page) -> None:
@@ -178,7 +178,7 @@ def archive_and_bring_back(page: Page) -> None:
     expect(back).to_be_visible()
     look(page)
     back.press("Enter")
-    expect(page.locator(".answer")).to_contain_text("Звоните 112.")
+    expect(page.locator("article .answer")).to_contain_text("Звоните 112.")
 
 
 def add_and_remove_a_page(page: Page) -> None:

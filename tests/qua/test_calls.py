@@ -26,6 +26,7 @@ PATHS = {
     "searches/without_hits": {"GET"},
     "synonyms": {"GET", "POST"},
     "synonyms/1": {"PUT", "DELETE"},
+    "synonyms/proposals": {"GET"},
     "me": {"GET"},
     "preview": {"POST"},
     "keywords": {"GET"},

@@ -11,6 +11,12 @@ pytestmark = pytest.mark.gen_test
 NOT_EDITOR = (403, "Only editors may do this.")
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_kept(monkeypatch):
+    """Let the proposals, which are kept for some seconds, be read at each call."""
+    monkeypatch.setattr(synonyms, "_AGE_S", 0.0)
+
+
 async def add(who, *words, **fields):
     return response_of(await who.call("POST", "synonyms", {"words": words} | fields))
 
@@ -136,3 +142,28 @@ async def test_another_node_learns_of_each_change(qua, http_client, other_node_u
     await finds(1)
     await editor.call("DELETE", f"synonyms/{group['id']}")
     await finds(0)
+
+
+async def test_what_helped_after_a_search_without_hits_is_proposed(qua):
+    editor = await qua.join("editor", editor=True)
+    await editor.ask("Отпуск по графику")
+
+    async def proposed():
+        return [(each["words"], each["users"]) for each in await editor.read("synonyms/proposals")]
+
+    async def search_twice(who, missed, then):
+        await who.search(missed, spelling=0)
+        (hit,) = (await who.search(then))["hits"]
+        await who.read(f"questions/{hit['id']}", **hit["url_params"])
+
+    first, second = await qua.join("first"), await qua.join("second")
+    await search_twice(first, "зюйдвест", "отпуск")
+    await search_twice(first, "зюйдвест", "отпуск")
+    assert await proposed() == []  # One person may have changed the topic.
+    await search_twice(second, "Зюйдвест", "отпуск")
+    await second.search("ъъъъъ", spelling=0)
+    await second.search("отпуск")
+    assert await proposed() == [(["Зюйдвест", "отпуск"], 2)]
+    assert refusal_of(await first.find("synonyms/proposals")) == NOT_EDITOR
+    await add(editor, "отпуск", "зюйдвест")
+    assert await proposed() == []

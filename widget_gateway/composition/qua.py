@@ -116,6 +116,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
         versions=QuaVersionService(question_store, version_store),
         synonyms=SynonymService(
             synonyms=SynonymStore(database),
+            searches=search_store,
             changes=synonym_changes,
             counters=counters,
             apply=synonyms.replace_all,

@@ -81,6 +81,9 @@ export const removePage = (id) => call(`/api/external_resources/${id}/remove`, s
 /** @returns {Promise<Synonyms[]>} newest first */
 export const synonyms = () => call('/api/synonyms');
 
+/** @returns {Promise<{ words: string[], users: number }[]>} */
+export const proposals = () => call('/api/synonyms/proposals');
+
 /** @param {SynonymFields} fields @returns {Promise<Synonyms>} */
 export const addSynonyms = (fields) => call('/api/synonyms', sending('POST', fields));
 

@@ -1,6 +1,6 @@
 /** The synonyms: groups of words of which a search for one also finds the others. */
 import { h } from '../dom.js';
-import { addSynonyms, changeSynonyms, removeSynonyms, synonyms } from './calls.js';
+import { addSynonyms, changeSynonyms, proposals, removeSynonyms, synonyms } from './calls.js';
 import { actionButton, deskNavigation, deskView, nameOf, tell } from './frame.js';
 import { t } from './texts.js';
 
@@ -20,8 +20,10 @@ export function synonymsView(context) {
     if (!me.editor) return [deskNavigation('synonyms', me), h('p', {}, t.forbidden)];
     const place = h('ul', { class: 'entries' });
     const status = h('p', { class: 'muted', role: 'status' });
+    const proposed = h('div');
     const show = async () => {
-      const groups = await synonyms();
+      const [groups, pairs] = await Promise.all([synonyms(), proposals()]);
+      proposed.replaceChildren(...proposalsList(pairs, context, show));
       status.textContent = groups.length ? t.count(groups.length) : t.noSynonyms;
       place.replaceChildren(...groups.map((group) => entry(group, context, show)));
     };
@@ -31,8 +33,38 @@ export function synonymsView(context) {
       await show();
       adding.reset();
     }, context);
-    return [deskNavigation('synonyms', me), h('p', { class: 'muted' }, t.synonymsHint), adding, status, place];
+    return [deskNavigation('synonyms', me), h('p', { class: 'muted' }, t.synonymsHint), adding, proposed, status, place];
   });
+}
+
+/**
+ * What searches without hits propose; empty if they propose nothing.
+ *
+ * @param {{ words: string[], users: number }[]} pairs
+ * @param {Context} context
+ * @param {() => Promise<void>} onAdded
+ */
+function proposalsList(pairs, context, onAdded) {
+  if (!pairs.length) return [];
+  const fault = h('p', { class: 'fault', role: 'alert' });
+  return [
+    h('h2', {}, t.proposals),
+    h('p', { class: 'muted' }, t.proposalsHint),
+    fault,
+    h('ul', { class: 'entries' }, ...pairs.map(({ words, users }) => h(
+      'li', {},
+      h('div', {}, h('strong', {}, words.join(' = ')), h('p', { class: 'muted' }, t.usersAlike(users))),
+      actionButton(t.addSynonyms, async () => {
+        fault.textContent = '';
+        try {
+          await addSynonyms({ words, one_way: false });
+          await onAdded();
+        } catch (error) {
+          tell(error, fault, context);
+        }
+      }, { 'aria-label': `${t.addSynonyms}: ${words.join(' = ')}` }),
+    ))),
+  ];
 }
 
 /**

@@ -97,6 +97,24 @@ class OpenedCount:
     count: int
 
 
+SAID_OTHERWISE_WITHIN = timedelta(minutes=2)
+"""A search whose hit its user opens within this time after one without hits says the same in other
+words."""
+
+LEAST_USERS_ALIKE = 2
+"""How many users have to do so before a synonym is proposed. One may just have changed the topic,
+and editors should not read what a single person has typed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaidOtherwise:
+    """A query without hits, and the query that users made next and opened a hit of."""
+
+    query: str
+    then: str
+    users: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class SearchReport:
     """The report for editors on searches that failed; the most frequent queries come first.

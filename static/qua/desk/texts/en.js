@@ -91,6 +91,10 @@ export const texts = {
   remove: 'Remove',
   synonyms: 'Synonyms',
   synonymsHint: 'A search for any of these words, in any form, also finds the others. The next search uses a change.',
+  proposals: 'Proposed',
+  proposalsHint: 'The first words found nothing; people then searched for the second and opened an answer.',
+  /** @param {number} users */
+  usersAlike: (users) => counted(users, 'person', 'people'),
   noSynonyms: 'There are no synonyms yet.',
   addSynonyms: 'Add the synonyms',
   synonymWords: 'Words or phrases, separated by commas',
