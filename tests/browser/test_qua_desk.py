@@ -1,7 +1,7 @@
 """QUA's editor's desk: one editor's day on the page, its looks, and what differs between texts."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -42,7 +42,7 @@ class Caller:
 
 
 @pytest.fixture(scope="module")
-def author(gateway: Gateway) -> Caller:
+def author(gateway: Gateway) -> Iterator[Caller]:
     """A user who is no editor, in a base with an editor and some contents."""
     for username, options in (("boris", ()), ("olga", ("--first-name", "Ольга", "--editor"))):
         create = ("qua", "user", "create", "--username", username, *options)
@@ -52,7 +52,11 @@ def author(gateway: Gateway) -> Caller:
     question = {"title": "Срок пароля", "keywords": ["пароль"], "answer": {"raw": "90 дней."}}
     made.question = made.call("POST", "questions", question)["id"]
     made.call("GET", "search?query=zzzqqq")
-    return made
+    yield made
+    editor = Caller(gateway, "olga")  # Other modules count what they find in the same gateway.
+    for question in editor.call("GET", "questions"):
+        if question["created_by"]["username"] in ("boris", "olga"):
+            editor.call("DELETE", f"questions/{question['id']}")
 
 
 @pytest.fixture
