@@ -1,6 +1,7 @@
 """Finds titles of questions that have all words of a query whose last word is unfinished."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from tantivy import Occur, Query, Schema, Searcher
@@ -13,6 +14,9 @@ TITLES = "titles"
 
 MAX_WORDS = 16
 """Words of a query that a title has to have. Titles are short, so further ones tell little."""
+
+KEPT_BEGINNINGS = 2**13
+"""Beginnings of words whose completions are cached until the next commit."""
 
 _OFTEN_TIED = 40
 """Titles that are read beyond those that are wanted, as more may be as good as the last."""
@@ -31,6 +35,9 @@ class TitleFinder:
         self._searcher = searcher
         self._schema = schema
         self._analyzer = analyzer
+        self._completions = lru_cache(KEPT_BEGINNINGS)(
+            lambda beginning: completions(searcher, beginning, fields=(TITLES,))
+        )
 
     def find(self, words: Sequence[str], limit: int, *, with_typo: bool) -> list[int]:
         """Return the places of at most `limit` questions, best first.
@@ -42,7 +49,7 @@ class TitleFinder:
         if whole and len(last) < SHORTEST and not self._terms(last):
             *whole, last = whole  # The next word has just begun.
         terms = [self._terms(word) for word in whole]
-        terms.append([*self._terms(last), *completions(self._searcher, last, fields=(TITLES,))])
+        terms.append([*self._terms(last), *self._completions(last)])
         queries = [self._any_of(list(dict.fromkeys(of_word))) for of_word in terms]
         if with_typo:
             unfinished = [False] * len(whole) + [True]
