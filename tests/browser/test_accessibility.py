@@ -16,6 +16,9 @@ DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
+DRAWN_TWICE = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def check(page: Page) -> None:
     """Run all rules of axe in each colour scheme and at each size of the page."""
     found = []
@@ -23,6 +26,8 @@ def check(page: Page) -> None:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         for viewport in (DESKTOP, PHONE):
             page.set_viewport_size(viewport)
+            # Scripts learn of the new size when the page is drawn.
+            page.evaluate(DRAWN_TWICE)
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= viewport["width"], "the page must not scroll sideways"
             found += [

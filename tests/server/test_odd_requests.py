@@ -65,7 +65,7 @@ def sample_path(pattern):
     """A path that a route matches."""
     path = pattern.removesuffix("$").replace("[23]", "3").replace("/?", "")
     path = path.replace("(?:/.*)?", "/odd").replace(".*", "odd").replace("\\", "")
-    path = re.sub(r"\(([a-z.]+)\)", r"\1", path)
+    path = re.sub(r"\(([a-z.]+)(?:\|[a-z.|]+)?\)", r"\1", path)
     while "(" in path:
         path = re.sub(r"\((?:\?:)?[^()]*\)", "1", path)
     assert re.fullmatch(pattern, path), pattern
