@@ -21,7 +21,7 @@ class SearchField(StrEnum):
     """The text of an external resource, which often contains much that is off the topic."""
 
 
-FIELD_WEIGHTS = {SearchField.WORDS: 1.0, SearchField.EXTERNAL: 0.5}
+FIELD_WEIGHTS = {SearchField.WORDS: 1.0, SearchField.EXTERNAL: 0.1}
 """How much a word counts for the relevance of a document, by its field."""
 
 TITLE_REPEATS = 4
