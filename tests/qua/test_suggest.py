@@ -111,7 +111,7 @@ async def test_a_query_that_helped_three_users_is_suggested_before_titles(qua, s
         {"opened": ["q:1", "q:999"]},
         {"query": "Больничный"},
     ],
-    ids=str,
+    ids=["few users", "corrected", "unfinished", "old", "gone", "one gone", "a title"],
 )
 async def test_other_queries_are_not_suggested(qua, store, fields):
     me = await qua.join()
