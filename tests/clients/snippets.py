@@ -13,6 +13,7 @@ from urllib.error import HTTPError
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 from tests.browser.sites import free_port
+from tests.support.processes import end_group
 from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -91,14 +92,17 @@ class Site:
         assert program, f"{self._command[0]} is not installed: make test-clients installs it"
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
-                [program, *self._command[1:]], env=self._environment, stdout=log, stderr=log
+                [program, *self._command[1:]],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         wait_for(self._answers)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait()
+        end_group(self._process)
 
     def _answers(self) -> bool:
         assert self._process.poll() is None, self.log

@@ -19,7 +19,7 @@ import pytest
 
 from tests.clients.drivers import ROOT, chosen_clients
 from tests.support.fixtures import WORK_VALUES
-from tests.support.processes import Gateway
+from tests.support.processes import Gateway, end_group
 from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(
@@ -191,12 +191,13 @@ def served(project: Path, example: str, variables: dict[str, str]) -> Iterator[t
         env=ENVIRONMENT | variables,
         text=True,
         stdout=subprocess.PIPE,
+        start_new_session=True,
     ) as process:
         try:
             assert process.stdout is not None
             yield process.stdout.readline().strip().rpartition(" ")[2], process.stdout
         finally:
-            process.terminate()
+            end_group(process)
 
 
 @pytest.mark.parametrize("example", ["http.mjs", "express.mjs"])

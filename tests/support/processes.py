@@ -63,6 +63,15 @@ def frozen(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
+def end_group(process: "subprocess.Popen[str] | subprocess.Popen[bytes]") -> None:
+    """End a process that was started with a session of its own, and its children.
+
+    Node of a wheel is a child of a program that passes no signals on.
+    """
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait()
+
+
 class Gateway:
     """`python -m widget_gateway serve` and other commands over the same data directory."""
 
