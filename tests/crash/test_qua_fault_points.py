@@ -4,9 +4,9 @@ tests/crash/test_fault_points.py tests the same for partners.
 """
 
 import asyncio
-import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from string import ascii_lowercase
 from typing import Any
 
 import aiohttp
@@ -125,11 +125,12 @@ def test_no_half_is_left_wherever_the_process_dies(case, node, token, fork, chan
 
 
 async def kill_at_each_point(case, living_url, token, fork, chance, stored) -> int:
-    numbers = itertools.count()
     async with aiohttp.ClientSession() as session:
 
         async def tell(victim: Victim) -> None:
-            author = Author(f"{case.name}{next(numbers)}", token, session)
+            # Words that differ in a number or an ending only may find each other.
+            word = "".join(chance.sample(ascii_lowercase, 12))
+            author = Author(word, token, session)
             await case.prepare(living_url, author)
             await victim.do(case.act(victim.url, author))
             agrees_with_itself(stored)
