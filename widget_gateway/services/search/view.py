@@ -33,7 +33,7 @@ _OFTEN_TIED = 40
 _COMPLETED = 0.5
 """Weight of what an unfinished word may become, relative to a whole word."""
 
-_COMPLETED_BESIDE_WHOLE = 0.05
+_COMPLETED_BESIDE_WHOLE = 0.01
 """The same if the documents have the unfinished word as a whole word, too: so little that a title
 with a longer word comes after a text with the word itself."""
 
