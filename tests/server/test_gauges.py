@@ -170,7 +170,7 @@ async def test_streams_that_are_followed_are_not_behind(metrics, backend, colleg
     collections = {stream.collection for stream in backend.streams}
     names = {f'change_stream_behind_seconds{{collection="{name}"}}' for name in collections}
     shown = await metrics()
-    assert len(names) == 7
+    assert len(names) == 8
     assert all(shown[name] < 10 for name in names)
 
 
