@@ -205,9 +205,11 @@ class WidgetFileService:
                 await self._is_stored.wait()
 
     async def _find_other(self, version: WidgetVersion) -> Prepared | None:
+        is_listed = time.monotonic() - self._listed_at < LIST_S
+        if version not in self._others and not is_listed:
+            await self._once(None, self._list)
+        # Others may have read it while this call waited for the list.
         if version not in self._others:
-            if time.monotonic() - self._listed_at >= LIST_S:
-                await self._once(None, self._list)
             if version not in self._listed:
                 return None
             await self._once(version, lambda: self._load(version))
