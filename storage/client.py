@@ -6,7 +6,8 @@ from datetime import UTC
 from typing import Any
 
 from bson.binary import UuidRepresentation
-from bson.codec_options import CodecOptions
+from bson.codec_options import CodecOptions, TypeDecoder, TypeRegistry
+from bson.int64 import Int64
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
@@ -158,16 +159,29 @@ async def check_server(client: Client, database: Database) -> None:
         )
 
 
+class _WholeNumbers(TypeDecoder):
+    """Reads long integers as integers: BSON's own class is one, but JSON encoders refuse it."""
+
+    bson_type = Int64
+
+    def transform_bson(self, value: Int64) -> int:
+        """Return the same number."""
+        return int(value)
+
+
 def open_database(client: Client, name: str) -> Database:
     """Open the gateway's database.
 
-    Writes are durable, reads go to the primary, UUIDs are BSON binaries of subtype 4, and times
-    are aware and in UTC.
+    Writes are durable, reads go to the primary, UUIDs are BSON binaries of subtype 4, times are
+    aware and in UTC, and integers of any length are integers.
     """
     return client.get_database(
         name,
         codec_options=CodecOptions(
-            tz_aware=True, tzinfo=UTC, uuid_representation=UuidRepresentation.STANDARD
+            tz_aware=True,
+            tzinfo=UTC,
+            uuid_representation=UuidRepresentation.STANDARD,
+            type_registry=TypeRegistry([_WholeNumbers()]),
         ),
         write_concern=DURABLE,
     )

@@ -153,7 +153,7 @@ def _event(event: PortalEvent) -> ExportedEvent:
         event_type=notice.type.value,
         title=notice.title,
         message=notice.message,
-        data=notice.data,
+        data=msgspec.Raw(notice.data),
         created_at=portal_time(event.created_at),
     )
 

@@ -114,7 +114,8 @@ async def test_an_export_tells_all_that_is_stored(portal, told, database):
     assert export["person"]["id_phperson"] == PERSON
     assert export["person"]["ad_login"] == LOGIN
     assert len(export["sessions"]) == 1
-    assert len(export["events"]) == 2
+    data = notice()["data"]
+    assert [event["data"] for event in export["events"]] == [data, data]
     actions = [entry["action"] for entry in export["audit"]]
     assert actions == ["person_export", "sign_in", "sign_in", "pin_update"]
     pin_hash = database["people"].find_one({"_id": PERSON})["pin_hash"]
@@ -122,6 +123,14 @@ async def test_an_export_tells_all_that_is_stored(portal, told, database):
     assert OTHER not in str(export)
     unknown = await portal.call("people/export", {"id_phperson": "nobody"})
     assert (unknown.status, unknown.body["error"]) == (404, "User not found.")
+
+
+async def test_an_export_tells_of_numbers_of_any_length(portal, told):
+    await told()
+    ended = await portal.call(f"sessions/{PERSON}?session_id={2**40}", method="DELETE")
+    assert ended.status == 404  # and the trail has the number
+    export = (await portal.call("people/export", {"id_phperson": PERSON})).body
+    assert 2**40 in [entry["session"] for entry in export["audit"]]
 
 
 async def test_an_erasure_that_broke_off_is_gone_on_with(
