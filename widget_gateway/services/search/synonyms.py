@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from tantivy import Occur, Query
+from tantivy import Query
 
 from widget_gateway.domain.qua.synonyms import SynonymGroup
 from widget_gateway.services.search.analysis import Analyzer, normalise, words
-from widget_gateway.services.search.view import Wanted
+from widget_gateway.services.search.view import Wanted, sum_of
 
 WEIGHT = 0.8
 """How much a synonym counts of what the word itself would: who typed a word wants it first."""
@@ -94,21 +94,15 @@ def _join(found: dict[str, Wanted], typed: Sequence[str], synonyms: list[Wanted]
     rarity = max(one.rarity for one in synonyms)
     wanted = min(rarity, max((one.rarity for one in present), default=rarity))
     queries = [query for one in synonyms for query in one.queries]
-    instead = Query.boost_query(_sum(queries), WEIGHT * wanted / rarity)
+    instead = Query.boost_query(sum_of(queries), WEIGHT * wanted / rarity)
     for one in synonyms:
         found.setdefault(one.word, replace(one, queries=()))
     if not present:
         first = synonyms[0].word
         found[first] = replace(found[first], queries=(*found[first].queries, instead))
         return
-    own = _sum([query for one in present for query in one.queries])
+    own = sum_of([query for one in present for query in one.queries])
     for one in present:
         found[one.word] = replace(one, queries=())
     best = Query.disjunction_max_query([own, instead])
     found[present[0].word] = replace(present[0], queries=(best,))
-
-
-def _sum(queries: list[Query]) -> Query:
-    if len(queries) == 1:
-        return queries[0]
-    return Query.boolean_query([(Occur.Should, query) for query in queries])

@@ -101,7 +101,7 @@ class SearchView:
         if len(word) < MIDDLE:
             return []
         distance = 2 if len(word) >= LONG else 1
-        query = _sum(
+        query = sum_of(
             [
                 Query.fuzzy_term_query(self._schema, field, term, distance)
                 for term in self._analyzer.terms(word)
@@ -124,7 +124,7 @@ class SearchView:
         were indexed, which differs between processes; so all that are as good as the last of the
         page are read too.
         """
-        query = _sum([query for word in wanted for query in word.queries])
+        query = sum_of([query for word in wanted for query in word.queries])
         found = self._searcher.search(query, limit=count + _OFTEN_TIED)
         total: int = found.count  # type: ignore[attr-defined]  # the stub lacks it
         hits = found.hits
@@ -168,7 +168,7 @@ class SearchView:
         if not ways:
             return None
         if len(ways) > 1:
-            ways = [[Query.disjunction_max_query([_sum(queries) for queries in ways])]]
+            ways = [[Query.disjunction_max_query([sum_of(queries) for queries in ways])]]
         return Wanted(word, min(rarities), tuple(ways[0]))
 
     def _queries(
@@ -212,12 +212,9 @@ class SearchView:
         weight = (_COMPLETED_BESIDE_WHOLE if whole else _COMPLETED) * rarity
         ended = Query.disjunction_max_query(
             [
-                Query.boost_query(
-                    Query.term_query(self._schema, field, term, FREQUENCIES),
-                    FIELD_WEIGHTS[field] * weight / self._rarity(frequency),
-                )
+                query
                 for term, counts in found.items()
-                for field, frequency in counts.items()
+                for query in self._queries(term, counts, weight)
             ]
         )
         queries = (*whole.queries, ended) if whole else (ended,)
@@ -237,7 +234,8 @@ def _relevance(score: float, best: float) -> float:
     return round(score / best, _ALIKE)
 
 
-def _sum(queries: list[Query]) -> Query:
+def sum_of(queries: list[Query]) -> Query:
+    """Return a query whose score is the sum of the scores of those of these that match."""
     if len(queries) == 1:
         return queries[0]
     return Query.boolean_query([(Occur.Should, query) for query in queries])
