@@ -41,6 +41,7 @@ class RehearsedSite(PartnerSite):
             *("--policy", "postpaid", "--test-policy", "unlimited", "--sandbox-guests"),
         )
         self.webhook = f"{own}/webhook"
+        self.database = database
         webhook = gateway.command("provider", "webhook", slug, "--url", self.webhook)
         super().__init__(
             gateway,
@@ -73,13 +74,29 @@ class RehearsedSite(PartnerSite):
         self, *arguments: str, plan: Path | None = PLAN, **variables: str
     ) -> subprocess.CompletedProcess[str]:
         """Run the command over this site, as a person does."""
-        known = {"CLIENT_KEY": self.keys["sandbox_key"], "WEBHOOK_SECRET": self.webhook_secret}
         return self._gateway.run(
             *("rehearse", self.page, "--gateway", self._gateway.url, "--webhook", self.webhook),
             *(("--plan", str(plan)) if plan else ()),
             *arguments,
-            **(known | variables),
+            **(self._secrets | variables),
         )
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start the command without a plan; what it says can be read as it comes."""
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-m", "widget_gateway", "rehearse", self.page),
+                *("--gateway", self._gateway.url, "--webhook", self.webhook, *arguments),
+            ],
+            env=self._gateway.environ | self._secrets,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    @property
+    def _secrets(self) -> dict[str, str]:
+        return {"CLIENT_KEY": self.keys["sandbox_key"], "WEBHOOK_SECRET": self.webhook_secret}
 
     def rehearse(self, *arguments: str) -> dict[str, Any]:
         """Run the command; return what it says of each line, by the lines' names."""

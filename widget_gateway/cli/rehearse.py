@@ -99,7 +99,7 @@ def rehearse(  # noqa: PLR0913 - click passes an argument for each option
             screenshots=screenshots,
             patience_s=patience,
             restart=tuple(shlex.split(restart or "")),
-            tell=(lambda _: None) if as_json else tell,
+            tell=tell if by_hand or not as_json else (lambda _: None),
         )
         seconds = time.monotonic() - begun
         if junit is not None:

@@ -34,7 +34,7 @@ def open_page(rehearsal: Rehearsal) -> None:
         raise RehearsalRefusedError(f"The page {rehearsal.url} answers with {status}.")
     patience = rehearsal.by_hand_s if rehearsal.by_hand else None
     if rehearsal.by_hand:
-        rehearsal.tell("Sign in and open the page with the widget, if it is not open.")
+        rehearsal.tell("sign-in-by-hand")
     if not device.until(lambda: device.page.locator(ELEMENT).count(), patience):
         raise RehearsalRefusedError(
             f"There is no widget at {rehearsal.url}: neither <test-widget> nor "

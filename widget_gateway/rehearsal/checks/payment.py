@@ -47,7 +47,7 @@ def pay(rehearsal: Rehearsal) -> None:
 
 def _do_pay(rehearsal: Rehearsal, device: Device) -> None:
     if rehearsal.by_hand:
-        rehearsal.tell("Pay in the browser's window, as your visitors do.")
+        rehearsal.tell("pay-by-hand")
         patience_s = rehearsal.by_hand_s
     elif rehearsal.plan.payment is not None:
         known = rehearsal.known_of(0)

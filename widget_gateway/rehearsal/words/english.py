@@ -11,6 +11,9 @@ NOT_READY = "Don't go live yet."
 STATUSES = {"passed": "passed", "failed": "FAILED", "unseen": "not seen"}
 
 STAGES = {
+    "sign-in-by-hand": "Sign in and open the page with the widget, if it is not open. "
+    "Pay only when you are asked to",
+    "pay-by-hand": "Pay in the browser's window now, as your visitors do",
     "open": "The page is opened",
     "begin": "An attempt begins",
     "outage": "The gateway is cut off for a moment",
