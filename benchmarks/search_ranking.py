@@ -20,6 +20,8 @@ from widget_gateway.domain.qua.search import SearchDocument
 from widget_gateway.services.search import view
 from widget_gateway.services.search.analysis import Analyzer
 from widget_gateway.services.search.index import SearchIndex
+from widget_gateway.services.search.index_writer import IndexWriter
+from widget_gateway.services.search.inverted_index import InvertedIndex
 
 LOOKED_AT = 20
 """Hits among which the right one is looked for: a page."""
@@ -83,8 +85,10 @@ def _rank(number: int, found: list[int]) -> int:
 
 def search(entries: list[Entry], analyzer: Analyzer | None = None) -> Find:
     """Put the entries into the search's index."""
-    index = SearchIndex(analyzer or Analyzer())
-    index.write(
+    analyzer = analyzer or Analyzer()
+    inverted = InvertedIndex()
+    writer = IndexWriter(inverted, analyzer)
+    writer.write(
         SearchDocument(
             id=f"q:{number}",
             title=entry.title,
@@ -94,7 +98,9 @@ def search(entries: list[Entry], analyzer: Analyzer | None = None) -> Find:
         )
         for number, entry in enumerate(entries)
     )
-    index.commit()
+    writer.commit()
+    index = SearchIndex(analyzer)
+    index.show(inverted)
 
     def find(question: str) -> list[int]:
         hits = index.find(question, limit=LOOKED_AT, offset=0).documents

@@ -29,6 +29,10 @@ Analyse = Callable[[SearchDocument], Awaitable[SearchDocument]]
 BATCH_SIZE = 1_000
 """How many documents are read at once; they have some megabytes."""
 
+_NEXT_VERSION = {"$max": [{"$add": [{"$ifNull": ["$version", 0]}, 1]}, {"$toLong": "$$NOW"}]}
+"""The time in milliseconds, but more than before. So no version comes again, even if the tombstone
+has expired and an index on some machine still has the document."""
+
 TOMBSTONE_TTL_S = 24 * 3600
 """How long a tombstone is kept, in seconds: a day, for processes that were suspended meanwhile."""
 
@@ -37,6 +41,7 @@ class SearchDocumentStore:
     """Documents by `q:<number>` or `e:<number>`. Each change of one raises its `version`."""
 
     def __init__(self, database: Database, analyse: Analyse) -> None:
+        self._database = database
         self._documents = database["search_documents"]
         self._analyse = analyse
 
@@ -49,7 +54,11 @@ class SearchDocumentStore:
         analysed = await self._analyse(document)
         row: Any = await self._documents.find_one_and_update(
             {"_id": document.id},
-            {"$set": fields(analysed), "$unset": {"removed_at": ""}, "$inc": {"version": 1}},
+            [
+                {"$set": {name: {"$literal": value} for name, value in fields(analysed).items()}},
+                {"$set": {"version": _NEXT_VERSION}},
+                {"$unset": "removed_at"},
+            ],
             upsert=True,
             return_document=ReturnDocument.AFTER,
             session=session,
@@ -63,22 +72,35 @@ class SearchDocumentStore:
         """
         row = await self._documents.find_one_and_update(
             {"_id": id_, "removed_at": None},
-            {
-                "$currentDate": {"removed_at": True},
-                "$inc": {"version": 1},
-                "$unset": dict.fromkeys(_CONTENT, ""),
-            },
+            [
+                {"$set": {"removed_at": "$$NOW", "version": _NEXT_VERSION}},
+                {"$unset": list(_CONTENT)},
+            ],
             return_document=ReturnDocument.AFTER,
             session=session,
         )
         return None if row is None else RemovedDocument(id=id_, version=row["version"])
 
-    async def read_all(self) -> AsyncIterator[list[SearchChange]]:
-        """Yield all documents and tombstones, in batches and in no order."""
+    async def identify(self) -> str:
+        """Return an id that the collection has for its life: another one, if it is made anew."""
         with translated():
-            cursor = self._documents.find().batch_size(BATCH_SIZE)
+            found = await self._database.command(
+                "listCollections", filter={"name": "search_documents"}
+            )
+        return str(found["cursor"]["firstBatch"][0]["info"]["uuid"])
+
+    async def read_versions(self) -> AsyncIterator[list[tuple[str, int]]]:
+        """Yield ids and versions of all documents and tombstones, in batches and in no order."""
+        with translated():
+            cursor = self._documents.find({}, {"version": 1}).batch_size(BATCH_SIZE)
             while rows := await cursor.to_list(BATCH_SIZE):
-                yield [_change_from(row) for row in rows]
+                yield [(row["_id"], row["version"]) for row in rows]
+
+    async def read(self, ids: list[str]) -> list[SearchChange]:
+        """Return documents and tombstones with these ids, at most BATCH_SIZE of them."""
+        with translated():
+            rows = await self._documents.find({"_id": {"$in": ids}}).to_list(BATCH_SIZE)
+        return [_change_from(row) for row in rows]
 
 
 class SearchDocumentChanges(Changes[SearchChange]):

@@ -10,6 +10,7 @@ from tests.browser.conftest import NewVisitor
 from tests.browser.line import Network, Sockets
 from tests.browser.sites import PROVIDER, HostPages, PartnerSite
 from tests.support.processes import Gateway
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -302,10 +303,9 @@ def test_a_reloaded_page_goes_on_counting_the_sockets_that_did_not_open(
     visitor.page.goto(host.add("/impatient", widget(network.url)))
     visitor.begin()
     visitor.sees_question(1, LENGTH)
-    with visitor.page.expect_websocket():
-        visitor.page.clock.fast_forward(5_000)
-    with visitor.page.expect_websocket():
-        visitor.page.reload()
+    visitor.page.clock.fast_forward(5_000)
+    wait_for(lambda: network.asked.count("/ws/v1/widget") > 1)
+    visitor.page.reload()
     visitor.begin()
     visitor.page.clock.fast_forward(5_000)
     visitor.answer(1, 2, option, of=LENGTH)

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.search.test_index import FILLER, find, ids, page, question, write
+from tests.support.search import WritableIndex
 from widget_gateway.services.search.analysis import Analyzer
 from widget_gateway.services.search.completion import MOST
-from widget_gateway.services.search.index import SearchIndex
 from widget_gateway.services.search.snippets import SnippetMaker
 
 pytestmark = pytest.mark.fast
@@ -17,11 +17,11 @@ def analyzer() -> Analyzer:
 
 
 @pytest.fixture
-def index(analyzer: Analyzer) -> SearchIndex:
-    return SearchIndex(analyzer)
+def index(analyzer: Analyzer) -> WritableIndex:
+    return WritableIndex(analyzer)
 
 
-def typed(index: SearchIndex, query: str) -> list[str]:
+def typed(index: WritableIndex, query: str) -> list[str]:
     """Return the ids of what an unfinished query finds."""
     found = index.find(query, limit=20, offset=0, typing=True)
     return [document.id for document, _ in found.documents]
@@ -126,8 +126,7 @@ def test_what_a_beginning_became_is_highlighted_in_any_form(index, analyzer) -> 
 def test_removed_documents_leave_no_words_to_become(index) -> None:
     write(index, question(1, title="Больничный"))
     assert typed(index, "больнич") == ["q:1"]
-    index.write_removal_of_others(set())
-    index.commit()
+    index.forget({"q:1"})
     assert typed(index, "больнич") == []
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.search import WritableIndex
 from widget_gateway.domain.qua.search import RemovedDocument, SearchDocument
 from widget_gateway.services.search.analysis import Analyzer
-from widget_gateway.services.search.index import Matches, SearchIndex
+from widget_gateway.services.search.index import Matches
 from widget_gateway.services.search.snippets import LENGTH, SnippetMaker
 
 pytestmark = pytest.mark.fast
@@ -22,8 +23,8 @@ def analyzer() -> Analyzer:
 
 
 @pytest.fixture
-def index(analyzer: Analyzer) -> SearchIndex:
-    return SearchIndex(analyzer)
+def index(analyzer: Analyzer) -> WritableIndex:
+    return WritableIndex(analyzer)
 
 
 def question(number: int, title: str = "Заголовок", **fields) -> SearchDocument:
@@ -34,16 +35,15 @@ def page(number: int, title: str = "Страница", **fields) -> SearchDocume
     return SearchDocument(id=f"e:{number}", title=title, **{"version": 1} | fields)
 
 
-def write(index: SearchIndex, *changes) -> None:
+def write(index: WritableIndex, *changes) -> None:
     index.write(changes)
-    index.commit()
 
 
-def find(index: SearchIndex, query: str, limit: int = 20, offset: int = 0) -> Matches:
+def find(index: WritableIndex, query: str, limit: int = 20, offset: int = 0) -> Matches:
     return index.find(query, limit=limit, offset=offset)
 
 
-def ids(index: SearchIndex, query: str, **window) -> list[str]:
+def ids(index: WritableIndex, query: str, **window) -> list[str]:
     return [document.id for document, _ in find(index, query, **window).documents]
 
 
@@ -190,8 +190,7 @@ def test_versions_begin_anew_once_the_tombstone_is_gone(index) -> None:
 
 def test_documents_that_are_no_longer_there_are_removed(index) -> None:
     write(index, question(1, title="Слон"), question(2, title="Слон"))
-    index.write_removal_of_others({"q:2"})
-    index.commit()
+    index.forget({"q:1"})
     assert ids(index, "слон") == ["q:2"]
 
 
@@ -270,7 +269,7 @@ def test_the_order_in_which_changes_come_makes_no_difference_to_what_is_found(an
     orders = [list(newest.values()), changes, *shuffled]
     found = []
     for order in orders:
-        index = SearchIndex(analyzer)
+        index = WritableIndex(analyzer)
         for at in range(0, len(order), 7):
             write(index, *order[at : at + 7])
         pages = [find(index, query, limit=100) for query in ("слоны", "конь почты", "отпуска")]
@@ -294,7 +293,7 @@ def test_documents_that_come_in_another_order_have_the_same_places_and_scores(
     found = []
     for _ in range(3):
         chance.shuffle(documents)
-        index = SearchIndex(analyzer)
+        index = WritableIndex(analyzer)
         for at in range(0, len(documents), 5):
             write(index, *documents[at : at + 5])
         page = find(index, "слон пароля", limit=15)

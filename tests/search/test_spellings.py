@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.support.search import WritableIndex
 from widget_gateway.domain.qua.search import SearchDocument
 from widget_gateway.services.search.analysis import Analyzer
-from widget_gateway.services.search.index import SearchIndex
 from widget_gateway.services.search.snippets import SnippetMaker
 
 pytestmark = pytest.mark.fast
@@ -16,18 +16,17 @@ def analyzer() -> Analyzer:
 
 
 @pytest.fixture
-def index(analyzer: Analyzer) -> SearchIndex:
-    return SearchIndex(analyzer)
+def index(analyzer: Analyzer) -> WritableIndex:
+    return WritableIndex(analyzer)
 
 
-def finds(index: SearchIndex, query: str, title: str) -> bool:
+def finds(index: WritableIndex, query: str, title: str) -> bool:
     """Whether a query finds a title among others."""
     titles = (title, "Ели и сосны", "Заявление директору", "Кабинет врача", "Java и JavaScript")
     index.write(
         SearchDocument(id=f"q:{number}", title=other, version=1)
         for number, other in enumerate(titles, 1)
     )
-    index.commit()
     found = index.find(query, limit=20, offset=0).documents
     return bool(found) and found[0][0].id == "q:1"
 
@@ -60,7 +59,7 @@ def test_a_spelling_finds_the_others(analyzer: Analyzer, spellings: tuple[str, .
         (query, title)
         for query in spellings
         for title in spellings
-        if not finds(SearchIndex(analyzer), query, title)
+        if not finds(WritableIndex(analyzer), query, title)
     ]
     assert lost == []
 
@@ -80,31 +79,28 @@ def test_a_spelling_finds_the_others(analyzer: Analyzer, spellings: tuple[str, .
         ("взять отпуск", "Взятотпуск"),
     ],
 )
-def test_other_words_are_not_found(index: SearchIndex, query: str, title: str) -> None:
+def test_other_words_are_not_found(index: WritableIndex, query: str, title: str) -> None:
     index.write([SearchDocument(id="q:1", title=title, version=1)])
-    index.commit()
     assert index.find(query, limit=20, offset=0).total == 0
 
 
 @pytest.mark.parametrize("query", ["трудовойкодекс", "трудовогокодекса"])
-def test_two_words_that_are_typed_as_one_are_found(index: SearchIndex, query: str) -> None:
+def test_two_words_that_are_typed_as_one_are_found(index: WritableIndex, query: str) -> None:
     assert finds(index, query, "Трудовой кодекс")
 
 
 def test_a_document_with_the_word_itself_comes_before_one_with_another_of_its_family(
-    index: SearchIndex,
+    index: WritableIndex,
 ) -> None:
     for number, title in enumerate(("Оплата заказа", "Оплатить заказ", "Оплата заказа"), 1):
         index.write([SearchDocument(id=f"q:{number}", title=title, version=1)])
-    index.commit()
     found = index.find("оплатить", limit=20, offset=0).documents
     assert [document.id for document, _ in found] == ["q:2", "q:3", "q:1"]
 
 
-def test_a_word_that_documents_join_or_separate_is_no_misspelling(index: SearchIndex) -> None:
+def test_a_word_that_documents_join_or_separate_is_no_misspelling(index: WritableIndex) -> None:
     for number, title in enumerate(("Трудовой кодекс", "Настройка Wi-Fi"), 1):
         index.write([SearchDocument(id=f"q:{number}", title=title, version=1)])
-    index.commit()
     for query in ("трудовойкодекс", "вай фай", "wi fi"):
         assert index.find(query, limit=20, offset=0).is_complete, query
 
@@ -113,9 +109,8 @@ def test_a_word_that_documents_join_or_separate_is_no_misspelling(index: SearchI
     "query",
     ["'" * 5_000, "а'" * 5_000, "a_" * 5_000, "aB" * 5_000, "x²", "1а" * 5_000, "а-1" * 999],
 )
-def test_monstrous_queries_are_answered(index: SearchIndex, query: str) -> None:
+def test_monstrous_queries_are_answered(index: WritableIndex, query: str) -> None:
     index.write([SearchDocument(id="q:1", title=query[:200], text=query, version=1)])
-    index.commit()
     index.find(query, limit=20, offset=0)
 
 

@@ -198,7 +198,7 @@ class Backend:
     async def _watch_streams(self) -> None:
         gauge = self.services.public.metrics.stream_behind
         while True:
-            for stream in self.streams:
+            for stream in (*self.streams, *self.search_feed.streams):
                 gauge.labels(stream.collection).set(stream.behind_s)
             await asyncio.sleep(WATCH_INTERVAL_S)
 

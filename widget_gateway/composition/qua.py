@@ -86,7 +86,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
     documents = SearchDocumentStore(database, analyzer.add_terms)
     document_changes, user_changes = SearchDocumentChanges(database), QuaUserChanges(database)
     synonym_changes = SynonymsChanged(database)
-    feed = SearchFeed(index, documents, document_changes)
+    feed = SearchFeed(index, analyzer, documents, document_changes, settings.data_path)
     user_store = QuaUserStore(database)
     resource_store = ExternalResourceStore(client, database, documents)
     version_store, search_store = VersionStore(database), SearchStore(client, database)
@@ -96,7 +96,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
     search = SearchService(index, feed, analyzer, speller)
     reader = PageReader()
     return Qua(
-        streams=(document_changes, user_changes, synonym_changes),
+        streams=(user_changes, synonym_changes),
         users=QuaUserService(
             users=user_store,
             live=live_users,

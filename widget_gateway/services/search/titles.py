@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
-from tantivy import Occur, Query, Schema, Searcher
+from tantivy import Occur, Query, Searcher
 
+from widget_gateway.domain.qua.search import SearchDocument
 from widget_gateway.services.search.analysis import Analyzer
 from widget_gateway.services.search.completion import SHORTEST, completions
-
-TITLES = "titles"
-"""The field of the index with the terms of titles of questions, and of nothing else."""
+from widget_gateway.services.search.inverted_index import (
+    FREQUENCIES,
+    SCHEMA,
+    TITLES,
+    read,
+    read_places,
+)
 
 MAX_WORDS = 16
 """Words of a query that a title has to have. Titles are short, so further ones tell little."""
@@ -31,16 +35,15 @@ _ALIKE = 4
 class TitleFinder:
     """Finds titles in one state of the index."""
 
-    def __init__(self, searcher: Searcher, schema: Schema, analyzer: Analyzer) -> None:
+    def __init__(self, searcher: Searcher, analyzer: Analyzer) -> None:
         self._searcher = searcher
-        self._schema = schema
         self._analyzer = analyzer
         self._completions = lru_cache(KEPT_BEGINNINGS)(
             lambda beginning: completions(searcher, beginning, fields=(TITLES,))
         )
 
-    def find(self, words: Sequence[str], limit: int, *, with_typo: bool) -> list[int]:
-        """Return the places of at most `limit` questions, best first.
+    def find(self, words: Sequence[str], limit: int, *, with_typo: bool) -> list[SearchDocument]:
+        """Return at most `limit` questions, best first.
 
         If `with_typo`, each word may differ in one letter. Among equally good titles the newer one
         comes first.
@@ -63,11 +66,12 @@ class TitleFinder:
         query = Query.boolean_query([(Occur.Must, query) for query in wanted])
         hits = self._searcher.search(query, limit=limit + _OFTEN_TIED, count=False).hits
         addresses = [address for _, address in hits]
-        places: list[Any] = self._searcher.fast_field_values("place", addresses)
+        places = read_places(self._searcher, addresses)
         ranked = sorted(
-            (-round(score, _ALIKE), place) for (score, _), place in zip(hits, places, strict=True)
+            zip(hits, places, strict=True),
+            key=lambda found: (-round(found[0][0], _ALIKE), found[1]),
         )
-        return [place for _, place in ranked[:limit]]
+        return read(self._searcher, (address for (_, address), _ in ranked[:limit]))
 
     def _terms(self, word: str) -> list[str]:
         """Return the terms by which titles with the word are found, if any title has them."""
@@ -78,11 +82,11 @@ class TitleFinder:
         if not terms:
             return None
         return Query.disjunction_max_query(
-            [Query.term_query(self._schema, TITLES, term, "freq") for term in terms]
+            [Query.term_query(SCHEMA, TITLES, term, FREQUENCIES) for term in terms]
         )
 
     def _like(self, word: str, *, unfinished: bool) -> Query | None:
         """Return a query for words that differ from this one in a letter."""
         if len(word) < _SHORTEST_WITH_TYPO:
             return None
-        return Query.fuzzy_term_query(self._schema, TITLES, word, prefix=unfinished)
+        return Query.fuzzy_term_query(SCHEMA, TITLES, word, prefix=unfinished)

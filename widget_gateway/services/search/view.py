@@ -1,19 +1,23 @@
 """A view of the index at its last commit: looks words up and ranks documents."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from tantivy import Occur, Query, Schema, Searcher
+from tantivy import DocAddress, Occur, Query, Searcher
 
-from widget_gateway.domain.qua.search import FIELD_WEIGHTS, SearchField
+from widget_gateway.domain.qua.search import FIELD_WEIGHTS, SearchDocument, SearchField
 from widget_gateway.services.search.analysis import QUESTION_WORDS, Analyzer
 from widget_gateway.services.search.completion import SHORTEST_UNASKED, completions
+from widget_gateway.services.search.inverted_index import (
+    FREQUENCIES,
+    SCHEMA,
+    read,
+    read_places,
+    read_version,
+)
 from widget_gateway.services.search.titles import TitleFinder
-
-FREQUENCIES = "freq"
-"""Index option of tantivy: frequencies without positions, which only phrases would need."""
 
 MAX_TIED = 500
 """Further documents that are read to sort equally good ones. Beyond them the order is arbitrary."""
@@ -52,8 +56,8 @@ _ALIKE = 6
 """Decimal places in which relevances are compared: tantivy adds single-precision numbers in any
 order."""
 
-_Ranked = tuple[float, int]
-"""Relevance and place of a document."""
+_Ranked = tuple[float, int, DocAddress]
+"""Relevance, place and address of a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +78,11 @@ class Wanted:
 class SearchView:
     """One state of the index. It never changes, so what is found out about words is cached."""
 
-    def __init__(self, searcher: Searcher, schema: Schema, analyzer: Analyzer) -> None:
+    def __init__(self, searcher: Searcher, analyzer: Analyzer) -> None:
         self._searcher = searcher
-        self._schema = schema
         self._analyzer = analyzer
         self._documents = searcher.num_docs
-        self.titles = TitleFinder(searcher, schema, analyzer)
+        self.titles = TitleFinder(searcher, analyzer)
         self.look_up = lru_cache(KEPT_WORDS)(self._look_up)
         self.look_up_unfinished = lru_cache(KEPT_WORDS)(self._look_up_unfinished)
 
@@ -93,8 +96,16 @@ class SearchView:
             max(self._frequencies(term).values(), default=0) for term in self._analyzer.terms(word)
         )
 
-    def near(self, word: str) -> list[int]:
-        """Return the places of a few documents with a word that is spelled like this folded one.
+    def read(self, addresses: Iterable[DocAddress]) -> list[SearchDocument]:
+        """Return documents that this view has found, without their terms."""
+        return read(self._searcher, addresses)
+
+    def version(self, id_: str) -> int | None:
+        """Return the version of a document, or None if it can't be found."""
+        return read_version(self._searcher, id_)
+
+    def near(self, word: str) -> list[SearchDocument]:
+        """Return a few documents with a word that is spelled like this folded one.
 
         Words of at least LONG letters may differ by two letters, those of MIDDLE or more by one.
         """
@@ -103,22 +114,20 @@ class SearchView:
         distance = 2 if len(word) >= LONG else 1
         query = sum_of(
             [
-                Query.fuzzy_term_query(self._schema, field, term, distance)
+                Query.fuzzy_term_query(SCHEMA, field, term, distance)
                 for term in self._analyzer.terms(word)
                 for field in SearchField
             ]
         )
         hits = self._searcher.search(query, limit=MAX_NEAR, count=False).hits
-        addresses = [address for _, address in hits]
-        places: list[Any] = self._searcher.fast_field_values("place", addresses)
-        return places
+        return self.read(address for _, address in hits)
 
     def is_word(self, word: str) -> bool:
         """Whether the folded word is Russian, or in Latin letters and in some document."""
         return self._analyzer.is_known(word) or (word.isascii() and self.frequency(word) > 0)
 
     def best(self, wanted: list[Wanted], count: int) -> tuple[list[_Ranked], int]:
-        """Return relevance and place of the best documents, and how many there are in all.
+        """Return the best documents, and how many there are in all.
 
         Equally good documents are sorted by place. tantivy returns these in the order in which they
         were indexed, which differs between processes; so all that are as good as the last of the
@@ -137,11 +146,12 @@ class SearchView:
         relevances = [_relevance(score, best) for score, _ in hits]
         hits = hits[: sum(relevance >= last for relevance in relevances)]
         addresses = [address for _, address in hits]
-        places: list[Any] = self._searcher.fast_field_values("place", addresses)
+        places = read_places(self._searcher, addresses)
         ranked = sorted(
-            (-relevance, place) for relevance, place in zip(relevances, places, strict=False)
+            zip(relevances, places, addresses, strict=False),
+            key=lambda found: (-found[0], found[1]),
         )
-        return [(-relevance, place) for relevance, place in ranked[:count]], total
+        return ranked[:count], total
 
     def _look_up(self, word: str) -> Wanted | None:
         """Return how to search for a folded word, or None if no document has it in any way.
@@ -181,7 +191,7 @@ class SearchView:
         """
         return [
             Query.boost_query(
-                Query.term_query(self._schema, field, term, FREQUENCIES),
+                Query.term_query(SCHEMA, field, term, FREQUENCIES),
                 FIELD_WEIGHTS[field] * weight / self._rarity(frequency),
             )
             for field, frequency in frequencies.items()
