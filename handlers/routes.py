@@ -1,9 +1,10 @@
 """All routes of the gateway. Start-up refuses a handler that declares no authentication."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from tornado.routing import Rule, URLSpec
+from tornado.routing import PathMatches, Rule, URLSpec
 
 from handlers.base import BaseHandler
 from handlers.channel import widget_calls
@@ -37,6 +38,9 @@ _PARTNER = r"/partner/api/v[23]/"
 """Every V3 path answers below V2, too, and the reverse, since the V3 document itself mixes them."""
 
 
+_FIRST_WORD = re.compile("/[a-z]+")
+
+
 class UndeclaredAuthenticationError(TypeError):
     """A handler declares no `auth`, so it would be open to anybody by mistake."""
 
@@ -53,7 +57,7 @@ class Families:
     console: ConsoleServices
 
 
-def all_routes(families: Families) -> list[Rule]:
+def all_routes(families: Families) -> list[URLSpec]:
     """The routes for a Tornado application.
 
     Raises:
@@ -126,7 +130,7 @@ def all_routes(families: Families) -> list[Rule]:
     ]
 
 
-def console_routes(families: Families) -> list[Rule]:
+def console_routes(families: Families) -> list[URLSpec]:
     """The routes of the console, and of the icon and the styles that its pages need."""
     return [
         *(
@@ -141,12 +145,21 @@ def console_routes(families: Families) -> list[Rule]:
     ]
 
 
-def routes_of_console_alone(families: Families) -> list[Rule]:
+def routes_of_console_alone(families: Families) -> list[URLSpec]:
     """The routes of an address that serves nothing but the console."""
     return [*console_routes(families), *_start_files(families)]
 
 
-def _start_files(families: Families) -> list[Rule]:
+def grouped(routes: list[URLSpec]) -> list[Rule]:
+    """Group routes by the word that their paths begin with, as Tornado tries one after another."""
+    groups: dict[str, list[URLSpec]] = {}
+    for route in routes:
+        begun = _FIRST_WORD.match(route.regex.pattern)
+        groups.setdefault(begun[0] if begun else "/", []).append(route)
+    return [Rule(PathMatches(f"{begun}.*"), group) for begun, group in groups.items()]
+
+
+def _start_files(families: Families) -> list[URLSpec]:
     return [
         _checked(
             path,

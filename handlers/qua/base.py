@@ -114,9 +114,10 @@ class QuaHandler(BaseHandler):
     def _note_refused_origin(self) -> None:
         """Log the origin of a page of another site that may not read the answer."""
         origin = self.request.headers.get("Origin", "")
+        if not origin or self.allowed_origin is not None:
+            return
         services = self.services
-        own = own_origin(self.request, services.public_url, services.trusted_proxies)
-        if origin and self.allowed_origin is None and origin != own:
+        if origin != own_origin(self.request, services.public_url, services.trusted_proxies):
             services.refused_origins.note(origin, api="qua")
 
     async def read(self) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from tornado.routing import Rule
+from tornado.routing import URLSpec
 from tornado.web import Application, RequestHandler
 
 from handlers.addresses import client_address
@@ -30,7 +30,7 @@ from handlers.portal.services import PortalServices
 from handlers.public.services import PublicServices
 from handlers.qua.services import QuaServices
 from handlers.questions import QuestionEncoder
-from handlers.routes import Families, all_routes, routes_of_console_alone
+from handlers.routes import Families, all_routes, grouped, routes_of_console_alone
 from handlers.services import Node, Services
 from storage.attempts.attempts import AttemptChanges, AttemptStore
 from storage.attempts.journal import AnswerJournal
@@ -600,7 +600,7 @@ def make_console_application(services: Families) -> Application:
     return _application(services, routes_of_console_alone(services))
 
 
-def _application(services: Families, routes: list[Rule]) -> Application:
+def _application(services: Families, routes: list[URLSpec]) -> Application:
 
     def log_request(handler: RequestHandler) -> None:
         status = handler.get_status()
@@ -620,7 +620,7 @@ def _application(services: Families, routes: list[Rule]) -> Application:
         )
 
     return GatewayApplication(
-        routes,
+        grouped(routes),
         default_handler_class=NotFoundHandler,
         default_handler_args={"services": services.public},
         log_function=log_request,

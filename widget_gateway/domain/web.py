@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ _MOST_DIGITS = 9
 
 MAX_URL = 2_000
 """Most characters of a URL that is stored; browsers and servers of every kind accept so many."""
+
+KEPT_ADDRESSES = 2**12
+"""Texts of addresses whose meaning is cached. Each call asks for that of its client a few times."""
 
 _IPV6_PREFIX = 64
 """Bits of the IPv6 network that one subscriber has; all addresses in it are the subscriber's."""
@@ -119,6 +123,7 @@ def read_retry_after(text: str | None, now: datetime) -> timedelta | None:
     return max(at - now, timedelta())
 
 
+@lru_cache(KEPT_ADDRESSES)
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     """The IP address that a text names; None if it names none.
 

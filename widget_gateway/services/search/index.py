@@ -4,6 +4,7 @@ Nothing here is a coroutine. What other processes commit is found from the next 
 `SearchFeed` keeps the index current.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from widget_gateway.domain.qua.search import SearchDocument
@@ -50,16 +51,20 @@ class SearchIndex:
     def show(self, inverted: InvertedIndex) -> None:
         """Search in this inverted index from now on."""
         self._inverted = inverted
-        self._state = inverted.reload()
+        self._shown = inverted.reload()
         self._view = SearchView(inverted.searcher(), self._analyzer)
 
     def _refreshed(self) -> SearchView:
         """Return a view of what any process has committed so far."""
-        state = self._inverted.reload()
-        if state != self._state:
-            self._state = state
+        shown = self._inverted.reload()
+        if shown != self._shown:
+            self._shown = shown
             self._view = SearchView(self._inverted.searcher(), self._analyzer)
         return self._view
+
+    def state(self) -> Hashable:
+        """Return what changes whenever a search may find something else than before."""
+        return self._refreshed(), self._synonyms.replacements
 
     def __len__(self) -> int:
         """Return the number of documents that can be found."""

@@ -5,10 +5,12 @@ would not help. Correction takes milliseconds per word, so it runs in a thread.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Collection, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from widget_gateway.domain.qua.search import Found, Hit
 from widget_gateway.services.fair_turns import FairTurns
@@ -20,6 +22,22 @@ from widget_gateway.services.search.snippets import SnippetMaker
 MAX_CORRECTIONS = 400
 """Queries that may be corrected or wait for it, at most half of them of the same user. With 30 ms
 for each, the last one waits for twelve seconds."""
+
+
+MAX_KEPT = 500
+"""Pages of hits that are kept until the index changes: those that were asked for last. Many people
+ask the same, above all while they type."""
+
+MOST_KEPT_HITS = 20
+"""Hits of the longest page that is kept; it has about 30 KB."""
+
+
+class _Wish(NamedTuple):
+    query: str
+    spelling: bool
+    limit: int
+    offset: int
+    typing: bool
 
 
 class Corpus(Protocol):
@@ -71,6 +89,8 @@ class SearchService:
         self._feed = feed
         self._analyzer = analyzer
         self._corrector = corrector
+        self._kept: OrderedDict[_Wish, Found] = OrderedDict()
+        self._kept_state: Hashable = None
         self._thread = ThreadPoolExecutor(1, "correction")
         self._corrections = FairTurns(
             at_once=1,
@@ -101,18 +121,39 @@ class SearchService:
         """
         if not self._feed.loaded:
             await self._feed.ready()
-        find = partial(self._index.find, offset=offset, typing=typing)
-        used, matches, offered = query, find(query, limit=limit), None
-        if spelling and not matches.is_complete and await self._corrector.ready():
+        wish = _Wish(query, spelling, limit, offset, typing)
+        state = self._index.state()
+        if state != self._kept_state:
+            self._kept_state = state
+            self._kept.clear()
+        kept = self._kept.get(wish)
+        if kept is not None:
+            self._kept.move_to_end(wish)
+            return kept
+        found, is_final = await self._find(wish, party)
+        if is_final and len(found.hits) <= MOST_KEPT_HITS and state == self._kept_state:
+            self._kept[wish] = found
+            if len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+    async def _find(self, wish: _Wish, party: Hashable) -> tuple[Found, bool]:
+        """Return what a search finds, and whether another one would find the same."""
+        query = wish.query
+        find = partial(self._index.find, offset=wish.offset, typing=wish.typing)
+        used, matches, offered = query, find(query, limit=wish.limit), None
+        needs_correction = wish.spelling and not matches.is_complete
+        can_correct = needs_correction and await self._corrector.ready()
+        if can_correct:
             corrected = await self._correct(query, party)
             if corrected.sure_text != query:
-                better = find(corrected.sure_text, limit=limit)
+                better = find(corrected.sure_text, limit=wish.limit)
                 if better.total > matches.total:
                     used, matches = corrected.sure_text, better
             if corrected.text not in (query, used):
                 other = find(corrected.text, limit=1)
                 offered = corrected.text if other.total > matches.total else None
-        return Found(
+        found = Found(
             query=query,
             used_query=used,
             offered_query=offered,
@@ -120,6 +161,7 @@ class SearchService:
             unfinished=matches.unfinished,
             hits=self._hits(matches),
         )
+        return found, can_correct or not needs_correction
 
     async def _correct(self, query: str, party: Hashable) -> Correction:
         with self._corrections.place(party):
@@ -136,7 +178,7 @@ class SearchService:
         maker = SnippetMaker(self._analyzer, matches.rarity)
         return tuple(
             Hit(
-                document=document,
+                document=replace(document, text=""),  # It may be long, and pages are kept.
                 score=round(score, 4),
                 snippet=maker.snippet(document.text, document.title),
                 title_highlights=maker.highlights(document.title),

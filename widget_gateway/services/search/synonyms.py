@@ -34,6 +34,8 @@ class SynonymTable:
     def __init__(self, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
         self._by_term: dict[str, list[_Phrase]] = {}
+        self.replacements = 0
+        """How often the groups were replaced."""
 
     def replace_all(self, groups: Iterable[SynonymGroup]) -> None:
         """Replace all groups."""
@@ -45,6 +47,7 @@ class SynonymTable:
                 for term in self._analyzer.terms(phrase[0]) if phrase else ():
                     by_term[term].append(_Phrase(phrase, others))
         self._by_term = dict(by_term)
+        self.replacements += 1
 
     def extend(
         self, query: Sequence[str], wanted: list[Wanted], look_up: LookUp
