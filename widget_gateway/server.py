@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import os
 import socket
 import time
@@ -78,6 +79,10 @@ Ready = Callable[[int], None]
 Sockets = tuple[list[socket.socket], list[socket.socket]]
 """The sockets of the gateway, and those of the console if it has an address of its own."""
 
+_COLLECTOR_THRESHOLDS = (50_000, 20, 50)
+"""Containers that are made before the collector looks at the new ones, some megabytes; how many
+such looks come before one at those that are older; and how many of these before one at all."""
+
 Listen = Callable[[], Sockets]
 """Called when a process can answer; returns the sockets that it listens on."""
 
@@ -98,6 +103,7 @@ def serve(settings: Settings, *, port: int, address: str, processes: int, on_rea
     console = settings.console_place
     console_sockets = listen_on(*console) if console else []
     once = Once()
+    _spare_collector()  # Forked processes share what the collector does not touch.
     if processes == 1:
         both = (sockets, console_sockets)
         return _run_one(settings, once, lambda: both, lambda: on_ready(bound))
@@ -112,6 +118,16 @@ def serve(settings: Settings, *, port: int, address: str, processes: int, on_rea
 
         group = ProcessGroup(lambda ready: _run_child(settings, once, listen, ready), processes)
         return group.run(lambda: on_ready(bound))
+
+
+def _spare_collector() -> None:
+    """Let the garbage collector look seldom, and never at what the process has kept until now.
+
+    With Python's own thresholds, it takes an eighth of the time of a search.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECTOR_THRESHOLDS)
 
 
 def _shared(
@@ -249,6 +265,7 @@ async def _serve_until_signal(
         if console_sockets:
             console = make_server_of(make_console_application(backend.services))
             acceptors.append(Acceptor(console, console_sockets, file_limit))
+        _spare_collector()
         on_ready()
         await stop.wait()
         if backend.mongod is not None:
