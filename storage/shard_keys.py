@@ -79,10 +79,12 @@ PLACEMENTS: dict[str, Placement] = {
     "console_trail": _unsharded("People make some hundred entries a day."),
     "qua_users": _unsharded("There are thousands at most; their names have to be unique."),
     "qua_tries": _unsharded("They expire within minutes."),
-    "qua_questions": _unsharded("Each process holds the search index of all in memory."),
+    "qua_questions": _unsharded("Each machine has a search index of all of them."),
     "qua_synonyms": _unsharded("There are 2,000 at most, and each process keeps them in memory."),
-    "external_resources": _unsharded("Each process holds the search index of all in memory."),
-    "search_documents": _unsharded("Each process reads all of them at its start."),
+    "external_resources": _unsharded("Each machine has a search index of all of them."),
+    "search_documents": _unsharded(
+        "A process of each machine reads all their versions when it starts."
+    ),
     "widget_files": _unsharded("There is one for each version of the widget in use."),
     "erasures": _unsharded("There is one small document for each erased user."),
     "leases": _unsharded("There is one for each kind of work that one process does at a time."),

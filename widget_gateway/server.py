@@ -28,6 +28,7 @@ from widget_gateway.composition.application import (
 )
 from widget_gateway.domain.errors import GatewayError, SettingsError, StorageError
 from widget_gateway.processes import DRAIN_S, END_SIGNALS, ProcessGroup, ended_in_time
+from widget_gateway.services.morphology import russian
 from widget_gateway.settings import PREFIX, Settings
 from widget_gateway.systemd import handed_sockets
 
@@ -103,10 +104,11 @@ def serve(settings: Settings, *, port: int, address: str, processes: int, on_rea
     console = settings.console_place
     console_sockets = listen_on(*console) if console else []
     once = Once()
-    _spare_collector()  # Forked processes share what the collector does not touch.
     if processes == 1:
         both = (sockets, console_sockets)
         return _run_one(settings, once, lambda: both, lambda: on_ready(bound))
+    russian()  # Forked processes share what is loaded before, unless the collector touches it.
+    _spare_collector()
     with ExitStack() as held:
         shared = partial(list, handed) if handed else _shared(held, sockets, address)
         shared_console = (

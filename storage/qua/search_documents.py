@@ -1,8 +1,8 @@
-"""The documents that QUA's search finds. Each process builds its index from them.
+"""The documents that QUA's search finds. Each machine has an index of them.
 
 A document is written in the transaction of the question or resource that it describes. A removed
 document leaves a tombstone for a day, so that a process that was suspended learns of it. The terms
-of a document are stored with it. Processes that load it need not analyse it again, unless their
+of a document are stored with it. A process that indexes it need not analyse it again, unless its
 rules or dictionaries are others.
 """
 

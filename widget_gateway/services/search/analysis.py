@@ -51,8 +51,8 @@ MAX_TEXT_LENGTH = 100_000
 LONGEST_WORD = 40
 """Letters of the longest word. Anything longer is no real word, and its beginning is its term."""
 
-KEPT_WORDS = 2**15
-"""Words whose terms are cached, about 11 MB for each kind of terms. An analysis takes 16 us, and
+KEPT_WORDS = 2**14
+"""Words whose terms are cached, about 6 MB for each kind of terms. An analysis takes 16 us, and
 most words of a text are among the most frequent ones."""
 
 KEPT_QUERY_WORDS = 2**14

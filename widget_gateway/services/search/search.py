@@ -24,12 +24,12 @@ MAX_CORRECTIONS = 400
 for each, the last one waits for twelve seconds."""
 
 
-MAX_KEPT = 500
+MAX_KEPT = 200
 """Pages of hits that are kept until the index changes: those that were asked for last. Many people
 ask the same, above all while they type."""
 
 MOST_KEPT_HITS = 20
-"""Hits of the longest page that is kept; it has about 30 KB."""
+"""Hits of the longest page that is kept; it has about 50 KB."""
 
 
 class _Wish(NamedTuple):
