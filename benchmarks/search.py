@@ -47,8 +47,8 @@ PROCESS_MB = 120
 QUERIES_A_SECOND = 1_500
 """Queries prepared for each second: more than are answered, so that none comes twice in a run."""
 
-POPULAR = 400
-"""Different queries of the rounds in which queries come again."""
+POPULAR = 100
+"""Different queries of the rounds in which each comes again and again."""
 
 PASSWORD = "a password of the benchmark"  # noqa: S105 - its database exists for minutes
 PATIENCE_S = 3_600
@@ -103,7 +103,7 @@ def search(*, large: int, rounds: int, seconds: float) -> list[Goal]:
                 outcome = bench.drive(bench.gateway, mine, seconds)
                 _print("gateway, no query twice", outcome)
                 shares.append(outcome.rate / bare.rate)
-                again = bench.drive(bench.gateway, mine[:POPULAR] * 30, seconds)
+                again = bench.drive(bench.gateway, mine[:POPULAR] * 300, seconds)
                 _print("gateway, popular queries", again)
             share = median(shares)
             memory = [process.memory_full_info() for process in _processes(bench.gateway)]
