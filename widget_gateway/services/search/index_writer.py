@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from widget_gateway.domain.qua.search import RemovedDocument, SearchChange, SearchDocument
 from widget_gateway.services.search.analysis import Analyzer
 from widget_gateway.services.search.inverted_index import (
+    DamagedIndexError,
     InvertedIndex,
     read_version,
     read_versions,
@@ -94,7 +95,7 @@ class IndexWriter:
             self._writer.commit()
             self._index.note_commit()
             self._index.reload()
-        except ValueError as error:
+        except (ValueError, DamagedIndexError) as error:
             raise UnwritableIndexError(str(error)) from None
         self._committed = self._index.searcher()
         self._changed.clear()
