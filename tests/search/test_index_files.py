@@ -522,6 +522,17 @@ class TestWritten:
         check_files(tmp_path)
         assert read_versions(InvertedIndex(tmp_path).searcher()) == {"q:1": 1}
 
+    def test_a_writer_that_is_closed_has_merged_what_it_began_to(self, tmp_path, analyzer) -> None:
+        writer = IndexWriter(InvertedIndex(tmp_path), analyzer)
+        for number in range(8):  # So many segments are merged.
+            writer.write([question(number)])
+            writer.commit()
+        writer.close()
+        meta = tmp_path / "meta.json"
+        assert len(json.loads(meta.read_bytes())["segments"]) == 1
+        check_files(tmp_path)
+        assert len(read_versions(InvertedIndex(tmp_path).searcher())) == 8
+
     def test_files_that_vanish_can_still_be_read_by_those_who_have_them(
         self, tmp_path, writer, reader, analyzer
     ) -> None:

@@ -1,6 +1,7 @@
 """Writes documents into the inverted index, each in its newest version."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from widget_gateway.domain.qua.search import RemovedDocument, SearchChange, SearchDocument
 from widget_gateway.services.search.analysis import Analyzer
@@ -101,5 +102,11 @@ class IndexWriter:
         self._changed.clear()
 
     def close(self) -> None:
-        """End the writer's threads. What was not committed is lost."""
+        """End the writer's threads. What was not committed is lost.
+
+        It waits until segments are merged. Otherwise a merge that ends just now would replace the
+        state of the index and remove files, while another process already writes.
+        """
+        with suppress(ValueError):  # The writer has failed before, so it merges nothing.
+            self._writer.wait_merging_threads()
         del self._writer
