@@ -8,7 +8,7 @@ gathers, so that thousands cost little more than one change.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -68,6 +68,9 @@ class SearchFeed:
         self._writer: IndexWriter | None = None
         """The writer, if this process leads."""
         self._on_disk = True
+        self._has_followed = False
+        """Whether the stream was followed before. It then goes on where it ended, and does not say
+        that an index which was opened meanwhile has to be loaded."""
         self._seen: set[str] | None = None
         """Ids of changes that came while the index is loaded; None at other times."""
 
@@ -117,27 +120,31 @@ class SearchFeed:
     async def run(self) -> None:
         """Keep the index current until cancelled, also after the stream was lost.
 
+        If nothing can be written to the directory of the index, this process goes on with an index
+        of its own in memory.
+
         Raises:
-            UnwritableIndexError: nothing can be written to the directory of the index. If it is
-                called again, the process keeps an index of its own in memory.
+            UnwritableIndexError: the index in memory can't be written to; it is begun anew.
         """
-        try:
-            if self._on_disk:
-                await self._share(IndexDirectory(self._data_dir, await self._identify()))
-            else:
-                await self._lead(InvertedIndex(), lambda: None)
-        except* (OSError, UnwritableIndexError) as errors:
-            self._on_disk = False
-            raise UnwritableIndexError(str(errors.exceptions[0])) from None
+        if self._on_disk:
+            try:
+                collection_id = await self._patiently(self._documents.identify)
+                await self._share(IndexDirectory(self._data_dir, collection_id))
+            except* (OSError, UnwritableIndexError) as errors:
+                self._on_disk = False
+                _log.warning("search_index_in_memory", reason=str(errors.exceptions[0]))
+        await self._lead(InvertedIndex(), lambda: None)
 
     def close(self) -> None:
         """End the thread. `run` must have ended before."""
         self._thread.shutdown()
 
-    async def _identify(self) -> str:
+    @staticmethod
+    async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
+        """Do work that reads from the database, again and again until it can be read."""
         while True:
             try:
-                return await self._documents.identify()
+                return await work()
             except StorageError as error:
                 _log.warning("search_index_waits", reason=error.reason)
                 await asyncio.sleep(LOOK_S)
@@ -181,11 +188,19 @@ class SearchFeed:
 
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._changes.follow_forever(on_change))
                 tasks.create_task(self._write_what_comes())
+                # It is no task of the group: a task that waits at the end of the block while one of
+                # these fails would stay marked as cancelled by Python 3.11, and never begin anew.
+                await self._follow(on_change)
         finally:
             self._writer = None
             await self._in_thread(writer.close)
+
+    async def _follow(self, on_change: Callable[[SearchChange | None], Awaitable[None]]) -> None:
+        if self._has_followed:
+            await self._patiently(partial(on_change, None))
+        self._has_followed = True
+        await self._changes.follow_forever(on_change)
 
     async def _write_what_comes(self) -> None:
         while True:
@@ -205,10 +220,14 @@ class SearchFeed:
             async with self._writing:
                 absent = await self._in_thread(writer.versions)
             async for versions in self._documents.read_versions():
-                lacking = [id_ for id_, version in versions if absent.pop(id_, None) != version]
+                indexed = {id_: absent.pop(id_, None) for id_, _ in versions}
+                lacking = [id_ for id_, version in versions if indexed[id_] != version]
                 if lacking:
                     batch = await self._documents.read(lacking)
                     async with self._writing:
+                        # Somebody may have put older versions into the database.
+                        newer = [id_ for id_, version in versions if (indexed[id_] or 0) > version]
+                        await self._in_thread(writer.forget, set(newer) - self._seen)
                         await self._in_thread(writer.write, batch)
             async with self._writing:
                 await self._in_thread(writer.forget, absent.keys() - self._seen)

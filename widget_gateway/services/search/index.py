@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from widget_gateway.domain.qua.search import SearchDocument
 from widget_gateway.services.search.analysis import FUNCTION_WORDS, Analyzer, normalise, words
-from widget_gateway.services.search.inverted_index import InvertedIndex
+from widget_gateway.services.search.inverted_index import DamagedIndexError, InvertedIndex
 from widget_gateway.services.search.query_words import look_up_all, telling_words
 from widget_gateway.services.search.synonyms import SynonymTable
 from widget_gateway.services.search.view import SearchView, Wanted
@@ -49,14 +49,21 @@ class SearchIndex:
         self.show(InvertedIndex())
 
     def show(self, inverted: InvertedIndex) -> None:
-        """Search in this inverted index from now on."""
-        self._inverted = inverted
+        """Search in this inverted index from now on.
+
+        Raises:
+            DamagedIndexError: it can't be read.
+        """
         self._shown = inverted.reload()
+        self._inverted = inverted
         self._view = SearchView(inverted.searcher(), self._analyzer)
 
     def _refreshed(self) -> SearchView:
         """Return a view of what any process has committed so far."""
-        shown = self._inverted.reload()
+        try:
+            shown = self._inverted.reload()
+        except DamagedIndexError:  # Somebody removed files; those that are mapped can be read.
+            return self._view
         if shown != self._shown:
             self._shown = shown
             self._view = SearchView(self._inverted.searcher(), self._analyzer)

@@ -1,10 +1,12 @@
 """Writes documents into the inverted index, each in its newest version."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from widget_gateway.domain.qua.search import RemovedDocument, SearchChange, SearchDocument
 from widget_gateway.services.search.analysis import Analyzer
 from widget_gateway.services.search.inverted_index import (
+    DamagedIndexError,
     InvertedIndex,
     read_version,
     read_versions,
@@ -94,11 +96,17 @@ class IndexWriter:
             self._writer.commit()
             self._index.note_commit()
             self._index.reload()
-        except ValueError as error:
+        except (ValueError, DamagedIndexError) as error:
             raise UnwritableIndexError(str(error)) from None
         self._committed = self._index.searcher()
         self._changed.clear()
 
     def close(self) -> None:
-        """End the writer's threads. What was not committed is lost."""
+        """End the writer's threads. What was not committed is lost.
+
+        It waits until segments are merged. Otherwise a merge that ends just now would replace the
+        state of the index and remove files, while another process already writes.
+        """
+        with suppress(ValueError):  # The writer has failed before, so it merges nothing.
+            self._writer.wait_merging_threads()
         del self._writer

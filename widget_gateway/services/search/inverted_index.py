@@ -43,6 +43,9 @@ PLACE, VERSION = "place", "version"
 _STORED = "stored"
 _META = "meta.json"
 
+_PARTS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
+"""The endings of the files that each segment has."""
+
 _PAGES = 2**60
 """Added to the places of external resources, which come after all questions."""
 
@@ -105,6 +108,8 @@ class InvertedIndex:
                 "terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
             )
             self._index.config_reader(reload_policy="manual")
+            if self._index.schema != SCHEMA:
+                raise DamagedIndexError("it has another schema")
             self._shown = self._state()
             self._index.reload()
         except ValueError as error:
@@ -112,7 +117,10 @@ class InvertedIndex:
 
     def open_writer(self) -> tantivy.IndexWriter:
         """Open the writer, which starts threads. There is one at a time, in any process."""
-        return self._index.writer(_WRITER_BYTES, num_threads=1)
+        writer = self._index.writer(_WRITER_BYTES, num_threads=1)
+        # A commit that was killed may have left a file that the next one would make again.
+        writer.garbage_collect_files()
+        return writer
 
     def searcher(self) -> Searcher:
         """Return a searcher of the state that was last reloaded."""
@@ -122,11 +130,17 @@ class InvertedIndex:
         """Let `searcher` show what any process has committed; returns the number of the state.
 
         The number rises whenever there is another state.
+
+        Raises:
+            DamagedIndexError: it can't be read. `searcher` shows the former state.
         """
         state = self._state()
         if state != self._shown:
+            try:
+                self._index.reload()
+            except ValueError as error:
+                raise DamagedIndexError(str(error)) from None
             self._shown = state
-            self._index.reload()
             self._reloads += 1
         return self._reloads
 
@@ -205,13 +219,14 @@ def check_files(directory: Path) -> None:
         segments = json.loads((directory / _META).read_bytes())["segments"]
         for segment in segments:
             name = segment["segment_id"].replace("-", "")
-            files = sorted(directory.glob(f"{name}.*"))
-            if not files:
-                raise DamagedIndexError(f"{name} has no files")
-            for file in files:
-                _check_file(file)
-    except (ValueError, KeyError, TypeError, AttributeError, FileNotFoundError) as error:
+            for part in _PARTS:
+                _check_file(directory / f"{name}.{part}")
+            if deletes := segment["deletes"]:
+                _check_file(directory / f"{name}.{deletes['opstamp']}.del")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedIndexError(repr(error)) from None
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise DamagedIndexError(str(error)) from None
 
 
 def _check_file(path: Path) -> None:
