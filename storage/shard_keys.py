@@ -81,6 +81,7 @@ PLACEMENTS: dict[str, Placement] = {
     "qua_tries": _unsharded("They expire within minutes."),
     "qua_questions": _unsharded("Each process holds the search index of all in memory."),
     "qua_synonyms": _unsharded("There are 2,000 at most, and each process keeps them in memory."),
+    "qua_dismissals": _unsharded("Editors make some a day, and they expire."),
     "external_resources": _unsharded("Each process holds the search index of all in memory."),
     "search_documents": _unsharded("Each process reads all of them at its start."),
     "widget_files": _unsharded("There is one for each version of the widget in use."),
