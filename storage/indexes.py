@@ -254,6 +254,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         ),
     ],
     "clicks": [_expiry_after(tracking.KEPT_FOR, since="at")],
+    "qua_dismissals": [_expiry_after(tracking.KEPT_FOR, since="at")],
     "access_tokens": [
         # A user's tokens go together with the user.
         IndexModel(

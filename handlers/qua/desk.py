@@ -5,10 +5,14 @@ import msgspec
 from handlers.contract.operations import Moment, Operation, Operations
 from handlers.qua.base import TOTAL, QuaHandler, Success
 from handlers.qua.parameters import (
+    DISMISSED,
     LIST_LIMIT,
     LIST_OFFSET,
+    ONLY_DISMISSED,
     PREFIX,
+    QUERY,
     RAW,
+    is_dismissed,
     limit_parameter,
     list_page,
 )
@@ -176,6 +180,7 @@ class UnmetSearchesHandler(QuaHandler):
             tag="qua",
             about="Queries of the last 30 days that found nothing and still find nothing, the "
             "most frequent first. For editors only.",
+            optional=(ONLY_DISMISSED,),
             answer=Success[list[UnmetQuery]],
             example={
                 "ok": 1,
@@ -194,13 +199,41 @@ class UnmetSearchesHandler(QuaHandler):
 
     async def get(self) -> None:
         """Answer with the queries."""
-        unmet = await self.services.desk.list_unmet(self.user)
+        dismissed = ONLY_DISMISSED.is_set(self.inputs)
+        unmet = await self.services.desk.list_unmet(self.user, dismissed=dismissed)
         self.answer(
             [
                 UnmetQuery(query.query, query.count, query.users, iso_micros(query.last_at))
                 for query in unmet
             ]
         )
+
+
+class UnmetDismissalHandler(QuaHandler):
+    """Dismiss a search that finds nothing."""
+
+    operations = Operations(
+        post=Operation(
+            summary="Dismiss a search without hits",
+            tag="qua",
+            about="It disappears from the list for all editors, and is forgotten after 400 days. "
+            "`dismissed` 0 brings it back. A repeat changes nothing. For editors only.",
+            required=(QUERY,),
+            optional=(DISMISSED,),
+            answer=Success[None],
+            example={"ok": 1, "response": None},
+            refusals=(NotEditorError,),
+        )
+    )
+
+    async def post(self) -> None:
+        """Dismiss the query, or bring it back."""
+        query, desk = QUERY.get(self.inputs), self.services.desk
+        if is_dismissed(self.inputs):
+            await desk.dismiss_unmet(self.user, query)
+        else:
+            await desk.bring_back_unmet(self.user, query)
+        self.answer(None)
 
 
 ROUTES = [
@@ -210,4 +243,5 @@ ROUTES = [
     ("questions/unanswered", UnansweredHandler),
     ("questions/archived", ArchivedHandler),
     ("searches/without_hits", UnmetSearchesHandler),
+    ("searches/without_hits/dismiss", UnmetDismissalHandler),
 ]

@@ -16,12 +16,14 @@ from widget_gateway.domain.qua.questions import (
     tidy_keywords,
 )
 from widget_gateway.domain.qua.synonyms import LEAST_WORDS, MAX_WORDS, tidy_synonyms
-from widget_gateway.domain.qua.tracking import TOKEN_LENGTH, Track
+from widget_gateway.domain.qua.tracking import TOKEN_LENGTH, Track, comparable
 from widget_gateway.domain.qua.users import MAX_PASSWORD
 from widget_gateway.domain.web import MAX_URL
 
 MAX_QUERY = 500
 """The most characters of a search query."""
+
+_PAIR = 2
 
 DEFAULT_LIST_LIMIT = 100
 """The items of a page if the call has no `limit`."""
@@ -83,6 +85,33 @@ class SynonymsParameter(KeywordsParameter):
     def json_schema(self) -> Schema:
         """A list of words."""
         return super().json_schema() | {"minItems": LEAST_WORDS, "maxItems": MAX_WORDS}
+
+
+@dataclass(frozen=True, eq=False)
+class PairParameter(Parameter[tuple[str, str]]):
+    """Two queries that the report tells apart: a list of strings, or a string with it as JSON."""
+
+    def read(self, value: Value) -> tuple[str, str]:
+        """The queries."""
+        words = unpack_json(self.name, value)
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise ParameterInvalidError(self.name, "it is a list of strings.")
+        if len(words) != _PAIR:
+            raise ParameterInvalidError(self.name, f"it has {_PAIR} queries.")
+        query = Line(self.name, self.about, most=MAX_QUERY)
+        first, second = map(query.read, words)
+        if comparable(first) == comparable(second):
+            raise ParameterInvalidError(self.name, "its queries are the same.")
+        return first, second
+
+    def schema(self) -> Schema:
+        """A string that holds JSON."""
+        return {"type": "string", "contentMediaType": "application/json"}
+
+    def json_schema(self) -> Schema:
+        """A list of two queries."""
+        word = {"type": "string", "maxLength": MAX_QUERY, "pattern": "^[^\\u0000]*$"}
+        return {"type": "array", "items": word, "minItems": _PAIR, "maxItems": _PAIR}
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,9 +209,18 @@ PREFIX = Text(
 SYNONYMS = SynonymsParameter(
     "words", "Words and phrases that mean the same.", example=["wifi", "вайфай"]
 )
+PAIR = PairParameter(
+    "words", "The two queries of the proposal, in either order.", example=["вайфай", "wifi"]
+)
 ONE_WAY = Flag("one_way", "Whether only the first word also finds the others (0).", example=0)
 
 QUERY = Line("query", "What is searched for.", most=MAX_QUERY, example="друг")
+DISMISSED = Flag(
+    "dismissed", "Whether to dismiss the entry (1), or else to bring it back.", example=1
+)
+ONLY_DISMISSED = Flag(
+    "dismissed", "Whether to list dismissed entries instead of the others (0).", example=0
+)
 SPELLING = Flag("spelling", "Whether to correct the query where that finds more (1).", example=0)
 TYPING = Flag(
     "typing",
@@ -203,6 +241,11 @@ TOKEN = Text(
 TRACK = Member("track", "What kind of hit it is.", kind=Track, example=Track.EXTERNAL)
 CLICK = (QID, SHID, TOKEN, TRACK)
 REDIRECT_URL = Text("redirect_url", "Where the hit leads to.", most=MAX_URL, example=URL.example)
+
+
+def is_dismissed(inputs: Inputs) -> bool:
+    """Whether an entry is to be dismissed, which is what a call without `dismissed` asks for."""
+    return DISMISSED.find(inputs) is not False
 
 
 def limit_parameter(default: int, most: int) -> Integer:

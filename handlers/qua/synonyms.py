@@ -7,7 +7,14 @@ import msgspec
 from handlers.contract.errors import ParameterMissingError
 from handlers.contract.operations import Moment, Operation, Operations
 from handlers.qua.base import ID, Author, QuaHandler, Success, authorship
-from handlers.qua.parameters import ONE_WAY, SYNONYMS
+from handlers.qua.parameters import (
+    DISMISSED,
+    ONE_WAY,
+    ONLY_DISMISSED,
+    PAIR,
+    SYNONYMS,
+    is_dismissed,
+)
 from widget_gateway.domain.errors import (
     NotEditorError,
     SynonymsNotFoundError,
@@ -137,6 +144,7 @@ class SynonymProposalsHandler(QuaHandler):
             tag="qua",
             about="Queries of the last 90 days that found nothing, each with the query that at "
             "least two users made next and opened a hit of. For editors only.",
+            optional=(ONLY_DISMISSED,),
             answer=Success[list[ProposedSynonyms]],
             example={"ok": 1, "response": [{"words": ["вайфай", "wifi"], "users": 3}]},
             refusals=(NotEditorError,),
@@ -145,8 +153,36 @@ class SynonymProposalsHandler(QuaHandler):
 
     async def get(self) -> None:
         """Answer with the proposals."""
-        pairs = await self.services.synonyms.list_proposals(self.user)
+        dismissed = ONLY_DISMISSED.is_set(self.inputs)
+        pairs = await self.services.synonyms.list_proposals(self.user, dismissed=dismissed)
         self.answer([ProposedSynonyms([pair.query, pair.then], pair.users) for pair in pairs])
+
+
+class ProposalDismissalHandler(QuaHandler):
+    """Dismiss proposed synonyms."""
+
+    operations = Operations(
+        post=Operation(
+            summary="Dismiss proposed synonyms",
+            tag="qua",
+            about="It disappears from the list for all editors, and is forgotten after 400 days. "
+            "`dismissed` 0 brings it back. A repeat changes nothing. For editors only.",
+            required=(PAIR,),
+            optional=(DISMISSED,),
+            answer=Success[None],
+            example={"ok": 1, "response": None},
+            refusals=(NotEditorError,),
+        )
+    )
+
+    async def post(self) -> None:
+        """Dismiss the proposal, or bring it back."""
+        words, synonyms = PAIR.get(self.inputs), self.services.synonyms
+        if is_dismissed(self.inputs):
+            await synonyms.dismiss_proposal(self.user, words)
+        else:
+            await synonyms.bring_back_proposal(self.user, words)
+        self.answer(None)
 
 
 def _shown(group: SynonymGroup, people: People) -> ShownSynonyms:
@@ -161,5 +197,6 @@ def _shown(group: SynonymGroup, people: People) -> ShownSynonyms:
 ROUTES = [
     ("synonyms", SynonymsHandler),
     ("synonyms/proposals", SynonymProposalsHandler),
+    ("synonyms/proposals/dismiss", ProposalDismissalHandler),
     (f"synonyms/{ID}", SynonymGroupHandler),
 ]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
 import pytest
@@ -17,6 +18,9 @@ pytestmark = pytest.mark.browser
 
 PASSWORD = "correct horse"
 ANSWER = "Нажмите **«Забыли пароль?»**.\n\n| Система | Срок |\n| --- | --- |\n| Почта | 90 дней |\n"
+
+MISSED = ("зюйдвест", "ъъъъъ")
+"""Queries that find nothing, after which both users find what they want by another one."""
 
 
 class Caller:
@@ -51,9 +55,15 @@ def author(gateway: Gateway) -> Iterator[Caller]:
     made.call("POST", "questions", {"title": "Где взять справку", "keywords": ["справка"]})
     question = {"title": "Срок пароля", "keywords": ["пароль"], "answer": {"raw": "90 дней."}}
     made.question = made.call("POST", "questions", question)["id"]
-    made.call("GET", "search?query=zzzqqq")
-    yield made
-    editor = Caller(gateway, "olga")  # Other modules count what they find in the same gateway.
+    editor = Caller(gateway, "olga")
+    for query in ("zzzqqq", "asdf", "йцукен"):
+        made.call("GET", f"search?query={quote(query)}")
+    for user in (made, editor):
+        for query in MISSED:
+            user.call("GET", f"search?query={quote(query)}&spelling=0")
+            (hit,) = user.call("GET", f"search?query={quote('срок')}")["hits"]
+            user.call("GET", f"questions/{hit['id']}?{urlencode(hit['url_params'])}")
+    yield made  # Other modules count what they find in the same gateway.
     for question in editor.call("GET", "questions"):
         if question["created_by"]["username"] in ("boris", "olga"):
             editor.call("DELETE", f"questions/{question['id']}")
@@ -88,6 +98,15 @@ def look(page: Page) -> None:
     """Run all rules of axe on the page as it is."""
     found = Axe().run(page).response["violations"]
     assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
+
+
+def show(page: Page, name: str) -> None:
+    """Take a picture of the page, which fits into the window and follows all rules of axe."""
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert page.viewport_size is not None
+    assert width <= page.viewport_size["width"]
+    look(page)
+    picture(page, name)
 
 
 def heading(page: Page) -> Locator:
@@ -222,6 +241,98 @@ def add_change_and_remove_synonyms(page: Page) -> None:
     expect(entry).to_have_count(0)
 
 
+def dismisses(page: Page, first: str, second: str, action: str) -> None:
+    """Dismiss two entries by the keyboard alone, bring one back where it was, and the other later.
+
+    `action` is what else can be done with an entry.
+    """
+    entries = page.get_by_role("listitem").filter(has=page.get_by_role("button", name="Dismiss"))
+    expect(entries.first).to_be_visible()
+    before = entries.count()
+    status = page.get_by_role("status").first
+    expect(status).to_have_text(f"{before} entries")
+    page.get_by_role("button", name=f"Dismiss: {first}").press("Enter")
+    expect(status).to_have_text(f"Dismissed for all editors: {first}. {before - 1} {n(before - 1)}")
+    expect(page.get_by_role("button", name=f"Dismiss: {second}")).to_be_focused()
+    away = page.locator("[data-dismissed]")
+    expect(away).to_contain_text(first)
+    expect(away).not_to_contain_text(action)
+    look(page)
+    page.keyboard.press("Enter")
+    expect(away).to_have_count(2)
+    page.get_by_role("button", name=f"Bring back: {second}").press("Enter")
+    expect(page.get_by_role("button", name=f"Dismiss: {second}")).to_be_focused()
+    expect(status).to_have_text(f"Back in the list: {second}. {before - 1} {n(before - 1)}")
+    expect(entries).to_have_count(before - 1)
+    page.reload()
+    expect(page.get_by_role("button", name=f"Dismiss: {second}")).to_be_visible()
+    expect(page.get_by_role("button", name=f"Dismiss: {first}")).to_have_count(0)
+    page.get_by_role("link", name="Dismissed").press("Enter")
+    expect(heading(page)).to_be_focused()
+    expect(page.get_by_role("status")).to_have_text("1 entry")
+    look(page)
+    page.get_by_role("button", name=f"Bring back: {first}").press("Enter")
+    expect(page.get_by_role("status")).to_have_text(
+        f"Back in the list: {first}. Nothing is dismissed."
+    )
+    expect(page.get_by_role("button", name=f"Dismiss: {first}")).to_be_focused()
+    expect(page.get_by_role("listitem").filter(has_text=first)).to_contain_text(action)
+
+
+def n(count: int) -> str:
+    return "entry" if count == 1 else "entries"
+
+
+def test_an_editor_dismisses_searches_and_brings_them_back(
+    desk: Callable[..., Page], author: Caller
+) -> None:
+    page = desk()
+    page.goto(f"{author.gateway.url}/qua/?desk=searches")
+    first, second = dismissable(page)[:2]
+    dismisses(page, first, second, "Write an answer")
+
+
+def test_an_editor_dismisses_proposed_synonyms_and_brings_them_back(
+    desk: Callable[..., Page], author: Caller
+) -> None:
+    page = desk()
+    page.goto(f"{author.gateway.url}/qua/?desk=synonyms")
+    first, second = dismissable(page)
+    assert {first, second} == {f"{query} = срок" for query in MISSED}
+    dismisses(page, first, second, "Add the synonyms")
+
+
+def dismissable(page: Page) -> list[str]:
+    """List the names of the entries that can be dismissed."""
+    buttons = page.get_by_role("button", name="Dismiss: ")
+    expect(buttons.first).to_be_visible()
+    names = [button.get_attribute("aria-label") or "" for button in buttons.all()]
+    return [name.removeprefix("Dismiss: ") for name in names]
+
+
+def test_a_dismissal_that_fails_is_told_and_a_key_that_is_held_dismisses_once(
+    desk: Callable[..., Page], author: Caller
+) -> None:
+    page = desk()
+    page.goto(f"{author.gateway.url}/qua/?desk=searches")
+    first, second = dismissable(page)[:2]
+    page.route("**/dismiss", lambda route: route.abort())
+    button = page.get_by_role("button", name=f"Dismiss: {first}")
+    button.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(button).to_be_focused()
+    page.unroute("**/dismiss")
+    page.keyboard.down("Enter")
+    expect(page.get_by_role("button", name=f"Dismiss: {second}")).to_be_focused()
+    page.keyboard.down("Enter")  # The key repeats.
+    page.keyboard.up("Enter")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    back = page.get_by_role("button", name=f"Bring back: {first}")
+    back.press("Enter")
+    expect(button).to_be_focused()
+    expect(page.locator("[data-dismissed]")).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("device", "options"),
     [
@@ -241,7 +352,7 @@ def test_pictures_of_the_desk_in_russian(
     for name, address, shown in (
         ("home", "", ".shelves li"),
         ("unanswered", "?desk=unanswered", ".entries li"),
-        ("searches", "?desk=searches", ".desk-place .muted"),
+        ("searches", "?desk=searches", ".entries li"),
         ("archive", "?desk=archive", ".desk-place .muted"),
         ("edit", f"?desk=edit&question={author.question}", ".preview strong"),
         ("versions", f"?desk=versions&question={author.question}", ".difference ins"),
@@ -251,10 +362,17 @@ def test_pictures_of_the_desk_in_russian(
     ):
         page.goto(f"{author.gateway.url}/qua/{address}")
         expect(page.locator(shown).first).to_be_visible()
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= options["viewport"]["width"]
-        look(page)
-        picture(page, f"{device}-{name}")
+        show(page, f"{device}-{name}")
+    for name in ("searches", "synonyms"):
+        page.goto(f"{author.gateway.url}/qua/?desk={name}")
+        page.get_by_role("button", name="Скрыть").first.click()
+        expect(page.locator("[data-dismissed]")).to_be_visible()
+        show(page, f"{device}-{name}-dismissed")
+        page.get_by_role("link", name="Скрытые").click()
+        expect(page.locator("[data-dismissed]")).to_be_visible()
+        show(page, f"{device}-dismissed-{name}")
+        page.get_by_role("button", name="Вернуть").click()
+        expect(page.get_by_role("status")).to_contain_text("Снова в списке")
 
 
 DIFFERENCES = [

@@ -7,6 +7,7 @@ from handlers.qua.page_reader import PageReader
 from storage.changes import Changes
 from storage.client import Client, Database
 from storage.counters import CounterStore
+from storage.qua.dismissals import DismissalStore
 from storage.qua.external_resources import ExternalResourceStore
 from storage.qua.questions import QuaQuestionStore
 from storage.qua.search_documents import SearchDocumentChanges, SearchDocumentStore
@@ -90,6 +91,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
     user_store = QuaUserStore(database)
     resource_store = ExternalResourceStore(client, database, documents)
     version_store, search_store = VersionStore(database), SearchStore(client, database)
+    dismissal_store = DismissalStore(database)
     question_store = QuaQuestionStore(client, database, documents, version_store)
     live_users = LiveQuaUsers(user_store, user_changes)
     speller = LiveSpeller(settings.data_path, lambda: len(index) > 0)
@@ -117,6 +119,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
         synonyms=SynonymService(
             synonyms=SynonymStore(database),
             searches=search_store,
+            dismissals=dismissal_store,
             changes=synonym_changes,
             counters=counters,
             apply=synonyms.replace_all,
@@ -125,6 +128,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
         desk=DeskService(
             searches=search_store,
             questions=question_store,
+            dismissals=dismissal_store,
             count_hits=lambda query: _count_hits(search, query),
             clock=clock,
         ),

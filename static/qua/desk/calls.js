@@ -17,6 +17,7 @@ import { call, send } from '../api.js';
  * @typedef {{ title?: string, keywords?: string[], answer?: { raw: string }, version?: number }} Changes
  * @typedef {{ words: string[], one_way: boolean }} SynonymFields
  * @typedef {SynonymFields & { id: number, updated_at: string, updated_by: Author }} Synonyms
+ * @typedef {{ words: string[], users: number }} Proposal
  * @typedef {{ limit: number, offset: number }} Part of a list
  */
 
@@ -63,8 +64,11 @@ export const version = (id, number) => call(`/api/questions/${id}/versions/${num
 /** @param {'unanswered' | 'archived'} which @param {Part} part @returns {Promise<{ response: QuestionLine[], total: number }>} */
 export const questions = (which, part) => send(`/api/questions/${which}?${of(part)}`);
 
-/** @returns {Promise<Unmet[]>} */
-export const unmet = () => call('/api/searches/without_hits');
+/** @param {boolean} dismissed @returns {Promise<Unmet[]>} those that are dismissed, or the others */
+export const unmet = (dismissed) => call(`/api/searches/without_hits?dismissed=${Number(dismissed)}`);
+
+/** @param {string} query @param {boolean} dismissed false brings it back */
+export const dismissUnmet = (query, dismissed) => call('/api/searches/without_hits/dismiss', sending('POST', { query, dismissed }));
 
 /** @param {Part} part @returns {Promise<{ response: Page[], total: number }>} */
 export const pages = (part) => send(`/api/external_resources?${of(part)}`);
@@ -81,8 +85,11 @@ export const removePage = (id) => call(`/api/external_resources/${id}/remove`, s
 /** @returns {Promise<Synonyms[]>} newest first */
 export const synonyms = () => call('/api/synonyms');
 
-/** @returns {Promise<{ words: string[], users: number }[]>} */
-export const proposals = () => call('/api/synonyms/proposals');
+/** @param {boolean} dismissed @returns {Promise<Proposal[]>} those that are dismissed, or the others */
+export const proposals = (dismissed) => call(`/api/synonyms/proposals?dismissed=${Number(dismissed)}`);
+
+/** @param {string[]} words @param {boolean} dismissed false brings them back */
+export const dismissProposal = (words, dismissed) => call('/api/synonyms/proposals/dismiss', sending('POST', { words, dismissed }));
 
 /** @param {SynonymFields} fields @returns {Promise<Synonyms>} */
 export const addSynonyms = (fields) => call('/api/synonyms', sending('POST', fields));

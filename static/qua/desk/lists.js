@@ -1,7 +1,8 @@
 /** The lists to work through: questions without an answer, searches that find nothing, and the archive. */
 import { h } from '../dom.js';
 import { t as page } from '../texts.js';
-import { questions, restore, unmet } from './calls.js';
+import { dismissUnmet, questions, restore, unmet } from './calls.js';
+import { dismissableList } from './dismissable.js';
 import { actionButton, deskAddress, deskNavigation, deskView, inside, nameOf, questionAddress, tell } from './frame.js';
 import { t } from './texts.js';
 
@@ -103,18 +104,28 @@ export function archiveView(context) {
 
 /** @param {Context} context */
 export function searchesView(context) {
-  return deskView(t.searches, context, async () => {
+  const dismissed = context.parameters.has('dismissed');
+  return deskView(dismissed ? t.dismissedSearches : t.searches, context, async () => {
     const me = await context.who();
-    const queries = me.editor ? await unmet() : [];
+    if (!me.editor) return [deskNavigation('searches', me), h('p', { class: 'muted' }, t.forbidden)];
     return [
-      deskNavigation('searches', me),
-      h('p', { class: 'muted' }, me.editor ? t.searchesHint : t.forbidden),
-      me.editor && h('p', { class: 'muted', role: 'status' }, queries.length ? t.count(queries.length) : t.allFound),
-      h('ul', { class: 'entries' }, ...queries.map(({ query, count, users, last_at: at }) => h(
-        'li', {},
-        h('div', {}, inside(`/qua/?${new URLSearchParams({ query })}`, query), h('p', { class: 'muted' }, t.searched(count, users, new Date(at)))),
-        inside(deskAddress('ask', { title: query }), t.writeAnswer, { class: 'button', 'aria-label': t.writeAnswerTo(query) }),
-      ))),
+      deskNavigation(dismissed ? '' : 'searches', me),
+      h('p', { class: 'muted' }, dismissed ? t.dismissedHint : t.searchesHint),
+      ...dismissableList(await unmet(dismissed), {
+        dismissed,
+        name: ({ query }) => query,
+        about: ({ query, count, users, last_at: at }) => h(
+          'div', {},
+          inside(`/qua/?${new URLSearchParams({ query })}`, query),
+          h('p', { class: 'muted' }, t.searched(count, users, new Date(at))),
+        ),
+        actions: ({ query }) => [
+          inside(deskAddress('ask', { title: query }), t.writeAnswer, { class: 'button', 'aria-label': t.writeAnswerTo(query) }),
+        ],
+        dismiss: ({ query }, away) => dismissUnmet(query, away),
+        nothing: dismissed ? t.noneDismissed : t.allFound,
+      }, context),
+      !dismissed && h('p', {}, inside(deskAddress('searches', { dismissed: 1 }), t.dismissedSearches)),
     ];
   });
 }

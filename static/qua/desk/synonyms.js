@@ -1,11 +1,13 @@
 /** The synonyms: groups of words of which a search for one also finds the others. */
 import { h } from '../dom.js';
-import { addSynonyms, changeSynonyms, proposals, removeSynonyms, synonyms } from './calls.js';
-import { actionButton, deskNavigation, deskView, nameOf, tell } from './frame.js';
+import { addSynonyms, changeSynonyms, dismissProposal, proposals, removeSynonyms, synonyms } from './calls.js';
+import { dismissableList } from './dismissable.js';
+import { actionButton, deskAddress, deskNavigation, deskView, inside, nameOf, tell } from './frame.js';
 import { t } from './texts.js';
 
 /** @typedef {import('./frame.js').Context} Context */
 /** @typedef {import('./calls.js').Synonyms} Synonyms */
+/** @typedef {import('./calls.js').Proposal} Proposal */
 
 /** Most characters of the field: twenty words of a hundred characters, as the API allows. */
 const MAX_LENGTH = 2_000;
@@ -15,15 +17,23 @@ const wordsOf = (text) => text.split(',').map((word) => word.trim()).filter(Bool
 
 /** @param {Context} context */
 export function synonymsView(context) {
+  return context.parameters.has('dismissed') ? dismissedView(context) : groupsView(context);
+}
+
+/** @param {Context} context */
+function groupsView(context) {
   return deskView(t.synonyms, context, async () => {
     const me = await context.who();
     if (!me.editor) return [deskNavigation('synonyms', me), h('p', {}, t.forbidden)];
     const place = h('ul', { class: 'entries' });
     const status = h('p', { class: 'muted', role: 'status' });
-    const proposed = h('div');
+    const proposed = h('div', { class: 'desk-place' });
     const show = async () => {
-      const [groups, pairs] = await Promise.all([synonyms(), proposals()]);
-      proposed.replaceChildren(...proposalsList(pairs, context, show));
+      const [groups, pairs] = await Promise.all([synonyms(), proposals(false)]);
+      proposed.replaceChildren(
+        ...pairs.length ? [h('h2', {}, t.proposals), h('p', { class: 'muted' }, t.proposalsHint), ...proposalsList(pairs, false, context, show)] : [],
+        h('p', {}, inside(deskAddress('synonyms', { dismissed: 1 }), t.dismissedProposals)),
+      );
       status.textContent = groups.length ? t.count(groups.length) : t.noSynonyms;
       place.replaceChildren(...groups.map((group) => entry(group, context, show)));
     };
@@ -37,34 +47,46 @@ export function synonymsView(context) {
   });
 }
 
+/** @param {Context} context */
+function dismissedView(context) {
+  return deskView(t.dismissedProposals, context, async () => {
+    const me = await context.who();
+    if (!me.editor) return [deskNavigation('', me), h('p', {}, t.forbidden)];
+    const place = h('div', { class: 'desk-place' });
+    const show = async () => place.replaceChildren(...proposalsList(await proposals(true), true, context, show));
+    await show();
+    return [deskNavigation('', me), h('p', { class: 'muted' }, t.dismissedHint), place];
+  });
+}
+
 /**
- * What searches without hits propose; empty if they propose nothing.
+ * What searches without hits propose.
  *
- * @param {{ words: string[], users: number }[]} pairs
+ * @param {Proposal[]} pairs
+ * @param {boolean} dismissed whether these are the dismissed ones
  * @param {Context} context
  * @param {() => Promise<void>} onAdded
  */
-function proposalsList(pairs, context, onAdded) {
-  if (!pairs.length) return [];
+function proposalsList(pairs, dismissed, context, onAdded) {
   const fault = h('p', { class: 'fault', role: 'alert' });
-  return [
-    h('h2', {}, t.proposals),
-    h('p', { class: 'muted' }, t.proposalsHint),
-    fault,
-    h('ul', { class: 'entries' }, ...pairs.map(({ words, users }) => h(
-      'li', {},
-      h('div', {}, h('strong', {}, words.join(' = ')), h('p', { class: 'muted' }, t.usersAlike(users))),
-      actionButton(t.addSynonyms, async () => {
-        fault.textContent = '';
-        try {
-          await addSynonyms({ words, one_way: false });
-          await onAdded();
-        } catch (error) {
-          tell(error, fault, context);
-        }
-      }, { 'aria-label': `${t.addSynonyms}: ${words.join(' = ')}` }),
-    ))),
-  ];
+  /** @param {Proposal} pair */
+  const name = ({ words }) => words.join(' = ');
+  return [fault, ...dismissableList(pairs, {
+    dismissed,
+    name,
+    about: (pair) => h('div', {}, h('strong', {}, name(pair)), h('p', { class: 'muted' }, t.usersAlike(pair.users))),
+    actions: (pair) => [actionButton(t.addSynonyms, async () => {
+      fault.textContent = '';
+      try {
+        await addSynonyms({ words: pair.words, one_way: false });
+        await onAdded();
+      } catch (error) {
+        tell(error, fault, context);
+      }
+    }, { 'aria-label': `${t.addSynonyms}: ${name(pair)}` })],
+    dismiss: ({ words }, away) => dismissProposal(words, away),
+    nothing: dismissed ? t.noneDismissed : t.noProposals,
+  }, context)];
 }
 
 /**

@@ -12,7 +12,8 @@ TOKEN_LENGTH = 20
 """Hexadecimal digits of a link's token: 80 bits, too many to guess by asking a server."""
 
 KEPT_FOR = timedelta(days=400)
-"""How long searches and clicks are kept: a year to compare with, and a month to do so."""
+"""How long searches, clicks and dismissals are kept: a year to compare with, and a month to do
+so."""
 
 TYPING_PAUSE = timedelta(seconds=5)
 """A search that its user extends within this time was an unfinished query, since the page searches

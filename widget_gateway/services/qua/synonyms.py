@@ -5,11 +5,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from storage.counters import CounterStore
+from storage.qua.dismissals import DismissalStore
 from storage.qua.searches import SearchStore
 from storage.qua.synonyms import SynonymsChanged, SynonymStore
 from widget_gateway.domain.clock import Clock, whole_milliseconds
 from widget_gateway.domain.errors import NotEditorError, TooManySynonymsError
 from widget_gateway.domain.ids import SynonymGroupId
+from widget_gateway.domain.qua.dismissals import proposal_entry
 from widget_gateway.domain.qua.synonyms import MAX_GROUPS, SynonymChanges, SynonymGroup
 from widget_gateway.domain.qua.tracking import SaidOtherwise, comparable
 from widget_gateway.domain.qua.users import User
@@ -19,7 +21,11 @@ PROPOSED_DAYS = 90
 """The days whose searches synonyms are proposed from. A word that is missed once a month counts."""
 
 PROPOSALS = 50
-"""Most proposals that are made at a time."""
+"""Most proposals that are shown at a time."""
+
+FOUND_PAIRS = 500
+"""Pairs of queries that are read, so that PROPOSALS are left when many are dismissed or synonyms
+already. They take less than 3 MB."""
 
 _AGE_S = 30.0
 """How old the proposals may be, in seconds. To find them takes up to some seconds."""
@@ -36,6 +42,7 @@ class SynonymService:
         *,
         synonyms: SynonymStore,
         searches: SearchStore,
+        dismissals: DismissalStore,
         changes: SynonymsChanged,
         counters: CounterStore,
         apply: Apply,
@@ -43,6 +50,7 @@ class SynonymService:
     ) -> None:
         self._synonyms = synonyms
         self._searches = searches
+        self._dismissals = dismissals
         self._said = Kept(self._read_said, _AGE_S)
         self._changes = changes
         self._counters = counters
@@ -59,23 +67,48 @@ class SynonymService:
         _check(editor)
         return await self._synonyms.list_all()
 
-    async def list_proposals(self, editor: User) -> list[SaidOtherwise]:
+    async def list_proposals(self, editor: User, *, dismissed: bool) -> list[SaidOtherwise]:
         """List pairs of queries that may be synonyms, and are in no group together.
+
+        If `dismissed`, only those that have been dismissed are listed, else only the others.
 
         Raises:
             NotEditorError: the user is no editor.
         """
         _check(editor)
         groups = [set(map(comparable, group.words)) for group in await self._synonyms.list_all()]
-        return [
+        pairs = [(proposal_entry(pair.query, pair.then), pair) for pair in await self._said.get()]
+        away = await self._dismissals.find(entry for entry, _ in pairs)
+        wanted = [
             pair
-            for pair in await self._said.get()
-            if not any({comparable(pair.query), comparable(pair.then)} <= words for words in groups)
+            for entry, pair in pairs
+            if (entry in away) == dismissed
+            and not any(words.issuperset(entry.queries) for words in groups)
         ]
+        return wanted[:PROPOSALS]
+
+    async def dismiss_proposal(self, editor: User, words: tuple[str, str]) -> None:
+        """Take a pair of queries, in either order, off the list of proposals, for all editors.
+
+        Raises:
+            NotEditorError: the user is no editor.
+        """
+        _check(editor)
+        now = whole_milliseconds(self._clock())
+        await self._dismissals.add(proposal_entry(*words), editor.id, now)
+
+    async def bring_back_proposal(self, editor: User, words: tuple[str, str]) -> None:
+        """Undo `dismiss_proposal`.
+
+        Raises:
+            NotEditorError: the user is no editor.
+        """
+        _check(editor)
+        await self._dismissals.remove(proposal_entry(*words))
 
     async def _read_said(self) -> list[SaidOtherwise]:
         since = self._clock() - timedelta(days=PROPOSED_DAYS)
-        return await self._searches.said_otherwise(since, PROPOSALS)
+        return await self._searches.said_otherwise(since, FOUND_PAIRS)
 
     async def add(self, editor: User, words: tuple[str, ...], *, one_way: bool) -> SynonymGroup:
         """Add a group. The next search of this process uses it, those of others within a second.

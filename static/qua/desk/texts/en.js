@@ -20,12 +20,24 @@ export const texts = {
   /** @param {number} n */
   count: (n) => counted(n, 'entry', 'entries'),
   allAnswered: 'Every question has an answer.',
-  allFound: 'Every search of the last 30 days finds something by now.',
+  allFound: 'Nothing to work through: every other search of the last 30 days finds something by now.',
   archiveEmpty: 'The archive is empty.',
   noPages: 'There are no external pages yet.',
-  searchesHint: 'What people have searched for within 30 days and what still finds nothing. An entry leaves the list once something is found: write an answer, or add the word to the keywords of an answer that fits.',
+  searchesHint: 'What people have searched for within 30 days and what still finds nothing. An entry leaves the list once something is found: write an answer, or add the word to the keywords of an answer that fits. Dismiss what needs no answer.',
   /** @param {number} count @param {number} users @param {Date} at */
   searched: (count, users, at) => `${counted(count, 'search', 'searches')} by ${counted(users, 'person', 'people')}, last on ${dates.format(at)}`,
+  dismiss: 'Dismiss',
+  /** @param {string} name */
+  dismissThis: (name) => `Dismiss: ${name}`,
+  dismissed: 'Dismissed',
+  /** @param {string} name */
+  wasDismissed: (name) => `Dismissed for all editors: ${name}.`,
+  /** @param {string} name */
+  wasBroughtBack: (name) => `Back in the list: ${name}.`,
+  dismissedSearches: 'Dismissed searches',
+  dismissedProposals: 'Dismissed proposals',
+  dismissedHint: 'What editors have taken off the list. Any editor may bring it back.',
+  noneDismissed: 'Nothing is dismissed.',
   answerIt: 'Answer',
   /** @param {string} title */
   answerThis: (title) => `Answer: ${title}`,
@@ -95,6 +107,7 @@ export const texts = {
   proposalsHint: 'The first words found nothing; people then searched for the second and opened an answer.',
   /** @param {number} users */
   usersAlike: (users) => counted(users, 'person', 'people'),
+  noProposals: 'Nothing is proposed at the moment.',
   noSynonyms: 'There are no synonyms yet.',
   addSynonyms: 'Add the synonyms',
   synonymWords: 'Words or phrases, separated by commas',
