@@ -81,8 +81,6 @@ PLACEMENTS: dict[str, Placement] = {
     "qua_tries": _unsharded("They expire within minutes."),
     "qua_questions": _unsharded("Each machine has a search index of all of them."),
     "qua_synonyms": _unsharded("There are 2,000 at most, and each process keeps them in memory."),
-    "qua_questions": _unsharded("Each machine has a search index of all of them."),
-    "qua_synonyms": _unsharded("There are 2,000 at most, and each process keeps them in memory."),
     "qua_dismissals": _unsharded("Editors make some a day, and they expire."),
     "external_resources": _unsharded("Each machine has a search index of all of them."),
     "search_documents": _unsharded(

@@ -300,6 +300,9 @@ async def test_a_node_is_not_ready_before_its_index_is_loaded(backend) -> None:
     assert await backend.services.public.health.faults() == []
     backend.search_feed._loaded.clear()
     assert await backend.services.public.health.faults() == ["the search index is being loaded"]
+    backend.search_feed._loaded.set()
+    backend.synonyms.loaded = False
+    assert await backend.services.public.health.faults() == ["the search index is being loaded"]
 
 
 class Fixed:

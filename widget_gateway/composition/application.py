@@ -331,7 +331,7 @@ async def open_backend(
             users=user_store,
             catalogue=catalogue,
             providers=providers,
-            search_is_loaded=lambda: qua.search_feed.loaded,
+            search_is_loaded=lambda: qua.search_feed.loaded and qua.synonyms.loaded,
             caller_wait=timedelta(seconds=settings.storage_wait_s),
             clock=utc_now,
         )

@@ -57,6 +57,8 @@ class SynonymService:
         self._apply = apply
         self._clock = clock
         self._reading = asyncio.Lock()
+        self.loaded = False
+        """Whether searches of this process use the synonyms yet."""
 
     async def list_all(self, editor: User) -> list[SynonymGroup]:
         """List all groups, newest first.
@@ -169,6 +171,7 @@ class SynonymService:
     async def _reload(self) -> None:
         async with self._reading:  # An older list must not replace a newer one.
             self._apply(await self._synonyms.list_all())
+            self.loaded = True
 
 
 def _check(user: User) -> None:
