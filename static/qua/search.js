@@ -124,6 +124,8 @@ export class SearchView {
 
   /** @param {Found} found */
   #show(found) {
+    const focused = document.activeElement;
+    const at = this.#place.contains(focused) ? Math.max(this.#links().indexOf(/** @type {HTMLElement} */ (focused)), 0) : -1;
     this.#tracking.clear();
     this.#list = h('ol', { class: 'hits', 'aria-label': t.results });
     this.#status.textContent = found.total ? t.found(found.total) : '';
@@ -136,6 +138,12 @@ export class SearchView {
     this.#place.replaceChildren(...notes, found.total ? this.#list : nothing(found.used_query));
     if (!found.total) this.#status.append(h('span', { class: 'unseen' }, t.nothing(found.used_query)));
     this.#append(found);
+    // Who went on to the hits of an unfinished query stays there when those of the whole one come.
+    if (at >= 0) (this.#links()[at] ?? this.#links()[0] ?? this.#field).focus();
+  }
+
+  #links() {
+    return [.../** @type {NodeListOf<HTMLElement>} */ (this.#list.querySelectorAll('h2 a'))];
   }
 
   /** @param {Found} found */
@@ -158,13 +166,13 @@ export class SearchView {
   /** The arrow keys move from hit to hit. Escape, and Up on the first hit, move to the field. @param {KeyboardEvent} event */
   #move(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const links = [...this.#list.querySelectorAll('h2 a')];
-    const at = links.indexOf(/** @type {Element} */ (document.activeElement));
+    const links = this.#links();
+    const at = links.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     const inside = at >= 0 || document.activeElement === this.#field;
     if (event.key === 'Escape' && at >= 0) this.#field.focus();
     else if (step && inside && links.length && at + step < links.length) {
       const next = links[at + step];
-      if (next instanceof HTMLElement) next.focus();
+      if (next) next.focus();
       else if (at >= 0) this.#field.focus();
       event.preventDefault();
     }

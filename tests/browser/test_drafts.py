@@ -102,6 +102,7 @@ def test_a_draft_survives_a_reload_and_the_way_back(take: Take, site: PartnerSit
 def test_another_attempt_has_no_drafts_of_the_one_before(take: Take) -> None:
     visitor = take("two-texts")
     field(visitor, "Your answer").fill(WORDS)
+    visitor.started()
     visitor.page.evaluate("document.querySelector('test-widget').restart()")
     visitor.page.wait_for_function(
         "document.querySelector('test-widget').shadowRoot.querySelector('textarea')?.value === ''"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.test_accessibility import check
 from tests.browser.test_qua_desk import PASSWORD, Caller
@@ -55,6 +55,29 @@ class Typist:
 @pytest.fixture
 def new_typist(new_context: Callable[..., BrowserContext], asked: Caller) -> Callable[..., Typist]:
     return lambda **options: Typist(new_context(**options), asked.gateway.url)
+
+
+def test_who_goes_on_to_hits_stays_there_when_those_of_the_last_letter_come(
+    new_typist: Callable[..., Typist],
+) -> None:
+    typist = new_typist()
+    page = typist.page
+    typist.type("больни", 2)
+    expect(typist.hits).to_have_count(2)
+    page.evaluate("document.querySelector('.hits').dataset.former = ''")
+    held: list[Route] = []
+    page.route("**/api/search?*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
+    with page.expect_request("**/api/search?*"):
+        typist.field.press_sequentially("ч")
+    expect(typist.options).to_have_count(2)
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(typist.hits.nth(1)).to_be_focused()
+    held[0].continue_()
+    expect(page.locator(".hits[data-former]")).to_have_count(0)
+    expect(typist.hits.nth(1)).to_be_focused()
+    assert typist.faults == []
 
 
 def test_the_keyboard_chooses_a_suggestion_closes_the_list_and_goes_on_to_the_hits(
