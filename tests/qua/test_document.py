@@ -149,6 +149,20 @@ async def test_a_misspelled_word_that_a_document_has_is_found(qua):
     assert (found["used_query"], found["total"]) == ("пароль", 1)
 
 
+async def test_what_most_documents_spell_otherwise_is_offered_and_not_used(qua):
+    me = await qua.join()
+    await me.ask("Забыт пороль от почты")
+    for number in range(4):
+        await me.ask(f"Пароль номер {number}")
+    assert "offered_query" not in await me.read("/api/search?query=пороль")
+    await me.ask("Новый пароль")
+    found = await me.read("/api/search?query=пороль")
+    assert (found["used_query"], found["total"], found["offered_query"]) == ("пороль", 1, "пароль")
+    assert "offered_query" not in await me.read("/api/search?query=пороль&spelling=0")
+    for right in ("забыт", "почта", "пароль", "новый"):
+        assert "offered_query" not in await me.read(f"/api/search?query={right}")
+
+
 @pytest.mark.parametrize(
     ("title", "typed", "used"),
     [

@@ -311,6 +311,8 @@ class Fixed:
     def __init__(self, wrong: str, right: str) -> None:
         self._wrong, self._right = wrong, right
 
+    is_ready = True
+
     async def ready(self) -> bool:
         return True
 
@@ -345,6 +347,8 @@ async def test_a_correction_waits_for_one_of_another_user_however_many_it_has(ba
     corrected = []
 
     class Remembering:
+        is_ready = True
+
         async def ready(self):
             return True
 

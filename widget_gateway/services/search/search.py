@@ -24,6 +24,12 @@ MAX_CORRECTIONS = 400
 for each, the last one waits for twelve seconds."""
 
 
+FEW_HITS = 2
+"""Hits of a query that may be misspelled as documents are: then a correction is offered."""
+
+MUCH_MORE = 5
+"""How many times as much such a correction has to find."""
+
 MAX_KEPT = 200
 """Pages of hits that are kept until the index changes: those that were asked for last. Many people
 ask the same, above all while they type."""
@@ -68,11 +74,32 @@ class Correction(Protocol):
 class Corrector(Protocol):
     """Corrects the spelling of queries."""
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether texts can be corrected now."""
+
     async def ready(self) -> bool:
         """Whether texts can be corrected. It may wait for that after the very first start."""
 
     def correct(self, text: str, corpus: Corpus) -> Correction:
         """Return the text as it was probably meant. It is called in a thread."""
+
+
+class _Doubting:
+    """The words of all documents without those of few documents, which may be typos there."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
+
+    def knows(self, word: str) -> bool:
+        return self._corpus.frequency(word) > FEW_HITS
+
+    def frequency(self, word: str) -> int:
+        found = self._corpus.frequency(word)
+        return found if found > FEW_HITS else 0
+
+    def near(self, word: str) -> Collection[str]:
+        return self._corpus.near(word)
 
 
 class SearchService:
@@ -110,8 +137,9 @@ class SearchService:
     ) -> Found:
         """Return what the query finds or, if `spelling`, what its correction finds if that is more.
 
-        A correction that is not sure is not used: if it finds more, it is offered. If `typing`, the
-        last word may be the beginning of a word.
+        A correction that is not sure is not used: if it finds more, it is offered. So is one of
+        words that few documents have, if it finds much more. If `typing`, the last word may be the
+        beginning of a word.
 
         Parties that wait for corrections get their turns one after another.
 
@@ -142,17 +170,25 @@ class SearchService:
         query = wish.query
         find = partial(self._index.find, offset=wish.offset, typing=wish.typing)
         used, matches, offered = query, find(query, limit=wish.limit), None
-        needs_correction = wish.spelling and not matches.is_complete
-        can_correct = needs_correction and await self._corrector.ready()
-        if can_correct:
-            corrected = await self._correct(query, party)
-            if corrected.sure_text != query:
-                better = find(corrected.sure_text, limit=wish.limit)
-                if better.total > matches.total:
-                    used, matches = corrected.sure_text, better
-            if corrected.text not in (query, used):
+        is_final = True
+        if wish.spelling and not matches.is_complete:
+            is_final = await self._corrector.ready()
+            if is_final:
+                corrected = await self._correct(query, party, self._index)
+                if corrected.sure_text != query:
+                    better = find(corrected.sure_text, limit=wish.limit)
+                    if better.total > matches.total:
+                        used, matches = corrected.sure_text, better
+                if corrected.text not in (query, used):
+                    other = find(corrected.text, limit=1)
+                    offered = corrected.text if other.total > matches.total else None
+        elif wish.spelling and matches.total <= FEW_HITS and not matches.unfinished:
+            is_final = self._corrector.is_ready
+            if is_final:
+                corrected = await self._correct(query, party, _Doubting(self._index))
                 other = find(corrected.text, limit=1)
-                offered = corrected.text if other.total > matches.total else None
+                is_likely = other.total >= matches.total * MUCH_MORE
+                offered = corrected.text if is_likely and corrected.text != query else None
         found = Found(
             query=query,
             used_query=used,
@@ -161,13 +197,13 @@ class SearchService:
             unfinished=matches.unfinished,
             hits=self._hits(matches),
         )
-        return found, can_correct or not needs_correction
+        return found, is_final
 
-    async def _correct(self, query: str, party: Hashable) -> Correction:
+    async def _correct(self, query: str, party: Hashable, corpus: Corpus) -> Correction:
         with self._corrections.place(party):
             async with self._corrections.turn(party):
                 return await asyncio.get_running_loop().run_in_executor(
-                    self._thread, self._corrector.correct, query, self._index
+                    self._thread, self._corrector.correct, query, corpus
                 )
 
     def close(self) -> None:

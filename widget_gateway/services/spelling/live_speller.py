@@ -45,6 +45,11 @@ class LiveSpeller:
         self._failed = False
         self._came = asyncio.Event()
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether texts can be corrected now."""
+        return self._speller is not None
+
     async def ready(self) -> bool:
         """Whether texts can be corrected; waits up to PATIENCE_S for a dictionary that is made."""
         if self._speller is None and not self._failed:
