@@ -306,11 +306,15 @@ def test_a_reloaded_page_goes_on_counting_the_sockets_that_did_not_open(
     visitor.page.clock.fast_forward(5_000)
     wait_for(lambda: network.asked.count("/ws/v1/widget") > 1)
     visitor.page.reload()
-    visitor.begin()
+    start = visitor.button("Start the test")
+    expect(start.or_(visitor.choices.first)).to_be_visible()
+    if start.is_visible():  # If the reload came late, the attempt was already begun over HTTP.
+        start.click()
     visitor.page.clock.fast_forward(5_000)
     visitor.answer(1, 2, option, of=LENGTH)
     expect(visitor.status).to_contain_text("Saved")
-    assert network.asked.count("/ws/v1/widget") == 3
+    # Two that don't open are enough. The second is one of them if the reload came late.
+    assert network.asked.count("/ws/v1/widget") in (2, 3)
     [start] = visitor.heard("start")
     assert site.stored(start["session"]) == {"1": ["2"], "2": ["3"]}
 

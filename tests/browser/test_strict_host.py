@@ -40,6 +40,9 @@ h2, button, input, fieldset, legend, label, p { display: none; position: fixed; 
 """
 
 # The computed styles of all elements of a widget and of the host's button, but no sizes and places.
+STANDS_STILL = "!document.querySelector('test-widget').shadowRoot.getAnimations().length"
+"""Whether nothing in the widget moves or changes its colour any more."""
+
 LOOKS = """() => {
   const sizes = new RegExp('^(--|(width|height|top|right|bottom|left)$' +
     '|inline-size|block-size|inset-|perspective-|transform-)');
@@ -149,6 +152,7 @@ def test_host_and_widget_do_not_style_each_other(
         visitor.begin()
         visitor.sees_question(1, 24)
         visitor.page.mouse.move(0, 0)
+        visitor.page.wait_for_function(STANDS_STILL)
         looks.append(visitor.page.evaluate(LOOKS))
     leaks = {
         name: difference
