@@ -377,3 +377,36 @@ async def test_a_correction_that_finds_no_more_is_not_used(backend, writer, corr
     )
     assert (page.used_query, page.was_corrected) == ("друк", False)
     assert [hit.document.id for hit in page.hits] == ["q:1"]
+
+
+@pytest.mark.parametrize("query", ["!", "; '", "[[[", "«»"])
+async def test_signs_alone_are_offered_no_correction(backend, writer, corrected, query) -> None:
+    await backend.search_feed.apply(await writer.put(1, "Слон"))
+    corrected(query, "жираф")
+    search = backend.services.qua.search.search
+    page = await search(query, spelling=True, limit=20, offset=0, party="me")
+    assert (page.total, page.offered_query) == (0, None)
+
+
+async def test_a_query_with_few_hits_is_answered_however_many_are_being_corrected(
+    backend, writer, corrected, monkeypatch
+) -> None:
+    for number in range(1, 7):
+        await backend.search_feed.apply(await writer.put(number, "Друг"))
+    await backend.search_feed.apply(await writer.put(7, "Друк"))
+    corrected("друк", "друг")
+    search = backend.services.qua.search
+
+    async def offered() -> str | None:
+        page = await search.search("друк", spelling=True, limit=20, offset=0, party="me")
+        assert page.total == 1
+        return page.offered_query
+
+    with monkeypatch.context() as full:
+        full.setattr(search._corrections, "place", refuse)
+        assert await offered() is None
+    assert await offered() == "друг"
+
+
+def refuse(_party: object) -> None:
+    raise BusyError

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
+from widget_gateway.domain.errors import BusyError
 from widget_gateway.domain.qua.search import Found, Hit
 from widget_gateway.services.fair_turns import FairTurns
 from widget_gateway.services.search.analysis import Analyzer
@@ -182,13 +183,15 @@ class SearchService:
                 if corrected.text not in (query, used):
                     other = find(corrected.text, limit=1)
                     offered = corrected.text if other.total > matches.total else None
-        elif wish.spelling and matches.total <= FEW_HITS and not matches.unfinished:
+        elif wish.spelling and 0 < matches.total <= FEW_HITS and not matches.unfinished:
             is_final = self._corrector.is_ready
             if is_final:
-                corrected = await self._correct(query, party, _Doubting(self._index))
-                other = find(corrected.text, limit=1)
-                is_likely = other.total >= matches.total * MUCH_MORE
-                offered = corrected.text if is_likely and corrected.text != query else None
+                try:
+                    text = (await self._correct(query, party, _Doubting(self._index))).text
+                except BusyError:  # What was found is the answer; an offer is only a help.
+                    text, is_final = query, False
+                if text != query and find(text, limit=1).total >= matches.total * MUCH_MORE:
+                    offered = text
         found = Found(
             query=query,
             used_query=used,
