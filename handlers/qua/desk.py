@@ -5,14 +5,11 @@ import msgspec
 from handlers.contract.operations import Moment, Operation, Operations
 from handlers.qua.base import TOTAL, QuaHandler, Success
 from handlers.qua.parameters import (
-    DISMISSED,
     LIST_LIMIT,
     LIST_OFFSET,
     ONLY_DISMISSED,
     PREFIX,
-    QUERY,
     RAW,
-    is_dismissed,
     limit_parameter,
     list_page,
 )
@@ -209,33 +206,6 @@ class UnmetSearchesHandler(QuaHandler):
         )
 
 
-class UnmetDismissalHandler(QuaHandler):
-    """Dismiss a search that finds nothing."""
-
-    operations = Operations(
-        post=Operation(
-            summary="Dismiss a search without hits",
-            tag="qua",
-            about="It disappears from the list for all editors, and is forgotten after 400 days. "
-            "`dismissed` 0 brings it back. A repeat changes nothing. For editors only.",
-            required=(QUERY,),
-            optional=(DISMISSED,),
-            answer=Success[None],
-            example={"ok": 1, "response": None},
-            refusals=(NotEditorError,),
-        )
-    )
-
-    async def post(self) -> None:
-        """Dismiss the query, or bring it back."""
-        query, desk = QUERY.get(self.inputs), self.services.desk
-        if is_dismissed(self.inputs):
-            await desk.dismiss_unmet(self.user, query)
-        else:
-            await desk.bring_back_unmet(self.user, query)
-        self.answer(None)
-
-
 ROUTES = [
     ("me", MeHandler),
     ("preview", PreviewHandler),
@@ -243,5 +213,4 @@ ROUTES = [
     ("questions/unanswered", UnansweredHandler),
     ("questions/archived", ArchivedHandler),
     ("searches/without_hits", UnmetSearchesHandler),
-    ("searches/without_hits/dismiss", UnmetDismissalHandler),
 ]

@@ -243,11 +243,6 @@ CLICK = (QID, SHID, TOKEN, TRACK)
 REDIRECT_URL = Text("redirect_url", "Where the hit leads to.", most=MAX_URL, example=URL.example)
 
 
-def is_dismissed(inputs: Inputs) -> bool:
-    """Whether an entry is to be dismissed, which is what a call without `dismissed` asks for."""
-    return DISMISSED.find(inputs) is not False
-
-
 def limit_parameter(default: int, most: int) -> Integer:
     """The parameter `limit`: the most items of a page."""
     return Integer("limit", f"How many at most ({default}).", least=1, most=most, example=20)

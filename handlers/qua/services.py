@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from handlers.services import Services
 from widget_gateway.domain.rate_limits import RateLimiter
 from widget_gateway.services.qua.desk import DeskService
+from widget_gateway.services.qua.dismissals import DismissalService
 from widget_gateway.services.qua.external_resources import ExternalResourceService
 from widget_gateway.services.qua.home import HomeService
 from widget_gateway.services.qua.questions import QuaQuestionService
@@ -25,6 +26,7 @@ class QuaServices(Services):
     questions: QuaQuestionService
     versions: QuaVersionService
     desk: DeskService
+    dismissals: DismissalService
     synonyms: SynonymService
     home: HomeService
     resources: ExternalResourceService

@@ -8,12 +8,9 @@ from handlers.contract.errors import ParameterMissingError
 from handlers.contract.operations import Moment, Operation, Operations
 from handlers.qua.base import ID, Author, QuaHandler, Success, authorship
 from handlers.qua.parameters import (
-    DISMISSED,
     ONE_WAY,
     ONLY_DISMISSED,
-    PAIR,
     SYNONYMS,
-    is_dismissed,
 )
 from widget_gateway.domain.errors import (
     NotEditorError,
@@ -158,33 +155,6 @@ class SynonymProposalsHandler(QuaHandler):
         self.answer([ProposedSynonyms([pair.query, pair.then], pair.users) for pair in pairs])
 
 
-class ProposalDismissalHandler(QuaHandler):
-    """Dismiss proposed synonyms."""
-
-    operations = Operations(
-        post=Operation(
-            summary="Dismiss proposed synonyms",
-            tag="qua",
-            about="It disappears from the list for all editors, and is forgotten after 400 days. "
-            "`dismissed` 0 brings it back. A repeat changes nothing. For editors only.",
-            required=(PAIR,),
-            optional=(DISMISSED,),
-            answer=Success[None],
-            example={"ok": 1, "response": None},
-            refusals=(NotEditorError,),
-        )
-    )
-
-    async def post(self) -> None:
-        """Dismiss the proposal, or bring it back."""
-        words, synonyms = PAIR.get(self.inputs), self.services.synonyms
-        if is_dismissed(self.inputs):
-            await synonyms.dismiss_proposal(self.user, words)
-        else:
-            await synonyms.bring_back_proposal(self.user, words)
-        self.answer(None)
-
-
 def _shown(group: SynonymGroup, people: People) -> ShownSynonyms:
     return ShownSynonyms(
         id=group.id,
@@ -197,6 +167,5 @@ def _shown(group: SynonymGroup, people: People) -> ShownSynonyms:
 ROUTES = [
     ("synonyms", SynonymsHandler),
     ("synonyms/proposals", SynonymProposalsHandler),
-    ("synonyms/proposals/dismiss", ProposalDismissalHandler),
     (f"synonyms/{ID}", SynonymGroupHandler),
 ]

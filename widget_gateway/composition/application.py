@@ -521,6 +521,7 @@ async def open_backend(
                 questions=qua.questions,
                 versions=qua.versions,
                 desk=qua.desk,
+                dismissals=qua.dismissals,
                 synonyms=qua.synonyms,
                 home=qua.home,
                 resources=qua.resources,

@@ -20,6 +20,7 @@ from widget_gateway.domain.clock import Clock
 from widget_gateway.embedded_secrets import Secrets
 from widget_gateway.services.outgoing import OutgoingClient
 from widget_gateway.services.qua.desk import DeskService
+from widget_gateway.services.qua.dismissals import DismissalService
 from widget_gateway.services.qua.external_resources import ExternalResourceService
 from widget_gateway.services.qua.frequent_queries import FrequentQueryService
 from widget_gateway.services.qua.home import HomeService
@@ -51,6 +52,7 @@ class Qua:
     questions: QuaQuestionService
     versions: QuaVersionService
     desk: DeskService
+    dismissals: DismissalService
     synonyms: SynonymService
     home: HomeService
     resources: ExternalResourceService
@@ -125,6 +127,7 @@ def compose_qua(  # noqa: PLR0913, PLR0917 - each argument is a collaborator
             apply=synonyms.replace_all,
             clock=clock,
         ),
+        dismissals=DismissalService(dismissal_store, clock),
         desk=DeskService(
             searches=search_store,
             questions=question_store,

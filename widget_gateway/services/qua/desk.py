@@ -6,11 +6,11 @@ from datetime import timedelta
 from storage.qua.dismissals import DismissalStore
 from storage.qua.questions import QuaQuestionStore
 from storage.qua.searches import SearchStore
-from widget_gateway.domain.clock import Clock, whole_milliseconds
-from widget_gateway.domain.errors import NotEditorError
+from widget_gateway.domain.clock import Clock
 from widget_gateway.domain.qua.dismissals import unmet_entry
 from widget_gateway.domain.qua.tracking import REPORTED_DAYS, QueryCount, SearchReport, comparable
 from widget_gateway.domain.qua.users import User
+from widget_gateway.services.qua.editors import check_editor
 from widget_gateway.services.qua.kept import Kept
 
 CountHits = Callable[[str], Awaitable[int]]
@@ -61,7 +61,7 @@ class DeskService:
             NotEditorError: the user is no editor. Queries are what other users have typed.
             BusyError: the search is being prepared.
         """
-        _check(editor)
+        check_editor(editor)
         entries = {
             unmet_entry(query.query): query
             for query in (await self._report.get()).queries_without_hits
@@ -71,25 +71,6 @@ class DeskService:
         return [
             query for query in wanted[:UNMET_QUERIES] if await self._count_hits(query.query) == 0
         ]
-
-    async def dismiss_unmet(self, editor: User, query: str) -> None:
-        """Take a query off the list of those that find nothing, for all editors.
-
-        Raises:
-            NotEditorError: the user is no editor.
-        """
-        _check(editor)
-        now = whole_milliseconds(self._clock())
-        await self._dismissals.add(unmet_entry(query), editor.id, now)
-
-    async def bring_back_unmet(self, editor: User, query: str) -> None:
-        """Undo `dismiss_unmet`.
-
-        Raises:
-            NotEditorError: the user is no editor.
-        """
-        _check(editor)
-        await self._dismissals.remove(unmet_entry(query))
 
     async def complete_keyword(self, prefix: str, limit: int) -> list[str]:
         """List keywords that begin with `prefix` in any case, the most frequent first."""
@@ -106,8 +87,3 @@ class DeskService:
     async def _read_keywords(self) -> list[tuple[str, str]]:
         counted = await self._questions.count_keywords(KEYWORDS)
         return [(comparable(keyword), keyword) for keyword, _ in counted]
-
-
-def _check(user: User) -> None:
-    if not user.editor:
-        raise NotEditorError

@@ -9,12 +9,13 @@ from storage.qua.dismissals import DismissalStore
 from storage.qua.searches import SearchStore
 from storage.qua.synonyms import SynonymsChanged, SynonymStore
 from widget_gateway.domain.clock import Clock, whole_milliseconds
-from widget_gateway.domain.errors import NotEditorError, TooManySynonymsError
+from widget_gateway.domain.errors import TooManySynonymsError
 from widget_gateway.domain.ids import SynonymGroupId
 from widget_gateway.domain.qua.dismissals import proposal_entry
 from widget_gateway.domain.qua.synonyms import MAX_GROUPS, SynonymChanges, SynonymGroup
 from widget_gateway.domain.qua.tracking import SaidOtherwise, comparable
 from widget_gateway.domain.qua.users import User
+from widget_gateway.services.qua.editors import check_editor
 from widget_gateway.services.qua.kept import Kept
 
 PROPOSED_DAYS = 90
@@ -66,7 +67,7 @@ class SynonymService:
         Raises:
             NotEditorError: the user is no editor.
         """
-        _check(editor)
+        check_editor(editor)
         return await self._synonyms.list_all()
 
     async def list_proposals(self, editor: User, *, dismissed: bool) -> list[SaidOtherwise]:
@@ -77,7 +78,7 @@ class SynonymService:
         Raises:
             NotEditorError: the user is no editor.
         """
-        _check(editor)
+        check_editor(editor)
         groups = [set(map(comparable, group.words)) for group in await self._synonyms.list_all()]
         pairs = [(proposal_entry(pair.query, pair.then), pair) for pair in await self._said.get()]
         away = await self._dismissals.find(entry for entry, _ in pairs)
@@ -88,25 +89,6 @@ class SynonymService:
             and not any(words.issuperset(entry.queries) for words in groups)
         ]
         return wanted[:PROPOSALS]
-
-    async def dismiss_proposal(self, editor: User, words: tuple[str, str]) -> None:
-        """Take a pair of queries, in either order, off the list of proposals, for all editors.
-
-        Raises:
-            NotEditorError: the user is no editor.
-        """
-        _check(editor)
-        now = whole_milliseconds(self._clock())
-        await self._dismissals.add(proposal_entry(*words), editor.id, now)
-
-    async def bring_back_proposal(self, editor: User, words: tuple[str, str]) -> None:
-        """Undo `dismiss_proposal`.
-
-        Raises:
-            NotEditorError: the user is no editor.
-        """
-        _check(editor)
-        await self._dismissals.remove(proposal_entry(*words))
 
     async def _read_said(self) -> list[SaidOtherwise]:
         since = self._clock() - timedelta(days=PROPOSED_DAYS)
@@ -119,7 +101,7 @@ class SynonymService:
             NotEditorError: the user is no editor.
             TooManySynonymsError: there are MAX_GROUPS groups.
         """
-        _check(editor)
+        check_editor(editor)
         if await self._synonyms.count() >= MAX_GROUPS:
             raise TooManySynonymsError
         now = whole_milliseconds(self._clock())
@@ -145,7 +127,7 @@ class SynonymService:
             NotEditorError: the user is no editor.
             SynonymsNotFoundError: there is no such group.
         """
-        _check(editor)
+        check_editor(editor)
         now = whole_milliseconds(self._clock())
         changed = await self._synonyms.update(group, changes, editor.id, now)
         await self._reload()
@@ -157,7 +139,7 @@ class SynonymService:
         Raises:
             NotEditorError, SynonymsNotFoundError: see `change`.
         """
-        _check(editor)
+        check_editor(editor)
         await self._synonyms.remove(group)
         await self._reload()
 
@@ -172,8 +154,3 @@ class SynonymService:
         async with self._reading:  # An older list must not replace a newer one.
             self._apply(await self._synonyms.list_all())
             self.loaded = True
-
-
-def _check(user: User) -> None:
-    if not user.editor:
-        raise NotEditorError
