@@ -22,7 +22,7 @@ SERVE = """
     return 0
 """
 
-DRAIN_UNTIL = """print("draining", flush=True)
+DRAIN_UNTIL = """os.write(1, b"draining\\n")  # In one piece: several processes tell it at once.
     while not os.path.exists({path!r}):
         time.sleep(0.01)
     return 0"""
