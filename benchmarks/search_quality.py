@@ -1,8 +1,8 @@
 """`make bench-search`: how well queries are corrected, and how often correct ones are changed.
 
-It uses four sets: RUSpellRU's development half (natural misspellings of social networks), sentences
-with a typo of a seeded generator, inflected words without misspellings, and queries in the wrong
-layout or alphabet. docs/spelling.md explains the numbers.
+It uses five sets: RUSpellRU's development half (natural misspellings of social networks), sentences
+with a typo of a seeded generator, inflected words without misspellings, queries in the wrong layout
+or alphabet, and words in Latin letters. docs/spelling.md explains the numbers.
 """
 
 import argparse
@@ -12,9 +12,10 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
+from latin_words import MISSPELLED, RIGHT
 from spelling_score import Score, score, score_line
 from spelling_sets import INFLECTED, OTHER_LAYOUTS, SENTENCES, with_typo
 
@@ -100,6 +101,46 @@ def other_layouts(correct: Correct) -> Iterator[Goal]:
     yield "other layouts: at least 95 % right", f"{share:.0f} %", share >= 95
 
 
+class Documents:
+    """A corpus of a few words."""
+
+    def __init__(self, words: Collection[str]) -> None:
+        self._words = words
+
+    def knows(self, word: str) -> bool:
+        """Whether the word is one of them."""
+        return word in self._words
+
+    def frequency(self, word: str) -> int:
+        """Return one for each of the words."""
+        return int(word in self._words)
+
+    def near(self, _word: str) -> Collection[str]:
+        """Return all words."""
+        return self._words
+
+
+def latin_words(speller: Speller) -> Iterator[Goal]:
+    """Measure words in Latin letters, given documents with all that is meant."""
+    corpus = Documents({meant for pairs in MISSPELLED for _, meant in pairs})
+    for name, pairs, words in zip(("tuned", "held out"), MISSPELLED, RIGHT, strict=True):
+        unknown = [word for word in words if not corpus.knows(word.lower())]
+        made = [(speller.correct(typed, corpus), meant) for typed, meant in pairs]
+        right = sum(correction.text == meant for correction, meant in made)
+        sure = sum(correction.sure_text == meant for correction, meant in made)
+        alone = sum(speller.correct(typed).text == meant for typed, meant in pairs)
+        changed = [speller.correct(word, corpus) for word in unknown]
+        used = sum(corpus.knows(correction.sure_text.lower()) for correction in changed)
+        offered = sum(corpus.knows(correction.text.lower()) for correction in changed)
+        print(f"\nLatin words, {name}: {len(pairs)} misspelled, {len(unknown)} right")
+        print(f"  corrected {right}, surely {sure}, without documents {alone}")
+        print(f"  right ones taken for words of documents {offered}, surely {used}")
+        share = 100 * right / len(pairs)
+        yield f"Latin words, {name}: at least 80 % corrected", f"{share:.0f} %", share >= 80
+        share = 100 * used / len(unknown)
+        yield f"Latin words, {name}: at most 2 % changed", f"{share:.1f} %", share <= 2
+
+
 def _print_head(title: str = "") -> None:
     if title:
         print(title)
@@ -144,6 +185,7 @@ def main() -> None:
         goals += made_up(correct, options.seed)
         goals += unchanged(correct)
         goals += other_layouts(correct)
+        goals += latin_words(speller)
     print("\nGoals")
     for goal, measured, reached in goals:
         print(f"  {goal:60} {measured:>8}   {'reached' if reached else 'NOT REACHED'}")

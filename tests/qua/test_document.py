@@ -179,6 +179,43 @@ async def test_words_that_only_documents_have_are_meant_too(qua, title, typed, u
     assert found["used_query"][:6] == used[:6]
 
 
+@pytest.mark.parametrize(
+    ("typed", "used"),
+    [
+        ("outlok", "outlook"),
+        ("Outlok не открываеться", "Outlook не открывается"),
+        ("confluense", "confluence"),
+        ("настроить mattermsot", "настроить mattermost"),
+        ("guspidro", "guspidor"),
+    ],
+)
+async def test_a_misspelled_latin_word_finds_what_the_documents_have(qua, typed, used):
+    me = await qua.join()
+    await me.ask("Outlook не открывается")
+    await me.ask("Страница в Confluence, канал в Mattermost и заявка в Guspidor")
+    found = await me.read(f"/api/search?query={typed}&limit=1")
+    assert found["used_query"] == used
+    assert found["query_was_corrected"] is True
+    assert any(word.title() in found["hits"][0]["title"] for word in used.split())
+
+
+async def test_a_latin_word_is_offered_if_it_is_short(qua):
+    me = await qua.join()
+    await me.ask("Excel не открывается")
+    found = await me.read("/api/search?query=exel")
+    assert (found["used_query"], found["offered_query"]) == ("exel", "excel")
+
+
+@pytest.mark.parametrize("word", ["Qdrant", "miro", "getUserName", "Vertica", "SAML", "Pritunl"])
+async def test_a_right_latin_word_is_searched_as_typed(qua, word):
+    me = await qua.join()
+    for title in ("Outlook не открывается", "Мира и миру", "Вертикаль", "Quadrant", "Same"):
+        await me.ask(title)
+    found = await me.read(f"/api/search?query={word}")
+    assert (found["used_query"], found["total"]) == (word, 0)
+    assert "offered_query" not in found
+
+
 @pytest.mark.parametrize("word", ["СНИЛС", "ЕГРЮЛ", "впн", "Ворд", "ДМС", "Авито", "прод", "скрам"])
 async def test_names_loans_and_abbreviations_are_searched_as_typed(qua, word):
     me = await qua.join()

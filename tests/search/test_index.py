@@ -354,6 +354,13 @@ def test_a_short_text_is_its_own_snippet(analyzer) -> None:
     assert snippet.highlights == ((12, 16),)
 
 
+def test_what_is_near_an_english_word_are_words_and_no_stems(index) -> None:
+    write(index, question(1, title="Страницы Confluence", text="Ищем зюмбрелию"))
+    assert "confluence" in index.near("confluense")
+    assert "confluenc" not in index.near("confluense")
+    assert {"зюмбрелию", "зюмбрелия"} <= index.near("зюмбрилия")
+
+
 def test_without_a_text_the_title_is_the_snippet(analyzer) -> None:
     snippet = maker(analyzer, "друг").snippet("", "Привет тебе друг")
     assert snippet.text == "Привет тебе друг"

@@ -140,8 +140,8 @@ class SearchIndex:
     def near(self, word: str) -> set[str]:
         """Return words of documents whose spelling may be like that of a folded word.
 
-        They come as they stand in the documents and in their dictionary forms. Few documents are
-        looked at, and of each the beginning.
+        They come as they stand in the documents, Russian ones in their dictionary forms, too. Few
+        documents are looked at, and of each the beginning.
         """
         found: set[str] = set()
         for document in self._refreshed().near(word):
@@ -149,7 +149,9 @@ class SearchIndex:
             parts = (text, *document.keywords)
             for other in (other for part in parts for other in words(part)):
                 if abs(len(other) - len(word)) <= MOST_LONGER:
-                    found.update((other, *self._analyzer.terms(other)))
+                    found.add(other)
+                    if not other.isascii():  # the terms of English words are stems, not words
+                        found.update(self._analyzer.terms(other))
         return found
 
     @staticmethod

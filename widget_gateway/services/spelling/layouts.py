@@ -11,11 +11,14 @@ from widget_gateway.services.spelling.keyboard import (
 )
 from widget_gateway.services.spelling.tool_names import TOOL_NAMES
 from widget_gateway.services.spelling.transliteration import russian_readings
-from widget_gateway.services.spelling.typos import Meaning, TypoModel
+from widget_gateway.services.spelling.typos import Bonus, Meaning, TypoModel
 
 _RUSSIAN_WORD = re.compile(r"[а-я]+\Z")
 _LATIN_WORD = re.compile(r"[a-z]+\Z")
 _MIXED = re.compile(r"(?=.*[а-яё])(?=.*[a-z])", re.IGNORECASE)
+
+_UNWRITTEN = str.maketrans("ыйэ", "иие", "ьъ")
+"""Letters that people write like others in Latin letters, and those that they leave out."""
 
 _AHEAD = 2 * math.log(10)
 """Logarithm of 100: a reading must be this many times more frequent than the Latin word itself."""
@@ -72,22 +75,26 @@ class LayoutModel:
             return None
         return meant.text
 
-    def transliterated(self, typed: str) -> str | None:
+    def transliterated(self, typed: str, bonus: Bonus) -> Meaning | None:
         """Return the Russian word for Latin letters, or None: `privet` gives `привет`.
 
-        Names of tools and frequent English words are not changed.
+        Names of tools and frequent English words are not changed. The cost is 0 if only softness
+        and the letters `ы`, `й` and `э` are lost in Latin letters.
         """
         latin = typed.lower()
         if len(latin) < _SHORTEST_ALONE or latin in TOOL_NAMES:
             return None
         found: list[Meaning] = []
         for reading in russian_readings(latin):
-            found += self._typos.spoken_like(reading)
+            for heard in self._typos.spoken_like(reading):
+                is_exact = heard.text.translate(_UNWRITTEN) == reading.translate(_UNWRITTEN)
+                cost = 0.0 if is_exact else heard.cost
+                found.append(Meaning(heard.score + bonus(heard.text), heard.text, cost))
         best = max(found, default=None)
         if best is None or best.score < _UNUSUAL:
             return None
         frequency = self._dictionary.others_frequency(latin)
-        return best.text if frequency is None or best.score - frequency > _AHEAD else None
+        return best if frequency is None or best.score - frequency > _AHEAD else None
 
     def english_in_russian_layout(self, typed: str) -> Meaning | None:
         """Return the English word for the same keys, or None: `вщслук` gives `docker`."""

@@ -9,16 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from widget_gateway.services.spelling.dictionary import SpellingDictionary
+from widget_gateway.services.spelling.latin_words import LatinModel
 from widget_gateway.services.spelling.layouts import LayoutModel
 from widget_gateway.services.spelling.standard_words import Standing
 from widget_gateway.services.spelling.typos import TypoModel
-from widget_gateway.services.spelling.word_correction import Corpus, WordCorrection
+from widget_gateway.services.spelling.word_correction import (
+    Corpus,
+    WordCorrection,
+    is_abbreviation,
+    is_camel_case,
+)
 
 MAX_CHUNKS = 500
 """Parts of a text between spaces that are corrected; the rest of the text stays as it is."""
-
-MAX_ABBREVIATION = 6
-"""Letters of the longest word in capitals that is taken for an abbreviation, as `ЕГРЮЛ` is."""
 
 _CHUNK = re.compile(r"\S+")
 _WORD = re.compile(r"[а-яё]+(?:-[а-яё]+)*", re.IGNORECASE)
@@ -55,6 +58,7 @@ class Speller:
         self._standing = standing
         self._typos = TypoModel(dictionary)
         self._layouts = LayoutModel(dictionary, self._typos)
+        self._latin = LatinModel(dictionary)
 
     def correct(self, text: str, corpus: Corpus | None = None) -> Correction:
         """Correct what is probably wrong; spaces, signs and everything else stay as they are.
@@ -72,6 +76,7 @@ class Speller:
             self._standing,
             self._layouts,
             self._typos,
+            self._latin,
             corpus,
             only_sure=only_sure,
         )
@@ -108,17 +113,14 @@ def _correct(words: WordCorrection, text: str) -> str:
         def russian(word: re.Match[str]) -> str:
             if is_abbreviation(word[0]) and not (shouted and len(chunks) > 1):
                 return word[0]
+            if any(map(is_camel_case, word[0].split("-"))):
+                return word[0]
             inside = chunk.start() + word.start() > 0
             return words.russian(word[0], name=inside and not shouted and word[0][0].isupper())
 
         return _WORD.sub(russian, written)
 
     return _CHUNK.sub(corrected, text)
-
-
-def is_abbreviation(written: str) -> bool:
-    """Whether capitals alone make a word so short that it is hardly misspelled."""
-    return written.isupper() and len(written) <= MAX_ABBREVIATION
 
 
 def _is_latin(written: str) -> bool:

@@ -9,6 +9,7 @@ from widget_gateway.services.spelling import hyphens
 from widget_gateway.services.spelling.colloquial import STANDARD
 from widget_gateway.services.spelling.dictionary import SpellingDictionary
 from widget_gateway.services.spelling.keyboard import LETTERS_ON_SIGNS, in_russian_layout
+from widget_gateway.services.spelling.latin_words import LatinModel
 from widget_gateway.services.spelling.layouts import LayoutModel, folded
 from widget_gateway.services.spelling.standard_words import Standing
 from widget_gateway.services.spelling.typos import MAX_BONUS, Meaning, TypoModel
@@ -22,6 +23,9 @@ MAX_LOOKED_FOR = 8
 MAX_LETTERS = 32
 """Letters of the longest word that is corrected, as the work grows with their square."""
 
+MAX_ABBREVIATION = 6
+"""Letters of the longest word in capitals that is taken for an abbreviation, as `ЕГРЮЛ` is."""
+
 _BONUS = 1.5
 """Score that a word gains if a document has it: people search for what exists."""
 
@@ -30,6 +34,13 @@ _BONUS_A_DOUBLING = 0.3
 
 _CHEAP = 0.16
 """Cost of edits for each letter up to which a correction is sure: 0.96 for six letters."""
+
+_NEARLY_EXACT = 0.4
+"""Cost of edits up to which Latin letters surely are a Russian word: that of a doubled letter. Any
+other word may be a name: `perco` is hardly `перца`. With a capital letter it certainly is."""
+
+_SHORTEST_INEXACT = 5
+"""Letters of the shortest word that may be a Russian word that its letters do not tell exactly."""
 
 _SHORTEST = 3
 """Letters of the shortest unknown word that is corrected: shorter ones may be abbreviations."""
@@ -61,12 +72,13 @@ class WordCorrection:
     have what is meant. With `only_sure` other typos stay. `is_doubtful` tells of such typos.
     """
 
-    def __init__(  # noqa: PLR0913 - the models and what is known of the text
+    def __init__(  # noqa: PLR0913, PLR0917 - the models and what is known of the text
         self,
         dictionary: SpellingDictionary,
         standing: Callable[[str], Standing],
         layouts: LayoutModel,
         typos: TypoModel,
+        latin: LatinModel,
         corpus: Corpus | None,
         *,
         only_sure: bool = False,
@@ -75,6 +87,7 @@ class WordCorrection:
         self._standing = standing
         self._layouts = layouts
         self._typos = typos
+        self._latin = latin
         self._corpus = corpus
         self._only_sure = only_sure
         self._left = MAX_UNKNOWN
@@ -163,7 +176,7 @@ class WordCorrection:
         )
 
     def latin(self, written: str, *, beside_others: bool) -> str:
-        """Return a chunk of Latin letters and signs, corrected if it means a Russian word."""
+        """Return a chunk of Latin letters and signs, corrected."""
         cores = _cores(written)
         *_, (before, bare, after) = cores
         if len(bare) > MAX_LETTERS or not bare or self._in_corpus(bare):
@@ -171,13 +184,40 @@ class WordCorrection:
         for start, core, end in cores:
             if read := self._layouts.russian_in_english_layout(core, beside_others=beside_others):
                 return start + in_case_of(in_russian_layout(core), read) + end
-        if not bare.isalpha() or not self._may_try(bare):
+        if not bare.isalpha() or is_camel_case(bare) or not self._may_try(bare):
             return written
-        read = self._layouts.transliterated(bare)
-        if read is not None:
-            return before + in_case_of(bare, read) + after
-        read = self._layouts.misspelled_in_english_layout(bare)
+        read = self._latin_meaning(bare) or self._layouts.misspelled_in_english_layout(bare)
         return written if read is None else before + in_case_of(bare, read) + after
+
+    def _latin_meaning(self, written: str) -> str | None:
+        """Return what Latin letters mean, in either alphabet or unchanged; None if nothing."""
+        word = written.lower()
+        name = written[0].isupper() and not written.isupper()
+        russian, latin = self._layouts.transliterated(word, self._bonus), None
+        if russian and russian.cost and len(word) < _SHORTEST_INEXACT:
+            russian = None
+        if russian and russian.cost > _NEARLY_EXACT and name:
+            russian = None
+        if not self._latin.is_right(word) and not is_abbreviation(written):
+            latin = self._latin.best(word, self._near(word), self._bonus)
+        found = [meaning for meaning in (russian, latin) if meaning]
+        if not found:
+            return None
+        best = max(found, key=lambda meaning: (self._is_documented(meaning.text), meaning))
+        if best is latin:
+            is_sure = self._is_documented(best.text) and self._latin.is_sure(
+                word, best.text, name=name
+            )
+        else:
+            is_sure = best.cost <= _NEARLY_EXACT
+        self.is_doubtful |= not is_sure
+        return best.text if is_sure or not self._only_sure else written
+
+    def _near(self, word: str) -> Collection[str]:
+        self._left_to_look_for -= 1
+        if self._corpus is None or self._left_to_look_for < 0:
+            return ()
+        return self._corpus.near(word)
 
     def mixed(self, written: str) -> str:
         """Return a word with letters of both alphabets, corrected to one alphabet."""
@@ -201,6 +241,20 @@ def in_case_of(written: str, word: str) -> str:
     if len(written) > 1 and written.isupper():
         return word.upper()
     return word[0].upper() + word[1:] if written[:1].isupper() else word
+
+
+def is_abbreviation(written: str) -> bool:
+    """Whether capitals alone make a word so short that it is hardly misspelled."""
+    return written.isupper() and len(written) <= MAX_ABBREVIATION
+
+
+def is_camel_case(written: str) -> bool:
+    """Whether a word has both capitals and small letters after the first: `getUserName`, `ЯКласс`.
+
+    These are names, which nobody types by mistake.
+    """
+    rest = written[1:]
+    return rest != rest.lower() and rest != rest.upper()
 
 
 def _cores(written: str) -> list[tuple[str, str, str]]:
