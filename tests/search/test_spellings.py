@@ -158,6 +158,22 @@ def test_monstrous_queries_are_answered(index: WritableIndex, query: str) -> Non
         ("c++", "Пишем на С++.", "С++"),
         ("объем", "Об'ем диска.", "Об'ем"),
         ("уволиться", "При увольнении верните пропуск.", "увольнении"),
+        ("джира", "Задачи в Jira.", "Jira"),
+        ("jira", "Задачи в джире.", "джире"),
+        ("excel", "Отчёт в экселе.", "экселе"),
+        ("server", "Адрес сервера.", "сервера"),
+        ("сервер", "Адрес Server.", "Server"),
+        ("wifi", "Пароль от Wi-Fi.", "Wi-Fi"),
+        ("вайфай", "Пароль от Wi-Fi.", "Wi-Fi"),
+        ("wifi", "Пароль от вай фая.", "вай фая"),
+        ("атестация", "После аттестации.", "аттестации"),
+        ("аккаунт", "Мой акаунт.", "акаунт"),
+        ("nodejs", "Учим Node.js.", "Node.js"),
+        ("дартаньян", "Роман о д'Артаньяне.", "д'Артаньяне"),
+        ("username", "Вызов getUserName().", "getUserName"),
+        ("3д", "Печать 3D.", "3D"),
+        ("10000", "Не более 10 000 руб.", "10 000"),
+        ("88005553535", "Звоните 8 (800) 555-35-35.", "8 (800) 555-35-35"),
     ],
 )
 def test_other_spellings_are_highlighted(
@@ -165,3 +181,19 @@ def test_other_spellings_are_highlighted(
 ) -> None:
     snippet = SnippetMaker(analyzer, {query: 1.0}).snippet(text, "")
     assert [snippet.text[start:end] for start, end in snippet.highlights] == [marked]
+
+
+def test_a_title_is_highlighted_although_characters_of_it_are_invisible(analyzer: Analyzer) -> None:
+    title = "Спраи\u0306т и мно\u00adго\u00adзна\u00adчи\u00adтель"
+    spans = SnippetMaker(analyzer, {"спрайт": 1.0, "многозначитель": 1.0}).highlights(title)
+    assert [title[start:end] for start, end in spans] == title.split(" и ")
+    assert SnippetMaker(analyzer, {"нет": 1.0}).highlights(title) == ()
+
+
+def test_highlights_of_joined_words_do_not_overlap(analyzer: Analyzer) -> None:
+    text = "Номер +7 (495) 123-45-67, user_name, getUserName, вай-фай и wi-fi."
+    rarity = dict.fromkeys(("123", "74951234567", "user", "username", "wifi", "вайфай"), 1.0)
+    spans = SnippetMaker(analyzer, rarity).snippet(text, "").highlights
+    assert [text[start:end] for start, end in spans] == [
+        *("7 (495) 123-45-67", "user_name", "getUserName", "вай-фай", "wi-fi"),
+    ]
