@@ -115,7 +115,8 @@ class SearchIndex:
             },
             is_complete=is_complete,
             unfinished=any(wanted.is_unfinished for wanted in looked_for),
-            other_spellings={wanted.word: wanted.other_spellings for wanted in looked_for},
+            other_spellings={wanted.word: wanted.other_spellings for wanted in looked_for}
+            | {term: (term,) for wanted in looked_for for term in wanted.completions},
         )
 
     def find_titles(

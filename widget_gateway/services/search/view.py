@@ -207,17 +207,19 @@ class SearchView:
         """
         whole = self.look_up(word)
         if typing or (whole is None and len(word) >= SHORTEST_UNASKED):
-            return self.look_up_unfinished(word)
+            return self.look_up_unfinished(word, typing)
         return whole
 
-    def _look_up_unfinished(self, word: str) -> Wanted | None:
+    def _look_up_unfinished(self, word: str, by_sound: bool) -> Wanted | None:  # noqa: FBT001
         """Return how to search for a folded word that may be the beginning of another word.
 
         It is searched for as a whole word, too, which counts more. All that it may become counts
-        alike, as if it were one frequent word. None if no document has any of these words.
+        alike, as if it were one frequent word. None if no document has any of these words. If it
+        becomes nothing and `by_sound`, it may be the beginning of a word in the other alphabet.
         """
         whole = self.look_up(word)
-        terms = set(completions(self._searcher, word)) - set(self._analyzer.terms(word))
+        completed = completions(self._searcher, word, by_sound=by_sound and whole is None)
+        terms = set(completed) - set(self._analyzer.terms(word))
         found = {term: self._frequencies(term) for term in sorted(terms)}
         if not found:
             return whole
