@@ -97,6 +97,8 @@ def test_a_spelling_finds_the_others(analyzer: Analyzer, spellings: tuple[str, .
         ("c++", "Буква С"),
         ("jar", "Jira"),
         ("404а", "404б"),
+        ("кредо", "Креды"),
+        ("скама", "Скамья"),
         ("лист", "Last"),
         ("кот", "Cut"),
         ("год", "God"),

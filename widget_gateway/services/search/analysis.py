@@ -86,8 +86,9 @@ LATIN_SOUND = "="
 CYRILLIC_SOUND = "@"
 CLOSE_SOUND = "^"
 NUMBER = "#"
+CUT = "-"
 """Marks of the terms that are families of words, sounds of words in either alphabet, close sounds
-of words in Latin letters, or numbers of numbers with letters."""
+of words in Latin letters, numbers of numbers with letters, or unknown words without endings."""
 
 _RUSSIAN = re.compile(r"[а-яё]+")
 _SHORT_RUSSIAN = re.compile(r"[а-я]{2,3}")
@@ -254,7 +255,7 @@ class Analyzer:
             found += [term.replace("ъ", "") for term in terms]  # an apostrophe: д'Артаньян
             cut = without_ending(word)
             if len(cut) >= _SHORTEST_CUT:  # The guess may be wrong: the form "экселе" of "эксель".
-                found.append(FAMILY + undoubled(cut))
+                found.append(CUT + undoubled(cut))
         return tuple(term for term in dict.fromkeys(found) if term not in terms)
 
     def ways(self, word: str) -> Terms:
