@@ -120,7 +120,7 @@ class WithoutFamilies(Analyzer):
 class WithoutSounds(Analyzer):
     """Finds a name in its own alphabet only."""
 
-    def sounds(self, word: str) -> tuple[str, ...]:  # noqa: ARG002 - as it is called
+    def other_spellings(self, word: str) -> tuple[str, ...]:  # noqa: ARG002 - as it is called
         """Return nothing."""
         return ()
 

@@ -328,6 +328,21 @@ async def test_nothing_in_an_answer_runs(qua, name):
     assert asked["answer"]["raw"] == HOSTILE[name]
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "<details><summary>раз</summary>два</details>",
+        "<figure>раз<figcaption>два</figcaption></figure>",
+        "<table><caption>раз</caption><tr><td>два</td></tr></table>",
+        "<article>раз</article><aside>два</aside>",
+    ],
+)
+async def test_the_text_of_html_blocks_is_words_apart(qua, raw: str):
+    me = await qua.join()
+    question = await me.ask(answer={"raw": raw})
+    assert question["answer"]["snippet"] == "раз два"
+
+
 async def test_a_snippet_is_the_beginning_of_the_text(qua):
     me = await qua.join()
     raw = "# Заголовок\n\nСлово <b>два</b> &amp; `три` [ссылка](https://a.example)\n\n- раз\n- два"

@@ -57,6 +57,32 @@ def test_words_whose_forms_begin_otherwise_are_found_while_typed(
     assert typed(index, beginning) == ["q:1"]
 
 
+@pytest.mark.parametrize(
+    ("beginning", "title"),
+    [("джир", "Задачи в Jira"), ("вайф", "Гостевой Wi-Fi"), ("vibe", "Звонки по вайберу")],
+)
+def test_a_beginning_finds_a_name_in_the_other_alphabet_only_while_typed(
+    index, beginning: str, title: str
+) -> None:
+    write(index, question(1, title=title), question(2, title="Отпуск"))
+    assert typed(index, beginning) == ["q:1"]
+    assert [found.id for found in index.find_titles(beginning, limit=9)] == ["q:1"]
+    assert ids(index, beginning) == []
+
+
+def test_a_name_in_the_other_alphabet_is_highlighted_while_it_is_typed(index, analyzer) -> None:
+    write(index, question(1, title="Задачи в Jira"))
+    found = index.find("джир", limit=1, offset=0, typing=True)
+    maker = SnippetMaker(analyzer, found.rarity, found.other_spellings)
+    assert maker.highlights("Задачи в Jira") == ((9, 13),)
+
+
+def test_a_beginning_that_becomes_a_word_is_not_heard_in_the_other_alphabet(index) -> None:
+    write(index, question(1, title="Samsung"), question(2, title="Самбо"))
+    assert typed(index, "самб") == ["q:2"]
+    assert typed(index, "самс") == ["q:1"]
+
+
 def test_a_whole_word_comes_before_longer_ones(index) -> None:
     write(
         index,

@@ -39,6 +39,31 @@ def finds(index: WritableIndex, query: str, title: str) -> bool:
         ("c++", "C++", "с++", "С++"),
         ("jira", "Jira", "джира", "джиру", "джире"),
         ("VPN", "впн"),
+        ("Excel", "эксель", "экселе", "экселем"),
+        ("Zoom", "зум", "зуме"),
+        ("GitHub", "гитхаб", "гитхабе"),
+        ("Windows", "виндовс"),
+        ("windows", "виндоус"),
+        ("WhatsApp", "ватсап", "ватсапе"),
+        ("Bluetooth", "блютуз"),
+        ("server", "сервер", "сервере"),
+        ("Google", "гугл", "гугле"),
+        ("Photoshop", "фотошоп", "фотошопе"),
+        ("Docker", "докер"),
+        ("SMS", "смс"),
+        ("online", "онлайн", "он-лайн"),
+        ("2FA", "2фа"),
+        ("3D", "3д"),
+        ("PIN-код", "пинкод"),
+        ("web-сайт", "вебсайт"),
+        ("Node.js", "nodejs"),
+        ("б/у", "бу", "Б/У"),
+        ("10 000", "10000", "10\u00a0000"),
+        ("8-800-555-35-35", "88005553535", "+7 (800) 555-35-35", "8005553535"),
+        ("д'Артаньян", "дартаньян", "д’Артаньяна"),
+        ("résumé", "resume"),
+        ("ＳＱＬ", "SQL"),
+        ("м²", "м2"),
         ("404б", "404Б", "404 б", "404-б"),
         ("2ндфл", "2-НДФЛ", "2 НДФЛ"),
         ("user name", "username", "user_name", "getUserName", "user-name", "UserName"),
@@ -71,6 +96,14 @@ def test_a_spelling_finds_the_others(analyzer: Analyzer, spellings: tuple[str, .
         ("1с", "1 сентября"),
         ("c++", "Буква С"),
         ("jar", "Jira"),
+        ("404а", "404б"),
+        ("кредо", "Креды"),
+        ("скама", "Скамья"),
+        ("лист", "Last"),
+        ("кот", "Cut"),
+        ("год", "God"),
+        ("роль", "Rule"),
+        ("1с", "1В"),
         ("джара", "Джира"),
         ("принц", "Принтер"),
         ("курсор", "Курсы"),
@@ -98,6 +131,12 @@ def test_a_document_with_the_word_itself_comes_before_one_with_another_of_its_fa
     assert [document.id for document, _ in found] == ["q:2", "q:3", "q:1"]
 
 
+def test_two_short_words_are_a_loan_although_documents_have_both(index: WritableIndex) -> None:
+    for number, title in enumerate(("Настройка Wi-Fi", "Вай фай"), 1):
+        index.write([SearchDocument(id=f"q:{number}", title=title, version=1)])
+    assert index.find("вай фай", limit=20, offset=0).total == 2
+
+
 def test_a_word_that_documents_join_or_separate_is_no_misspelling(index: WritableIndex) -> None:
     for number, title in enumerate(("Трудовой кодекс", "Настройка Wi-Fi"), 1):
         index.write([SearchDocument(id=f"q:{number}", title=title, version=1)])
@@ -121,6 +160,22 @@ def test_monstrous_queries_are_answered(index: WritableIndex, query: str) -> Non
         ("c++", "Пишем на С++.", "С++"),
         ("объем", "Об'ем диска.", "Об'ем"),
         ("уволиться", "При увольнении верните пропуск.", "увольнении"),
+        ("джира", "Задачи в Jira.", "Jira"),
+        ("jira", "Задачи в джире.", "джире"),
+        ("excel", "Отчёт в экселе.", "экселе"),
+        ("server", "Адрес сервера.", "сервера"),
+        ("сервер", "Адрес Server.", "Server"),
+        ("wifi", "Пароль от Wi-Fi.", "Wi-Fi"),
+        ("вайфай", "Пароль от Wi-Fi.", "Wi-Fi"),
+        ("wifi", "Пароль от вай фая.", "вай фая"),
+        ("атестация", "После аттестации.", "аттестации"),
+        ("аккаунт", "Мой акаунт.", "акаунт"),
+        ("nodejs", "Учим Node.js.", "Node.js"),
+        ("дартаньян", "Роман о д'Артаньяне.", "д'Артаньяне"),
+        ("username", "Вызов getUserName().", "getUserName"),
+        ("3д", "Печать 3D.", "3D"),
+        ("10000", "Не более 10 000 руб.", "10 000"),
+        ("88005553535", "Звоните 8 (800) 555-35-35.", "8 (800) 555-35-35"),
     ],
 )
 def test_other_spellings_are_highlighted(
@@ -128,3 +183,19 @@ def test_other_spellings_are_highlighted(
 ) -> None:
     snippet = SnippetMaker(analyzer, {query: 1.0}).snippet(text, "")
     assert [snippet.text[start:end] for start, end in snippet.highlights] == [marked]
+
+
+def test_a_title_is_highlighted_although_characters_of_it_are_invisible(analyzer: Analyzer) -> None:
+    title = "Спраи\u0306т и мно\u00adго\u00adзна\u00adчи\u00adтель"
+    spans = SnippetMaker(analyzer, {"спрайт": 1.0, "многозначитель": 1.0}).highlights(title)
+    assert [title[start:end] for start, end in spans] == title.split(" и ")
+    assert SnippetMaker(analyzer, {"нет": 1.0}).highlights(title) == ()
+
+
+def test_highlights_of_joined_words_do_not_overlap(analyzer: Analyzer) -> None:
+    text = "Номер +7 (495) 123-45-67, user_name, getUserName, вай-фай и wi-fi."
+    rarity = dict.fromkeys(("123", "74951234567", "user", "username", "wifi", "вайфай"), 1.0)
+    spans = SnippetMaker(analyzer, rarity).snippet(text, "").highlights
+    assert [text[start:end] for start, end in spans] == [
+        *("7 (495) 123-45-67", "user_name", "getUserName", "вай-фай", "wi-fi"),
+    ]

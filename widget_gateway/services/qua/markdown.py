@@ -18,7 +18,8 @@ _SCHEMES = {"http", "https", "mailto"}
 """Schemes that links may have. Addresses without a scheme lead to the same host."""
 
 _BREAK = re.compile(
-    r"<(?=/?(?:p|br|hr|h[1-6]|li|ul|ol|dl|dt|dd|tr|td|th|table|pre|div|blockquote)\b)"
+    r"<(?=/?(?:p|br|hr|h[1-6]|li|ul|ol|dl|dt|dd|tr|td|th|table|caption|pre|div|blockquote|details"
+    r"|summary|figure|figcaption|center|article|aside|header|hgroup|footer|nav)\b)"
 )
 """Matches the `<` of a tag that separates words even if there is no space."""
 

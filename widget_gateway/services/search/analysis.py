@@ -12,31 +12,42 @@ words, and how names sound, each with a mark that no word has.
 import asyncio
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from pymorphy3.analyzer import Parse
 from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
 from widget_gateway.domain.qua.search import DocumentTerms, SearchDocument
 from widget_gateway.services.morphology import russian
+from widget_gateway.services.search.sounds import (
+    close_sounds,
+    mixed_sound,
+    russian_spellings,
+    sound_of_number,
+    sounds,
+)
 from widget_gateway.services.search.spellings import (
+    grouped_numbers,
+    identifiers,
     in_either_alphabet,
     in_one_alphabet,
     joined_words,
+    local_number,
+    national_number,
     parts_of_mixed,
-    sound,
+    spelled_with_doubled,
     undoubled,
-    words_of_identifiers,
+    without_ending,
 )
 from widget_gateway.services.search.word_families import family
 
 Terms = tuple[str, ...]
 
-_RULES = 2
+_RULES = 3
 """Version of the rules in this module and in those it calls. It is raised when a text gets other
 terms than before. Then documents with older terms are analysed again whenever they are loaded,
 until they are next written.
@@ -61,7 +72,7 @@ KEPT_QUERY_WORDS = 2**14
 KEPT_PARADIGMS = 2**11
 """Paradigms of pymorphy3 whose prefixes and endings are cached."""
 
-_PREFIX = 3
+BEGINNING = 3
 """Letters of a beginning, by which words are searched for in a text."""
 
 _FROM_DICTIONARY = 4
@@ -73,15 +84,35 @@ WORD = re.compile(r"[A-Za-zСс](?:\+\+|#)(?!\w)|[^\W_]+")
 FAMILY = "~"
 LATIN_SOUND = "="
 CYRILLIC_SOUND = "@"
-"""Marks of the terms that are families of words, or sounds of words in either alphabet."""
+CLOSE_SOUND = "^"
+NUMBER = "#"
+CUT = "-"
+"""Marks of the terms that are families of words, sounds of words in either alphabet, close sounds
+of words in Latin letters, numbers of numbers with letters, or unknown words without endings."""
 
 _RUSSIAN = re.compile(r"[а-яё]+")
 _SHORT_RUSSIAN = re.compile(r"[а-я]{2,3}")
+SHORT_PAIR = re.compile(rf"({_SHORT_RUSSIAN.pattern})[ -]({_SHORT_RUSSIAN.pattern})(?![^\W_])")
+"""Two words that may be a loan as it is heard: вай фай."""
 _ENGLISH = re.compile(r"[a-z]+")
+_SHORTEST_CUT = 4
+"""Letters of the shortest unknown word that is left if what may be its ending is cut off."""
+_NUMBER = re.compile(rf"\d{{1,{BEGINNING}}}")
+_HAS_LATIN = re.compile("[a-z]")
 _APOSTROPHE = re.compile("(?<=[а-яё])['\u2019\u02bc](?=[а-яё])")
 """An apostrophe within a Russian word, which stands for `ъ`."""
+_DECORATED = re.compile("[\u00b2-\u024f\u1e00-\u1eff\uff10-\uff5a]")
+_PLAIN = {
+    code: plain
+    for code in (*range(0xB2, 0x250), *range(0x1E00, 0x1F00), *range(0xFF10, 0xFF5B))
+    if (plain := unicodedata.normalize("NFKD", chr(code))[:1].lower()).isalnum() and plain.isascii()
+}
+"""Latin letters with accents, small digits and full-width characters, each with what is typed."""
 _INVISIBLE = re.compile("[\u0301\u00ad\u200b\u2060\ufeff]")
 """Stress mark, soft hyphen and zero-width characters, which would split a word in two."""
+
+_CHARACTER = re.compile(r".[\u0300-\u036f]*", re.DOTALL)
+"""A character with what is combined with it."""
 
 _FUNCTION_WORDS = (
     "а без бы в во вы да для до ее если еще же за и из или им их к как ко ли мне мы на над нас не "
@@ -110,8 +141,27 @@ def normalise(text: str) -> str:
     return " ".join(composed.split())
 
 
+def with_positions(text: str) -> tuple[str, list[int]]:
+    """Return the text as `normalise` does, but with its spaces, and where each character came from.
+
+    The last position is the end of the text.
+    """
+    shown: list[str] = []
+    positions: list[int] = []
+    for found in _CHARACTER.finditer(text):
+        composed = _INVISIBLE.sub("", unicodedata.normalize("NFC", found[0]))
+        shown.append(composed)
+        positions += [found.start()] * len(composed)
+    return "".join(shown), [*positions, len(text)]
+
+
+def is_normal(text: str) -> bool:
+    """Whether `normalise` would leave all characters of the text where they are."""
+    return unicodedata.is_normalized("NFC", text) and not _INVISIBLE.search(text)
+
+
 def folded(text: str) -> str:
-    """Return the text in lower case with `ё` as `е` and `об'ем` as `объем`.
+    """Return the text in lower case with `ё` as `е`, `é` as `e` and `об'ем` as `объем`.
 
     Each character keeps its position.
     """
@@ -119,6 +169,8 @@ def folded(text: str) -> str:
     if len(lower) != len(text):  # a few letters become two in lower case
         lower = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
     lower = lower.replace("ё", "е")
+    if _DECORATED.search(lower):
+        lower = lower.translate(_PLAIN)
     if "'" in lower or "\u2019" in lower or "\u02bc" in lower:  # much faster than to look for more
         lower = _APOSTROPHE.sub("ъ", lower)
     return lower
@@ -127,6 +179,10 @@ def folded(text: str) -> str:
 def words(text: str) -> Iterator[str]:
     """Yield the words of a text in order, folded."""
     return (found[0] for found in WORD.finditer(folded(text)))
+
+
+def _marked(mark: str, heard: Iterable[str]) -> Terms:
+    return tuple(mark + way for way in dict.fromkeys(heard))
 
 
 class Analyzer:
@@ -140,6 +196,7 @@ class Analyzer:
         self._affixes = lru_cache(KEPT_PARADIGMS)(self._paradigm_affixes)
         self._family = lru_cache(KEPT_WORDS)(family)
         self.is_known = lru_cache(KEPT_QUERY_WORDS)(self._is_known)
+        self._joined_terms = lru_cache(KEPT_WORDS)(self._terms_of_joined)
         self.beginnings = lru_cache(KEPT_QUERY_WORDS)(self._beginnings)
 
     async def add_terms(self, document: SearchDocument) -> SearchDocument:
@@ -163,14 +220,28 @@ class Analyzer:
         """Return all terms of a document's text, separated by spaces."""
         in_order = list(words(text))
         found = [term for word in in_order for term in self.document_terms(word)]
-        for parts in joined_words(text):
-            found += self._terms_of_joined(parts)
+        for _, _, terms in self.joined(text):
+            found += terms
         for pair in pairwise(in_order):
             if all(map(_SHORT_RUSSIAN.fullmatch, pair)) and FUNCTION_WORDS.isdisjoint(pair):
                 found += self.document_terms("".join(pair))  # a loan as it is heard: вай фай
-        for part in words_of_identifiers(text):
-            found += self.document_terms(folded(part))
         return " ".join(found)
+
+    def joined(
+        self, text: str, *, latin: bool = True, digits: bool = True
+    ) -> Iterator[tuple[int, int, Terms]]:
+        """Yield starts and ends of words and numbers in a text that are made of several.
+
+        With each are the terms by which it is found as a whole, and the words of an identifier.
+        Without `latin` and `digits` identifiers and grouped numbers are not looked for.
+        """
+        for start, end, parts in joined_words(text):
+            yield start, end, self._joined_terms(parts)
+        for start, end, parts in identifiers(text) if latin else ():
+            terms = (self.document_terms(folded(part)) for part in parts)
+            yield start, end, tuple(chain.from_iterable(terms))
+        for start, end, parts in grouped_numbers(text) if digits else ():
+            yield start, end, self.document_terms("".join(parts))
 
     def families(self, word: str) -> Terms:
         """Return the terms by which documents with words like this folded one are found."""
@@ -180,45 +251,96 @@ class Analyzer:
         found = [undoubled(term) for term in terms]
         if self.is_known(word):  # what is guessed of an unknown word is no ground to cut it
             found += [FAMILY + self._family(term) for term in terms]
+        else:
+            found += [term.replace("ъ", "") for term in terms]  # an apostrophe: д'Артаньян
+            cut = without_ending(word)
+            if len(cut) >= _SHORTEST_CUT:  # The guess may be wrong: the form "экселе" of "эксель".
+                found.append(CUT + undoubled(cut))
         return tuple(term for term in dict.fromkeys(found) if term not in terms)
 
     def ways(self, word: str) -> Terms:
         """Return all terms by which documents are found for a folded word of a query."""
-        return (*self.terms(word), *self.families(word), *self.sounds(word))
+        return (*self.terms(word), *self.families(word), *self.other_spellings(word))
 
-    def sounds(self, word: str) -> Terms:
-        """Return the terms by which documents spell the folded word in the other alphabet."""
-        return self._sound(word, LATIN_SOUND, CYRILLIC_SOUND)
+    def other_spellings(self, word: str) -> Terms:
+        """Return the terms by which documents spell the folded word in the other alphabet.
+
+        A number is also found in numbers with a letter.
+        """
+        if len(word) > LONGEST_WORD:
+            return ()
+        if word.isdigit():
+            return (NUMBER + word,)
+        word = in_one_alphabet(word) if word.isalpha() else word
+        if _ENGLISH.fullmatch(word):
+            return (*_marked(CYRILLIC_SOUND, sounds(word)), *russian_spellings(word))
+        if not _RUSSIAN.fullmatch(word):
+            spelled = russian_spellings(word) if word.isalpha() else ()
+            return (*self._mixed_sound(word, LATIN_SOUND, CYRILLIC_SOUND), *spelled)
+        if not self.is_known(word):
+            return _marked(LATIN_SOUND, self._sounds_of_forms(word))
+        forms = dict.fromkeys((word, *self.terms(word)))
+        return _marked(CLOSE_SOUND, (way for form in forms for way in close_sounds(form)))
 
     def _is_known(self, word: str) -> bool:
         """Whether a folded word is in the dictionary of Russian."""
         return bool(self._known_forms(word))
 
-    def _sound(self, word: str, of_russian: str, of_english: str) -> Terms:
-        """Return how a name or loan sounds, with the mark of its alphabet."""
-        english = _ENGLISH.fullmatch(word)
-        if len(word) > LONGEST_WORD or not (english or _RUSSIAN.fullmatch(word)):
+    def _sounds_as_written(self, word: str) -> Terms:
+        """Return the terms by which queries in the other alphabet find a document's folded word."""
+        if len(word) > LONGEST_WORD:
             return ()
-        if not english and self.is_known(word):
+        word = in_one_alphabet(word) if word.isalpha() else word
+        if _ENGLISH.fullmatch(word):
+            return (*_marked(LATIN_SOUND, sounds(word)), *_marked(CLOSE_SOUND, close_sounds(word)))
+        if not _RUSSIAN.fullmatch(word):
+            return self._mixed_sound(word, CYRILLIC_SOUND, LATIN_SOUND)
+        if self.is_known(word):
             return ()
-        heard = sound(word)
-        return ((of_english if english else of_russian) + heard,) if heard else ()
+        return _marked(CYRILLIC_SOUND, self._sounds_of_forms(word))
+
+    def _sounds_of_forms(self, word: str) -> Terms:
+        """Return how an unknown Russian word sounds, and its dictionary form if that is another."""
+        terms = self.terms(word)
+        guessed = () if word in terms else terms
+        return tuple(dict.fromkeys(way for form in (word, *guessed) for way in sounds(form)))
+
+    @staticmethod
+    def _mixed_sound(word: str, of_russian: str, of_english: str) -> Terms:
+        """Return how a word sounds that has digits or letters of both alphabets."""
+        if not word.isalnum():
+            return ()
+        if word.isalpha():
+            return (of_english + mixed_sound(word), CLOSE_SOUND + mixed_sound(word, close=True))
+        heard = sound_of_number(word)
+        return ((of_english if word.isascii() else of_russian) + heard,) if heard else ()
 
     def _terms_of_documents(self, word: str) -> Terms:
-        """Return all terms that a folded word of a document is found by."""
+        """Return all terms that a folded word of a document is found by.
+
+        The number of 404б has a mark, so that 404а does not find it.
+        """
+        if word.isdigit():
+            local = local_number(word)
+            return (*self.terms(word), local) if local else self.terms(word)
+        terms = self.terms(word)
         return (
-            *self.terms(word),
+            *(NUMBER + term if term.isdigit() else term for term in terms),
             *self.families(word),
-            *self._sound(word, CYRILLIC_SOUND, LATIN_SOUND),
+            *self._sounds_as_written(word),
         )
 
     def _terms_of_joined(self, parts: tuple[str, ...]) -> Terms:
         """Return the terms of words with hyphens as if they were written in one word."""
         *first, last = map(folded, parts)
         before = "".join(first)
-        if self.is_known(last):
-            return tuple(in_one_alphabet(before + term) for term in self.terms(last))
-        return self.document_terms(in_one_alphabet(before + last))
+        whole = in_one_alphabet(before + last)
+        if self.is_known(last) and not self.is_known(whole):
+            joined = tuple(in_one_alphabet(before + term) for term in self.terms(last))
+            if _HAS_LATIN.search(before):
+                return (*joined, *(way for word in joined for way in self._sounds_as_written(word)))
+            return joined
+        return self.document_terms(whole)
 
     def _terms(self, word: str) -> Terms:
         """Return the terms of a folded word: at least one, none twice."""
@@ -233,6 +355,9 @@ class Analyzer:
             return tuple(dict.fromkeys(self._english.analyze(each)[0] for each in spelled))
         if word.isalpha():
             return (word,)
+        if word.isdigit():
+            national = national_number(word)
+            return (word, national) if national else (word,)
         parts = [part for part in parts_of_mixed(word) if part != word]
         return tuple(dict.fromkeys([word, *(term for part in parts for term in self.terms(part))]))
 
@@ -256,12 +381,12 @@ class Analyzer:
         if len(word) > LONGEST_WORD:
             return (word[:LONGEST_WORD],)
         if not _RUSSIAN.fullmatch(word):
-            spelled = {
-                written
-                for form in (word, *self.terms(word))
-                for written in in_either_alphabet(form)
-            }
-            return tuple({form[:_PREFIX] for form in spelled})
+            forms = set(spelled_with_doubled((word, *self.terms(word))))
+            spelled = {written for form in forms for written in in_either_alphabet(form)}
+            number = _NUMBER.match(word)  # The letters after it may be of another alphabet.
+            return tuple(
+                {form[:BEGINNING] for form in spelled} | ({number[0]} if number else set())
+            )
         # One reading per paradigm is enough: the others differ only in the form that the word is.
         readings = {
             (reading.normal_form, reading.methods_stack[0][2:3]): reading
@@ -271,18 +396,22 @@ class Analyzer:
         forms = {
             form for reading in readings.values() for form in self._beginnings_of_forms(reading)
         }
-        return tuple({word[:_PREFIX], *map(folded, forms)})
+        with_apostrophe = f"{word[:1]}ъ{word[1:2]}"  # as the names д'Артаньян and о'Нил
+        doubled = spelled_with_doubled((word, *self.terms(word)))
+        return tuple(
+            {with_apostrophe, *(form[:BEGINNING] for form in doubled), *map(folded, forms)}
+        )
 
     def _beginnings_of_forms(self, reading: Parse) -> set[str]:
         method = reading.methods_stack[0]
         if len(reading.methods_stack) > 1 or len(method) != _FROM_DICTIONARY:
-            return {form.word[:_PREFIX] for form in reading.lexeme}
+            return {form.word[:BEGINNING] for form in reading.lexeme}
         # This finds the same, but does not make all forms, which is most of a new query's time.
         _, word, paradigm, number = method
         dictionary = russian().dictionary
         stem = dictionary.build_stem(dictionary.paradigms[paradigm], number, word)
-        return {(before + stem + after)[:_PREFIX] for before, after in self._affixes(paradigm)}
+        return {(before + stem + after)[:BEGINNING] for before, after in self._affixes(paradigm)}
 
     def _paradigm_affixes(self, paradigm: int) -> frozenset[tuple[str, str]]:
         forms = russian().dictionary.build_paradigm_info(paradigm)
-        return frozenset((before, after[:_PREFIX]) for before, _, after in forms)
+        return frozenset((before, after[:BEGINNING]) for before, _, after in forms)

@@ -12,7 +12,13 @@ from tantivy import Searcher
 
 from widget_gateway.domain.qua.search import SearchField
 from widget_gateway.services.morphology import russian
-from widget_gateway.services.search.analysis import LONGEST_WORD, folded
+from widget_gateway.services.search.analysis import (
+    CYRILLIC_SOUND,
+    LATIN_SOUND,
+    LONGEST_WORD,
+    folded,
+)
+from widget_gateway.services.search.sounds import sounds
 
 SHORTEST = 2
 """Letters of the shortest beginning that is completed. One letter may become almost any word."""
@@ -41,11 +47,16 @@ _ENGLISH_ENDINGS = tuple(_ENDINGS.split())
 
 
 def completions(
-    searcher: Searcher, beginning: str, *, fields: Iterable[str] = tuple(SearchField)
+    searcher: Searcher,
+    beginning: str,
+    *,
+    fields: Iterable[str] = tuple(SearchField),
+    by_sound: bool = False,
 ) -> list[str]:
     """Return terms of words in fields of the documents that begin with these folded letters.
 
-    They are at most MOST, the most frequent ones first.
+    If there are none and `by_sound`, they are sounds of words in the other alphabet that begin like
+    these letters sound. They are at most MOST, the most frequent ones first.
     """
     if not SHORTEST <= len(beginning) <= LONGEST_WORD:
         return []
@@ -57,7 +68,19 @@ def completions(
         count = max(searcher.doc_freq(field, term) for field in fields)
         if count:
             found[term] = count
+    if by_sound and not found:
+        for heard in _heard(beginning):
+            for field in fields:
+                found.update(searcher.terms_with_prefix(field, heard, limit=MOST))
     return sorted(found, key=lambda term: (-found[term], term))[:MOST]
+
+
+def _heard(beginning: str) -> list[str]:
+    """Return the beginning of the sounds that documents have of words in the other alphabet."""
+    if not beginning.isalpha():
+        return []
+    mark = CYRILLIC_SOUND if beginning.isascii() else LATIN_SOUND
+    return [mark + heard for heard in sounds(beginning)[:1]]
 
 
 def _terms_that_begin_otherwise(beginning: str) -> Iterator[str]:

@@ -4,11 +4,17 @@ Nothing here is a coroutine. What other processes commit is found from the next 
 `SearchFeed` keeps the index current.
 """
 
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 
 from widget_gateway.domain.qua.search import SearchDocument
-from widget_gateway.services.search.analysis import FUNCTION_WORDS, Analyzer, normalise, words
+from widget_gateway.services.search.analysis import (
+    FUNCTION_WORDS,
+    Analyzer,
+    Terms,
+    normalise,
+    words,
+)
 from widget_gateway.services.search.inverted_index import DamagedIndexError, InvertedIndex
 from widget_gateway.services.search.query_words import look_up_all, telling_words
 from widget_gateway.services.search.synonyms import SynonymTable
@@ -37,6 +43,8 @@ class Matches:
     """Whether each word of the query is in some document, in some form."""
     unfinished: bool = False
     """Whether the last word is in no document, but the beginning of a word there."""
+    other_spellings: Mapping[str, Terms] = field(default_factory=dict)
+    """Terms by which documents spell words of the query otherwise."""
 
 
 class SearchIndex:
@@ -107,6 +115,8 @@ class SearchIndex:
             },
             is_complete=is_complete,
             unfinished=any(wanted.is_unfinished for wanted in looked_for),
+            other_spellings={wanted.word: wanted.other_spellings for wanted in looked_for}
+            | {term: (term,) for wanted in looked_for for term in wanted.completions},
         )
 
     def find_titles(

@@ -10,11 +10,16 @@ from itertools import pairwise
 from widget_gateway.services.search.analysis import (
     FUNCTION_WORDS,
     LONGEST_WORD,
+    SHORT_PAIR,
     folded,
     normalise,
     words,
 )
-from widget_gateway.services.search.spellings import joined_words, words_of_identifiers
+from widget_gateway.services.search.spellings import (
+    grouped_numbers,
+    identifiers,
+    joined_words,
+)
 from widget_gateway.services.search.view import SearchView, Wanted
 
 MAX_CONSIDERED_WORDS = 128
@@ -80,13 +85,15 @@ def _joined(
     text: str, in_order: list[str], found: dict[str, Wanted | None]
 ) -> list[tuple[str, ...]]:
     """Return words of the query that may be one: with a hyphen between, or side by side."""
-    joined = [tuple(map(folded, parts)) for parts in joined_words(text)]
-    joined += [(folded(part),) for part in words_of_identifiers(text)]
+    joined = [tuple(map(folded, parts)) for _, _, parts in joined_words(text)]
+    joined += [(folded(part),) for _, _, parts in identifiers(text) for part in parts]
+    joined += [parts for _, _, parts in grouped_numbers(text)]
     joined += [
         pair
         for pair in pairwise(in_order)
         if _JOINS_ANYWAY.fullmatch(" ".join(pair))
         or all(found.get(word, ...) is None for word in pair)
+        or (SHORT_PAIR.fullmatch(" ".join(pair)) and FUNCTION_WORDS.isdisjoint(pair))
     ]
     return list(dict.fromkeys(parts for parts in joined if len("".join(parts)) <= LONGEST_WORD))
 

@@ -214,7 +214,7 @@ class SearchService:
         self._thread.shutdown()
 
     def _hits(self, matches: Matches) -> tuple[Hit, ...]:
-        maker = SnippetMaker(self._analyzer, matches.rarity)
+        maker = SnippetMaker(self._analyzer, matches.rarity, matches.other_spellings)
         return tuple(
             Hit(
                 document=replace(document, text=""),  # It may be long, and pages are kept.

@@ -1,11 +1,25 @@
 """Snippets: the passage of a text that matches a query best, with the matching words marked."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from widget_gateway.domain.qua.search import Snippet
-from widget_gateway.services.search.analysis import WORD, Analyzer, folded
+from widget_gateway.services.search.analysis import (
+    BEGINNING,
+    CLOSE_SOUND,
+    CYRILLIC_SOUND,
+    LATIN_SOUND,
+    SHORT_PAIR,
+    WORD,
+    Analyzer,
+    Terms,
+    folded,
+    is_normal,
+    with_positions,
+)
+from widget_gateway.services.search.sounds import beginning_in_russian
 
 LENGTH = 200
 """Characters of the longest snippet, including the ellipses at its ends."""
@@ -18,6 +32,8 @@ MAX_IN_SNIPPET = 40
 
 _ROOM = LENGTH - 2
 """Characters of a passage: the rest of a snippet is for two ellipses."""
+
+_LATIN_WORD = re.compile("[a-z]+")
 
 _SENTENCE_END = re.compile(r"[.!?…]\s+")
 
@@ -34,23 +50,51 @@ class _Place(NamedTuple):
 class SnippetMaker:
     """Finds the words of one query in the texts of its hits."""
 
-    def __init__(self, analyzer: Analyzer, rarity: Mapping[str, float]) -> None:
+    def __init__(
+        self,
+        analyzer: Analyzer,
+        rarity: Mapping[str, float],
+        other_spellings: Mapping[str, Terms] | None = None,
+    ) -> None:
+        """Find words whose rarity is given. By default all their other spellings are looked for."""
         self._analyzer = analyzer
         self._rarity = rarity
-        self._word_by_term = {term: word for word in rarity for term in analyzer.ways(word)}
+        if other_spellings is None:
+            other_spellings = {word: analyzer.other_spellings(word) for word in rarity}
+        others = {term: word for word, terms in other_spellings.items() for term in terms}
+        self._word_by_term = others | {
+            term: word
+            for word in rarity
+            for term in (*analyzer.terms(word), *analyzer.families(word))
+        }
         self._word_by_form: dict[str, str | None] = {}
         """The word of the query that a word of the texts is a form of, or None."""
         beginnings = {beginning for word in rarity for beginning in analyzer.beginnings(word)}
+        beginnings.update(term[:BEGINNING] for term in others if term.isalpha())
         # Beginnings that start with another beginning would only find the same places again.
         self._beginnings = [
             beginning
             for beginning in beginnings
             if not any(beginning != other and beginning.startswith(other) for other in beginnings)
         ]
+        self._others = [
+            (word, beginning)
+            for word, terms in other_spellings.items()
+            for beginning in _beginnings_of_others(terms)
+        ]
+        """What begins words of the other alphabet that may be these words of the query."""
+        self._often_joined = {word for word in rarity if not analyzer.is_known(word)}
+        self._has_latin = any(map(_LATIN_WORD.search, rarity))
+        self._has_digits = any(map(str.isdigit, rarity))
 
     def highlights(self, text: str) -> tuple[Span, ...]:
         """Return the spans of words of the query in a short text."""
-        return tuple((place.start, place.end) for place in self._places(text))
+        if is_normal(text):
+            return tuple((place.start, place.end) for place in self._places(text))
+        normal, positions = with_positions(text)
+        return tuple(
+            (positions[place.start], positions[place.end]) for place in self._places(normal)
+        )
 
     def snippet(self, text: str, instead: str) -> Snippet:
         """Return the best passage of a normalised text, or its beginning if nothing matches.
@@ -83,19 +127,47 @@ class SnippetMaker:
                 if at == 0 or not lower[at - 1].isalnum():
                     self._look_at(lower, at, found)
                 at = lower.find(beginning, at + 1)
+        missing = self._rarity.keys() - {place.word for place in found.values()}
+        if missing:
+            self._look_for_others(lower, missing, found)
+            # That takes longer, and in long texts words of the dictionary rarely are joined.
+            if not found or len(text) <= LENGTH or not missing.isdisjoint(self._often_joined):
+                self._look_for_joined(text, found)
         return [found[at] for at in sorted(found)]
+
+    def _look_for_others(self, lower: str, missing: set[str], found: dict[int, _Place]) -> None:
+        """Find words of the query in the other alphabet."""
+        for beginning in {beginning for word, beginning in self._others if word in missing}:
+            for match in beginning.finditer(lower):
+                at = match.start()
+                if (at == 0 or not lower[at - 1].isalnum()) and len(found) < MAX_FOUND:
+                    self._look_at(lower, at, found)
+
+    def _look_for_joined(self, text: str, found: dict[int, _Place]) -> None:
+        """Find words of the query in words and numbers that are made of several."""
+        joined = self._analyzer.joined(text, latin=self._has_latin, digits=self._has_digits)
+        for start, end, terms in islice(joined, MAX_FOUND):
+            word = next(filter(None, map(self._word_by_term.get, terms)), None)
+            if word is not None:
+                for at in [at for at in found if start <= at < end]:
+                    del found[at]
+                found[start] = _Place(start, end, word)
 
     def _look_at(self, lower: str, at: int, found: dict[int, _Place]) -> None:
         match = WORD.match(lower, at)
         if match is None:
             return
-        form = match[0]
+        word, end = self._word_of(match[0]), match.end()
+        if word is None and (pair := SHORT_PAIR.match(lower, at)):
+            word, end = self._word_of("".join(pair.groups())), pair.end()
+        if word is not None:
+            found[at] = _Place(at, end, word)
+
+    def _word_of(self, form: str) -> str | None:
         if form not in self._word_by_form:
             words = map(self._word_by_term.get, self._analyzer.document_terms(form))
             self._word_by_form[form] = next(filter(None, words), None)
-        word = self._word_by_form[form]
-        if word is not None:
-            found[at] = _Place(at, match.end(), word)
+        return self._word_by_form[form]
 
     def _best_run(self, places: Sequence[_Place]) -> list[_Place]:
         """Return the first run of places that fits into a snippet and has the rarest words."""
@@ -115,6 +187,15 @@ class SnippetMaker:
             if value > best_value:
                 best, best_value = run, value
         return best
+
+
+def _beginnings_of_others(terms: Terms) -> Iterator[re.Pattern[str]]:
+    """Yield what finds the beginnings of words with these terms, which are of another alphabet."""
+    for heard in {term[1:3] for term in terms if term[0] == CYRILLIC_SOUND}:
+        if heard.isalpha():
+            yield beginning_in_russian(heard)
+    if any(term[0] in (LATIN_SOUND, CLOSE_SOUND) for term in terms):
+        yield _LATIN_WORD
 
 
 def _passage(text: str, run: Sequence[_Place]) -> Span:

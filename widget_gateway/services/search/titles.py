@@ -39,7 +39,9 @@ class TitleFinder:
         self._searcher = searcher
         self._analyzer = analyzer
         self._completions = lru_cache(KEPT_BEGINNINGS)(
-            lambda beginning: completions(searcher, beginning, fields=(TITLES,))
+            lambda beginning, by_sound: completions(
+                searcher, beginning, fields=(TITLES,), by_sound=by_sound
+            )
         )
 
     def find(self, words: Sequence[str], limit: int, *, with_typo: bool) -> list[SearchDocument]:
@@ -52,7 +54,8 @@ class TitleFinder:
         if whole and len(last) < SHORTEST and not self._terms(last):
             *whole, last = whole  # The next word has just begun.
         terms = [self._terms(word) for word in whole]
-        terms.append([*self._terms(last), *self._completions(last)])
+        of_last = self._terms(last)
+        terms.append([*of_last, *self._completions(last, not of_last)])
         queries = [self._any_of(list(dict.fromkeys(of_word))) for of_word in terms]
         if with_typo:
             unfinished = [False] * len(whole) + [True]

@@ -73,6 +73,8 @@ class Wanted:
     """Terms that the word is searched for as well, since it may be the beginning of theirs."""
     is_unfinished: bool = False
     """Whether no document has the word itself, so that only its completions are found."""
+    other_spellings: tuple[str, ...] = ()
+    """Terms by which documents spell the word otherwise, such as its sound in Latin letters."""
 
 
 class SearchView:
@@ -166,10 +168,10 @@ class SearchView:
             # A family that is in as many documents as the word itself has no other members there.
             if (frequencies := self._frequencies(term)) not in counted
         ]
-        sounds = [(term, self._frequencies(term)) for term in self._analyzer.sounds(word)]
+        others = [(term, self._frequencies(term)) for term in self._analyzer.other_spellings(word)]
         question = QUESTION_WEIGHT if word in QUESTION_WORDS else 1.0
         rarities, ways = [], []
-        for found, weight in ((exact, 1.0), (family, FAMILY_WEIGHT), (sounds, SOUND_WEIGHT)):
+        for found, weight in ((exact, 1.0), (family, FAMILY_WEIGHT), (others, SOUND_WEIGHT)):
             for term, frequencies in found:
                 if frequencies:
                     rarity = self._rarity(max(frequencies.values()))
@@ -179,7 +181,8 @@ class SearchView:
             return None
         if len(ways) > 1:
             ways = [[Query.disjunction_max_query([sum_of(queries) for queries in ways])]]
-        return Wanted(word, min(rarities), tuple(ways[0]))
+        spelled = tuple(term for term, frequencies in others if frequencies)
+        return Wanted(word, min(rarities), tuple(ways[0]), other_spellings=spelled)
 
     def _queries(
         self, term: str, frequencies: dict[SearchField, int], weight: float
@@ -204,17 +207,19 @@ class SearchView:
         """
         whole = self.look_up(word)
         if typing or (whole is None and len(word) >= SHORTEST_UNASKED):
-            return self.look_up_unfinished(word)
+            return self.look_up_unfinished(word, typing)
         return whole
 
-    def _look_up_unfinished(self, word: str) -> Wanted | None:
+    def _look_up_unfinished(self, word: str, by_sound: bool) -> Wanted | None:  # noqa: FBT001
         """Return how to search for a folded word that may be the beginning of another word.
 
         It is searched for as a whole word, too, which counts more. All that it may become counts
-        alike, as if it were one frequent word. None if no document has any of these words.
+        alike, as if it were one frequent word. None if no document has any of these words. If it
+        becomes nothing and `by_sound`, it may be the beginning of a word in the other alphabet.
         """
         whole = self.look_up(word)
-        terms = set(completions(self._searcher, word)) - set(self._analyzer.terms(word))
+        completed = completions(self._searcher, word, by_sound=by_sound and whole is None)
+        terms = set(completed) - set(self._analyzer.terms(word))
         found = {term: self._frequencies(term) for term in sorted(terms)}
         if not found:
             return whole
@@ -228,7 +233,14 @@ class SearchView:
             ]
         )
         queries = (*whole.queries, ended) if whole else (ended,)
-        return Wanted(word, whole.rarity if whole else rarity, queries, tuple(found), whole is None)
+        return Wanted(
+            word,
+            whole.rarity if whole else rarity,
+            queries,
+            completions=tuple(found),
+            is_unfinished=whole is None,
+            other_spellings=whole.other_spellings if whole else (),
+        )
 
     def _frequencies(self, term: str) -> dict[SearchField, int]:
         """Return the number of documents with the term, by field, without fields that have none."""
