@@ -396,11 +396,10 @@ class Analyzer:
         forms = {
             form for reading in readings.values() for form in self._beginnings_of_forms(reading)
         }
+        own = (word, *self.terms(word))
+        others = map(undoubled, own) if self.is_known(word) else spelled_with_doubled(own)
         with_apostrophe = f"{word[:1]}ъ{word[1:2]}"  # as the names д'Артаньян and о'Нил
-        doubled = spelled_with_doubled((word, *self.terms(word)))
-        return tuple(
-            {with_apostrophe, *(form[:BEGINNING] for form in doubled), *map(folded, forms)}
-        )
+        return tuple({with_apostrophe, *(form[:BEGINNING] for form in others), *map(folded, forms)})
 
     def _beginnings_of_forms(self, reading: Parse) -> set[str]:
         method = reading.methods_stack[0]

@@ -77,11 +77,11 @@ class SnippetMaker:
             for beginning in beginnings
             if not any(beginning != other and beginning.startswith(other) for other in beginnings)
         ]
-        self._others = [
-            (word, beginning)
+        self._others = {
+            word: patterns
             for word, terms in other_spellings.items()
-            for beginning in _beginnings_of_others(terms)
-        ]
+            if (patterns := tuple(_beginnings_of_others(terms)))
+        }
         """What begins words of the other alphabet that may be these words of the query."""
         self._often_joined = {word for word in rarity if not analyzer.is_known(word)}
         self._has_latin = any(map(_LATIN_WORD.search, rarity))
@@ -96,14 +96,15 @@ class SnippetMaker:
             (positions[place.start], positions[place.end]) for place in self._places(normal)
         )
 
-    def snippet(self, text: str, instead: str) -> Snippet:
+    def snippet(self, text: str, instead: str, *, thorough: bool = True) -> Snippet:
         """Return the best passage of a normalised text, or its beginning if nothing matches.
 
-        If the text is empty, `instead` is used.
+        If the text is empty, `instead` is used. `thorough` says that the words were not in the
+        title, so they are looked for also where that takes long.
         """
         if not text:
             return self.snippet(instead, "…") if instead else Snippet(text="")
-        places = self._places(text)
+        places = self._places(text, thorough=thorough)
         start, end = _passage(text, self._best_run(places))
         before = "…" if start else ""
         after = "…" if end < len(text) else ""
@@ -117,8 +118,11 @@ class SnippetMaker:
             ),
         )
 
-    def _places(self, text: str) -> list[_Place]:
-        """Return the places of words of the query, in the order of the text."""
+    def _places(self, text: str, *, thorough: bool = True) -> list[_Place]:
+        """Return the places of words of the query, in the order of the text.
+
+        If `thorough`, a long text in which none is found is searched for them as parts of words.
+        """
         lower = folded(text)
         found: dict[int, _Place] = {}
         for beginning in self._beginnings:
@@ -129,15 +133,16 @@ class SnippetMaker:
                 at = lower.find(beginning, at + 1)
         missing = self._rarity.keys() - {place.word for place in found.values()}
         if missing:
-            self._look_for_others(lower, missing, found)
-            # That takes longer, and in long texts words of the dictionary rarely are joined.
-            if not found or len(text) <= LENGTH or not missing.isdisjoint(self._often_joined):
+            if not missing.isdisjoint(self._others):
+                self._look_for_others(lower, missing, found)
+            # That takes longer, and words of the dictionary rarely are joined.
+            if (thorough and not found) or not missing.isdisjoint(self._often_joined):
                 self._look_for_joined(text, found)
         return [found[at] for at in sorted(found)]
 
     def _look_for_others(self, lower: str, missing: set[str], found: dict[int, _Place]) -> None:
         """Find words of the query in the other alphabet."""
-        for beginning in {beginning for word, beginning in self._others if word in missing}:
+        for beginning in {each for word in missing for each in self._others.get(word, ())}:
             for match in beginning.finditer(lower):
                 at = match.start()
                 if (at == 0 or not lower[at - 1].isalnum()) and len(found) < MAX_FOUND:
