@@ -1,8 +1,9 @@
 """`make bench-search`: how well queries are corrected, and how often correct ones are changed.
 
-It uses five sets: RUSpellRU's development half (natural misspellings of social networks), sentences
-with a typo of a seeded generator, inflected words without misspellings, queries in the wrong layout
-or alphabet, and words in Latin letters. docs/spelling.md explains the numbers.
+It uses RUSpellRU's development half (natural misspellings of social networks), sentences with a
+typo of a seeded generator, inflected words without misspellings, queries in the wrong layout or
+alphabet, words of offices, IT, brands and names, and words in Latin letters. docs/spelling.md
+explains the numbers.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 from latin_words import MISSPELLED, RIGHT
 from spelling_score import Score, score, score_line
 from spelling_sets import INFLECTED, OTHER_LAYOUTS, SENTENCES, with_typo
+from word_sets import WORD_SETS, same
 
 from widget_gateway.services.spelling.dictionary import load_dictionary
 from widget_gateway.services.spelling.speller import Speller
@@ -120,6 +122,22 @@ class Documents:
         return self._words
 
 
+def office_words(correct: Correct) -> Iterator[Goal]:
+    """Measure words of offices, IT, brands and names, without documents."""
+    for name, (right, misspelled) in WORD_SETS.items():
+        changed = [(text, made) for text in right if not same(made := correct(text), text)]
+        found = sum(same(correct(typed), meant) for typed, meant in misspelled)
+        spoiled, recall = 100 * len(changed) / len(right), 100 * found / len(misspelled)
+        print(f"\nOffice words, {name}: {len(right)} right, {len(misspelled)} misspelled")
+        print(
+            f"  {spoiled:.1f} % of right ones changed, {recall:.1f} % of misspelled ones corrected"
+        )
+        for text, made in changed:
+            print(f"  {text} became {made}")
+        yield f"office words, {name}: at most 2 % changed", f"{spoiled:.1f} %", spoiled <= 2
+        yield f"office words, {name}: at least 80 % corrected", f"{recall:.0f} %", recall >= 80
+
+
 def latin_words(speller: Speller) -> Iterator[Goal]:
     """Measure words in Latin letters, given documents with all that is meant."""
     corpus = Documents({meant for pairs in MISSPELLED for _, meant in pairs})
@@ -185,6 +203,7 @@ def main() -> None:
         goals += made_up(correct, options.seed)
         goals += unchanged(correct)
         goals += other_layouts(correct)
+        goals += office_words(correct)
         goals += latin_words(speller)
     print("\nGoals")
     for goal, measured, reached in goals:
