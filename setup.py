@@ -127,7 +127,7 @@ setup(
     package_dir={"widget_gateway_client": "clients/python/widget_gateway_client"},
     package_data={
         "widget_gateway_client": ["py.typed"],
-        "widget_gateway": ["bundled/*", "py.typed"],
+        "widget_gateway": ["bundled/*", "services/spelling/words/*", "py.typed"],
         "handlers": [
             "templates/**/*",
             "documents/words/*",

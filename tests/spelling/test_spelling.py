@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks.spelling_sets import INFLECTED, OTHER_LAYOUTS, SENTENCES
 from widget_gateway.services.spelling import word_correction
+from widget_gateway.services.spelling.rude_words import is_rude
 from widget_gateway.services.spelling.speller import MAX_CHUNKS, Correction, Speller
 from widget_gateway.services.spelling.standard_words import StandardWords, Standing
 
@@ -78,6 +79,44 @@ def test_other_layouts_and_alphabets_are_read_and_names_stay(speller, typed, mea
 )
 def test_typos_are_corrected(speller, typed, meant):
     assert speller.correct(typed).text == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("профстадарт", "профстандарт"),
+        ("соцфнод", "соцфонд"),
+        ("екатирина", "екатерина"),
+        ("алексндр", "александр"),
+        ("больничый", "больничный"),
+        ("датсет", "датасет"),
+        ("отчот", "отчет"),
+        ("ящек", "ящик"),
+        ("рекрутира", "рекрутера"),
+        ("кибербизопасность", "кибербезопасность"),
+    ],
+    ids=lambda word: word,
+)
+def test_typos_in_compounds_names_and_modern_words_are_corrected(speller, typed, meant):
+    assert speller.correct(typed).text == meant
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        *("методобъединение", "рострудинспекция", "росаккредитация", "киберстрахование"),
+        *("задеплоили", "отревьюить", "перезапушить", "снилса", "допса", "чек-ап", "ковид"),
+        *("сколтехе", "полставки", "с деплоя", "стд-р"),
+    ],
+)
+def test_words_that_are_made_of_others_stay(speller, right):
+    assert speller.correct(right).text == right
+
+
+@pytest.mark.parametrize("typed", ["худди", "подрочник", "мудачный", "херь", "пиздос", "жопф"])
+def test_no_rude_word_is_proposed(speller, typed):
+    made = speller.correct(typed).text
+    assert made == typed or not any(map(is_rude, made.split()))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from itertools import accumulate
 from pathlib import Path
 
+from widget_gateway.services.spelling import modern_words
 from widget_gateway.services.spelling.dictionary_file import (
     MadeOf,
     UnusableFileError,
@@ -28,7 +29,7 @@ FIRST_FILE_NAME = "spelling-first.dictionary"
 FIRST_WORDS = 60_000
 """Words of the first dictionary, which is made in seconds: nine tenths of what people type."""
 
-_FORMAT = 2
+_FORMAT = 3
 """Version of the files. It is raised when the tables, the choice of words or the sounds change."""
 
 _NICENESS = 10
@@ -213,7 +214,8 @@ def load_dictionary(data_dir: Path) -> SpellingDictionary:
 def made_of() -> MadeOf:
     """Return the versions of which a file must be made to be used."""
     packages = ("wordfreq", "pymorphy3", "pymorphy3-dicts-ru", "simplemma")
-    return {"format": _FORMAT, **{name: version(name) for name in packages}}
+    versions = {name: version(name) for name in packages}
+    return {"format": _FORMAT, "modern words": modern_words.checksum(), **versions}
 
 
 def first_made_of() -> MadeOf:

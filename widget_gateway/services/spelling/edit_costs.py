@@ -24,6 +24,9 @@ _SWAPPED = 0.6
 _NEIGHBOUR_KEY = 0.75
 _OTHER_VOWEL = 0.85
 _OTHER_LETTER = 1.15
+_FURTHER = 0.15
+"""Added for each edit but one, as it is rare to make two mistakes in a word."""
+
 _FIRST_LETTER = 0.35
 """Added if the first letters differ, as the first letter is seldom mistyped."""
 
@@ -46,6 +49,13 @@ _AS_HEARD = (
     *(("тца", "тся", 0.4), ("тца", "ться", 0.5), ("ццо", "ться", 0.7), ("цо", "ться", 0.8)),
     *(("щ", "сч", 0.4), ("щ", "зч", 0.4), ("щ", "жч", 0.4), ("щщ", "сч", 0.5), ("сч", "щ", 0.4)),
     *(("шт", "чт", 0.4), ("што", "что", 0.2), ("шн", "чн", 0.4)),
+    *((f"{hissing}о", f"{hissing}е", 0.42) for hissing in "жчшщ"),
+    *((f"{hissing}е", f"{hissing}о", 0.42) for hissing in "жчшщ"),
+    *(
+        (f"{hissing}{heard}", f"{hissing}{meant}", 0.3)
+        for hissing in "жшцчщ"
+        for heard, meant in ("ыи", "яа", "юу")
+    ),
     *(("ево", "его", 0.25), ("ово", "ого", 0.25)),
     *(("йо", "е", 0.35), ("ье", "ъе", 0.2), ("ек", "ик", 0.3), ("ег", "ик", 0.5)),
     *(("ы", "ый", 0.5), ("и", "ий", 0.5)),
@@ -70,8 +80,8 @@ def edit_cost(typed: str, meant: str, limit: float) -> float:
     # Groups and doubled letters depend on up to two letters before and after.
     first, last = max(0, start - 2), max(0, end - 2)
     extra = _FIRST_LETTER if start == 0 else 0.0
-    cost = _distance(typed[first : len(typed) - last], meant[first : len(meant) - last], limit)
-    cost += extra
+    middle = typed[first : len(typed) - last], meant[first : len(meant) - last]
+    cost = _distance(*middle, limit + _FURTHER) - _FURTHER + extra
     return cost if cost <= limit else IMPOSSIBLE
 
 
@@ -96,27 +106,29 @@ def _distance(typed: str, meant: str, limit: float) -> float:
     width = len(meant)
     rows = [[0.0] * (width + 1)]
     for column in range(1, width + 1):
-        rows[0][column] = rows[0][column - 1] + _forgotten("", typed[:1], meant[column - 1])
+        forgotten = _forgotten("", typed[:1], meant[column - 1]) + _FURTHER
+        rows[0][column] = rows[0][column - 1] + forgotten
     for row, letter in enumerate(typed, 1):
         before = typed[row - 2] if row > 1 else ""
         after = typed[row] if row < len(typed) else ""
         above = rows[row - 1]
-        superfluous = _superfluous(before, after, letter)
+        superfluous = _superfluous(before, after, letter) + _FURTHER
         current = [above[0] + superfluous]
         for column, wanted in enumerate(meant, 1):
             best = above[column - 1]
             if letter != wanted:
-                best += _replaced(letter, wanted)
+                best += _replaced(letter, wanted) + _FURTHER
                 if row > 1 and column > 1 and letter == meant[column - 2] and before == wanted:
-                    best = min(best, rows[row - 2][column - 2] + _SWAPPED)
+                    best = min(best, rows[row - 2][column - 2] + _SWAPPED + _FURTHER)
             best = min(
                 best,
                 above[column] + superfluous,
-                current[column - 1] + _forgotten(letter, after, wanted),
+                current[column - 1] + _forgotten(letter, after, wanted) + _FURTHER,
             )
             for heard, group, price in _BY_LAST_LETTERS.get(letter + wanted, _NONE):
                 if typed.endswith(heard, 0, row) and meant.endswith(group, 0, column):
-                    best = min(best, rows[row - len(heard)][column - len(group)] + price)
+                    before_group = rows[row - len(heard)][column - len(group)]
+                    best = min(best, before_group + price + _FURTHER)
             current.append(best)
         rows.append(current)
         # A swap or a group spans at most three rows, and has a cost.

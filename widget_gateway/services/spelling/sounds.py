@@ -7,9 +7,9 @@ _CLUSTERS = (
     *(("тьс", "ц"), ("тс", "ц"), ("дс", "ц"), ("тц", "ц"), ("дц", "ц")),
     *(("сч", "щ"), ("зч", "щ"), ("жч", "щ"), ("шч", "щ")),
     *(("здн", "сн"), ("стн", "сн"), ("вств", "ств"), ("лнц", "нц"), ("рдц", "рц")),
-    *(("нтск", "нск"), ("чт", "шт"), ("чн", "шн"), ("йо", "е"), ("ье", "е"), ("ьи", "и")),
+    *(("нтск", "нск"), ("йо", "е"), ("ье", "е"), ("ьи", "и")),
 )
-_LETTERS = str.maketrans("оеэыяюйбвгджзщ", "аииииуипфктшсш", "ъь-")
+_LETTERS = str.maketrans("оеэыяюйбвгджзщч", "аииииуипфктшсшш", "ъь-")
 _RUN = re.compile(r"(.)\1+")
 
 
@@ -31,3 +31,8 @@ def sound_of(word: str) -> str:
 def without_one_letter(sound: str) -> set[str]:
     """Return all texts that remain when a letter is removed."""
     return {sound[:at] + sound[at + 1 :] for at in range(len(sound))}
+
+
+def letter_by_letter(word: str) -> str:
+    """Return the sounds of the letters alone: a letter that was forgotten may part a cluster."""
+    return _RUN.sub(r"\1", word.translate(_LETTERS))

@@ -56,7 +56,7 @@ class Speller:
     def __init__(self, dictionary: SpellingDictionary, standing: Callable[[str], Standing]) -> None:
         self._dictionary = dictionary
         self._standing = standing
-        self._typos = TypoModel(dictionary)
+        self._typos = TypoModel(dictionary, standing)
         self._layouts = LayoutModel(dictionary, self._typos)
         self._latin = LatinModel(dictionary)
 

@@ -11,14 +11,32 @@ from dataclasses import dataclass, field
 
 from widget_gateway.services.spelling.dictionary import SpellingDictionary
 from widget_gateway.services.spelling.edit_costs import IMPOSSIBLE, edit_cost
-from widget_gateway.services.spelling.sounds import sound_of, without_one_letter
+from widget_gateway.services.spelling.grammar import (
+    PREPOSITIONS,
+    is_first_name,
+    is_verb,
+    lemmas,
+    may_follow,
+)
+from widget_gateway.services.spelling.sounds import letter_by_letter, sound_of, without_one_letter
+from widget_gateway.services.spelling.standard_words import Standing
+from widget_gateway.services.spelling.word_formation import compounds, without_prefix
 
-_PRICE = 4.0
+_PRICE = 4.8
 """Score that an edit of cost 1 takes away."""
 
 _DEAREST = 1.2
 """Largest cost of edits. Of dearer corrections three in four were wrong, and most of the words that
 are too new for any dictionary are that far from an older one (`смузи`, `смеси`)."""
+
+_DEAREST_A_LETTER = 0.175
+"""Largest cost for each letter: in a short word there is little to recognise another one by."""
+
+_OFTEN_SEEN = -14.9
+"""Logarithm of the frequency of a word that many people write, though no dictionary has it."""
+
+_DEAREST_IF_SEEN = 0.75
+"""Largest cost of edits of such a word: what they misspell, they misspell as it sounds."""
 
 _VERY_SHORT = 4
 """Letters up to which an unknown word is rather an abbreviation, and only a usual slip of a usual
@@ -26,6 +44,15 @@ word is corrected: `што`, `этож`."""
 
 _USUAL = -8.5
 """Least logarithm of the frequency of a usual word."""
+
+_WELL_KNOWN = -15.0
+"""Least score of what a rare word of the dictionary is rather a misspelling of."""
+
+_DEAREST_NAME = 0.9
+"""Largest cost of edits of a name that nobody has counted."""
+
+_USUAL_ENOUGH = -12.5
+"""The same for a word of four letters with a light slip: `ящек`, `фаил`."""
 
 _USUAL_SLIP = 0.6
 """Largest cost of a usual slip."""
@@ -39,7 +66,7 @@ _SHORT = 5
 _SHORT_WORD = 0.5
 """Score that each letter below five takes away, as short words have many neighbours."""
 
-_UNKNOWN = -18.5
+_UNKNOWN = -19.0
 """Score of an unchanged word that is in no list: it could not be more frequent than this."""
 
 _LONG = 8
@@ -53,6 +80,18 @@ _DOCUMENTED = -13.0
 
 _STRANGER = -3.0
 """Added for an unchanged word that is used, but in no dictionary: one in twenty is right."""
+
+_COMPOUND = -3.0
+"""Added for a word of a first part and a word: `профпроба`."""
+
+_PREFIXED = -2.0
+"""Added for a verb of a prefix and a verb that is too new for dictionaries: `задеплоить`."""
+
+_FORM = -1.0
+"""Added for an unknown form of a word that is used, such as `иннополисе`."""
+
+_SELDOM_FORM = -13.0
+"""Score of a form that is right but seldom used."""
 
 _NAME = 3.0
 """Added for an unchanged word with a capital within a sentence, which may be a name."""
@@ -75,19 +114,16 @@ _MISSPELLED_PART = -2.0
 _PARTICLE_USUAL = -5.0
 """Logarithm of the usual frequency of a particle."""
 
-_FRAGMENT = -3.0
+_SHORT_PAIR = 6
+"""Letters up to which only two usual words are two words written as one."""
+
+_FRAGMENT = -4.2
 """Added if one of two joined words is shorter than _SHORTEST_PART."""
 
 _SHORTEST_PART = 3
 """Letters of the shortest joined word that is not a fragment."""
 
 _LEANING_FORWARD = frozenset({"не", "ни", "то"})
-_PREPOSITIONS = frozenset(
-    {
-        *("в", "во", "с", "со", "на", "по", "за", "из", "от", "до", "к", "ко"),
-        *("у", "о", "об", "при", "для", "без", "под", "над", "через", "про"),
-    }
-)
 _PARTICLES = frozenset({"бы", "б", "же", "ж", "ли", "ль", "то"})
 
 _PARTS_TRIED = 3
@@ -118,18 +154,30 @@ MAX_BONUS = 3.0
 class TypoModel:
     """Ranks meanings of words, which are in lower case and have no `ё`."""
 
-    def __init__(self, dictionary: SpellingDictionary) -> None:
+    def __init__(self, dictionary: SpellingDictionary, standing: Callable[[str], Standing]) -> None:
         self._dictionary = dictionary
+        self._standing = standing
 
     def best(self, word: str, bonus: Bonus | None = None) -> Meaning | None:
         """Return the likeliest meaning, of one or two words; None if no word is near enough."""
         is_short = len(word) <= _VERY_SHORT
-        one = self._one_word(word, bonus, _USUAL_SLIP if is_short else _DEAREST)
+        one = self._one_word(word, bonus, _USUAL_SLIP if is_short else self._dearest(word))
         two = self._two_words(word)
-        if is_short:
-            one = one if one and self._is_usual(one.text) else None
-            two = two if two and all(map(self._is_usual, two.text.split())) else None
-        return max(filter(None, (one, two)), default=None)
+        if is_short and one and not self._is_usual_enough(one, len(word)):
+            one = None
+        if len(word) <= _SHORT_PAIR and two and not all(map(self._is_usual, two.text.split())):
+            two = None
+        return max(filter(None, (one, two, self._compound(word))), default=None)
+
+    def _dearest(self, word: str) -> float:
+        seen = self._dictionary.others_frequency(word)
+        if seen is not None and seen > _OFTEN_SEEN:
+            return _DEAREST_IF_SEEN
+        return min(_DEAREST, _DEAREST_A_LETTER * len(word))
+
+    def _is_usual_enough(self, one: Meaning, letters: int) -> bool:
+        least = _USUAL_ENOUGH if letters == _VERY_SHORT and one.cost <= _LIGHT else _USUAL
+        return (self._dictionary.frequency(one.text) or _UNKNOWN) > least
 
     def _is_usual(self, word: str) -> bool:
         return (self._dictionary.frequency(word) or _UNKNOWN) > _USUAL
@@ -145,13 +193,56 @@ class TypoModel:
                 found.append(Meaning(score + bonus(other), other, cost))
         return found
 
+    def is_likely_one(self, word: str) -> bool:
+        """Whether a word of the dictionary that nobody has counted means a frequent one.
+
+        It has to sound like that (`екатирина`), or be a name with a typo (`алексндр`).
+        """
+        found = self.spoken_like(word)
+        if is_first_name(word) and (near := self._one_word(word, None, _DEAREST_NAME)):
+            found.append(near)
+        return any(meant.score > _WELL_KNOWN and meant.text != word for meant in found)
+
     def as_it_is(self, word: str, *, name: bool = False) -> float:
         """Return the score of an unchanged word that is in no dictionary."""
         score = _UNKNOWN - _LONG_WORD * max(0, len(word) - _LONG)
-        seen = self._dictionary.others_frequency(word)
-        if seen is not None:
-            score = max(score, seen + _STRANGER)
+        score = max((score, *self._by_formation(word)))
         return score + _NAME if name else score
+
+    def _by_formation(self, word: str) -> Iterator[float]:
+        """Yield the scores of an unknown word by where it was met, or how it may be made."""
+        if (seen := self._dictionary.others_frequency(word)) is not None:
+            yield seen + _STRANGER
+        for _, rest in compounds(word):
+            if (share := self._dictionary.frequency(rest)) is not None:
+                yield share + _COMPOUND
+        for rest in without_prefix(word):
+            if not self._standing(rest) and self._dictionary.knows(rest) and is_verb(rest):
+                yield self._share(rest) + _PREFIXED
+        for lemma in lemmas(word):
+            if self._standing(lemma):
+                continue  # pymorphy3 has all forms of its words.
+            if self._dictionary.knows(lemma):
+                yield self._share(lemma) + _FORM
+            elif (seen := self._dictionary.others_frequency(lemma)) is not None:
+                yield seen + _STRANGER + _FORM
+
+    def _share(self, known: str) -> float:
+        """Return the frequency of a right word, even if it is too seldom to be meant."""
+        return self._dictionary.frequency(known) or _SELDOM_FORM
+
+    def _compound(self, word: str) -> Meaning | None:
+        """Return the likeliest meaning of a compound whose second part is misspelled."""
+        if self._dictionary.others_frequency(word) is not None:
+            return None
+        found = [
+            Meaning(meant.score + _COMPOUND, first + meant.text, meant.cost)
+            for first, rest in compounds(word)
+            if len(rest) > _VERY_SHORT
+            and self._dictionary.frequency(rest) is None
+            and (meant := self._one_word(rest, None, _DEAREST_PART))
+        ]
+        return max(found, default=None)
 
     def spoken_like(self, word: str) -> list[Meaning]:
         """Return words with the same sound and almost the same spelling, the likeliest first."""
@@ -197,6 +288,7 @@ class TypoModel:
         sound = sound_of(word)
         shorter = without_one_letter(sound)
         found = set(dictionary.near(sound))
+        found.update(dictionary.near(letter_by_letter(word)))
         for rest in shorter:
             found.update(dictionary.near(rest))
         same = {sound} | shorter | {sound_of(variant) for variant in _slips(word)}
@@ -217,6 +309,7 @@ class TypoModel:
                     )
                     for left in lefts
                     for right in rights
+                    if may_follow(left.text, right.text)
                 ]
         best = max(found, default=None)
         if best is not None:
@@ -233,7 +326,7 @@ class TypoModel:
 
 
 def _together(left: Meaning, right: Meaning, *, exact: int) -> Meaning:
-    if left.text in _PREPOSITIONS:
+    if left.text in PREPOSITIONS:
         score = right.score + _WITH_PREPOSITION + _PARTICLE * (left.score - _PARTICLE_USUAL)
     elif left.text in _LEANING_FORWARD:
         score = right.score + _WITH_PARTICLE + _PARTICLE * (left.score - _PARTICLE_USUAL)

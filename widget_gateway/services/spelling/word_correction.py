@@ -99,9 +99,18 @@ class WordCorrection:
         return (
             self._dictionary.knows(word)
             or (self._corpus is not None and self._corpus.knows(word))
-            or self._standing(word) is Standing.STANDARD
-            or ("-" in word and all(map(self.knows, word.split("-"))))
+            or (self._standing(word) is Standing.STANDARD and not self._typos.is_likely_one(word))
+            or (
+                "-" in word
+                and (
+                    all(map(self.knows, word.split("-"))) or self._is_modern(word.replace("-", ""))
+                )
+            )
         )
+
+    def _is_modern(self, word: str) -> bool:
+        """Whether a word is too new for pymorphy3: such words are also written with a hyphen."""
+        return self._dictionary.frequency(word) is not None and not self._standing(word)
 
     def joined(self, left: str, right: str) -> str | None:
         """Return two neighbours as one word if they belong together: `кто то`, `пожалуй ста`."""
@@ -123,7 +132,11 @@ class WordCorrection:
         if len(word) == 1 or self.knows(word):
             return written
         meant = STANDARD.get(word) or hyphens.unshortened(word)
-        if meant is None and len(word) >= _SHORTEST and not self._standing(word):
+        if (
+            meant is None
+            and len(word) >= _SHORTEST
+            and (not self._standing(word) or self._typos.is_likely_one(word))
+        ):
             meant = self._meaning(word, name=name)
         return self._by_parts(written, name=name) if meant is None else in_case_of(written, meant)
 

@@ -1,14 +1,14 @@
-"""Collects the words of the spelling dictionary. It takes half a minute and 550 MB, once."""
+"""Collects the words of the spelling dictionary. It takes half a minute and 600 MB, once."""
 
 import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from widget_gateway.services.morphology import russian
 from widget_gateway.services.spelling.colloquial import STANDARD
 from widget_gateway.services.spelling.hyphens import FIXED, PARTICLES, PRONOUNS
-from widget_gateway.services.spelling.modern_words import ABBREVIATIONS, MODERN_WORDS
+from widget_gateway.services.spelling.modern_forms import Use, modern_forms, modern_words
+from widget_gateway.services.spelling.rude_words import is_rude
 from widget_gateway.services.spelling.sounds import sound_of
 from widget_gateway.services.spelling.standard_words import StandardWords, Standing
 
@@ -26,9 +26,12 @@ _RAREST_OTHER = -7.5 * math.log(10)
 _HYPHENATED = -3.5
 """Logarithm by which `кто-то` is rarer than `кто`. It is a guess, as wordfreq counts parts only."""
 
-_MODERN = -5.6 * math.log(10)
+_MODERN = -6.0 * math.log(10)
 """Logarithm of the least share of a word of MODERN_WORDS, which is rather that of its next years
 than that of the years that wordfreq has counted."""
+
+_RARE_NAME = -6.8 * math.log(10)
+"""The same for a name."""
 
 _RAREST = -9 * math.log(10)
 """Logarithm of the share of a word that wordfreq has not met."""
@@ -55,7 +58,12 @@ class Words:
 
 
 def collect_words(most: int | None = None) -> Words:
-    """Return the words of wordfreq's lists that correction needs, up to `most` of each list."""
+    """Return the words that correction needs.
+
+    If there are to be at most `most` words of each of wordfreq's lists, it takes seconds. Then
+    Wiktionary is left out, and modern words have no forms.
+    """
+    is_first = most is not None
     counted = _shares("ru", _RUSSIAN, most)
     standard = StandardWords()
     known = {
@@ -67,16 +75,28 @@ def collect_words(most: int | None = None) -> Words:
     others = _shares("en", _LATIN, most)
     for word, share in _shares("ru", _LATIN, most).items():  # what Russians write in Latin letters
         others[word] = max(share, others.get(word, share))
-    wiktionary = set(_without_misspellings(_wiktionary(), known, counted))
+    wiktionary = set() if is_first else set(_without_misspellings(_wiktionary(), known, counted))
     known |= {word: counted[word] for word in wiktionary if word in counted}
-    for word in _modern_forms():
-        known[word] = max(known.get(word, _MODERN), counted.get(word, _MODERN))
-    strangers = {word: share for word, share in counted.items() if word not in known}
+    seldom = set()
+    for word, use in modern_words() if is_first else modern_forms():
+        if use is Use.SELDOM:
+            seldom.add(word)
+        else:
+            least = _MODERN if use is Use.COMMON else _RARE_NAME
+            known[word] = max(known.get(word, least), counted.get(word, least), least)
+    rude = set(filter(is_rude, known))
+    never_meant = wiktionary | seldom | rude
+    known = {word: share for word, share in known.items() if word not in rude}
+    strangers = {
+        word: share
+        for word, share in counted.items()
+        if word not in known and word not in never_meant
+    }
     others = {word: share for word, share in (others | strangers).items() if share >= _RAREST_OTHER}
     return Words(
         standard=dict(_hyphenated(known, standard)) | known,
         others=others,
-        known=frozenset(wiktionary - known.keys() - others.keys()),
+        known=frozenset(never_meant - known.keys()),
     )
 
 
@@ -102,17 +122,6 @@ def _without_misspellings(
     for word in words:
         if loudest.get(sound_of(word), _RAREST) - counted.get(word, _RAREST) < _MUCH:
             yield word
-
-
-def _modern_forms() -> Iterator[str]:
-    """Yield the words of MODERN_WORDS in all forms that a word of such an ending has."""
-    yield from ABBREVIATIONS
-    analyzer = russian()
-    for word in MODERN_WORDS:
-        yield word
-        read = (found for found in analyzer.parse(word) if found.normal_form == word)
-        if best := max(read, key=lambda found: found.tag.POS == "NOUN", default=None):
-            yield from (form.word.replace("ё", "е") for form in best.lexeme)
 
 
 def _shares(language: str, accepted: re.Pattern[str], most: int | None) -> dict[str, float]:

@@ -1,0 +1,56 @@
+"""Words that are too new for dictionaries: all their forms are right, and none is rude."""
+
+import re
+
+import pytest
+
+from widget_gateway.services.spelling import modern_words
+from widget_gateway.services.spelling.modern_forms import Use, modern_forms
+from widget_gateway.services.spelling.rude_words import is_rude
+
+LISTS = {
+    name: getattr(modern_words, name)()
+    for name in ("abbreviations", "nouns", "names", "verbs", "adjectives", "forms")
+}
+
+
+@pytest.fixture(scope="module")
+def used():
+    """How each form is used."""
+    return dict(modern_forms())
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_are_sorted_and_have_each_word_once(name):
+    words = LISTS[name]
+    assert list(words) == sorted(set(words))
+    assert [word for word in words if not re.fullmatch("[а-я]+(?:-[а-я]+)*", word)] == []
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_no_word_of_a_list_is_rude(name):
+    assert [word for word in LISTS[name] if is_rude(word)] == []
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("деплой", "деплоя", "деплоем", "деплоев", "эксель", "экселя", "экселе", "ансиблом"),
+        *("джирой", "тимлидами", "коучей", "нейронок", "снилса", "сдэком", "созвоны"),
+        *("задеплоили", "резолвится", "кастомных", "чек-апа"),
+    ],
+)
+def test_new_words_have_the_forms_of_their_kind(used, form):
+    assert used[form] is Use.COMMON
+
+
+@pytest.mark.parametrize("form", ["деплоен", "деплоив", "ндфла", "самозанятаь", "джирк"])
+def test_forms_that_nobody_means_are_not_proposed(used, form):
+    assert used.get(form) in (None, Use.SELDOM)
+
+
+@pytest.mark.parametrize(
+    "word", ["страхуй", "психую", "мандат", "скипидар", "члены", "веб", "мудр"]
+)
+def test_decent_words_are_not_taken_for_rude_ones(word):
+    assert not is_rude(word)
