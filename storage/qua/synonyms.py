@@ -63,11 +63,6 @@ class SynonymStore:
         if not deleted.deleted_count:
             raise SynonymsNotFoundError
 
-    async def count(self) -> int:
-        """Count all groups."""
-        with translated():
-            return await self._groups.count_documents({})
-
     async def list_all(self) -> list[SynonymGroup]:
         """List all groups, newest first."""
         with translated():

@@ -43,6 +43,14 @@ async def test_groups_are_added_listed_changed_and_removed(qua):
         assert refusal_of(await editor.call(method, path, body)) == (404, "Synonyms not found.")
 
 
+async def test_a_group_that_is_sent_again_is_there_once(qua):
+    editor = await qua.join("editor", editor=True)
+    added = await add(editor, "wifi", "вайфай")
+    other_way = await add(editor, "wifi", "вайфай", one_way=True)
+    assert await add(editor, "wifi", " вайфай") == added
+    assert await editor.read("synonyms") == [other_way, added]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [

@@ -97,12 +97,19 @@ class SynonymService:
     async def add(self, editor: User, words: tuple[str, ...], *, one_way: bool) -> SynonymGroup:
         """Add a group. The next search of this process uses it, those of others within a second.
 
+        A group of the same words in the same order that exists is returned: somebody who lost the
+        answer has sent it again.
+
         Raises:
             NotEditorError: the user is no editor.
             TooManySynonymsError: there are MAX_GROUPS groups.
         """
         check_editor(editor)
-        if await self._synonyms.count() >= MAX_GROUPS:
+        groups = await self._synonyms.list_all()
+        for group in groups:
+            if (group.words, group.one_way) == (words, one_way):
+                return group
+        if len(groups) >= MAX_GROUPS:
             raise TooManySynonymsError
         now = whole_milliseconds(self._clock())
         group = SynonymGroup(
