@@ -15,8 +15,9 @@ from widget_gateway.services.search.spellings import without_ending
 SHORTEST_SOUND = 3
 """Letters of the shortest sound by which words of both alphabets meet."""
 
-SHORTEST_CLOSE = 4
-"""Letters of the shortest close sound with vowels. Shorter words meet by chance: `год`, "god"."""
+SHORTEST_CLOSE = 5
+"""Letters of the shortest close sound that has fewer than three consonants. Shorter words meet by
+chance: `год` and "god", `мира` and "Miro"."""
 
 _SHORTEST_CUT = 4
 """Letters of the shortest sound that is left if what may be an ending is cut off."""
@@ -28,7 +29,7 @@ _KEPT_BEGINNINGS = 2**9
 """Beginnings of sounds whose regular expressions are cached: nearly all that there are."""
 
 _HAS_CYRILLIC = re.compile("[а-яё]")
-_NO_VOWEL = re.compile("[^aeiouyй]+")
+_VOWELS = re.compile("[aeiouyй]")
 _RUN = re.compile("[а-яё]+|[a-z]+")
 _REPEATED = re.compile(r"(.)\1+")
 _EITHER = (
@@ -115,19 +116,13 @@ def sounds(word: str) -> tuple[str, ...]:
 def close_sounds(word: str) -> tuple[str, ...]:
     """Return how a folded word of one alphabet sounds, with its vowels.
 
-    Words without vowels are abbreviations, of which three letters are enough.
+    Three consonants are enough: those of abbreviations, or of `гугл`.
     """
     if _HAS_CYRILLIC.search(word):
         heard = [_heard(word, _CLOSE_CYRILLIC)]
     else:
         heard = [_heard(way, _CLOSE_LATIN) for way in _ways(word)]
-    return tuple(
-        dict.fromkeys(
-            way
-            for way in heard
-            if len(way) >= (SHORTEST_SOUND if _NO_VOWEL.fullmatch(way) else SHORTEST_CLOSE)
-        )
-    )
+    return tuple(dict.fromkeys(way for way in heard if _tells_enough(way)))
 
 
 def russian_spellings(word: str) -> Iterator[str]:
@@ -172,6 +167,10 @@ def sound_of_number(word: str) -> str | None:
     if _HAS_CYRILLIC.search(word):
         return _heard(word, _CLOSE_CYRILLIC)
     return None if "c" in word else _heard(word, _CLOSE_LATIN)
+
+
+def _tells_enough(heard: str) -> bool:
+    return len(heard) >= SHORTEST_CLOSE or len(_VOWELS.sub("", heard)) >= SHORTEST_SOUND
 
 
 def _ways(word: str) -> list[str]:
