@@ -15,9 +15,9 @@ LISTS = {
 
 
 @pytest.fixture(scope="module")
-def used():
-    """How each form is used."""
-    return dict(modern_forms())
+def common():
+    """All forms that people often mean."""
+    return {form for form, use in modern_forms() if use is Use.COMMON}
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -40,13 +40,13 @@ def test_no_word_of_a_list_is_rude(name):
         *("задеплоили", "резолвится", "кастомных", "чек-апа"),
     ],
 )
-def test_new_words_have_the_forms_of_their_kind(used, form):
-    assert used[form] is Use.COMMON
+def test_new_words_have_the_forms_of_their_kind(common, form):
+    assert form in common
 
 
 @pytest.mark.parametrize("form", ["деплоен", "деплоив", "ндфла", "самозанятаь", "джирк"])
-def test_forms_that_nobody_means_are_not_proposed(used, form):
-    assert used.get(form) in (None, Use.SELDOM)
+def test_forms_that_nobody_means_are_not_proposed(common, form):
+    assert form not in common
 
 
 @pytest.mark.parametrize(

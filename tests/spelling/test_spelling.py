@@ -2,12 +2,15 @@
 
 import random
 import string
+from itertools import islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.spelling_sets import INFLECTED, OTHER_LAYOUTS, SENTENCES
+from benchmarks.word_sets import WORD_SETS
+from widget_gateway.services.morphology import russian
 from widget_gateway.services.spelling import word_correction
 from widget_gateway.services.spelling.rude_words import is_rude
 from widget_gateway.services.spelling.speller import MAX_CHUNKS, Correction, Speller
@@ -219,6 +222,27 @@ def test_of_many_unknown_words_only_the_first_are_corrected(speller, tried):
     corrected = speller.correct(text).text
     assert len(tried) == word_correction.MAX_UNKNOWN
     assert corrected.split()[-MAX_CHUNKS:] == text.split()[-MAX_CHUNKS:]
+
+
+def test_of_many_rare_words_only_the_first_are_doubted(speller, spelling_dictionary, monkeypatch):
+    known = russian().dictionary.words.iterkeys()
+    is_right = StandardWords().standing
+    rare = [
+        word
+        for word in islice(known, 0, 3_000_000, 5_000)
+        if not spelling_dictionary.knows(word) and is_right(word) is Standing.STANDARD
+    ]
+    doubted = []
+    monkeypatch.setattr(speller._typos, "is_likely_one", doubted.append)
+    assert not speller.correct(" ".join(rare)).changed
+    assert len(rare) > len(doubted) == word_correction.MAX_UNKNOWN
+
+
+@pytest.mark.parametrize("name", WORD_SETS)
+def test_what_is_meant_by_a_misspelled_word_is_not_corrected_again(speller, name):
+    for typed, _ in WORD_SETS[name].misspelled[::5]:
+        once = speller.correct(typed).text
+        assert speller.correct(once).text == once, typed
 
 
 def test_longest_words_are_left_alone(speller, tried):

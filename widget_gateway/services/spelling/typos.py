@@ -35,7 +35,7 @@ _DEAREST_A_LETTER = 0.175
 _OFTEN_SEEN = -14.9
 """Logarithm of the frequency of a word that many people write, though no dictionary has it."""
 
-_DEAREST_IF_SEEN = 0.75
+_DEAREST_IF_SEEN = 0.8
 """Largest cost of edits of such a word: what they misspell, they misspell as it sounds."""
 
 _VERY_SHORT = 4

@@ -92,6 +92,8 @@ class WordCorrection:
         self._only_sure = only_sure
         self._left = MAX_UNKNOWN
         self._left_to_look_for = MAX_LOOKED_FOR
+        self._left_to_doubt = MAX_UNKNOWN
+        self._likely_typos: dict[str, bool] = {}
         self.is_doubtful = False
 
     def knows(self, word: str) -> bool:
@@ -99,7 +101,7 @@ class WordCorrection:
         return (
             self._dictionary.knows(word)
             or (self._corpus is not None and self._corpus.knows(word))
-            or (self._standing(word) is Standing.STANDARD and not self._typos.is_likely_one(word))
+            or (self._standing(word) is Standing.STANDARD and not self._is_likely_typo(word))
             or (
                 "-" in word
                 and (
@@ -107,6 +109,13 @@ class WordCorrection:
                 )
             )
         )
+
+    def _is_likely_typo(self, word: str) -> bool:
+        """Whether a word that only pymorphy3 has is rather a typo. Few words are looked at."""
+        if word not in self._likely_typos:
+            self._left_to_doubt -= 1
+            self._likely_typos[word] = self._left_to_doubt >= 0 and self._typos.is_likely_one(word)
+        return self._likely_typos[word]
 
     def _is_modern(self, word: str) -> bool:
         """Whether a word is too new for pymorphy3: such words are also written with a hyphen."""
@@ -135,7 +144,7 @@ class WordCorrection:
         if (
             meant is None
             and len(word) >= _SHORTEST
-            and (not self._standing(word) or self._typos.is_likely_one(word))
+            and (not self._standing(word) or self._is_likely_typo(word))
         ):
             meant = self._meaning(word, name=name)
         return self._by_parts(written, name=name) if meant is None else in_case_of(written, meant)
