@@ -69,7 +69,8 @@ class SynonymsHandler(QuaHandler):
             summary="Add synonyms",
             tag="qua",
             about="A search for any word of the group, in any form, also finds the others, which "
-            "count a little less. For editors only.",
+            "count a little less. If the same group is there, that is the answer, so a call whose "
+            "answer was lost may be repeated. For editors only.",
             required=(SYNONYMS,),
             optional=(ONE_WAY,),
             answer=Success[ShownSynonyms],

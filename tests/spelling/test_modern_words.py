@@ -4,14 +4,9 @@ import re
 
 import pytest
 
-from widget_gateway.services.spelling import modern_words
 from widget_gateway.services.spelling.modern_forms import Use, modern_forms
+from widget_gateway.services.spelling.modern_words import ModernList, read
 from widget_gateway.services.spelling.rude_words import is_rude
-
-LISTS = {
-    name: getattr(modern_words, name)()
-    for name in ("abbreviations", "nouns", "names", "verbs", "adjectives", "forms")
-}
 
 
 @pytest.fixture(scope="module")
@@ -20,16 +15,16 @@ def common():
     return {form for form, use in modern_forms() if use is Use.COMMON}
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_lists_are_sorted_and_have_each_word_once(name):
-    words = LISTS[name]
+@pytest.mark.parametrize("which", ModernList)
+def test_lists_are_sorted_and_have_each_word_once(which):
+    words = read(which)
     assert list(words) == sorted(set(words))
     assert [word for word in words if not re.fullmatch("[а-я]+(?:-[а-я]+)*", word)] == []
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_no_word_of_a_list_is_rude(name):
-    assert [word for word in LISTS[name] if is_rude(word)] == []
+@pytest.mark.parametrize("which", ModernList)
+def test_no_word_of_a_list_is_rude(which):
+    assert [word for word in read(which) if is_rude(word)] == []
 
 
 @pytest.mark.parametrize(

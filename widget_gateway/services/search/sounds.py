@@ -108,9 +108,11 @@ def sounds(word: str) -> tuple[str, ...]:
     if not _HAS_CYRILLIC.search(word):
         heard = (_heard(way, _LATIN) for way in _ways(word))
         return _long_enough(heard, SHORTEST_SOUND)
-    whole = _heard(word, _CYRILLIC)
+    heard_forms = [_heard(word, _CYRILLIC)]
     cut = _heard(without_ending(word), _CYRILLIC)
-    return _long_enough((whole, *(cut,) * (len(cut) >= _SHORTEST_CUT)), SHORTEST_SOUND)
+    if len(cut) >= _SHORTEST_CUT:
+        heard_forms.append(cut)
+    return _long_enough(heard_forms, SHORTEST_SOUND)
 
 
 def close_sounds(word: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from string import ascii_lowercase
 
 from widget_gateway.services.spelling.dictionary import SpellingDictionary
 from widget_gateway.services.spelling.edit_costs import IMPOSSIBLE, edit_cost
+from widget_gateway.services.spelling.rude_words import is_rude
 from widget_gateway.services.spelling.tool_names import TOOL_NAMES
 from widget_gateway.services.spelling.typos import Bonus, Meaning
 
@@ -74,7 +75,7 @@ class LatinModel:
         """
         is_strange = len(word) >= _SHORTEST_SURE and not self._is_used(word)
         found = [Meaning(_UNKNOWN - _LONG_WORD * max(0, len(word) - _LONG), word)]
-        for meant in {*filter(self._is_usual, _one_slip_away(word)), *documented}:
+        for meant in {*filter(self._may_be_meant, _one_slip_away(word)), *documented}:
             if meant[0] != word[0] or not _WORD.match(meant):
                 continue
             gain = bonus(meant)
@@ -103,6 +104,9 @@ class LatinModel:
 
     def _is_used(self, word: str) -> bool:
         return self._dictionary.others_frequency(word) is not None
+
+    def _may_be_meant(self, word: str) -> bool:
+        return self._is_usual(word) and not is_rude(word)
 
     def _is_usual(self, word: str) -> bool:
         return self._frequency(word) >= _USUAL

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
 
 from pymorphy3.analyzer import Parse
 
 from widget_gateway.services.morphology import russian
-from widget_gateway.services.spelling import modern_words as lists
+from widget_gateway.services.spelling.modern_words import ModernList, read
 
 _LIKE = {
     **dict.fromkeys("бвдзлмнпрстфц", "завод"),
@@ -48,28 +49,36 @@ class Use(Enum):
     SELDOM = 3
 
 
+_KINDS = {
+    ModernList.NOUNS: "NOUN",
+    ModernList.VERBS: "INFN",
+    ModernList.ADJECTIVES: "ADJF",
+    ModernList.NAMES: "NOUN",
+}
+"""Parts of speech of the lists whose words have forms."""
+
+_SELDOM_MEANT = {ModernList.NAMES, ModernList.FORMS}
+
+
+def _use_of(which: ModernList) -> Use:
+    return Use.NAME if which in _SELDOM_MEANT else Use.COMMON
+
+
 def modern_words() -> Iterator[tuple[str, Use]]:
     """Yield modern words, names and abbreviations in their dictionary forms."""
-    for words in (lists.abbreviations(), lists.nouns(), lists.verbs(), lists.adjectives()):
-        yield from ((word, Use.COMMON) for word in words)
-    for words in (lists.names(), lists.forms()):
-        yield from ((word, Use.NAME) for word in words)
+    for which in ModernList:
+        yield from ((word, _use_of(which)) for word in read(which))
 
 
 def modern_forms() -> Iterator[tuple[str, Use]]:
     """Yield the same words in all forms; some more than once."""
     yield from modern_words()
-    for word in filter(_is_spoken, lists.abbreviations()):
+    for word in filter(_is_spoken, read(ModernList.ABBREVIATIONS)):
         yield from ((word + ending, Use.COMMON) for ending in _CASES)
-    for words, part, use in (
-        (lists.nouns(), "NOUN", Use.COMMON),
-        (lists.verbs(), "INFN", Use.COMMON),
-        (lists.adjectives(), "ADJF", Use.COMMON),
-        (lists.names(), "NOUN", Use.NAME),
-    ):
-        for word in words:
+    for which, part in _KINDS.items():
+        for word in read(which):
             for form, is_seldom in _forms(word, part):
-                yield form, Use.SELDOM if is_seldom else use
+                yield form, Use.SELDOM if is_seldom else _use_of(which)
 
 
 def _is_spoken(abbreviation: str) -> bool:
@@ -85,16 +94,16 @@ def _forms(word: str, part: str) -> Iterator[tuple[str, bool]]:
     """Yield the forms of a word, which is this part of speech, and whether they are seldom used."""
     head, _, tail = word.rpartition("-")  # the dictionary knows no new words with a hyphen
     head = head and f"{head}-"
-    read = [
+    readings = [
         found
         for found in russian().parse(tail)
         if found.normal_form == tail and part == found.tag.POS
     ]
-    if read:
-        lexeme = max((found.lexeme for found in read), key=lambda forms: _likeness(forms, tail))
+    if readings:
+        lexeme = max((found.lexeme for found in readings), key=lambda forms: _likeness(forms, tail))
         for form in lexeme:
             yield head + form.word.replace("ё", "е"), _is_seldom(form)
-    if part == "NOUN" and (not read or word.endswith("ель") or "Fixd" in read[0].tag):
+    if part == "NOUN" and (not readings or word.endswith("ель") or "Fixd" in readings[0].tag):
         yield from ((head + form, False) for form in _as_model(tail))
 
 
@@ -115,6 +124,11 @@ def _as_model(word: str) -> Iterator[str]:
         return
     stem = len(model) - (model[-1] in "йьая")
     ended = len(word) - (word[-1] in "йьая")
-    for form in russian().parse(model)[0].lexeme:
-        if form.word.startswith(model[:stem]) and form.word != _UNLIKE:
-            yield word[:ended] + form.word[stem:]
+    for form in _forms_of_model(model):
+        if form.startswith(model[:stem]) and form != _UNLIKE:
+            yield word[:ended] + form[stem:]
+
+
+@cache
+def _forms_of_model(model: str) -> tuple[str, ...]:
+    return tuple(form.word for form in russian().parse(model)[0].lexeme)

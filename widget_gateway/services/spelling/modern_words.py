@@ -6,48 +6,37 @@ colleagues write. They are in lower case, in dictionary forms, with `е` for `ё
 """
 
 import zlib
+from enum import StrEnum
 from importlib.resources import files
 
 _WORDS = files(__package__) / "words"
 
 
-def _read(name: str) -> tuple[str, ...]:
-    return tuple((_WORDS / f"{name}.txt").read_text(encoding="utf-8").split())
+class ModernList(StrEnum):
+    """The lists, by what their words are."""
+
+    ABBREVIATIONS = "abbreviations"
+    """Of these only those that are read as words have endings."""
+    NOUNS = "nouns"
+    """Nouns and names of things, and a few words that have no forms."""
+    VERBS = "verbs"
+    """Verbs, in the infinitive."""
+    ADJECTIVES = "adjectives"
+    """Adjectives, in the masculine."""
+    NAMES = "names"
+    """Names of people and places."""
+    FORMS = "forms"
+    """Words that wordfreq has met and no dictionary has, in the forms that it has met."""
+
+
+def read(which: ModernList) -> tuple[str, ...]:
+    """Return the words of a list."""
+    return tuple((_WORDS / f"{which}.txt").read_text(encoding="utf-8").split())
 
 
 def checksum() -> int:
     """Return the CRC-32 of all lists, which changes with any word."""
     found = 0
-    for path in sorted(_WORDS.iterdir(), key=lambda path: path.name):
-        found = zlib.crc32(path.read_bytes(), found)
+    for which in ModernList:
+        found = zlib.crc32((_WORDS / f"{which}.txt").read_bytes(), found)
     return found
-
-
-def abbreviations() -> tuple[str, ...]:
-    """Return abbreviations, of which only those that are read as words have endings."""
-    return _read("abbreviations")
-
-
-def nouns() -> tuple[str, ...]:
-    """Return nouns and names of things, and a few words that have no forms."""
-    return _read("nouns")
-
-
-def names() -> tuple[str, ...]:
-    """Return names of people and places."""
-    return _read("names")
-
-
-def verbs() -> tuple[str, ...]:
-    """Return verbs, in the infinitive."""
-    return _read("verbs")
-
-
-def adjectives() -> tuple[str, ...]:
-    """Return adjectives, in the masculine."""
-    return _read("adjectives")
-
-
-def forms() -> tuple[str, ...]:
-    """Return words that wordfreq has met and no dictionary has, in the forms that it has met."""
-    return _read("forms")

@@ -23,7 +23,13 @@ _LEMMAS = """
 ублюдок дебил кретин урод сиська сперма оргазм порно порнуха вагина пенис анус
 """
 
-RUDE_FORMS = frozenset(
+_ENGLISH = re.compile(
+    r"(?:mother)?f[ua]ck|(?:bull|dip|horse)?shit(?!ake)|cunt|bitch|cocksuck|dickhead|puss(?:y|ies)$"
+    r"|ass(?:hole|es)?$|whore|slut|blowjob|bastard|wank|porn|nigg"
+)
+"""Beginnings of rude English words."""
+
+_RUDE_FORMS = frozenset(
     form.word.replace("ё", "е")
     for lemma in _LEMMAS.split()
     for found in russian().parse(lemma)[:1]
@@ -33,4 +39,5 @@ RUDE_FORMS = frozenset(
 
 def is_rude(word: str) -> bool:
     """Whether a folded word must not be proposed."""
-    return word in RUDE_FORMS or _ROOTS.match(word) is not None
+    patterns = _ENGLISH if word.isascii() else _ROOTS
+    return word in _RUDE_FORMS or patterns.match(word) is not None

@@ -45,14 +45,14 @@ word is corrected: `што`, `этож`."""
 _USUAL = -8.5
 """Least logarithm of the frequency of a usual word."""
 
+_USUAL_ENOUGH = -12.5
+"""The same for a word of four letters with a light slip: `ящек`, `фаил`."""
+
 _WELL_KNOWN = -15.0
 """Least score of what a rare word of the dictionary is rather a misspelling of."""
 
 _DEAREST_NAME = 0.9
 """Largest cost of edits of a name that nobody has counted."""
-
-_USUAL_ENOUGH = -12.5
-"""The same for a word of four letters with a light slip: `ящек`, `фаил`."""
 
 _USUAL_SLIP = 0.6
 """Largest cost of a usual slip."""

@@ -141,11 +141,8 @@ class WordCorrection:
         if len(word) == 1 or self.knows(word):
             return written
         meant = STANDARD.get(word) or hyphens.unshortened(word)
-        if (
-            meant is None
-            and len(word) >= _SHORTEST
-            and (not self._standing(word) or self._is_likely_typo(word))
-        ):
+        is_colloquial = self._standing(word) is Standing.COLLOQUIAL
+        if meant is None and len(word) >= _SHORTEST and not is_colloquial:
             meant = self._meaning(word, name=name)
         return self._by_parts(written, name=name) if meant is None else in_case_of(written, meant)
 
@@ -180,11 +177,14 @@ class WordCorrection:
 
     def _documented(self, word: str) -> list[Meaning]:
         """Return what the documents have that may be meant, such as names that they alone know."""
+        return self._typos.among(word, map(folded, self._near(word)), self._bonus)
+
+    def _near(self, word: str) -> Collection[str]:
+        """Return words of documents that are spelled alike. Of few words this is looked for."""
         self._left_to_look_for -= 1
         if self._corpus is None or self._left_to_look_for < 0:
-            return []
-        known = (folded(other) for other in self._corpus.near(word))
-        return self._typos.among(word, known, self._bonus)
+            return ()
+        return self._corpus.near(word)
 
     def _is_documented(self, meant: str) -> bool:
         """Whether the documents have a word, or each of several words."""
@@ -234,12 +234,6 @@ class WordCorrection:
             is_sure = best.cost <= _NEARLY_EXACT
         self.is_doubtful |= not is_sure
         return best.text if is_sure or not self._only_sure else written
-
-    def _near(self, word: str) -> Collection[str]:
-        self._left_to_look_for -= 1
-        if self._corpus is None or self._left_to_look_for < 0:
-            return ()
-        return self._corpus.near(word)
 
     def mixed(self, written: str) -> str:
         """Return a word with letters of both alphabets, corrected to one alphabet."""

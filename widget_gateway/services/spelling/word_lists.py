@@ -27,7 +27,7 @@ _HYPHENATED = -3.5
 """Logarithm by which `кто-то` is rarer than `кто`. It is a guess, as wordfreq counts parts only."""
 
 _MODERN = -6.0 * math.log(10)
-"""Logarithm of the least share of a word of MODERN_WORDS, which is rather that of its next years
+"""Logarithm of the least share of a modern word, which is rather that of its next years
 than that of the years that wordfreq has counted."""
 
 _RARE_NAME = -6.8 * math.log(10)
