@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from ranking_data import Entry
 
-from widget_gateway.services.search.analysis import FUNCTION_WORDS, Analyzer, normalise, words
+from widget_gateway.services.search.analysis import FUNCTION_WORDS, Analyzer
+from widget_gateway.services.search.texts import normalise, words
 
 K1 = 1.2
 B = 0.75

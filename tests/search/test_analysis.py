@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pymorphy3
 import pytest
 
-from widget_gateway.services.search.analysis import Analyzer, folded, normalise, words
+from widget_gateway.services.search.analysis import Analyzer
+from widget_gateway.services.search.texts import folded, normalise, words
 
 pytestmark = pytest.mark.fast
 

@@ -142,7 +142,7 @@ def test_what_a_beginning_became_is_highlighted_in_any_form(index, analyzer) -> 
     write(index, question(1, title="Больничный", text="Без больничного не платят."))
     found = index.find("больнич", limit=1, offset=0, typing=True)
     ((document, _),) = found.documents
-    maker = SnippetMaker(analyzer, found.rarity)
+    maker = SnippetMaker(analyzer, found.rarity, found.other_spellings)
     snippet = maker.snippet(document.text, "")
     ((start, end),) = snippet.highlights
     assert snippet.text[start:end] == "больничного"

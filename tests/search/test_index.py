@@ -330,7 +330,7 @@ def test_searches_and_writes_go_on_side_by_side(index) -> None:
 
 
 def maker(analyzer: Analyzer, query: str) -> SnippetMaker:
-    return SnippetMaker(analyzer, dict.fromkeys(query.split(), 1.0))
+    return SnippetMaker(analyzer, dict.fromkeys(query.split(), 1.0), {})
 
 
 def marked(analyzer: Analyzer, query: str, text: str) -> list[str]:

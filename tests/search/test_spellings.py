@@ -3,8 +3,9 @@
 import pytest
 
 from tests.support.search import WritableIndex
-from widget_gateway.domain.qua.search import SearchDocument
+from widget_gateway.domain.qua.search import Hit, SearchDocument
 from widget_gateway.services.search.analysis import Analyzer
+from widget_gateway.services.search.search import make_hit
 from widget_gateway.services.search.snippets import SnippetMaker
 
 pytestmark = pytest.mark.fast
@@ -153,6 +154,16 @@ def test_monstrous_queries_are_answered(index: WritableIndex, query: str) -> Non
     index.find(query, limit=20, offset=0)
 
 
+def found_in(analyzer: Analyzer, query: str, text: str, title: str = "Слон") -> Hit:
+    """Search a document, which has to be found, as the service does."""
+    index = WritableIndex(analyzer)
+    index.write([SearchDocument(id="q:1", title=title, text=text, version=1)])
+    matches = index.find(query, limit=1, offset=0)
+    maker = SnippetMaker(analyzer, matches.rarity, matches.other_spellings)
+    ((document, score),) = matches.documents
+    return make_hit(maker, document, score)
+
+
 @pytest.mark.parametrize(
     ("query", "text", "marked"),
     [
@@ -181,21 +192,20 @@ def test_monstrous_queries_are_answered(index: WritableIndex, query: str) -> Non
 def test_other_spellings_are_highlighted(
     analyzer: Analyzer, query: str, text: str, marked: str
 ) -> None:
-    snippet = SnippetMaker(analyzer, {query: 1.0}).snippet(text, "")
+    snippet = found_in(analyzer, query, text).snippet
     assert [snippet.text[start:end] for start, end in snippet.highlights] == [marked]
 
 
 def test_a_title_is_highlighted_although_characters_of_it_are_invisible(analyzer: Analyzer) -> None:
     title = "Спраи\u0306т и мно\u00adго\u00adзна\u00adчи\u00adтель"
-    spans = SnippetMaker(analyzer, {"спрайт": 1.0, "многозначитель": 1.0}).highlights(title)
-    assert [title[start:end] for start, end in spans] == title.split(" и ")
-    assert SnippetMaker(analyzer, {"нет": 1.0}).highlights(title) == ()
+    hit = found_in(analyzer, "спрайт многозначитель", "", title)
+    assert [title[start:end] for start, end in hit.title_highlights] == title.split(" и ")
+    assert found_in(analyzer, "нет", "Нет.", title).title_highlights == ()
 
 
 def test_highlights_of_joined_words_do_not_overlap(analyzer: Analyzer) -> None:
     text = "Номер +7 (495) 123-45-67, user_name, getUserName, вай-фай и wi-fi."
-    rarity = dict.fromkeys(("123", "74951234567", "user", "username", "wifi", "вайфай"), 1.0)
-    spans = SnippetMaker(analyzer, rarity).snippet(text, "").highlights
+    spans = found_in(analyzer, "123 74951234567 user username wifi вайфай", text).snippet.highlights
     assert [text[start:end] for start, end in spans] == [
         *("7 (495) 123-45-67", "user_name", "getUserName", "вай-фай", "wi-fi"),
     ]

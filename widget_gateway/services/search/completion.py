@@ -12,13 +12,9 @@ from tantivy import Searcher
 
 from widget_gateway.domain.qua.search import SearchField
 from widget_gateway.services.morphology import russian
-from widget_gateway.services.search.analysis import (
-    CYRILLIC_SOUND,
-    LATIN_SOUND,
-    LONGEST_WORD,
-    folded,
-)
+from widget_gateway.services.search.analysis import CYRILLIC_SOUND, LATIN_SOUND, LONGEST_WORD
 from widget_gateway.services.search.sounds import sounds
+from widget_gateway.services.search.texts import folded
 
 SHORTEST = 2
 """Letters of the shortest beginning that is completed. One letter may become almost any word."""

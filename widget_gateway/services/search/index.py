@@ -8,16 +8,11 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from widget_gateway.domain.qua.search import SearchDocument
-from widget_gateway.services.search.analysis import (
-    FUNCTION_WORDS,
-    Analyzer,
-    Terms,
-    normalise,
-    words,
-)
+from widget_gateway.services.search.analysis import FUNCTION_WORDS, Analyzer, Terms
 from widget_gateway.services.search.inverted_index import DamagedIndexError, InvertedIndex
 from widget_gateway.services.search.query_words import look_up_all, telling_words
 from widget_gateway.services.search.synonyms import SynonymTable
+from widget_gateway.services.search.texts import normalise, words
 from widget_gateway.services.search.view import SearchView, Wanted
 
 MAX_WORDS = 16

@@ -7,19 +7,13 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from widget_gateway.services.search.analysis import (
-    FUNCTION_WORDS,
-    LONGEST_WORD,
-    SHORT_PAIR,
-    folded,
-    normalise,
-    words,
-)
+from widget_gateway.services.search.analysis import FUNCTION_WORDS, LONGEST_WORD, SHORT_PAIR
 from widget_gateway.services.search.spellings import (
     grouped_numbers,
     identifiers,
     joined_words,
 )
+from widget_gateway.services.search.texts import folded, normalise, words
 from widget_gateway.services.search.view import SearchView, Wanted
 
 MAX_CONSIDERED_WORDS = 128

@@ -215,10 +215,11 @@ class SearchService:
 
     def _hits(self, matches: Matches) -> tuple[Hit, ...]:
         maker = SnippetMaker(self._analyzer, matches.rarity, matches.other_spellings)
-        return tuple(_hit(maker, document, score) for document, score in matches.documents)
+        return tuple(make_hit(maker, document, score) for document, score in matches.documents)
 
 
-def _hit(maker: SnippetMaker, document: SearchDocument, score: float) -> Hit:
+def make_hit(maker: SnippetMaker, document: SearchDocument, score: float) -> Hit:
+    """Return the hit that is shown for a document: marked words, and no text but the snippet."""
     title_highlights = maker.highlights(document.title)
     return Hit(
         document=replace(document, text=""),  # It may be long, and pages are kept.

@@ -12,14 +12,11 @@ from widget_gateway.services.search.analysis import (
     CYRILLIC_SOUND,
     LATIN_SOUND,
     SHORT_PAIR,
-    WORD,
     Analyzer,
     Terms,
-    folded,
-    is_normal,
-    with_positions,
 )
 from widget_gateway.services.search.sounds import beginning_in_russian
+from widget_gateway.services.search.texts import WORD, folded, is_normal, with_positions
 
 LENGTH = 200
 """Characters of the longest snippet, including the ellipses at its ends."""
@@ -54,13 +51,11 @@ class SnippetMaker:
         self,
         analyzer: Analyzer,
         rarity: Mapping[str, float],
-        other_spellings: Mapping[str, Terms] | None = None,
+        other_spellings: Mapping[str, Terms],
     ) -> None:
-        """Find words whose rarity is given. By default all their other spellings are looked for."""
+        """Find words whose rarity is given, also as the documents spell them otherwise."""
         self._analyzer = analyzer
         self._rarity = rarity
-        if other_spellings is None:
-            other_spellings = {word: analyzer.other_spellings(word) for word in rarity}
         others = {term: word for word, terms in other_spellings.items() for term in terms}
         self._word_by_term = others | {
             term: word

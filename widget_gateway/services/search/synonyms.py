@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from tantivy import Query
 
 from widget_gateway.domain.qua.synonyms import SynonymGroup
-from widget_gateway.services.search.analysis import Analyzer, normalise, words
+from widget_gateway.services.search.analysis import Analyzer
+from widget_gateway.services.search.texts import normalise, words
 from widget_gateway.services.search.view import Wanted, sum_of
 
 WEIGHT = 0.8
