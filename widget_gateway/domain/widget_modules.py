@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _IMPORT = re.compile(r"^import (?:\{([^}]*)\} from )?'(\.[^']*)';$", re.MULTILINE)
 _LAZY = re.compile(r"(?:(?<=await )|(?<==> ))import\('(\.[^']*)'\)")
@@ -17,6 +18,9 @@ _UNKNOWN = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 _AWAIT = re.compile(r"^(?!async )[\w(].*\bawait\b.*", re.MULTILINE)
 """Outside of all functions. A module that is imported at once has to be ready at once."""
+
+MAX_PARSED = 100
+"""Modules that a process keeps as they were read; the widget has fewer."""
 
 _ONCE = """\
 const $once = (make) => {
@@ -30,7 +34,7 @@ class ModuleUnknownError(ValueError):
     """A module is missing, or is written in a way that can't be joined."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Module:
     """A module whose imports are read; `body` is what remains of it."""
 
@@ -103,7 +107,13 @@ def _visit(
 def _read(files: Mapping[str, bytes], path: str) -> _Module:
     if path not in files:
         raise ModuleUnknownError(f"There is no module {path}.")
-    text = files[path].decode()
+    return _parse(path, files[path])
+
+
+@lru_cache(MAX_PARSED)
+def _parse(path: str, content: bytes) -> _Module:
+    """Read a module; the scripts of a release share most of their modules."""
+    text = content.decode()
     folder = posixpath.dirname(path)
 
     def target(relative: str) -> str:

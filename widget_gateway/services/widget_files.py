@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,9 @@ MAX_KEPT = 8
 
 LOADS_AT_ONCE = 2
 """Versions that a process reads from the database at the same time."""
+
+MAX_PREPARED = 500
+"""Contents of files that a process keeps compressed, about as many as those of all kept versions."""
 
 _log = structlog.get_logger(__name__)
 
@@ -248,7 +252,9 @@ def _prepared(files: Mapping[str, bytes]) -> Prepared:
     return {path: _prepare(content) for path, content in files.items()}
 
 
+@lru_cache(MAX_PREPARED)
 def _prepare(content: bytes) -> WidgetFile:
+    """Compress a file; most files are the same in all versions, and are compressed and kept once."""
     gzipped = gzip.compress(content, mtime=0)
     return WidgetFile(
         content=content,
