@@ -13,6 +13,9 @@ ASYNCAPI := @asyncapi/specs@6.11
 ESBUILD := esbuild@0.28
 EXPRESS := express@5 express-session@1
 
+# Tests start the command hundreds of times, and each start would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo cluster test test-fast test-pymongo test-cluster slow test-lives test-rehearsal test-clients test-widget-packages check check-python docs format bench bench-widget bench-capacity bench-console bench-search bench-ranking libraries system php bundle wheel clean
 
 demo: $(VENV)/.demo

@@ -94,6 +94,16 @@ def chance(request: pytest.FixtureRequest) -> random.Random:
     return random.Random(f"{SEED} {request.node.nodeid}")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Name a test as soon as it fails, so that a run that is ended early has said what failed."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        why = getattr(getattr(report.longrepr, "reprcrash", None), "message", "")
+        first_line = why.partition("\n")[0][:300]
+        sys.stderr.write(f"\n{report.when} of {report.nodeid} failed: {first_line}\n")
+        sys.stderr.flush()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
     """Print the seed of a run that failed; it also repeats the examples of Hypothesis."""
     if exitstatus == pytest.ExitCode.TESTS_FAILED:

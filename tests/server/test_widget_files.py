@@ -5,6 +5,7 @@ import base64
 import gzip
 import hashlib
 import re
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -339,35 +340,37 @@ async def test_a_version_that_is_damaged_is_not_served_until_it_is_mended(
     assert (await api.fetch_raw(address)).body == b"element"
 
 
-async def test_versions_that_nobody_has_cost_hardly_any_query(api, database, monkeypatch, stored):
-    await stored()
-    monkeypatch.setattr(widget_files, "LIST_S", 60.0)
+@contextmanager
+def recorded(database):
+    """Let the database record its operations. One that ends late makes the collection again."""
+    database["system.profile"].drop()
     database.command("profile", 2)
     try:
-        addresses = [f"/static/widget/v/{number:012x}/widget.js" for number in range(200)]
-        answers = await asyncio.gather(*map(api.fetch, addresses))
-        asked = database["system.profile"].count_documents(
-            {"ns": "tests.widget_files", "op": "query"}
-        )
+        yield database["system.profile"]
     finally:
         database.command("profile", 0)
         database["system.profile"].drop()
+
+
+async def test_versions_that_nobody_has_cost_hardly_any_query(api, database, monkeypatch, stored):
+    await stored()
+    monkeypatch.setattr(widget_files, "LIST_S", 60.0)
+    with recorded(database) as operations:
+        addresses = [f"/static/widget/v/{number:012x}/widget.js" for number in range(200)]
+        answers = await asyncio.gather(*map(api.fetch, addresses))
+        asked = operations.count_documents({"ns": "tests.widget_files", "op": "query"})
     assert {answer.status for answer in answers} == {404}
     assert asked == 1
 
 
 async def test_many_requests_for_an_old_version_read_it_once(api, database, settings):
     release = await put(settings, {"widget.js": b"x" * 200_000})
-    database.command("profile", 2)
-    try:
+    with recorded(database) as operations:
         address = f"/static/widget/v/{release.version}/widget.js"
         answers = await asyncio.gather(*(api.fetch_raw(address) for _ in range(50)))
-        asked = database["system.profile"].count_documents(
+        asked = operations.count_documents(
             {"ns": "tests.widget_files", "command.filter._id": release.version}
         )
-    finally:
-        database.command("profile", 0)
-        database["system.profile"].drop()
     assert {answer.code for answer in answers} == {200}
     assert asked == 1
 
