@@ -27,7 +27,7 @@ cluster: $(VENV)/.demo
 	@$(MAKE) --no-print-directory libraries || echo "Without it: the embedded MongoDB needs libcurl."
 	$(BIN)/widget-gateway cluster
 
-PYTEST = $(BIN)/python -m pytest --numprocesses 6 --dist loadfile --no-loadscope-reorder
+PYTEST = $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # The tests that depend on the driver: of stores and their streams, of channels, and of crashes.
 # `make test` runs the first few also with the second driver, `make test-pymongo` all of them.
@@ -36,7 +36,7 @@ ALL_DRIVEN := $(addprefix tests/,server/test_commit_engine.py crash attempts par
 	portal/test_push_events.py qua/test_tracking.py search/test_feed.py server/test_health_findings.py server/test_indexes.py \
 	server/test_storage_stall.py)
 
-# Tests wait more than they compute, so six processes keep two cores busy. A file stays in one
+# Tests wait more than they compute, so four processes keep two cores busy. A file stays in one
 # process, and files run in the order in which they are collected, the long ones first.
 # `make test ONE=tests/portal` runs a part in a single process.
 test: $(VENV)/.dev system

@@ -7,8 +7,9 @@ the application is imported except the rules.
 import asyncio
 import os
 import random
+import subprocess
 import sys
-from collections import Counter
+from collections import defaultdict
 
 import hypothesis
 import pytest
@@ -29,6 +30,17 @@ SEED = os.environ.setdefault("TEST_SEED", str(random.randrange(2**32)))
 """The seed of all random choices of this run; it is inherited by the processes of xdist."""
 
 
+MAKER = pytest.StashKey["subprocess.Popen[bytes]"]()
+"""The process that makes the dictionary of spelling."""
+
+_MAKE_DICTIONARY = """
+import sys
+from pathlib import Path
+from widget_gateway.services.spelling.dictionary import load_dictionary
+load_dictionary(Path(sys.argv[1]))
+"""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Set what all tests share; load the fixtures of the application, unless only fast tests run.
@@ -43,27 +55,33 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 MANY_CASES = 8
-"""The number of cases from which a run takes a random half of a parametrized test that is not fast.
+"""The number of cases from which a run takes only some of a parametrized test that is not fast.
 Such cases differ in a value only, and each of them needs a gateway."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave a random half of the tests that are many alike to other runs, if all tests run at once.
+    """Leave most of the tests that are many alike to other runs, if all tests run at once.
 
-    They are marked as `sampled`, or are among MANY_CASES of a test. All processes of xdist draw the
-    same ones. EVERY_CASE=1 takes all.
+    A run takes half of the cases of a test that is marked as `sampled`, and a quarter of MANY_CASES
+    or more, at least four. Each run draws them anew; all processes of xdist draw the same ones.
+    EVERY_CASE=1 takes all.
     """
     if "EVERY_CASE" in os.environ or not hasattr(config, "workerinput"):
         return
-    cases = Counter(_test_of(item) for item in items)
-
-    def is_left_out(item: pytest.Item) -> bool:
-        is_drawn = random.Random(f"{SEED} {item.nodeid}").random() < 1 / 2
-        is_sampled = item.get_closest_marker("sampled") is not None
-        is_fast = item.get_closest_marker("fast") is not None
-        return is_drawn and (is_sampled or (cases[_test_of(item)] >= MANY_CASES and not is_fast))
-
-    items[:] = [item for item in items if not is_left_out(item)]
+    cases: defaultdict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        cases[_test_of(item)].append(item)
+    left_out: set[pytest.Item] = set()
+    for test, alike in cases.items():
+        if alike[0].get_closest_marker("sampled"):
+            taken = max(1, len(alike) // 2)
+        elif len(alike) >= MANY_CASES and not alike[0].get_closest_marker("fast"):
+            taken = max(MANY_CASES // 2, len(alike) // 4)
+        else:
+            continue
+        draw = random.Random(f"{SEED} {test}")
+        left_out.update(draw.sample(alike, len(alike) - taken))
+    items[:] = [item for item in items if item not in left_out]
 
 
 def _test_of(item: pytest.Item) -> str:
@@ -71,9 +89,18 @@ def _test_of(item: pytest.Item) -> str:
     return item.nodeid.partition("[")[0]
 
 
-def pytest_sessionstart() -> None:
-    """Unset the current event loop: asyncio would make one, and nobody would close it."""
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Unset the current event loop: asyncio would make one, and nobody would close it.
+
+    Several processes will soon need the dictionary of spelling, and one has to make it for all.
+    """
     asyncio.set_event_loop(None)
+    config = session.config
+    is_first = bool(config.getoption("numprocesses", 0)) and not hasattr(config, "workerinput")
+    if is_first and config.getoption("markexpr") != "fast" and not config.option.collectonly:
+        config.stash[MAKER] = subprocess.Popen(
+            [sys.executable, "-c", _MAKE_DICTIONARY, str(config.cache.mkdir("data"))]
+        )
     # By default a traceback shows all local variables, which blocks the tested loop for seconds.
     structlog.configure(
         processors=[
@@ -102,6 +129,14 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         first_line = why.partition("\n")[0][:300]
         sys.stderr.write(f"\n{report.when} of {report.nodeid} failed: {first_line}\n")
         sys.stderr.flush()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End the process that makes the dictionary, which nobody may have needed."""
+    maker = session.config.stash.get(MAKER, None)
+    if maker is not None:
+        maker.terminate()
+        maker.wait()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:

@@ -17,7 +17,7 @@ import psutil
 
 from storage.driver.adapter import Driver
 from tests.support.waiting import PATIENCE_S
-from widget_gateway.services.spelling.dictionary import FILE_NAME
+from widget_gateway.services.spelling.dictionary import FILE_NAME, load_dictionary
 
 PREFIX = "WIDGET_GATEWAY_"
 
@@ -94,10 +94,11 @@ class Gateway:
         return self
 
     def with_dictionary(self, data_dir: Path) -> "Gateway":
-        """Share that directory's dictionary of spelling.
+        """Share that directory's dictionary of spelling, and make it if it is missing.
 
-        The dictionary need not exist yet: a gateway that has documents makes a missing one.
+        Otherwise each gateway that has documents would make one of its own.
         """
+        load_dictionary(data_dir)
         self.data_dir.mkdir(exist_ok=True)
         (self.data_dir / FILE_NAME).symlink_to(data_dir / FILE_NAME)
         return self

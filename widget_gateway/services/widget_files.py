@@ -61,7 +61,7 @@ LOADS_AT_ONCE = 2
 """Versions that a process reads from the database at the same time."""
 
 MAX_PREPARED = 500
-"""Contents of files that a process keeps compressed, about as many as those of all kept versions."""
+"""Contents of files that a process keeps compressed: about those of all versions that it keeps."""
 
 _log = structlog.get_logger(__name__)
 
@@ -254,7 +254,7 @@ def _prepared(files: Mapping[str, bytes]) -> Prepared:
 
 @lru_cache(MAX_PREPARED)
 def _prepare(content: bytes) -> WidgetFile:
-    """Compress a file; most files are the same in all versions, and are compressed and kept once."""
+    """Compress a file. Most files are the same in all versions, and are kept once."""
     gzipped = gzip.compress(content, mtime=0)
     return WidgetFile(
         content=content,

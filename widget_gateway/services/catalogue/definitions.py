@@ -240,12 +240,13 @@ def definition_from(source: Mapping[str, Any]) -> TestDefinition:
 
 def _in_order(part: Any, locales: Sequence[str]) -> Any:
     """Put the languages of all texts into the test's order, so that the first one stands in."""
+    if isinstance(part, dict):
+        spoken = [locale for locale in locales if locale in part]
+        names = dict.fromkeys([*spoken, *part]) if spoken else part
+        return {name: _in_order(part[name], locales) for name in names}
     if isinstance(part, list | tuple):
         return [_in_order(each, locales) for each in part]
-    if not isinstance(part, Mapping):
-        return part
-    names = [*(locale for locale in locales if locale in part), *part]
-    return {name: _in_order(part[name], locales) for name in dict.fromkeys(names)}
+    return part
 
 
 def _section(section: dict[str, Any]) -> dict[str, Any]:
