@@ -62,9 +62,9 @@ Such cases differ in a value only, and each of them needs a gateway."""
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave most of the tests that are many alike to other runs, if all tests run at once.
 
-    A run takes half of the cases of a test that is marked as `sampled`, and a quarter of MANY_CASES
-    or more, at least four. Each run draws them anew; all processes of xdist draw the same ones.
-    EVERY_CASE=1 takes all.
+    A run takes half of the cases of a test that is marked as `sampled`, or as many as the marker's
+    `taken` says, and a quarter of MANY_CASES or more, at least four. Each run draws them anew; all
+    processes of xdist draw the same ones. EVERY_CASE=1 takes all.
     """
     if "EVERY_CASE" in os.environ or not hasattr(config, "workerinput"):
         return
@@ -73,8 +73,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         cases[_test_of(item)].append(item)
     left_out: set[pytest.Item] = set()
     for test, alike in cases.items():
-        if alike[0].get_closest_marker("sampled"):
-            taken = max(1, len(alike) // 2)
+        if sampled := alike[0].get_closest_marker("sampled"):
+            taken = sampled.kwargs.get("taken", max(1, len(alike) // 2))
         elif len(alike) >= MANY_CASES and not alike[0].get_closest_marker("fast"):
             taken = max(MANY_CASES // 2, len(alike) // 4)
         else:

@@ -108,7 +108,7 @@ def violations(page: Page, schemes: tuple[str, ...] = SCHEMES) -> list[tuple[obj
     return found
 
 
-@pytest.mark.sampled
+@pytest.mark.sampled(taken=1)
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_accessible_fits_and_breaks_no_policy(
@@ -137,6 +137,7 @@ FAULTY = (
 """Pages whose form is sent as it is, without what it needs."""
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_faults_stand_beside_their_fields_and_are_read_with_them(
     console: Console, language: str
