@@ -146,7 +146,7 @@ wheel: bundle
 # for the tests browsers and the programs that read the files of deploy/.
 LIBRARIES := fonts-dejavu-core libcurl4 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 # Each program and its package. None of them becomes a service: tests run their own, on other ports.
-TOOLS := haproxy:haproxy nginx:nginx-light openssl:openssl promtool:prometheus systemd-analyze:systemd
+TOOLS := haproxy:haproxy nginx:nginx-light openssl:openssl php:php-cli promtool:prometheus systemd-analyze:systemd
 # With SYSTEMD_OFFLINE systemctl starts nothing.
 APT = if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; $$run apt-get update -qq && \
 	$$run env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 apt-get install -y -qq --no-install-recommends
