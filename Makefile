@@ -146,7 +146,7 @@ wheel: bundle
 # for the tests browsers and the programs that read the files of deploy/.
 LIBRARIES := fonts-dejavu-core libcurl4 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 # Each program and its package. None of them becomes a service: tests run their own, on other ports.
-TOOLS := haproxy:haproxy nginx:nginx-light openssl:openssl php:php-cli promtool:prometheus systemd-analyze:systemd
+TOOLS := haproxy:haproxy nginx:nginx-light openssl:openssl promtool:prometheus systemd-analyze:systemd
 # With SYSTEMD_OFFLINE systemctl starts nothing.
 APT = if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; $$run apt-get update -qq && \
 	$$run env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 apt-get install -y -qq --no-install-recommends
@@ -165,6 +165,7 @@ system: libraries
 	  for unit in $${tool%%:*} $${tool##*:}; do $$run env SYSTEMD_OFFLINE=1 systemctl disable --quiet $$unit 2>/dev/null; done; \
 	done; true
 	@command -v firefox-esr >/dev/null || { $(APT) firefox-esr; } || echo "Without Firefox its tests are skipped."
+	@php -m 2>/dev/null | grep -qx curl || { $(APT) php-cli php-curl; } || echo "Without PHP its tests are skipped."
 
 # What the PHP client and its tests need: the language, interfaces of PSR, clients that have them, and tools.
 PHP := composer php-cli php-codesniffer php-curl php-illuminate-cache php-illuminate-config php-illuminate-events php-illuminate-routing php-mbstring php-nyholm-psr7 php-psr-http-client php-psr-http-factory php-psr-log php-sqlite3 php-symfony-http-client php-xml phpunit

@@ -5,7 +5,6 @@ import pytest
 from tests.support.search import WritableIndex
 from widget_gateway.domain.qua.search import Hit, SearchDocument
 from widget_gateway.services.search.analysis import Analyzer
-from widget_gateway.services.search.search import make_hit
 from widget_gateway.services.search.snippets import SnippetMaker
 
 pytestmark = pytest.mark.fast
@@ -161,7 +160,7 @@ def found_in(analyzer: Analyzer, query: str, text: str, title: str = "Слон")
     matches = index.find(query, limit=1, offset=0)
     maker = SnippetMaker(analyzer, matches.rarity, matches.other_spellings)
     ((document, score),) = matches.documents
-    return make_hit(maker, document, score)
+    return maker.hit(document, score)
 
 
 @pytest.mark.parametrize(

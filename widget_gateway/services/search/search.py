@@ -8,12 +8,11 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Hashable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
 from widget_gateway.domain.errors import BusyError
-from widget_gateway.domain.qua.search import Found, Hit, SearchDocument
+from widget_gateway.domain.qua.search import Found, Hit
 from widget_gateway.services.fair_turns import FairTurns
 from widget_gateway.services.search.analysis import Analyzer
 from widget_gateway.services.search.feed import SearchFeed
@@ -215,15 +214,4 @@ class SearchService:
 
     def _hits(self, matches: Matches) -> tuple[Hit, ...]:
         maker = SnippetMaker(self._analyzer, matches.rarity, matches.other_spellings)
-        return tuple(make_hit(maker, document, score) for document, score in matches.documents)
-
-
-def make_hit(maker: SnippetMaker, document: SearchDocument, score: float) -> Hit:
-    """Return the hit that is shown for a document: marked words, and no text but the snippet."""
-    title_highlights = maker.highlights(document.title)
-    return Hit(
-        document=replace(document, text=""),  # It may be long, and pages are kept.
-        score=round(score, 4),
-        snippet=maker.snippet(document.text, document.title, thorough=not title_highlights),
-        title_highlights=title_highlights,
-    )
+        return tuple(maker.hit(document, score) for document, score in matches.documents)

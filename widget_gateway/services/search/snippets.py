@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
-from widget_gateway.domain.qua.search import Snippet
+from widget_gateway.domain.qua.search import Hit, SearchDocument, Snippet
 from widget_gateway.services.search.analysis import (
     BEGINNING,
     CLOSE_SOUND,
@@ -81,6 +82,16 @@ class SnippetMaker:
         self._often_joined = {word for word in rarity if not analyzer.is_known(word)}
         self._has_latin = any(map(_LATIN_WORD.search, rarity))
         self._has_digits = any(map(str.isdigit, rarity))
+
+    def hit(self, document: SearchDocument, score: float) -> Hit:
+        """Return the hit for a document: marked words, and no text but the snippet."""
+        title_highlights = self.highlights(document.title)
+        return Hit(
+            document=replace(document, text=""),  # It may be long, and pages are kept.
+            score=round(score, 4),
+            snippet=self.snippet(document.text, document.title, thorough=not title_highlights),
+            title_highlights=title_highlights,
+        )
 
     def highlights(self, text: str) -> tuple[Span, ...]:
         """Return the spans of words of the query in a short text."""
